@@ -1,0 +1,1 @@
+"""Ground floor: constants, errors, addressed randomness and table helpers. Imports nothing of the house."""

@@ -1,0 +1,70 @@
+"""Errors a person can act on: where, what was given, what is allowed, and the nearest valid name."""
+
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class TrackfuseError(ValueError):
+    """Base of every error that trackfuse raises on purpose; the command line turns it into one line and exit status 2."""
+
+
+class DataError(TrackfuseError):
+    """A data file is missing, malformed or contradicts itself."""
+
+
+class ScenarioError(TrackfuseError):
+    """A scenario names something unknown or holds an impossible value."""
+
+
+class FlightError(TrackfuseError):
+    """No flight of the class can meet what was asked."""
+
+
+class NetworkError(TrackfuseError):
+    """A sharing policy or link is inconsistent."""
+
+
+class SettingsError(TrackfuseError):
+    """A filter, rule or run setting is out of range."""
+
+
+def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
+    """Sentence for an unknown name, with the nearest valid one.
+
+    Parameters
+    ----------
+    kind : str
+        What the name should have named ("sensor", "policy").
+    given : str
+        The name as given.
+    allowed : iterable of str
+        The valid names.
+
+    Returns
+    -------
+    str
+        "no sensor 'us-radr'; did you mean 'us-radar'?", or the list of valid names when none is near.
+    """
+    names = [str(name) for name in allowed]
+    lowered = {name.lower(): name for name in names}
+    near = get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
+    hint = f"did you mean {lowered[near[0]]!r}?" if near else f"valid: {', '.join(names) or '(none)'}"
+    return f"no {kind} {given!r}; {hint}"
+
+
+def check_between(
+    error: type[TrackfuseError],
+    where: str,
+    value: float,
+    low: float,
+    high: float = math.inf,
+    *,
+    open_low: bool = False,
+) -> None:
+    """Raise `error` unless `value` is finite and lies in [low, high] (or (low, high] with `open_low`)."""
+    inside = math.isfinite(value) and value <= high and (value > low if open_low else value >= low)
+    if not inside:
+        bracket = "(" if open_low else "["
+        upper = "inf)" if math.isinf(high) else f"{high:g}]"
+        raise error(f"{where}: {value!r} is not a finite number in {bracket}{low:g}, {upper}")

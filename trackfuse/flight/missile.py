@@ -1,0 +1,121 @@
+"""What is launched and from where: frozen values, checked at construction."""
+
+from dataclasses import dataclass
+
+from trackfuse.core.errors import FlightError, ScenarioError, check_between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One stage of powered flight, from public aggregate values.
+
+    Parameters
+    ----------
+    burn_s : float
+        Burn time, s.
+    acceleration_mps2 : float
+        Thrust over mass at ignition of the stage, m/s^2, at scale 1.
+    exhaust_mps : float
+        Effective exhaust velocity c, m/s, at scale 1: a(t) = a0 / (1 - a0 t / c).
+    pause_s : float
+        Unpowered time before ignition, s.
+    """
+
+    burn_s: float
+    acceleration_mps2: float
+    exhaust_mps: float
+    pause_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_between(FlightError, "stage burn_s", self.burn_s, 1.0, 600.0)
+        check_between(FlightError, "stage acceleration_mps2", self.acceleration_mps2, 1.0, 500.0)
+        check_between(FlightError, "stage exhaust_mps", self.exhaust_mps, 1000.0, 5000.0)
+        check_between(FlightError, "stage pause_s", self.pause_s, 0.0, 60.0)
+        if self.acceleration_mps2 * self.burn_s >= self.exhaust_mps:
+            raise FlightError("stage burns more than its whole mass: acceleration_mps2 * burn_s >= exhaust_mps")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissileClass:
+    """One documented boost, drag and reflection model for a class of missile.
+
+    Parameters
+    ----------
+    name : str
+        Name in data/missiles.csv.
+    kind : str
+        SRBM, MRBM, IRBM, ICBM or SLV.
+    stages : tuple of Stage
+    vertical_s : float
+        Vertical rise before pitch-over, s.
+    ascent_beta_kgpm2 : float
+        Ballistic coefficient m / (Cd A) at lift-off, kg/m^2; grows lighter as propellant burns.
+    reentry_beta_kgpm2 : float
+        Ballistic coefficient of what comes down, kg/m^2.
+    boost_rcs_m2, coast_rcs_m2, reentry_rcs_m2 : float
+        Radar cross-section while burning, after burn-out, and below 100 km coming down, m^2.
+    max_range_km : float
+        Reported maximum range, km.
+    """
+
+    name: str
+    kind: str
+    stages: tuple[Stage, ...]
+    vertical_s: float
+    ascent_beta_kgpm2: float
+    reentry_beta_kgpm2: float
+    boost_rcs_m2: float
+    coast_rcs_m2: float
+    reentry_rcs_m2: float
+    max_range_km: float
+
+    def __post_init__(self) -> None:
+        if not self.stages:
+            raise FlightError(f"missile {self.name!r}: no stage")
+        for field in ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
+                      "reentry_rcs_m2", "max_range_km"):
+            check_between(FlightError, f"missile {self.name!r} {field}", getattr(self, field), 0.0, 1e6, open_low=True)
+
+    @property
+    def burn_s(self) -> float:
+        """Time from lift-off to the last burn-out, s."""
+        return sum(stage.pause_s + stage.burn_s for stage in self.stages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One launch and what is published about its flight.
+
+    Parameters
+    ----------
+    launch_id : str
+        Row in data/launches.csv, or a name of the scenario's own.
+    missile : MissileClass
+    lat_deg, lon_deg, alt_m : float
+        Launch place, WGS-84 degrees and height in m.
+    azimuth_deg : float
+        Launch azimuth, degrees clockwise from north.
+    apogee_km, range_km : float
+        Greatest height above the ellipsoid and geodesic ground range on the rotating Earth that the flight must meet.
+    time_utc : str
+        Published time of launch, ISO 8601, or "" for a hypothetical one; a label, never used in the physics.
+    """
+
+    launch_id: str
+    missile: MissileClass
+    lat_deg: float
+    lon_deg: float
+    azimuth_deg: float
+    apogee_km: float
+    range_km: float
+    alt_m: float = 0.0
+    time_utc: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"launch {self.launch_id!r}"
+        check_between(ScenarioError, f"{where} lat_deg", self.lat_deg, -90.0, 90.0)
+        check_between(ScenarioError, f"{where} lon_deg", self.lon_deg, -180.0, 180.0)
+        check_between(ScenarioError, f"{where} alt_m", self.alt_m, -500.0, 9000.0)
+        check_between(ScenarioError, f"{where} azimuth_deg", self.azimuth_deg, -360.0, 360.0)
+        check_between(ScenarioError, f"{where} apogee_km", self.apogee_km, 5.0, 20000.0)
+        check_between(ScenarioError, f"{where} range_km", self.range_km, 10.0, 19000.0)

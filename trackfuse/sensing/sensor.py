@@ -1,0 +1,126 @@
+"""Sensors as frozen values. All numbers are the model's; data/ says which are published, derived or assumed."""
+
+from dataclasses import dataclass
+
+from trackfuse.core.errors import ScenarioError, check_between
+
+
+def _check_place(sensor: "Radar | Infrared") -> None:
+    where = f"sensor {sensor.sensor_id!r}"
+    check_between(ScenarioError, f"{where} lat_deg", sensor.lat_deg, -90.0, 90.0)
+    check_between(ScenarioError, f"{where} lon_deg", sensor.lon_deg, -180.0, 180.0)
+    check_between(ScenarioError, f"{where} alt_m", sensor.alt_m, -500.0, 5e7)
+    check_between(ScenarioError, f"{where} revisit_s", sensor.revisit_s, 0.1, 120.0)
+    check_between(ScenarioError, f"{where} report_delay_s", sensor.report_delay_s, 0.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Radar:
+    """A ground or ship radar.
+
+    Parameters
+    ----------
+    sensor_id, name, nation, node : str
+        `node` is the command centre that the radar reports to.
+    lat_deg, lon_deg, alt_m : float
+    boresight_deg, sector_deg : float
+        Centre and full width of the azimuth sector, degrees; 360 is all round.
+    elevation_min_deg, elevation_max_deg : float
+    range_km : float
+        Range at which one cued look at 1 m^2 gives the reference SNR of 13.18 dB (Pd 0.9, Pfa 1e-6, steady target).
+    search_loss_db : float
+        How much less a look in search has than a cued look, dB, 0 or more.
+    revisit_s : float
+        Time between looks, s.
+    beamwidth_deg, bandwidth_mhz : float
+        For accuracy from SNR.
+    range_floor_m, angle_floor_mrad : float
+        Accuracy that no SNR improves on.
+    pfa : float
+        False-alarm probability of one look.
+    swerling : int
+        0, 1 or 3.
+    report_delay_s : float
+        From the look to the plot at the node, s.
+    """
+
+    sensor_id: str
+    name: str
+    nation: str
+    node: str
+    lat_deg: float
+    lon_deg: float
+    alt_m: float
+    boresight_deg: float
+    sector_deg: float
+    elevation_min_deg: float
+    elevation_max_deg: float
+    range_km: float
+    search_loss_db: float
+    revisit_s: float
+    beamwidth_deg: float
+    bandwidth_mhz: float
+    range_floor_m: float
+    angle_floor_mrad: float
+    pfa: float = 1e-6
+    swerling: int = 1
+    report_delay_s: float = 1.0
+
+    def __post_init__(self) -> None:
+        _check_place(self)
+        where = f"sensor {self.sensor_id!r}"
+        check_between(ScenarioError, f"{where} boresight_deg", self.boresight_deg, -360.0, 360.0)
+        check_between(ScenarioError, f"{where} sector_deg", self.sector_deg, 0.0, 360.0, open_low=True)
+        check_between(ScenarioError, f"{where} elevation_min_deg", self.elevation_min_deg, -5.0, 90.0)
+        check_between(ScenarioError, f"{where} elevation_max_deg", self.elevation_max_deg, self.elevation_min_deg, 90.0)
+        check_between(ScenarioError, f"{where} range_km", self.range_km, 1.0, 20000.0)
+        check_between(ScenarioError, f"{where} search_loss_db", self.search_loss_db, 0.0, 60.0)
+        for field in ("beamwidth_deg", "bandwidth_mhz", "range_floor_m", "angle_floor_mrad"):
+            check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, 1e4, open_low=True)
+        check_between(ScenarioError, f"{where} pfa", self.pfa, 1e-12, 0.1)
+        if self.swerling not in (0, 1, 3):
+            raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Infrared:
+    """A staring or scanning infrared sensor in geostationary orbit: sees burning engines above cloud, line of sight only.
+
+    Parameters
+    ----------
+    sensor_id, name, nation, node : str
+    lat_deg, lon_deg, alt_m : float
+        Sub-satellite point and height.
+    cloud_km : float
+        Height above which a plume is seen, km.
+    detection_probability : float
+        Of one look at a burning engine above cloud.
+    revisit_s : float
+    los_sigma_urad : float
+        Line-of-sight error, one sigma an axis, microradians.
+    report_delay_s : float
+        From the look to the plot at the node, s: downlink, processing, confirmation.
+    """
+
+    sensor_id: str
+    name: str
+    nation: str
+    node: str
+    lat_deg: float
+    lon_deg: float
+    alt_m: float
+    cloud_km: float
+    detection_probability: float
+    revisit_s: float
+    los_sigma_urad: float
+    report_delay_s: float
+
+    def __post_init__(self) -> None:
+        _check_place(self)
+        where = f"sensor {self.sensor_id!r}"
+        check_between(ScenarioError, f"{where} cloud_km", self.cloud_km, 0.0, 30.0)
+        check_between(ScenarioError, f"{where} detection_probability", self.detection_probability, 0.0, 1.0)
+        check_between(ScenarioError, f"{where} los_sigma_urad", self.los_sigma_urad, 0.1, 1e5)
+
+
+Sensor = Radar | Infrared

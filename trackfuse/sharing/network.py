@@ -1,0 +1,125 @@
+"""Command centres, the links between them, and sharing policies: frozen values."""
+
+from dataclasses import dataclass, replace
+
+from trackfuse.core.errors import NetworkError, check_between, unknown
+
+PAYLOADS = ("warning", "track", "detection")
+"""What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A command centre: where a nation's data arrive, are tracked and lead to warnings.
+
+    Parameters
+    ----------
+    node_id, nation, name : str
+    cue_delay_s : float
+        From first knowing of a launch to the centre's own radars looking where they are told, s.
+    """
+
+    node_id: str
+    nation: str
+    name: str
+    cue_delay_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        check_between(NetworkError, f"node {self.node_id!r} cue_delay_s", self.cue_delay_s, 0.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A one-way link between two centres.
+
+    Parameters
+    ----------
+    link_id : str
+        Addresses the link's randomness: the same link draws the same delays under every policy that has it.
+    source, target : str
+        Node names.
+    payload : str
+        The richest thing that crosses: "warning", "track" or "detection"; poorer things cross too.
+    latency_s : float
+        Median one-way delay, s.
+    latency_spread : float
+        Standard deviation of the logarithm of the delay (lognormal); 0 is a constant delay.
+    period_s : float
+        Messages leave at multiples of this, s; 0 leaves at once.
+    loss : float
+        Probability that a message is lost.
+    outages_s : tuple of (float, float)
+        Intervals, in seconds after launch, in which what is sent is lost.
+    origins : tuple of str
+        Nodes whose data may cross; empty is all (the originator's consent is modelled here).
+    exchange : bool
+        True for the links by which Japan and South Korea exchange: the policy's overrides act on these.
+    """
+
+    link_id: str
+    source: str
+    target: str
+    payload: str
+    latency_s: float
+    latency_spread: float = 0.0
+    period_s: float = 0.0
+    loss: float = 0.0
+    outages_s: tuple[tuple[float, float], ...] = ()
+    origins: tuple[str, ...] = ()
+    exchange: bool = False
+
+    def __post_init__(self) -> None:
+        where = f"link {self.link_id!r}"
+        if self.payload not in PAYLOADS:
+            raise NetworkError(f"{where} payload: {unknown('payload', self.payload, PAYLOADS)}")
+        if self.source == self.target:
+            raise NetworkError(f"{where}: source and target are both {self.source!r}")
+        check_between(NetworkError, f"{where} latency_s", self.latency_s, 0.0, 1e5)
+        check_between(NetworkError, f"{where} latency_spread", self.latency_spread, 0.0, 3.0)
+        check_between(NetworkError, f"{where} period_s", self.period_s, 0.0, 3600.0)
+        check_between(NetworkError, f"{where} loss", self.loss, 0.0, 1.0)
+        for begin, end in self.outages_s:
+            check_between(NetworkError, f"{where} outage begin", begin, -1e6, 1e6)
+            check_between(NetworkError, f"{where} outage end", end, begin, 1e6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """A sharing arrangement: which links exist. Richer policies hold every link of the poorer ones.
+
+    Parameters
+    ----------
+    name, title, meaning : str
+    links : tuple of Link
+    latency_s, loss, payload : optional
+        Overrides for the exchange links (see `Link.exchange`): median latency (constant), loss, what crosses.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    links: tuple[Link, ...]
+    latency_s: float | None = None
+    loss: float | None = None
+    payload: str | None = None
+
+    def __post_init__(self) -> None:
+        ids = [link.link_id for link in self.links]
+        if len(set(ids)) != len(ids):
+            raise NetworkError(f"policy {self.name!r}: two links have one name")
+        self.effective_links()
+
+    def effective_links(self) -> tuple[Link, ...]:
+        """Links with the policy's overrides applied.
+
+        Returns
+        -------
+        tuple of Link
+            An overridden latency is constant (no spread). The manual relay of the status quo is overridden too when
+            it is the only exchange the policy has.
+        """
+        change = {key: value for key, value in (("latency_s", self.latency_s), ("loss", self.loss), ("payload", self.payload))
+                  if value is not None}
+        if "latency_s" in change:
+            change["latency_spread"] = 0.0
+        return tuple(replace(link, **change) if change and link.exchange else link for link in self.links)

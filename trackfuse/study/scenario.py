@@ -1,0 +1,75 @@
+"""A scenario: everything a simulation needs, as one frozen value."""
+
+from dataclasses import dataclass
+
+from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.flight.missile import Launch
+from trackfuse.sensing.sensor import Sensor
+from trackfuse.sharing.network import Node, Policy
+from trackfuse.tracking.settings import TrackerSettings
+from trackfuse.warning.rule import Place, WarningRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A launch, the sensors and centres that may see it, and the places to warn.
+
+    Parameters
+    ----------
+    name, title, source : str
+        Key, one-line description, and where the flight's facts come from.
+    launch : Launch
+    sensors : tuple of Radar or Infrared
+    nodes : tuple of Node
+    policies : tuple of Policy
+        The arrangements that can be chosen by name, poorest first.
+    places : tuple of Place
+    tracker : TrackerSettings
+    rule : WarningRule
+    assumptions : str
+        "low", "nominal" or "high": which value of every assumed sensor parameter the sensors carry.
+    """
+
+    name: str
+    title: str
+    source: str
+    launch: Launch
+    sensors: tuple[Sensor, ...]
+    nodes: tuple[Node, ...]
+    policies: tuple[Policy, ...]
+    places: tuple[Place, ...]
+    tracker: TrackerSettings = TrackerSettings()
+    rule: WarningRule = WarningRule()
+    assumptions: str = "nominal"
+
+    def __post_init__(self) -> None:
+        where = f"scenario {self.name!r}"
+        nodes = [node.node_id for node in self.nodes]
+        for sensor in self.sensors:
+            if sensor.node not in nodes:
+                raise ScenarioError(f"{where} sensor {sensor.sensor_id!r}: {unknown('node', sensor.node, nodes)}")
+        for what, names in (("sensor", [s.sensor_id for s in self.sensors]), ("node", nodes),
+                            ("policy", [p.name for p in self.policies]), ("place", [p.name for p in self.places])):
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ScenarioError(f"{where}: {what} {sorted(twice)[0]!r} appears twice")
+        for policy in self.policies:
+            for link in policy.links:
+                for end in (link.source, link.target, *link.origins):
+                    if end not in nodes:
+                        raise ScenarioError(f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}")
+
+    def policy(self, name: str | Policy) -> Policy:
+        """The policy of that name, or the policy itself if one is given.
+
+        Raises
+        ------
+        ScenarioError
+            If the scenario has no policy of that name; the nearest is offered.
+        """
+        if isinstance(name, Policy):
+            return name
+        for policy in self.policies:
+            if policy.name == name:
+                return policy
+        raise ScenarioError(f"scenario {self.name!r}: {unknown('policy', name, [p.name for p in self.policies])}")

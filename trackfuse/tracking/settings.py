@@ -1,0 +1,53 @@
+"""Tracker settings as a frozen value, shared by every node."""
+
+from dataclasses import dataclass
+
+from trackfuse.core.errors import SettingsError, check_between
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerSettings:
+    """How a node starts, keeps and fuses its tracks. Process noise is stated here and nowhere else.
+
+    Parameters
+    ----------
+    confirm_plots : int
+        M: a track is confirmed by this many radar plots ...
+    confirm_window_s : float
+        ... received by the node and measured within this time, s.
+    cycle_s : float
+        The node works through what it has received, fuses and may report every so often, s.
+    predict_s : float
+        Impact is predicted at most this often, s.
+    steering_psd : float
+        White acceleration noise while boosting, m^2/s^3 an axis: steering off the gravity turn.
+    thrust_psd : float
+        Random walk of the axial acceleration while boosting, m^2/s^5: throttling, staging.
+    coast_psd : float
+        White acceleration noise while coasting, m^2/s^3 an axis.
+    drag_fraction : float
+        Relative uncertainty of the drag deceleration (ballistic coefficient unknown).
+    beta_kgpm2 : float
+        Ballistic coefficient that the tracker assumes, kg/m^2.
+    burnout_s : float
+        Mean time to burn-out that the tracker assumes of a boosting target, s.
+    """
+
+    confirm_plots: int = 3
+    confirm_window_s: float = 30.0
+    cycle_s: float = 5.0
+    predict_s: float = 10.0
+    steering_psd: float = 4.0
+    thrust_psd: float = 25.0
+    coast_psd: float = 1e-4
+    drag_fraction: float = 0.3
+    beta_kgpm2: float = 5000.0
+    burnout_s: float = 60.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
+            raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
+        for field, low, high in (("confirm_window_s", 1.0, 600.0), ("cycle_s", 0.5, 60.0), ("predict_s", 0.5, 120.0),
+                                 ("steering_psd", 0.0, 1e4), ("thrust_psd", 0.0, 1e5), ("coast_psd", 0.0, 1e3),
+                                 ("drag_fraction", 0.0, 10.0), ("beta_kgpm2", 10.0, 1e6), ("burnout_s", 1.0, 1e4)):
+            check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)
