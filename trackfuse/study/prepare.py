@@ -1,0 +1,119 @@
+"""What is computed once per scenario, whatever the policy, seed and run: the flight and the sensors' geometry."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from trackfuse.core.rng import generator
+from trackfuse.flight import Flight, Launch, fly, state_at
+from trackfuse.sensing import Draws, Infrared, Looks, Sensor, draw, observe
+from trackfuse.study.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A scenario's flight, looks and cycle instants.
+
+    Parameters
+    ----------
+    flight : Flight
+    looks : Looks
+    home : ndarray of int, shape (S,)
+        Index of the node that each sensor reports to.
+    report_delay_s : ndarray, shape (S,)
+    cycle_s : ndarray, shape (J,)
+        Instants at which every node works, seconds after lift-off.
+    truth : ndarray, shape (J, 6)
+        True ECEF state at these instants.
+    """
+
+    flight: Flight
+    looks: Looks
+    home: np.ndarray
+    report_delay_s: np.ndarray
+    cycle_s: np.ndarray
+    truth: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """All random numbers of one run that do not depend on the policy.
+
+    Parameters
+    ----------
+    draws : Draws
+        Of every look: one uniform for detection, three normals for the measurement.
+    report_normal : ndarray, shape (N, J, 6)
+        Of every node's report at every cycle: the rounding of the published warning items.
+    """
+
+    draws: Draws
+    report_normal: np.ndarray
+
+
+@lru_cache(maxsize=64)
+def _flown(launch: Launch) -> Flight:
+    return fly(launch)
+
+
+@lru_cache(maxsize=32)
+def _observed(launch: Launch, sensors: tuple[Sensor, ...]) -> Looks:
+    flight = _flown(launch)
+    return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors)
+
+
+def prepare(scenario: Scenario) -> Prepared:
+    """Fly the launch and work out every look that could detect it; kept for scenarios that share them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    FlightError
+        If no flight of the class meets the published apogee and range.
+    """
+    flight = _flown(scenario.launch)
+    looks = _observed(scenario.launch, scenario.sensors)
+    index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
+    step = scenario.tracker.cycle_s
+    cycle_s = step * np.arange(1, int(flight.impact_s / step) + 1)
+    return Prepared(
+        flight=flight,
+        looks=looks,
+        home=np.array([index[sensor.node] for sensor in scenario.sensors], dtype=np.int32),
+        report_delay_s=np.array([sensor.report_delay_s for sensor in scenario.sensors]),
+        cycle_s=cycle_s,
+        truth=state_at(flight, cycle_s),
+    )
+
+
+def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -> Noise:
+    """Draw one run's noise. It is the same under every policy.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    prepared : Prepared
+    seed, run : int
+
+    Returns
+    -------
+    Noise
+        Arrays of the shapes given there.
+    """
+    launch_id = scenario.launch.launch_id
+    cycles = len(prepared.cycle_s)
+    normal = [generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes]
+    return Noise(draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id), report_normal=np.array(normal))
+
+
+def is_infrared(sensors: tuple[Sensor, ...]) -> np.ndarray:
+    """Which sensors are infrared: ndarray of bool, shape (S,)."""
+    return np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)
