@@ -1,0 +1,52 @@
+"""What does sharing missile-warning data bring, in seconds and kilometres, and for whom?
+
+    import trackfuse as tf
+
+    base = tf.load_scenario("hwasong12_2022_10_04")
+    one = tf.simulate(base, policy="trilateral", seed=7)
+    one.notices
+    tf.plots.timeline(one)
+
+Names are loaded when first used, so that importing the package costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from trackfuse.study.catalog import load_scenario, scenarios
+    from trackfuse.study.compare import compare
+    from trackfuse.study.simulate import simulate
+    from trackfuse.study.validate import validate
+    from trackfuse.views import plots
+    from trackfuse.views.explorer import explore
+    from trackfuse.views.report import report
+
+__version__ = "0.1.0"
+
+__all__ = ["compare", "explore", "load_scenario", "plots", "report", "scenarios", "simulate", "validate"]
+
+# Name -> the module that holds it; a module is itself what is exported where both are the same.
+_HOME = {
+    "compare": "trackfuse.study.compare",
+    "explore": "trackfuse.views.explorer",
+    "load_scenario": "trackfuse.study.catalog",
+    "plots": "trackfuse.views.plots",
+    "report": "trackfuse.views.report",
+    "scenarios": "trackfuse.study.catalog",
+    "simulate": "trackfuse.study.simulate",
+    "validate": "trackfuse.study.validate",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(_HOME[name])
+    value = module if _HOME[name].endswith(f".{name}") and not hasattr(module, name) else getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

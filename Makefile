@@ -1,0 +1,64 @@
+# Everything a newcomer needs: `make help` lists it. Set-up happens by itself, in .venv, the first time.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+READY := .venv/.ready
+READY_BROWSER := .venv/.ready-browser
+TESTFLAGS ?=
+LABFLAGS ?=
+
+# Only this checkout's environment counts, whatever is active in the caller's shell.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: help report lab test test-browser lint bench clean
+
+help: ## list these commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
+
+report: $(READY) ## run the reference study and write reports/ (HTML, figures, tables)
+	@$(BIN)/trackfuse report
+
+lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its address
+	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
+		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
+
+test: $(READY) ## run all tests that need no browser
+	@$(BIN)/python -m pytest -q --ignore=tests/browser $(TESTFLAGS)
+
+test-browser: $(READY_BROWSER) ## run the tests that drive JupyterLab in Chromium
+	@$(BIN)/python -m pytest -q tests/browser $(TESTFLAGS)
+
+lint: $(READY) ## style, import contract, types, notebooks without output
+	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
+	@$(BIN)/pyright
+	@find notebooks -name '*.ipynb' -not -path '*/.*' -print0 | xargs -0r $(BIN)/nbstripout --verify
+
+bench: $(READY) ## measure speed, ours beside other libraries
+	@$(BIN)/trackfuse bench
+
+clean: ## remove everything that these commands have made
+	rm -rf .venv build dist reports results .pytest_cache .hypothesis .benchmarks .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@python=; for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+		if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "trackfuse needs Python 3.11 or newer on the PATH" >&2; exit 1; fi; \
+	if ! "$$python" -c 'import ensurepip' 2>/dev/null; then \
+		echo "$$python cannot make environments; on Debian: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Setting up .venv with $$("$$python" --version): about a minute, once." >&2; \
+	"$$python" -m venv .venv
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+$(READY_BROWSER): $(READY)
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,browser]'
+	@touch $@
