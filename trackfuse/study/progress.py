@@ -1,0 +1,25 @@
+"""Progress bars: in a terminal or a notebook, and quiet elsewhere."""
+
+import sys
+from typing import Any
+
+from tqdm.auto import tqdm
+
+
+def progress(total: int, what: str) -> Any:
+    """A bar that appears after two seconds.
+
+    Parameters
+    ----------
+    total : int
+        Steps to do.
+    what : str
+        What is being done, in a few words.
+
+    Returns
+    -------
+    tqdm.tqdm
+        A context manager with `update`; silent when standard error is neither a terminal nor a notebook.
+    """
+    seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+    return tqdm(total=total, desc=what, delay=2.0, disable=not seen, leave=False)
