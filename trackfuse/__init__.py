@@ -26,24 +26,25 @@ __version__ = "0.1.0"
 
 __all__ = ["compare", "explore", "load_scenario", "plots", "report", "scenarios", "simulate", "validate"]
 
-# Name -> the module that holds it; a module is itself what is exported where both are the same.
-_HOME = {
+_FUNCTIONS = {
     "compare": "trackfuse.study.compare",
     "explore": "trackfuse.views.explorer",
     "load_scenario": "trackfuse.study.catalog",
-    "plots": "trackfuse.views.plots",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
     "validate": "trackfuse.study.validate",
 }
+_MODULES = {"plots": "trackfuse.views.plots"}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
+    if name in _MODULES:
+        value = import_module(_MODULES[name])
+    elif name in _FUNCTIONS:
+        value = getattr(import_module(_FUNCTIONS[name]), name)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(_HOME[name])
-    value = module if _HOME[name].endswith(f".{name}") and not hasattr(module, name) else getattr(module, name)
     globals()[name] = value
     return value
 
