@@ -1,0 +1,164 @@
+"""The command line: `trackfuse run | validate | scenarios | report | bench`.
+
+Everything heavy is imported inside the handlers, so that `--help` and a usage error answer at once.
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from trackfuse import __version__
+from trackfuse.core.errors import TrackfuseError
+
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, as shells expect (128 + SIGINT)."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every other error of the program does."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"trackfuse: error: {message} (see '{self.prog} --help')\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words after the program's name; default: those of the process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 2 for an error that the user can mend (one line on standard error), 130 after Ctrl-C.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        options.handler(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("trackfuse: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # `trackfuse scenarios | head -1`: the reader has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (TrackfuseError, OSError) as error:
+        print(f"trackfuse: error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    question = "What is sharing missile-warning data worth, in seconds and kilometres, and for whom?"
+    parser = _Parser(prog="trackfuse", description=question)
+    parser.add_argument("--version", action="version", version=f"trackfuse {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = _command(commands, "run", _run, "simulate a scenario under several sharing policies, on the same noise")
+    run.add_argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file")
+    run.add_argument("--policy", action="append", metavar="P", help="a policy to compare, repeatable (default: all)")
+    run.add_argument("--runs", type=int, default=100, metavar="N", help="runs, each with its own noise (default: 100)")
+    run.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+
+    validate = _command(commands, "validate", _validate, "compare computed flight times with the published ones")
+    validate.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
+
+    _command(commands, "scenarios", _scenarios, "list the shipped scenarios, the name first", can_json=False)
+
+    report = _command(commands, "report", _report, "run the reference study and write it as a page", can_json=False)
+    report.add_argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)")
+
+    _command(commands, "bench", _bench, "measure speed beside other libraries")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, handler: Callable[[argparse.Namespace], None], purpose: str, *, can_json: bool = True
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+    command.set_defaults(handler=handler)
+    if can_json:
+        command.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
+    return command
+
+
+def _run(options: argparse.Namespace) -> None:
+    from trackfuse.study.compare import compare
+    from trackfuse.study.document import document
+
+    comparison = compare(options.scenario, options.policy, runs=options.runs, seed=options.seed)
+    if options.json:
+        _print_json(document(comparison))
+        return
+    from trackfuse.views.text import comparison_text
+
+    print(comparison_text(comparison))
+
+
+def _validate(options: argparse.Namespace) -> None:
+    from trackfuse.study.validate import validate
+
+    table = validate(options.launches)
+    if options.json:
+        _print_json(table.to_dict("records"))
+    else:
+        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+
+
+def _scenarios(options: argparse.Namespace) -> None:
+    from trackfuse.study.catalog import scenarios
+
+    names = scenarios()
+    for name, title in names.items():
+        print(f"{name:<{max(map(len, names))}}  {title}")
+
+
+def _report(options: argparse.Namespace) -> None:
+    from trackfuse.views.report import report
+
+    print(report(Path(options.out)))
+
+
+def _bench(options: argparse.Namespace) -> None:
+    rows = _benchmarks().measure()
+    if options.json:
+        _print_json(rows)
+        return
+    print(f"{'case':<44}{'engine':<24}{'seconds':>12}{'to ours':>10}")
+    for row in rows:
+        print(f"{row['case']:<44}{row['engine']:<24}{row['seconds']:>12.6f}{row['ratio_to_ours']:>10.1f}")
+
+
+def _benchmarks() -> Any:
+    """The benchmarks: in the wheel beside the package's data, in a checkout in benchmarks/."""
+    from importlib import import_module
+
+    here = Path(__file__).parent
+    if (here / "_benchmarks").is_dir():
+        return import_module("trackfuse._benchmarks.table")
+    sys.path.insert(0, str(here.parent))
+    return import_module("benchmarks.table")
+
+
+def _print_json(document: Any) -> None:
+    """Print one JSON document; what is not a finite number becomes null, never NaN."""
+    print(json.dumps(_plain(document), allow_nan=False, indent=1))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
