@@ -1,0 +1,60 @@
+"""The face of data/: everything that the project reads from there, each file once a session."""
+
+from pathlib import Path
+
+from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.study.check import check_data
+from trackfuse.study.datafiles import data_dir, data_hash
+from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table
+from trackfuse.study.records import ASSUMPTIONS, links, missile, missile_names, missile_of, nodes, places, policies, sensors
+from trackfuse.study.scenario import Scenario
+from trackfuse.study.scenariofile import read_scenario
+
+__all__ = [
+    "Basemap", "alerts", "basemap", "check_data", "data_dir", "data_hash", "launches", "links", "load_scenario", "missile",
+    "missile_names", "missile_of", "nodes", "parameters_table", "places", "policies", "scenario_names", "sensors",
+    "sensors_table",
+]
+
+
+def scenario_names() -> tuple[str, ...]:
+    """Names of the shipped scenarios, in order of the alphabet.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(sorted(path.stem for path in (data_dir() / "scenarios").glob("*.toml")))
+
+
+def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> Scenario:
+    """A scenario by the name of a shipped one, or from a file of one's own.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name of `scenario_names`, or the path of a TOML file (with its ending, or with a folder in it). The format is
+        described at the top of data/scenarios/hwasong12_2022_10_04.toml.
+    assumptions : str
+        "low", "nominal" or "high": every catalogued sensor at its weakest, nominal or best.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        File, place, value and nearest valid choice of the first thing wrong.
+    DataError
+        If the data that it refers to are malformed.
+    """
+    if assumptions not in ASSUMPTIONS:
+        raise ScenarioError(unknown("set of assumptions", assumptions, ASSUMPTIONS))
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
+        return read_scenario(Path(name_or_path), assumptions=assumptions)
+    path = data_dir() / "scenarios" / f"{text}.toml"
+    if text not in scenario_names():
+        raise ScenarioError(unknown("scenario", text, scenario_names()))
+    return read_scenario(path, assumptions=assumptions)
