@@ -49,7 +49,8 @@ class Link:
     loss : float
         Probability that a message is lost.
     outages_s : tuple of (float, float)
-        Intervals, in seconds after launch, in which what is sent is lost.
+        Intervals, in seconds after launch, in which what is sent is lost. A relayed message counts as sent when the
+        link would have sent it straight from its origin, so that no detour or delay can carry it past an outage.
     origins : tuple of str
         Nodes whose data may cross; empty is all (the originator's consent is modelled here).
     exchange : bool
@@ -92,7 +93,7 @@ class Policy:
     name, title, meaning : str
     links : tuple of Link
     latency_s, loss, payload : optional
-        Overrides for the exchange links (see `Link.exchange`): median latency (constant), loss, what crosses.
+        Overrides for the exchange links (see `effective_links`): constant latency, loss, what crosses.
     """
 
     name: str
@@ -112,14 +113,27 @@ class Policy:
     def effective_links(self) -> tuple[Link, ...]:
         """Links with the policy's overrides applied.
 
+        Into each node the overrides act on the fastest of its exchange links (least median latency; all of them where
+        several are equal) and leave the slower ones as they are: under the trilateral policy the real-time exchange is
+        changed and the manual relay stays behind it, while under the status quo, whose only exchange is the relay, the
+        relay is changed. A policy overridden in this way still holds every slower way of the policies below it.
+
         Returns
         -------
         tuple of Link
-            An overridden latency is constant (no spread). The manual relay of the status quo is overridden too when
-            it is the only exchange the policy has.
+            In the policy's order. An overridden latency is constant (no spread).
         """
-        change = {key: value for key, value in (("latency_s", self.latency_s), ("loss", self.loss), ("payload", self.payload))
-                  if value is not None}
+        overrides = {"latency_s": self.latency_s, "loss": self.loss, "payload": self.payload}
+        change = {key: value for key, value in overrides.items() if value is not None}
+        if not change:
+            return self.links
         if "latency_s" in change:
             change["latency_spread"] = 0.0
-        return tuple(replace(link, **change) if change and link.exchange else link for link in self.links)
+        fastest: dict[str, float] = {}
+        for link in self.links:
+            if link.exchange:
+                fastest[link.target] = min(link.latency_s, fastest.get(link.target, link.latency_s))
+        return tuple(
+            replace(link, **change) if link.exchange and link.latency_s == fastest[link.target] else link
+            for link in self.links
+        )

@@ -1,0 +1,160 @@
+"""Who knows what when: plots, launch reports and track reports flooded over links, in one pass through time.
+
+Times in s. A message that a link loses or never carries has an infinite delay, so that the arithmetic needs no flags.
+Every delay is a function of the link and the message alone, and a link that gets a message sooner never delivers it
+later: an arrival is the least over all paths, hence never later when a path is added or a delay shortened.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from trackfuse.kernels.jit import njit
+
+OWN_PLOT, FOREIGN_PLOT, LAUNCH_REPORT, TRACK, WARNING, NOTHING = 0, 1, 2, 3, 4, -1
+WARNING_LEVEL, TRACK_LEVEL, DETECTION_LEVEL = 0, 1, 2
+
+
+class Wires(NamedTuple):
+    """Links as arrays (L links, N nodes, S sensors): what `run` floods over."""
+
+    source: np.ndarray  # (L,) node index
+    target: np.ndarray  # (L,)
+    period_s: np.ndarray  # (L,)
+    delay_s: np.ndarray  # (L,) where it is the same for every message
+    usable: np.ndarray  # (3, N, L) links that carry a level of an origin's data, first `count` of the last axis
+    count: np.ndarray  # (3, N)
+    row: np.ndarray  # (L, S + N) row of `table` with the delays of an origin's messages, or -1
+    table: np.ndarray  # (R, K) drawn delays; messages are numbered
+    outage_s: np.ndarray  # (L, M, 2) begin and end, padded with infinities
+
+
+@njit
+def departure(t, period):
+    """First multiple of the period not before t."""
+    return max(t, math.ceil(t / period) * period) if period > 0.0 else t
+
+
+@njit
+def flood(
+    level, origin, address, number, stamp, arrival, source, target, period, delay, usable, count, row, table, outage
+):
+    """Write when every node has a message that `origin` has at `stamp` (Bellman-Ford; a handful of nodes).
+
+    From `source` on, the fields of `Wires`: passed one by one they cost a third of what the tuple does.
+    """
+    for i in range(arrival.shape[0]):
+        arrival[i] = math.inf
+    arrival[origin] = stamp
+    changed = True
+    while changed:
+        changed = False
+        for q in range(count[level, origin]):
+            link = usable[level, origin, q]
+            at, to = arrival[source[link]], target[link]
+            if at >= arrival[to]:
+                continue
+            drawn = row[link, address]
+            there = departure(at, period[link]) + (table[drawn, number] if drawn >= 0 else delay[link])
+            if there >= arrival[to]:
+                continue
+            sent, out = departure(stamp, period[link]), False
+            for m in range(outage.shape[1]):
+                out = out or outage[link, m, 0] <= sent <= outage[link, m, 1]
+            if not out:
+                arrival[to] = there
+                changed = True
+
+
+@njit
+def learn(node, at, code, origin, known, known_code, known_origin):
+    """Note what a node knows first; of two things at one instant the lower code counts."""
+    if at < known[node] or (at == known[node] and at < math.inf and code < known_code[node]):
+        known[node], known_code[node], known_origin[node] = at, code, origin
+
+
+@njit
+def confirm(times, arrivals, held, need, window, least):
+    """Receipt of the last of the `need` earliest received plots that end with the newest and lie within the window.
+
+    `times`, `arrivals`: the node's plots in order of measurement, `held` of them; `least` is scratch of length `need`.
+    """
+    newest = held - 1
+    least[:] = math.inf
+    for m in range(newest - 1, -1, -1):
+        if times[m] < times[newest] - window:
+            break
+        a = arrivals[m]
+        q = need - 2
+        if a < least[q]:
+            while q > 0 and least[q - 1] > a:
+                least[q] = least[q - 1]
+                q -= 1
+            least[q] = a
+    return max(arrivals[newest], least[need - 2])
+
+
+@njit
+def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay, cycles, need, window, wires):
+    """Settle detections, cues, receptions and reports; looks and cycles come in order of time.
+
+    t, sensor, number: (n,) looks; pd (n, 2) uncued and cued; uniform (n,); home, infrared, report_delay (S,);
+    cue_delay (N,); cycles (J,). Of a look and a cycle at one instant the look comes first.
+    """
+    looks, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
+    detected, cued = np.zeros(looks, np.bool_), np.zeros(looks, np.bool_)
+    plot_received = np.full((looks, nodes), math.inf)
+    known, confirmed, message = np.full(nodes, math.inf), np.full(nodes, math.inf), np.full(nodes, math.inf)
+    known_code, known_origin = np.full(nodes, NOTHING, np.int8), np.full(nodes, -1, np.int32)
+    track_received = np.full((nodes, nodes, reports), math.inf)
+    warning_received = np.full((nodes, nodes, reports), math.inf)
+    holding = np.zeros(home.shape[0], np.bool_)
+    times, arrivals, held = np.empty((nodes, looks)), np.empty((nodes, looks)), np.zeros(nodes, np.int64)
+    least, arrival = np.empty(need), np.empty(nodes)
+
+    k, j = 0, 0
+    while k < looks or j < reports:
+        if k < looks and (j == reports or t[k] <= cycles[j]):
+            s = sensor[k]
+            centre = home[s]
+            cued[k] = holding[s] or t[k] >= known[centre] + cue_delay[centre]
+            if uniform[k] < pd[k, 1 if cued[k] else 0]:
+                detected[k] = holding[s] = True
+                stamp = t[k] + report_delay[s]
+                flood(DETECTION_LEVEL, centre, s, number[k], stamp, arrival, *wires)
+                for i in range(nodes):
+                    at = arrival[i]
+                    plot_received[k, i] = at
+                    if at == math.inf:
+                        continue
+                    own = OWN_PLOT if i == centre else (LAUNCH_REPORT if infrared[s] else FOREIGN_PLOT)
+                    learn(i, at, own, centre, known, known_code, known_origin)
+                    if not infrared[s] and t[k] < confirmed[i]:
+                        times[i, held[i]], arrivals[i, held[i]] = t[k], at
+                        held[i] += 1
+                        confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], need, window, least))
+                if infrared[s]:
+                    flood(WARNING_LEVEL, centre, s, number[k], stamp, arrival, *wires)
+                    for i in range(nodes):
+                        message[i] = min(message[i], arrival[i])
+                        if i != centre:
+                            learn(i, arrival[i], LAUNCH_REPORT, centre, known, known_code, known_origin)
+            k += 1
+            continue
+        for i in range(nodes):
+            if confirmed[i] > cycles[j]:
+                continue
+            for level in (TRACK_LEVEL, WARNING_LEVEL):
+                flood(level, i, home.shape[0] + i, j, cycles[j], arrival, *wires)
+                received = track_received if level == TRACK_LEVEL else warning_received
+                for other in range(nodes):
+                    if other == i:
+                        continue
+                    received[i, other, j] = arrival[other]
+                    message[other] = min(message[other], arrival[other])
+                    code = TRACK if level == TRACK_LEVEL else WARNING
+                    learn(other, arrival[other], code, i, known, known_code, known_origin)
+        j += 1
+    reports_received = track_received, warning_received
+    return detected, cued, plot_received, known, confirmed, message, reports_received, known_code, known_origin

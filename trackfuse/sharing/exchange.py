@@ -1,0 +1,224 @@
+"""One run's exchange: who detects what, who is told what and when, under one sharing policy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackfuse.core.errors import NetworkError, unknown
+from trackfuse.core.rng import generator
+from trackfuse.kernels import exchange as kernel
+from trackfuse.sharing.network import PAYLOADS, Link, Node, Policy
+
+KNOWN_BY = ("own plot", "foreign plot", "infrared launch report", "track", "warning message")
+"""What first told a node of the launch, by the codes of `Exchange.known_by`; -1 is never."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What every node had received and when; instants are seconds after lift-off, inf where it never happened.
+
+    Parameters
+    ----------
+    detected, cued : ndarray of bool, shape (n,)
+        Of every look: did it detect, and did the sensor look where it had been told.
+    plot_received_s : ndarray, shape (n, N)
+        When each node has the look's plot.
+    known_s, confirmed_s, cued_s : ndarray, shape (N,)
+        First knowledge of the launch by any means, receipt of the last plot that confirms a track, and when the
+        node's own radars look where they are told.
+    message_s : ndarray, shape (N,)
+        First infrared launch report (of the node's own sensor too), track or warning from another node.
+    track_received_s, warning_received_s : ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle, with state and covariance or as the three
+        published items; inf also for a node's own.
+    known_by : ndarray of int8, shape (N,)
+        Index into `KNOWN_BY`, -1 for never.
+    known_from : ndarray of int, shape (N,)
+        Node whose data told first, -1 for never.
+    """
+
+    detected: np.ndarray
+    cued: np.ndarray
+    plot_received_s: np.ndarray
+    known_s: np.ndarray
+    confirmed_s: np.ndarray
+    cued_s: np.ndarray
+    message_s: np.ndarray
+    track_received_s: np.ndarray
+    warning_received_s: np.ndarray
+    known_by: np.ndarray
+    known_from: np.ndarray
+
+
+def exchange(
+    *,
+    t_s: np.ndarray,
+    sensor: np.ndarray,
+    number: np.ndarray,
+    home: np.ndarray,
+    is_infrared: np.ndarray,
+    sensor_ids: tuple[str, ...],
+    pd: np.ndarray,
+    uniform: np.ndarray,
+    nodes: tuple[Node, ...],
+    policy: Policy,
+    confirm_plots: int,
+    confirm_window_s: float,
+    cycle_times: np.ndarray,
+    report_delay_s: np.ndarray,
+    seed: int,
+    run: int,
+    launch_id: str,
+) -> Exchange:
+    """Pass one run's looks along a policy's links, in one sweep through time that settles cues on the way.
+
+    A plot is at its home centre after the sensor's report delay and floods from there over links that carry
+    detections; an infrared plot is a launch report too and floods over every link; a confirmed node reports its own
+    track at every cycle over links that carry tracks, and the three published items over every link. Data cross a link
+    only if it lets their origin through. All delays belong to a link and a message, whatever the policy, and an arrival
+    is the earliest over all paths: a policy that holds every link of another never knows later, in any run.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (n,)
+        Instants of the looks, seconds after lift-off, in order.
+    sensor, number : ndarray of int, shape (n,)
+        Sensor of each look and the look's number on the sensor's own clock, which addresses its draws.
+    home : ndarray of int, shape (S,)
+        Node that each sensor reports to.
+    is_infrared : ndarray of bool, shape (S,)
+    sensor_ids : tuple of str
+        S names; they address the draws.
+    pd : ndarray, shape (n, 2)
+        Detection probability uncued and cued; the second is never lower.
+    uniform : ndarray, shape (n,)
+        The look detects if this is below its detection probability.
+    nodes : tuple of Node
+        The N centres.
+    policy : Policy
+    confirm_plots : int
+        Radar plots that confirm a track, 2 or more.
+    confirm_window_s : float
+        Time within which they must have been measured, s.
+    cycle_times : ndarray, shape (J,)
+        Instants at which nodes report, in order.
+    report_delay_s : ndarray, shape (S,)
+        From a look to its plot at the home centre, s.
+    seed, run : int
+    launch_id : str
+        Address of the draws.
+
+    Returns
+    -------
+    Exchange
+
+    Raises
+    ------
+    NetworkError
+        If a link names an unknown node, or looks or cycles are not in order.
+    """
+    if np.any(np.diff(t_s) < 0.0) or np.any(np.diff(cycle_times) <= 0.0):
+        raise NetworkError("exchange: looks and cycles must come in order of time")
+    numbers = np.zeros(len(sensor_ids), dtype=np.int64)
+    np.maximum.at(numbers, sensor, np.asarray(number) + 1)
+    wires = _wires(nodes, policy, home, is_infrared, sensor_ids, numbers, len(cycle_times), (seed, run, launch_id))
+    cue_delay = np.array([node.cue_delay_s for node in nodes])
+    whole, real = (lambda a: np.ascontiguousarray(a, dtype=np.int32)), (lambda a: np.ascontiguousarray(a, dtype=float))
+    out = kernel.run(
+        real(t_s),
+        whole(sensor),
+        whole(number),
+        whole(home),
+        np.ascontiguousarray(is_infrared, dtype=bool),
+        real(report_delay_s),
+        real(pd),
+        real(uniform),
+        cue_delay,
+        real(cycle_times),
+        int(confirm_plots),
+        float(confirm_window_s),
+        tuple(wires),
+    )
+    detected, cued, plots, known, confirmed, message, (tracks, warnings), code, origin = out
+    return Exchange(
+        detected=detected,
+        cued=cued,
+        plot_received_s=plots,
+        known_s=known,
+        confirmed_s=confirmed,
+        cued_s=known + cue_delay,
+        message_s=message,
+        track_received_s=tracks,
+        warning_received_s=warnings,
+        known_by=code,
+        known_from=origin,
+    )
+
+
+def _wires(
+    nodes: tuple[Node, ...],
+    policy: Policy,
+    home: np.ndarray,
+    is_infrared: np.ndarray,
+    sensor_ids: tuple[str, ...],
+    numbers: np.ndarray,
+    cycles: int,
+    address: tuple[object, ...],
+) -> kernel.Wires:
+    """Links as arrays, with the delays drawn that are random."""
+    links = policy.effective_links()
+    index = {node.node_id: i for i, node in enumerate(nodes)}
+    for link in links:
+        for end in (link.source, link.target, *link.origins):
+            if end not in index:
+                raise NetworkError(f"policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, index)}")
+    usable = np.zeros((3, len(nodes), max(len(links), 1)), dtype=np.int32)
+    count = np.zeros((3, len(nodes)), dtype=np.int32)
+    row = np.full((len(links), len(sensor_ids) + len(nodes)), -1, dtype=np.int32)
+    outage = np.full((len(links), max((len(link.outages_s) for link in links), default=0), 2), np.inf)
+    drawn: list[np.ndarray] = []
+    for at, link in enumerate(links):
+        outage[at, : len(link.outages_s)] = np.reshape(link.outages_s, (-1, 2))
+        level = PAYLOADS.index(link.payload)
+        let = [i for i, node in enumerate(nodes) if not link.origins or node.node_id in link.origins]
+        for below in range(level + 1):
+            usable[below, let, count[below, let]] = at
+            count[below, let] += 1
+        if link.latency_spread == 0.0 and link.loss in (0.0, 1.0):
+            continue
+        origins = [
+            (s, sensor_ids[s], numbers[s])
+            for s in range(len(sensor_ids))
+            if numbers[s] and home[s] in let and (level == kernel.DETECTION_LEVEL or is_infrared[s])
+        ]
+        origins += [(len(sensor_ids) + i, nodes[i].node_id, cycles) for i in let]
+        for column, name, messages in origins:
+            row[at, column] = len(drawn)
+            drawn.append(_delays(link, name, int(messages), address))
+    table = np.full((len(drawn), max(map(len, drawn), default=0)), np.inf)
+    for r, delays in enumerate(drawn):
+        table[r, : len(delays)] = delays
+    return kernel.Wires(
+        source=np.array([index[link.source] for link in links], dtype=np.int32),
+        target=np.array([index[link.target] for link in links], dtype=np.int32),
+        period_s=np.array([link.period_s for link in links], dtype=float),
+        delay_s=np.array([np.inf if link.loss == 1.0 else link.latency_s for link in links], dtype=float),
+        usable=usable,
+        count=count,
+        row=row,
+        table=table,
+        outage_s=outage,
+    )
+
+
+def _delays(link: Link, origin: str, messages: int, address: tuple[object, ...]) -> np.ndarray:
+    """Delays of an origin's messages on a link, by number; inf where lost."""
+    seed, *rest = address
+    delays = np.full(messages, link.latency_s)
+    if link.latency_spread > 0.0:
+        normal = generator(seed, *rest, link.link_id, origin, "latency").standard_normal(messages)  # type: ignore[arg-type]
+        delays *= np.exp(link.latency_spread * normal)
+    if link.loss > 0.0:
+        lost = generator(seed, *rest, link.link_id, origin, "loss").random(messages) < link.loss  # type: ignore[arg-type]
+        delays[lost] = np.inf
+    return delays
