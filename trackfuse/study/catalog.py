@@ -5,14 +5,33 @@ from pathlib import Path
 from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.study.check import check_data
 from trackfuse.study.datafiles import data_dir, data_hash
+from trackfuse.study.missile_records import missile, missile_names, missile_of
 from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table
-from trackfuse.study.records import ASSUMPTIONS, links, missile, missile_names, missile_of, nodes, places, policies, sensors
+from trackfuse.study.records import links, nodes, places, policies
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.scenariofile import read_scenario
+from trackfuse.study.scenariofile import read_scenario, title_of
+from trackfuse.study.sensor_records import ASSUMPTIONS, sensors
 
 __all__ = [
-    "Basemap", "alerts", "basemap", "check_data", "data_dir", "data_hash", "launches", "links", "load_scenario", "missile",
-    "missile_names", "missile_of", "nodes", "parameters_table", "places", "policies", "scenario_names", "sensors",
+    "Basemap",
+    "alerts",
+    "basemap",
+    "check_data",
+    "data_dir",
+    "data_hash",
+    "launches",
+    "links",
+    "load_scenario",
+    "missile",
+    "missile_names",
+    "missile_of",
+    "nodes",
+    "parameters_table",
+    "places",
+    "policies",
+    "scenario_names",
+    "scenarios",
+    "sensors",
     "sensors_table",
 ]
 
@@ -25,6 +44,23 @@ def scenario_names() -> tuple[str, ...]:
     tuple of str
     """
     return tuple(sorted(path.stem for path in (data_dir() / "scenarios").glob("*.toml")))
+
+
+def scenarios() -> dict[str, str]:
+    """The shipped scenarios: name and title.
+
+    Returns
+    -------
+    dict of str to str
+        In order of the alphabet.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario file is malformed.
+    """
+    folder = data_dir() / "scenarios"
+    return {name: title_of(folder / f"{name}.toml") for name in scenario_names()}
 
 
 def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> Scenario:

@@ -1,11 +1,14 @@
 """Whether the shipped data hold together: what every test run asserts of data/."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from trackfuse.core.errors import DataError
 from trackfuse.study import records
 from trackfuse.study.datafiles import Row, data_dir
+from trackfuse.study.missile_records import missile
 from trackfuse.study.scenariofile import read_scenario
+from trackfuse.study.sensor_records import ASSUMPTIONS, sensors
 
 
 def check_data() -> int:
@@ -49,8 +52,11 @@ def _check_intervals(folder: Path) -> None:
     triples = {
         "sensor_parameters.csv": [("low", "nominal", "high")],
         "nodes.csv": [("cue_delay_low_s", "cue_delay_nominal_s", "cue_delay_high_s")],
-        "links.csv": [("latency_p05_s", "latency_median_s", "latency_p95_s"), ("loss_low", "loss_nominal", "loss_high"),
-                      ("period_low_s", "period_nominal_s", "period_high_s")],
+        "links.csv": [
+            ("latency_p05_s", "latency_median_s", "latency_p95_s"),
+            ("loss_low", "loss_nominal", "loss_high"),
+            ("period_low_s", "period_nominal_s", "period_high_s"),
+        ],
     }
     for name, columns in triples.items():
         for row in records.rows_of(folder, name):
@@ -59,8 +65,10 @@ def _check_intervals(folder: Path) -> None:
     for row in records.rows_of(folder, "links.csv"):
         middle = (row["latency_p05_s"] * row["latency_p95_s"]) ** 0.5
         if abs(row["latency_median_s"] - middle) > 1e-3 + 1e-3 * middle:
-            raise DataError(f"data/links.csv {row['link_id']} latency_median_s: {row['latency_median_s']:g} is not the "
-                            f"geometric mean {middle:g} of its 5 % and 95 % points, which a lognormal delay has")
+            raise DataError(
+                f"data/links.csv {row['link_id']} latency_median_s: {row['latency_median_s']:g} is not the "
+                f"geometric mean {middle:g} of its 5 % and 95 % points, which a lognormal delay has"
+            )
     for row in records.rows_of(folder, "missiles.csv"):
         for column in row:
             if column.endswith("_nominal"):
@@ -72,19 +80,21 @@ def _check_intervals(folder: Path) -> None:
 def _in_order(where: str, row: Row, columns: tuple[str, str, str]) -> None:
     low, nominal, high = (row[column] for column in columns)
     if not low <= nominal <= high:
-        raise DataError(f"{where}: {columns[0]} {low:g}, {columns[1]} {nominal:g}, {columns[2]} {high:g} are not in order")
+        raise DataError(
+            f"{where}: {columns[0]} {low:g}, {columns[1]} {nominal:g}, {columns[2]} {high:g} are not in order"
+        )
 
 
 def _check_references(folder: Path) -> None:
     """Sensors, links, stages and alerts refer to what exists; what is modelled says how, what is not says why."""
     nodes = {row["node_id"] for row in records.rows_of(folder, "nodes.csv")}
-    sensors = records.rows_of(folder, "sensors.csv")
-    for row in sensors:
+    known = records.rows_of(folder, "sensors.csv")
+    for row in known:
         if row["node"] not in nodes:
             raise DataError(f"data/sensors.csv {row['sensor_id']} node: no node {row['node']!r}")
         if (row["modelled"] == "y") == bool(row["not_modelled_because"]):
             raise DataError(f"data/sensors.csv {row['sensor_id']}: say why it is not modelled, and only then")
-    named = {row["model"] for row in sensors} | {row["sensor_id"] for row in sensors}
+    named = {row["model"] for row in known} | {row["sensor_id"] for row in known}
     for row in records.rows_of(folder, "sensor_parameters.csv"):
         if row["sensor"] not in named:
             raise DataError(f"data/sensor_parameters.csv {row['sensor']}: no such sensor or model of sensor")
@@ -100,16 +110,16 @@ def _check_references(folder: Path) -> None:
     for row in records.rows_of(folder, "alerts.csv"):
         if row["launch_event_id"] and row["launch_event_id"] not in events:
             raise DataError(f"data/alerts.csv {row['alert_id']}: no launch {row['launch_event_id']!r}")
-    for assumptions in records.ASSUMPTIONS:
-        records.sensors(assumptions=assumptions)
+    for assumptions in ASSUMPTIONS:
+        sensors(assumptions=assumptions)
     for name in missiles:
-        records.missile(name)
+        missile(name)
 
 
 def _check_policies(folder: Path) -> None:
     """Policies hold one another, and every link is used."""
     policies = records.policies()
-    for poorer, richer in zip(policies, policies[1:], strict=False):
+    for poorer, richer in pairwise(policies):
         if not set(poorer.links) < set(richer.links):
             raise DataError(f"data/policies.toml: {richer.name!r} does not hold every link of {poorer.name!r}")
     used = {link.link_id for link in policies[-1].links}

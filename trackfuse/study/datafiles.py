@@ -64,7 +64,7 @@ def data_dir() -> Path:
     for folder in (package / "_data", package.parent / "data"):
         if (folder / "sensors.csv").is_file():
             return folder
-    raise DataError(f"no data: neither {package / '_data'} nor {package.parent / 'data'} has sensors.csv; set TRACKFUSE_DATA")
+    raise DataError(f"no data in {package / '_data'} or {package.parent / 'data'}; set TRACKFUSE_DATA to their folder")
 
 
 def data_hash() -> str:
@@ -134,7 +134,9 @@ def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
         raise error(f"{shown(path)}: not TOML: {bad}") from None
 
 
-def read_csv(path: Path, columns: dict[str, Column], *, unique: tuple[str, ...] = (), strict: bool = True) -> tuple[Row, ...]:
+def read_csv(
+    path: Path, columns: dict[str, Column], *, unique: tuple[str, ...] = (), strict: bool = True
+) -> tuple[Row, ...]:
     """Rows of a CSV file, every cell checked against its column.
 
     Parameters
@@ -170,11 +172,14 @@ def read_csv(path: Path, columns: dict[str, Column], *, unique: tuple[str, ...] 
                 continue
             if len(cells) != len(header):
                 raise DataError(f"{where} row {number}: {len(cells)} cells, the header has {len(header)}")
-            row = {name: _cell(f"{where} row {number} {name}", cell.strip(), columns.get(name, Column()))
-                   for name, cell in zip(header, cells, strict=True)}
+            row = {
+                name: _cell(f"{where} row {number} {name}", cell.strip(), columns.get(name, Column()))
+                for name, cell in zip(header, cells, strict=True)
+            }
             key = tuple(row[name] for name in unique)
             if unique and key in seen:
-                raise DataError(f"{where} row {number} {'+'.join(unique)}: {' '.join(map(str, key))!r} is already in row {seen[key]}")
+                name = " ".join(map(str, key))
+                raise DataError(f"{where} row {number} {'+'.join(unique)}: {name!r} is already in row {seen[key]}")
             seen[key] = number
             rows.append(row)
     except csv.Error as bad:
@@ -232,4 +237,9 @@ def _date(where: str, text: str, column: Column) -> date:
         raise DataError(f"{where}: {text!r} is not a date (YYYY-MM-DD)") from None
 
 
-_READERS: dict[str, Callable[[str, str, Column], Any]] = {"text": _text, "number": _number, "whole": _whole, "date": _date}
+_READERS: dict[str, Callable[[str, str, Column], Any]] = {
+    "text": _text,
+    "number": _number,
+    "whole": _whole,
+    "date": _date,
+}

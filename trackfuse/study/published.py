@@ -13,7 +13,8 @@ import numpy as np
 from trackfuse.core.errors import DataError
 from trackfuse.study import schema
 from trackfuse.study.datafiles import data_dir, read_csv, read_text, shown
-from trackfuse.study.records import assumed, parameters_of, rows_of
+from trackfuse.study.records import rows_of
+from trackfuse.study.sensor_records import assumed, parameters_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +54,9 @@ def sensors_table(*, assumptions: str = "nominal") -> pd.DataFrame:
 
     rows = []
     for row in rows_of(data_dir(), "sensors.csv"):
-        model = {name: assumed(p, assumptions) for name, p in parameters_of(row).items()} if row["modelled"] == "y" else {}
+        model = (
+            {name: assumed(p, assumptions) for name, p in parameters_of(row).items()} if row["modelled"] == "y" else {}
+        )
         rows.append({**row, **model})
     return pd.DataFrame(rows)
 
@@ -116,7 +119,11 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = rows_of(data_dir(), "alerts.csv") if path is None else read_csv(Path(path), schema.ALERTS, unique=("alert_id",), strict=False)
+    rows = (
+        rows_of(data_dir(), "alerts.csv")
+        if path is None
+        else read_csv(Path(path), schema.ALERTS, unique=("alert_id",), strict=False)
+    )
     return pd.DataFrame(list(rows), columns=None if rows else list(schema.ALERTS))
 
 
@@ -141,11 +148,19 @@ def _basemap(folder: Path) -> Basemap:
     path = folder / "basemap.geojson"
     try:
         features = json.loads(read_text(path))["features"]
-        lines = {f["properties"]["kind"]: f["geometry"]["coordinates"] for f in features
-                 if f["geometry"]["type"] == "MultiLineString"}
-        countries = {f["properties"]["name"]: tuple(np.array(polygon[0]) for polygon in f["geometry"]["coordinates"])
-                     for f in features if f["geometry"]["type"] == "MultiPolygon"}
-        return Basemap(coast_deg=_joined(lines["coastline"]), border_deg=_joined(lines["land_border"]), countries_deg=countries)
+        lines = {
+            f["properties"]["kind"]: f["geometry"]["coordinates"]
+            for f in features
+            if f["geometry"]["type"] == "MultiLineString"
+        }
+        countries = {
+            f["properties"]["name"]: tuple(np.array(polygon[0]) for polygon in f["geometry"]["coordinates"])
+            for f in features
+            if f["geometry"]["type"] == "MultiPolygon"
+        }
+        return Basemap(
+            coast_deg=_joined(lines["coastline"]), border_deg=_joined(lines["land_border"]), countries_deg=countries
+        )
     except (ValueError, KeyError, TypeError, IndexError) as bad:
         raise DataError(f"{shown(path)}: not the map expected: {type(bad).__name__} {bad}") from None
 

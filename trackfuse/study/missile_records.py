@@ -1,0 +1,102 @@
+"""The missile classes of data/: one row and its stages make one frozen value."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from trackfuse.core.errors import DataError, ScenarioError, unknown
+from trackfuse.flight.missile import MissileClass, Stage
+from trackfuse.study.datafiles import Row, data_dir
+from trackfuse.study.records import built, rows_of
+
+
+def missile_names() -> tuple[str, ...]:
+    """Names of the missile classes of data/missiles.csv.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(row["name"] for row in rows_of(data_dir(), "missiles.csv"))
+
+
+def missile(name: str) -> MissileClass:
+    """A missile class of data/missiles.csv at its nominal values.
+
+    Parameters
+    ----------
+    name : str
+        Its name there.
+
+    Returns
+    -------
+    MissileClass
+
+    Raises
+    ------
+    ScenarioError
+        If there is no class of that name; the nearest is offered.
+    """
+    known = _missiles(data_dir())
+    if name not in known:
+        raise ScenarioError(unknown("missile", name, known))
+    return known[name]
+
+
+def missile_of(launch_name: str, missile_class: str = "") -> MissileClass | None:
+    """The class that a launch's name in words speaks of, such as "Hwasong-15 (lofted)".
+
+    Parameters
+    ----------
+    launch_name : str
+    missile_class : str
+        Its broad class (SRBM ... SLV), used when the name says nothing more.
+
+    Returns
+    -------
+    MissileClass or None
+        That with the longest alias found in the name, then in the broad class; None if there is none.
+    """
+    rows = rows_of(data_dir(), "missiles.csv")
+    aliases = {alias: row["name"] for row in rows for alias in row.get("aliases", "").split(";") if alias}
+    for text in (launch_name, missile_class):
+        found = [alias for alias in aliases if alias.lower() in text.lower()]
+        if found:
+            return missile(aliases[max(found, key=len)])
+    return None
+
+
+@lru_cache(maxsize=8)
+def _missiles(folder: Path) -> dict[str, MissileClass]:
+    return {row["name"]: _missile(folder, row) for row in rows_of(folder, "missiles.csv")}
+
+
+def _missile(folder: Path, row: Row) -> MissileClass:
+    where = f"data/missiles.csv {row['name']}"
+    stages = sorted((s for s in rows_of(folder, "stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
+    fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km"}
+    values = {}
+    for name in sorted(fields):
+        try:
+            values[name] = float(row[f"{name}_nominal"])
+        except (KeyError, ValueError):
+            raise DataError(f"{where} {name}_nominal: {row.get(f'{name}_nominal')!r} is not a number") from None
+    numbers = ("burn_s", "acceleration_mps2", "exhaust_mps", "pause_s")
+    made = tuple(
+        built(
+            f"data/stages.csv {row['name']} stage {stage['stage']}",
+            DataError,
+            Stage,
+            **{number: stage[number] for number in numbers},
+        )
+        for stage in stages
+    )
+    return built(
+        where,
+        DataError,
+        MissileClass,
+        name=row["name"],
+        kind=row["kind"],
+        stages=made,
+        max_range_km=row["max_range_km"],
+        **values,
+    )

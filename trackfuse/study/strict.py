@@ -1,0 +1,80 @@
+"""One table of a scenario file against one frozen value: names, types and bounds, and one line for what is wrong."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields, replace
+from functools import lru_cache
+from typing import Any, TypeVar, get_args, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from trackfuse.core.errors import ScenarioError, TrackfuseError, unknown
+
+T = TypeVar("T")
+STRICT = ConfigDict(strict=True, extra="forbid")
+"""No conversion of types, no setting that is not known."""
+
+
+def changed(where: str, value: T, entry: dict[str, Any]) -> T:
+    """The value with the entry's fields changed."""
+    return placed(where, replace)(value, **values_for(where, type(value), entry))
+
+
+def values_for(where: str, kind: type, entry: dict[str, Any], *, complete: bool = False) -> dict[str, Any]:
+    """The entry's fields, checked by name and type against the frozen value that they are for."""
+    table = checked(where, _model(kind, complete), _tuples(entry))
+    return {name: getattr(table, name) for name in table.model_fields_set}
+
+
+@lru_cache(maxsize=32)
+def _model(kind: type, complete: bool) -> type[BaseModel]:
+    hints = get_type_hints(kind)
+    wanted = {f.name: (hints[f.name], ... if complete and f.default is MISSING else None) for f in fields(kind)}
+    return create_model(kind.__name__, __config__=STRICT, **wanted)  # type: ignore[call-overload]
+
+
+def _tuples(value: Any) -> Any:
+    """TOML's arrays as tuples, which the frozen values want."""
+    if isinstance(value, dict):
+        return {name: _tuples(item) for name, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
+def placed(where: str, make: Callable[..., T]) -> Callable[..., T]:
+    """`make`, its complaints prefixed with the place in the file."""
+
+    def made(*args: Any, **values: Any) -> T:
+        try:
+            return make(*args, **values)
+        except TrackfuseError as bad:
+            raise ScenarioError(f"{where}: {bad}") from None
+
+    return made
+
+
+def checked(where: str, model: type[BaseModel], given: dict[str, Any]) -> Any:
+    """The table as the model, or one line for the first thing wrong with it: a misspelt name before a missing one."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as bad:
+        errors = sorted(bad.errors(), key=lambda error: error["type"] != "extra_forbidden")
+        raise ScenarioError(_line(where, model, errors[0])) from None
+
+
+def _line(where: str, model: type[BaseModel], error: Any) -> str:
+    *path, last = error["loc"]
+    place = f"{where} [{'.'.join(map(str, path))}]" if path else where
+    if error["type"] == "extra_forbidden":
+        return f"{place}: {unknown('setting', str(last), _settings(model, path))}"
+    if error["type"] == "missing":
+        return f"{place}: {last!r} is missing"
+    item = f"[{last}]" if isinstance(last, int) else f" {last}"
+    return f"{place}{item}: {error['input']!r}: {error['msg'][0].lower()}{error['msg'][1:]}"
+
+
+def _settings(model: type[BaseModel], path: Iterable[Any]) -> list[str]:
+    """Names that the table at the path may have."""
+    for step in path:
+        hint = model.model_fields[step].annotation if step in model.model_fields else None
+        inner = [kind for kind in (hint, *get_args(hint)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        model = inner[0] if inner else model
+    return list(model.model_fields)
