@@ -94,9 +94,11 @@ class Launch:
     lat_deg, lon_deg, alt_m : float
         Launch place, WGS-84 degrees and height in m.
     azimuth_deg : float
-        Launch azimuth, degrees clockwise from north.
+        Bearing of the impact from the launch place along the geodesic, degrees clockwise from north, as read off
+        published maps. The azimuth of the pitch-over is solved for: the Earth turns under a lofted flight by as much as
+        its whole range.
     apogee_km, range_km : float
-        Greatest height above the ellipsoid and geodesic ground range on the rotating Earth that the flight must meet.
+        Greatest height above the ellipsoid and geodesic ground range that the flight must meet.
     time_utc : str
         Published time of launch, ISO 8601, or "" for a hypothetical one; a label, never used in the physics.
     """

@@ -1,5 +1,6 @@
 """The truth of one flown object: a frozen bundle of arrays."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,8 +28,9 @@ class Flight:
     apogee_km, range_km : float
         As flown: height above the ellipsoid, geodesic ground range.
     impact_lat_deg, impact_lon_deg : float
-    thrust_scale, kick_deg : float
-        What was solved for: common factor on thrust and exhaust velocity, and pitch-over angle.
+    thrust_scale, kick_deg, pitch_azimuth_deg : float
+        What was solved for: common factor on thrust and exhaust velocity, pitch-over angle and its azimuth. NaN where
+        not solved for.
     """
 
     launch_id: str
@@ -46,6 +48,7 @@ class Flight:
     impact_lon_deg: float
     thrust_scale: float
     kick_deg: float
+    pitch_azimuth_deg: float = math.nan
 
 
 def state_at(flight: Flight, t_s: np.ndarray) -> np.ndarray:
