@@ -14,8 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trackfuse.study.catalog import load_scenario, scenarios
+    from trackfuse.study.catalog import load_scenario
     from trackfuse.study.compare import compare
+    from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
     from trackfuse.study.validate import validate
     from trackfuse.views import plots
@@ -31,7 +32,7 @@ _FUNCTIONS = {
     "explore": "trackfuse.views.explorer",
     "load_scenario": "trackfuse.study.catalog",
     "report": "trackfuse.views.report",
-    "scenarios": "trackfuse.study.catalog",
+    "scenarios": "trackfuse.study.scenarios",
     "simulate": "trackfuse.study.simulate",
     "validate": "trackfuse.study.validate",
 }

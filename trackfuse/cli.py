@@ -113,11 +113,11 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _scenarios(options: argparse.Namespace) -> None:
-    from trackfuse.study.catalog import scenarios
+    from trackfuse.study.catalog import load_scenario, scenario_names
 
-    names = scenarios()
-    for name, title in names.items():
-        print(f"{name:<{max(map(len, names))}}  {title}")
+    names = scenario_names()
+    for name in names:
+        print(f"{name:<{max(map(len, names))}}  {load_scenario(name).title}")
 
 
 def _report(options: argparse.Namespace) -> None:

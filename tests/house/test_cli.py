@@ -1,0 +1,129 @@
+"""The command line: one line for a mistake, one JSON document for a script."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from trackfuse import __version__, cli
+
+COMMAND = [sys.executable, "-c", "import sys; from trackfuse.cli import main; sys.exit(main())"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+
+def is_one_line_of_error(done: subprocess.CompletedProcess[str]) -> bool:
+    said = done.stderr.splitlines()
+    return done.returncode == 2 and done.stdout == "" and len(said) == 1 and said[0].startswith("trackfuse: error: ")
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout == f"trackfuse {__version__}\n"
+    shown = run("--help").stdout
+    assert all(command in shown for command in ("run", "validate", "scenarios", "report", "bench"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["runn"],
+        ["run"],
+        ["run", "hwasong12_2022_10_04", "--runs", "many"],
+        ["run", "hwasong12_2022_10_04", "--seed", "1.5"],
+        ["report", "--json"],
+    ],
+)
+def test_usage_error_is_one_line(arguments: list[str]) -> None:
+    assert is_one_line_of_error(run(*arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["run", "hwasong12_2022_10_4"], "hwasong12_2022_10_04"),
+        (["run", "hwasong12_2022_10_04", "--policy", "trilatral"], "trilateral"),
+        (["run", "hwasong12_2022_10_04", "--runs", "0"], "runs"),
+        (["run", "hwasong12_2022_10_04", "--runs", "1", "--seed", "-1"], "seed"),
+        (["run", "nowhere/file.toml"], "nowhere/file.toml"),
+        (["validate", "--launches", "nowhere/file.csv"], "nowhere/file.csv"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line_with_a_hint(arguments: list[str], hint: str) -> None:
+    done = run(*arguments)
+    assert is_one_line_of_error(done), done
+    assert hint in done.stderr
+
+
+def test_scenarios_one_a_line_name_first() -> None:
+    lines = run("scenarios").stdout.splitlines()
+    assert len(lines) >= 8
+    assert "hwasong12_2022_10_04" in [line.split()[0] for line in lines]
+
+
+def test_a_reader_that_has_had_enough_is_no_error() -> None:
+    pipe = ["bash", "-o", "pipefail", "-c", '"$@" scenarios | head -n 1', "-", *COMMAND]
+    done = subprocess.run(pipe, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_run_json_has_the_agreed_shape() -> None:
+    chosen = ["--policy", "national", "--policy", "ideal", "--runs", "2", "--seed", "3"]
+    done = run("run", "hwasong12_2022_10_04", *chosen, "--json")
+    document = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    assert (document["scenario"], document["seed"], document["runs"]) == ("hwasong12_2022_10_04", 3, 2)
+    assert document["version"] == __version__
+    assert list(document["policies"]) == ["national", "ideal"]
+    metrics = {"detection_s", "confirmation_s", "notice_s", "position_error_m", "velocity_error_mps", "impact_error_km"}
+    for policy in document["policies"].values():
+        assert set(policy["nodes"]) == {"JPN", "ROK", "USA"}
+        figures = [figure for node in policy["nodes"].values() for figure in node.values()]
+        assert all(set(node) == metrics for node in policy["nodes"].values())
+        for place in policy["places"].values():
+            assert set(place) == {"nation", "warning_time_s"}
+            figures.append(place["warning_time_s"])
+        assert all(figure is None or set(figure) == {"median", "p05", "p95", "n"} for figure in figures)
+    assert any(policy["places"] for policy in document["policies"].values())
+
+
+def test_run_text_names_every_policy() -> None:
+    done = run("run", "hwasong12_2022_10_04", "--policy", "bilateral", "--policy", "trilateral", "--runs", "2")
+    assert done.returncode == 0, done.stderr
+    assert all(word in done.stdout for word in ("bilateral", "trilateral", "JPN", "ROK", "USA", "Gain over bilateral"))
+
+
+def test_validate_json_has_the_agreed_columns() -> None:
+    rows = json.loads(run("validate", "--json").stdout)
+    wanted = {"event_id", "source_country", "published_s", "computed_s", "error_s", "error_pct", "status"}
+    assert rows
+    assert all(set(row) == wanted for row in rows)
+
+
+def test_json_holds_no_nan(capsys: pytest.CaptureFixture[str]) -> None:
+    table = pd.DataFrame({"a": [np.nan, 1.5], "b": [1, 2]})
+    numbers = {"x": np.float64("inf"), "n": np.int64(3), "list": (1.0, float("nan"))}
+    cli._print_json({"rows": table.to_dict("records"), **numbers})
+    assert json.loads(capsys.readouterr().out) == {
+        "rows": [{"a": None, "b": 1}, {"a": 1.5, "b": 2}], "x": None, "n": 3, "list": [1.0, None],
+    }
+
+
+def test_ctrl_c_ends_quickly_and_cleanly() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "run", "hwasong12_2022_10_04", "--runs", "100000"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )
+    time.sleep(3.0)
+    os.killpg(process.pid, signal.SIGINT)
+    out, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert "Traceback" not in said

@@ -1,0 +1,42 @@
+"""The face of the package: everything at hand, nothing loaded before it is used."""
+
+import subprocess
+import sys
+
+import pytest
+
+import trackfuse as tf
+
+HEAVY = ("numpy", "pandas", "matplotlib", "numba", "scipy", "pydantic", "ipywidgets", "dask", "filterpy", "pyarrow")
+
+
+def fresh(code: str) -> str:
+    """What a new interpreter prints."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_import_loads_nothing_heavy() -> None:
+    loaded = fresh("import sys, trackfuse, trackfuse.cli; print(*{name.split('.')[0] for name in sys.modules})").split()
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_import_takes_under_half_a_second() -> None:
+    code = "import time; a = time.perf_counter(); import trackfuse; print(time.perf_counter() - a)"
+    # The fastest of three: other work on the machine only ever slows an import down.
+    assert min(float(fresh(code)) for _ in range(3)) < 0.5
+
+
+@pytest.mark.parametrize("name", tf.__all__)
+def test_every_name_is_there(name: str) -> None:
+    assert name in dir(tf)
+    assert getattr(tf, name) is getattr(tf, name)
+
+
+def test_names_the_design_promises() -> None:
+    promised = {"load_scenario", "simulate", "compare", "plots", "explore"}
+    assert promised <= set(tf.__all__)
+
+
+def test_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="simulatte"):
+        tf.simulatte  # noqa: B018
