@@ -7,12 +7,13 @@ from trackfuse.core.errors import DataError
 from trackfuse.study import records
 from trackfuse.study.datafiles import Row, data_dir
 from trackfuse.study.missile_records import missile
+from trackfuse.study.published import basemap
 from trackfuse.study.scenariofile import read_scenario
 from trackfuse.study.sensor_records import ASSUMPTIONS, sensors
 
 
 def check_data() -> int:
-    """Check every row of every data file, every reference between them, and every shipped scenario.
+    """Check every row of every data file, every reference between them, the map, and every shipped scenario.
 
     Returns
     -------
@@ -30,6 +31,7 @@ def check_data() -> int:
     _check_intervals(folder)
     _check_references(folder)
     _check_policies(folder)
+    basemap()
     for path in sorted((folder / "scenarios").glob("*.toml")):
         read_scenario(path)
     return counted

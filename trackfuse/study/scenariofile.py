@@ -136,7 +136,7 @@ def _launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     values = {name: own.get(name, published[name]) for name in published}
     values["launch_id"] = values["launch_id"] or "own"
     for name, value in values.items():
-        if value is None or value != value:
+        if name not in own and (value is None or value != value):
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
             raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
     _check_time(where, values["time_utc"])
@@ -151,7 +151,8 @@ def _row(where: str, table: LaunchTable) -> Row:
     rows = records.rows_of(data_dir(), "launches.csv")
     same = [row for row in rows if row["event_id"] == table.event_id]
     if not same:
-        raise ScenarioError(f"{where} event_id: {unknown('launch', table.event_id, {row['event_id'] for row in rows})}")
+        events = dict.fromkeys(row["event_id"] for row in rows)
+        raise ScenarioError(f"{where} event_id: {unknown('launch', table.event_id, events)}")
     countries = [row["source_country"] for row in same]
     if table.source_country is None and len(same) > 1:
         raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(countries)}")
