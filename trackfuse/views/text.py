@@ -1,5 +1,7 @@
 """A comparison as text for a terminal."""
 
+from typing import Any
+
 import pandas as pd
 
 from trackfuse.study.compare import Comparison
@@ -36,16 +38,15 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
-    columns = (table[name] for name in ("metric", "median", low, high, "n"))
-    return table.assign(cell=[_cell(*row, runs) for row in zip(*columns, strict=True)])
+    return table.assign(cell=[_cell(row, low, high, runs) for row in table.to_dict("records")])
 
 
-def _cell(metric: str, median: float, low: float, high: float, n: int, runs: int) -> str:
-    if n == 0:
+def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
+    if row["n"] == 0:
         return "-"
-    digits = next(digits for unit, digits in _DIGITS.items() if metric.endswith(unit))
-    some = f" [{n}/{runs}]" if n < runs else ""
-    return f"{median:.{digits}f} ({low:.{digits}f} to {high:.{digits}f}){some}"
+    digits = next(digits for unit, digits in _DIGITS.items() if row["metric"].endswith(unit))
+    some = f" [{row['n']}/{runs}]" if row["n"] < runs else ""
+    return f"{row['median']:.{digits}f} ({row[low]:.{digits}f} to {row[high]:.{digits}f}){some}"
 
 
 def _pivot(table: pd.DataFrame, index: list[str], columns: str) -> str:

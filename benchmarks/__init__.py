@@ -1,0 +1,1 @@
+"""How fast trackfuse is, beside other libraries on the same data. `trackfuse bench` prints the table."""

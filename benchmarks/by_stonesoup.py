@@ -1,0 +1,80 @@
+"""Stone Soup's extended Kalman filter on the case of eight radars: a bare loop, analytic Jacobians.
+
+Stone Soup is used for comparison only; without it the row is left out.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from stonesoup.base import Property
+from stonesoup.models.base import GaussianModel, TimeVariantModel
+from stonesoup.models.measurement.base import MeasurementModel
+from stonesoup.models.transition.nonlinear import GaussianTransitionModel
+from stonesoup.predictor.kalman import ExtendedKalmanPredictor
+from stonesoup.types.array import CovarianceMatrix, StateVector
+from stonesoup.types.detection import Detection
+from stonesoup.types.hypothesis import SingleHypothesis
+from stonesoup.types.state import GaussianState
+from stonesoup.updater.kalman import ExtendedKalmanUpdater
+
+from .case import SIGMA, STEP_S, Case, moved, process_noise, seen, seen_gradient, transition
+
+LIFT_OFF = datetime(2023, 12, 19)
+
+
+class _FreeFall(GaussianTransitionModel, TimeVariantModel):
+    @property
+    def ndim_state(self) -> int:
+        return 6
+
+    def function(self, state: Any, noise: Any = False, **kwargs: Any) -> StateVector:
+        step_s = kwargs["time_interval"].total_seconds()
+        return StateVector(moved(_plain(state), step_s)) if step_s else state.state_vector
+
+    def jacobian(self, state: Any, **kwargs: Any) -> np.ndarray:
+        return transition(_plain(state), kwargs["time_interval"].total_seconds())
+
+    def covar(self, **kwargs: Any) -> CovarianceMatrix:
+        return CovarianceMatrix(process_noise(kwargs["time_interval"].total_seconds()))
+
+
+class _Radar(MeasurementModel, GaussianModel):
+    place: Any = Property(doc="ECEF position and rotation of the radar")
+
+    @property
+    def ndim_meas(self) -> int:
+        return 3
+
+    def function(self, state: Any, noise: Any = False, **kwargs: Any) -> StateVector:
+        return StateVector(seen(_plain(state), *self.place))
+
+    def jacobian(self, state: Any, **kwargs: Any) -> np.ndarray:
+        return seen_gradient(_plain(state), *self.place)
+
+    def covar(self, **kwargs: Any) -> CovarianceMatrix:
+        return CovarianceMatrix(np.diag(SIGMA**2))
+
+    def rvs(self, num_samples: int = 1, **kwargs: Any) -> np.ndarray:
+        raise TypeError("the measurements are given")
+
+
+def _plain(state: Any) -> np.ndarray:
+    return np.asarray(state.state_vector, dtype=float).ravel()
+
+
+def run(case: Case) -> np.ndarray:
+    """Means after every second, ndarray of shape (600, 6)."""
+    sites = zip(case.site_m, case.enu_from_ecef, strict=True)
+    radars = [_Radar(ndim_state=6, mapping=(0, 1, 2), place=site) for site in sites]
+    predictor = ExtendedKalmanPredictor(_FreeFall())
+    updater = ExtendedKalmanUpdater(None, force_symmetric_covariance=True)
+    state = GaussianState(StateVector(case.mean), CovarianceMatrix(case.covariance), timestamp=LIFT_OFF)
+    out = np.empty_like(case.truth)
+    for k, plots in enumerate(case.z):
+        at = LIFT_OFF + timedelta(seconds=STEP_S * (k + 1))
+        for z, radar in zip(plots, radars, strict=True):
+            detection = Detection(StateVector(z), timestamp=at, measurement_model=radar)
+            state = updater.update(SingleHypothesis(predictor.predict(state, timestamp=at), detection))
+        out[k] = _plain(state)
+    return out

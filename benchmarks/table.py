@@ -1,0 +1,61 @@
+"""The table of `trackfuse bench`: every case with every engine at hand."""
+
+import subprocess
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from . import case, ours
+from .timing import seconds
+
+SCENARIO = "hwasong12_2022_10_04"
+OURS = "trackfuse"
+FILTER = "EKF, 8 radars, 600 s, 4,800 measurements"
+OTHERS = {"filterpy": ("filterpy", ".by_filterpy", 5), "Stone Soup": ("stonesoup", ".by_stonesoup", 3)}
+"""Name -> (package that it needs, module here, timed calls)."""
+
+
+def measure() -> list[dict[str, Any]]:
+    """Measure everything: under a minute once compiled.
+
+    Returns
+    -------
+    list of dict
+        {"case", "engine", "seconds", "ratio_to_ours"}: median wall time of one call in this process, and how many times
+        ours that is in the same case.
+    """
+    return [*_everyday(), *_filters()]
+
+
+def _row(what: str, engine: str, taken: float, own: float) -> dict[str, Any]:
+    return {"case": what, "engine": engine, "seconds": taken, "ratio_to_ours": taken / own}
+
+
+def _everyday() -> list[dict[str, Any]]:
+    from trackfuse.flight import fly
+    from trackfuse.study.catalog import load_scenario
+    from trackfuse.study.simulate import simulate
+
+    scenario = load_scenario(SCENARIO)
+    new = [sys.executable, "-c", "import trackfuse"]
+    bare = [sys.executable, "-c", "pass"]
+    start = seconds(lambda: subprocess.run(bare, check=True), repeat=7)
+    imported = seconds(lambda: subprocess.run(new, check=True), repeat=7)
+    taken = {
+        "import trackfuse": max(imported - start, 1e-6),
+        f"fly {SCENARIO}: fit to the published flight": seconds(lambda: fly(scenario.launch), repeat=9),
+        f"simulate {SCENARIO}: one run": seconds(lambda: simulate(scenario, policy="trilateral", seed=7), repeat=15),
+    }
+    return [_row(what, OURS, value, value) for what, value in taken.items()]
+
+
+def _filters() -> list[dict[str, Any]]:
+    data = case.build()
+    own = seconds(lambda: ours.run(data), repeat=15)
+    rows = [_row(FILTER, OURS, own, own)]
+    for engine, (package, module, repeat) in OTHERS.items():
+        if find_spec(package) is not None:
+            other = import_module(module, __package__)
+            rows.append(_row(FILTER, engine, seconds(lambda run=other.run: run(data), repeat=repeat), own))
+    return rows
