@@ -119,6 +119,7 @@ def test_policies_are_nested_and_say_what_the_design_says():
         ("USFJ", "JPN", ("ROK",)), ("USFK", "ROK", ("JPN",))
     }  # fmt: skip
     assert all(link.payload == "warning" for link in policies["trilateral"].links if link.exchange)
+    assert all(link.steady for link in policies["trilateral"].links if link.exchange)
     nothing = [link for link in policies["ideal"].links if link.payload == "detection"]
     assert len(nothing) == 20
     assert all(link.latency_s == link.latency_spread == link.period_s == link.loss == 0 for link in nothing)

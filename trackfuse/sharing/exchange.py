@@ -216,7 +216,8 @@ def _delays(link: Link, origin: str, messages: int, address: tuple[object, ...])
     seed, *rest = address
     delays = np.full(messages, link.latency_s)
     if link.latency_spread > 0.0:
-        normal = generator(seed, *rest, link.link_id, origin, "latency").standard_normal(messages)  # type: ignore[arg-type]
+        draws = 1 if link.steady else messages
+        normal = generator(seed, *rest, link.link_id, origin, "latency").standard_normal(draws)  # type: ignore[arg-type]
         delays *= np.exp(link.latency_spread * normal)
     if link.loss > 0.0:
         lost = generator(seed, *rest, link.link_id, origin, "loss").random(messages) < link.loss  # type: ignore[arg-type]

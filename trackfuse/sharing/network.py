@@ -55,6 +55,9 @@ class Link:
         Nodes whose data may cross; empty is all (the originator's consent is modelled here).
     exchange : bool
         True for the links by which Japan and South Korea exchange: the policy's overrides act on these.
+    steady : bool
+        True if one delay is drawn for all messages of an origin in a run, as where people pass them on or the delay is
+        simply not known; False if every message draws its own, so that the first to arrive is a lucky one.
     """
 
     link_id: str
@@ -68,6 +71,7 @@ class Link:
     outages_s: tuple[tuple[float, float], ...] = ()
     origins: tuple[str, ...] = ()
     exchange: bool = False
+    steady: bool = False
 
     def __post_init__(self) -> None:
         where = f"link {self.link_id!r}"

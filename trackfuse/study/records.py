@@ -106,6 +106,7 @@ def _link(row: Row) -> Link:
         loss=row["loss_nominal"],
         origins=tuple(row["origins"].split()),
         exchange=row["exchange"] == "y",
+        steady=row["steady"] == "y",
     )
 
 

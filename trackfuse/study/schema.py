@@ -96,6 +96,7 @@ LINKS = {
     "loss_high": _share,
     "origins": _text,
     "exchange": _yes,
+    "steady": _yes,
     "basis": _basis,
     "source": _must,
     "reason": _must,
