@@ -19,18 +19,22 @@ class Stage:
         Effective exhaust velocity c, m/s, at scale 1: a(t) = a0 / (1 - a0 t / c).
     pause_s : float
         Unpowered time before ignition, s.
+    spent_beta_kgpm2 : float
+        Ballistic coefficient of the empty stage that is dropped at burn-out, kg/m^2; 0 where nothing is dropped.
     """
 
     burn_s: float
     acceleration_mps2: float
     exhaust_mps: float
     pause_s: float = 0.0
+    spent_beta_kgpm2: float = 0.0
 
     def __post_init__(self) -> None:
         check_between(FlightError, "stage burn_s", self.burn_s, 1.0, 600.0)
         check_between(FlightError, "stage acceleration_mps2", self.acceleration_mps2, 1.0, 500.0)
         check_between(FlightError, "stage exhaust_mps", self.exhaust_mps, 1000.0, 5000.0)
         check_between(FlightError, "stage pause_s", self.pause_s, 0.0, 60.0)
+        check_between(FlightError, "stage spent_beta_kgpm2", self.spent_beta_kgpm2, 0.0, 1e6)
         if self.acceleration_mps2 * self.burn_s >= self.exhaust_mps:
             raise FlightError("stage burns more than its whole mass: acceleration_mps2 * burn_s >= exhaust_mps")
 
@@ -75,6 +79,11 @@ class MissileClass:
         for field in ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
                       "reentry_rcs_m2", "max_range_km"):
             check_between(FlightError, f"missile {self.name!r} {field}", getattr(self, field), 0.0, 1e6, open_low=True)
+        if self.stages[0].pause_s > 0.0:
+            raise FlightError(f"missile {self.name!r}: its first stage cannot pause before it lifts off")
+        if self.vertical_s >= self.stages[0].burn_s:
+            raise FlightError(f"missile {self.name!r} vertical_s: {self.vertical_s:g} s does not end before the first "
+                              f"stage, {self.stages[0].burn_s:g} s")
 
     @property
     def burn_s(self) -> float:

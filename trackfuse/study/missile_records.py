@@ -80,7 +80,7 @@ def _missile(folder: Path, row: Row) -> MissileClass:
             values[name] = float(row[f"{name}_nominal"])
         except (KeyError, ValueError):
             raise DataError(f"{where} {name}_nominal: {row.get(f'{name}_nominal')!r} is not a number") from None
-    numbers = ("burn_s", "acceleration_mps2", "exhaust_mps", "pause_s")
+    numbers = ("burn_s", "acceleration_mps2", "exhaust_mps", "pause_s", "spent_beta_kgpm2")
     made = tuple(
         built(
             f"data/stages.csv {row['name']} stage {stage['stage']}",

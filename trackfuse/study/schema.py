@@ -188,6 +188,7 @@ STAGES = {
     "acceleration_mps2": _positive_must,
     "exhaust_mps": _positive_must,
     "pause_s": _positive_must,
+    "spent_beta_kgpm2": _positive_must,
     "basis": _basis,
     "source": _must,
 }
