@@ -109,7 +109,9 @@ def _validate(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(table.to_dict("records"))
     else:
-        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+        timed = table[table["published_s"].notna()]
+        print(timed.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+        print(f"\n{len(table) - len(timed)} more rows have no published flight time")
 
 
 def _scenarios(options: argparse.Namespace) -> None:
