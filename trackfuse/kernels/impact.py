@@ -1,0 +1,367 @@
+"""Where and when a track comes down, how well that is known, and the ground it passes over.
+
+Free fall is integrated in the inertial frame that coincides with the Earth-fixed one at the track's instant: there the
+acceleration depends on position alone, a Nystrom step of fourth order covers a minute, and its variational equations
+are a leapfrog. Below 100 km drag joins in, with Runge-Kutta steps of a few kilometres of height. The sensitivities
+(6, 8) have one column for each component of the Earth-fixed state, a seventh for the logarithm of the ballistic
+coefficient, and an empty eighth that makes the rows a whole number of vector registers.
+
+Source: Montenbruck & Gill, Satellite Orbits (2000), 4.1 and 7.2; Hairer, Norsett & Wanner (1993), II.14.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.core.constants import EARTH_RATE_RADPS as W
+from trackfuse.core.constants import ECC2, MU_M3PS2, SEMI_MAJOR_M
+from trackfuse.kernels.atmosphere import density
+from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef
+from trackfuse.kernels.gravity import gravitation, position_gradient
+from trackfuse.kernels.jit import njit
+
+HIT, NO_IMPACT, UNUSABLE = 0, 1, 2
+DRAG_M = 100e3
+COAST_STEP = 0.08
+"""Coast step as a share of sqrt(r^3 / mu): one minute near the ground."""
+LOW_M = 60e3
+"""Below this height drag sets the step."""
+MAX_STEPS = 1500
+LOWEST_PERIGEE_M = 6.5e6
+"""An orbit that stays farther from the Earth's centre than this does not come down."""
+
+
+@njit
+def surface_radius(x, y, z):
+    """Distance (m) of the ellipsoid from the Earth's centre in the direction of a point."""
+    return SEMI_MAJOR_M * math.sqrt((1.0 - ECC2) / (1.0 - ECC2 * (x * x + y * y) / (x * x + y * y + z * z)))
+
+
+@njit
+def height(x, y, z):
+    """Height (m) along the radius: exact on the ellipsoid, within 1 m of the geodetic height below 100 km."""
+    return math.sqrt(x * x + y * y + z * z) - surface_radius(x, y, z)
+
+
+@njit
+def coast_step(s, phi, gradient, h):
+    """Advance state `s` (6,) and sensitivities `phi` in free fall by `h` seconds, in the inertial frame."""
+    x, y, z, vx, vy, vz = s
+    ax, ay, az = gravitation(x, y, z)
+    mx, my, mz = (
+        x + h * (0.5 * vx + 0.125 * h * ax),
+        y + h * (0.5 * vy + 0.125 * h * ay),
+        z + h * (0.5 * vz + 0.125 * h * az),
+    )
+    bx, by, bz = gravitation(mx, my, mz)
+    cx, cy, cz = gravitation(x + h * (vx + 0.5 * h * bx), y + h * (vy + 0.5 * h * by), z + h * (vz + 0.5 * h * bz))
+    s[0] = x + h * (vx + h / 6.0 * (ax + 2.0 * bx))
+    s[1] = y + h * (vy + h / 6.0 * (ay + 2.0 * by))
+    s[2] = z + h * (vz + h / 6.0 * (az + 2.0 * bz))
+    s[3] = vx + h / 6.0 * (ax + 4.0 * bx + cx)
+    s[4] = vy + h / 6.0 * (ay + 4.0 * by + cy)
+    s[5] = vz + h / 6.0 * (az + 4.0 * bz + cz)
+    inertial_gradient(mx, my, mz, gradient)
+    for i in range(3):
+        for c in range(8):
+            phi[i, c] += 0.5 * h * phi[i + 3, c]
+    for i in range(3):
+        for c in range(8):
+            phi[i + 3, c] += h * (gradient[i, 0] * phi[0, c] + gradient[i, 1] * phi[1, c] + gradient[i, 2] * phi[2, c])
+    for i in range(3):
+        for c in range(8):
+            phi[i, c] += 0.5 * h * phi[i + 3, c]
+
+
+@njit
+def inertial_gradient(x, y, z, out):
+    """Write the gradient (3, 3) of gravitation (1/s^2)."""
+    position_gradient(x, y, z, out)
+    out[0, 0] -= W * W
+    out[1, 1] -= W * W
+
+
+@njit
+def falling(x, y, z, vx, vy, vz, inverse_beta):
+    """Acceleration (m/s^2) with drag in air that turns with the Earth, in the inertial frame."""
+    gx, gy, gz = gravitation(x, y, z)
+    ux, uy = vx + W * y, vy - W * x
+    k = -0.5 * density(height(x, y, z)) * inverse_beta * math.sqrt(ux * ux + uy * uy + vz * vz)
+    return gx + k * ux, gy + k * uy, gz + k * vz
+
+
+@njit
+def drag_move(s, h, inverse_beta, out):
+    """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta)."""
+    x, y, z, vx, vy, vz = s
+    ax, ay, az = falling(x, y, z, vx, vy, vz, inverse_beta)
+    q = 0.5 * h
+    bu, bv, bw = vx + q * ax, vy + q * ay, vz + q * az
+    bx, by, bz = falling(x + q * vx, y + q * vy, z + q * vz, bu, bv, bw, inverse_beta)
+    cu, cv, cw = vx + q * bx, vy + q * by, vz + q * bz
+    cx, cy, cz = falling(x + q * bu, y + q * bv, z + q * bw, cu, cv, cw, inverse_beta)
+    du, dv, dw = vx + h * cx, vy + h * cy, vz + h * cz
+    dx, dy, dz = falling(x + h * cu, y + h * cv, z + h * cw, du, dv, dw, inverse_beta)
+    out[0] = x + h / 6.0 * (vx + 2.0 * (bu + cu) + du)
+    out[1] = y + h / 6.0 * (vy + 2.0 * (bv + cv) + dv)
+    out[2] = z + h / 6.0 * (vz + 2.0 * (bw + cw) + dw)
+    out[3] = vx + h / 6.0 * (ax + 2.0 * (bx + cx) + dx)
+    out[4] = vy + h / 6.0 * (ay + 2.0 * (by + cy) + dy)
+    out[5] = vz + h / 6.0 * (az + 2.0 * (bz + cz) + dz)
+
+
+@njit
+def linearise(x, y, z, vx, vy, vz, air, steepness, inverse_beta, out):
+    """Write the partials (3, 8) of `falling`: by position, by velocity, by the logarithm of the ballistic coefficient.
+
+    `air` (kg/m^3) is the density there and `steepness` (1/m) the change of its logarithm with height.
+    """
+    inertial_gradient(x, y, z, out)
+    ux, uy, uz = vx + W * y, vy - W * x, vz
+    speed = math.sqrt(ux * ux + uy * uy + uz * uz)
+    k = -0.5 * air * inverse_beta
+    o, q = k * speed, k / max(speed, 1e-9)
+    # By velocity k (|u| I + u u' / |u|); position enters through the density and through the speed of the turning air.
+    out[0, 3], out[0, 4], out[0, 5] = o + q * ux * ux, q * ux * uy, q * ux * uz
+    out[1, 3], out[1, 4], out[1, 5] = out[0, 4], o + q * uy * uy, q * uy * uz
+    out[2, 3], out[2, 4], out[2, 5] = out[0, 5], out[1, 5], o + q * uz * uz
+    out[0, 6], out[1, 6], out[2, 6] = -o * ux, -o * uy, -o * uz
+    r = math.sqrt(x * x + y * y + z * z)
+    for i in range(3):
+        slope = -out[i, 6] * steepness / r
+        out[i, 0] += slope * x - W * out[i, 4]
+        out[i, 1] += slope * y + W * out[i, 3]
+        out[i, 2] += slope * z
+
+
+@njit
+def rates(partials, phi, h, slope, out):
+    """Write the rate of change (6, 8) of the sensitivities `phi + h * slope`."""
+    for i in range(3):
+        for c in range(8):
+            out[i, c] = phi[i + 3, c] + h * slope[i + 3, c]
+            out[i + 3, c] = 0.0
+        for j in range(6):
+            for c in range(8):
+                out[i + 3, c] += partials[i, j] * (phi[j, c] + h * slope[j, c])
+        out[i + 3, 6] += partials[i, 6]
+
+
+@njit
+def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
+    """Advance `phi` over a step with drag: classical Runge-Kutta along the step's cubic; (3, 8) and (4, 6, 8) scratch.
+
+    The density's steepness is the step's own, from end to end: the standard atmosphere's has jumps between its layers.
+    """
+    m, v = np.empty(3), np.empty(3)
+    for i in range(3):
+        m[i] = 0.5 * (before[i] + after[i]) + 0.125 * h * (before[i + 3] - after[i + 3])
+        v[i] = 1.5 / h * (after[i] - before[i]) - 0.25 * (before[i + 3] + after[i + 3])
+    top, bottom = height(before[0], before[1], before[2]), height(after[0], after[1], after[2])
+    first, middle, final = density(top), density(height(m[0], m[1], m[2])), density(bottom)
+    steepness = math.log(final / first) / (bottom - top) if abs(bottom - top) > 10.0 else -1.0 / 7e3
+    x, y, z, vx, vy, vz = before
+    linearise(x, y, z, vx, vy, vz, first, steepness, inverse_beta, partials)
+    rates(partials, phi, 0.0, phi, k[0])
+    linearise(m[0], m[1], m[2], v[0], v[1], v[2], middle, steepness, inverse_beta, partials)
+    rates(partials, phi, 0.5 * h, k[0], k[1])
+    rates(partials, phi, 0.5 * h, k[1], k[2])
+    x, y, z, vx, vy, vz = after
+    linearise(x, y, z, vx, vy, vz, final, steepness, inverse_beta, partials)
+    rates(partials, phi, h, k[2], k[3])
+    for i in range(6):
+        for c in range(8):
+            phi[i, c] += h / 6.0 * (k[0, i, c] + 2.0 * (k[1, i, c] + k[2, i, c]) + k[3, i, c])
+
+
+@njit
+def next_coast(s, alt):
+    """Length (s) of the next coast step: a share of the local orbit's time, and not below 100 km."""
+    r2 = s[0] * s[0] + s[1] * s[1] + s[2] * s[2]
+    r = math.sqrt(r2)
+    up = (s[0] * s[3] + s[1] * s[4] + s[2] * s[5]) / r
+    # Time to 100 km under the pull at the ground, which is the strongest: never too long, and soon exact.
+    reach = (up + math.sqrt(max(up * up + 2.0 * 9.81 * (alt - DRAG_M), 0.0))) / 9.81
+    return max(min(COAST_STEP * r * math.sqrt(r / MU_M3PS2), reach), 0.2)
+
+
+@njit
+def next_drag(s, alt, inverse_beta):
+    """Length (s) of the next step with drag: so much height, so much of the speed lost, and 5 or 10 s at most."""
+    x, y, z, vx, vy, vz = s
+    up = abs(x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
+    rate = 0.5 * density(alt) * inverse_beta * math.sqrt(vx * vx + vy * vy + vz * vz)
+    depth, longest = (10e3, 10.0) if alt > LOW_M else (4e3, 5.0)
+    return min(longest, min(depth / max(up, 1.0), 0.4 / max(rate, 1e-6)))
+
+
+@njit
+def stays_up(s):
+    """Whether the orbit (6,) escapes or never comes near the ground."""
+    x, y, z, vx, vy, vz = s
+    r = math.sqrt(x * x + y * y + z * z)
+    energy = 0.5 * (vx * vx + vy * vy + vz * vz) - MU_M3PS2 / r
+    if energy >= 0.0:
+        return True
+    hx, hy, hz = y * vz - z * vy, z * vx - x * vz, x * vy - y * vx
+    momentum2 = hx * hx + hy * hy + hz * hz
+    eccentricity = math.sqrt(max(0.0, 1.0 + 2.0 * energy * momentum2 / (MU_M3PS2 * MU_M3PS2)))
+    return momentum2 / (MU_M3PS2 * (1.0 + eccentricity)) > LOWEST_PERIGEE_M
+
+
+@njit
+def note(path, row, elapsed, s, phi, covariance):
+    """Write (elapsed, x, y, z, cross-track sigma over the ground) into a row of `path` (steps, 5)."""
+    x, y, z = s[0], s[1], s[2]
+    ux, uy, uz = s[3] + W * y, s[4] - W * x, s[5]
+    nx, ny, nz = y * uz - z * uy, z * ux - x * uz, x * uy - y * ux
+    length = math.sqrt(nx * nx + ny * ny + nz * nz)
+    r2 = x * x + y * y + z * z
+    variance = 0.0
+    for a in range(6):
+        wa = nx * phi[0, a] + ny * phi[1, a] + nz * phi[2, a]
+        for b in range(6):
+            variance += wa * covariance[a, b] * (nx * phi[0, b] + ny * phi[1, b] + nz * phi[2, b])
+    path[row, 0], path[row, 1], path[row, 2], path[row, 3] = elapsed, x, y, z
+    path[row, 4] = math.sqrt(max(variance, 0.0)) / max(length, 1e-9) * surface_radius(x, y, z) / math.sqrt(r2)
+
+
+@njit
+def sample_path(path, rows, ground, sigma):
+    """Resample a path at equal times: surface points (M, 3) in ECEF and cross-track sigma (M,)."""
+    points = sigma.shape[0]
+    row = 0
+    for m in range(points):
+        t = path[rows - 1, 0] * m / (points - 1)
+        while row < rows - 2 and path[row + 1, 0] < t:
+            row += 1
+        u = (t - path[row, 0]) / max(path[row + 1, 0] - path[row, 0], 1e-9)
+        x = path[row, 1] + u * (path[row + 1, 1] - path[row, 1])
+        y = path[row, 2] + u * (path[row + 1, 2] - path[row, 2])
+        z = path[row, 3] + u * (path[row + 1, 3] - path[row, 3])
+        c, s = math.cos(W * t), math.sin(W * t)
+        lat, lon, _ = geodetic_from_ecef(c * x + s * y, c * y - s * x, z)
+        ground[m, 0], ground[m, 1], ground[m, 2] = ecef_from_geodetic(lat, lon, 0.0)
+        sigma[m] = path[row, 4] + u * (path[row + 1, 4] - path[row, 4])
+
+
+@njit
+def fall(state, covariance, inverse_beta, s, phi, path, partials, k):
+    """Integrate from an Earth-fixed state (6,) to the ground.
+
+    Writes the inertial state at impact into `s` (6,), the sensitivities into `phi` and the way into `path`; `partials`
+    and `k` are scratch of `drag_sensitivities`. Returns (status, seconds to impact, rows of path used).
+    """
+    x, y, z, vx, vy, vz = state
+    s[0], s[1], s[2], s[3], s[4], s[5] = x, y, z, vx - W * y, vy + W * x, vz
+    alt = height(x, y, z)
+    if not math.isfinite(alt + vx + vy + vz) or alt < -1e3:
+        return UNUSABLE, math.nan, 0
+    if stays_up(s):
+        return NO_IMPACT, math.nan, 0
+    phi[:] = 0.0
+    for i in range(6):
+        phi[i, i] = 1.0
+    phi[3, 1], phi[4, 0] = -W, W
+    last, gradient = np.empty(6), np.empty((3, 3))
+    elapsed, row = 0.0, 1
+    note(path, 0, 0.0, s, phi, covariance)
+    while row < path.shape[0]:
+        if alt > DRAG_M + 300.0:
+            h = next_coast(s, alt)
+            coast_step(s, phi, gradient, h)
+            alt = height(s[0], s[1], s[2])
+        else:
+            h = next_drag(s, alt, inverse_beta)
+            last[:] = s
+            drag_move(last, h, inverse_beta, s)
+            below = height(s[0], s[1], s[2])
+            if below < -1e3 and alt <= 0.0:  # began below the ground and does not rise out of it
+                return UNUSABLE, math.nan, 0
+            hit = below <= 0.0 < alt
+            if hit:
+                h = land(last, alt, below, h, inverse_beta, s)
+            drag_sensitivities(last, s, h, inverse_beta, phi, partials, k)
+            alt = below
+            if hit:
+                note(path, row, elapsed + h, s, phi, covariance)
+                return HIT, elapsed + h, row + 1
+        elapsed += h
+        note(path, row, elapsed, s, phi, covariance)
+        row += 1
+    return NO_IMPACT, math.nan, 0
+
+
+@njit
+def land(last, above, below, h, inverse_beta, s):
+    """Shorten the last step so that it ends on the ellipsoid (1 mm); returns its length and writes the state."""
+    long, short, low, high = h, 0.0, below, above
+    for _ in range(8):
+        step = short + (long - short) * high / (high - low)
+        drag_move(last, step, inverse_beta, s)
+        miss = height(s[0], s[1], s[2])
+        if abs(miss) < 1e-3:
+            break
+        if miss > 0.0:
+            short, high = step, miss
+        else:
+            long, low = step, miss
+    return step
+
+
+@njit
+def project(s, phi, covariance, drag_fraction, elapsed, out):
+    """Write the covariance (3, 3) of (east m, north m, time s) of the crossing of the surface; returns (lat, lon)."""
+    c, q = math.cos(W * elapsed), math.sin(W * elapsed)
+    x, y, z = c * s[0] + q * s[1], c * s[1] - q * s[0], s[2]
+    lat, lon, _ = geodetic_from_ecef(x, y, z)
+    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    ux, uy, uz = s[3] + W * s[1], s[4] - W * s[0], s[5]
+    vx, vy, vz = c * ux + q * uy, c * uy - q * ux, uz
+    east, north, up = -so * vx + co * vy, -sl * co * vx - sl * so * vy + cl * vz, cl * co * vx + cl * so * vy + sl * vz
+    jacobian = np.empty((3, 7))
+    for k in range(7):
+        px, py, pz = c * phi[0, k] + q * phi[1, k], c * phi[1, k] - q * phi[0, k], phi[2, k]
+        late = -(cl * co * px + cl * so * py + sl * pz) / up
+        jacobian[0, k] = -so * px + co * py + east * late
+        jacobian[1, k] = -sl * co * px - sl * so * py + cl * pz + north * late
+        jacobian[2, k] = late
+    for i in range(3):
+        for j in range(i + 1):
+            total = jacobian[i, 6] * jacobian[j, 6] * drag_fraction * drag_fraction
+            for a in range(6):
+                for b in range(6):
+                    total += jacobian[i, a] * covariance[a, b] * jacobian[j, b]
+            out[i, j] = out[j, i] = total
+    return lat, lon
+
+
+@njit
+def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
+    """Impact of every track.
+
+    mean (K, 6) and covariance (K, 6, 6) in ECEF; `extra` (K,) variance (m^2/s^2) that is added along the velocity.
+    Returns latitude and longitude (rad), seconds to impact, covariance (K, 3, 3) of (east m, north m, time s),
+    ground track (K, points, 3) in ECEF on the surface at equal times from now to impact, its cross-track sigma (K,
+    points), and status; nan where there is no impact.
+    """
+    count = mean.shape[0]
+    lat, lon, seconds = np.full(count, math.nan), np.full(count, math.nan), np.full(count, math.nan)
+    spread = np.full((count, 3, 3), math.nan)
+    ground, sigma = np.full((count, points, 3), math.nan), np.full((count, points), math.nan)
+    status = np.empty(count, np.int8)
+    s, phi, path, p = np.empty(6), np.empty((6, 8)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
+    partials, k4 = np.zeros((3, 8)), np.empty((4, 6, 8))
+    for k in range(count):
+        p[:] = covariance[k]
+        speed2 = mean[k, 3] ** 2 + mean[k, 4] ** 2 + mean[k, 5] ** 2
+        if extra[k] > 0.0:
+            for i in range(3):
+                for j in range(3):
+                    p[3 + i, 3 + j] += extra[k] * mean[k, 3 + i] * mean[k, 3 + j] / speed2
+        status[k], elapsed, rows = fall(mean[k], p, inverse_beta, s, phi, path, partials, k4)
+        if status[k] == HIT:
+            lat[k], lon[k] = project(s, phi, p, drag_fraction, elapsed, spread[k])
+            seconds[k] = elapsed
+            sample_path(path, rows, ground[k], sigma[k])
+    return lat, lon, seconds, spread, ground, sigma, status
