@@ -76,7 +76,7 @@ def predict(
     -------
     Predictions
         Against an integration to 1e-10 the point is within 15 m and the instant within 0.05 s, for flights up to an
-        hour. The covariance is linear (Montenbruck & Gill 2000, 7.2): good while the velocity is known to a few percent.
+        hour. The covariance is linear (Montenbruck & Gill 2000, 7.2): good while the velocity is known to 5 %.
     """
     remaining_mps = BOOST_ACCELERATION_MPS2 * settings.burnout_s
     extra = np.where(np.asarray(boosting) >= BOOSTING, remaining_mps**2, 0.0)
