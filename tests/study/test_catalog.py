@@ -9,9 +9,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pymap3d
 import pytest
 
 from trackfuse.core.errors import DataError
+from trackfuse.flight import fly
 from trackfuse.sensing.sensor import Infrared, Radar
 from trackfuse.study import catalog
 
@@ -215,3 +217,17 @@ def test_loading_is_quick_once_read():
         catalog.load_scenario("hwasong12_2022_10_04")
         best = min(best, time.perf_counter() - start)
     assert best < 0.03
+
+
+@pytest.mark.parametrize("name", ["chollima1_2023_08_24", "hwasong12_2022_10_04", "hwasong17_2023_03_16"])
+def test_shared_early_warning_reaches_an_ally_about_a_minute_after_launch(name):
+    """2012-04-13: launch 07:39, shared early warning in Tokyo 07:40; both rounded, so 60 s give or take 20."""
+    scenario = catalog.load_scenario(name)
+    sbirs = next(sensor for sensor in scenario.sensors if sensor.sensor_id == "US-SBIRS-GEO")
+    assert isinstance(sbirs, Infrared)
+    flight = fly(scenario.launch)
+    height_m = pymap3d.ecef2geodetic(*flight.position_m.T)[2]
+    seen_s = flight.t_s[np.argmax(height_m > 1e3 * sbirs.cloud_km)] + sbirs.revisit_s / 2
+    legs = [catalog.links()[link] for link in ("us-indopacom-usfj", "bi-usfj-jpn")]
+    told_s = seen_s + sbirs.report_delay_s + sum(link.latency_s + link.period_s / 2 for link in legs)
+    assert 40.0 < told_s < 80.0
