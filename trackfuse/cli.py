@@ -17,6 +17,8 @@ from trackfuse.core.errors import TrackfuseError
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells expect (128 + SIGINT)."""
+VALIDATED = ("event_id", "source_country", "published_s", "computed_s", "error_s", "error_pct", "status")
+"""What `trackfuse validate` prints of each launch."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -105,13 +107,11 @@ def _run(options: argparse.Namespace) -> None:
 def _validate(options: argparse.Namespace) -> None:
     from trackfuse.study.validate import validate
 
-    table = validate(options.launches)
+    table = validate(options.launches)[list(VALIDATED)]
     if options.json:
         _print_json(table.to_dict("records"))
     else:
-        timed = table[table["published_s"].notna()]
-        print(timed.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
-        print(f"\n{len(table) - len(timed)} more rows have no published flight time")
+        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
 
 
 def _scenarios(options: argparse.Namespace) -> None:

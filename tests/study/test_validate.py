@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from trackfuse.core.errors import DataError, TrackfuseError
-from trackfuse.study.validate import COLUMNS, COMPARABLE, validate
+from trackfuse.study.catalog import launches
+from trackfuse.study.validate import TOLERANCE, validate
 
 ROW = {
     "event_id": "X1", "name": "Hwasong-15", "missile_class": "ICBM", "source_country": "KCNA", "site_lat": "39.19",
@@ -31,50 +32,47 @@ def own(tmp_path: Path, **changes: str) -> pd.DataFrame:
 
 
 def test_flights_timed_to_the_second_are_met(shipped: pd.DataFrame) -> None:
-    """Korean state media gave seconds, apogee and range; boost and drag are models of a class, hence 5 %.
-
-    On 2022-03-24 the seconds are fewer than a vacuum arc to the same apogee needs, so that no model can meet them.
-    """
-    timed = shipped[(shipped["source_country"] == "KCNA") & (shipped["status"] == COMPARABLE)]
-    contradictory = timed["event_id"] == "L20220324"
-    assert len(timed) >= 6
-    assert timed.loc[~contradictory, "error_pct"].abs().max() < 5.0
-    assert timed.loc[~contradictory, "error_pct"].abs().median() < 2.0
-    assert timed.loc[contradictory, "error_s"].item() > 150.0
+    """State media gave apogee, range and seconds; boost and drag are models of a class, hence the stated tolerance."""
+    timed = shipped[(shipped["source_country"] == "KCNA") & (shipped["status"] == "ok")]
+    assert len(timed) >= 5
+    assert timed["error_pct"].abs().max() < 100.0 * TOLERANCE
+    assert timed["error_pct"].abs().median() < 2.0
 
 
-def test_every_row_is_compared_or_says_why_not(shipped: pd.DataFrame) -> None:
-    assert list(shipped.columns) == list(COLUMNS)
-    compared = shipped["status"] == COMPARABLE
-    assert shipped.loc[compared, ["published_s", "computed_s", "error_s", "error_pct"]].notna().all(axis=None)
-    assert shipped.loc[~compared, "computed_s"].isna().all()
+def test_a_time_shorter_than_a_vacuum_arc_is_called_so(shipped: pd.DataFrame) -> None:
+    row = shipped[(shipped["event_id"] == "L20220324") & (shipped["source_country"] == "KCNA")]
+    assert "shorter than free fall" in row["status"].item()
+
+
+def test_every_complete_row_is_there_with_a_status(shipped: pd.DataFrame) -> None:
+    table = launches()
+    complete = table[["apogee_km", "range_km", "flight_time_s"]].notna().all(axis=1)
+    assert list(shipped["event_id"]) == list(table.loc[complete, "event_id"])
     assert (shipped["status"].str.len() > 0).all()
+    assert shipped.loc[shipped["status"] == "ok", "computed_s"].notna().all()
 
 
 def test_own_file(tmp_path: Path) -> None:
     (row,) = own(tmp_path).to_dict("records")
-    assert row["status"] == COMPARABLE
+    assert row["status"] == "ok"
     assert row["error_s"] == pytest.approx(row["computed_s"] - 3180.0)
+
+
+def test_incomplete_row_is_left_out(tmp_path: Path) -> None:
+    assert own(tmp_path, flight_time_s="").empty
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"flight_time_s": ""}, "not published: flight time"),
-        ({"apogee_km": "", "range_km": ""}, "not published: apogee, range"),
-        ({"trajectory": "depressed/pull-up"}, "no ballistic flight: depressed/pull-up"),
-        ({"name": "Unheard-of", "missile_class": "balloon"}, "no class of missile"),
-        ({"name": "Scud-B", "apogee_km": "3000", "range_km": "50"}, "not flown"),
+        ({"trajectory": "depressed/pull-up"}, "not known to be ballistic"),
+        ({"name": "Unheard-of", "missile_class": "balloon"}, "no class model"),
+        ({"name": "Scud-B", "apogee_km": "3000", "range_km": "50"}, "Scud-B"),
     ],
 )
 def test_why_a_row_is_not_comparable(tmp_path: Path, changes: dict[str, str], why: str) -> None:
     (row,) = own(tmp_path, **changes).to_dict("records")
     assert why in row["status"]
-
-
-def test_unknown_bearing_is_flown_eastward(tmp_path: Path) -> None:
-    (row,) = own(tmp_path, bearing_deg_est="").to_dict("records")
-    assert row["computed_s"] == pytest.approx(own(tmp_path).loc[0, "computed_s"], abs=20.0)
 
 
 @pytest.mark.parametrize("changes", [{"apogee_km": "high"}, {"site_lat": "95"}, {"range_km": "inf"}])
