@@ -4,7 +4,21 @@
 Warning only: nothing here is about interception.
 """
 
+from trackfuse.warning.notice import Notices, arrivals, concern, notices, notices_table
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.rule import Place, WarningRule
 
-__all__ = ["HIT", "NO_IMPACT", "UNUSABLE", "Place", "Predictions", "WarningRule", "predict"]
+__all__ = [
+    "HIT",
+    "NO_IMPACT",
+    "UNUSABLE",
+    "Notices",
+    "Place",
+    "Predictions",
+    "WarningRule",
+    "arrivals",
+    "concern",
+    "notices",
+    "notices_table",
+    "predict",
+]

@@ -1,0 +1,133 @@
+"""How likely it is that a predicted flight concerns a place: passes over it, or comes down near it.
+
+Near a place the ground track is straight and what is not known about the flight is normal: `across` the track by its
+own standard deviation there, `along` it by that of the impact point. The place is concerned if the flight passes
+within the corridor before it comes down, or comes down within the impact distance. Distances in m on the ground, points
+in ECEF on the ellipsoid.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.jit import njit
+
+CUT = 5.0
+"""Standard deviations beyond which nothing counts: 6e-7 of the probability."""
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+@njit
+def tail(z):
+    """Probability that a standard normal variable exceeds z."""
+    return 0.5 * math.erfc(z * 0.7071067811865476)
+
+
+@njit
+def nearest(ground, x, y, z):
+    """Where a place (ECEF) lies against a ground track (M, 3).
+
+    Returns (signed distance across, left positive; length of track from there to the impact, negative beyond it;
+    segment; share of the segment).
+    """
+    last = ground.shape[0] - 1
+    best, across, rest, segment, share = math.inf, 0.0, 0.0, 0, 0.0
+    left = 0.0
+    for m in range(last - 1, -1, -1):
+        ax, ay, az = ground[m, 0], ground[m, 1], ground[m, 2]
+        bx, by, bz = ground[m + 1, 0], ground[m + 1, 1], ground[m + 1, 2]
+        ex, ey, ez = bx - ax, by - ay, bz - az
+        length = math.sqrt(ex * ex + ey * ey + ez * ez)
+        if length < 1e-3:
+            continue
+        px, py, pz = x - ax, y - ay, z - az
+        s = (px * ex + py * ey + pz * ez) / length
+        # Normal of the plane through the Earth's centre that holds the segment: points left of the flight.
+        nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        side = (nx * x + ny * y + nz * z) / math.sqrt(nx * nx + ny * ny + nz * nz)
+        beyond = s - length if s > length else (s if s < 0.0 else 0.0)
+        distance = math.hypot(side, beyond)
+        if distance < best:
+            best, segment = distance, m
+            share = min(max(s / length, 0.0), 1.0)
+            if m == last - 1 and s > length:
+                across, rest = side, -beyond
+            else:
+                across, rest = math.copysign(distance, side), left + length - min(max(s, 0.0), length)
+        left += length
+    return across, rest, segment, share
+
+
+@njit
+def impact_axes(ground, lat, lon, spread):
+    """Standard deviations of the impact along and across the track's last leg, and their correlation."""
+    last = ground.shape[0] - 1
+    m = last - 1
+    so, co, sl, cl = math.sin(lon), math.cos(lon), math.sin(lat), math.cos(lat)
+    east = north = 0.0
+    while m >= 0 and math.hypot(east, north) < 1.0:
+        dx, dy, dz = ground[last, 0] - ground[m, 0], ground[last, 1] - ground[m, 1], ground[last, 2] - ground[m, 2]
+        east, north = -so * dx + co * dy, -sl * co * dx - sl * so * dy + cl * dz
+        m -= 1
+    size = max(math.hypot(east, north), 1e-9)
+    e, n = east / size, north / size
+    along = e * e * spread[0, 0] + 2.0 * e * n * spread[0, 1] + n * n * spread[1, 1]
+    across = n * n * spread[0, 0] - 2.0 * e * n * spread[0, 1] + e * e * spread[1, 1]
+    both = -e * n * spread[0, 0] + (e * e - n * n) * spread[0, 1] + e * n * spread[1, 1]
+    along, across = math.sqrt(max(along, 1.0)), math.sqrt(max(across, 1.0))
+    return along, across, min(max(both / (along * across), -0.999), 0.999)
+
+
+@njit
+def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impact):
+    """Probability that the place is passed over within `corridor` or that the impact is within `impact` of it.
+
+    `across`, `rest`: as `nearest` returns them. Gauss-Legendre over the error across the track; what is left along it
+    is a normal tail.
+    """
+    reach = max(corridor, impact)
+    low, high = (across - reach) / sigma_across, (across + reach) / sigma_across
+    if low > CUT or high < -CUT or -rest - impact > CUT * sigma_along:
+        return 0.0
+    spare = sigma_along * math.sqrt(1.0 - correlation * correlation)
+    inner = min(corridor, impact)
+    total = 0.0
+    for piece in range(3):  # between the distances at which either condition begins to hold the integrand is smooth
+        a = (-reach, -inner, inner)[piece]
+        b = (-inner, inner, reach)[piece]
+        first, final = max((across - b) / sigma_across, -CUT), min((across - a) / sigma_across, CUT)
+        if final <= first:
+            continue
+        half = 0.5 * (final - first)
+        for q in range(NODES.shape[0]):
+            z = first + half * (1.0 + NODES[q])
+            away = abs(across - sigma_across * z)
+            chord = math.sqrt(max(impact * impact - away * away, 0.0))
+            centre = correlation * sigma_along * z
+            within = tail((-rest - chord - centre) / spare)
+            if away > corridor:
+                within -= tail((-rest + chord - centre) / spare)
+            total += WEIGHTS[q] * half * math.exp(-0.5 * z * z) * within
+    return min(max(total * 0.3989422804014327, 0.0), 1.0)
+
+
+@njit
+def probabilities(ground, sigma, lat, lon, spread, usable, node, node_nation, places, place_nation, corridor, impact):
+    """Probability (K, P) that a prediction concerns a place; 0 for places of another nation than the node's.
+
+    ground (K, M, 3) and sigma (K, M): ground track; lat, lon (K,), spread (K, 3, 3): impact; usable (K,) bool;
+    node (K,), node_nation (N,), places (P, 3) in ECEF, place_nation (P,).
+    """
+    count, many = ground.shape[0], places.shape[0]
+    out = np.zeros((count, many))
+    for k in range(count):
+        if not usable[k]:
+            continue
+        along, _, correlation = impact_axes(ground[k], lat[k], lon[k], spread[k])
+        for p in range(many):
+            if place_nation[p] != node_nation[node[k]]:
+                continue
+            across, rest, m, share = nearest(ground[k], places[p, 0], places[p, 1], places[p, 2])
+            width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
+            out[k, p] = concern(across, rest, width, along, correlation, corridor, impact)
+    return out
