@@ -26,7 +26,7 @@ COAST_STEP = 0.08
 """Coast step as a share of sqrt(r^3 / mu): one minute near the ground."""
 LOW_M = 60e3
 """Below this height drag sets the step."""
-MAX_STEPS = 1500
+MAX_STEPS = 6000
 LOWEST_PERIGEE_M = 6.5e6
 """An orbit that stays farther from the Earth's centre than this does not come down."""
 
@@ -153,21 +153,20 @@ def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
 
     The density's steepness is the step's own, from end to end: the standard atmosphere's has jumps between its layers.
     """
-    m, v = np.empty(3), np.empty(3)
-    for i in range(3):
-        m[i] = 0.5 * (before[i] + after[i]) + 0.125 * h * (before[i + 3] - after[i + 3])
-        v[i] = 1.5 / h * (after[i] - before[i]) - 0.25 * (before[i + 3] + after[i + 3])
-    top, bottom = height(before[0], before[1], before[2]), height(after[0], after[1], after[2])
-    first, middle, final = density(top), density(height(m[0], m[1], m[2])), density(bottom)
+    ax, ay, az, au, av, aw = before
+    bx, by, bz, bu, bv, bw = after
+    mx, my, mz = 0.5 * (ax + bx) + 0.125 * h * (au - bu), 0.5 * (ay + by) + 0.125 * h * (av - bv), 0.5 * (az + bz)
+    mu, mv, mw = 1.5 / h * (bx - ax) - 0.25 * (au + bu), 1.5 / h * (by - ay) - 0.25 * (av + bv), 1.5 / h * (bz - az)
+    mz, mw = mz + 0.125 * h * (aw - bw), mw - 0.25 * (aw + bw)
+    top, bottom = height(ax, ay, az), height(bx, by, bz)
+    first, middle, final = density(top), density(height(mx, my, mz)), density(bottom)
     steepness = math.log(final / first) / (bottom - top) if abs(bottom - top) > 10.0 else -1.0 / 7e3
-    x, y, z, vx, vy, vz = before
-    linearise(x, y, z, vx, vy, vz, first, steepness, inverse_beta, partials)
+    linearise(ax, ay, az, au, av, aw, first, steepness, inverse_beta, partials)
     rates(partials, phi, 0.0, phi, k[0])
-    linearise(m[0], m[1], m[2], v[0], v[1], v[2], middle, steepness, inverse_beta, partials)
+    linearise(mx, my, mz, mu, mv, mw, middle, steepness, inverse_beta, partials)
     rates(partials, phi, 0.5 * h, k[0], k[1])
     rates(partials, phi, 0.5 * h, k[1], k[2])
-    x, y, z, vx, vy, vz = after
-    linearise(x, y, z, vx, vy, vz, final, steepness, inverse_beta, partials)
+    linearise(bx, by, bz, bu, bv, bw, final, steepness, inverse_beta, partials)
     rates(partials, phi, h, k[2], k[3])
     for i in range(6):
         for c in range(8):
@@ -187,11 +186,11 @@ def next_coast(s, alt):
 
 @njit
 def next_drag(s, alt, inverse_beta):
-    """Length (s) of the next step with drag: so much height, so much of the speed lost, and 5 or 10 s at most."""
+    """Length (s) of the next step with drag: so much height, so much of the speed lost, and 8 or 12 s at most."""
     x, y, z, vx, vy, vz = s
     up = abs(x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
     rate = 0.5 * density(alt) * inverse_beta * math.sqrt(vx * vx + vy * vy + vz * vz)
-    depth, longest = (10e3, 10.0) if alt > LOW_M else (4e3, 5.0)
+    depth, longest = (10e3, 12.0) if alt > LOW_M else (4e3, 8.0)
     return min(longest, min(depth / max(up, 1.0), 0.4 / max(rate, 1e-6)))
 
 
