@@ -191,7 +191,7 @@ def test_plots_reports_and_their_codes(make_certain: Callable) -> None:
     np.testing.assert_array_equal(got.known_s, [11.0, 15.0, 21.0])
     np.testing.assert_array_equal(got.cued_s, [16.0, 20.0, 26.0])
     np.testing.assert_array_equal(got.message_s, [INF, 19.0, 21.0])
-    assert [KNOWN_BY[code] for code in got.known_by] == ["own plot", "foreign plot", "track"]
+    assert [KNOWN_BY[code] for code in got.known_by] == ["own plot", "plot", "track"]
     assert list(got.known_from) == [0, 0, 0]
 
 

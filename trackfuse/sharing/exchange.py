@@ -9,7 +9,7 @@ from trackfuse.core.rng import generator
 from trackfuse.kernels import exchange as kernel
 from trackfuse.sharing.network import PAYLOADS, Link, Node, Policy
 
-KNOWN_BY = ("own plot", "foreign plot", "infrared launch report", "track", "warning message")
+KNOWN_BY = ("own plot", "plot", "infrared launch report", "track", "warning message")
 """What first told a node of the launch, by the codes of `Exchange.known_by`; -1 is never."""
 
 

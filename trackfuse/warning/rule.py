@@ -7,7 +7,15 @@ from trackfuse.core.errors import ScenarioError, SettingsError, check_between
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place that a nation's centres can warn."""
+    """A place that a nation's centres can warn.
+
+    Parameters
+    ----------
+    name, nation, region : str
+    lat_deg, lon_deg : float
+        WGS-84 degrees.
+    population : int
+    """
 
     name: str
     nation: str
