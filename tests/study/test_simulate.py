@@ -15,7 +15,7 @@ from trackfuse.study.simulation import Simulation
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
 
 
-@pytest.fixture(scope="module", params=["hwasong12_2022_10_04", "hwasong18_2023_07_12", "kn25_2022_11_18"])
+@pytest.fixture(scope="module", params=["hwasong12_2022_10_04", "hwasong18_2023_07_12", "kn25_2023_02_20"])
 def scenario(request: pytest.FixtureRequest) -> Scenario:
     return tf.load_scenario(request.param)
 

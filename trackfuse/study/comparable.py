@@ -1,4 +1,4 @@
-"""Why a published flight time cannot be held against a ballistic flight to its own apogee and range; "" where it can."""
+"""Why a published flight time cannot be held against a ballistic flight to its apogee and range; "" where it can."""
 
 import math
 from typing import Any
@@ -20,6 +20,13 @@ BRIEF_S = 30.0
 def _lowered(row: Row, column: str) -> str:
     value = row.get(column)
     return value.lower() if isinstance(value, str) else ""
+
+
+def not_published(row: Row) -> str:
+    """Which of apogee, range and flight time are missing."""
+    words = {"apogee_km": "apogee", "range_km": "range", "flight_time_s": "flight time"}
+    missing = [word for column, word in words.items() if not math.isfinite(row[column])]
+    return f"not published: {', '.join(missing)}" if missing else ""
 
 
 def not_to_impact(row: Row) -> str:

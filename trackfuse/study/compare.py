@@ -164,11 +164,12 @@ def compare(
                 bar.update()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # Ctrl-C: what is under way ends, the rest never begins
-    arrivals = chosen_places(chosen, prepared)
+    concerned = np.isfinite(prepared.arrival_s)
+    names = tuple((place.name, place.nation) for place, there in zip(chosen.places, concerned, strict=True) if there)
     return Comparison(
         scenario=chosen, policies=picked, baseline=base, runs=runs, seed=seed, version=package_version(),
         data_hash=data_hash(), nation_figures=np.stack([r[0] for r in results], axis=1),
-        warning_time_s=np.stack([r[1] for r in results], axis=1), places=arrivals,
+        warning_time_s=np.stack([r[1] for r in results], axis=1)[..., concerned], places=names,
     )
 
 
@@ -183,10 +184,6 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
     if baseline not in names:
         raise ScenarioError(f"baseline {baseline!r} is not among the policies compared: {', '.join(names)}")
     return baseline
-
-
-def chosen_places(scenario: Scenario, prepared: Prepared) -> tuple[tuple[str, str], ...]:
-    raise AssertionError
 
 
 def _one_run(

@@ -7,8 +7,9 @@ import numpy as np
 
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, state_at
-from trackfuse.sensing import Draws, Infrared, Looks, Sensor, draw, observe
+from trackfuse.sensing import Draws, Looks, Sensor, draw, observe
 from trackfuse.study.scenario import Scenario
+from trackfuse.warning import Place, WarningRule, arrivals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Prepared:
         Instants at which every node works, seconds after lift-off.
     truth : ndarray, shape (J, 6)
         True ECEF state at these instants.
+    arrival_s : ndarray, shape (P,)
+        When the flight truly passes over each place or comes down near it; nan if it does not.
     """
 
     flight: Flight
@@ -34,6 +37,7 @@ class Prepared:
     report_delay_s: np.ndarray
     cycle_s: np.ndarray
     truth: np.ndarray
+    arrival_s: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,12 @@ def _flown(launch: Launch) -> Flight:
 def _observed(launch: Launch, sensors: tuple[Sensor, ...]) -> Looks:
     flight = _flown(launch)
     return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors)
+
+
+@lru_cache(maxsize=64)
+def _arrivals(launch: Launch, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+    flight = _flown(launch)
+    return arrivals(flight.t_s, flight.position_m, places, rule)
 
 
 def prepare(scenario: Scenario) -> Prepared:
@@ -91,6 +101,7 @@ def prepare(scenario: Scenario) -> Prepared:
         report_delay_s=np.array([sensor.report_delay_s for sensor in scenario.sensors]),
         cycle_s=cycle_s,
         truth=state_at(flight, cycle_s),
+        arrival_s=_arrivals(scenario.launch, scenario.places, scenario.rule),
     )
 
 
@@ -113,7 +124,3 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     normal = [generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes]
     return Noise(draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id), report_normal=np.array(normal))
 
-
-def is_infrared(sensors: tuple[Sensor, ...]) -> np.ndarray:
-    """Which sensors are infrared: ndarray of bool, shape (S,)."""
-    return np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)

@@ -9,7 +9,7 @@ from trackfuse import sharing, tracking, warning
 from trackfuse.sensing import measure
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.prepare import Noise, Prepared, draw_noise, is_infrared, prepare
+from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
 from trackfuse.tracking import Tracks
@@ -94,7 +94,19 @@ def run_once(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
         fused.boosting[node, cycle],
         scenario.tracker,
     )
-    notices = _warn(scenario, prepared, exchange, fused, predictions, predicted)
+    notices = warning.notices(
+        predictions=predictions,
+        node=node,
+        t_s=prepared.cycle_s[cycle],
+        boosting=fused.boosting[node, cycle],
+        nodes=scenario.nodes,
+        places=scenario.places,
+        rule=scenario.rule,
+        confirmed_s=exchange.confirmed_s,
+        message_s=exchange.message_s,
+        arrival_s=prepared.arrival_s,
+        impact_s=prepared.flight.impact_s,
+    )
     return Simulation(
         scenario=scenario, policy=policy, seed=seed, run=run, version=package_version(), data_hash=data_hash(),
         prepared=prepared, plots=plots, exchange=exchange, local=local, fused=fused, predictions_made=predictions,
@@ -106,7 +118,7 @@ def _deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
     looks = prepared.looks
     return sharing.exchange(
         t_s=looks.t_s, sensor=looks.sensor, number=looks.number, home=prepared.home,
-        is_infrared=is_infrared(scenario.sensors), sensor_ids=tuple(s.sensor_id for s in scenario.sensors),
+        is_infrared=looks.is_infrared, sensor_ids=tuple(s.sensor_id for s in scenario.sensors),
         pd=looks.pd, uniform=noise.draws.uniform, nodes=scenario.nodes, policy=policy,
         confirm_plots=scenario.tracker.confirm_plots, confirm_window_s=scenario.tracker.confirm_window_s,
         cycle_times=prepared.cycle_s, report_delay_s=prepared.report_delay_s,
