@@ -14,10 +14,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trackfuse.study.catalog import load_scenario
-    from trackfuse.study.compare import compare
+    from trackfuse.core.errors import TrackfuseError
+    from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
+    from trackfuse.study.compare import Comparison, compare
+    from trackfuse.study.scenario import Scenario
     from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
+    from trackfuse.study.simulation import Simulation
     from trackfuse.study.validate import validate
     from trackfuse.views import plots
     from trackfuse.views.explorer import explore
@@ -25,14 +28,37 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["compare", "explore", "load_scenario", "plots", "report", "scenarios", "simulate", "validate"]
+__all__ = [
+    "Comparison",
+    "Scenario",
+    "Simulation",
+    "TrackfuseError",
+    "alerts",
+    "compare",
+    "explore",
+    "launches",
+    "load_scenario",
+    "plots",
+    "report",
+    "scenarios",
+    "sensors_table",
+    "simulate",
+    "validate",
+]
 
-_FUNCTIONS = {
+_HOMES = {
+    "Comparison": "trackfuse.study.compare",
+    "Scenario": "trackfuse.study.scenario",
+    "Simulation": "trackfuse.study.simulation",
+    "TrackfuseError": "trackfuse.core.errors",
+    "alerts": "trackfuse.study.catalog",
     "compare": "trackfuse.study.compare",
     "explore": "trackfuse.views.explorer",
+    "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.scenarios",
+    "sensors_table": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
     "validate": "trackfuse.study.validate",
 }
@@ -42,8 +68,8 @@ _MODULES = {"plots": "trackfuse.views.plots"}
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
         value = import_module(_MODULES[name])
-    elif name in _FUNCTIONS:
-        value = getattr(import_module(_FUNCTIONS[name]), name)
+    elif name in _HOMES:
+        value = getattr(import_module(_HOMES[name]), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     globals()[name] = value

@@ -32,7 +32,9 @@ def test_nees_equals_the_textbook_form_for_a_full_covariance() -> None:
 def test_ground_distance_against_vincenty(to: tuple[float, float]) -> None:
     """Tolerance 0.35 %: the flattening of the Earth, which the mean sphere leaves out."""
     exact, _ = pymap3d.vincenty.vdist(38.0, 128.0, *to)
-    assert ground_distance_km(np.array([38.0]), np.array([128.0]), *to)[0] == pytest.approx(float(exact) / 1e3, rel=3.5e-3)
+    assert ground_distance_km(np.array([38.0]), np.array([128.0]), *to)[0] == pytest.approx(
+        float(exact) / 1e3, rel=3.5e-3
+    )
 
 
 def test_best_centre_is_chosen_by_its_own_claim() -> None:

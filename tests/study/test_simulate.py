@@ -21,8 +21,16 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
 
 
 def arrays(run: Simulation) -> list[np.ndarray]:
-    return [run.plots.z, run.exchange.known_s, run.exchange.track_received_s, run.fused.mean, run.fused.covariance,
-            run.predictions_made.lat_rad, run.predictions_made.covariance, run.notices_given.first_notice_s]
+    return [
+        run.plots.z,
+        run.exchange.known_s,
+        run.exchange.track_received_s,
+        run.fused.mean,
+        run.fused.covariance,
+        run.predictions_made.lat_rad,
+        run.predictions_made.covariance,
+        run.notices_given.first_notice_s,
+    ]
 
 
 def test_same_seed_same_bits(scenario: Scenario) -> None:
@@ -44,8 +52,10 @@ def test_more_sharing_never_tells_anybody_later(scenario: Scenario, run: int) ->
 def test_more_latency_never_tells_anybody_earlier(scenario: Scenario, name: str) -> None:
     policy = scenario.policy(name)
     for run in range(5):
-        known = [tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).exchange.known_s
-                 for latency in (0.0, 1.0, 5.0, 15.0, 60.0, 300.0)]
+        known = [
+            tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).exchange.known_s
+            for latency in (0.0, 1.0, 5.0, 15.0, 60.0, 300.0)
+        ]
         assert all((sooner <= later).all() for sooner, later in zip(known, known[1:], strict=False))
 
 

@@ -76,7 +76,7 @@ class Comparison:
 
     @property
     def gains(self) -> pd.DataFrame:
-        """One row a policy other than the baseline, place or nation, and metric: the paired gain; positive is better."""
+        """One row a policy other than the baseline, place or nation, and metric: paired gain, positive is better."""
         base = [policy.name for policy in self.policies].index(self.baseline)
         rows = []
         for p, policy in enumerate(self.policies):
@@ -96,7 +96,8 @@ class Comparison:
         """One line that says where the numbers come from."""
         return (
             f"{self.scenario.title}; {self.runs} runs on the same noise, seed {self.seed}; sensor parameters "
-            f"{self.scenario.assumptions} (assumed where not published); trackfuse {self.version}, data {self.data_hash[:10]}"
+            f"{self.scenario.assumptions} (assumed where not published); trackfuse {self.version}, "
+            f"data {self.data_hash[:10]}"
         )
 
     def __repr__(self) -> str:
@@ -108,7 +109,11 @@ _NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan
 
 
 def _gain(better: np.ndarray, base: np.ndarray, larger_is_better: bool) -> dict[str, float | int]:
-    nothing = {key: np.nan for key in ("median", "low", "high", "p05", "p95")} | {"n": 0, "only_with": 0, "only_without": 0}
+    nothing = dict.fromkeys(("median", "low", "high", "p05", "p95"), np.nan) | {
+        "n": 0,
+        "only_with": 0,
+        "only_without": 0,
+    }
     return paired_gain(better, base, larger_is_better=larger_is_better) or nothing
 
 
@@ -167,9 +172,16 @@ def compare(
     concerned = np.isfinite(prepared.arrival_s)
     names = tuple((place.name, place.nation) for place, there in zip(chosen.places, concerned, strict=True) if there)
     return Comparison(
-        scenario=chosen, policies=picked, baseline=base, runs=runs, seed=seed, version=package_version(),
-        data_hash=data_hash(), nation_figures=np.stack([r[0] for r in results], axis=1),
-        warning_time_s=np.stack([r[1] for r in results], axis=1)[..., concerned], places=names,
+        scenario=chosen,
+        policies=picked,
+        baseline=base,
+        runs=runs,
+        seed=seed,
+        version=package_version(),
+        data_hash=data_hash(),
+        nation_figures=np.stack([r[0] for r in results], axis=1),
+        warning_time_s=np.stack([r[1] for r in results], axis=1)[..., concerned],
+        places=names,
     )
 
 
@@ -178,7 +190,9 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
     if not names:
         raise ScenarioError(f"scenario {scenario.name!r}: no policy to compare")
     if len(set(names)) < len(names):
-        raise ScenarioError(f"scenario {scenario.name!r}: two policies to compare have one name; give a changed policy its own")
+        raise ScenarioError(
+            f"scenario {scenario.name!r}: two policies to compare have one name; give a changed policy its own"
+        )
     if baseline is None:
         return STATUS_QUO if STATUS_QUO in names else names[0]
     if baseline not in names:

@@ -17,8 +17,8 @@ def document(comparison: Comparison) -> dict[str, Any]:
     Returns
     -------
     dict
-        {"scenario", "seed", "runs", "version", "data", "policies": {P: {"nodes": {"JPN" | "ROK" | "USA": {metric: figure}},
-        "places": {NAME: {"nation", "warning_time_s": figure}}}}}; a figure is {"median", "p05", "p95", "n"} over runs,
+        {"scenario", "seed", "runs", "version", "data", "policies": {P: {"nodes": {"JPN" | "ROK" | "USA": {metric:
+        figure}}, "places": {NAME: {"nation", "warning_time_s": figure}}}}}; a figure is {"median", "p05", "p95", "n"} over runs,
         or None where it never happened.
     """
     policies = {}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackfuse.scoring.accuracy import best_of_nation, track_errors
-
 from trackfuse.sharing import Exchange
 
 if TYPE_CHECKING:
@@ -83,7 +82,9 @@ def accuracy_at_apogee(run: Simulation) -> np.ndarray:
     """
     at = apogee_cycle(run)
     now = slice(at, at + 1)
-    errors = track_errors(run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now])
+    errors = track_errors(
+        run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now]
+    )
     impact = np.full(len(run.scenario.nodes), np.nan)
     miss = run.impact_error_km
     for pair in np.flatnonzero(run.predicted[:, 1] <= at):  # in order of cycles: the newest remains

@@ -121,6 +121,7 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     """
     launch_id = scenario.launch.launch_id
     cycles = len(prepared.cycle_s)
-    normal = [generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes]
+    normal = [
+        generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes
+    ]
     return Noise(draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id), report_normal=np.array(normal))
-

@@ -1,6 +1,7 @@
 """A scenario: everything a simulation needs, as one frozen value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.flight.missile import Launch
@@ -48,8 +49,12 @@ class Scenario:
         for sensor in self.sensors:
             if sensor.node not in nodes:
                 raise ScenarioError(f"{where} sensor {sensor.sensor_id!r}: {unknown('node', sensor.node, nodes)}")
-        for what, names in (("sensor", [s.sensor_id for s in self.sensors]), ("node", nodes),
-                            ("policy", [p.name for p in self.policies]), ("place", [p.name for p in self.places])):
+        for what, names in (
+            ("sensor", [s.sensor_id for s in self.sensors]),
+            ("node", nodes),
+            ("policy", [p.name for p in self.policies]),
+            ("place", [p.name for p in self.places]),
+        ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise ScenarioError(f"{where}: {what} {sorted(twice)[0]!r} appears twice")
@@ -57,19 +62,35 @@ class Scenario:
             for link in policy.links:
                 for end in (link.source, link.target, *link.origins):
                     if end not in nodes:
-                        raise ScenarioError(f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}")
+                        raise ScenarioError(
+                            f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}"
+                        )
 
-    def policy(self, name: str | Policy) -> Policy:
-        """The policy of that name, or the policy itself if one is given.
+    def policy(self, name: str | Policy, **changes: Any) -> Policy:
+        """The policy of that name, or the policy itself if one is given; with changes, a changed one.
+
+        Parameters
+        ----------
+        name : str or Policy
+        **changes
+            Fields of Policy to set: `latency_s=5.0`, `loss=0.1` or `payload="track"` of the exchange, `name`.
+
+        Returns
+        -------
+        Policy
 
         Raises
         ------
         ScenarioError
-            If the scenario has no policy of that name; the nearest is offered.
+            If the scenario has no policy of that name, or a policy has no such field; the nearest is offered.
         """
+        where = f"scenario {self.name!r}"
+        unheard = [change for change in changes if change not in Policy.__dataclass_fields__]
+        if unheard:
+            raise ScenarioError(f"{where}: {unknown('field of a policy', unheard[0], Policy.__dataclass_fields__)}")
         if isinstance(name, Policy):
-            return name
+            return replace(name, **changes)
         for policy in self.policies:
             if policy.name == name:
-                return policy
-        raise ScenarioError(f"scenario {self.name!r}: {unknown('policy', name, [p.name for p in self.policies])}")
+                return replace(policy, **changes)
+        raise ScenarioError(f"{where}: {unknown('policy', name, [p.name for p in self.policies])}")

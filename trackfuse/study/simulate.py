@@ -24,7 +24,9 @@ def package_version() -> str:
         return "unknown"
 
 
-def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0) -> Simulation:
+def simulate(
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0
+) -> Simulation:
     """Simulate one run of a scenario under a sharing policy.
 
     Parameters
@@ -56,7 +58,9 @@ def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, s
     return run_once(chosen, chosen.policy(policy), prepared, noise, seed=seed, run=run)
 
 
-def run_once(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Simulation:
+def run_once(
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int
+) -> Simulation:
     """One run with the flight, the looks and the noise at hand: what `simulate` and `compare` share.
 
     Parameters
@@ -108,30 +112,59 @@ def run_once(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
         impact_s=prepared.flight.impact_s,
     )
     return Simulation(
-        scenario=scenario, policy=policy, seed=seed, run=run, version=package_version(), data_hash=data_hash(),
-        prepared=prepared, plots=plots, exchange=exchange, local=local, fused=fused, predictions_made=predictions,
-        predicted=predicted, notices_given=notices,
+        scenario=scenario,
+        policy=policy,
+        seed=seed,
+        run=run,
+        version=package_version(),
+        data_hash=data_hash(),
+        prepared=prepared,
+        plots=plots,
+        exchange=exchange,
+        local=local,
+        fused=fused,
+        predictions_made=predictions,
+        predicted=predicted,
+        notices_given=notices,
     )
 
 
 def _deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
     looks = prepared.looks
     return sharing.exchange(
-        t_s=looks.t_s, sensor=looks.sensor, number=looks.number, home=prepared.home,
-        is_infrared=looks.is_infrared, sensor_ids=tuple(s.sensor_id for s in scenario.sensors),
-        pd=looks.pd, uniform=noise.draws.uniform, nodes=scenario.nodes, policy=policy,
-        confirm_plots=scenario.tracker.confirm_plots, confirm_window_s=scenario.tracker.confirm_window_s,
-        cycle_times=prepared.cycle_s, report_delay_s=prepared.report_delay_s,
-        seed=seed, run=run, launch_id=scenario.launch.launch_id,
+        t_s=looks.t_s,
+        sensor=looks.sensor,
+        number=looks.number,
+        home=prepared.home,
+        is_infrared=looks.is_infrared,
+        sensor_ids=tuple(s.sensor_id for s in scenario.sensors),
+        pd=looks.pd,
+        uniform=noise.draws.uniform,
+        nodes=scenario.nodes,
+        policy=policy,
+        confirm_plots=scenario.tracker.confirm_plots,
+        confirm_window_s=scenario.tracker.confirm_window_s,
+        cycle_times=prepared.cycle_s,
+        report_delay_s=prepared.report_delay_s,
+        seed=seed,
+        run=run,
+        launch_id=scenario.launch.launch_id,
     )
 
 
 def _track(scenario: Scenario, prepared: Prepared, plots: Plots, exchange: Exchange) -> Tracks:
     looks = prepared.looks
     return tracking.track(
-        plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look], z=plots.z, sigma=plots.sigma,
-        received_s=exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
-        is_infrared=looks.is_infrared, cycle_times=prepared.cycle_s, confirmed_s=exchange.confirmed_s,
+        plot_t_s=looks.t_s[plots.look],
+        plot_sensor=looks.sensor[plots.look],
+        z=plots.z,
+        sigma=plots.sigma,
+        received_s=exchange.plot_received_s[plots.look],
+        site_m=looks.site_m,
+        enu_from_ecef=looks.enu_from_ecef,
+        is_infrared=looks.is_infrared,
+        cycle_times=prepared.cycle_s,
+        confirmed_s=exchange.confirmed_s,
         settings=scenario.tracker,
     )
 

@@ -57,7 +57,9 @@ def received(run: Simulation) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True).sort_values(["received_s", "node", "origin"], ignore_index=True)
 
 
-def _messages(kind: str, origin: np.ndarray, node: np.ndarray, about_s: np.ndarray, received_s: np.ndarray) -> pd.DataFrame:
+def _messages(
+    kind: str, origin: np.ndarray, node: np.ndarray, about_s: np.ndarray, received_s: np.ndarray
+) -> pd.DataFrame:
     return pd.DataFrame({"node": node, "kind": kind, "origin": origin, "about_s": about_s, "received_s": received_s})
 
 
