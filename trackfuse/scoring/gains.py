@@ -65,8 +65,8 @@ def paired_gain(better: np.ndarray, baseline: np.ndarray, *, larger_is_better: b
     -------
     dict or None
         {"median", "low", "high", "p05", "p95", "n", "only_with", "only_without"}: median paired gain (positive is
-        good), its 95 % interval, the spread over runs, the pairs used, and the runs in which the figure exists under one
-        policy alone (these have no finite gain and are counted, not averaged). None if there is nothing to compare.
+        good), its 95 % interval, the spread over runs, the pairs used, and the runs in which the figure exists under
+        one policy alone (these have no finite gain and are counted, not averaged). None if there is nothing to compare.
     """
     here, there = np.isfinite(better), np.isfinite(baseline)
     both = here & there

@@ -18,8 +18,8 @@ def document(comparison: Comparison) -> dict[str, Any]:
     -------
     dict
         {"scenario", "seed", "runs", "version", "data", "policies": {P: {"nodes": {"JPN" | "ROK" | "USA": {metric:
-        figure}}, "places": {NAME: {"nation", "warning_time_s": figure}}}}}; a figure is {"median", "p05", "p95", "n"} over runs,
-        or None where it never happened.
+        figure}}, "places": {NAME: {"nation", "warning_time_s": figure}}}}}; a figure is {"median", "p05", "p95", "n"}
+        over runs, or None where it never happened.
     """
     policies = {}
     for p, policy in enumerate(comparison.policies):

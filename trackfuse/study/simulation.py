@@ -130,7 +130,8 @@ class Simulation:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
         return (
             f"{self.scenario.title}; policy {self.policy.name}; sensor parameters {self.scenario.assumptions} (assumed "
-            f"where not published); seed {self.seed}, run {self.run}; trackfuse {self.version}, data {self.data_hash[:10]}"
+            f"where not published); seed {self.seed}, run {self.run}; trackfuse {self.version}, "
+            f"data {self.data_hash[:10]}"
         )
 
     def __repr__(self) -> str:
