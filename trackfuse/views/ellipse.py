@@ -1,0 +1,73 @@
+"""Error ellipses as outlines in longitude and latitude."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pymap3d
+
+if TYPE_CHECKING:
+    from trackfuse.tracking import Tracks
+
+SIGMAS_95 = 2.4477
+"""Half axes of the region that holds 95 % of a plane normal distribution, in standard deviations: sqrt(-2 ln 0.05)."""
+KM_PER_DEG = 111.195
+"""One degree of arc on the mean sphere, km; the outlines are for the eye."""
+
+_TURN = np.linspace(0.0, 2.0 * np.pi, 49)
+
+
+def outline(
+    lat_deg: np.ndarray, lon_deg: np.ndarray, major_km: np.ndarray, minor_km: np.ndarray, orientation_deg: np.ndarray
+) -> np.ndarray:
+    """Closed outlines of ellipses.
+
+    Parameters
+    ----------
+    lat_deg, lon_deg : ndarray, shape (k,)
+        Centres, degrees.
+    major_km, minor_km : ndarray, shape (k,)
+        Half axes, km.
+    orientation_deg : ndarray, shape (k,)
+        Of the major axis, degrees clockwise from north.
+
+    Returns
+    -------
+    ndarray, shape (k, 49, 2)
+        Longitude and latitude, degrees. Flat-Earth about each centre: for the eye, up to half axes of about 1,000 km.
+    """
+    along, across = np.cos(_TURN) * np.asarray(major_km)[:, None], np.sin(_TURN) * np.asarray(minor_km)[:, None]
+    turn = np.radians(np.asarray(orientation_deg))[:, None]
+    north = along * np.cos(turn) - across * np.sin(turn)
+    east = along * np.sin(turn) + across * np.cos(turn)
+    lat = np.asarray(lat_deg)[:, None] + north / KM_PER_DEG
+    widen = np.cos(np.radians(np.clip(np.asarray(lat_deg), -85.0, 85.0)))[:, None]
+    return np.stack([np.asarray(lon_deg)[:, None] + east / (KM_PER_DEG * widen), lat], axis=-1)
+
+
+def ground_axes(tracks: Tracks, node: int, cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One-sigma ellipses over the ground of a node's track.
+
+    Parameters
+    ----------
+    tracks : Tracks
+        ECEF means, shape (N, J, 6), and covariances, shape (N, J, 6, 6).
+    node : int
+    cycles : ndarray of int, shape (k,)
+
+    Returns
+    -------
+    major_km, minor_km, orientation_deg : ndarray, shape (k,)
+        Half axes, km; degrees clockwise from north.
+    """
+    position = tracks.mean[node, cycles, :3]
+    lat, lon, _ = pymap3d.ecef2geodetic(*position.T, deg=False)
+    zero = np.zeros_like(lat)
+    east = np.stack([-np.sin(lon), np.cos(lon), zero], axis=-1)
+    north = np.stack([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)], axis=-1)
+    plane = np.stack([east, north], axis=1)
+    ground = plane @ tracks.covariance[node, cycles, :3, :3] @ plane.transpose(0, 2, 1)
+    variance, axes = np.linalg.eigh(ground)
+    half = np.sqrt(np.maximum(variance, 0.0)) / 1e3
+    return half[:, 1], half[:, 0], np.degrees(np.arctan2(axes[:, 0, 1], axes[:, 1, 1])) % 180.0

@@ -1,0 +1,200 @@
+"""One look for every figure: sizes, colours, captions, and files that are the same to the byte.
+
+Nations and policies differ in colour, in brightness and in line style, so that a figure survives colour blindness and a
+grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
+"""
+
+import io
+import textwrap
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
+SEA, LAND = "#eaf1f6", "#f7f3ea"
+
+RC = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "grid.color": "#e4e8ec",
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "lines.linewidth": 1.5,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "trackfuse",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+}
+"""Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG."""
+
+_UNDATED = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": "trackfuse"},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": "trackfuse", "Producer": None},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How one nation or policy is drawn.
+
+    Parameters
+    ----------
+    label : str
+    color, line, marker : str
+        In matplotlib's words. Each of the three tells them apart without the others.
+    """
+
+    label: str
+    color: str
+    line: str | tuple[float, tuple[float, ...]]
+    marker: str
+
+
+NATIONS = {
+    "JPN": Look(label="Japan", color="#0072b2", line="-", marker="o"),
+    "ROK": Look(label="South Korea", color="#d98b00", line=(0, (5, 1.6)), marker="s"),
+    "USA": Look(label="United States", color="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
+}
+POLICIES = {
+    "national": Look(label="National only", color="#a0a0a0", line=(0, (1, 1.2)), marker="v"),
+    "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", line=(0, (5, 1.6)), marker="s"),
+    "trilateral": Look(label="Trilateral (Dec 2023)", color="#0072b2", line="-", marker="o"),
+    "mesh": Look(label="Mesh", color="#009e73", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
+    "ideal": Look(label="Ideal", color="#222222", line=(0, (2, 1)), marker="*"),
+}
+_OTHER = ("#56b4e9", "#cc79a7", "#8c564b", "#6a51a3")
+
+
+def policy_look(name: str, order: int = 0) -> Look:
+    """Look of a policy; one of a user's own gets a colour by its order.
+
+    Parameters
+    ----------
+    name : str
+    order : int
+        Which of the unknown policies this is.
+
+    Returns
+    -------
+    Look
+    """
+    return POLICIES.get(name) or Look(label=name, color=_OTHER[order % len(_OTHER)], line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+
+
+def sheet(draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0) -> Figure:
+    """Make a figure: draw on it in the house style, then set its caption below.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the empty figure and draws.
+    size_in : (float, float)
+        Width and height, inches.
+    caption : str
+        What was assumed and where the numbers come from; wrapped to the width.
+    dpi : float
+        Dots per inch on screen.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Belongs to no window; a notebook shows it as a picture.
+    """
+    with rc_context(RC):
+        figure = Figure(figsize=size_in, dpi=dpi, layout="constrained")
+        draw(figure)
+        if caption:
+            write_caption(figure, caption)
+    # The notebook asks an object for its picture by this name; pyplot, which would hold every figure open, is not needed.
+    figure._repr_png_ = partial(png, figure)  # pyright: ignore[reportAttributeAccessIssue]
+    return figure
+
+
+def write_caption(figure: Figure, text: str, *, points: float = 6.6) -> None:
+    """Write a caption along the bottom edge, in room that the layout keeps free for it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    text : str
+    points : float
+        Size of type.
+    """
+    letters = int(figure.get_figwidth() * 72.0 / (points * 0.545))
+    wrapped = "\n".join(textwrap.fill(part, letters) for part in text.splitlines())
+    figure.supxlabel(wrapped, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
+
+
+def png(figure: Figure, dpi: float | None = None) -> bytes:
+    """The figure as a PNG file, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    dpi : float, optional
+        Dots per inch; default the figure's own.
+
+    Returns
+    -------
+    bytes
+    """
+    return _encode(figure, "png", dpi)
+
+
+def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0) -> list[Path]:
+    """Write a figure in several formats; the same figure gives the same bytes, without a date.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    stem : Path
+        Path without the ending.
+    formats : iterable of str
+        Of "png", "svg", "pdf".
+    dpi : float
+        Dots per inch of the PNG.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    written = []
+    for kind in formats:
+        path = stem.with_name(f"{stem.name}.{kind}")
+        path.write_bytes(_encode(figure, kind, dpi))
+        written.append(path)
+    return written
+
+
+def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
+    buffer = io.BytesIO()
+    with rc_context(RC):
+        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=_UNDATED[kind])
+    return buffer.getvalue()
