@@ -84,7 +84,7 @@ class Radar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infrared:
-    """A staring or scanning infrared sensor in geostationary orbit: sees burning engines above cloud, line of sight only.
+    """An infrared sensor in geostationary orbit: sees burning engines above cloud, in line of sight.
 
     Parameters
     ----------

@@ -1,0 +1,210 @@
+"""Every look of every sensor at one flight, in order of time: geometry, SNR, detection probability, accuracy.
+
+SI and radians. Sensors come as rows of numbers whose columns are named here.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.core.constants import FLATTENING, SEMI_MAJOR_M
+from trackfuse.kernels.detection import detection
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.refraction import limit_at
+
+COMMON = PHASE, REVISIT = 0, 1
+"""Of every sensor: first look (s), time between looks (s)."""
+
+RADAR = (
+    RADIUS, HEIGHT, LOW_BASE, HIGH_BASE, SECTOR_EAST, SECTOR_NORTH, SECTOR_COS, ANCHOR, SEARCH, MIN_SNR, THRESHOLD,
+    SWERLING, RANGE_CELL, RANGE_FLOOR, BEAM, ANGLE_FLOOR,
+) = tuple(range(2, 18))
+"""Of a radar: local radius of the Earth and height of the site; lowest heights of the two tables of elevation limits;
+middle of the sector as a unit vector and the cosine of its half width; SNR x range^4 at 1 m^2 when cued (m^4); SNR in
+search over SNR when cued; least SNR of a look worth keeping; detection threshold; Swerling type; range cell c / (2 B)
+(m) and beamwidth (rad), each with the accuracy that no SNR improves on."""
+
+INFRARED = CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
+"""Of an infrared sensor: cloud top (m), detection probability of a look, line-of-sight error (rad)."""
+
+COLUMNS = 18
+MIN_PD = 1e-6
+BOOST = 0
+AZIMUTH_LIMIT = math.pi / math.sqrt(3.0)
+"""Standard deviation of an azimuth of which nothing is known: near the zenith no error is larger."""
+BARTON = 1.6
+"""Slope of a monopulse or conical scan: the angle error is beamwidth / (1.6 sqrt(2 SNR)), Barton 1964, Skolnik 2001."""
+UNIFORM2 = 1.0 / 12.0
+"""Variance over square of the width of what is known only to lie in one range cell or beam: no detection is worse."""
+
+
+@njit
+def hermite(t, i, t_s, position, velocity, out):
+    """Write the position (m) at t, between the instants i and i + 1 of a flight, by cubic Hermite interpolation."""
+    step = t_s[i + 1] - t_s[i]
+    u = (t - t_s[i]) / step
+    for k in range(3):
+        rise = position[i + 1, k] - position[i, k]
+        m0, m1 = velocity[i, k] * step, velocity[i + 1, k] * step
+        out[k] = position[i, k] + u * (m0 + u * (3.0 * rise - 2.0 * m0 - m1 + u * (m0 + m1 - 2.0 * rise)))
+
+
+@njit
+def blocked(ax, ay, az, bx, by, bz):
+    """Whether the ellipsoid lies between two points outside it."""
+    az, bz = az / (1.0 - FLATTENING), bz / (1.0 - FLATTENING)
+    dx, dy, dz = bx - ax, by - ay, bz - az
+    along = -(ax * dx + ay * dy + az * dz) / (dx * dx + dy * dy + dz * dz)
+    if along <= 0.0 or along >= 1.0:
+        return False
+    cx, cy, cz = ax + along * dx, ay + along * dy, az + along * dz
+    return cx * cx + cy * cy + cz * cz < SEMI_MAJOR_M * SEMI_MAJOR_M
+
+
+@njit
+def _above(table, s, base, sin_elevation, height):
+    """Whether a direction lies above the ray whose true elevation by height a table gives; it sinks with height.
+
+    Most directions are above or below the ray at all heights.
+    """
+    if sin_elevation >= table[s, 0]:
+        return True
+    if sin_elevation < table[s, table.shape[1] - 1]:
+        return False
+    return height >= base and sin_elevation >= limit_at(table[s], height - base)
+
+
+@njit
+def _radar_sees(p, low, high, s, distance, sin_elevation, east, north, up):
+    """Whether the target lies within the elevation limits along the ray, above the horizon, and in the sector."""
+    across = math.sqrt(east * east + north * north)
+    if east * p[s, SECTOR_EAST] + north * p[s, SECTOR_NORTH] < p[s, SECTOR_COS] * across:
+        return False
+    r0 = p[s, RADIUS] + p[s, HEIGHT]
+    height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - p[s, RADIUS]
+    if not _above(low, s, p[s, LOW_BASE], sin_elevation, height):
+        return False
+    return not _above(high, s, p[s, HIGH_BASE], sin_elevation, height)
+
+
+@njit
+def _accuracy(p, s, snr, cos_elevation, sigma, row, c):
+    """Write the standard deviations of range (m), azimuth and elevation (rad) of a radar look."""
+    noise = 1.0 / (2.0 * snr)
+    range_share = min(noise, UNIFORM2)
+    angle_share = min(noise / (BARTON * BARTON), UNIFORM2)
+    sigma[row, c, 0] = math.sqrt(p[s, RANGE_CELL] ** 2 * range_share + p[s, RANGE_FLOOR] ** 2)
+    sigma[row, c, 2] = math.sqrt(p[s, BEAM] ** 2 * angle_share + p[s, ANGLE_FLOOR] ** 2)
+    sigma[row, c, 1] = min(sigma[row, c, 2] / max(cos_elevation, 1e-9), AZIMUTH_LIMIT)
+
+
+@njit
+def _infrared_sees(p, site, s, target):
+    """Whether a burning engine is above the cloud and the Earth does not hide it."""
+    if p[s, PROBABILITY] <= MIN_PD or altitude(target[0], target[1], target[2]) < p[s, CLOUD]:
+        return False
+    return not blocked(site[s, 0], site[s, 1], site[s, 2], target[0], target[1], target[2])
+
+
+@njit
+def _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row):
+    cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 1e-18))
+    for c in range(2):
+        pd[row, c] = p[s, PROBABILITY]
+        snr_db[row, c] = math.nan
+        sigma[row, c, 0] = math.inf
+        sigma[row, c, 1] = min(p[s, SIGHT_SIGMA] / cos_elevation, AZIMUTH_LIMIT)
+        sigma[row, c, 2] = p[s, SIGHT_SIGMA]
+
+
+@njit
+def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
+    cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 0.0))
+    kind = int(p[s, SWERLING])
+    for c in range(2):
+        level = snr if c == 1 else snr * p[s, SEARCH]
+        pd[row, c] = detection(level, p[s, THRESHOLD], kind)
+        snr_db[row, c] = 10.0 * math.log10(level)
+        _accuracy(p, s, level, cos_elevation, sigma, row, c)
+
+
+@njit
+def _settle(heap, coming):
+    """Let the sensor at the top of the heap sink to its place; the top is the next to look, lowest number first."""
+    size = heap.size
+    s = heap[0]
+    t = coming[s]
+    i = 0
+    while True:
+        child = 2 * i + 1
+        if child >= size:
+            break
+        c = heap[child]
+        if child + 1 < size:
+            other = heap[child + 1]
+            if coming[other] < coming[c] or (coming[other] == coming[c] and other < c):
+                child, c = child + 1, other
+        if t < coming[c] or (t == coming[c] and s < c):
+            break
+        heap[i] = c
+        i = child
+    heap[i] = s
+
+
+@njit
+def looks(
+    t_s, position, velocity, phase, rcs, p, infrared, site, enu, low, high,
+    sensor, number, at, distance, azimuth, elevation, snr_db, pd, sigma,
+):  # fmt: skip
+    """Fill the output rows with the looks that can possibly detect, sorted by time and then sensor; return how many.
+
+    Sensor s looks at phase + k revisit for k = 0, 1, ... while the flight lasts. Outputs have room for all looks.
+    """
+    if site.shape[0] == 0:
+        return 0
+    coming = p[:, PHASE].copy()
+    heap = np.argsort(coming, kind="mergesort")
+    index = np.zeros(coming.size, np.int64)
+    target = np.empty(3)
+    last = t_s[t_s.size - 1]
+    i = 0
+    row = 0
+    while True:
+        s = heap[0]
+        t, k = coming[s], index[s]
+        if t > last:
+            return row
+        index[s] = k + 1
+        coming[s] = p[s, PHASE] + (k + 1) * p[s, REVISIT]
+        _settle(heap, coming)
+        while i < t_s.size - 2 and t_s[i + 1] <= t:
+            i += 1
+        if infrared[s] and phase[i] != BOOST:
+            continue
+        hermite(t, i, t_s, position, velocity, target)
+        dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
+        distance2 = dx * dx + dy * dy + dz * dz
+        snr = 0.0
+        if not infrared[s]:
+            snr = p[s, ANCHOR] * rcs[phase[i]] / (distance2 * distance2)
+            if snr < p[s, MIN_SNR]:
+                continue
+        apart = math.sqrt(distance2)
+        east = enu[s, 0, 0] * dx + enu[s, 0, 1] * dy
+        north = enu[s, 1, 0] * dx + enu[s, 1, 1] * dy + enu[s, 1, 2] * dz
+        up = enu[s, 2, 0] * dx + enu[s, 2, 1] * dy + enu[s, 2, 2] * dz
+        sin_elevation = up / apart
+        if infrared[s]:
+            if not _infrared_sees(p, site, s, target):
+                continue
+            _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row)
+        else:
+            if not _radar_sees(p, low, high, s, apart, sin_elevation, east, north, up):
+                continue
+            _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row)
+        sensor[row], number[row], at[row] = s, k, t
+        distance[row] = apart
+        azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
+        elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
+        row += 1

@@ -1,0 +1,140 @@
+"""Sensors as rows of numbers for the look kernel, worked out once a sensor."""
+
+import math
+from functools import lru_cache
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+
+from trackfuse.core.constants import C_MPS, ECC2, SEMI_MAJOR_M
+from trackfuse.kernels import looks as columns
+from trackfuse.kernels.detection import required
+from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
+from trackfuse.kernels.refraction import horizon_dip, limit_table
+from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+
+REFERENCE_SNR_DB = 13.183490
+"""SNR of one look that detects a steady target with Pd 0.9 at Pfa 1e-6: what `Radar.range_km` is anchored on."""
+
+TABLE_SIZE = 128
+"""Heights in a table of elevation limits; linear between them, within 2e-6 rad of the ray."""
+
+
+class SensorArrays(NamedTuple):
+    """Sensors as the look kernel reads them: one row each.
+
+    `parameters` (S, columns.COLUMNS), `site_m` (S, 3) ECEF, `enu_from_ecef` (S, 3, 3), `is_infrared` (S,) bool, and the
+    sine of the lowest and highest true elevation by height of the target, `low` and `high` (S, TABLE_SIZE).
+    """
+
+    parameters: np.ndarray
+    site_m: np.ndarray
+    enu_from_ecef: np.ndarray
+    is_infrared: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def first_look_s(sensor: Sensor) -> float:
+    """Instant of a sensor's first look: a fixed fraction of its revisit time.
+
+    Parameters
+    ----------
+    sensor : Radar or Infrared
+
+    Returns
+    -------
+    float
+        Seconds after lift-off, in [0, revisit_s). The fraction is the 64-bit blake2b hash of the sensor's id over 2^64,
+        so that clocks are unrelated to one another and to the launch, and the same in every study.
+    """
+    digest = blake2b(sensor.sensor_id.encode(), digest_size=8).digest()
+    return sensor.revisit_s * (int.from_bytes(digest, "little") / 2**64)
+
+
+def local_radius_m(lat_deg: float) -> float:
+    """Radius of the sphere that fits the Earth best around a place: Gauss's mean of the two radii of curvature.
+
+    Parameters
+    ----------
+    lat_deg : float
+        Geodetic latitude.
+
+    Returns
+    -------
+    float
+        Metres. A ray that grazes does so within a few hundred kilometres of its site, so this radius sets the horizon.
+    """
+    return SEMI_MAJOR_M * math.sqrt(1.0 - ECC2) / (1.0 - ECC2 * math.sin(math.radians(lat_deg)) ** 2)
+
+
+def lowest_apparent_rad(radar: Radar) -> float:
+    """Apparent elevation of a radar's lowest ray, rad: its own limit or the refracted horizon, whichever is higher."""
+    dip = horizon_dip(local_radius_m(radar.lat_deg), radar.alt_m)
+    return max(math.radians(radar.elevation_min_deg), -dip)
+
+
+def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
+    """Rows of numbers for the look kernel.
+
+    Parameters
+    ----------
+    sensors : tuple of Radar or Infrared
+        S sensors.
+
+    Returns
+    -------
+    SensorArrays
+        Arrays of the shapes given there.
+    """
+    if not sensors:
+        empty = np.zeros((0, TABLE_SIZE))
+        return SensorArrays(
+            np.zeros((0, columns.COLUMNS)), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
+        )
+    rows = [_row(sensor) for sensor in sensors]
+    parameters, site, enu, low, high = (np.array(part) for part in zip(*rows, strict=True))
+    infrared = np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)
+    return SensorArrays(parameters, site, enu, infrared, low, high)
+
+
+@lru_cache(maxsize=1024)
+def _row(sensor: Sensor) -> tuple[np.ndarray, tuple[float, float, float], np.ndarray, np.ndarray, np.ndarray]:
+    lat, lon = math.radians(sensor.lat_deg), math.radians(sensor.lon_deg)
+    low, high = np.zeros(TABLE_SIZE), np.zeros(TABLE_SIZE)
+    row = _infrared_row(sensor) if isinstance(sensor, Infrared) else _radar_row(sensor, low, high)
+    row[columns.PHASE], row[columns.REVISIT] = first_look_s(sensor), sensor.revisit_s
+    return row, ecef_from_geodetic(lat, lon, sensor.alt_m), enu_from_ecef(lat, lon), low, high
+
+
+def _infrared_row(sensor: Infrared) -> np.ndarray:
+    row = np.zeros(columns.COLUMNS)
+    row[columns.CLOUD] = 1e3 * sensor.cloud_km
+    row[columns.PROBABILITY] = sensor.detection_probability
+    row[columns.SIGHT_SIGMA] = 1e-6 * sensor.los_sigma_urad
+    return row
+
+
+def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Row of a radar; writes its tables of elevation limits into `low` and `high`."""
+    row = np.zeros(columns.COLUMNS)
+    radius = local_radius_m(radar.lat_deg)
+    row[columns.RADIUS], row[columns.HEIGHT] = radius, radar.alt_m
+    row[columns.LOW_BASE] = limit_table(radius, radar.alt_m, lowest_apparent_rad(radar), low)
+    if radar.elevation_max_deg < 90.0:
+        row[columns.HIGH_BASE] = limit_table(radius, radar.alt_m, math.radians(radar.elevation_max_deg), high)
+    else:
+        high[:] = 2.0
+    boresight = math.radians(radar.boresight_deg)
+    row[columns.SECTOR_EAST], row[columns.SECTOR_NORTH] = math.sin(boresight), math.cos(boresight)
+    # Beyond all round, so that rounding leaves no gap behind.
+    row[columns.SECTOR_COS] = -2.0 if radar.sector_deg >= 360.0 else math.cos(math.radians(0.5 * radar.sector_deg))
+    threshold = -math.log(radar.pfa)
+    row[columns.ANCHOR] = 10.0 ** (0.1 * REFERENCE_SNR_DB) * (1e3 * radar.range_km) ** 4
+    row[columns.SEARCH] = 10.0 ** (-0.1 * radar.search_loss_db)
+    row[columns.MIN_SNR] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
+    row[columns.THRESHOLD], row[columns.SWERLING] = threshold, radar.swerling
+    row[columns.RANGE_CELL], row[columns.RANGE_FLOOR] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
+    row[columns.BEAM], row[columns.ANGLE_FLOOR] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad
+    return row

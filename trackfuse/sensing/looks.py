@@ -1,0 +1,220 @@
+"""Looks: what every sensor could see of one flight, and what one run makes of it.
+
+Geometry is worked out once a scenario (`observe`); a run only draws (`draw`), and what is detected is then measured
+(`measure`).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pandas import DataFrame
+
+from trackfuse.core.rng import generator
+from trackfuse.kernels import looks as kernel
+from trackfuse.sensing.arrays import sensor_arrays
+from trackfuse.sensing.sensor import Sensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """Every look that can possibly detect, sorted by time, then by sensor.
+
+    Parameters
+    ----------
+    sensors : tuple of Radar or Infrared
+        The S sensors that looked, also those that can see nothing.
+    site_m : ndarray, shape (S, 3)
+        Their ECEF positions, m.
+    enu_from_ecef : ndarray, shape (S, 3, 3)
+        Rotations into their local frames, rows east, north, up.
+    is_infrared : ndarray of bool, shape (S,)
+    sensor : ndarray of int32, shape (n,)
+        Index of the sensor that looks.
+    number : ndarray of int32, shape (n,)
+        Count of the look on the sensor's own clock from lift-off on, which addresses its noise.
+    t_s : ndarray, shape (n,)
+        Seconds after lift-off.
+    range_m, azimuth_rad, elevation_rad : ndarray, shape (n,)
+        True place of the target in the sensor's local frame; azimuth clockwise from north, [0, 2 pi).
+    snr_db : ndarray, shape (n, 2)
+        Mean signal-to-noise ratio uncued and cued; NaN for an infrared sensor.
+    pd : ndarray, shape (n, 2)
+        Detection probability uncued and cued; cued is never lower.
+    sigma : ndarray, shape (n, 2, 3)
+        Standard deviations of range (m), azimuth and elevation (rad), uncued and cued; cued is never larger. An
+        infrared sensor measures no range: infinite.
+    """
+
+    sensors: tuple[Sensor, ...]
+    site_m: np.ndarray
+    enu_from_ecef: np.ndarray
+    is_infrared: np.ndarray
+    sensor: np.ndarray
+    number: np.ndarray
+    t_s: np.ndarray
+    range_m: np.ndarray
+    azimuth_rad: np.ndarray
+    elevation_rad: np.ndarray
+    snr_db: np.ndarray
+    pd: np.ndarray
+    sigma: np.ndarray
+
+    def to_frame(self) -> DataFrame:
+        """One row a look, columns named with their units.
+
+        Returns
+        -------
+        DataFrame
+            Degrees and milliradians for people; `uncued` and `cued` columns side by side.
+        """
+        ids = np.array([sensor.sensor_id for sensor in self.sensors], dtype=object)
+        table: dict[str, np.ndarray] = {
+            "t_s": self.t_s,
+            "sensor": ids[self.sensor],
+            "number": self.number,
+            "range_km": self.range_m / 1e3,
+            "azimuth_deg": np.degrees(self.azimuth_rad),
+            "elevation_deg": np.degrees(self.elevation_rad),
+        }
+        for c, name in enumerate(("uncued", "cued")):
+            table[f"snr_{name}_db"] = self.snr_db[:, c]
+            table[f"pd_{name}"] = self.pd[:, c]
+            table[f"sigma_range_{name}_m"] = self.sigma[:, c, 0]
+            table[f"sigma_azimuth_{name}_mrad"] = 1e3 * self.sigma[:, c, 1]
+            table[f"sigma_elevation_{name}_mrad"] = 1e3 * self.sigma[:, c, 2]
+        return DataFrame(table)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draws:
+    """One run's random numbers for every look.
+
+    Parameters
+    ----------
+    uniform : ndarray, shape (n,)
+        A look detects when its number is below its detection probability, cued or not.
+    normal : ndarray, shape (n, 3)
+        Errors of range, azimuth and elevation in standard deviations.
+    """
+
+    uniform: np.ndarray
+    normal: np.ndarray
+
+
+def observe(
+    t_s: np.ndarray,
+    position_m: np.ndarray,
+    velocity_mps: np.ndarray,
+    phase: np.ndarray,
+    rcs_m2: np.ndarray,
+    sensors: tuple[Sensor, ...],
+) -> Looks:
+    """All looks that can possibly detect the object: in sector, in elevation limits, above the refracted horizon.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (k,)
+        Instants of the flight in ascending order, s after lift-off, 2 or more; between them the truth is a cubic
+        Hermite curve.
+    position_m, velocity_mps : ndarray, shape (k, 3)
+        Earth-fixed (ECEF) position and velocity.
+    phase : ndarray of int8, shape (k,)
+        0 boost, 1 coast, 2 re-entry; holds until the next instant.
+    rcs_m2 : ndarray, shape (3,)
+        Radar cross-section by phase, m^2.
+    sensors : tuple of Radar or Infrared
+        S sensors, each looking on its own clock: see `first_look_s`.
+
+    Returns
+    -------
+    Looks
+        Radar looks have a cued detection probability above 1e-6 and above twice their Pfa (below that, a crossing is as
+        likely the noise's as the target's). SNR from the range equation anchored on the radar's range; Pd of a single
+        pulse by its Swerling type; accuracy from SNR (`kernels.looks`), with floors, and never worse than the beam and
+        the range cell. Infrared looks: engine burning, above the cloud, and the Earth not in between.
+
+    Notes
+    -----
+    Rays follow Bouguer's law in the exponential atmosphere over the sphere that fits the Earth around each radar:
+    elevation limits hold for the apparent elevation. Valid for targets beyond the horizon distance of a site, or higher
+    than it.
+    """
+    arrays = sensor_arrays(sensors)
+    revisit = arrays.parameters[:, kernel.REVISIT]
+    room = int(np.sum((t_s[-1] - arrays.parameters[:, kernel.PHASE]) // revisit + 2.0)) if sensors else 0
+    sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
+    at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
+    snr_db, probability, sigma = np.empty((room, 2)), np.empty((room, 2)), np.empty((room, 2, 3))
+    n = kernel.looks(
+        t_s, position_m, velocity_mps, phase, rcs_m2, arrays.parameters, arrays.is_infrared, arrays.site_m,
+        arrays.enu_from_ecef, arrays.low, arrays.high,
+        sensor, number, at, distance, azimuth, elevation, snr_db, probability, sigma,
+    )  # fmt: skip
+    return Looks(
+        sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
+        is_infrared=arrays.is_infrared, sensor=sensor[:n], number=number[:n], t_s=at[:n], range_m=distance[:n],
+        azimuth_rad=azimuth[:n], elevation_rad=elevation[:n], snr_db=snr_db[:n], pd=probability[:n], sigma=sigma[:n],
+    )  # fmt: skip
+
+
+def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
+    """Draw one run's random numbers, the same whatever the policy and whichever other sensors there are.
+
+    Parameters
+    ----------
+    looks : Looks
+        n looks.
+    seed, run : int
+    launch_id : str
+
+    Returns
+    -------
+    Draws
+        Arrays of shape (n,) and (n, 3): per sensor the streams (seed, run, launch, sensor, "detection") and (...,
+        "noise"), of which look number k takes the k-th uniform and the k-th three normals.
+
+    Raises
+    ------
+    SettingsError
+        If the seed is not a non-negative integer.
+    """
+    uniform, normal = np.empty(looks.t_s.size), np.empty((looks.t_s.size, 3))
+    for s, sensor in enumerate(looks.sensors):
+        rows = np.flatnonzero(looks.sensor == s)
+        if rows.size == 0:
+            continue
+        number = looks.number[rows]
+        address = (run, launch_id, sensor.sensor_id)
+        uniform[rows] = generator(seed, *address, "detection").random(number[-1] + 1)[number]
+        normal[rows] = generator(seed, *address, "noise").standard_normal((number[-1] + 1, 3))[number]
+    return Draws(uniform=uniform, normal=normal)
+
+
+def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the sensors report of the looks that detected.
+
+    Parameters
+    ----------
+    looks : Looks
+        n looks.
+    draws : Draws
+        Of the same n looks.
+    rows : ndarray of int, shape (m,)
+        The looks that detected.
+    cued : ndarray of bool, shape (n,)
+        Which looks were cued: these measure more accurately.
+
+    Returns
+    -------
+    z : ndarray, shape (m, 3)
+        Measured range (m), azimuth in [0, 2 pi) and elevation (rad). NaN for the range of an infrared sensor.
+    sigma : ndarray, shape (m, 3)
+        Their standard deviations; infinite for the range of an infrared sensor.
+    """
+    sigma = looks.sigma[rows, cued[rows].astype(np.intp)]
+    error = sigma * draws.normal[rows]
+    z = np.empty_like(sigma)
+    z[:, 0] = np.where(np.isfinite(sigma[:, 0]), looks.range_m[rows] + error[:, 0], np.nan)
+    z[:, 1] = (looks.azimuth_rad[rows] + error[:, 1]) % (2.0 * np.pi)
+    z[:, 2] = looks.elevation_rad[rows] + error[:, 2]
+    return z, sigma
