@@ -1,5 +1,6 @@
 """What must hold of every run: determinism, causality, and more sharing never telling anybody later."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -42,7 +43,7 @@ def test_same_seed_same_bits(scenario: Scenario) -> None:
 @pytest.mark.parametrize("run", range(20))
 def test_more_sharing_never_tells_anybody_later(scenario: Scenario, run: int) -> None:
     known = [tf.simulate(scenario, policy, seed=3, run=run).exchange for policy in POLICIES]
-    for poorer, richer in zip(known, known[1:], strict=False):
+    for poorer, richer in itertools.pairwise(known):
         assert (richer.known_s <= poorer.known_s).all()
         assert (richer.cued_s <= poorer.cued_s).all()
         assert not (poorer.detected & ~richer.detected).any()
@@ -56,7 +57,7 @@ def test_more_latency_never_tells_anybody_earlier(scenario: Scenario, name: str)
             tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).exchange.known_s
             for latency in (0.0, 1.0, 5.0, 15.0, 60.0, 300.0)
         ]
-        assert all((sooner <= later).all() for sooner, later in zip(known, known[1:], strict=False))
+        assert all((sooner <= later).all() for sooner, later in itertools.pairwise(known))
 
 
 def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> None:

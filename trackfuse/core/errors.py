@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 
 class TrackfuseError(ValueError):
-    """Base of every error that trackfuse raises on purpose; the command line turns it into one line and exit status 2."""
+    """Base of every error that trackfuse raises on purpose; the command line makes it one line and exit status 2."""
 
 
 class DataError(TrackfuseError):

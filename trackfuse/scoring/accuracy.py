@@ -46,7 +46,7 @@ def track_errors(mean: np.ndarray, covariance: np.ndarray, status: np.ndarray, t
 
     Notes
     -----
-    NEES is e' P^-1 e: Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 5.4.
+    NEES is e' P^-1 e: Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking (2001), 5.4.
     """
     there = status == 1
     error = np.where(there[..., None], mean - truth, np.nan)

@@ -9,7 +9,7 @@ from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, track_errors
 from trackfuse.sensing import Looks
 from trackfuse.sharing import Exchange, Policy
-from trackfuse.study import tables
+from trackfuse.study import reached, tables
 from trackfuse.study.prepare import Prepared
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking import Tracks
@@ -87,6 +87,11 @@ class Simulation:
     def errors(self) -> TrackErrors:
         """Errors of the fused tracks, arrays of shape (N, J)."""
         return track_errors(self.fused.mean, self.fused.covariance, self.fused.status, self.prepared.truth)
+
+    @property
+    def bounds(self) -> np.ndarray:
+        """Least possible covariance of each node's track, ndarray of shape (N, J, 6, 6); nan while not observable."""
+        return reached.bounds(self)
 
     @property
     def impact_error_km(self) -> np.ndarray:

@@ -69,6 +69,7 @@ def tracks(run: Simulation) -> pd.DataFrame:
     mean = run.fused.mean[node, cycle]
     lat, lon, alt = pymap3d.ecef2geodetic(*mean[:, :3].T)
     errors = run.errors
+    least = np.sqrt(np.einsum("nii->n", run.bounds[node, cycle, :3, :3]))
     return pd.DataFrame(
         {
             "node": [run.scenario.nodes[i].node_id for i in node],
@@ -79,6 +80,7 @@ def tracks(run: Simulation) -> pd.DataFrame:
             **{f"{axis}_m": mean[:, k] for k, axis in enumerate("xyz")},
             **{f"v{axis}_mps": mean[:, 3 + k] for k, axis in enumerate("xyz")},
             "position_sigma_m": errors.position_sigma_m[node, cycle],
+            "position_bound_m": least,
             "position_error_m": errors.position_m[node, cycle],
             "velocity_error_mps": errors.velocity_mps[node, cycle],
             "nees": errors.nees[node, cycle],

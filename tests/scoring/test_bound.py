@@ -1,0 +1,180 @@
+"""The bound against a two-radar case worked out independently on a spherical Earth, and its exact properties.
+
+The case (ballistic target, two radars, 1 Hz for 60 s, no prior) and its numbers were computed from the model stated
+here by numerical differentiation throughout; the tolerance of 0.1 % covers the finite differences.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
+from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+
+SECONDS = np.arange(61.0)
+SIGMA = {"A": (30.0, 1.5e-3, 1.5e-3), "B": (15.0, 0.8e-3, 0.8e-3)}
+SITE_DEG = {"A": (35.77, 135.22), "B": (36.9, 127.9)}
+
+
+def axes(lat_deg: float, lon_deg: float) -> np.ndarray:
+    """Rows east, north, up on a sphere."""
+    lat, lon = np.radians([lat_deg, lon_deg])
+    up = np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    east = np.array([-np.sin(lon), np.cos(lon), 0.0])
+    return np.array([east, np.cross(up, east), up])
+
+
+def rate(y: np.ndarray) -> np.ndarray:
+    r = y[:3]
+    return np.r_[y[3:], -MU_M3PS2 * r / np.linalg.norm(r) ** 3]
+
+
+def step(y: np.ndarray, seconds: float) -> np.ndarray:
+    for _ in range(4):
+        h = seconds / 4
+        a = rate(y)
+        b = rate(y + h / 2 * a)
+        c = rate(y + h / 2 * b)
+        y = y + h / 6 * (a + 2 * b + 2 * c + rate(y + h * c))
+    return y
+
+
+def jacobian_of_step(y: np.ndarray) -> np.ndarray:
+    size = np.array([10.0] * 3 + [0.01] * 3)
+    return np.stack([(step(y + d, 1.0) - step(y - d, 1.0)) / (2 * d.sum()) for d in np.diag(size)], axis=1)
+
+
+def turned(t: float) -> np.ndarray:
+    c, s = np.cos(EARTH_RATE_RADPS * t), np.sin(EARTH_RATE_RADPS * t)
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
+
+
+@pytest.fixture(scope="module")
+def world() -> dict:
+    """Inertial truth at 1 Hz, transitions from t = 0, and the information of every measurement of A and of B."""
+    east, north, up = axes(39.0, 125.8)
+    azimuth, elevation = np.radians([110.0, 40.0])
+    level = np.sin(azimuth) * east + np.cos(azimuth) * north
+    states = [np.r_[(MEAN_RADIUS_M + 100e3) * up, 3000.0 * (np.cos(elevation) * level + np.sin(elevation) * up)]]
+    phi = [np.eye(6)]
+    for _ in SECONDS[1:]:
+        phi.append(jacobian_of_step(states[-1]) @ phi[-1])
+        states.append(step(states[-1], 1.0))
+    pieces = {}
+    for name, (lat, lon) in SITE_DEG.items():
+        enu = axes(lat, lon)
+        site = np.tile(MEAN_RADIUS_M * enu[2], (61, 1))
+        fixed = np.array([turned(t) @ y[:3] for t, y in zip(SECONDS, states, strict=True)])
+        rows = measurement_jacobian(site, np.tile(enu, (61, 1, 1)), fixed)
+        for k, t in enumerate(SECONDS):
+            rows[k, :, :3] = rows[k, :, :3] @ turned(t)
+        pieces[name] = information(np.array(phi), rows, np.tile(SIGMA[name], (61, 1)))
+    return {"state": np.array(states), "phi": np.array(phi), "pieces": pieces}
+
+
+def covariance(world: dict, delay_s: dict[str, float]) -> np.ndarray:
+    pieces = np.concatenate([world["pieces"][name] for name in delay_s])
+    received = np.concatenate([SECONDS + delay for delay in delay_s.values()])[:, None]
+    return bound(pieces, received, np.array([60.0]), world["phi"][-1:])[0, 0]
+
+
+def impact_jacobian(world: dict) -> np.ndarray:
+    """d(impact place, Earth-fixed) / d(state at 60 s)."""
+
+    def impact(y: np.ndarray) -> np.ndarray:
+        t, h = 60.0, 1.0
+        while np.linalg.norm(step(y, h)[:3]) > MEAN_RADIUS_M:
+            y, t = step(y, h), t + h
+        low, high = 0.0, h
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if np.linalg.norm(step(y, middle)[:3]) > MEAN_RADIUS_M else (low, middle)
+        return turned(t + low) @ step(y, low)[:3]
+
+    size = np.diag([10.0] * 3 + [0.01] * 3)
+    return np.stack(
+        [(impact(world["state"][-1] + d) - impact(world["state"][-1] - d)) / (2 * d.sum()) for d in size], axis=1
+    )
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "position_m", "velocity_mps"),
+    [
+        ({"A": 0.0}, 386.961, 10.6281),
+        ({"B": 0.0}, 61.283, 1.7111),
+        ({"A": 0.0, "B": 0.0}, 43.800, 1.0568),
+        ({"A": 0.0, "B": 5.0}, 50.350, 1.2161),
+        ({"A": 0.0, "B": 10.0}, 59.185, 1.4203),
+        ({"A": 0.0, "B": 30.0}, 135.538, 2.9413),
+    ],
+)
+def test_two_radars_alone_together_and_late(world, delay_s, position_m, velocity_mps) -> None:
+    p = covariance(world, delay_s)
+    assert np.sqrt(np.trace(p[:3, :3])) == pytest.approx(position_m, rel=1e-3)
+    assert np.sqrt(np.trace(p[3:, 3:])) == pytest.approx(velocity_mps, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "major_m", "minor_m"),
+    [({"A": 0.0}, 4265.9, 2367.3), ({"B": 0.0}, 619.6, 452.5), ({"A": 0.0, "B": 0.0}, 467.5, 193.6)],
+)
+def test_impact_ellipse(world, delay_s, major_m, minor_m) -> None:
+    to_impact = impact_jacobian(world)
+    variance = np.sort(np.linalg.eigvalsh(to_impact @ covariance(world, delay_s) @ to_impact.T))[::-1]
+    np.testing.assert_allclose(np.sqrt(variance[:2]), [major_m, minor_m], rtol=1e-3)
+
+
+def test_information_adds(world) -> None:
+    """What two radars know together is the sum of what each knows; exact but for rounding."""
+    inverse = [np.linalg.inv(covariance(world, d)) for d in ({"A": 0.0}, {"B": 0.0}, {"A": 0.0, "B": 0.0})]
+    scale = np.sqrt(np.outer(np.diag(inverse[2]), np.diag(inverse[2])))
+    np.testing.assert_allclose((inverse[0] + inverse[1]) / scale, inverse[2] / scale, atol=1e-7)
+    pieces = world["pieces"]
+    total = np.concatenate([pieces["A"], pieces["B"]]).sum(axis=0)
+    np.testing.assert_allclose(total, pieces["A"].sum(axis=0) + pieces["B"].sum(axis=0), rtol=1e-10)
+
+
+def test_less_latency_never_means_a_wider_bound(world) -> None:
+    """Loewner order of the information: full >= 5 s late >= 10 s >= 30 s >= alone."""
+    cases = [{"A": 0.0, "B": late} for late in (0.0, 5.0, 10.0, 30.0)] + [{"A": 0.0}]
+    bounds = [covariance(world, case) for case in cases]
+    scale = 1.0 / np.sqrt(np.diag(bounds[0]))
+    for better, worse in pairwise(bounds):
+        assert np.linalg.eigvalsh((worse - better) * np.outer(scale, scale))[0] >= -1e-9
+
+
+def test_not_observable_is_nan_and_reception_counts(world) -> None:
+    pieces = world["pieces"]["B"]
+    early = bound(pieces[:1], np.array([[0.0]]), np.array([10.0]), world["phi"][10:11])
+    assert np.isnan(early).all()
+    received = (SECONDS + 20.0)[:, None]
+    both = bound(pieces, received, np.array([19.0, 60.0]), world["phi"][[19, 60]])
+    assert np.isnan(both[0, 0]).all() and np.isfinite(both[0, 1]).all()
+
+
+def test_transitions_along_a_fall_match_finite_differences() -> None:
+    """Own variational equations (WGS-84, J2, rotating) against differences of flights, whose own error 1e-6 is."""
+    from trackfuse.kernels.gravity import coast_acceleration
+
+    def flown(y: np.ndarray, seconds: float) -> np.ndarray:
+        states = [y]
+        for _ in range(int(seconds)):
+            h, y = 1.0, states[-1]
+
+            def f(s: np.ndarray) -> np.ndarray:
+                return np.r_[s[3:], coast_acceleration(*s)]
+
+            a = f(y)
+            b = f(y + h / 2 * a)
+            c = f(y + h / 2 * b)
+            states.append(y + h / 6 * (a + 2 * b + 2 * c + f(y + h * c)))
+        return np.array(states)
+
+    start = np.array([-3.2e6, 4.1e6, 4.2e6, -1500.0, -500.0, 2500.0])
+    truth = flown(start, 400)
+    phi = transitions(np.arange(401.0), truth[:, :3], truth[:, 3:], np.array([137.3, 400.0]))[1]
+    size = np.diag([100.0] * 3 + [0.1] * 3)
+    numeric = np.stack([(flown(start + d, 400)[-1] - flown(start - d, 400)[-1]) / (2 * d.sum()) for d in size], axis=1)
+    scale = np.array([[1.0] * 3 + [400.0] * 3] * 3 + [[1 / 400.0] * 3 + [1.0] * 3] * 3)
+    np.testing.assert_allclose(phi / scale, numeric / scale, atol=1e-6)

@@ -1,0 +1,67 @@
+"""State-transition matrices along a known flight: what a bound on tracking accuracy needs."""
+
+import numpy as np
+
+from trackfuse.core.constants import EARTH_RATE_RADPS as W
+from trackfuse.kernels.gravity import position_gradient
+from trackfuse.kernels.jit import njit
+
+LONGEST_STEP_S = 5.0
+
+
+@njit
+def _position(grid, position, velocity, t, left, out):
+    """Cubic Hermite interpolation of a flight at `t`, between the grid's points `left` and `left` + 1."""
+    h = grid[left + 1] - grid[left]
+    u = (t - grid[left]) / h
+    for i in range(3):
+        p0, p1 = position[left, i], position[left + 1, i]
+        m0, m1 = h * velocity[left, i], h * velocity[left + 1, i]
+        out[i] = p0 + u * (m0 + u * (3.0 * (p1 - p0) - 2.0 * m0 - m1 + u * (2.0 * (p0 - p1) + m0 + m1)))
+
+
+@njit
+def _rate(gradient, phi, out):
+    """d(phi)/dt of the variational equations in the rotating frame."""
+    for j in range(6):
+        for i in range(3):
+            out[i, j] = phi[3 + i, j]
+            out[3 + i, j] = gradient[i, 0] * phi[0, j] + gradient[i, 1] * phi[1, j] + gradient[i, 2] * phi[2, j]
+        out[3, j] += 2.0 * W * phi[4, j]
+        out[4, j] -= 2.0 * W * phi[3, j]
+
+
+@njit
+def transitions(grid, position, velocity, times, out):
+    """Write the transition matrices from lift-off to the rising `times` (m,) into `out` (m, 6, 6).
+
+    grid (n,), position and velocity (n, 3): the flight. Thrust and drag count as known functions of time, so that only
+    gravity and the rotation of the Earth enter. Runge-Kutta of fourth order in steps of at most 5 s.
+    """
+    phi = np.eye(6)
+    g0, g1, g2 = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
+    k1, k2, k3, k4, trial = np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6)), np.empty((6, 6))
+    r = np.empty(3)
+    now, left = 0.0, 0
+    for m in range(times.shape[0]):
+        steps = int(np.ceil((times[m] - now) / LONGEST_STEP_S - 1e-12))
+        h = (times[m] - now) / max(steps, 1)
+        for _ in range(steps):
+            for g, at in ((g0, now), (g1, now + 0.5 * h), (g2, now + h)):
+                while left < grid.shape[0] - 2 and grid[left + 1] < at:
+                    left += 1
+                while left > 0 and grid[left] > at:
+                    left -= 1
+                _position(grid, position, velocity, at, left, r)
+                position_gradient(r[0], r[1], r[2], g)
+            _rate(g0, phi, k1)
+            trial[:] = phi + 0.5 * h * k1
+            _rate(g1, trial, k2)
+            trial[:] = phi + 0.5 * h * k2
+            _rate(g1, trial, k3)
+            trial[:] = phi + h * k3
+            _rate(g2, trial, k4)
+            phi += h / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+            now += h
+        now = times[m]
+        out[m] = phi

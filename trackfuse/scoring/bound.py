@@ -1,0 +1,122 @@
+"""Posterior Cramer-Rao bound of tracking: how well anybody could know the target from what was received.
+
+The motion is taken as known but for six numbers, the state at lift-off: no process noise, thrust and drag known
+functions of time. That makes it a lower bound for every tracker, and an optimistic one while the engine burns.
+Information is then additive in the measurements, whatever their order of arrival: Taylor (1979); Tichavsky, Muravchik &
+Nehorai (1998).
+"""
+
+import numpy as np
+
+from trackfuse.kernels import bound as kernel
+
+
+def transitions(t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+    """State-transition matrices from lift-off to given instants along a flight.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (n,)
+        Instants of the flight, seconds after lift-off.
+    position_m, velocity_mps : ndarray, shape (n, 3)
+        ECEF position and velocity.
+    at_s : ndarray, shape (m,)
+        Instants wanted, in order.
+
+    Returns
+    -------
+    ndarray, shape (m, 6, 6)
+        d(state at the instant) / d(state at lift-off), ECEF, SI. To 1e-6 relative against finite differences.
+    """
+    out = np.empty((len(at_s), 6, 6))
+    kernel.transitions(t_s, position_m, velocity_mps, np.ascontiguousarray(at_s, dtype=float), out)
+    return out
+
+
+def measurement_jacobian(site_m: np.ndarray, enu_from_ecef: np.ndarray, position_m: np.ndarray) -> np.ndarray:
+    """Derivatives of range, azimuth and elevation with respect to ECEF position and velocity.
+
+    Parameters
+    ----------
+    site_m : ndarray, shape (m, 3)
+        ECEF position of the sensor of each measurement, m.
+    enu_from_ecef : ndarray, shape (m, 3, 3)
+        Rotation into its east, north and up.
+    position_m : ndarray, shape (m, 3)
+        ECEF position of the target, m.
+
+    Returns
+    -------
+    ndarray, shape (m, 3, 6)
+        Rows range (m), azimuth and elevation (rad); the velocity columns are zero.
+    """
+    east, north, up = np.einsum("mij,mj->mi", enu_from_ecef, position_m - site_m).T
+    ground2 = east**2 + north**2
+    ground, distance2 = np.sqrt(ground2), ground2 + up**2
+    distance, zero = np.sqrt(distance2), np.zeros_like(up)
+    local = np.stack(
+        [
+            np.stack([east, north, up], axis=1) / distance[:, None],
+            np.stack([north, -east, zero], axis=1) / ground2[:, None],
+            np.stack([-east * up / ground, -north * up / ground, ground], axis=1) / distance2[:, None],
+        ],
+        axis=1,
+    )
+    jacobian = np.zeros((len(position_m), 3, 6))
+    jacobian[:, :, :3] = local @ enu_from_ecef
+    return jacobian
+
+
+def information(transition: np.ndarray, jacobian: np.ndarray, sigma: np.ndarray) -> np.ndarray:
+    """Fisher information of single measurements about the state at the common reference instant.
+
+    Parameters
+    ----------
+    transition : ndarray, shape (m, 6, 6)
+        From the reference instant to that of each measurement.
+    jacobian : ndarray, shape (m, d, 6)
+    sigma : ndarray, shape (m, d)
+        Standard deviations; inf for what is not measured.
+
+    Returns
+    -------
+    ndarray, shape (m, 6, 6)
+    """
+    rows = (jacobian @ transition) / sigma[:, :, None]
+    return np.swapaxes(rows, 1, 2) @ rows
+
+
+def bound(pieces: np.ndarray, received_s: np.ndarray, cycle_s: np.ndarray, to_cycle: np.ndarray) -> np.ndarray:
+    """Bound on the covariance at every node and cycle, from what the node has received by then.
+
+    Parameters
+    ----------
+    pieces : ndarray, shape (m, 6, 6)
+        Information of each measurement about the state at the reference instant (see `information`); multiply by the
+        detection probability for the information-reduction bound of looks instead of detections.
+    received_s : ndarray, shape (m, N)
+        When each node received each measurement; inf if never.
+    cycle_s : ndarray, shape (J,)
+        Instants, in order.
+    to_cycle : ndarray, shape (J, 6, 6)
+        Transition from the reference instant to each cycle.
+
+    Returns
+    -------
+    ndarray, shape (N, J, 6, 6)
+        Least covariance, ECEF, SI; nan while the state is not observable.
+    """
+    nodes, cycles = received_s.shape[1], len(cycle_s)
+    out = np.full((nodes, cycles, 6, 6), np.nan)
+    for node in range(nodes):
+        # Each measurement counts from the first cycle at or after its reception.
+        first = np.searchsorted(cycle_s, received_s[:, node], side="left")
+        gathered = np.zeros((cycles + 1, 6, 6))
+        np.add.at(gathered, first, pieces)
+        total = np.cumsum(gathered[:cycles], axis=0)
+        scale = np.sqrt(np.maximum(np.einsum("jii->ji", total), 1e-300))
+        correlation = total / (scale[:, :, None] * scale[:, None, :])
+        known = np.linalg.eigvalsh(correlation)[:, 0] > 1e-13
+        inverse = np.linalg.inv(correlation[known]) / (scale[known][:, :, None] * scale[known][:, None, :])
+        out[node, known] = to_cycle[known] @ inverse @ np.swapaxes(to_cycle[known], 1, 2)
+    return out

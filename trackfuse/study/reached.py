@@ -1,0 +1,64 @@
+"""What reached whom: when the content of a plot is at a centre, as a plot or inside another centre's report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trackfuse.flight import state_at
+from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+
+if TYPE_CHECKING:
+    from trackfuse.study.simulation import Simulation
+
+
+def content_received_s(run: Simulation) -> np.ndarray:
+    """When each centre first held what a plot tells, in whatever form.
+
+    Parameters
+    ----------
+    run : Simulation
+
+    Returns
+    -------
+    ndarray, shape (m, N)
+        Seconds after launch for m plots and N nodes: the plot itself, or the first report received from a centre that
+        had the plot when it reported; inf if never.
+    """
+    cycles = run.prepared.cycle_s
+    plots = run.exchange.plot_received_s[run.plots.look]
+    arrival = np.minimum(run.exchange.track_received_s, run.exchange.warning_received_s)
+    # Of the reports from a cycle on, the first to arrive; none after the last cycle.
+    soonest = np.minimum.accumulate(arrival[:, :, ::-1], axis=2)[:, :, ::-1]
+    soonest = np.concatenate([soonest, np.full((*soonest.shape[:2], 1), np.inf)], axis=2)
+    held = plots.copy()
+    for origin in range(plots.shape[1]):
+        report = np.searchsorted(cycles, plots[:, origin], side="left")
+        held = np.minimum(held, soonest[origin][:, report].T)
+    return held
+
+
+def bounds(run: Simulation) -> np.ndarray:
+    """Cramer-Rao bound of every centre's track, given what had reached it by each cycle.
+
+    Parameters
+    ----------
+    run : Simulation
+
+    Returns
+    -------
+    ndarray, shape (N, J, 6, 6)
+        Least covariance, ECEF, SI; nan while the state is not observable. Reports count with all the information of the
+        plots behind them, so that it bounds any way of fusing.
+    """
+    looks, plots, flight = run.looks, run.plots, run.flight
+    at = looks.t_s[plots.look]
+    sensor = looks.sensor[plots.look]
+    instants = np.concatenate([at, run.prepared.cycle_s])
+    order = np.argsort(instants, kind="stable")
+    transition = np.empty((len(instants), 6, 6))
+    transition[order] = transitions(flight.t_s, flight.position_m, flight.velocity_mps, instants[order])
+    jacobian = measurement_jacobian(looks.site_m[sensor], looks.enu_from_ecef[sensor], state_at(flight, at)[:, :3])
+    pieces = information(transition[: len(at)], jacobian, plots.sigma)
+    return bound(pieces, content_received_s(run), run.prepared.cycle_s, transition[len(at) :])
