@@ -24,13 +24,19 @@ class TrackerSettings:
     thrust_psd : float
         Random walk of the axial acceleration while boosting, m^2/s^5: throttling, staging.
     coast_psd : float
-        White acceleration noise while coasting, m^2/s^3 an axis.
+        White acceleration noise while coasting, m^2/s^3 an axis: gravity beyond J2 is 2e-5 m/s^2 over some 150 s.
     drag_fraction : float
         Relative uncertainty of the drag deceleration (ballistic coefficient unknown).
     beta_kgpm2 : float
         Ballistic coefficient that the tracker assumes, kg/m^2.
     burnout_s : float
         Mean time to burn-out that the tracker assumes of a boosting target, s.
+    reignition_s : float
+        Mean time until a coasting target's engine starts again, s. Long, since what falls mostly goes on falling:
+        1,000 s halves the lag at a stage's ignition but costs a quarter of the velocity's accuracy in the minute after
+        burn-out.
+    exhaust_mps : float
+        Effective exhaust velocity c by which thrust over mass grows while burning, a' = a^2 / c, m/s.
     """
 
     confirm_plots: int = 3
@@ -39,15 +45,27 @@ class TrackerSettings:
     predict_s: float = 10.0
     steering_psd: float = 4.0
     thrust_psd: float = 25.0
-    coast_psd: float = 1e-4
+    coast_psd: float = 1e-7
     drag_fraction: float = 0.3
     beta_kgpm2: float = 5000.0
     burnout_s: float = 60.0
+    reignition_s: float = 1e4
+    exhaust_mps: float = 2700.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
-        for field, low, high in (("confirm_window_s", 1.0, 600.0), ("cycle_s", 0.5, 60.0), ("predict_s", 0.5, 120.0),
-                                 ("steering_psd", 0.0, 1e4), ("thrust_psd", 0.0, 1e5), ("coast_psd", 0.0, 1e3),
-                                 ("drag_fraction", 0.0, 10.0), ("beta_kgpm2", 10.0, 1e6), ("burnout_s", 1.0, 1e4)):
+        for field, low, high in (
+            ("confirm_window_s", 1.0, 600.0),
+            ("cycle_s", 0.5, 60.0),
+            ("predict_s", 0.5, 120.0),
+            ("steering_psd", 0.0, 1e4),
+            ("thrust_psd", 0.0, 1e5),
+            ("coast_psd", 0.0, 1e3),
+            ("drag_fraction", 0.0, 10.0),
+            ("beta_kgpm2", 10.0, 1e6),
+            ("burnout_s", 1.0, 1e4),
+            ("reignition_s", 1.0, 1e12),
+            ("exhaust_mps", 500.0, 1e6),
+        ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)

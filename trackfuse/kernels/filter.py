@@ -1,0 +1,359 @@
+"""Extended Kalman filter for one target: motion, transition, process noise, measurements, update. SI, ECEF, nothing
+allocated.
+
+A state is [r, v] (6) or [r, v, a] (7), a the axial thrust acceleration along the velocity relative to the rotating
+Earth (gravity turn). Motion: gravitation with J2, apparent forces, drag with ballistic coefficient 1 / `thin` (0:
+none), and thrust that grows as the rocket equation has it, a' = a^2 `growth` (growth = 1 / exhaust velocity; 0:
+constant).
+
+A filter is one array `f` (8, 7): the covariance, and in row MEAN the mean; `room` (ROOM, 9, 9) is space to work in. A
+plot is one array (PLOT,): time, range, azimuth, elevation, their standard deviations, 1 if infrared, the site (3) and
+enu_from_ecef (9). Few arguments make cheap calls, and the factories exist because numba unrolls loops of literal
+length: half the time of the others. Sources: Bar-Shalom, Li & Kirubarajan (2001), chapters 6 and 10; Li & Jilkov,
+Survey of maneuvering target tracking II (2001).
+"""
+
+import math
+
+from trackfuse.core.constants import EARTH_RATE_RADPS as W
+from trackfuse.kernels.atmosphere import density
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.gravity import coast_acceleration, position_gradient
+from trackfuse.kernels.jit import njit
+
+MEAN = 7
+"""Row of a filter's array that holds the mean."""
+ROOM = 12
+T, Z, SIGMA, INFRARED, SITE, ENU, PLOT = 0, 1, 4, 7, 8, 11, 20
+"""Columns of a plot, and their number."""
+AIR_RADIUS2 = (6378137.0 + 120e3) ** 2
+"""Square of the geocentric distance above which drag is left out: 1e-4 m/s^2 at 7 km/s and 5,000 kg/m^2."""
+DRAG_TIME_S = 5.0
+"""Correlation time that turns a relative error of drag into white noise."""
+
+
+@njit
+def drag_rate(x, y, z, speed, thin):
+    """Deceleration by drag over speed, 1/s."""
+    if thin == 0.0 or x * x + y * y + z * z > AIR_RADIUS2:
+        return 0.0
+    return 0.5 * density(altitude(x, y, z)) * speed * thin
+
+
+@njit
+def acceleration(x, y, z, vx, vy, vz, thrust, thin):
+    """Acceleration (m/s^2) in free fall with drag and axial thrust."""
+    ax, ay, az = coast_acceleration(x, y, z, vx, vy, vz)
+    if thrust != 0.0 or thin != 0.0:
+        speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+        along = thrust / speed - drag_rate(x, y, z, speed, thin)
+        ax, ay, az = ax + along * vx, ay + along * vy, az + along * vz
+    return ax, ay, az
+
+
+@njit
+def fly_step(s, thrust, h, thin, growth):
+    """One Runge-Kutta step of fourth order. Returns the state after it and halfway, as tuples.
+
+    Local error below 1e-4 m for 10 s of free fall above the air, and for 1 s in the air or under thrust.
+    """
+    x, y, z, vx, vy, vz = s
+    half = 0.5 * h
+    t1 = thrust / (1.0 - thrust * growth * half)
+    t2 = thrust / (1.0 - thrust * growth * h)
+    a0, a1, a2 = acceleration(x, y, z, vx, vy, vz, thrust, thin)
+    ux, uy, uz = vx + half * a0, vy + half * a1, vz + half * a2
+    b0, b1, b2 = acceleration(x + half * vx, y + half * vy, z + half * vz, ux, uy, uz, t1, thin)
+    wx, wy, wz = vx + half * b0, vy + half * b1, vz + half * b2
+    mx, my, mz = x + half * ux, y + half * uy, z + half * uz
+    c0, c1, c2 = acceleration(mx, my, mz, wx, wy, wz, t1, thin)
+    ex, ey, ez = vx + h * c0, vy + h * c1, vz + h * c2
+    d0, d1, d2 = acceleration(x + h * wx, y + h * wy, z + h * wz, ex, ey, ez, t2, thin)
+    g = h / 6.0
+    x, y = x + g * (vx + 2.0 * (ux + wx) + ex), y + g * (vy + 2.0 * (uy + wy) + ey)
+    z = z + g * (vz + 2.0 * (uz + wz) + ez)
+    vx, vy = vx + g * (a0 + 2.0 * (b0 + c0) + d0), vy + g * (a1 + 2.0 * (b1 + c1) + d1)
+    vz = vz + g * (a2 + 2.0 * (b2 + c2) + d2)
+    return (x, y, z, vx, vy, vz), (mx, my, mz, wx, wy, wz)
+
+
+@njit
+def gradients(s, thrust, thin, by_position, by_velocity):
+    """Write d(acceleration)/d(position) and d(acceleration)/d(velocity), 3 by 3; that by thrust is the unit
+    velocity.
+    """
+    x, y, z, vx, vy, vz = s
+    position_gradient(x, y, z, by_position)
+    for i in range(3):
+        for j in range(3):
+            by_velocity[i, j] = 0.0
+    by_velocity[0, 1], by_velocity[1, 0] = 2.0 * W, -2.0 * W
+    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+    u = (vx / speed, vy / speed, vz / speed)
+    rate = drag_rate(x, y, z, speed, thin)
+    push = thrust / speed
+    for i in range(3):
+        by_velocity[i, i] += push - rate
+        for j in range(3):
+            by_velocity[i, j] -= (push + rate) * u[i] * u[j]
+    if rate > 0.0:
+        r = math.sqrt(x * x + y * y + z * z)
+        up = (x / r, y / r, z / r)
+        lapse = (drag_rate(x + 50.0 * up[0], y + 50.0 * up[1], z + 50.0 * up[2], speed, thin)
+                 - drag_rate(x - 50.0 * up[0], y - 50.0 * up[1], z - 50.0 * up[2], speed, thin)) * speed / 100.0
+        for i in range(3):
+            for j in range(3):
+                by_position[i, j] -= lapse * u[i] * up[j]
+
+
+@njit
+def product(a, b, out):
+    """out <- a b, of the first three rows and columns."""
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = a[i, 0] * b[0, j] + a[i, 1] * b[1, j] + a[i, 2] * b[2, j]
+
+
+@njit
+def transition(s, thrust, h, thin, growth, n, out, room):
+    """Write the transition (n, n) over a step of h seconds whose midpoint is the state `s`: exp(A h) to third order.
+
+    With A = [[0, 1, 0], [G, C, u], [0, 0, w]] taken halfway; terms of h^3 G^2 and h^3 G C are left out (below 1e-7 of
+    what they are added to, for 10 s). `n` is 6 or 7, as a literal.
+    """
+    g, c, cg, d, cd = room[2], room[3], room[4], room[5], room[6]
+    gradients(s, thrust, thin, g, c)
+    h2, h3 = 0.5 * h * h, h * h * h / 6.0
+    product(c, g, cg)
+    product(c, c, d)
+    for i in range(3):
+        for j in range(3):
+            d[i, j] += g[i, j]
+    product(c, d, cd)
+    for i in range(3):
+        for j in range(3):
+            out[i, j] = h2 * g[i, j] + h3 * cg[i, j]
+            out[i, 3 + j] = h2 * c[i, j] + h3 * d[i, j]
+            out[3 + i, j] = h * g[i, j] + h2 * cg[i, j]
+            out[3 + i, 3 + j] = h * c[i, j] + h2 * d[i, j] + h3 * cd[i, j]
+        out[i, i] += 1.0
+        out[i, 3 + i] += h
+        out[3 + i, 3 + i] += 1.0
+    if n == 7:
+        speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+        w = 2.0 * thrust * growth
+        for i in range(3):
+            u = s[3 + i] / speed
+            cu = (c[i, 0] * s[3] + c[i, 1] * s[4] + c[i, 2] * s[5]) / speed + w * u
+            du = (d[i, 0] * s[3] + d[i, 1] * s[4] + d[i, 2] * s[5]) / speed + w * cu
+            out[i, 6] = h2 * u + h3 * cu
+            out[3 + i, 6] = h * u + h2 * cu + h3 * du
+            out[6, i] = 0.0
+            out[6, 3 + i] = 0.0
+        out[6, 6] = 1.0 + w * (h + w * (h2 + w * h3))
+
+
+@njit
+def free_transition(x, y, z, h, out, g):
+    """As `transition` of six states in free fall, where C is the Coriolis term alone: a third of its time. `g` is 3 by
+    3.
+    """
+    position_gradient(x, y, z, g)
+    h2, h3, w = 0.5 * h * h, h * h * h / 6.0, 2.0 * W
+    for i in range(3):
+        turn = w if i == 0 else (-w if i == 1 else 0.0)
+        across = 1 if i == 0 else 0
+        for j in range(3):
+            cg = turn * g[across, j]
+            out[i, j] = h2 * g[i, j] + h3 * cg
+            out[i, 3 + j] = h3 * g[i, j]
+            out[3 + i, j] = h * g[i, j] + h2 * cg
+            out[3 + i, 3 + j] = h2 * g[i, j]
+        out[i, i] += 1.0
+        out[i, 3 + i] += h - h3 * turn * turn
+        out[3 + i, 3 + i] += 1.0 - h2 * turn * turn
+        out[i, 3 + across] += h2 * turn
+        out[3 + i, 3 + across] += h * turn
+
+
+def _carry(n):
+    @njit
+    def carry(phi, p, work):
+        """p <- phi p phi', of the first n rows and columns, symmetric by construction."""
+        for i in range(n):
+            for j in range(n):
+                work[i, j] = 0.0
+            for k in range(n):
+                f = phi[i, k]
+                for j in range(n):
+                    work[i, j] += f * p[k, j]
+        for i in range(n):
+            for j in range(i, n):
+                t = 0.0
+                for k in range(n):
+                    t += work[i, k] * phi[j, k]
+                p[i, j] = t
+                p[j, i] = t
+
+    return carry
+
+
+carry6, carry7 = _carry(6), _carry(7)
+
+
+@njit
+def add_white(p, h, q):
+    """Add the noise of white acceleration of density q (m^2/s^3 an axis) over h seconds."""
+    rr, rv, vv = q * h * h * h / 3.0, 0.5 * q * h * h, q * h
+    for i in range(3):
+        p[i, i] += rr
+        p[3 + i, 3 + i] += vv
+        p[i, 3 + i] += rv
+        p[3 + i, i] += rv
+
+
+@njit
+def add_axial(p, s, rr, rv, vv):
+    """Add noise along the velocity of the state `s`: position, position-velocity and velocity terms."""
+    squared = s[3] * s[3] + s[4] * s[4] + s[5] * s[5]
+    for i in range(3):
+        for j in range(3):
+            f = s[3 + i] * s[3 + j] / squared
+            p[i, j] += rr * f
+            p[3 + i, 3 + j] += vv * f
+            p[i, 3 + j] += rv * f
+            p[3 + i, j] += rv * f
+
+
+@njit
+def coast_step(f, h, q, thin, drag_fraction, room):
+    """Predict [r, v] by one step: white acceleration q, and drag uncertain by a fraction."""
+    s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
+    s, middle = fly_step(s, 0.0, h, thin, 0.0)
+    phi = room[0]
+    if thin == 0.0 or s[0] * s[0] + s[1] * s[1] + s[2] * s[2] > AIR_RADIUS2:
+        free_transition(middle[0], middle[1], middle[2], h, phi, room[2])
+        carry6(phi, f, room[1])
+        add_white(f, h, q)
+    else:
+        transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
+        carry6(phi, f, room[1])
+        add_white(f, h, q)
+        speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+        drag = drag_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
+        v = drag * drag * DRAG_TIME_S * h
+        add_axial(f, s, v * h * h / 3.0, 0.5 * v * h, v)
+    for i in range(6):
+        f[MEAN, i] = s[i]
+
+
+@njit
+def boost_step(f, h, steering, walk, growth, room):
+    """Predict [r, v, a] by one step: white steering acceleration, and thrust as a random walk of density `walk`
+    (m^2/s^5).
+    """
+    s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
+    thrust = f[MEAN, 6]
+    s, middle = fly_step(s, thrust, h, 0.0, growth)
+    phi = room[0]
+    transition(middle, thrust / (1.0 - 0.5 * thrust * growth * h), h, 0.0, growth, 7, phi, room)
+    carry7(phi, f, room[1])
+    add_white(f, h, steering)
+    v = walk * h * h * h / 3.0
+    add_axial(f, s, v * h * h * 0.15, v * h * 0.375, v)
+    speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+    ra, va = 0.5 * v / speed, 1.5 * v / (h * speed)
+    for i in range(3):
+        f[i, 6] += ra * s[3 + i]
+        f[6, i] += ra * s[3 + i]
+        f[3 + i, 6] += va * s[3 + i]
+        f[6, 3 + i] += va * s[3 + i]
+    f[6, 6] += walk * h
+    for i in range(6):
+        f[MEAN, i] = s[i]
+    f[MEAN, 6] = thrust / (1.0 - thrust * growth * h)
+
+
+@njit
+def look_at(x, y, z, plot):
+    """(range m, azimuth, elevation rad) of a point from a plot's site, and the 9 numbers of their gradients by the
+    point, ECEF.
+    """
+    dx, dy, dz = x - plot[SITE], y - plot[SITE + 1], z - plot[SITE + 2]
+    e0, e1, e2 = plot[ENU], plot[ENU + 1], plot[ENU + 2]
+    n0, n1, n2 = plot[ENU + 3], plot[ENU + 4], plot[ENU + 5]
+    u0, u1, u2 = plot[ENU + 6], plot[ENU + 7], plot[ENU + 8]
+    e, n, u = e0 * dx + e1 * dy + e2 * dz, n0 * dx + n1 * dy + n2 * dz, u0 * dx + u1 * dy + u2 * dz
+    flat2 = e * e + n * n
+    r2 = flat2 + u * u
+    flat, r = math.sqrt(flat2), math.sqrt(r2)
+    ae, an = n / flat2, -e / flat2
+    le, ln, lu = -e * u / (flat * r2), -n * u / (flat * r2), flat / r2
+    rows = (dx / r, dy / r, dz / r, ae * e0 + an * n0, ae * e1 + an * n1, ae * e2 + an * n2,
+            le * e0 + ln * n0 + lu * u0, le * e1 + ln * n1 + lu * u1, le * e2 + ln * n2 + lu * u2)
+    return r, math.atan2(e, n), math.atan2(u, flat), rows
+
+
+@njit
+def wrapped(angle):
+    """Difference of two azimuths in [-pi, pi] (rad), brought into [-pi, pi]."""
+    if angle > math.pi:
+        return angle - 2.0 * math.pi
+    if angle < -math.pi:
+        return angle + 2.0 * math.pi
+    return angle
+
+
+def _update_scalar(n, mean):
+    @njit
+    def update_scalar(f, h0, h1, h2, innovation, variance, gain):
+        """Update by one number that depends on position alone. Returns (its normalised square, innovation
+        variance).
+        """
+        for i in range(n):
+            gain[i] = f[i, 0] * h0 + f[i, 1] * h1 + f[i, 2] * h2
+        s = h0 * gain[0] + h1 * gain[1] + h2 * gain[2] + variance
+        scaled = innovation / s
+        for i in range(n):
+            g = gain[i] / s
+            f[mean, i] += gain[i] * scaled
+            for j in range(i, n):
+                t = f[i, j] - g * gain[j]
+                f[i, j] = t
+                f[j, i] = t
+        return innovation * scaled, s
+
+    return update_scalar
+
+
+def _update(n, mean):
+    update_scalar = _update_scalar(n, mean)
+
+    @njit
+    def update(f, plot, room):
+        """Extended Kalman update by range, azimuth and elevation, or by the angles alone if infrared. Returns
+        (normalised innovation squared, its log-likelihood without the constant).
+
+        The errors of the three are independent, so they are taken one after the other, all linearised at the predicted
+        state: algebraically the same as the joint update, and the covariance stays symmetric.
+        """
+        x0, x1, x2 = f[mean, 0], f[mean, 1], f[mean, 2]
+        r, azimuth, elevation, g = look_at(x0, x1, x2, plot)
+        gain = room[7, 0]
+        nis, volume = 0.0, 1.0
+        if plot[INFRARED] == 0.0:
+            nis, volume = update_scalar(f, g[0], g[1], g[2], plot[Z] - r, plot[SIGMA] * plot[SIGMA], gain)
+        d0, d1, d2 = f[mean, 0] - x0, f[mean, 1] - x1, f[mean, 2] - x2
+        left = wrapped(plot[Z + 1] - azimuth) - (g[3] * d0 + g[4] * d1 + g[5] * d2)
+        d, s = update_scalar(f, g[3], g[4], g[5], left, plot[SIGMA + 1] * plot[SIGMA + 1], gain)
+        nis, volume = nis + d, volume * s
+        d0, d1, d2 = f[mean, 0] - x0, f[mean, 1] - x1, f[mean, 2] - x2
+        left = plot[Z + 2] - elevation - (g[6] * d0 + g[7] * d1 + g[8] * d2)
+        d, s = update_scalar(f, g[6], g[7], g[8], left, plot[SIGMA + 2] * plot[SIGMA + 2], gain)
+        nis, volume = nis + d, volume * s
+        return nis, -0.5 * (nis + math.log(volume))
+
+    return update
+
+
+update6, update7 = _update(6, MEAN), _update(7, MEAN)

@@ -1,0 +1,153 @@
+"""One node's tracker: starts, filters, puts late plots in their place, and says what it knows at every cycle.
+
+Plots come in the order of measurement. A node keeps a snapshot of its filters after every plot; what arrives late
+takes it back to the last snapshot before it, and everything since is worked through again. So an estimate is a
+function of the set of plots received by then, not of the order of their arrival.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.filter import INFRARED, ROOM, T
+from trackfuse.kernels.imm import BURN, COAST, GRID_S, MODE, PROBABILITY, combine, copy, healthy, predict, update
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.start import N, advance, begin, hand_over, known, take
+
+NONE, CONFIRMED, FAILED = 0, 1, -1
+FRESH_S = 5.0
+"""A start is carried on as it is for so long after its last plot; longer than that as a bank of filters."""
+
+
+@njit
+def first_of(plots, have, newest, least, window):
+    """Index of the first of `least` radar plots that follow each other within `window` seconds; -1 if there is
+    none.
+    """
+    for first in range(newest + 1):
+        if have[first] and plots[first, INFRARED] == 0.0:
+            count, k = 1, first
+            while count < least and k < newest and plots[k + 1, T] - plots[first, T] <= window:
+                k += 1
+                if have[k] and plots[k, INFRARED] == 0.0:
+                    count += 1
+            if count == least:
+                return first
+    return -1
+
+
+@njit
+def start(plots, have, newest, least, window, walk, f, bank, room):
+    """Start from the plots at hand. Returns (index of the last plot used, -1 without a start; whether `bank` was
+    filled).
+    """
+    first = first_of(plots, have, newest, least, window)
+    if first < 0:
+        return -1, False
+    begin(f, plots[first])
+    last, taken = first, 1
+    for k in range(first + 1, newest + 1):
+        if have[k]:
+            advance(f, plots[k, T] - plots[last, T], walk, room)
+            take(f, plots[k], room)
+            last = k
+            if plots[k, INFRARED] == 0.0:
+                taken += 1
+            if taken >= least and (known(f) or plots[k, T] - plots[first, T] >= window):
+                hand_over(f, plots[k, T], bank, room)
+                return last, True
+    return last, False
+
+
+@njit
+def work_through(plots, have, newest, bank, at, depth, motion, room):
+    """Filter the plots after snapshot depth - 1. Returns (number of snapshots, index of the plot that broke the filter
+    or m).
+    """
+    for k in range(at[depth - 1] + 1, newest + 1):
+        if have[k]:
+            copy(bank[depth - 1], bank[depth])
+            predict(bank[depth], plots[k, T], motion, room)
+            update(bank[depth], plots[k], room)
+            burning = bank[depth, COAST, MODE, PROBABILITY] > 0.0
+            if not (healthy(bank[depth, COAST], 6) and (not burning or healthy(bank[depth, BURN], 7))):
+                return depth, k
+            at[depth] = k
+            depth += 1
+    return depth, plots.shape[0]
+
+
+@njit
+def follow(plots, received, arrival, cycles, confirmed, least, window, motion, bank, at, mean, covariance, status,
+           boosting, last_plot):
+    """Track at one node. `plots` (m, PLOT) in order of measurement, `received` (m,), `arrival` (m,) the order of
+    reception, `bank` (m + 1, 2, 8, 7) and `at` (m + 1,) room for snapshots; writes into arrays of J rows.
+    """
+    m = plots.shape[0]
+    coming = 0
+    while coming < m and received[arrival[coming]] <= cycles[-1]:
+        coming += 1
+    ahead, now = np.empty((2, 8, 7)), np.empty((2, 8, 7))
+    begun, carried = np.empty((N + 1, N)), np.empty((N + 1, N))
+    room = np.empty((ROOM, 9, 9))
+    have = np.zeros(m, np.bool_)
+    depth, arrived, newest, last, broken, stale = 0, 0, -1, -1, m, True
+    for j in range(cycles.shape[0]):
+        earliest = m
+        while arrived < coming and received[arrival[arrived]] <= cycles[j]:
+            k = arrival[arrived]
+            have[k] = True
+            earliest, newest = min(earliest, k), max(newest, k)
+            arrived += 1
+        if earliest < m and earliest <= broken:
+            stale, broken = True, m
+            if depth == 0 or earliest <= at[0]:
+                last, filled = start(plots, have, newest, least, window, motion.walk, begun, bank[0], room)
+                depth, at[0] = int(filled), last
+            while depth > 1 and at[depth - 1] >= earliest:
+                depth -= 1
+            if depth > 0:
+                depth, broken = work_through(plots, have, newest, bank, at, depth, motion, room)
+                last = at[depth - 1]
+        if last < 0 or cycles[j] < confirmed:
+            continue
+        last_plot[j] = plots[last, T]
+        if broken < m:
+            status[j] = FAILED
+            continue
+        status[j] = CONFIRMED
+        if depth == 0 and cycles[j] - plots[last, T] <= FRESH_S:
+            for i in range(N + 1):
+                for k in range(N):
+                    carried[i, k] = begun[i, k]
+            advance(carried, cycles[j] - plots[last, T], motion.walk, room)
+            for i in range(6):
+                mean[j, i] = carried[N, i]
+                for k in range(6):
+                    covariance[j, i, k] = carried[i, k]
+            boosting[j] = 0.5
+            continue
+        if stale:
+            if depth == 0:
+                hand_over(begun, plots[last, T], ahead, room)
+            else:
+                copy(bank[depth - 1], ahead)
+            stale = False
+        predict(ahead, math.floor(cycles[j] / GRID_S) * GRID_S, motion, room)
+        copy(ahead, now)
+        predict(now, cycles[j], motion, room)
+        combine(now, mean[j], covariance[j])
+        boosting[j] = now[COAST, MODE, PROBABILITY]
+
+
+@njit
+def follow_all(plots, received, arrival, cycles, confirmed, least, window, motion, mean, covariance, status, boosting,
+               last_plot):
+    """Track at every node, one after the other: `received` and `arrival` (N, m), outputs (N, J, ...).
+
+    A node takes a few milliseconds: threads are better spent on whole runs, and do not wait for each other there.
+    """
+    bank, at = np.empty((plots.shape[0] + 1, 2, 8, 7)), np.empty(plots.shape[0] + 1, np.int64)
+    for i in range(received.shape[0]):
+        follow(plots, received[i], arrival[i], cycles, confirmed[i], least, window, motion, bank, at, mean[i],
+               covariance[i], status[i], boosting[i], last_plot[i])

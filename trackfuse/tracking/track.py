@@ -1,0 +1,148 @@
+"""Every node's own track, from what that node has received."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackfuse.kernels.filter import ENU, INFRARED, PLOT, SIGMA, SITE, T, Z
+from trackfuse.kernels.imm import Motion
+from trackfuse.kernels.tracker import follow_all
+from trackfuse.tracking.settings import TrackerSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracks:
+    """What N nodes hold to be the target's state at J cycles.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (N, J, 6)
+        ECEF position (m) and velocity relative to the rotating Earth (m/s); nan without a track.
+    covariance : ndarray, shape (N, J, 6, 6)
+        m^2, m^2/s, m^2/s^2; nan without a track.
+    status : ndarray of int8, shape (N, J)
+        0 no track, 1 confirmed, -1 the filter failed.
+    boosting : ndarray, shape (N, J)
+        Probability that the engine burns; nan without a track.
+    last_plot_s : ndarray, shape (N, J)
+        Time of measurement of the newest plot used; nan without a track.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    status: np.ndarray
+    boosting: np.ndarray
+    last_plot_s: np.ndarray
+
+
+def motion_of(settings: TrackerSettings) -> Motion:
+    """What the filters assume of the target's motion, as the kernels take it."""
+    return Motion(
+        steering=settings.steering_psd,
+        walk=settings.thrust_psd,
+        coast=settings.coast_psd,
+        growth=1.0 / settings.exhaust_mps,
+        thin=1.0 / settings.beta_kgpm2,
+        drag_fraction=settings.drag_fraction,
+        stop_rate=1.0 / settings.burnout_s,
+        start_rate=1.0 / settings.reignition_s,
+    )
+
+
+def empty_tracks(nodes: int, cycles: int) -> Tracks:
+    """Tracks of nodes that have none: arrays of the shapes given there."""
+    return Tracks(
+        mean=np.full((nodes, cycles, 6), np.nan),
+        covariance=np.full((nodes, cycles, 6, 6), np.nan),
+        status=np.zeros((nodes, cycles), dtype=np.int8),
+        boosting=np.full((nodes, cycles), np.nan),
+        last_plot_s=np.full((nodes, cycles), np.nan),
+    )
+
+
+def track(
+    *,
+    plot_t_s: np.ndarray,
+    plot_sensor: np.ndarray,
+    z: np.ndarray,
+    sigma: np.ndarray,
+    received_s: np.ndarray,
+    site_m: np.ndarray,
+    enu_from_ecef: np.ndarray,
+    is_infrared: np.ndarray,
+    cycle_times: np.ndarray,
+    confirmed_s: np.ndarray,
+    settings: TrackerSettings,
+) -> Tracks:
+    """Track one target at N nodes, each from the plots that it has received.
+
+    A track starts with the first `confirm_plots` radar plots within `confirm_window_s`, with constant acceleration in
+    nine states; once the velocity is known to 15 % two extended Kalman filters take over, one for a burning engine
+    (gravity turn, seven states with axial thrust), one for free fall (six states, J2, drag), as interacting multiple
+    models.
+
+    Parameters
+    ----------
+    plot_t_s : ndarray, shape (m,)
+        Time of measurement, seconds after lift-off, in any order.
+    plot_sensor : ndarray of int, shape (m,)
+        Row of the sensor, 0..S-1.
+    z, sigma : ndarray, shape (m, 3)
+        Range (m), azimuth and elevation (rad) in the sensor's frame and their standard deviations; an infrared plot's
+        range is not read.
+    received_s : ndarray, shape (m, N)
+        When each node has the plot; inf if never.
+    site_m : ndarray, shape (S, 3)
+        ECEF position of the sensors, m.
+    enu_from_ecef : ndarray, shape (S, 3, 3)
+    is_infrared : ndarray of bool, shape (S,)
+    cycle_times : ndarray, shape (J,)
+        Rising, seconds after lift-off.
+    confirmed_s : ndarray, shape (N,)
+        No track is given before this; inf for never.
+    settings : TrackerSettings
+
+    Returns
+    -------
+    Tracks
+        At cycle j of node i a function of exactly the set of plots with received_s <= cycle_times[j], worked through
+        in the order of measurement and carried to that time. Whatever the order of the rows.
+
+    Notes ----- Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001). Valid for ballistic targets below 40,000
+    km that boost along their velocity; a lifting body or a spinning launch phase is outside the models.
+    """
+    tracks = empty_tracks(confirmed_s.shape[0], cycle_times.shape[0])
+    if plot_t_s.size == 0 or cycle_times.size == 0:
+        return tracks
+    plots = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared)
+    # Ties are broken by what was measured, never by the sensor's number: its label must not matter.
+    order = np.lexsort((plots[:, 3], plots[:, 2], plots[:, 1], plots[:, 0]))
+    received = np.ascontiguousarray(received_s[order].T)
+    follow_all(
+        plots[order], received, np.argsort(received, axis=1, kind="stable"),
+        np.ascontiguousarray(cycle_times, dtype=float), np.asarray(confirmed_s, dtype=float),
+        settings.confirm_plots, settings.confirm_window_s, motion_of(settings),
+        tracks.mean, tracks.covariance, tracks.status, tracks.boosting, tracks.last_plot_s,
+    )
+    return tracks
+
+
+def plot_rows(
+    t_s: np.ndarray,
+    sensor: np.ndarray,
+    z: np.ndarray,
+    sigma: np.ndarray,
+    site_m: np.ndarray,
+    enu_from_ecef: np.ndarray,
+    is_infrared: np.ndarray,
+) -> np.ndarray:
+    """Plots as the kernels take them: ndarray, shape (m, PLOT), with the range of infrared plots set to 0."""
+    infrared = np.asarray(is_infrared, dtype=bool)[sensor]
+    rows = np.empty((len(t_s), PLOT))
+    rows[:, T] = t_s
+    rows[:, Z : Z + 3] = np.where(infrared[:, None] & (np.arange(3) == 0), 0.0, z)
+    rows[:, SIGMA : SIGMA + 3] = sigma
+    rows[:, INFRARED] = infrared
+    rows[:, SITE : SITE + 3] = site_m[sensor]
+    rows[:, ENU : ENU + 9] = enu_from_ecef.reshape(-1, 9)[sensor]
+    return rows
