@@ -6,16 +6,20 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 
 import io
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
+BURNING = "#c4262e"
 
 RC = {
     "axes.axisbelow": True,
@@ -146,9 +150,27 @@ def write_caption(figure: Figure, text: str, *, points: float = 6.6) -> None:
     points : float
         Size of type.
     """
-    letters = int(figure.get_figwidth() * 72.0 / (points * 0.545))
+    letters = int(figure.get_figwidth() * 72.0 / (points * 0.53))
     wrapped = "\n".join(textwrap.fill(part, letters) for part in text.splitlines())
     figure.supxlabel(wrapped, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
+
+
+def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns: int) -> None:
+    """A legend below the axes, clear of the labels of its ticks.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    signs : sequence of Artist
+    points : float
+        Distance from the axis, points.
+    columns : int
+    """
+    below = ScaledTranslation(0.0, -points / 72.0, axes.get_figure(root=True).dpi_scale_trans)
+    axes.legend(
+        handles=list(signs), loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=axes.transAxes + below, ncol=columns,
+        borderaxespad=0.0, columnspacing=1.6, handletextpad=0.6,
+    )
 
 
 def png(figure: Figure, dpi: float | None = None) -> bytes:

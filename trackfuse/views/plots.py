@@ -1,0 +1,263 @@
+"""Figures of a run or of a comparison: `tf.plots.timeline(one)`.
+
+Each returns a matplotlib Figure whose caption says what was assumed and where the numbers come from. A notebook shows it;
+`save` writes it, the same to the byte for the same figure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.views import accuracy as _accuracy
+from trackfuse.views import map as _map
+from trackfuse.views import spread as _spread
+from trackfuse.views import timeline as _timeline
+from trackfuse.views.style import policy_look, save, sheet
+
+if TYPE_CHECKING:
+    from trackfuse.study.compare import Comparison
+    from trackfuse.study.simulation import Simulation
+
+__all__ = ["accuracy", "gains", "map", "overview", "policies", "save", "timeline"]
+
+ASSUMED = (
+    "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
+    "differences between policies are firmer than absolute values."
+)
+"""What every caption says of the inputs."""
+
+
+def map(
+    run: Simulation, against: Simulation | None = None, *, at_s: float | None = None, coverage_km: float | None = 100.0
+) -> Figure:
+    """Map of one run: true flight, each nation's track with error ellipses, and where it predicts the impact.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy: its predicted impacts are dashed.
+    at_s : float, optional
+        Nothing computed later is drawn, seconds after launch; default a minute after burn-out.
+    coverage_km : float, optional
+        Height at which radar coverage is outlined, km; None leaves it out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches or `at_s` is not a time.
+    """
+    at = _instant(run, at_s)
+    _same_launch(run, against)
+    area = _map.extent(run.flight)
+    size = _map.size_in(area, width_in=9.6)
+    return sheet(
+        lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
+        size_in=(size[0], size[1] + 1.5),
+        caption=_caption(run, against, "Ground and borders: Natural Earth (its own de-facto view)."),
+    )
+
+
+def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
+    """Timeline of one run: what each nation knew, did and said, beside what the missile did.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy, drawn below with hollow signs; the gain is written beside.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches.
+    """
+    _same_launch(run, against)
+    return sheet(
+        lambda figure: _draw_timeline(figure.add_subplot(), run, against),
+        size_in=(9.6, 4.0),
+        caption=_caption(run, against, _rule(run)),
+    )
+
+
+def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
+    """Position error of each nation's track against time, and what the track claims.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy, dotted.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches.
+    """
+    _same_launch(run, against)
+    return sheet(
+        lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
+        size_in=(7.6, 4.2),
+        caption=_caption(run, against, "One run: a nation's centre with the earliest track."),
+    )
+
+
+def overview(run: Simulation, against: Simulation, *, at_s: float | None = None) -> Figure:
+    """Map and timeline of one launch under two policies on one sheet.
+
+    Parameters
+    ----------
+    run, against : Simulation
+        The same launch under the policy and under the one compared against.
+    at_s : float, optional
+        As in `map`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches or `at_s` is not a time.
+    """
+    at = _instant(run, at_s)
+    _same_launch(run, against)
+    area = _map.extent(run.flight)
+    size = _map.size_in(area, width_in=9.6)
+
+    def draw(figure: Figure) -> None:
+        upper, lower = figure.subfigures(2, 1, height_ratios=[size[1] + 0.9, 3.1])
+        _draw_map(upper.add_subplot(), run, against, at, None)
+        _draw_timeline(lower.add_subplot(), run, against)
+
+    return sheet(draw, size_in=(9.6, size[1] + 4.6), caption=_caption(run, against, _rule(run)))
+
+
+def policies(comparison: Comparison) -> Figure:
+    """Policies side by side: knowledge, track, notice, accuracy by nation, and warning time by place, over all runs.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    return sheet(
+        lambda figure: _spread.draw_policies(figure, comparison),
+        size_in=(10.0, _height(comparison)),
+        caption=f"{comparison.caption()}. {ASSUMED}",
+    )
+
+
+def gains(comparison: Comparison) -> Figure:
+    """What each policy gains over the baseline, run by run on the same noise, with intervals.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    base = policy_look(comparison.baseline).label
+    counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
+    return sheet(
+        lambda figure: _spread.draw_gains(figure, comparison),
+        size_in=(10.0, _height(comparison)),
+        caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
+    )
+
+
+def _height(comparison: Comparison) -> float:
+    return 3.6 + 0.55 * len(_spread.chosen_places(comparison)) + (0.5 if comparison.places else 0.0)
+
+
+def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: float, coverage_km: float | None) -> None:
+    _map.draw_ground(axes, _map.extent(run.flight))
+    if coverage_km is not None:
+        _map.draw_coverage(axes, run.scenario, coverage_km)
+    _map.draw_sensors(axes, run.scenario)
+    _map.draw_flight(axes, run.flight)
+    _map.draw_places(axes, run.scenario, run.prepared.arrival_s)
+    _map.draw_run(axes, run, at_s)
+    if against is not None:
+        _map.draw_run(axes, against, at_s, filled=False, with_tracks=False)
+    _map.key(axes, against=None if against is None else _label(against), coverage_km=coverage_km)
+    axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
+
+
+def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+    mine = _timeline.lanes(run)
+    base = None if against is None else _timeline.lanes(against)
+    _timeline.draw_frame(axes, run.flight, _timeline.last_second(run.flight, [mine, base or mine]))
+    _timeline.write_sources(axes, mine)
+    if base is None or against is None:
+        _timeline.draw_lanes(axes, mine)
+        axes.set_title(f"Who knew what, and said what, when: {_label(run)}")
+    else:
+        _timeline.draw_lanes(axes, mine, rise=0.17)
+        _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
+        _timeline.write_gains(axes, mine, base)
+        axes.set_title(f"Who knew what, and said what, when: {_label(run)}, filled; {_label(against)}, hollow")
+    _timeline.key(axes)
+
+
+def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+    _accuracy.draw_frame(axes, run.flight)
+    _accuracy.draw_errors(axes, run)
+    if against is not None:
+        _accuracy.draw_errors(axes, against, against=True)
+    _accuracy.key(axes, against=None if against is None else _label(against))
+    axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
+
+
+def _label(run: Simulation) -> str:
+    return policy_look(run.policy.name).label
+
+
+def _caption(run: Simulation, against: Simulation | None, more: str) -> str:
+    compared = f" Compared with {_label(against)} on the same noise." if against is not None else ""
+    return f"{run.caption()}.{compared} {more} {ASSUMED}"
+
+
+def _rule(run: Simulation) -> str:
+    rule = run.scenario.rule
+    return (
+        f"A centre warns a place once the missile passes or lands near it with probability {rule.probability:g}; "
+        f"{rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are assumed."
+    )
+
+
+def _instant(run: Simulation, at_s: float | None) -> float:
+    if at_s is None:
+        return float(min(np.ceil(run.flight.burnout_s) + 60.0, run.flight.impact_s))
+    check_between(SettingsError, "at_s", at_s, 0.0)
+    return float(at_s)
+
+
+def _same_launch(run: Simulation, against: Simulation | None) -> None:
+    if against is not None and against.scenario.launch != run.scenario.launch:
+        raise SettingsError(
+            f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; compare policies of one launch"
+        )

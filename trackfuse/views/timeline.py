@@ -1,0 +1,288 @@
+"""The timeline: one lane a nation, from what it first knew to what it told the public, beside what really happened."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from trackfuse.flight import Flight
+from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, legend_below
+
+if TYPE_CHECKING:
+    from trackfuse.study.simulation import Simulation
+
+EVENTS = {
+    "known": ("first knowledge", "D"),
+    "cued": ("radars cued", ">"),
+    "confirmed": ("confirmed track", "o"),
+    "launch notice": ("launch notice", "s"),
+    "place notice": ("place warned", "*"),
+    "arrival": ("missile over the place", "x"),
+}
+"""Event -> its words and its sign."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What one nation knew, did and said in one run.
+
+    Parameters
+    ----------
+    nation : str
+    known_by : str
+        What told it first.
+    times_s : dict of str to float
+        Seconds after launch of each of EVENTS; inf if it never happened. Each is of the nation's earliest centre; the
+        last two are of the place below.
+    place : str
+        The first of the nation's places that the missile passes over or hits, or "".
+    """
+
+    nation: str
+    known_by: str
+    times_s: dict[str, float]
+    place: str
+
+    @property
+    def warning_time_s(self) -> float:
+        """From the notice to the arrival at the place, s; not finite where either never happened."""
+        notice, arrival = self.times_s["place notice"], self.times_s["arrival"]
+        return arrival - notice if np.isfinite(notice) and np.isfinite(arrival) else np.nan
+
+
+def lanes(run: Simulation) -> list[Lane]:
+    """The lanes of a run, in the order Japan, South Korea, United States.
+
+    Parameters
+    ----------
+    run : Simulation
+
+    Returns
+    -------
+    list of Lane
+    """
+    nodes, notices = run.nodes, run.notices
+    return [_lane(nation, nodes[nodes["nation"] == nation], notices[notices["nation"] == nation]) for nation in NATIONS]
+
+
+def _lane(nation: str, centres: pd.DataFrame, said: pd.DataFrame) -> Lane:
+    first = centres.sort_values("detection_s").iloc[:1]
+    concerned = said[(said["kind"] == "place") & np.isfinite(said["arrival_s"])].sort_values(["arrival_s", "place", "notice_s"])
+    times = {
+        "known": centres["detection_s"].min(),
+        "cued": centres["cued_s"].min(),
+        "confirmed": centres["confirmation_s"].min(),
+        "launch notice": said.loc[said["kind"] == "launch", "notice_s"].min(),
+        "place notice": concerned["notice_s"].iloc[0] if len(concerned) else np.inf,
+        "arrival": concerned["arrival_s"].iloc[0] if len(concerned) else np.inf,
+    }
+    return Lane(
+        nation=nation,
+        known_by=str(first["known_by"].iloc[0]) if len(first) and np.isfinite(times["known"]) else "",
+        times_s={name: float(t) if np.isfinite(t) else np.inf for name, t in times.items()},
+        place=str(concerned["place"].iloc[0]) if len(concerned) else "",
+    )
+
+
+def last_second(flight: Flight, runs: list[list[Lane]]) -> float:
+    """Right edge of the timeline: a little after the last event, or the impact where that is not far off.
+
+    Parameters
+    ----------
+    flight : Flight
+    runs : list of list of Lane
+
+    Returns
+    -------
+    float
+        Seconds after launch.
+    """
+    happened = [t for run in runs for lane in run for t in lane.times_s.values() if np.isfinite(t)]
+    last = max([flight.burnout_s, *happened])
+    return 1.05 * (flight.impact_s if flight.impact_s < 1.6 * last else last + 30.0)
+
+
+def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
+    """Axis in minutes and seconds, the lanes' names, and what the missile did.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flight : Flight
+    until_s : float
+        Right edge, s after launch.
+    """
+    step = next(s for s in (30.0, 60.0, 120.0, 300.0, 600.0) if until_s / s <= 12 or s == 600.0)
+    axes.set(xlim=(0.0, until_s), ylim=(len(NATIONS) - 0.45, -0.95), xlabel="time after launch (s, and min:s)")
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:.0f}\n{int(t) // 60}:{int(t) % 60:02d}"))
+    axes.set_yticks([-0.6, *range(len(NATIONS))], ["Missile", *(look.label for look in NATIONS.values())])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="y", visible=False)
+    phases = ((0.0, flight.burnout_s, BURNING, "engine burns"), (flight.burnout_s, flight.impact_s, "#8a949e", "coasts"))
+    for begin, end, color, words in phases:
+        axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
+        shown = min(end, until_s) - begin
+        if shown > 0.12 * until_s:
+            axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
+    for when, words in ((flight.apogee_s, "apogee"), (flight.impact_s, "impact")):
+        if when <= until_s:
+            axes.annotate(words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom")
+            axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
+    if flight.impact_s > until_s:
+        axes.annotate(f"impact at {flight.impact_s:.0f} s →", (until_s, -0.7), xytext=(0, 2), textcoords="offset points",
+                      fontsize=7, ha="right", va="bottom")
+
+
+def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = False) -> list[Artist]:
+    """The events of every nation on its lane.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : list of Lane
+    rise : float
+        How far above the middle of its lane a policy is drawn, in lanes.
+    faint : bool
+        Hollow signs: the policy compared against.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for row, lane in enumerate(run):
+        y, color = row - rise, NATIONS[lane.nation].color
+        times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
+        if not times.keys() - {"arrival"}:
+            drawn.append(axes.annotate("never learns of the launch", (0.01, y), xycoords=axes.get_yaxis_transform(),
+                                       fontsize=7, color=MUTED, va="center"))
+            continue
+        drawn += axes.plot([min(times.values()), max(times.values())], [y, y], color=color, lw=0.9, alpha=0.45 if faint else 0.9,
+                           zorder=2)
+        drawn += _draw_warning(axes, lane, y, color, faint)
+        for name, t in times.items():
+            drawn += axes.plot(t, y, EVENTS[name][1], color=color, ms=_size(name), mfc="white" if faint else color, mew=1.1,
+                               zorder=4)
+        drawn += _write_times(axes, times, y, above=rise >= 0.0)
+    return drawn
+
+
+def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, faint: bool) -> list[Artist]:
+    """A bar from the notice to the arrival; red where the missile was there first."""
+    if not np.isfinite(lane.warning_time_s):
+        return []
+    shade = color if lane.warning_time_s >= 0.0 else BURNING
+    ends = lane.times_s["place notice"], lane.times_s["arrival"]
+    return list(axes.plot(ends, [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt"))
+
+
+def _size(name: str) -> float:
+    return {"place notice": 9.0, "arrival": 6.5, "known": 5.0}.get(name, 5.5)
+
+
+def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) -> list[Artist]:
+    """Seconds beside the signs, left out where two would touch; the cue is the least telling and gives way first."""
+    begin, end = axes.get_xlim()
+    written: list[float] = []
+    drawn: list[Artist] = []
+    for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
+        if name in times and all(abs(times[name] - other) > 0.028 * (end - begin) for other in written):
+            written.append(times[name])
+            drawn.append(axes.annotate(f"{times[name]:.0f}", (times[name], y), xytext=(0, 5 if above else -5),
+                                       textcoords="offset points", ha="center", va="bottom" if above else "top", fontsize=6.8,
+                                       annotation_clip=True))
+    return drawn
+
+
+def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
+    """Below each nation's name, what told it first.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : list of Lane
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    return [
+        axes.annotate(textwrap.fill(f"first: {lane.known_by or 'never'}", 26), (0.0, row), xycoords=axes.get_yaxis_transform(), xytext=(-5, -8),
+                      textcoords="offset points", ha="right", va="top", fontsize=6.2, color=MUTED)
+        for row, lane in enumerate(run)
+    ]
+
+
+def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
+    """On the right, what the policy gave each nation over the one compared against.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run, base : list of Lane
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    return [
+        axes.annotate(gain_words(lane, other), (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6, 0),
+                      textcoords="offset points", fontsize=7.2, va="center", color=INK)
+        for row, (lane, other) in enumerate(zip(run, base, strict=True))
+    ]
+
+
+def gain_words(better: Lane, base: Lane) -> str:
+    """What the one policy gave a nation over the other, in a few words.
+
+    Parameters
+    ----------
+    better, base : Lane
+
+    Returns
+    -------
+    str
+        Such as "track 42 s sooner" and "Aomori +40 s of warning", one a line, or "no change".
+    """
+    words = []
+    for name, label in (("known", "knows"), ("confirmed", "track"), ("launch notice", "notice")):
+        words += _sooner(label, better.times_s[name], base.times_s[name])
+    more = better.warning_time_s - base.warning_time_s
+    if abs(more) >= 0.5:
+        words.append(f"{better.place} {more:+.0f} s of warning")
+    elif np.isfinite(better.warning_time_s) != np.isfinite(base.warning_time_s):
+        words.append(f"{better.place} {'warned, before not' if np.isfinite(better.warning_time_s) else 'not warned, before yes'}")
+    return "\n".join(words) or "no change"
+
+
+def _sooner(label: str, better_s: float, base_s: float) -> list[str]:
+    if np.isfinite(better_s) != np.isfinite(base_s):
+        return [f"{label} {'where there was none' if np.isfinite(better_s) else 'lost'}"]
+    if not np.isfinite(base_s) or abs(base_s - better_s) < 0.5:
+        return []
+    return [f"{label} {abs(base_s - better_s):.0f} s {'sooner' if better_s < base_s else 'later'}"]
+
+
+def key(axes: Axes) -> None:
+    """Explain the signs, below the axis.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    """
+    signs = [Line2D([], [], color=MUTED, marker=sign, ls="", ms=_size(name), label=words) for name, (words, sign) in EVENTS.items()]
+    signs.append(Line2D([], [], color=FAINT, lw=5.0, label="warning time there (red: too late)"))
+    legend_below(axes, signs, points=44.0, columns=4)
