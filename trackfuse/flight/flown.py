@@ -1,13 +1,15 @@
 """Flies a launch: fits the class model to what is published about it and gives the truth as arrays."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from trackfuse.core.errors import FlightError, check_between
 from trackfuse.earth import destination, distance_km
 from trackfuse.flight.missile import Launch, MissileClass
-from trackfuse.flight.solve import Target, solve
+from trackfuse.flight.plane import Target
+from trackfuse.flight.solve import solve
 from trackfuse.flight.truth import Flight
 from trackfuse.flight.vehicle import vehicle
 from trackfuse.kernels import flight as kernel
@@ -24,9 +26,10 @@ def fly(launch: Launch) -> Flight:
     """Fly a launch so that its apogee, range and bearing are met.
 
     The class model is flown on the rotating WGS-84 Earth with J2 and the US Standard Atmosphere 1976: vertical rise, an
-    instantaneous pitch-over, a gravity turn through all stages, coast, re-entry. Three unknowns, a common factor on all
-    thrust and exhaust velocity and the two parts of the pitch-over, are solved so that the apogee is met to 1e-6 and
-    the place of impact to a few metres.
+    instantaneous pitch-over, a gravity turn through all stages, coast, re-entry. Three unknowns are solved for, so that
+    the apogee is met to 1e-6 and the place of impact to a few metres: the two parts of the pitch-over, and an effort
+    that is either an earlier cut-off or, where the class does not reach so far, a common factor on thrust and exhaust
+    velocity.
 
     Parameters
     ----------
@@ -40,30 +43,35 @@ def fly(launch: Launch) -> Flight:
     Raises
     ------
     FlightError
-        If the class cannot fly this apogee and range with 0.5 to 2 times its thrust; the message says which limit is
-        passed.
+        If the class cannot fly this apogee and range with 0.4 of its burn time to 2 times its thrust; the message says
+        which limit is passed.
 
     Notes
     -----
-    Valid for ballistic flights of 10 to 19,000 km. A thrust scale stands for whatever shortens a real flight (early
-    cut-off, a heavier payload); the burn time is the class's. Source: Culler & Fried 1957 for the gravity turn; Regan &
+    Valid for ballistic flights of 10 to 19,000 km. Sources: Culler & Fried 1957 for the gravity turn; Regan &
     Anandakrishnan, Dynamics of Atmospheric Re-Entry (1993), for the equations of motion.
     """
     lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
-    target = Target(launch.apogee_km * 1e3, math.radians(lat), math.radians(lon), math.radians(launch.azimuth_deg))
-    scale, east, north = solve(vehicle(launch), target, f"launch {launch.launch_id!r} ({launch.missile.name})")
-    return refly(launch, thrust_scale=float(scale), kick_deg=math.degrees(math.hypot(east, north)),
+    target = Target(where=f"launch {launch.launch_id!r} ({launch.missile.name})", range_km=launch.range_km,
+                    apogee_m=launch.apogee_km * 1e3, lat=math.radians(lat), lon=math.radians(lon),
+                    bearing=math.radians(launch.azimuth_deg))
+    effort, east, north = (float(unknown) for unknown in solve(vehicle(launch), target))
+    return refly(launch, thrust_scale=max(effort, 1.0), burn_fraction=min(effort, 1.0),
+                 kick_deg=math.degrees(math.hypot(east, north)),
                  pitch_azimuth_deg=math.degrees(math.atan2(east, north)) % 360.0)
 
 
-def refly(launch: Launch, *, thrust_scale: float, kick_deg: float, pitch_azimuth_deg: float) -> Flight:
-    """Fly a launch with a given thrust scale and pitch-over; its published apogee, range and bearing are ignored.
+def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1.0, kick_deg: float,
+          pitch_azimuth_deg: float) -> Flight:
+    """Fly a launch with a given effort and pitch-over; its published apogee, range and bearing are ignored.
 
     Parameters
     ----------
     launch : Launch
     thrust_scale : float
-        Factor on all thrust and exhaust velocity, 0.1 to 5.
+        Factor on all thrust and exhaust velocity, 1 to 5.
+    burn_fraction : float
+        Part of the burn time after which the engines are cut off, 0.1 to 1; below 1 only with a thrust scale of 1.
     kick_deg : float
         Pitch-over angle, 0 to 90 degrees.
     pitch_azimuth_deg : float
@@ -78,19 +86,22 @@ def refly(launch: Launch, *, thrust_scale: float, kick_deg: float, pitch_azimuth
     Raises
     ------
     FlightError
-        If the missile does not lift off, falls while it burns, or does not come down.
+        If a value is out of range, or the missile does not lift off, falls while it burns, or does not come down.
     """
     where = f"launch {launch.launch_id!r}"
-    check_between(FlightError, f"{where} thrust_scale", thrust_scale, 0.1, 5.0)
+    check_between(FlightError, f"{where} burn_fraction", burn_fraction, 0.1, 1.0)
+    check_between(FlightError, f"{where} thrust_scale", thrust_scale, 1.0, 5.0 if burn_fraction == 1.0 else 1.0)
     check_between(FlightError, f"{where} kick_deg", kick_deg, 0.0, 90.0)
     check_between(FlightError, f"{where} pitch_azimuth_deg", pitch_azimuth_deg, -360.0, 360.0)
     kick, azimuth = math.radians(kick_deg), math.radians(pitch_azimuth_deg)
     knots = np.empty((KNOTS, 10))
-    out, count = vehicle(launch).fly(thrust_scale, kick * math.sin(azimuth), kick * math.cos(azimuth), knots=knots)
+    out, count = vehicle(launch).fly(thrust_scale * burn_fraction, kick * math.sin(azimuth), kick * math.cos(azimuth),
+                                     knots=knots)
     if out[kernel.STATUS] != kernel.LANDED:
-        raise FlightError(f"{where} ({launch.missile.name}): with thrust_scale {thrust_scale:g} and kick_deg "
-                          f"{kick_deg:g} it {ENDS[int(out[kernel.STATUS])]}")
-    return _flight(launch, out, knots[:count], thrust_scale, kick_deg, pitch_azimuth_deg % 360.0)
+        raise FlightError(f"{where} ({launch.missile.name}): with thrust_scale {thrust_scale:g}, burn_fraction "
+                          f"{burn_fraction:g} and kick_deg {kick_deg:g} it {ENDS[int(out[kernel.STATUS])]}")
+    return replace(_flight(launch, out, knots[:count]), thrust_scale=thrust_scale, burn_fraction=burn_fraction,
+                   kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
 
 
 def sections(missile: MissileClass) -> np.ndarray:
@@ -98,8 +109,7 @@ def sections(missile: MissileClass) -> np.ndarray:
     return np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
 
 
-def _flight(launch: Launch, out: np.ndarray, knots: np.ndarray, scale: float, kick_deg: float,
-            azimuth_deg: float) -> Flight:
+def _flight(launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
     """The flight of a summary and its knots, sampled on the grid."""
     impact_s, apogee_s, burnout_s = (float(out[i]) for i in (kernel.IMPACT_S, kernel.APOGEE_S, kernel.BURNOUT_S))
     t = np.append(np.arange(0.0, impact_s - 1e-6, GRID_S), impact_s)
@@ -111,5 +121,4 @@ def _flight(launch: Launch, out: np.ndarray, knots: np.ndarray, scale: float, ki
     return Flight(launch_id=launch.launch_id, rcs_m2=sections(launch.missile), t_s=t, position_m=position,
                   velocity_mps=velocity, phase=phase, burnout_s=burnout_s, impact_s=impact_s, apogee_s=apogee_s,
                   apogee_km=float(out[kernel.APOGEE_ALT]) / 1e3, impact_lat_deg=lat, impact_lon_deg=lon,
-                  range_km=distance_km(launch.lat_deg, launch.lon_deg, lat, lon),
-                  thrust_scale=scale, kick_deg=kick_deg, pitch_azimuth_deg=azimuth_deg)
+                  range_km=distance_km(launch.lat_deg, launch.lon_deg, lat, lon))

@@ -253,6 +253,38 @@ def vertical_throw(speed_mps: float, lat_deg: float) -> tuple[float, float, floa
     return arc.time_s, arc.apogee_km, kilometres * math.cos(lat) * lon, kilometres * (math.asin(sin_end) - lat)
 
 
+def inertial_velocity(speed_mps: float, angle_deg: float, azimuth_deg: float, lat_deg: float,
+                      equator_mps: float = EARTH_RATE_RADPS * MEAN_RADIUS_M) -> tuple[float, float, float]:
+    """Velocity in inertial space of a body whose velocity is given relative to the turning ground.
+
+    Parameters
+    ----------
+    speed_mps : float
+        Relative to the ground, m/s.
+    angle_deg, azimuth_deg : float
+        Elevation, and azimuth clockwise from north, degrees.
+    lat_deg : float
+        Latitude, degrees.
+    equator_mps : float
+        Speed of the ground at the equator, m/s.
+
+    Returns
+    -------
+    tuple of float
+        Speed (m/s), elevation and azimuth (degrees).
+
+    Notes
+    -----
+    Source: Bate, Mueller & White 1971, section 6.4.
+    """
+    angle, azimuth = math.radians(angle_deg), math.radians(azimuth_deg)
+    level = speed_mps * math.cos(angle)
+    east = level * math.sin(azimuth) + equator_mps * math.cos(math.radians(lat_deg))
+    north, up = level * math.cos(azimuth), speed_mps * math.sin(angle)
+    return (math.hypot(east, north, up), math.degrees(math.atan2(up, math.hypot(east, north))),
+            math.degrees(math.atan2(east, north)) % 360.0)
+
+
 def gravity_turn(thrust_ratio: float, speed_mps: float, start_deg: float, end_deg: float) -> tuple[float, float]:
     """Speed and time at the end of a gravity turn over a flat Earth, thrust along the velocity and a constant multiple
     of weight.
@@ -325,5 +357,5 @@ def vertical_boost(exhaust_mps: float, mass_ratio: float, burn_s: float) -> tupl
             exhaust_mps * burn_s * (1.0 - logarithm / (mass_ratio - 1.0)) - 0.5 * G0_MPS2 * burn_s**2)
 
 
-__all__ = ["Arc", "free_fall_time", "free_flight", "gravity_turn", "lofted_pair", "minimum_energy",
+__all__ = ["Arc", "free_fall_time", "free_flight", "gravity_turn", "inertial_velocity", "lofted_pair", "minimum_energy",
            "rotating_free_fall_time", "vertical_boost", "vertical_throw"]

@@ -28,9 +28,9 @@ class Flight:
     apogee_km, range_km : float
         As flown: height above the ellipsoid, geodesic ground range.
     impact_lat_deg, impact_lon_deg : float
-    thrust_scale, kick_deg, pitch_azimuth_deg : float
-        What was solved for: common factor on thrust and exhaust velocity, pitch-over angle and its azimuth. NaN where
-        not solved for.
+    thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg : float
+        What was solved for: common factor on thrust and exhaust velocity (1 or more), part of the burn time after which
+        the engines are cut off (1 or less), pitch-over angle and its azimuth. NaN where not solved for.
     """
 
     launch_id: str
@@ -46,8 +46,9 @@ class Flight:
     range_km: float
     impact_lat_deg: float
     impact_lon_deg: float
-    thrust_scale: float
-    kick_deg: float
+    thrust_scale: float = math.nan
+    burn_fraction: float = math.nan
+    kick_deg: float = math.nan
     pitch_azimuth_deg: float = math.nan
 
 

@@ -22,13 +22,13 @@ class Vehicle:
     vertical_s: float
     betas: np.ndarray
 
-    def fly(self, scale: float, east: float, north: float, coarse: float = 1.0,
+    def fly(self, effort: float, east: float, north: float, steps: tuple[float, float] = kernel.FINE,
             knots: np.ndarray = NO_KNOTS) -> tuple[np.ndarray, int]:
         """Summary (SUMMARY,) and number of knots of the flight with this thrust scale and these parts of the kick
         (rad)."""
         out = np.empty(kernel.SUMMARY)
         count = kernel.fly(self.lat, self.lon, self.alt, self.stages, self.vertical_s, self.betas,
-                           scale, east, north, coarse, knots, out)
+                           effort, east, north, steps, knots, out)
         return out, count
 
 

@@ -16,11 +16,13 @@ from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.jit import njit, prange
 
 LANDED, SANK, CRASHED, STAYED_UP = 0, 1, 2, 3
-STATUS, BURNOUT_S, BURNOUT_ALT, BURNOUT_SPEED, APOGEE_S, APOGEE_ALT, IMPACT_S, IMPACT = 0, 1, 2, 3, 4, 5, 6, 7
-"""Columns of a flight's summary; IMPACT is the first of six: the state at impact."""
-SUMMARY = 13
+STATUS, BURNOUT_S, BURNOUT_ALT, BURNOUT_SPEED, APOGEE_S, APOGEE_ALT, IMPACT_S, IMPACT, APOGEE = (
+    0, 1, 2, 3, 4, 5, 6, 7, 13)
+"""Columns of a flight's summary; at IMPACT begins the state at impact, at APOGEE the place of the apogee."""
+SUMMARY = 16
 
-POWERED_STEP_S = 0.5
+FINE = (0.25, 1.0)
+"""Steps of flights that are kept: powered step (s), factor on the steps of the coast."""
 COAST_STEP_S = 10.0
 AIR_M = 120e3
 AIR_STEP_S = 2.0
@@ -109,69 +111,85 @@ def _note(knots, n, t, s, d):
 
 
 @njit
-def _run(s, t, ignition, until, step, thrust, rate, beta, up, vertical, floor, best, knots, n):
-    """Fly to `until` under one law of thrust, in equal steps. Returns state, status, time and height of the highest
-    step, knots."""
+def _crest(s, t, alt, out):
+    """Keep the highest point passed."""
+    if alt > out[APOGEE_ALT]:
+        out[APOGEE_S], out[APOGEE_ALT] = t, alt
+        for i in range(3):
+            out[APOGEE + i] = s[i]
+
+
+@njit
+def _run(s, t, ignition, until, step, thrust, rate, beta, up, vertical, floor, knots, n, out):
+    """Fly to `until` under one law of thrust, in equal steps; writes status and highest point. Returns state, knots."""
     steps = max(1, math.ceil((until - t) / step - 1e-9))
     h = (until - t) / steps
-    top_s, top_m = best
     left = 1.0 - rate * (t - ignition)
     n = _note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
+    out[STATUS] = LANDED
     for i in range(steps):
         s = powered_step(s, t + i * h - ignition, h, thrust, rate, beta, up, vertical)
         now = t + (i + 1) * h
         left = 1.0 - rate * (now - ignition)
         n = _note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
         alt = altitude(s[0], s[1], s[2])
-        if alt > top_m:
-            top_s, top_m = now, alt
+        _crest(s, now, alt, out)
         if alt < floor:
-            return s, SANK if vertical else CRASHED, (top_s, top_m), n
-    return s, LANDED, (top_s, top_m), n
+            out[STATUS] = SANK if vertical else CRASHED
+            break
+    return s, n
 
 
 @njit
-def boost(lat, lon, alt, stages, vertical_s, beta, scale, kick_east, kick_north, step, knots):
+def _pitched(s, enu, east, north):
+    """The state with its velocity turned by the kick (east, north) from the vertical."""
+    kick = math.hypot(east, north)
+    speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+    sideways = math.sin(kick) / kick if kick > 0.0 else 1.0
+    ve, vn, vu = speed * sideways * east, speed * sideways * north, speed * math.cos(kick)
+    return (s[0], s[1], s[2], enu[0, 0] * ve + enu[1, 0] * vn + enu[2, 0] * vu,
+            enu[0, 1] * ve + enu[1, 1] * vn + enu[2, 1] * vu, enu[0, 2] * ve + enu[1, 2] * vn + enu[2, 2] * vu)
+
+
+@njit
+def boost(lat, lon, alt, stages, vertical_s, beta, effort, kick_east, kick_north, step, knots, out):
     """From the pad to the last burn-out.
 
-    `stages` has one row a stage: (pause, burn, thrust over mass at ignition, its rate of mass loss 1/s); `kick_east`
-    and `kick_north` are the components (rad) of the pitch-over at `vertical_s`. Returns state, time, status, (time,
-    height) of the highest step, ballistic coefficient left, knots written.
+    `stages` has one row a stage: (pause, burn, thrust over mass at ignition, its rate of mass loss 1/s). An `effort`
+    above 1 multiplies thrust and exhaust velocity, one below 1 ends the burn after that part of its time. `kick_east`
+    and `kick_north` are the parts (rad) of the pitch-over at `vertical_s`, within the first stage. Writes status and
+    highest point into `out` (SUMMARY,). Returns state, time, ballistic coefficient left, number of knots.
     """
     x, y, z = ecef_from_geodetic(lat, lon, alt)
     enu = enu_from_ecef(lat, lon)
     up = (enu[2, 0], enu[2, 1], enu[2, 2])
-    s = (x, y, z, 0.0, 0.0, 0.0)
-    t, n, status, best = 0.0, 0, LANDED, (0.0, alt)
+    s, t, n = (x, y, z, 0.0, 0.0, 0.0), 0.0, 0
     floor = min(alt, 0.0) - 1.0
-    vertical = True
+    cut = 0.0
     for i in range(stages.shape[0]):
-        ignition = t + stages[i, 0]
-        if stages[i, 0] > 0.0:
-            s, status, best, n = _run(s, t, t, ignition, step, 0.0, 0.0, beta, up, vertical, floor, best, knots, n)
-            if status != LANDED:
-                return s, ignition, status, best, beta, n
-        end = ignition + stages[i, 1]
-        thrust, rate = scale * stages[i, 2], stages[i, 3]
-        t = ignition
-        if vertical and vertical_s < end:
-            s, status, best, n = _run(s, t, ignition, vertical_s, step, thrust, rate, beta, up, True, alt - 1.0, best,
-                                      knots, n)
-            if status != LANDED:
-                return s, vertical_s, status, best, beta, n
-            kick = math.hypot(kick_east, kick_north)
-            speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-            sideways = math.sin(kick) / kick if kick > 0.0 else 1.0
-            ve, vn, vu = speed * sideways * kick_east, speed * sideways * kick_north, speed * math.cos(kick)
-            s = (s[0], s[1], s[2], enu[0, 0] * ve + enu[1, 0] * vn + up[0] * vu,
-                 enu[0, 1] * ve + enu[1, 1] * vn + up[1] * vu, enu[0, 2] * ve + enu[1, 2] * vn + up[2] * vu)
-            t, vertical = vertical_s, False
-        s, status, best, n = _run(s, t, ignition, end, step, thrust, rate, beta, up, vertical, floor, best, knots, n)
-        if status != LANDED:
-            return s, end, status, best, beta, n
-        beta *= 1.0 - rate * stages[i, 1]
+        cut += (stages[i, 0] + stages[i, 1]) * min(effort, 1.0)
+    for i in range(stages.shape[0]):
+        ignition = min(t + stages[i, 0], cut)
+        if ignition > t:
+            s, n = _run(s, t, t, ignition, step, 0.0, 0.0, beta, up, False, floor, knots, n, out)
+            t = ignition
+        if t >= cut or (i > 0 and out[STATUS] != LANDED):
+            break
+        end = min(ignition + stages[i, 1], cut)
+        thrust, rate = max(effort, 1.0) * stages[i, 2], stages[i, 3]
+        if i == 0:
+            t = min(vertical_s, end)
+            s, n = _run(s, 0.0, 0.0, t, step, thrust, rate, beta, up, True, alt - 1.0, knots, n, out)
+            if out[STATUS] != LANDED:
+                break
+            s = _pitched(s, enu, kick_east, kick_north)
+        if end > t:
+            s, n = _run(s, t, ignition, end, step, thrust, rate, beta, up, False, floor, knots, n, out)
         t = end
-    return s, t, status, best, beta, n
+        if out[STATUS] != LANDED:
+            break
+        beta *= 1.0 - rate * (end - ignition)
+    return s, t, beta, n
 
 
 @njit
@@ -222,17 +240,16 @@ def conic(s):
 
 
 @njit
-def fall(s, t, up_beta, down_beta, coarse, best, knots, n):
-    """Coast from the state `s` at time `t` to the ground. Returns state, time, status, (time, height) of the apogee,
-    knots."""
-    top_s, top_m = best
+def fall(s, t, up_beta, down_beta, coarse, knots, n, out):
+    """Coast from the state `s` at time `t` to the ground; writes status, apogee and impact into `out` (SUMMARY,), where
+    the highest point so far is kept unless it is passed. Returns the number of knots."""
     alt, rate = climb(s)
     highest, lowest = conic(s)
     if highest > HIGHEST_M or lowest > AIR_M:
-        return s, t, STAYED_UP, (t, max(highest, top_m)), n
+        out[STATUS], out[APOGEE_ALT] = STAYED_UP, max(highest, out[APOGEE_ALT])
+        return n
     beta = up_beta if rate > 0.0 else down_beta
-    if rate > 0.0 or alt > top_m:
-        top_s, top_m = t, alt
+    _crest(s, t, alt, out)
     up = (0.0, 0.0, 0.0)
     n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
     while t < LONGEST_S:
@@ -251,44 +268,42 @@ def fall(s, t, up_beta, down_beta, coarse, best, knots, n):
         s, t, alt, rate = following, t + h, new_alt, new_rate
         n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
         if down:
-            return s, t, LANDED, (top_s, top_m), n
+            out[STATUS], out[IMPACT_S] = LANDED, t
+            for i in range(6):
+                out[IMPACT + i] = s[i]
+            return n
         if turned:
-            if alt > top_m:
-                top_s, top_m = t, alt
+            _crest(s, t, alt, out)
             beta, rate = down_beta, min(rate, -1e-9)
             n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
-    return s, t, STAYED_UP, (top_s, top_m), n
-
-
-@njit
-def fly(lat, lon, alt, stages, vertical_s, betas, scale, kick_east, kick_north, coarse, knots, out):
-    """One flight from the pad to the ground; writes its summary into `out` (SUMMARY,) and returns the number of knots.
-
-    `betas` is (ascent, re-entry), kg/m^2; `coarse` multiplies every step. With `knots` of no rows none are kept; where
-    more are returned than there is room for, the last are lost.
-    """
-    out[:] = np.nan
-    s, t, status, best, beta, n = boost(lat, lon, alt, stages, vertical_s, betas[0], scale, kick_east, kick_north,
-                                        POWERED_STEP_S * coarse, knots)
-    out[STATUS], out[BURNOUT_S], out[BURNOUT_ALT] = status, t, altitude(s[0], s[1], s[2])
-    out[BURNOUT_SPEED] = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-    out[APOGEE_S], out[APOGEE_ALT] = best
-    if status != LANDED:
-        return n
-    s, t, status, best, n = fall(s, t, beta, betas[1], coarse, best, knots, n)
-    out[STATUS], out[IMPACT_S] = status, t
-    out[APOGEE_S], out[APOGEE_ALT] = best
-    for i in range(6):
-        out[IMPACT + i] = s[i]
+    out[STATUS] = STAYED_UP
     return n
 
 
+@njit
+def fly(lat, lon, alt, stages, vertical_s, betas, effort, kick_east, kick_north, steps, knots, out):
+    """One flight from the pad to the ground; writes its summary into `out` (SUMMARY,) and returns the number of knots.
+
+    `stages`, `effort` and the kick as in `boost`; `betas` is (ascent, re-entry), kg/m^2; `steps` as FINE.
+    With `knots` of no rows none are kept; where more are returned than there is room for, the last are lost.
+    """
+    out[:] = np.nan
+    out[APOGEE_ALT] = -np.inf
+    s, t, beta, n = boost(lat, lon, alt, stages, vertical_s, betas[0], effort, kick_east, kick_north, steps[0],
+                          knots, out)
+    out[BURNOUT_S], out[BURNOUT_ALT] = t, altitude(s[0], s[1], s[2])
+    out[BURNOUT_SPEED] = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+    if out[STATUS] != LANDED:
+        return n
+    return fall(s, t, beta, betas[1], steps[1], knots, n, out)
+
+
 @njit(parallel=True)
-def fly_many(lat, lon, alt, stages, vertical_s, betas, scale, kick_east, kick_north, out):
+def fly_many(lat, lon, alt, stages, vertical_s, betas, effort, kick_east, kick_north, out):
     """Many flights of one missile: `betas` (n, 2), `stages` (n, stages, 4), the others (n,); writes summaries into
     `out` (n, SUMMARY)."""
-    for i in prange(scale.shape[0]):
-        fly(lat, lon, alt, stages[i], vertical_s, betas[i], scale[i], kick_east[i], kick_north[i], 1.0,
+    for i in prange(effort.shape[0]):
+        fly(lat, lon, alt, stages[i], vertical_s, betas[i], effort[i], kick_east[i], kick_north[i], FINE,
             np.empty((0, 10)), out[i])
 
 

@@ -22,13 +22,6 @@ def _lowered(row: Row, column: str) -> str:
     return value.lower() if isinstance(value, str) else ""
 
 
-def not_published(row: Row) -> str:
-    """Which of apogee, range and flight time are missing."""
-    words = {"apogee_km": "apogee", "range_km": "range", "flight_time_s": "flight time"}
-    missing = [word for column, word in words.items() if not math.isfinite(row[column])]
-    return f"not published: {', '.join(missing)}" if missing else ""
-
-
 def not_to_impact(row: Row) -> str:
     """Whether the published time is that of something else than the impact, or is not an observation."""
     basis = _lowered(row, "flight_time_basis")

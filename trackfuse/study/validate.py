@@ -45,10 +45,10 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a launch and source, in their order: event_id, name, source_country, published_s, computed_s, error_s
-        (computed minus published), error_pct, status ("ok", or why the row is not comparable), missile (the class
-        flown), free_fall_s (time without boost and air on the rotating Earth) and remark (rounding of what is
-        published). NaN where apogee, range or time is not published, or the class cannot fly them.
+        One row for each that gives apogee, range and time, in their order: event_id, name, source_country,
+        published_s, computed_s, error_s (computed minus published), error_pct, status ("ok", or why the row is not
+        comparable), missile (the class flown), free_fall_s (time without boost and air on the rotating Earth) and
+        remark (rounding of what is published). NaN where the row could not be flown.
 
     Raises
     ------
@@ -65,7 +65,9 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     given = launches if isinstance(launches, pd.DataFrame) else published_launches(launches)
     where = str(launches) if isinstance(launches, str | Path) else "launches"
     rows = _checked(given, where)
-    return pd.DataFrame([_compared(row, rows) for row in rows], columns=list(COLUMNS))
+    wanted = ("apogee_km", "range_km", "flight_time_s")
+    complete = [row for row in rows if all(math.isfinite(row[column]) for column in wanted)]
+    return pd.DataFrame([_compared(row, rows) for row in complete], columns=list(COLUMNS))
 
 
 def _checked(table: pd.DataFrame, where: str) -> list[comparable.Row]:
@@ -97,24 +99,19 @@ def _number(where: str, value: Any, low: float, high: float) -> float:
 
 def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]:
     """One row of the result."""
-    result: dict[str, Any] = dict.fromkeys(COLUMNS, math.nan)
-    result |= {column: row[column] for column in ("event_id", "name", "source_country")}
-    missile = missile_of(row["name"], row["missile_class"])
-    result |= {"published_s": row["flight_time_s"], "missile": missile.name if missile else "", "remark": ""}
-    missing = comparable.not_published(row)
-    if missing:
-        return result | {"status": missing}
+    missile, published = missile_of(row["name"], row["missile_class"]), row["flight_time_s"]
     bearing, shortest = _bearing(row), math.nan
     if _sited(row):
         shortest = rotating_free_fall_time(row["apogee_km"], row["range_km"], row["site_lat"], bearing)
     computed, obstacle = _flown(row, missile, bearing, row["apogee_km"])
     reasons = (comparable.not_to_impact(row), comparable.not_ballistic(row), comparable.too_short(row, shortest),
                obstacle, comparable.superseded(row, rows), _misfit(row, missile, bearing, computed))
-    error = computed - row["flight_time_s"]
-    return result | {
-        "computed_s": computed, "error_s": error, "error_pct": 100.0 * error / row["flight_time_s"],
+    return {
+        "event_id": row["event_id"], "name": row["name"], "source_country": row["source_country"],
+        "published_s": published, "computed_s": computed, "error_s": computed - published,
+        "error_pct": 100.0 * (computed - published) / published,
         "status": next((reason for reason in reasons if reason), COMPARABLE),
-        "free_fall_s": shortest, "remark": comparable.remark(row, shortest),
+        "missile": missile.name if missile else "", "free_fall_s": shortest, "remark": comparable.remark(row, shortest),
     }
 
 
