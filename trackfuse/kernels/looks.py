@@ -19,7 +19,7 @@ COMMON = PHASE, REVISIT = 0, 1
 RADAR = (
     RADIUS, HEIGHT, LOW_BASE, HIGH_BASE, SECTOR_EAST, SECTOR_NORTH, SECTOR_COS, ANCHOR, SEARCH, MIN_SNR, THRESHOLD,
     SWERLING, RANGE_CELL, RANGE_FLOOR, BEAM, ANGLE_FLOOR,
-) = tuple(range(2, 18))
+) = tuple(range(2, 18))  # fmt: skip
 """Of a radar: local radius of the Earth and height of the site; lowest heights of the two tables of elevation limits;
 middle of the sector as a unit vector and the cosine of its half width; SNR x range^4 at 1 m^2 when cued (m^4); SNR in
 search over SNR when cued; least SNR of a look worth keeping; detection threshold; Swerling type; range cell c / (2 B)
@@ -127,6 +127,8 @@ def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
         pd[row, c] = detection(level, p[s, THRESHOLD], kind)
         snr_db[row, c] = 10.0 * math.log10(level)
         _accuracy(p, s, level, cos_elevation, sigma, row, c)
+    # Rounding near 1 must not make a cue a disadvantage.
+    pd[row, 1] = max(pd[row, 1], pd[row, 0])
 
 
 @njit

@@ -18,7 +18,7 @@ REFERENCE_SNR_DB = 13.183490
 """SNR of one look that detects a steady target with Pd 0.9 at Pfa 1e-6: what `Radar.range_km` is anchored on."""
 
 TABLE_SIZE = 128
-"""Heights in a table of elevation limits; linear between them, within 2e-6 rad of the ray."""
+"""Heights in a table of elevation limits; linear between them, within 5e-6 rad of the ray."""
 
 
 class SensorArrays(NamedTuple):

@@ -28,8 +28,9 @@ class Footprint:
     sensor_id : str
     altitude_km : float
     rings : tuple of ndarray, each of shape (m, 2)
-        Closed outlines, latitude and longitude in degrees (longitude continuous, so that it may pass 180); a second
-        ring is the hole overhead. Empty where the sensor sees nothing at that height.
+        Closed outlines, latitude and longitude in degrees. Longitudes start near the sensor's and run on past 180; an
+        outline around a pole ends 360 degrees from where it began. A second ring is the hole overhead. Empty where the
+        sensor sees nothing at that height.
     """
 
     sensor_id: str
@@ -181,13 +182,13 @@ def _rings(
     outer = _arc(sensor, far, height, bearing)
     inner = _arc(sensor, near, height, bearing[::-1])
     if width_deg >= 360.0:
-        return (_continuous(outer), _continuous(inner)) if near > 0.0 else (_continuous(outer),)
+        return (_continuous(outer, sensor), _continuous(inner, sensor)) if near > 0.0 else (_continuous(outer, sensor),)
     edge = np.linspace(far, near, EDGE_POINTS + 2)[1:-1]
     last = [_arc(sensor, angle, height, bearing[-1:]) for angle in edge]
     first = [_arc(sensor, angle, height, bearing[:1]) for angle in edge[::-1]]
     if near == 0.0:
         inner = inner[:1]
-    return (_continuous(np.concatenate([outer, *last, inner, *first, outer[:1]])),)
+    return (_continuous(np.concatenate([outer, *last, inner, *first, outer[:1]]), sensor),)
 
 
 def _arc(sensor: Sensor, angle: float, height: float, bearing: np.ndarray) -> np.ndarray:
@@ -200,8 +201,9 @@ def _arc(sensor: Sensor, angle: float, height: float, bearing: np.ndarray) -> np
     return np.degrees([geodetic_from_ecef(x, y, z)[:2] for x, y, z in points])
 
 
-def _continuous(ring: np.ndarray) -> np.ndarray:
-    return np.stack([ring[:, 0], np.unwrap(ring[:, 1], period=360.0)], axis=1)
+def _continuous(ring: np.ndarray, sensor: Sensor) -> np.ndarray:
+    lon = np.unwrap(ring[:, 1], period=360.0)
+    return np.stack([ring[:, 0], lon - 360.0 * np.round((lon[0] - sensor.lon_deg) / 360.0)], axis=1)
 
 
 def coverage(looks: Looks) -> DataFrame:

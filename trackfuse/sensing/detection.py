@@ -111,7 +111,8 @@ def albersheim_db(pd: float, pfa: float, pulses: int = 1) -> float:
     Parameters
     ----------
     pd : float
-        Detection probability; the formula is meant for 0.1 to 0.9, where it is within 0.2 dB.
+        Detection probability; the formula is meant for 0.1 to 0.9. Against the exact square law at one pulse it is
+        within 0.1 dB from 0.4 to 0.9, within 0.3 dB from 0.3 on, and more than 0.7 dB too low at 0.1.
     pfa : float
         False-alarm probability; meant for 1e-7 to 1e-3.
     pulses : int
@@ -144,7 +145,7 @@ def shnidman_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> float:
     Parameters
     ----------
     pd : float
-        Detection probability; the formula is meant for 0.1 to 0.99, where it is within 0.5 dB.
+        Detection probability; the formula is meant for 0.1 to 0.99, where it is within 1 dB.
     pfa : float
         False-alarm probability; meant for 1e-9 to 1e-3.
     swerling : int
