@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -16,6 +17,7 @@ from trackfuse.views.style import BURNING, MUTED, NATIONS
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
 
+BOUND = (0, (1, 1.2))
 LIMITS_M = (3.0, 1e5)
 """Range of the axis, m: the same in every figure, so that two can be laid side by side."""
 
@@ -39,7 +41,7 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
 
 
 def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[Artist]:
-    """Error (line in the nation's style) and claimed sigma (thin) of one centre a nation.
+    """Of one centre a nation: the true error, the sigma that its track claims, and the bound.
 
     Parameters
     ----------
@@ -54,20 +56,22 @@ def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[A
         What was added.
     """
     errors, drawn = run.errors, []
+    least = None if against else np.sqrt(np.einsum("njii->nj", run.bounds[..., :3, :3]))
+    t = run.prepared.cycle_s
     for nation, look in NATIONS.items():
         centre = nation_centre(run, nation)
         if centre is None:
             continue
-        t = run.prepared.cycle_s
-        if against:
-            drawn += axes.plot(t, errors.position_m[centre], color=look.color, lw=0.8, ls=(0, (1, 1.2)), alpha=0.8, zorder=2)
-        else:
-            drawn += axes.plot(t, errors.position_m[centre], color=look.color, ls=look.line, lw=1.5, zorder=3)
-            drawn += axes.plot(t, errors.position_sigma_m[centre], color=look.color, lw=3.2, alpha=0.22, zorder=2.5)
+        if least is None:
+            drawn += axes.plot(t, errors.position_m[centre], color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
+            continue
+        drawn += axes.plot(t, errors.position_sigma_m[centre], color=look.color, lw=3.4, alpha=0.2, zorder=2)
+        drawn += axes.plot(t, least[centre], color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
+        drawn += axes.plot(t, errors.position_m[centre], color=look.color, ls=look.line, lw=1.5, zorder=3)
     return drawn
 
 
-def key(axes: Axes, *, against: str | None) -> None:
+def key(axes: Axes, *, against: str | None, columns: int = 2) -> None:
     """Explain the lines.
 
     Parameters
@@ -75,9 +79,11 @@ def key(axes: Axes, *, against: str | None) -> None:
     axes : matplotlib.axes.Axes
     against : str or None
         Label of the policy compared against, if any.
+    columns : int
     """
-    lines = [Line2D([], [], color=look.color, ls=look.line, label=look.label) for look in NATIONS.values()]
-    lines.append(Line2D([], [], color=MUTED, lw=3.2, alpha=0.4, label="what the track claims (1 sigma)"))
+    lines = [Line2D([], [], color=look.color, ls=look.line, label=f"{look.label}: true error") for look in NATIONS.values()]
+    lines.append(Line2D([], [], color=MUTED, lw=3.4, alpha=0.4, label="what the track claims (1 sigma)"))
+    lines.append(Line2D([], [], color=MUTED, lw=0.9, ls=BOUND, label="bound: nobody could do better"))
     if against:
-        lines.append(Line2D([], [], color=MUTED, lw=0.8, ls=(0, (1, 1.2)), label=f"under {against}"))
-    axes.legend(handles=lines, loc="upper right", ncol=1)
+        lines.append(Line2D([], [], color=MUTED, lw=0.8, alpha=0.6, label=f"true error under {against}"))
+    axes.legend(handles=lines, loc="upper right", ncol=columns, borderaxespad=0.2)

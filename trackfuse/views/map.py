@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pymap3d
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
+from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FuncFormatter, MultipleLocator
@@ -22,6 +24,7 @@ from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Infrared, footprints
 from trackfuse.study.catalog import basemap
 from trackfuse.study.scenario import Scenario
+from trackfuse.warning import HIT
 from trackfuse.views.ellipse import SIGMAS_95, ground_axes, outline
 from trackfuse.views.style import BURNING, INK, LAND, MUTED, NATIONS, SEA, legend_below
 
@@ -30,9 +33,11 @@ if TYPE_CHECKING:
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
+DRAWN = (112.0, 159.0)
+"""Where the coast lines begin and end, west and east, degrees; beyond 159 there is next to no land in these latitudes."""
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
-_LARGEST_KM = 250.0
+_LARGEST_KM = 150.0
 
 
 def nation_centre(run: Simulation, nation: str) -> int | None:
@@ -53,12 +58,14 @@ def nation_centre(run: Simulation, nation: str) -> int | None:
     return min(mine, key=lambda i: int(np.argmax(status[i]))) if mine else None
 
 
-def extent(flight: Flight) -> tuple[float, float, float, float]:
+def extent(flight: Flight, shape: float | None = None) -> tuple[float, float, float, float]:
     """Part of the world to show: Korea, Japan and the whole flight.
 
     Parameters
     ----------
     flight : Flight
+    shape : float, optional
+        Width over height of the sheet; the map is widened towards it, as far as the coast lines reach.
 
     Returns
     -------
@@ -67,7 +74,12 @@ def extent(flight: Flight) -> tuple[float, float, float, float]:
     """
     lat, lon, _ = geodetic(flight)
     west, east = min(HOME[0], lon.min() - 1.5), max(HOME[1], lon.max() + 2.5)
-    return west, east, min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
+    south, north = min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
+    if shape is not None:
+        missing = shape * (north - south) / np.cos(np.radians((south + north) / 2.0)) - (east - west)
+        west = max(west - 0.5 * max(missing, 0.0), min(west, DRAWN[0]))
+        east = min(east + 0.5 * max(missing, 0.0), max(east, DRAWN[1]))
+    return west, east, south, north
 
 
 def size_in(area: tuple[float, float, float, float], *, width_in: float, tallest_in: float = 6.5) -> tuple[float, float]:
@@ -273,11 +285,9 @@ def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: st
 
 
 def _draw_impact(axes: Axes, run: Simulation, centre: int, at_s: float, color: str, filled: bool) -> list[Artist]:
-    table = run.predictions
-    said = table[(table["node"] == run.scenario.nodes[centre].node_id) & (table["t_s"] <= at_s) & (table["status"] == 0)]
-    if said.empty:
+    last = _newest(run, centre, at_s)
+    if last.empty:
         return []
-    last = said.iloc[[-1]]
     shape = outline(
         last["lat_deg"].to_numpy(), last["lon_deg"].to_numpy() % 360.0, SIGMAS_95 * last["major_km"].to_numpy(),
         SIGMAS_95 * last["minor_km"].to_numpy(), last["orientation_deg"].to_numpy(),
@@ -289,12 +299,62 @@ def _draw_impact(axes: Axes, run: Simulation, centre: int, at_s: float, color: s
     return [ring]
 
 
+def _newest(run: Simulation, centre: int, at_s: float) -> pd.DataFrame:
+    """The centre's newest impact prediction, one row or none."""
+    table = run.predictions
+    mine = (table["node"] == run.scenario.nodes[centre].node_id) & (table["t_s"] <= at_s) & (table["status"] == HIT)
+    return table[mine].iloc[-1:]
+
+
 def _write(axes: Axes, lon: float, lat: float, text: str, shift: tuple[float, float], **how: str) -> None:
     axes.annotate(text, (lon, lat), xytext=shift, textcoords="offset points", fontsize=7, zorder=5, annotation_clip=True,
                   **({"ha": "center", "va": "center", "color": INK} | how))
 
 
-def key(axes: Axes, *, against: str | None, coverage_km: float | None) -> None:
+def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: float) -> list[Artist]:
+    """In a corner, how large each nation's predicted impact region is: what the eye cannot read off the map.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    base : Simulation or None
+        The policy compared against.
+    at_s : float
+        Seconds after launch.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    rows = [("predicted impact, 95 % region", INK)]
+    for nation, look in NATIONS.items():
+        words = _impact_words(run, nation, at_s)
+        before = _impact_words(base, nation, at_s) if base is not None else words
+        rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.color))
+    lines = [TextArea(text, textprops={"color": color, "fontsize": 7.2, "weight": "bold"}) for text, color in rows]
+    box = AnchoredOffsetbox(loc="upper right", child=VPacker(children=lines, pad=0, sep=2), frameon=True, pad=0.4, borderpad=0.4)
+    box.patch.set(facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none")
+    box.set_zorder(6)
+    axes.add_artist(box)
+    return [box]
+
+
+def _impact_words(run: Simulation, nation: str, at_s: float) -> str:
+    centre = nation_centre(run, nation)
+    said = None if centre is None else _newest(run, centre, at_s)
+    if said is None or said.empty:
+        return "no track"
+    major, minor = (SIGMAS_95 * float(said[name].iloc[0]) for name in ("major_km", "minor_km"))
+    return f"± {_short(major)} by {_short(minor)} km"
+
+
+def _short(km: float) -> str:
+    return f"{km:.0f}" if km >= 10.0 else f"{km:.1f}"
+
+
+def key(axes: Axes, *, against: str | None, coverage_km: float | None, columns: int = 3) -> None:
     """Explain the signs, below the map.
 
     Parameters
@@ -304,6 +364,7 @@ def key(axes: Axes, *, against: str | None, coverage_km: float | None) -> None:
         Label of the policy whose impact ellipses are dashed, if any.
     coverage_km : float or None
         Height of the coverage outlines, if any.
+    columns : int
     """
     signs: list[Artist] = [
         Line2D([], [], color=look.color, lw=1.6, marker="v", ms=4, label=f"{look.label}: track, radars") for look in NATIONS.values()
@@ -318,4 +379,4 @@ def key(axes: Axes, *, against: str | None, coverage_km: float | None) -> None:
         signs.append(Line2D([], [], color=MUTED, ls=(0, (3, 2)), label=f"predicted impact under {against}"))
     if coverage_km is not None:
         signs.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=f"radar coverage at {coverage_km:g} km height"))
-    legend_below(axes, signs, points=24.0, columns=3)
+    legend_below(axes, signs, points=24.0, columns=columns)

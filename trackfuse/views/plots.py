@@ -17,7 +17,7 @@ from trackfuse.views import accuracy as _accuracy
 from trackfuse.views import map as _map
 from trackfuse.views import spread as _spread
 from trackfuse.views import timeline as _timeline
-from trackfuse.views.style import policy_look, save, sheet
+from trackfuse.views.style import policy_label, policy_look, save, sheet
 
 if TYPE_CHECKING:
     from trackfuse.study.compare import Comparison
@@ -203,6 +203,7 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
     _map.draw_run(axes, run, at_s)
     if against is not None:
         _map.draw_run(axes, against, at_s, filled=False, with_tracks=False)
+    _map.write_impacts(axes, run, against, at_s)
     _map.key(axes, against=None if against is None else _label(against), coverage_km=coverage_km)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
@@ -233,7 +234,7 @@ def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> N
 
 
 def _label(run: Simulation) -> str:
-    return policy_look(run.policy.name).label
+    return policy_label(run.policy)
 
 
 def _caption(run: Simulation, against: Simulation | None, more: str) -> str:

@@ -17,6 +17,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
+from trackfuse.sharing import Policy
+
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
@@ -109,6 +111,26 @@ def policy_look(name: str, order: int = 0) -> Look:
     Look
     """
     return POLICIES.get(name) or Look(label=name, color=_OTHER[order % len(_OTHER)], line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+
+
+def policy_label(policy: Policy) -> str:
+    """What a policy is called in a figure, with what was changed of its exchange.
+
+    Parameters
+    ----------
+    policy : Policy
+
+    Returns
+    -------
+    str
+        Such as "Trilateral (Dec 2023), 30 s, track".
+    """
+    changed = [
+        f"{policy.latency_s:g} s" if policy.latency_s is not None else "",
+        f"loss {policy.loss:.0%}" if policy.loss is not None else "",
+        policy.payload or "",
+    ]
+    return ", ".join([policy_look(policy.name).label, *filter(None, changed)])
 
 
 def sheet(draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0) -> Figure:

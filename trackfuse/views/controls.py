@@ -1,0 +1,161 @@
+"""The explorer's controls. Each says in its tooltip what it is, in which unit, and where its default comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from trackfuse.flight import Flight
+from trackfuse.study.compare import STATUS_QUO
+from trackfuse.study.scenario import Scenario
+from trackfuse.views.style import policy_look
+
+AS_IT_IS = "as in policy"
+LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+CONTENTS = {AS_IT_IS: AS_IT_IS, "three warning items": "warning", "tracks": "track", "every detection": "detection"}
+HEIGHTS = {"none": 0.0, "20 km": 20.0, "50 km": 50.0, "100 km": 100.0, "200 km": 200.0, "500 km": 500.0, "1000 km": 1000.0}
+SENSORS = {
+    "JPN": ("Japan", "Japan's radars on land and at sea. Places published; ranges press values or assumed (data/sensors.csv)."),
+    "ROK": ("South Korea", "South Korea's radars on land and at sea. Places coarse; ranges press values or assumed."),
+    "USA": ("US radars", "US radars in the region and beyond. Places published; ranges press values or assumed."),
+    "satellites": ("US satellites", "US infrared satellites: launch reports about a minute after lift-off; orbits assumed."),
+}
+
+
+class Controls:
+    """What a person can set.
+
+    Parameters
+    ----------
+    first : Scenario
+        What to begin with.
+    titles : dict of str to str
+        Title -> name of every launch to choose from.
+
+    Attributes
+    ----------
+    launch, policy, against, content : ipywidgets.Dropdown
+    latency_s : ipywidgets.SelectionSlider
+    coverage_km : ipywidgets.Dropdown
+    at_s, seed : ipywidgets.IntSlider
+    sensors : dict of str to ipywidgets.Checkbox
+    many : ipywidgets.Button
+    box : ipywidgets.Box
+        All of them, arranged in as many columns as there is room for.
+    """
+
+    def __init__(self, first: Scenario, titles: dict[str, str]) -> None:
+        policies = _policies(first)
+        self.launch = _dropdown(
+            "Launch", titles, first.name,
+            "The launch. Apogee, range and time as published; bearing estimated (data/launches.csv, data/scenarios).",
+        )
+        self.policy = _dropdown(
+            "Policy", policies, _named(first, "trilateral"), "The sharing arrangement (data/policies.toml says what is published)."
+        )
+        self.against = _dropdown(
+            "Against", policies, _named(first, STATUS_QUO),
+            "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline.",
+        )
+        self.content = _dropdown(
+            "Shared", CONTENTS, AS_IT_IS,
+            "What crosses between Japan and South Korea. Published: launch point, trajectory, predicted impact (Segye 2023-12-19).",
+        )
+        self.latency_s = widgets.SelectionSlider(
+            description="Delay", options=[(AS_IT_IS, AS_IT_IS), *((f"{s} s", s) for s in LATENCIES_S)], value=AS_IT_IS,
+            tooltip="One-way delay of the exchange between Japan and South Korea, seconds. No number is published; the policies' "
+                    "own values are assumed (data/links.csv).", **_ROOM,
+        )
+        self.seed = widgets.IntSlider(
+            description="Seed", value=0, min=0, max=99,
+            tooltip="Another number is another draw of all noise: the same for both policies. No unit.", **_ROOM,
+        )
+        self.at_s = widgets.IntSlider(
+            description="Map at", value=0, min=0, max=10, readout_format="d",
+            tooltip="Seconds after launch: the map shows nothing that was computed later.", **_ROOM,
+        )
+        self.coverage_km = _dropdown(
+            "Coverage", HEIGHTS, 0.0,
+            "Height for which radar coverage is outlined, km: a target of 1 m², seen by every second cued look. Ranges assumed.",
+        )
+        self.sensors = {
+            key: widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout=widgets.Layout(width="auto"))
+            for key, (words, tip) in SENSORS.items()
+        }
+        self.many = widgets.Button(
+            description="Gains over 30 runs", tooltip="Compare the two policies over 30 runs on the same noise, with intervals.",
+            layout=widgets.Layout(width="auto"),
+        )
+        self._scenario_launch: object = None
+        switches = widgets.HBox([widgets.Label("Sensors on"), *self.sensors.values(), self.many],
+                                layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px"))
+        grid = widgets.GridBox(
+            [self.launch, self.policy, self.against, self.content, self.latency_s, self.seed, self.at_s, self.coverage_km],
+            layout=widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(290px, 1fr))", grid_gap="2px 12px", width="100%"),
+        )
+        self.box = widgets.VBox([grid, switches])
+
+    def of_a_run(self) -> list[widgets.Widget]:
+        """The controls that need a new run."""
+        return [self.policy, self.against, self.content, self.latency_s, self.seed, *self.sensors.values()]
+
+    def of_the_picture(self) -> list[widgets.Widget]:
+        """The controls that change only what is drawn."""
+        return [self.at_s, self.coverage_km]
+
+    def overrides(self) -> dict[str, Any]:
+        """What is changed of the policy's exchange: fields of Policy."""
+        asked = {"latency_s": self.latency_s.value, "payload": self.content.value}
+        return {name: value for name, value in asked.items() if value != AS_IT_IS}
+
+    def fit(self, scenario: Scenario) -> None:
+        """Offer the policies of another scenario, keeping the choice where it has them too.
+
+        Parameters
+        ----------
+        scenario : Scenario
+        """
+        for control, wanted in ((self.policy, "trilateral"), (self.against, STATUS_QUO)):
+            offered = _policies(scenario)
+            if tuple(offered.items()) != tuple(control.options):
+                kept = control.value if control.value in offered.values() else _named(scenario, wanted)
+                with control.hold_trait_notifications():
+                    control.options = list(offered.items())
+                    control.value = kept
+
+    def show_times(self, flight: Flight) -> None:
+        """Fit the clock of the map to a flight; another launch starts it a minute after burn-out.
+
+        Parameters
+        ----------
+        flight : Flight
+        """
+        if flight is self._scenario_launch:
+            return
+        self._scenario_launch = flight
+        with self.at_s.hold_trait_notifications():
+            self.at_s.max = int(np.floor(flight.impact_s))
+            self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 60, self.at_s.max)
+
+
+_ROOM: dict[str, Any] = {
+    "layout": widgets.Layout(width="auto"),
+    "style": {"description_width": "62px"},
+    "continuous_update": True,
+}
+
+
+def _dropdown(name: str, options: dict[str, Any], value: Any, tooltip: str) -> widgets.Dropdown:
+    room = {key: how for key, how in _ROOM.items() if key != "continuous_update"}
+    return widgets.Dropdown(description=name, options=list(options.items()), value=value, tooltip=tooltip, **room)
+
+
+def _policies(scenario: Scenario) -> dict[str, str]:
+    return {policy_look(policy.name).label: policy.name for policy in scenario.policies}
+
+
+def _named(scenario: Scenario, wanted: str) -> str:
+    names = [policy.name for policy in scenario.policies]
+    return wanted if wanted in names else names[-1]

@@ -1,0 +1,191 @@
+"""The explorer: choose a launch, a policy and one to compare it with, and see what the difference is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+
+from trackfuse.core.errors import TrackfuseError
+from trackfuse.sensing import Infrared, Sensor
+from trackfuse.sharing import PAYLOADS, Policy
+from trackfuse.study.catalog import load_scenario, scenario_names
+from trackfuse.study.compare import compare
+from trackfuse.study.scenario import Scenario
+from trackfuse.study.simulate import simulate
+from trackfuse.study.simulation import Simulation
+from trackfuse.views.controls import Controls
+from trackfuse.views.gainstable import many_runs, one_run
+from trackfuse.views.panels import Panels
+
+STYLE = """<style>
+table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
+table.trackfuse caption {text-align: left; padding-bottom: 4px}
+table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
+table.trackfuse th[scope=row], table.trackfuse td:nth-child(2), table.trackfuse td:nth-child(3) {text-align: left}
+</style>"""
+RUNS = 30
+"""Runs behind the button."""
+
+
+class Explorer:
+    """One launch under two policies, with controls. Shown by a notebook when it is the last value of a cell.
+
+    Parameters
+    ----------
+    scenario : Scenario or str, optional
+        What to begin with: a scenario of one's own, or the name of a shipped one; default the launch over Japan of
+        4 October 2022.
+
+    Attributes
+    ----------
+    controls : Controls
+        Every control, by name; setting its `value` does what a person would do.
+    image : ipywidgets.Image
+        The picture.
+    gains, status : ipywidgets.HTML
+        The table of gains, and one line: what was computed and how fast, or what is wrong.
+    runs : tuple of Simulation or None
+        The two runs shown: under the policy, and under the one compared against.
+    """
+
+    def __init__(self, scenario: Scenario | str | None = None) -> None:
+        first = load_scenario("hwasong12_2022_10_04") if scenario is None else scenario
+        first = load_scenario(first) if isinstance(first, str) else first
+        self._scenarios: dict[str, Scenario] = {first.name: first}
+        self._panels = Panels()
+        self.controls = Controls(first, _titles(first))
+        self.image = self._panels.live.image
+        self.gains = widgets.HTML()
+        self.status = widgets.HTML()
+        self.runs: tuple[Simulation, Simulation] | None = None
+        self._asked: tuple[object, ...] = ()
+        self.controls.launch.observe(self._guarded(self._choose_launch), "value")
+        for control in self.controls.of_a_run():
+            control.observe(self._guarded(self._compute), "value")
+        for control in self.controls.of_the_picture():
+            control.observe(self._guarded(self._draw), "value")
+        self.controls.many.on_click(self._guarded(self._compare))
+        self.box = self._arranged()
+        self._guarded(self._compute)()
+
+    def _repr_mimebundle_(self, **how: Any) -> Any:
+        return self.box._repr_mimebundle_(**how)
+
+    def _arranged(self) -> widgets.Box:
+        side = widgets.VBox([self.gains], layout=widgets.Layout(flex="1 1 420px"))
+        picture = widgets.Box([self.image], layout=widgets.Layout(flex="1 1 700px", max_width="1100px"))
+        below = widgets.Box([picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px"))
+        return widgets.VBox([widgets.HTML(STYLE), self.controls.box, self.status, below])
+
+    def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
+        """What a control does; whatever goes wrong becomes one line."""
+
+        def react(*_: object) -> None:
+            begin = time.perf_counter()
+            try:
+                act()
+            except TrackfuseError as wrong:
+                self._say(f"This cannot be shown: {wrong}", wrong=True)
+            except Exception as wrong:  # a person moving a slider is never shown a traceback
+                self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
+            else:
+                self._say(f"{self._described()} Answered in {1e3 * (time.perf_counter() - begin):.0f} ms.")
+
+        return react
+
+    def _say(self, words: str, *, wrong: bool = False) -> None:
+        color = "color: #b00020; font-weight: bold" if wrong else ""
+        self.status.value = f'<span role="status" style="{color}">{escape(" ".join(words.split()))}</span>'
+
+    def _described(self) -> str:
+        if self.runs is None:
+            return ""
+        run = self.runs[0]
+        unused = ""
+        if not any(link.exchange for link in run.policy.links) and self.controls.overrides():
+            unused = f" {run.policy.name} has no exchange between Japan and South Korea: delay and content change nothing."
+        return f"{len(run.scenario.sensors)} sensors, {len(run.plots.look)} detections.{unused}"
+
+    def _choose_launch(self) -> None:
+        scenario = self._scenario()
+        self.controls.fit(scenario)
+        self._compute()
+
+    def _scenario(self) -> Scenario:
+        name = self.controls.launch.value
+        if name not in self._scenarios:
+            self._scenarios[name] = load_scenario(name)
+        return self._scenarios[name]
+
+    def _chosen(self) -> tuple[Scenario, Policy, Policy, int]:
+        """Scenario with the sensors that are on, policy as changed, policy compared against, seed."""
+        controls, scenario = self.controls, self._scenario()
+        scenario = _with_sensors(scenario, frozenset(name for name, box in controls.sensors.items() if box.value))
+        policy = scenario.policy(controls.policy.value, **controls.overrides())
+        return scenario, policy, scenario.policy(controls.against.value), controls.seed.value
+
+    def _compute(self) -> None:
+        scenario, policy, against, seed = asked = self._chosen()
+        if asked != self._asked:
+            self.runs = simulate(scenario, policy, seed=seed), simulate(scenario, against, seed=seed)
+            self._asked = asked
+        self._draw()
+        if self.runs is not None:
+            self.gains.value = one_run(*self.runs)
+
+    def _draw(self) -> None:
+        if self.runs is None:
+            return
+        self.controls.show_times(self.runs[0].flight)
+        height = self.controls.coverage_km.value or None
+        self._panels.show(*self.runs, at_s=float(self.controls.at_s.value), coverage_km=height)
+
+    def _compare(self) -> None:
+        scenario, policy, against, seed = self._chosen()
+        if policy.name == against.name:
+            policy = replace(policy, name=f"{policy.name}, changed")
+        comparison = compare(scenario, [against, policy], runs=RUNS, seed=seed, baseline=against.name)
+        self.gains.value = many_runs(comparison)
+
+
+@lru_cache(maxsize=64)
+def _with_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
+    return replace(scenario, sensors=tuple(s for s in scenario.sensors if kind_of(s) in kinds))
+
+
+def kind_of(sensor: Sensor) -> str:
+    """The switch that a sensor belongs to: its nation, or "satellites"."""
+    return "satellites" if isinstance(sensor, Infrared) else sensor.nation
+
+
+def _titles(first: Scenario) -> dict[str, str]:
+    """Title -> name of every launch to choose from."""
+    shipped = {load_scenario(name).title: name for name in scenario_names()}
+    return {first.title: first.name} | shipped if first.name not in shipped.values() else shipped
+
+
+def explore(scenario: Scenario | str | None = None) -> Explorer:
+    """Explore a launch with sliders, in a notebook.
+
+    Parameters
+    ----------
+    scenario : Scenario or str, optional
+        What to begin with; default the launch over Japan of 4 October 2022.
+
+    Returns
+    -------
+    Explorer
+        A notebook shows it when it is the last value of a cell.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no scenario of that name; the nearest is offered.
+    """
+    return Explorer(scenario)

@@ -1,0 +1,125 @@
+"""Tables of gains as HTML that a screen reader can walk."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trackfuse.study.figures import METRICS, nation_figures
+from trackfuse.views.style import NATIONS, policy_label
+
+if TYPE_CHECKING:
+    from trackfuse.study.compare import Comparison
+    from trackfuse.study.simulation import Simulation
+
+WORDS = {
+    "detection_s": ("first knowledge", "s"),
+    "confirmation_s": ("first track", "s"),
+    "notice_s": ("first notice", "s"),
+    "position_error_m": ("position error at apogee", "m"),
+    "velocity_error_mps": ("velocity error at apogee", "m/s"),
+    "impact_error_km": ("impact error said at apogee", "km"),
+    "warning_time_s": ("warning time", "s"),
+}
+"""Metric -> its words and unit."""
+
+
+def one_run(run: Simulation, base: Simulation) -> str:
+    """Gain of one run over the same run under another policy.
+
+    Parameters
+    ----------
+    run, base : Simulation
+
+    Returns
+    -------
+    str
+        HTML table: a row a nation or place and figure.
+    """
+    rows = []
+    figures, before = nation_figures(run), nation_figures(base)
+    for i, look in enumerate(NATIONS.values()):
+        for k, (metric, larger) in enumerate(METRICS.items()):
+            rows.append((look.label, metric, figures[i, k], before[i, k], larger))
+    with_s, without_s = run.notices_given.warning_time_s, base.notices_given.warning_time_s
+    for i, place in enumerate(run.scenario.places):
+        if np.isfinite(run.prepared.arrival_s[i]):
+            rows.append((place.name, "warning_time_s", with_s[i], without_s[i], True))
+    cells = [
+        (whom, *WORDS[metric], _number(value, metric), _number(base_value, metric), _gain(value, base_value, metric, larger))
+        for whom, metric, value, base_value, larger in rows
+    ]
+    heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
+    return table("This run, on the same noise. Positive gain: sooner, closer, more warning.", heads, cells)
+
+
+def many_runs(comparison: Comparison) -> str:
+    """Paired gains over many runs with their intervals.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    str
+        HTML table.
+    """
+    cells = []
+    for row in comparison.gains.to_dict("records"):
+        metric = str(row["metric"])
+        interval = f"{_number(row['low'], metric)} to {_number(row['high'], metric)}" if np.isfinite(row["median"]) else "–"
+        whom = str(row["place"]) or NATIONS[str(row["nation"])].label
+        cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, str(row["n"])))
+    heads = ("", "figure", "unit", "median gain", "95 % interval", "runs")
+    return table(f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells)
+
+
+def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """An HTML table whose first column names the rows; a name that repeats is written once.
+
+    Parameters
+    ----------
+    caption : str
+    heads : tuple of str
+    rows : list of tuple of str
+
+    Returns
+    -------
+    str
+        All text escaped.
+    """
+    lines = ["".join(f'<th scope="col">{escape(head)}</th>' for head in heads)]
+    last = None
+    for first, *rest in rows:
+        name = "" if first == last else escape(first)
+        last = first
+        lines.append(f'<th scope="row">{name}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="trackfuse"><caption>{escape(caption)}</caption>{body}</table>'
+
+
+def _number(value: float, metric: str) -> str:
+    if not np.isfinite(value):
+        return "never" if metric.endswith("_s") else "–"
+    return f"{value:.{_digits(metric, value)}f}"
+
+
+def _signed(value: float, metric: str) -> str:
+    return f"{value:+.{_digits(metric, value)}f}" if np.isfinite(value) else "–"
+
+
+def _gain(value: float, base: float, metric: str, larger_is_better: bool) -> str:
+    if np.isfinite(value) and np.isfinite(base):
+        return _signed(value - base if larger_is_better else base - value, metric)
+    if np.isfinite(value) == np.isfinite(base):
+        return "–"
+    return "only with" if np.isfinite(value) else "only without"
+
+
+def _digits(metric: str, value: float) -> int:
+    if metric.endswith("_km"):
+        return 2 if abs(value) < 10.0 else 0
+    return {"velocity_error_mps": 2, "position_error_m": 0}.get(metric, 1)

@@ -1,0 +1,119 @@
+"""The explorer's picture: map, timeline and accuracy on one sheet of fixed layout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+
+from trackfuse.study.scenario import Scenario
+from trackfuse.views import accuracy, map, timeline
+from trackfuse.views.live import LiveFigure
+from trackfuse.views.style import MUTED, RC, policy_label
+
+if TYPE_CHECKING:
+    from trackfuse.study.simulation import Simulation
+
+SIZE_IN, DPI = (11.0, 8.1), 100
+_PLACES = {"map": (0.045, 0.555, 0.94, 0.415), "timeline": (0.13, 0.15, 0.475, 0.305), "accuracy": (0.70, 0.15, 0.285, 0.305)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the standing part of the picture depends on; it is drawn again only when this changes.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    coverage_km : float or None
+    until_s : float
+        Right edge of the timeline.
+    """
+
+    scenario: Scenario
+    coverage_km: float | None
+    until_s: float
+
+
+class Panels:
+    """Map, timeline and accuracy of a run beside another policy, as a live picture.
+
+    Attributes
+    ----------
+    live : LiveFigure
+    """
+
+    def __init__(self) -> None:
+        with rc_context(RC):
+            self._figure = Figure(figsize=SIZE_IN, dpi=DPI)
+            self._axes = {name: self._figure.add_axes(place) for name, place in _PLACES.items()}
+        self.live = LiveFigure(self._figure)
+        self._standing: Standing | None = None
+
+    def show(self, run: Simulation, base: Simulation, *, at_s: float, coverage_km: float | None) -> None:
+        """Draw two runs of one launch.
+
+        Parameters
+        ----------
+        run, base : Simulation
+            Under the policy and under the one compared against.
+        at_s : float
+            Instant of the map, seconds after launch.
+        coverage_km : float or None
+            Height of the coverage outlines, km.
+        """
+        mine, other = timeline.lanes(run), timeline.lanes(base)
+        until_s = 60.0 * np.ceil(timeline.last_second(run.flight, [mine, other]) / 60.0)
+        wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s)
+        if wanted != self._standing:
+            self._draw_standing(wanted, run)
+            self._standing = wanted
+        self.live.show(lambda: self._draw_moving(run, base, mine, other, at_s))
+
+    def _draw_standing(self, wanted: Standing, run: Simulation) -> None:
+        self.live.redraw_standing()
+        with rc_context(RC):
+            for axes in self._axes.values():
+                axes.clear()
+            on_map, lanes, errors = self._axes.values()
+            map.draw_ground(on_map, map.extent(run.flight, shape=_shape("map")))
+            if wanted.coverage_km is not None:
+                map.draw_coverage(on_map, wanted.scenario, wanted.coverage_km)
+            map.draw_sensors(on_map, wanted.scenario)
+            map.draw_flight(on_map, run.flight)
+            map.draw_places(on_map, wanted.scenario, run.prepared.arrival_s)
+            map.key(on_map, against="the policy compared against", coverage_km=wanted.coverage_km, columns=4)
+            timeline.draw_frame(lanes, run.flight, wanted.until_s)
+            timeline.key(lanes)
+            accuracy.draw_frame(errors, run.flight)
+            accuracy.key(errors, against="the other policy", columns=1)
+
+    def _draw_moving(
+        self, run: Simulation, base: Simulation, mine: list[timeline.Lane], other: list[timeline.Lane], at_s: float
+    ) -> list[Artist]:
+        on_map, lanes, errors = self._axes.values()
+        words = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed; map at {at_s:.0f} s after launch"
+        return [
+            *map.draw_run(on_map, run, at_s),
+            *map.draw_run(on_map, base, at_s, filled=False, with_tracks=False),
+            *map.write_impacts(on_map, run, base, at_s),
+            *timeline.draw_lanes(lanes, mine, rise=0.17),
+            *timeline.draw_lanes(lanes, other, rise=-0.17, faint=True),
+            *timeline.write_sources(lanes, mine),
+            *accuracy.draw_errors(errors, run),
+            *accuracy.draw_errors(errors, base, against=True),
+            errors.axvline(at_s, color=MUTED, lw=0.8, zorder=1),
+            lanes.axvline(at_s, color=MUTED, lw=0.8, zorder=1),
+            self._figure.text(0.008, 0.985, words, fontsize=9.5, weight="bold", va="top"),
+            self._figure.text(0.008, 0.006, run.caption(), fontsize=6.6, color=MUTED, va="bottom"),
+        ]
+
+
+def _shape(name: str) -> float:
+    """Width over height of a panel."""
+    _, _, width, height = _PLACES[name]
+    return width * SIZE_IN[0] / (height * SIZE_IN[1])
