@@ -1,0 +1,242 @@
+"""Rules by which two estimates of one state become one, from the boldest to the most cautious.
+
+An estimate is a pair of mean, shape (n,), and covariance, shape (n, n). What tells the rules apart is what they take
+the errors' correlation to be: none (`add_information`), known (`bar_shalom_campo`), that of a common past which is
+known (`tracklet`) or not (`ellipsoidal_intersection`, `inverse_covariance_intersection`), or anything at all
+(`covariance_intersection`; `split_covariance_intersection` where a part is known to be independent).
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+from scipy.linalg import eigh
+from scipy.optimize import minimize_scalar
+
+from trackfuse.core.errors import SettingsError, unknown
+
+Estimate = tuple[np.ndarray, np.ndarray]
+Criterion = Literal["trace", "determinant"]
+CRITERIA = ("trace", "determinant")
+
+
+def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion) -> float:
+    """Weight in [0, 1] whose covariance is least.
+
+    Parameters
+    ----------
+    covariance : callable
+        From a weight to a covariance, shape (n, n).
+    criterion : {"trace", "determinant"}
+        What of the covariance is made least.
+
+    Returns
+    -------
+    float
+        To 1e-8; an end of the interval where no weight within beats it.
+
+    Raises
+    ------
+    SettingsError
+        If the criterion is not known.
+    """
+    if criterion not in CRITERIA:
+        raise SettingsError(f"criterion: {unknown('criterion', criterion, CRITERIA)}")
+
+    def size(w: float) -> float:
+        p = covariance(w)
+        return float(np.trace(p)) if criterion == "trace" else float(np.linalg.slogdet(p)[1])
+
+    inner = minimize_scalar(size, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-10})
+    return min((float(inner.x), 0.0, 1.0), key=size)
+
+
+def add_information(a: Estimate, b: Estimate) -> Estimate:
+    """Add information as if the errors were independent: counts twice what both hold.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,) and (n, n)
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Mean, shape (n,), and claimed covariance, shape (n, n): too small where the errors are positively correlated.
+
+    Notes
+    -----
+    Also called naive or convex combination; here to show what double counting does.
+    """
+    parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
+    fused = np.linalg.inv(parts[0] + parts[1])
+    return fused @ (parts[0] @ a[0] + parts[1] @ b[0]), fused
+
+
+def bar_shalom_campo(a: Estimate, b: Estimate, cross: np.ndarray) -> Estimate:
+    """Fuse two estimates whose cross-covariance is known.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,) and (n, n)
+    cross : ndarray, shape (n, n)
+        E[error of a, error of b transposed].
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Mean, shape (n,), and covariance, shape (n, n): the best linear combination of the two.
+
+    Notes ----- Bar-Shalom & Campo (1986), best in the maximum-likelihood sense; not what a filter with all
+    measurements would know.
+    """
+    lead = a[1] - cross
+    gain = np.linalg.solve((a[1] + b[1] - cross - cross.T).T, lead.T).T
+    fused = a[1] - gain @ lead.T
+    return a[0] + gain @ (b[0] - a[0]), 0.5 * (fused + fused.T)
+
+
+def covariance_intersection(
+    a: Estimate, b: Estimate, criterion: Criterion = "trace", weight: float | None = None
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Fuse two estimates whose errors may be correlated in any way.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,) and (n, n)
+    criterion : {"trace", "determinant"}
+        What of the fused covariance is made least, where no weight is given.
+    weight : float, optional
+        Weight of `a`, 0 to 1.
+
+    Returns
+    -------
+    (ndarray, ndarray, float)
+        Mean, shape (n,), covariance, shape (n, n), and the weight of `a`. Consistent for every correlation.
+
+    Raises
+    ------
+    SettingsError
+        If the criterion is not known.
+
+    Notes
+    -----
+    P^-1 = w A^-1 + (1 - w) B^-1: Julier & Uhlmann (1997).
+    """
+    parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
+
+    def covariance(w: float) -> np.ndarray:
+        return np.linalg.inv(w * parts[0] + (1.0 - w) * parts[1])
+
+    w = best_weight(covariance, criterion) if weight is None else weight
+    fused = covariance(w)
+    return fused @ (w * parts[0] @ a[0] + (1.0 - w) * parts[1] @ b[0]), fused, w
+
+
+def inverse_covariance_intersection(
+    a: Estimate, b: Estimate, criterion: Criterion = "trace"
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Fuse two estimates that may share information, and are otherwise independent.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,) and (n, n)
+    criterion : {"trace", "determinant"}
+        What of the fused covariance is made least.
+
+    Returns
+    -------
+    (ndarray, ndarray, float)
+        Mean, shape (n,), covariance, shape (n, n), and the weight. Never larger than by covariance intersection;
+        consistent where the correlation comes from common information (a common prior, exchanged tracks), not where it
+        comes from common process noise.
+
+    Raises
+    ------
+    SettingsError
+        If the criterion is not known.
+
+    Notes
+    -----
+    P^-1 = A^-1 + B^-1 - (w A + (1 - w) B)^-1: Noack, Sijs, Reinhardt & Hanebeck (2017).
+    """
+    parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
+
+    def common(w: float) -> np.ndarray:
+        return np.linalg.inv(w * a[1] + (1.0 - w) * b[1])
+
+    w = best_weight(lambda w: np.linalg.inv(parts[0] + parts[1] - common(w)), criterion)
+    shared = common(w)
+    fused = np.linalg.inv(parts[0] + parts[1] - shared)
+    mean = fused @ ((parts[0] - w * shared) @ a[0] + (parts[1] - (1.0 - w) * shared) @ b[0])
+    return mean, fused, w
+
+
+def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
+    """Fuse two estimates as if they shared the most information that both could.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,) and (n, n)
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Mean, shape (n,), and claimed covariance, shape (n, n): between adding and inverse covariance intersection, and
+        not always consistent.
+
+    Notes ----- Sijs & Lazar (2012). The common part is the covariance whose ellipsoid is the smallest, aligned with
+    both, to hold them.
+    """
+    values, axes = eigh(b[1], a[1])
+    # In these axes a has variance 1 and b has `values`; along each, the narrower of the two holds all that the wider does.
+    back = np.linalg.inv(axes.T)
+    fused = back @ np.diag(np.minimum(values, 1.0)) @ back.T
+    return back @ np.where(values >= 1.0, axes.T @ a[0], axes.T @ b[0]), fused
+
+
+def _information(correlated: np.ndarray, independent: np.ndarray, weight: float) -> np.ndarray:
+    """Information of an estimate whose correlated part is grown by a weight; the weight does not act on an empty
+    part.
+    """
+    if not correlated.any():
+        return np.linalg.inv(independent)
+    return np.linalg.inv(correlated / weight + independent) if weight > 0.0 else np.zeros_like(correlated)
+
+
+def split_covariance_intersection(
+    a: tuple[np.ndarray, np.ndarray, np.ndarray],
+    b: tuple[np.ndarray, np.ndarray, np.ndarray],
+    criterion: Criterion = "trace",
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Fuse two estimates of whose errors a part is known to be independent.
+
+    Parameters
+    ----------
+    a, b : tuple of ndarray, shapes (n,), (n, n) and (n, n)
+        Mean, covariance of the part that may be correlated (registration, common plots), covariance of the independent
+        part.
+    criterion : {"trace", "determinant"}
+        What of the fused covariance is made least.
+
+    Returns
+    -------
+    (ndarray, ndarray, ndarray, float)
+        Mean, shape (n,), the two parts of the covariance, shape (n, n) each, and the weight of `a`.
+
+    Raises
+    ------
+    SettingsError
+        If the criterion is not known.
+
+    Notes ----- Julier & Uhlmann, General decentralized data fusion with covariance intersection (2001). Without a
+    correlated part it is adding, without an independent one covariance intersection.
+    """
+
+    def covariance(w: float) -> np.ndarray:
+        return np.linalg.inv(_information(a[1], a[2], w) + _information(b[1], b[2], 1.0 - w))
+
+    w = best_weight(covariance, criterion)
+    left, right = _information(a[1], a[2], w), _information(b[1], b[2], 1.0 - w)
+    fused = covariance(w)
+    independent = fused @ (left @ a[2] @ left + right @ b[2] @ right) @ fused
+    return fused @ (left @ a[0] + right @ b[0]), fused - independent, independent, w
