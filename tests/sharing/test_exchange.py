@@ -250,6 +250,12 @@ def test_share_of_lost_messages(make_random: Callable) -> None:
     assert abs(np.isinf(got.plot_received_s[:, 1]).sum() - 0.3 * n) < 4.5 * math.sqrt(0.21 * n)
 
 
+def test_whole_seconds_may_be_written_without_a_point(make_random: Callable) -> None:
+    case = make_random(5, names=TWO, sensors=3, duration_s=200.0)
+    whole, point = (case.run_under(policy_of(link("A", "B", latency_s=s, loss=0.3))) for s in (5, 5.0))
+    np.testing.assert_array_equal(whole.plot_received_s, point.plot_received_s)
+
+
 def test_delay_is_lognormal_about_its_median(make_random: Callable) -> None:
     """Mean and spread of the logarithm within 4.5 standard errors (false failure below 2e-5; the seed is fixed)."""
     case = make_random(6, names=TWO, sensors=3, duration_s=2000.0)

@@ -214,7 +214,7 @@ def _wires(
 def _delays(link: Link, origin: str, messages: int, address: tuple[object, ...]) -> np.ndarray:
     """Delays of an origin's messages on a link, by number; inf where lost."""
     seed, *rest = address
-    delays = np.full(messages, link.latency_s)
+    delays = np.full(messages, float(link.latency_s))
     if link.latency_spread > 0.0:
         draws = 1 if link.steady else messages
         normal = generator(seed, *rest, link.link_id, origin, "latency").standard_normal(draws)  # type: ignore[arg-type]
