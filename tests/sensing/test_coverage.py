@@ -123,6 +123,9 @@ def test_table_of_a_flight(arc: Arc) -> None:
     for c, name in enumerate(("uncued", "cued")):
         half = mine[looks.pd[mine, c] > 0.5][0]
         assert table.loc["a", f"first_half_{name}_s"] == looks.t_s[half]
+        missed = np.cumprod(1.0 - looks.pd[mine, c])
+        assert table.loc["a", f"median_{name}_s"] == looks.t_s[mine[np.argmax(missed <= 0.5)]]
+    assert table.loc["a", "median_cued_s"] < table.loc["a", "median_uncued_s"]
     assert table.loc["a", "first_half_cued_s"] < table.loc["a", "first_half_uncued_s"]
     assert table.loc["b", "first_half_cued_s"] == table.loc["b", "first_look_s"]
     assert table.loc["blind"].drop(["nation", "node", "looks"]).isna().all()

@@ -36,6 +36,12 @@ def test_geometry_is_that_of_an_independent_library(arc: Arc) -> None:
         assert looks.range_m[row] == pytest.approx(distance, abs=1e-3)
         assert looks.azimuth_rad[row] == pytest.approx(math.radians(azimuth), abs=1e-8)
         assert looks.elevation_rad[row] == pytest.approx(math.radians(elevation), abs=1e-8)
+        place = np.array([distance, math.radians(azimuth), math.radians(elevation)])
+        later = pymap3d.ecef2aer(
+            *true_state(arc, looks.t_s[row] + 0.01)[:3], sensor.lat_deg, sensor.lon_deg, sensor.alt_m
+        )
+        moved = (np.array([later[2], *np.radians(later[:2])]) - place) / 0.01
+        np.testing.assert_allclose((looks.rate[row] - moved) / [0.5, 1e-6, 1e-6], 0.0, atol=1.0)
 
 
 def test_every_sensor_keeps_its_own_clock(arc: Arc) -> None:

@@ -40,14 +40,16 @@ UNIFORM2 = 1.0 / 12.0
 
 
 @njit
-def hermite(t, i, t_s, position, velocity, out):
-    """Write the position (m) at t, between the instants i and i + 1 of a flight, by cubic Hermite interpolation."""
+def hermite(t, i, t_s, position, velocity, place, speed):
+    """Write position (m) and velocity (m/s) at t, between the instants i and i + 1 of a flight: cubic Hermite curve."""
     step = t_s[i + 1] - t_s[i]
     u = (t - t_s[i]) / step
     for k in range(3):
         rise = position[i + 1, k] - position[i, k]
         m0, m1 = velocity[i, k] * step, velocity[i + 1, k] * step
-        out[k] = position[i, k] + u * (m0 + u * (3.0 * rise - 2.0 * m0 - m1 + u * (m0 + m1 - 2.0 * rise)))
+        square, cube = 3.0 * rise - 2.0 * m0 - m1, m0 + m1 - 2.0 * rise
+        place[k] = position[i, k] + u * (m0 + u * (square + u * cube))
+        speed[k] = (m0 + u * (2.0 * square + u * 3.0 * cube)) / step
 
 
 @njit
@@ -132,6 +134,20 @@ def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
 
 
 @njit
+def _rates(enu, s, speed, east, north, up, rate, row):
+    """Write the rates of range (m/s), azimuth and elevation (rad/s)."""
+    ve = enu[s, 0, 0] * speed[0] + enu[s, 0, 1] * speed[1]
+    vn = enu[s, 1, 0] * speed[0] + enu[s, 1, 1] * speed[1] + enu[s, 1, 2] * speed[2]
+    vu = enu[s, 2, 0] * speed[0] + enu[s, 2, 1] * speed[1] + enu[s, 2, 2] * speed[2]
+    across2 = max(east * east + north * north, 1e-6)
+    across, distance2 = math.sqrt(across2), across2 + up * up
+    outward = (east * ve + north * vn) / across
+    rate[row, 0] = (across * outward + up * vu) / math.sqrt(distance2)
+    rate[row, 1] = (north * ve - east * vn) / across2
+    rate[row, 2] = (across * vu - up * outward) / distance2
+
+
+@njit
 def _settle(heap, coming):
     """Let the sensor at the top of the heap sink to its place; the top is the next to look, lowest number first."""
     size = heap.size
@@ -157,7 +173,7 @@ def _settle(heap, coming):
 @njit
 def looks(
     t_s, position, velocity, phase, rcs, p, infrared, site, enu, low, high,
-    sensor, number, at, distance, azimuth, elevation, snr_db, pd, sigma,
+    sensor, number, at, distance, azimuth, elevation, rate, snr_db, pd, sigma,
 ):  # fmt: skip
     """Fill the output rows with the looks that can possibly detect, sorted by time and then sensor; return how many.
 
@@ -168,7 +184,7 @@ def looks(
     coming = p[:, PHASE].copy()
     heap = np.argsort(coming, kind="mergesort")
     index = np.zeros(coming.size, np.int64)
-    target = np.empty(3)
+    target, speed = np.empty(3), np.empty(3)
     last = t_s[t_s.size - 1]
     i = 0
     row = 0
@@ -184,7 +200,7 @@ def looks(
             i += 1
         if infrared[s] and phase[i] != BOOST:
             continue
-        hermite(t, i, t_s, position, velocity, target)
+        hermite(t, i, t_s, position, velocity, target, speed)
         dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
         distance2 = dx * dx + dy * dy + dz * dz
         snr = 0.0
@@ -209,4 +225,5 @@ def looks(
         distance[row] = apart
         azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
         elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
+        _rates(enu, s, speed, east, north, up, rate, row)
         row += 1

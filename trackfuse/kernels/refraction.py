@@ -134,14 +134,28 @@ def fraction_of(climb):
 
 
 @njit
+def _climb(i, count):
+    """Height over the lowest one of entry i of a table."""
+    share = _REACH * i / (count - 1)
+    return (_BEND_M * share / (1.0 - share)) ** 2
+
+
+@njit
+def _between(climb, count):
+    """(entry below, share of the way to the next) of a height in a table."""
+    place = fraction_of(climb) * (count - 1)
+    i = min(int(place), count - 2)
+    return i, place - i
+
+
+@njit
 def limit_table(radius, site_height, apparent, table):
     """Write the sine of true elevation where a ray meets heights evenly spaced in `fraction_of`; return the lowest."""
     base = lowest_height(radius, site_height, apparent)
     count = table.size
     heights = np.empty(count)
     for i in range(count):
-        share = _REACH * i / (count - 1)
-        heights[i] = base + (_BEND_M * share / (1.0 - share)) ** 2
+        heights[i] = base + _climb(i, count)
     angle, path = np.empty(count), np.empty(count)
     trace(radius, site_height, apparent, heights, angle, path)
     for i in range(count):
@@ -154,6 +168,58 @@ def limit_table(radius, site_height, apparent, table):
 @njit
 def limit_at(table, climb):
     """Sine of the limiting true elevation at a height above the table's lowest one."""
-    place = fraction_of(climb) * (table.size - 1)
-    i = min(int(place), table.size - 2)
-    return table[i] + (place - i) * (table[i + 1] - table[i])
+    i, rest = _between(climb, table.size)
+    return table[i] + rest * (table[i + 1] - table[i])
+
+
+@njit
+def bias_table(radius, site_height, lowest, apparent, elevation_bias, range_bias):
+    """Write apparent elevations from `lowest` to the zenith and both biases (rad, m) of each by height over the site.
+
+    Elevations crowd at the low end, heights are evenly spaced in `fraction_of`.
+    """
+    rays, count = elevation_bias.shape
+    heights = np.empty(count)
+    for j in range(count):
+        heights[j] = site_height + _climb(j, count)
+    angle, path = np.empty(count), np.empty(count)
+    for i in range(rays):
+        apparent[i] = lowest + (0.5 * math.pi - lowest) * (i / (rays - 1)) ** 3
+        trace(radius, site_height, apparent[i], heights, angle, path)
+        for j in range(count):
+            distance, sine = position_of(radius, site_height, angle[j], heights[j])
+            if distance == 0.0:
+                sine = math.sin(apparent[i])
+            elevation_bias[i, j] = apparent[i] - math.asin(max(-1.0, min(1.0, sine)))
+            range_bias[i, j] = path[j] - distance
+
+
+@njit
+def bias_at(elevation, climb, apparent, elevation_bias, range_bias):
+    """(elevation bias, range bias) of a target at a true elevation and a height over the site, from `bias_table`."""
+    j, rest = _between(climb, elevation_bias.shape[1])
+    low, high = 0, apparent.size - 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        bias = elevation_bias[middle, j] + rest * (elevation_bias[middle, j + 1] - elevation_bias[middle, j])
+        if apparent[middle] - bias <= elevation:
+            low = middle
+        else:
+            high = middle
+    bias_low = elevation_bias[low, j] + rest * (elevation_bias[low, j + 1] - elevation_bias[low, j])
+    bias_high = elevation_bias[high, j] + rest * (elevation_bias[high, j + 1] - elevation_bias[high, j])
+    path_low = range_bias[low, j] + rest * (range_bias[low, j + 1] - range_bias[low, j])
+    path_high = range_bias[high, j] + rest * (range_bias[high, j + 1] - range_bias[high, j])
+    true_low, true_high = apparent[low] - bias_low, apparent[high] - bias_high
+    share = min(1.0, max(0.0, (elevation - true_low) / (true_high - true_low)))
+    return bias_low + share * (bias_high - bias_low), path_low + share * (path_high - path_low)
+
+
+@njit
+def biases(elevation, distance, radius, site_height, apparent, elevation_bias, range_bias, out):
+    """Write both biases of targets at true elevations (rad) and distances (m) into `out` (m, 2)."""
+    r0 = radius + site_height
+    for k in range(elevation.size):
+        across = distance[k] * distance[k] + 2.0 * r0 * distance[k] * math.sin(elevation[k])
+        climb = across / (math.sqrt(r0 * r0 + across) + r0)
+        out[k, 0], out[k, 1] = bias_at(elevation[k], climb, apparent, elevation_bias, range_bias)

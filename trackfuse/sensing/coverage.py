@@ -217,10 +217,11 @@ def coverage(looks: Looks) -> DataFrame:
     Returns
     -------
     DataFrame
-        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `first_look_s`,
-        `last_look_s` and `first_look_alt_km` (could detect if cued); and for uncued and cued looks `first_half_*_s` and
-        `first_half_*_alt_km`, the first whose detection probability is above one half. NaN where there is none. The
-        difference between the two is what a cue can gain this sensor.
+        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `last_look_s`; and
+        instant (`_s`) and height (`_alt_km`) of `first_look` (could detect if cued), of `first_half_uncued` and
+        `first_half_cued` (first look with a detection probability above one half), and of `median_uncued` and
+        `median_cued` (by then the sensor has detected in half of all runs, if it is never told where to look, or
+        always). NaN where there is none. The difference between uncued and cued is what a cue can gain this sensor.
     """
     return DataFrame([_seen(looks, s) for s in range(len(looks.sensors))])
 
@@ -256,6 +257,8 @@ def _seen(looks: Looks, s: int) -> dict[str, object]:
     found["last_look_s"] = looks.t_s[rows[-1]] if rows.size else np.nan
     for c, name in enumerate(("uncued", "cued")):
         found |= _first(looks, rows[looks.pd[rows, c] > 0.5], f"first_half_{name}")
+        known = 1.0 - np.cumprod(1.0 - looks.pd[rows, c])
+        found |= _first(looks, rows[known >= 0.5], f"median_{name}")
     return found
 
 

@@ -12,6 +12,7 @@ from pandas import DataFrame
 from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
 from trackfuse.sensing.arrays import sensor_arrays
+from trackfuse.sensing.registration import draw_registration, shift
 from trackfuse.sensing.sensor import Sensor
 
 
@@ -36,6 +37,8 @@ class Looks:
         Seconds after lift-off.
     range_m, azimuth_rad, elevation_rad : ndarray, shape (n,)
         True place of the target in the sensor's local frame; azimuth clockwise from north, [0, 2 pi).
+    rate : ndarray, shape (n, 3)
+        Their rates, m/s and rad/s.
     snr_db : ndarray, shape (n, 2)
         Mean signal-to-noise ratio uncued and cued; NaN for an infrared sensor.
     pd : ndarray, shape (n, 2)
@@ -55,6 +58,7 @@ class Looks:
     range_m: np.ndarray
     azimuth_rad: np.ndarray
     elevation_rad: np.ndarray
+    rate: np.ndarray
     snr_db: np.ndarray
     pd: np.ndarray
     sigma: np.ndarray
@@ -95,10 +99,13 @@ class Draws:
         A look detects when its number is below its detection probability, cued or not.
     normal : ndarray, shape (n, 3)
         Errors of range, azimuth and elevation in standard deviations.
+    registration : ndarray, shape (S, 8)
+        Registration errors of the sensors, see `sensing.registration`: the same for all looks of a run.
     """
 
     uniform: np.ndarray
     normal: np.ndarray
+    registration: np.ndarray
 
 
 def observe(
@@ -144,16 +151,17 @@ def observe(
     room = int(np.sum((t_s[-1] - arrays.parameters[:, kernel.PHASE]) // revisit + 2.0)) if sensors else 0
     sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
     at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
-    snr_db, probability, sigma = np.empty((room, 2)), np.empty((room, 2)), np.empty((room, 2, 3))
+    rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((3,), (2,), (2,), (2, 3)))
     n = kernel.looks(
         t_s, position_m, velocity_mps, phase, rcs_m2, arrays.parameters, arrays.is_infrared, arrays.site_m,
         arrays.enu_from_ecef, arrays.low, arrays.high,
-        sensor, number, at, distance, azimuth, elevation, snr_db, probability, sigma,
+        sensor, number, at, distance, azimuth, elevation, rate, snr_db, probability, sigma,
     )  # fmt: skip
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
         is_infrared=arrays.is_infrared, sensor=sensor[:n], number=number[:n], t_s=at[:n], range_m=distance[:n],
-        azimuth_rad=azimuth[:n], elevation_rad=elevation[:n], snr_db=snr_db[:n], pd=probability[:n], sigma=sigma[:n],
+        azimuth_rad=azimuth[:n], elevation_rad=elevation[:n], rate=rate[:n], snr_db=snr_db[:n], pd=probability[:n],
+        sigma=sigma[:n],
     )  # fmt: skip
 
 
@@ -171,7 +179,8 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
     -------
     Draws
         Arrays of shape (n,) and (n, 3): per sensor the streams (seed, run, launch, sensor, "detection") and (...,
-        "noise"), of which look number k takes the k-th uniform and the k-th three normals.
+        "noise"), of which look number k takes the k-th uniform and the k-th three normals. Registration errors of shape
+        (S, 8) from `draw_registration`.
 
     Raises
     ------
@@ -187,7 +196,8 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
         address = (run, launch_id, sensor.sensor_id)
         uniform[rows] = generator(seed, *address, "detection").random(number[-1] + 1)[number]
         normal[rows] = generator(seed, *address, "noise").standard_normal((number[-1] + 1, 3))[number]
-    return Draws(uniform=uniform, normal=normal)
+    registration = draw_registration(looks.sensors, seed=seed, run=run)
+    return Draws(uniform=uniform, normal=normal, registration=registration)
 
 
 def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -207,14 +217,15 @@ def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray) -> t
     Returns
     -------
     z : ndarray, shape (m, 3)
-        Measured range (m), azimuth in [0, 2 pi) and elevation (rad). NaN for the range of an infrared sensor.
+        Measured range (m), azimuth in [0, 2 pi) and elevation (rad): the truth with noise and with the sensor's
+        registration errors. NaN for the range of an infrared sensor.
     sigma : ndarray, shape (m, 3)
-        Their standard deviations; infinite for the range of an infrared sensor.
+        Standard deviations of the noise; infinite for the range of an infrared sensor.
     """
     sigma = looks.sigma[rows, cued[rows].astype(np.intp)]
-    error = sigma * draws.normal[rows]
-    z = np.empty_like(sigma)
-    z[:, 0] = np.where(np.isfinite(sigma[:, 0]), looks.range_m[rows] + error[:, 0], np.nan)
-    z[:, 1] = (looks.azimuth_rad[rows] + error[:, 1]) % (2.0 * np.pi)
-    z[:, 2] = looks.elevation_rad[rows] + error[:, 2]
+    place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows]], axis=1)
+    z = place + np.where(np.isfinite(sigma), sigma, np.nan) * draws.normal[rows]
+    if draws.registration.any():
+        z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, looks.rate[rows])
+    z[:, 1] %= 2.0 * np.pi
     return z, sigma

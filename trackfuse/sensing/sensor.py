@@ -42,6 +42,19 @@ class Radar:
         0, 1 or 3.
     report_delay_s : float
         From the look to the plot at the node, s.
+    site_sigma_m, range_offset_sigma_m : float
+        Registration: one sigma of the error of the site (each of three axes) and of the range, m.
+    north_sigma_mrad, level_sigma_mrad : float
+        One sigma of the error of the north alignment and of the zero of elevation, mrad.
+    clock_sigma_s : float
+        One sigma of the error of the time stamps, s.
+    refraction_residual : float
+        One sigma of the share of the air's bias of elevation and range that correction leaves, or overcorrects.
+
+    Notes
+    -----
+    Registration errors are drawn once a run and stay the same for all looks of a radar; 0, the default, is a radar in
+    perfect register.
     """
 
     sensor_id: str
@@ -65,6 +78,12 @@ class Radar:
     pfa: float = 1e-6
     swerling: int = 1
     report_delay_s: float = 1.0
+    site_sigma_m: float = 0.0
+    range_offset_sigma_m: float = 0.0
+    north_sigma_mrad: float = 0.0
+    level_sigma_mrad: float = 0.0
+    clock_sigma_s: float = 0.0
+    refraction_residual: float = 0.0
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -78,6 +97,15 @@ class Radar:
         for field in ("beamwidth_deg", "bandwidth_mhz", "range_floor_m", "angle_floor_mrad"):
             check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, 1e4, open_low=True)
         check_between(ScenarioError, f"{where} pfa", self.pfa, 1e-12, 0.1)
+        for field, largest in (
+            ("site_sigma_m", 1e5),
+            ("range_offset_sigma_m", 1e5),
+            ("north_sigma_mrad", 100.0),
+            ("level_sigma_mrad", 100.0),
+            ("clock_sigma_s", 60.0),
+            ("refraction_residual", 1.0),
+        ):
+            check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, largest)
         if self.swerling not in (0, 1, 3):
             raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
 
@@ -100,6 +128,10 @@ class Infrared:
         Line-of-sight error, one sigma an axis, microradians.
     report_delay_s : float
         From the look to the plot at the node, s: downlink, processing, confirmation.
+    sight_offset_sigma_urad : float
+        Registration, drawn once a run: one sigma of the offset of the line of sight, each of two axes, microradians.
+    clock_sigma_s : float
+        One sigma of the error of the time stamps, drawn once a run, s.
     """
 
     sensor_id: str
@@ -114,6 +146,8 @@ class Infrared:
     revisit_s: float
     los_sigma_urad: float
     report_delay_s: float
+    sight_offset_sigma_urad: float = 0.0
+    clock_sigma_s: float = 0.0
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -121,6 +155,8 @@ class Infrared:
         check_between(ScenarioError, f"{where} cloud_km", self.cloud_km, 0.0, 30.0)
         check_between(ScenarioError, f"{where} detection_probability", self.detection_probability, 0.0, 1.0)
         check_between(ScenarioError, f"{where} los_sigma_urad", self.los_sigma_urad, 0.1, 1e5)
+        check_between(ScenarioError, f"{where} sight_offset_sigma_urad", self.sight_offset_sigma_urad, 0.0, 1e5)
+        check_between(ScenarioError, f"{where} clock_sigma_s", self.clock_sigma_s, 0.0, 60.0)
 
 
 Sensor = Radar | Infrared

@@ -1,5 +1,6 @@
 """The sensors of data/: a published row and the parameters of its model make one frozen value."""
 
+from dataclasses import MISSING, fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -94,7 +95,7 @@ def _sensor(row: Row, assumptions: str) -> Sensor:
     if "swerling" in values:
         values["swerling"] = int(values["swerling"])
     kind = Infrared if row["type"] == "space infrared" else Radar
-    optional = {"pfa", "swerling", "report_delay_s"} if kind is Radar else set()
+    optional = {field.name for field in fields(kind) if field.default is not MISSING}
     wanted = set(kind.__dataclass_fields__) - {"sensor_id", "name", "nation", "node", "lat_deg", "lon_deg", "alt_m"}
     for name in sorted(wanted - optional - set(values)):
         raise DataError(f"{where}: data/sensor_parameters.csv has no {name!r} for it or its model {row['model']!r}")
