@@ -2,10 +2,13 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import event
+from numba.core import config, event
+
+from trackfuse.kernels.cache import folder
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
@@ -23,8 +26,17 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     callable
         The compiled function.
     """
-    settings = {"cache": True, "error_model": "numpy", "nogil": True, **options}
-    return numba.njit(**settings) if function is None else numba.njit(**settings)(function)
+    if function is None:
+        return lambda later: njit(later, **options)
+    kept = folder(Path(function.__code__.co_filename))
+    settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, **options}
+    options_of_numba = vars(config)
+    usual = options_of_numba["CACHE_DIR"]
+    options_of_numba["CACHE_DIR"] = str(kept or "")  # read when the function is wrapped, and only for this one
+    try:
+        return numba.njit(**settings)(function)
+    finally:
+        options_of_numba["CACHE_DIR"] = usual
 
 
 prange = numba.prange

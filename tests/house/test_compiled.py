@@ -1,0 +1,70 @@
+"""What was compiled from old sources is never used for new ones, and a place to keep it is found or done without."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from trackfuse.kernels import cache
+
+KERNELS = sorted((cache.PACKAGE / "kernels").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", KERNELS, ids=[path.name for path in KERNELS])
+def test_every_import_within_the_package_is_followed(path: Path) -> None:
+    wanted = {
+        node.module
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trackfuse.")
+    }
+    files = {cache.PACKAGE.joinpath(*module.split(".")[1:]).with_suffix(".py") for module in wanted if module}
+    assert {file for file in files if file.is_file()} <= cache.below(path)
+
+
+def test_a_change_below_a_kernel_is_noticed(tmp_path: Path) -> None:
+    """A copy of the package: compile, change a constant two files below, and ask again."""
+    for name in ("__init__.py", "core/__init__.py", "core/constants.py", "kernels/__init__.py", "kernels/cache.py",
+                 "kernels/jit.py"):
+        copy = tmp_path / "trackfuse" / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text((cache.PACKAGE / name).read_text())
+    kernels = tmp_path / "trackfuse" / "kernels"
+    (kernels / "low.py").write_text(
+        "from trackfuse.core.constants import G0_MPS2\nfrom trackfuse.kernels.jit import njit\n\n\n"
+        "@njit\ndef pull(m):\n    return m * G0_MPS2\n"
+    )
+    (kernels / "high.py").write_text(
+        "from trackfuse.kernels.jit import njit\nfrom trackfuse.kernels.low import pull\n\n\n"
+        "@njit\ndef twice(m):\n    return 2.0 * pull(m)\n"
+    )
+    assert asked(tmp_path) == ("19.6133", True)
+    assert asked(tmp_path) == ("19.6133", False)
+    constants = tmp_path / "trackfuse" / "core" / "constants.py"
+    constants.write_text(constants.read_text().replace("9.80665", "9.5"))
+    assert asked(tmp_path) == ("19.0", True)
+
+
+def asked(folder: Path) -> tuple[str, bool]:
+    """What the kernel answers in a new process, and whether that had to compile."""
+    code = "from trackfuse.kernels.high import twice; print(twice(1.0))"
+    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment | {"PYTHONPATH": str(folder)},
+                          capture_output=True, text=True, check=True)
+    return done.stdout.strip(), "compiling" in done.stderr
+
+
+def test_the_user_s_choice_of_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
+    chosen = cache.folder(KERNELS[-1])
+    assert chosen
+    assert chosen.parent == tmp_path / "mine"
+
+
+def test_no_place_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    occupied = tmp_path / "file"
+    occupied.write_text("")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(occupied / "below"))
+    assert cache.folder(KERNELS[-1]) is None

@@ -1,0 +1,96 @@
+"""Where compiled kernels are kept, so that a change anywhere below a kernel is never answered by old code.
+
+numba's cache notices a change of the file that holds a function, not of the functions that it calls or the constants
+that it uses: after an update of `gravity.py` alone, everything compiled on top of it would go on with the old gravity.
+Hence one folder for each state of a file and of all that it imports.
+"""
+
+import os
+import re
+import tempfile
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+_IMPORT = re.compile(r"^\s*from (trackfuse[\w.]*) import (.+)$", re.MULTILINE)
+
+
+def folder(source: Path) -> Path | None:
+    """Folder for what is compiled from a file.
+
+    Parameters
+    ----------
+    source : Path
+        The file that holds the function.
+
+    Returns
+    -------
+    Path or None
+        In $NUMBA_CACHE_DIR if that is set, else beside the kernels, else in the user's cache; None if none of these can
+        be written to, so that every process has to compile anew.
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    bases = [Path(given)] if given else [PACKAGE / "kernels" / "__pycache__", home / "trackfuse"]
+    base = next((base for base in bases if _is_writable(base)), None)
+    return base / f"{source.stem}-{stamp(source)}" if base else None
+
+
+@cache
+def stamp(source: Path) -> str:
+    """Hash of a file and of every file of the package that it imports, directly or not.
+
+    Parameters
+    ----------
+    source : Path
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
+    digest = blake2b(digest_size=8)
+    for path in sorted(below(source)):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def below(source: Path) -> set[Path]:
+    """The file and every file of the package that it imports, directly or not.
+
+    Parameters
+    ----------
+    source : Path
+
+    Returns
+    -------
+    set of Path
+    """
+    found, left = set(), [source.resolve()]
+    while left:
+        path = left.pop()
+        if path not in found:
+            found.add(path)
+            left += _imported(path)
+    return found
+
+
+@cache
+def _imported(path: Path) -> tuple[Path, ...]:
+    files = []
+    for module, names in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        place = PACKAGE.joinpath(*module.split(".")[1:])
+        candidates = [place, *(place / name for name in re.findall(r"\w+", names))]
+        files += [file for file in (candidate.with_suffix(".py") for candidate in candidates) if file.is_file()]
+    return tuple(files)
+
+
+@cache
+def _is_writable(base: Path) -> bool:
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=base):
+            return True
+    except OSError:
+        return False
