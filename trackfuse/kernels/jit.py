@@ -30,7 +30,7 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
         return lambda later: njit(later, **options)
     kept = folder(Path(function.__code__.co_filename))
     settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, **options}
-    options_of_numba = vars(config)
+    options_of_numba = config.__dict__
     usual = options_of_numba["CACHE_DIR"]
     options_of_numba["CACHE_DIR"] = str(kept or "")  # read when the function is wrapped, and only for this one
     try:
