@@ -13,10 +13,10 @@ from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.refraction import limit_at
 
-COMMON = PHASE, REVISIT = 0, 1
+PHASE, REVISIT = 0, 1
 """Of every sensor: first look (s), time between looks (s)."""
 
-RADAR = (
+(
     RADIUS, HEIGHT, LOW_BASE, HIGH_BASE, SECTOR_EAST, SECTOR_NORTH, SECTOR_COS, ANCHOR, SEARCH, MIN_SNR, THRESHOLD,
     SWERLING, RANGE_CELL, RANGE_FLOOR, BEAM, ANGLE_FLOOR,
 ) = tuple(range(2, 18))  # fmt: skip
@@ -25,7 +25,7 @@ middle of the sector as a unit vector and the cosine of its half width; SNR x ra
 search over SNR when cued; least SNR of a look worth keeping; detection threshold; Swerling type; range cell c / (2 B)
 (m) and beamwidth (rad), each with the accuracy that no SNR improves on."""
 
-INFRARED = CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
+CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
 """Of an infrared sensor: cloud top (m), detection probability of a look, line-of-sight error (rad)."""
 
 COLUMNS = 18
