@@ -1,0 +1,20 @@
+"""The table of `trackfuse bench` has the agreed columns."""
+
+import json
+
+import pytest
+
+from benchmarks import table
+from trackfuse import cli
+
+
+def test_bench_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    once = table.seconds
+    monkeypatch.setattr(table, "seconds", lambda work, repeat: once(work, repeat=1, warm=0))
+    monkeypatch.setattr(cli, "_benchmarks", lambda: table)
+    assert cli.main(["bench", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert all(set(row) == {"case", "engine", "seconds", "ratio_to_ours"} for row in rows)
+    assert {row["engine"] for row in rows} == {"trackfuse", "filterpy", "Stone Soup"}
+    assert all(row["seconds"] > 0.0 for row in rows)
+    assert all(row["ratio_to_ours"] == 1.0 for row in rows if row["engine"] == "trackfuse")
