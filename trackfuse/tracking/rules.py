@@ -86,7 +86,9 @@ def bar_shalom_campo(a: Estimate, b: Estimate, cross: np.ndarray) -> Estimate:
     (ndarray, ndarray)
         Mean, shape (n,), and covariance, shape (n, n): the best linear combination of the two.
 
-    Notes ----- Bar-Shalom & Campo (1986), best in the maximum-likelihood sense; not what a filter with all
+    Notes
+    -----
+    Bar-Shalom & Campo (1986), best in the maximum-likelihood sense; not what a filter with all
     measurements would know.
     """
     lead = a[1] - cross
@@ -184,11 +186,13 @@ def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
         Mean, shape (n,), and claimed covariance, shape (n, n): between adding and inverse covariance intersection, and
         not always consistent.
 
-    Notes ----- Sijs & Lazar (2012). The common part is the covariance whose ellipsoid is the smallest, aligned with
+    Notes
+    -----
+    Sijs & Lazar (2012). The common part is the covariance whose ellipsoid is the smallest, aligned with
     both, to hold them.
     """
     values, axes = eigh(b[1], a[1])
-    # In these axes a has variance 1 and b has `values`; along each, the narrower of the two holds all that the wider does.
+    # In these axes a has variance 1, b `values`; along each, the narrower of the two holds all that the wider does.
     back = np.linalg.inv(axes.T)
     fused = back @ np.diag(np.minimum(values, 1.0)) @ back.T
     return back @ np.where(values >= 1.0, axes.T @ a[0], axes.T @ b[0]), fused
@@ -228,7 +232,9 @@ def split_covariance_intersection(
     SettingsError
         If the criterion is not known.
 
-    Notes ----- Julier & Uhlmann, General decentralized data fusion with covariance intersection (2001). Without a
+    Notes
+    -----
+    Julier & Uhlmann, General decentralized data fusion with covariance intersection (2001). Without a
     correlated part it is adding, without an independent one covariance intersection.
     """
 

@@ -108,7 +108,9 @@ def track(
         At cycle j of node i a function of exactly the set of plots with received_s <= cycle_times[j], worked through
         in the order of measurement and carried to that time. Whatever the order of the rows.
 
-    Notes ----- Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001). Valid for ballistic targets below 40,000
+    Notes
+    -----
+    Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001). Valid for ballistic targets below 40,000
     km that boost along their velocity; a lifting body or a spinning launch phase is outside the models.
     """
     tracks = empty_tracks(confirmed_s.shape[0], cycle_times.shape[0])
