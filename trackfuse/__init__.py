@@ -13,6 +13,8 @@ Names are loaded when first used, so that importing the package costs next to no
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from trackfuse.core.version import __version__
+
 if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
@@ -26,13 +28,12 @@ if TYPE_CHECKING:
     from trackfuse.views.explorer import explore
     from trackfuse.views.report import report
 
-__version__ = "0.1.0"
-
 __all__ = [
     "Comparison",
     "Scenario",
     "Simulation",
     "TrackfuseError",
+    "__version__",
     "alerts",
     "compare",
     "explore",

@@ -28,8 +28,8 @@ def arrays(run: Simulation) -> list[np.ndarray]:
         run.exchange.track_received_s,
         run.fused.mean,
         run.fused.covariance,
-        run.predictions_made.lat_rad,
-        run.predictions_made.covariance,
+        run.notices_given.place_met_s,
+        run.predictions["error_km"].to_numpy(),
         run.notices_given.first_notice_s,
     ]
 

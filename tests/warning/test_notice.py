@@ -124,7 +124,7 @@ def test_known_flights_concern_what_they_pass(make_state: Callable) -> None:
 
     where = [aside(0.0), aside(45.0), aside(55.0), beyond(0.0), beyond(45.0), beyond(55.0)]
     places = tuple(place(str(k), *point) for k, point in enumerate(where))
-    chance = concern(made, np.zeros(1, int), np.zeros(1), NODES, places, RULE)[0]
+    chance = concern(made, np.zeros(1), places, RULE)[0]
     np.testing.assert_allclose(chance, [1, 1, 0, 1, 1, 0], atol=1e-5)
 
 
@@ -140,9 +140,9 @@ def test_probability_covers_drawn_flights(make_state: Callable, leg: int, offset
     made = predicted(mean, 2000.0, 40.0)
     lat, lon, _ = pymap3d.ecef2geodetic(*made.ground_m[0, leg])
     there = place("P", *(float(x) for x in vreckon(lat, lon, offset_km * 1e3, 20.0)))
-    p = concern(made, np.zeros(1, int), np.zeros(1), NODES, (there,), RULE)[0, 0]
+    p = concern(made, np.zeros(1), (there,), RULE)[0, 0]
     flown = predicted(mean + rng.standard_normal((2000, 6)) * sigma, 1.0, 1e-3)
-    share = concern(flown, np.zeros(2000, int), np.zeros(2000), NODES, (there,), RULE)[:, 0].mean()
+    share = concern(flown, np.zeros(2000), (there,), RULE)[:, 0].mean()
     assert 0.02 < p < 0.98
     assert abs(p - share) < 4.5 * math.sqrt(p * (1.0 - p) / 2000) + 0.03
 
@@ -189,11 +189,13 @@ def applied(
     return notices(
         predictions=made,
         node=np.repeat([0, 1], k),
-        t_s=np.tile(200.0 + 10.0 * np.arange(k), 2),
+        cycle=np.tile(np.arange(k), 2),
         boosting=np.full(2 * k, boosting),
         nodes=NODES,
         places=places,
         rule=rule,
+        cycle_s=200.0 + 10.0 * np.arange(k),
+        report_received_s=np.full((2, 2, k), np.inf),
         confirmed_s=np.array([150.0, np.inf]),
         message_s=np.array([np.inf, known]),
         arrival_s=np.array([420.0, 420.0, np.nan, np.nan]),
@@ -273,11 +275,13 @@ def test_nothing_known_is_nothing_said() -> None:
     got = notices(
         predictions=none,
         node=np.zeros(1, int),
-        t_s=np.array([5.0]),
+        cycle=np.zeros(1, int),
         boosting=np.zeros(1),
         nodes=NODES,
         places=(),
         rule=RULE,
+        cycle_s=np.array([5.0]),
+        report_received_s=np.full((2, 2, 1), np.inf),
         confirmed_s=np.full(2, np.inf),
         message_s=np.full(2, np.inf),
         arrival_s=np.empty(0),

@@ -112,11 +112,11 @@ def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impa
 
 
 @njit
-def probabilities(ground, sigma, lat, lon, spread, usable, node, node_nation, places, place_nation, corridor, impact):
-    """Probability (K, P) that a prediction concerns a place; 0 for places of another nation than the node's.
+def probabilities(ground, sigma, lat, lon, spread, usable, places, corridor, impact):
+    """Probability (K, P) that a prediction concerns a place.
 
     ground (K, M, 3) and sigma (K, M): ground track; lat, lon (K,), spread (K, 3, 3): impact; usable (K,) bool;
-    node (K,), node_nation (N,), places (P, 3) in ECEF, place_nation (P,).
+    places (P, 3) in ECEF.
     """
     count, many = ground.shape[0], places.shape[0]
     out = np.zeros((count, many))
@@ -125,8 +125,6 @@ def probabilities(ground, sigma, lat, lon, spread, usable, node, node_nation, pl
             continue
         along, _, correlation = impact_axes(ground[k], lat[k], lon[k], spread[k])
         for p in range(many):
-            if place_nation[p] != node_nation[node[k]]:
-                continue
             across, rest, m, share = nearest(ground[k], places[p, 0], places[p, 1], places[p, 2])
             width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
             out[k, p] = concern(across, rest, width, along, correlation, corridor, impact)

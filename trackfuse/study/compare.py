@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_hash, load_scenario
@@ -16,7 +17,7 @@ from trackfuse.study.figures import METRICS, NATIONS, nation_figures
 from trackfuse.study.prepare import Prepared, draw_noise, prepare
 from trackfuse.study.progress import progress
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import package_version, run_once
+from trackfuse.study.simulate import run_once
 
 STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
@@ -177,7 +178,7 @@ def compare(
         baseline=base,
         runs=runs,
         seed=seed,
-        version=package_version(),
+        version=__version__,
         data_hash=data_hash(),
         nation_figures=np.stack([r[0] for r in results], axis=1),
         warning_time_s=np.stack([r[1] for r in results], axis=1)[..., concerned],

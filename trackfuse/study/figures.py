@@ -77,18 +77,18 @@ def accuracy_at_apogee(run: Simulation) -> np.ndarray:
     Returns
     -------
     ndarray, shape (N, 4)
-        Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the newest impact
-        prediction (km); nan without a track.
+        Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the
+        impact predicted then (km); nan without a track.
     """
     at = apogee_cycle(run)
     now = slice(at, at + 1)
     errors = track_errors(
         run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now]
     )
+    tracked = np.flatnonzero(run.fused.status[:, at] == 1)
     impact = np.full(len(run.scenario.nodes), np.nan)
-    miss = run.impact_error_km
-    for pair in np.flatnonzero(run.predicted[:, 1] <= at):  # in order of cycles: the newest remains
-        impact[run.predicted[pair, 0]] = miss[pair]
+    if tracked.size:
+        impact[tracked] = run.impact_error_km(run.predict(np.stack([tracked, np.full(tracked.size, at)], axis=1)))
     return np.stack([errors.position_sigma_m[:, 0], errors.position_m[:, 0], errors.velocity_mps[:, 0], impact], axis=1)
 
 

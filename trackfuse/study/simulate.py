@@ -1,27 +1,17 @@
 """fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run."""
 
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
-
 import numpy as np
 
 from trackfuse import sharing, tracking, warning
+from trackfuse.core.version import __version__
 from trackfuse.sensing import measure
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
+from trackfuse.study.predicted import predict_at, to_predict
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
 from trackfuse.tracking import Tracks
-
-
-@cache
-def package_version() -> str:
-    """Version of the installed package, or "unknown" in a tree that was never installed."""
-    try:
-        return version("trackfuse")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def simulate(
@@ -89,23 +79,18 @@ def run_once(
         report_normal=noise.report_normal,
         settings=scenario.tracker,
     )
-    predicted = _to_predict(fused, scenario.tracker.predict_s, scenario.tracker.cycle_s)
-    node, cycle = predicted.T
-    predictions = warning.predict(
-        fused.mean[node, cycle],
-        fused.covariance[node, cycle],
-        prepared.cycle_s[cycle],
-        fused.boosting[node, cycle],
-        scenario.tracker,
-    )
+    predicted = to_predict(local, scenario.tracker)
+    own = predict_at(local, predicted, prepared.cycle_s, scenario.tracker)
     notices = warning.notices(
-        predictions=predictions,
-        node=node,
-        t_s=prepared.cycle_s[cycle],
-        boosting=fused.boosting[node, cycle],
+        predictions=own,
+        node=predicted[:, 0],
+        cycle=predicted[:, 1],
+        boosting=local.boosting[predicted[:, 0], predicted[:, 1]],
         nodes=scenario.nodes,
         places=scenario.places,
         rule=scenario.rule,
+        cycle_s=prepared.cycle_s,
+        report_received_s=np.minimum(exchange.track_received_s, exchange.warning_received_s),
         confirmed_s=exchange.confirmed_s,
         message_s=exchange.message_s,
         arrival_s=prepared.arrival_s,
@@ -116,15 +101,13 @@ def run_once(
         policy=policy,
         seed=seed,
         run=run,
-        version=package_version(),
+        version=__version__,
         data_hash=data_hash(),
         prepared=prepared,
         plots=plots,
         exchange=exchange,
         local=local,
         fused=fused,
-        predictions_made=predictions,
-        predicted=predicted,
         notices_given=notices,
     )
 
@@ -167,19 +150,3 @@ def _track(scenario: Scenario, prepared: Prepared, plots: Plots, exchange: Excha
         confirmed_s=exchange.confirmed_s,
         settings=scenario.tracker,
     )
-
-
-def _to_predict(fused: Tracks, predict_s: float, cycle_s: float) -> np.ndarray:
-    """Pairs (node, cycle), shape (K, 2), at which impact is predicted anew: every `predict_s` while new plots come in.
-
-    A track that is only carried forward keeps its prediction: in free fall it leads to the same place.
-    """
-    step = max(1, round(predict_s / cycle_s))
-    pairs = []
-    for node in range(fused.status.shape[0]):
-        tracked = np.flatnonzero(fused.status[node] == 1)
-        chosen = tracked[::step]
-        newest = fused.last_plot_s[node, chosen]
-        fresh = np.r_[True, newest[1:] > newest[:-1]] if chosen.size else np.zeros(0, dtype=bool)
-        pairs.append(np.stack([np.full(fresh.sum(), node), chosen[fresh]], axis=1))
-    return np.concatenate(pairs).astype(np.int64)

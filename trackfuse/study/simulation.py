@@ -10,6 +10,7 @@ from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, track_er
 from trackfuse.sensing import Looks
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study import reached, tables
+from trackfuse.study.predicted import predict_at
 from trackfuse.study.prepare import Prepared
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking import Tracks
@@ -50,11 +51,8 @@ class Simulation:
     plots : Plots
     exchange : Exchange
         Who received what, when.
-    local, tracks : Tracks
+    local, fused : Tracks
         Each node's own track, and its fused one, at N nodes and J cycles.
-    predictions : Predictions
-        Of the pairs (node, cycle) in `predicted`.
-    predicted : ndarray of int, shape (K, 2)
     notices_given : Notices
     """
 
@@ -69,8 +67,6 @@ class Simulation:
     exchange: Exchange
     local: Tracks
     fused: Tracks
-    predictions_made: Predictions
-    predicted: np.ndarray
     notices_given: Notices
 
     @property
@@ -93,10 +89,33 @@ class Simulation:
         """Least possible covariance of each node's track, ndarray of shape (N, J, 6, 6); nan while not observable."""
         return reached.bounds(self)
 
-    @property
-    def impact_error_km(self) -> np.ndarray:
-        """Distance from predicted to true impact, ndarray of shape (K,), km."""
-        made = self.predictions_made
+    def predict(self, pairs: np.ndarray) -> Predictions:
+        """Impact predictions of the fused tracks.
+
+        Parameters
+        ----------
+        pairs : ndarray of int, shape (K, 2)
+            Node and cycle of each.
+
+        Returns
+        -------
+        Predictions
+            Arrays whose first axis has length K.
+        """
+        return predict_at(self.fused, pairs, self.prepared.cycle_s, self.scenario.tracker)
+
+    def impact_error_km(self, made: Predictions) -> np.ndarray:
+        """Distance over the ground from predicted to true impact.
+
+        Parameters
+        ----------
+        made : Predictions
+
+        Returns
+        -------
+        ndarray, shape (K,)
+            Kilometres; nan where no impact is predicted.
+        """
         return ground_distance_km(
             np.degrees(made.lat_rad), np.degrees(made.lon_rad), self.flight.impact_lat_deg, self.flight.impact_lon_deg
         )

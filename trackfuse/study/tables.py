@@ -10,6 +10,7 @@ import pymap3d
 
 from trackfuse.sharing import KNOWN_BY
 from trackfuse.study.figures import accuracy_at_apogee, first_track_s
+from trackfuse.study.predicted import to_predict
 from trackfuse.warning import notices_table
 
 if TYPE_CHECKING:
@@ -92,8 +93,9 @@ def tracks(run: Simulation) -> pd.DataFrame:
 
 def predictions(run: Simulation) -> pd.DataFrame:
     """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error."""
-    made = run.predictions_made
-    node, cycle = run.predicted.T
+    pairs = to_predict(run.fused, run.scenario.tracker)
+    made = run.predict(pairs)
+    node, cycle = pairs.T
     ground = made.covariance[:, :2, :2]
     variance, axes = np.linalg.eigh(ground)
     return pd.DataFrame(
@@ -107,7 +109,7 @@ def predictions(run: Simulation) -> pd.DataFrame:
             "major_km": np.sqrt(np.maximum(variance[:, 1], 0.0)) / 1e3,
             "minor_km": np.sqrt(np.maximum(variance[:, 0], 0.0)) / 1e3,
             "orientation_deg": np.degrees(np.arctan2(axes[:, 0, 1], axes[:, 1, 1])) % 180.0,
-            "error_km": run.impact_error_km,
+            "error_km": run.impact_error_km(made),
             "boosting": run.fused.boosting[node, cycle],
             "status": made.status,
         }

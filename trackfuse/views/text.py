@@ -6,7 +6,16 @@ import pandas as pd
 
 from trackfuse.study.compare import Comparison
 
-_DIGITS = {"_s": 0, "_m": 0, "_mps": 1, "_km": 1}
+_COLUMNS = {
+    "detection_s": ("knows, s", 0),
+    "confirmation_s": ("track, s", 0),
+    "notice_s": ("notice, s", 0),
+    "position_error_m": ("position, m", 0),
+    "velocity_error_mps": ("velocity, m/s", 2),
+    "impact_error_km": ("impact, km", 2),
+    "warning_time_s": ("warning, s", 0),
+}
+"""Metric -> heading and digits after the point: short, so that a table fits a terminal."""
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -19,12 +28,14 @@ def comparison_text(comparison: Comparison) -> str:
     Returns
     -------
     str
-        Medians with the 5-95 % range over runs; "-" where it never happened. A count in brackets says in how many runs
+        Medians with the 5-95 % range over runs ("57 (56..62)"); "-" where it never happened. A count in brackets says in how many runs
         it happened, where that was not in all of them.
     """
     runs, places, gains = comparison.runs, comparison.warnings, comparison.gains
     nodes = _cells(comparison.nodes, runs, "p05", "p95")
-    parts = [comparison.caption(), "", "Median (5-95 %) by nation; errors at apogee"]
+    what = "When each nation first knows, first holds a track, gives notice, and its errors at apogee:"
+    parts = [comparison.caption(), "", what]
+    parts += ["median (5-95 % of runs)"]
     parts += [_pivot(nodes, ["policy", "node"], "metric")]
     if len(places):
         warned = _cells(places.assign(metric="warning_time_s"), runs, "p05", "p95")
@@ -32,7 +43,7 @@ def comparison_text(comparison: Comparison) -> str:
     if len(gains):
         whom = gains["place"].where(gains["place"] != "", gains["nation"])
         gained = _cells(gains.assign(whom=whom), runs, "low", "high")
-        parts += ["", f"Gain over {comparison.baseline}, run by run: median (95 % interval); positive is better"]
+        parts += ["", f"Gain over {comparison.baseline}, run by run on the same noise: median (95 % interval), positive is better"]
         parts += [_pivot(gained, ["policy", "whom"], "metric")]
     return "\n".join(parts)
 
@@ -44,11 +55,13 @@ def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
 def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
     if row["n"] == 0:
         return "-"
-    digits = next(digits for unit, digits in _DIGITS.items() if row["metric"].endswith(unit))
+    digits = _COLUMNS[row["metric"]][1]
     some = f" [{row['n']}/{runs}]" if row["n"] < runs else ""
-    return f"{row['median']:.{digits}f} ({row[low]:.{digits}f} to {row[high]:.{digits}f}){some}"
+    median, least, most = (f"{round(row[key], digits) + 0.0:.{digits}f}" for key in ("median", low, high))
+    return (median if least == most else f"{median} ({least}..{most})") + some
 
 
 def _pivot(table: pd.DataFrame, index: list[str], columns: str) -> str:
     wide = table.pivot_table(index=index, columns=columns, values="cell", aggfunc="first", sort=False).fillna("-")
-    return wide.rename_axis(columns=None).to_string()
+    headings = {metric: heading for metric, (heading, _) in _COLUMNS.items()}
+    return wide.rename(columns=headings).rename_axis(columns=None).to_string()

@@ -79,26 +79,15 @@ def arrivals(t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...],
     return np.where(distance_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
 
 
-def concern(
-    predictions: Predictions,
-    node: np.ndarray,
-    boosting: np.ndarray,
-    nodes: tuple[Node, ...],
-    places: tuple[Place, ...],
-    rule: WarningRule,
-) -> np.ndarray:
+def concern(predictions: Predictions, boosting: np.ndarray, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
     """Probability that predicted flights concern places: pass over within the corridor or come down near.
 
     Parameters
     ----------
     predictions : Predictions
         K predictions.
-    node : ndarray of int, shape (K,)
-        The centre that each belongs to.
     boosting : ndarray, shape (K,)
         Probability that the engine still burns.
-    nodes : tuple of Node
-        N centres.
     places : tuple of Place
         P places.
     rule : WarningRule
@@ -106,11 +95,10 @@ def concern(
     Returns
     -------
     ndarray, shape (K, P)
-        0 for places of another nation. While the engine more likely burns than not nothing can be said about where the
+        While the engine more likely burns than not nothing can be said about where the
         flight leads and the probability is 0; after that it is the part in which the engine has stopped, a lower bound.
     """
     stopped = 1.0 - np.asarray(boosting, dtype=float)
-    nations = sorted({place.nation for place in places} | {centre.nation for centre in nodes})
     chance = kernel.probabilities(
         predictions.ground_m,
         predictions.ground_sigma_m,
@@ -118,10 +106,7 @@ def concern(
         predictions.lon_rad,
         predictions.covariance,
         (predictions.status == HIT) & (stopped > 1.0 - BOOSTING),
-        np.ascontiguousarray(node, dtype=np.int64),
-        np.array([nations.index(centre.nation) for centre in nodes], dtype=np.int64),
         _surface(places),
-        np.array([nations.index(place.nation) for place in places], dtype=np.int64),
         1e3 * rule.corridor_km,
         1e3 * rule.impact_km,
     )
@@ -132,11 +117,13 @@ def notices(
     *,
     predictions: Predictions,
     node: np.ndarray,
-    t_s: np.ndarray,
+    cycle: np.ndarray,
     boosting: np.ndarray,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
     rule: WarningRule,
+    cycle_s: np.ndarray,
+    report_received_s: np.ndarray,
     confirmed_s: np.ndarray,
     message_s: np.ndarray,
     arrival_s: np.ndarray,
@@ -145,17 +132,19 @@ def notices(
     """Apply the warning rule to what every centre knew.
 
     A launch notice follows a confirmed track of the centre's own or a message from another (an infrared launch report,
-    a track, a warning); a place notice follows the first prediction whose probability of concerning the place reaches
-    the rule's. Both take the rule's time to decide and to reach the public.
+    a track, a warning). A place notice follows the first prediction that the centre has, its own or one received with
+    another centre's report, by which the probability of concerning the place reaches the rule's: the predicted impact
+    point is one of the items that every report carries. Another voice can thus only make a notice earlier. Both notices
+    take the rule's time to decide and to reach the public.
 
     Parameters
     ----------
     predictions : Predictions
         K predictions.
     node : ndarray of int, shape (K,)
-        The centre that made each.
-    t_s : ndarray, shape (K,)
-        When each was made, seconds after lift-off.
+        The centre that made each, from its own track.
+    cycle : ndarray of int, shape (K,)
+        The cycle at which it did.
     boosting : ndarray, shape (K,)
         Probability that the engine of the predicted track burns.
     nodes : tuple of Node
@@ -163,6 +152,10 @@ def notices(
     places : tuple of Place
         P places.
     rule : WarningRule
+    cycle_s : ndarray, shape (J,)
+        Instants of the cycles, seconds after lift-off.
+    report_received_s : ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle, in whatever form; inf if never.
     confirmed_s, message_s : ndarray, shape (N,)
         When each centre had its own confirmed track, and the first message; inf if never.
     arrival_s : ndarray, shape (P,)
@@ -176,10 +169,13 @@ def notices(
     """
     delay = rule.decision_s + rule.dissemination_s
     launch = np.minimum(confirmed_s, message_s)
-    met = np.full((len(nodes), len(places)), np.inf)
-    reached = concern(predictions, node, boosting, nodes, places, rule) >= rule.probability
+    reached = concern(predictions, boosting, places, rule) >= rule.probability
     made, place = np.nonzero(reached)
-    np.minimum.at(met, (np.asarray(node)[made], place), np.asarray(t_s, dtype=float)[made])
+    never = len(cycle_s)
+    first = np.full((len(nodes), len(places)), never)
+    np.minimum.at(first, (np.asarray(node)[made], place), np.asarray(cycle)[made])
+    met = _heard(first, np.asarray(cycle_s, dtype=float), report_received_s)
+    met[np.array([[place.nation != centre.nation for place in places] for centre in nodes], dtype=bool)] = np.inf
     return Notices(
         launch_met_s=launch,
         launch_notice_s=launch + delay,
@@ -188,6 +184,22 @@ def notices(
         arrival_s=np.asarray(arrival_s, dtype=float),
         impact_s=float(impact_s),
     )
+
+
+def _heard(first: np.ndarray, cycle_s: np.ndarray, report_received_s: np.ndarray) -> np.ndarray:
+    """When each node has a prediction that concerns each place, ndarray of shape (N, P).
+
+    `first` (N, P): the cycle from which each node's own predictions do; J for never. Another node has it with the first
+    report to arrive from that cycle on.
+    """
+    nodes = first.shape[0]
+    own = np.append(cycle_s, np.inf)[first]
+    soonest = np.minimum.accumulate(report_received_s[:, :, ::-1], axis=2)[:, :, ::-1]
+    soonest = np.concatenate([soonest, np.full((nodes, nodes, 1), np.inf)], axis=2)
+    met = own.copy()
+    for origin in range(nodes):
+        met = np.minimum(met, soonest[origin][:, first[origin]])
+    return met
 
 
 def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> pd.DataFrame:
