@@ -35,7 +35,7 @@ def energy_and_momentum(s: tuple[float, ...]) -> tuple[float, float]:
 def coasted(step_s: float, duration_s: float = 1200.0) -> tuple[float, ...]:
     s = HIGH
     for _ in range(round(duration_s / step_s)):
-        s = kernel.coast_step(s, step_s, NO_AIR)
+        s = kernel.coast_step(s, step_s, NO_AIR, 0.0)
     return s
 
 
@@ -151,7 +151,7 @@ def test_rocket_equation() -> None:
     exhaust, burn_s = 2745.862, 20.0
     acceleration = exhaust * 0.75 / burn_s
     pad = Vehicle(0.7, 2.2, 0.0, np.array([[0.0, burn_s, acceleration, acceleration / exhaust]]), burn_s - 1e-6,
-                  np.array([NO_AIR, NO_AIR]))
+                  np.array([NO_AIR, NO_AIR]), 0.0)
     out, _ = pad.fly(1.0, 0.0, 0.0)
     speed, height = kepler.vertical_boost(exhaust, 4.0, burn_s)
     assert out[kernel.BURNOUT_SPEED] == pytest.approx(speed, rel=1e-3)
@@ -163,7 +163,7 @@ def test_samples_lie_on_the_flight(double: MissileClass) -> None:
     flown = fly(launch(double, 1500.0, 2500.0))
     state = np.concatenate([flown.position_m, flown.velocity_mps], axis=1)
     for i in range(int(flown.burnout_s / 0.5) + 1, len(flown.t_s) - 200, 7):
-        following = kernel.coast_step(tuple(state[i]), 0.5, NO_AIR)
+        following = kernel.coast_step(tuple(state[i]), 0.5, NO_AIR, 0.0)
         gap = np.array(following) - state[i + 1]
         if flown.phase[i + 1] == 1 and altitude(*flown.position_m[i]) > 200e3:
             assert np.linalg.norm(gap[:3]) < 1e-3 and np.linalg.norm(gap[3:]) < 1e-4

@@ -7,7 +7,7 @@ import numpy as np
 
 from trackfuse.core.errors import FlightError, check_between
 from trackfuse.earth import destination, distance_km
-from trackfuse.flight.missile import Launch, MissileClass
+from trackfuse.flight.missile import Launch
 from trackfuse.flight.plane import Target
 from trackfuse.flight.solve import solve
 from trackfuse.flight.truth import Flight
@@ -88,6 +88,16 @@ def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1
     FlightError
         If a value is out of range, or the missile does not lift off, falls while it burns, or does not come down.
     """
+    out, knots = launched(launch, thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg)
+    missile = launch.missile
+    sections = np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
+    return replace(bundled(launch.launch_id, sections, launch, out, knots), thrust_scale=thrust_scale,
+                   burn_fraction=burn_fraction, kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
+
+
+def launched(launch: Launch, thrust_scale: float, burn_fraction: float, kick_deg: float,
+             pitch_azimuth_deg: float) -> tuple[np.ndarray, np.ndarray]:
+    """Summary (SUMMARY,) and knots (k, 10) of a flight, its arguments checked as `refly` says."""
     where = f"launch {launch.launch_id!r}"
     check_between(FlightError, f"{where} burn_fraction", burn_fraction, 0.1, 1.0)
     check_between(FlightError, f"{where} thrust_scale", thrust_scale, 1.0, 5.0 if burn_fraction == 1.0 else 1.0)
@@ -100,25 +110,23 @@ def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1
     if out[kernel.STATUS] != kernel.LANDED:
         raise FlightError(f"{where} ({launch.missile.name}): with thrust_scale {thrust_scale:g}, burn_fraction "
                           f"{burn_fraction:g} and kick_deg {kick_deg:g} it {ENDS[int(out[kernel.STATUS])]}")
-    return replace(_flight(launch, out, knots[:count]), thrust_scale=thrust_scale, burn_fraction=burn_fraction,
-                   kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
+    if count > KNOTS:
+        raise FlightError(f"{where} ({launch.missile.name}): the flight is too long to be kept")
+    return out, knots[:count]
 
 
-def sections(missile: MissileClass) -> np.ndarray:
-    """Radar cross-sections (3,) of a missile by phase, m^2."""
-    return np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
-
-
-def _flight(launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
-    """The flight of a summary and its knots, sampled on the grid."""
+def bundled(name: str, sections: np.ndarray, launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
+    """The flight of a summary (SUMMARY,) and its knots (k, 10), sampled every half second from the first knot on."""
     impact_s, apogee_s, burnout_s = (float(out[i]) for i in (kernel.IMPACT_S, kernel.APOGEE_S, kernel.BURNOUT_S))
-    t = np.append(np.arange(0.0, impact_s - 1e-6, GRID_S), impact_s)
+    start = float(knots[0, 0])
+    grid = np.arange(math.floor(start / GRID_S) + 1, math.ceil((impact_s - 1e-6) / GRID_S)) * GRID_S
+    t = np.concatenate([[start], grid, [impact_s]])
     position, velocity, phase = np.empty((len(t), 3)), np.empty((len(t), 3)), np.empty(len(t), np.int8)
     kernel.sample(knots, len(knots), t, position, velocity)
     kernel.phases(t, position, burnout_s, apogee_s, ENTRY_M, phase)
     lat, lon, _ = geodetic_from_ecef(*position[-1])
     lat, lon = math.degrees(lat), math.degrees(lon)
-    return Flight(launch_id=launch.launch_id, rcs_m2=sections(launch.missile), t_s=t, position_m=position,
-                  velocity_mps=velocity, phase=phase, burnout_s=burnout_s, impact_s=impact_s, apogee_s=apogee_s,
+    return Flight(launch_id=name, rcs_m2=sections, t_s=t, position_m=position, velocity_mps=velocity, phase=phase,
+                  burnout_s=burnout_s, impact_s=impact_s, apogee_s=apogee_s,
                   apogee_km=float(out[kernel.APOGEE_ALT]) / 1e3, impact_lat_deg=lat, impact_lon_deg=lon,
                   range_km=distance_km(launch.lat_deg, launch.lon_deg, lat, lon))

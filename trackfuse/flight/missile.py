@@ -60,6 +60,8 @@ class MissileClass:
         Radar cross-section while burning, after burn-out, and below 100 km coming down, m^2.
     max_range_km : float
         Reported maximum range, km.
+    lift_to_drag : float
+        Lift-to-drag ratio of a pull-up after the apogee, in the air and towards the zenith; 0 for a ballistic missile.
     """
 
     name: str
@@ -72,6 +74,7 @@ class MissileClass:
     coast_rcs_m2: float
     reentry_rcs_m2: float
     max_range_km: float
+    lift_to_drag: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -79,6 +82,7 @@ class MissileClass:
         for field in ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
                       "reentry_rcs_m2", "max_range_km"):
             check_between(FlightError, f"missile {self.name!r} {field}", getattr(self, field), 0.0, 1e6, open_low=True)
+        check_between(FlightError, f"missile {self.name!r} lift_to_drag", self.lift_to_drag, 0.0, 5.0)
         if self.stages[0].pause_s > 0.0:
             raise FlightError(f"missile {self.name!r}: its first stage cannot pause before it lifts off")
         if self.vertical_s >= self.stages[0].burn_s:

@@ -97,6 +97,11 @@ class Plane:
         """Summary (SUMMARY,) of a flight."""
         return self.vehicle.fly(effort, *self.parts(kick), COARSE)[0]
 
+    def beyond(self, out: np.ndarray) -> float:
+        """How far beyond the target a flight came down, rad."""
+        crest = self.angle(out[kernel.APOGEE : kernel.APOGEE + 3])
+        return crest + _forward(self.angle(out[kernel.IMPACT : kernel.IMPACT + 3]) - crest) - self.wanted
+
     def shot(self, kick: float, guess: float) -> Shot:
         """The flight with this kick that meets the apogee."""
         wanted = _loft(self.target.apogee_m)
@@ -120,9 +125,7 @@ class Plane:
         out = self.fly(effort, kick)
         if out[kernel.STATUS] != kernel.LANDED or abs(miss) > 1e-3:
             return Shot(math.inf, effort, "falls")
-        crest = self.angle(out[kernel.APOGEE : kernel.APOGEE + 3])
-        fall = _forward(self.angle(out[kernel.IMPACT : kernel.IMPACT + 3]) - crest)
-        return Shot(crest + fall - self.wanted, effort, "")
+        return Shot(self.beyond(out), effort, "")
 
 
 def plane_of(vehicle: Vehicle, target: Target) -> Plane:

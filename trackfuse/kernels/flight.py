@@ -23,11 +23,18 @@ SUMMARY = 16
 
 FINE = (0.25, 1.0)
 """Steps of flights that are kept: powered step (s), factor on the steps of the coast."""
+SLOW_S = 30.0
+STRIDE = 4.0
+"""While the missile is slow it turns fast; later powered steps are longer by this factor."""
 COAST_STEP_S = 10.0
 AIR_M = 120e3
 AIR_STEP_S = 2.0
 AIR_CLIMB_M = 1200.0
 """Longest step in m of height in the air, a sixth of a scale height."""
+LIFT_TOP_M = 60e3
+LIFT_SPEED_MPS = (800.0, 1200.0)
+"""A missile that pulls up does so below this height after its apogee; its lift fades out between these speeds, so that
+it ends in a dive (assumed)."""
 LONGEST_S = 40000.0
 HIGHEST_M = 5e7
 """A flight whose free orbit rises higher, or stays above the air, is not followed to the ground."""
@@ -80,14 +87,31 @@ def powered_step(s, t, h, thrust, rate, beta, up, vertical):
 
 
 @njit
-def coast_step(s, h, beta):
+def free(s, beta, lift):
+    """Rate of the state without thrust; `lift` is the lift-to-drag ratio of a pull-up, towards the zenith."""
+    vx, vy, vz, ax, ay, az = derivative(s, 0.0, beta, (0.0, 0.0, 0.0), False)
+    if lift > 0.0 and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] < AIR_RADIUS2:
+        alt = altitude(s[0], s[1], s[2])
+        speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+        share = (speed - LIFT_SPEED_MPS[0]) / (LIFT_SPEED_MPS[1] - LIFT_SPEED_MPS[0])
+        if alt < LIFT_TOP_M and share > 0.0:
+            r = math.sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2])
+            climbing = (s[0] * vx + s[1] * vy + s[2] * vz) / (r * speed)
+            level = math.sqrt(max(1.0 - climbing * climbing, 1e-12))
+            pull = min(share, 1.0) * lift * 0.5 * density(alt) * speed * speed / beta / level
+            ax += pull * (s[0] / r - climbing * vx / speed)
+            ay += pull * (s[1] / r - climbing * vy / speed)
+            az += pull * (s[2] / r - climbing * vz / speed)
+    return vx, vy, vz, ax, ay, az
+
+
+@njit
+def coast_step(s, h, beta, lift):
     """One unpowered step."""
-    up = (0.0, 0.0, 0.0)
-    k1 = derivative(s, 0.0, beta, up, False)
-    k2 = derivative(moved(s, k1, 0.5 * h), 0.0, beta, up, False)
-    k3 = derivative(moved(s, k2, 0.5 * h), 0.0, beta, up, False)
-    k4 = derivative(moved(s, k3, h), 0.0, beta, up, False)
-    return combined(s, h, k1, k2, k3, k4)
+    k1 = free(s, beta, lift)
+    k2 = free(moved(s, k1, 0.5 * h), beta, lift)
+    k3 = free(moved(s, k2, 0.5 * h), beta, lift)
+    return combined(s, h, k1, k2, k3, free(moved(s, k3, h), beta, lift))
 
 
 @njit
@@ -124,14 +148,17 @@ def _run(s, t, ignition, until, step, thrust, rate, beta, up, vertical, floor, k
     """Fly to `until` under one law of thrust, in equal steps; writes status and highest point. Returns state, knots."""
     steps = max(1, math.ceil((until - t) / step - 1e-9))
     h = (until - t) / steps
+    keep = knots.shape[0] > 0
     left = 1.0 - rate * (t - ignition)
-    n = _note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
+    if keep:
+        n = _note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
     out[STATUS] = LANDED
     for i in range(steps):
         s = powered_step(s, t + i * h - ignition, h, thrust, rate, beta, up, vertical)
         now = t + (i + 1) * h
         left = 1.0 - rate * (now - ignition)
-        n = _note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
+        if keep:
+            n = _note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
         alt = altitude(s[0], s[1], s[2])
         _crest(s, now, alt, out)
         if alt < floor:
@@ -183,8 +210,14 @@ def boost(lat, lon, alt, stages, vertical_s, beta, effort, kick_east, kick_north
             if out[STATUS] != LANDED:
                 break
             s = _pitched(s, enu, kick_east, kick_north)
+            if end > t and t < SLOW_S:
+                until = min(end, SLOW_S)
+                s, n = _run(s, t, 0.0, until, step, thrust, rate, beta, up, False, floor, knots, n, out)
+                t = until
+                if out[STATUS] != LANDED:
+                    break
         if end > t:
-            s, n = _run(s, t, ignition, end, step, thrust, rate, beta, up, False, floor, knots, n, out)
+            s, n = _run(s, t, ignition, end, STRIDE * step, thrust, rate, beta, up, False, floor, knots, n, out)
         t = end
         if out[STATUS] != LANDED:
             break
@@ -193,16 +226,16 @@ def boost(lat, lon, alt, stages, vertical_s, beta, effort, kick_east, kick_north
 
 
 @njit
-def _root(s, h, beta, height):
+def _root(s, h, beta, lift, height):
     """Length of the last step, up to `h`, at which the height (if `height`) or its rate is zero; both are positive at
     its start."""
     low, high = 0.0, h
-    f_low, f_high = climb(s), climb(coast_step(s, h, beta))
+    f_low, f_high = climb(s), climb(coast_step(s, h, beta, lift))
     a, b = (f_low[0], f_high[0]) if height else (f_low[1], f_high[1])
     u = h
     for _ in range(60):
         u = high - b * (high - low) / (b - a)
-        f = climb(coast_step(s, u, beta))
+        f = climb(coast_step(s, u, beta, lift))
         c = f[0] if height else f[1]
         if abs(c) < 1e-7 or abs(high - low) < 1e-10:
             break
@@ -240,33 +273,35 @@ def conic(s):
 
 
 @njit
-def fall(s, t, up_beta, down_beta, coarse, knots, n, out):
+def fall(s, t, up_beta, down_beta, lift, coarse, knots, n, out):
     """Coast from the state `s` at time `t` to the ground; writes status, apogee and impact into `out` (SUMMARY,), where
-    the highest point so far is kept unless it is passed. Returns the number of knots."""
+    the highest point so far is kept unless it is passed. `lift` acts after the apogee. Returns the number of knots."""
     alt, rate = climb(s)
     highest, lowest = conic(s)
     if highest > HIGHEST_M or lowest > AIR_M:
         out[STATUS], out[APOGEE_ALT] = STAYED_UP, max(highest, out[APOGEE_ALT])
         return n
-    beta = up_beta if rate > 0.0 else down_beta
+    beta, pull = (up_beta, 0.0) if rate > 0.0 else (down_beta, lift)
     _crest(s, t, alt, out)
-    up = (0.0, 0.0, 0.0)
-    n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
+    keep = knots.shape[0] > 0
+    if keep:
+        n = _note(knots, n, t, s, free(s, beta, pull))
     while t < LONGEST_S:
         h = step_length(s, alt, rate, coarse)
-        following = coast_step(s, h, beta)
+        following = coast_step(s, h, beta, pull)
         new_alt, new_rate = climb(following)
         turned = rate > 0.0 and new_rate <= 0.0
         if turned:
-            h = _root(s, h, beta, False)
-            following = coast_step(s, h, beta)
+            h = _root(s, h, beta, pull, False)
+            following = coast_step(s, h, beta, pull)
             new_alt, new_rate = climb(following)
         down = new_alt <= 0.0 and new_rate < 0.0
         if down:
-            h = _root(s, h, beta, True)
-            following = coast_step(s, h, beta)
+            h = _root(s, h, beta, pull, True)
+            following = coast_step(s, h, beta, pull)
         s, t, alt, rate = following, t + h, new_alt, new_rate
-        n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
+        if keep:
+            n = _note(knots, n, t, s, free(s, beta, pull))
         if down:
             out[STATUS], out[IMPACT_S] = LANDED, t
             for i in range(6):
@@ -274,17 +309,19 @@ def fall(s, t, up_beta, down_beta, coarse, knots, n, out):
             return n
         if turned:
             _crest(s, t, alt, out)
-            beta, rate = down_beta, min(rate, -1e-9)
-            n = _note(knots, n, t, s, derivative(s, 0.0, beta, up, False))
+            beta, pull, rate = down_beta, lift, min(rate, -1e-9)
+            if keep:
+                n = _note(knots, n, t, s, free(s, beta, pull))
     out[STATUS] = STAYED_UP
     return n
 
 
 @njit
-def fly(lat, lon, alt, stages, vertical_s, betas, effort, kick_east, kick_north, steps, knots, out):
+def fly(lat, lon, alt, stages, vertical_s, betas, lift, effort, kick_east, kick_north, steps, knots, out):
     """One flight from the pad to the ground; writes its summary into `out` (SUMMARY,) and returns the number of knots.
 
-    `stages`, `effort` and the kick as in `boost`; `betas` is (ascent, re-entry), kg/m^2; `steps` as FINE.
+    `stages`, `effort` and the kick as in `boost`; `betas` is (ascent, re-entry), kg/m^2; `lift` the
+    lift-to-drag ratio after the apogee; `steps` as FINE.
     With `knots` of no rows none are kept; where more are returned than there is room for, the last are lost.
     """
     out[:] = np.nan
@@ -295,15 +332,15 @@ def fly(lat, lon, alt, stages, vertical_s, betas, effort, kick_east, kick_north,
     out[BURNOUT_SPEED] = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
     if out[STATUS] != LANDED:
         return n
-    return fall(s, t, beta, betas[1], steps[1], knots, n, out)
+    return fall(s, t, beta, betas[1], lift, steps[1], knots, n, out)
 
 
 @njit(parallel=True)
-def fly_many(lat, lon, alt, stages, vertical_s, betas, effort, kick_east, kick_north, out):
-    """Many flights of one missile: `betas` (n, 2), `stages` (n, stages, 4), the others (n,); writes summaries into
-    `out` (n, SUMMARY)."""
+def fly_many(lat, lon, alt, stages, vertical_s, betas, lift, effort, kick_east, kick_north, out):
+    """Many flights of one missile: `stages` (n, stages, 4), `betas` (n, 2), `effort` and kick (n,); writes summaries
+    into `out` (n, SUMMARY)."""
     for i in prange(effort.shape[0]):
-        fly(lat, lon, alt, stages[i], vertical_s, betas[i], effort[i], kick_east[i], kick_north[i], FINE,
+        fly(lat, lon, alt, stages[i], vertical_s, betas[i], lift, effort[i], kick_east[i], kick_north[i], FINE,
             np.empty((0, 10)), out[i])
 
 

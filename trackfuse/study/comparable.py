@@ -42,7 +42,8 @@ def not_ballistic(row: Row) -> str:
     if trajectory.startswith(BALLISTIC):
         return "its stages flew different trajectories" if "stage" in trajectory else ""
     if trajectory.startswith(OTHER):
-        return f"trajectory {trajectory!r} is not known to be ballistic"
+        lift = ": its lift is assumed, so its time tests nothing" if "pull-up" in trajectory else ""
+        return f"trajectory {trajectory!r} is not known to be ballistic{lift}"
     return unknown("trajectory", trajectory, (*BALLISTIC, *OTHER))
 
 

@@ -12,7 +12,7 @@ from trackfuse.flight import Launch, MissileClass, fly
 from trackfuse.flight.kepler import rotating_free_fall_time
 from trackfuse.study import comparable
 from trackfuse.study.catalog import launches as published_launches
-from trackfuse.study.catalog import missile_of
+from trackfuse.study.catalog import missile, missile_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,20 +99,28 @@ def _number(where: str, value: Any, low: float, high: float) -> float:
 
 def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]:
     """One row of the result."""
-    missile, published = missile_of(row["name"], row["missile_class"]), row["flight_time_s"]
+    flown_as, published = _missile(row), row["flight_time_s"]
     bearing, shortest = _bearing(row), math.nan
     if _sited(row):
         shortest = rotating_free_fall_time(row["apogee_km"], row["range_km"], row["site_lat"], bearing)
-    computed, obstacle = _flown(row, missile, bearing, row["apogee_km"])
+    computed, obstacle = _flown(row, flown_as, bearing, row["apogee_km"])
     reasons = (comparable.not_to_impact(row), comparable.not_ballistic(row), comparable.too_short(row, shortest),
-               obstacle, comparable.superseded(row, rows), _misfit(row, missile, bearing, computed))
+               obstacle, comparable.superseded(row, rows), _misfit(row, flown_as, bearing, computed))
     return {
         "event_id": row["event_id"], "name": row["name"], "source_country": row["source_country"],
         "published_s": published, "computed_s": computed, "error_s": computed - published,
         "error_pct": 100.0 * (computed - published) / published,
         "status": next((reason for reason in reasons if reason), COMPARABLE),
-        "missile": missile.name if missile else "", "free_fall_s": shortest, "remark": comparable.remark(row, shortest),
+        "missile": flown_as.name if flown_as else "", "free_fall_s": shortest,
+        "remark": comparable.remark(row, shortest),
     }
+
+
+def _missile(row: comparable.Row) -> MissileClass | None:
+    """The class that the row speaks of; for a pull-up by a short-range missile not named, the one that does it."""
+    found = missile_of(row["name"], row["missile_class"])
+    pulls_up = "pull-up" in row["trajectory"] and found is not None and found.kind == "SRBM"
+    return missile("KN-23") if pulls_up and found.lift_to_drag == 0.0 else found
 
 
 def _sited(row: comparable.Row) -> bool:
@@ -129,28 +137,28 @@ def _bearing(row: comparable.Row) -> float:
     return ASSUMED_BEARING_DEG
 
 
-def _flown(row: comparable.Row, missile: MissileClass | None, bearing: float, apogee_km: float) -> tuple[float, str]:
+def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, apogee_km: float) -> tuple[float, str]:
     """Computed flight time and "", or NaN and why there is none."""
-    if missile is None:
+    if flown_as is None:
         return math.nan, f"no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
     if not _sited(row):
         return math.nan, "no launch place published"
     try:
-        launch = Launch(launch_id=row["event_id"], missile=missile, lat_deg=row["site_lat"], lon_deg=row["site_lon"],
+        launch = Launch(launch_id=row["event_id"], missile=flown_as, lat_deg=row["site_lat"], lon_deg=row["site_lon"],
                         azimuth_deg=bearing, apogee_km=apogee_km, range_km=row["range_km"])
         return fly(launch).impact_s, ""
     except TrackfuseError as impossible:
         return math.nan, str(impossible)
 
 
-def _misfit(row: comparable.Row, missile: MissileClass | None, bearing: float, computed: float) -> str:
+def _misfit(row: comparable.Row, flown_as: MissileClass | None, bearing: float, computed: float) -> str:
     """Whether a round apogee, and not the model, is why the time does not fit: another that rounds alike fits it."""
     apogee, published, grain = row["apogee_km"], row["flight_time_s"], comparable.grain(row["apogee_km"])
     fits = not abs(computed - published) > TOLERANCE * published
     if grain < comparable.ROUND_KM or apogee < 2.0 * grain or fits:
         return ""
     other = apogee + math.copysign(grain, published - computed)
-    share = (published - computed) / (_flown(row, missile, bearing, other)[0] - computed)
+    share = (published - computed) / (_flown(row, flown_as, bearing, other)[0] - computed)
     if not 0.0 < share < 1.0:
         return ""
     return (f"apogee_km {apogee:g} is a round figure ('about' or 'more than'): the published time belongs to about "
