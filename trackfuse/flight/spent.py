@@ -28,7 +28,7 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     -------
     tuple of Flight
         In order of burn-out; arrays of shape (n,) and (n, 3), the first instant that of the burn-out, then every half
-        second after lift-off, and the impact last. Their launch_id is that of the launch with "spent stage" and its number.
+        second after lift-off, and the impact last. Their launch_id is that of the launch, "spent stage" and a number.
 
     Raises
     ------

@@ -119,8 +119,9 @@ def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]
 def _missile(row: comparable.Row) -> MissileClass | None:
     """The class that the row speaks of; for a pull-up by a short-range missile not named, the one that does it."""
     found = missile_of(row["name"], row["missile_class"])
-    pulls_up = "pull-up" in row["trajectory"] and found is not None and found.kind == "SRBM"
-    return missile("KN-23") if pulls_up and found.lift_to_drag == 0.0 else found
+    if found is None or found.kind != "SRBM" or found.lift_to_drag > 0.0 or "pull-up" not in row["trajectory"]:
+        return found
+    return missile("KN-23")
 
 
 def _sited(row: comparable.Row) -> bool:
