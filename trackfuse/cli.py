@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trackfuse import __version__
 from trackfuse.core.errors import TrackfuseError
+from trackfuse.core.version import __version__
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells expect (128 + SIGINT)."""
