@@ -7,12 +7,21 @@ import pandas as pd
 import pytest
 
 from trackfuse.core.errors import DataError, TrackfuseError
-from trackfuse.study.catalog import launches
+from trackfuse.flight import fly, passage
+from trackfuse.study.catalog import launches, load_scenario
 from trackfuse.study.validate import COLUMNS, COMPARABLE, validate
 
 ROW = {
-    "event_id": "X1", "name": "Hwasong-15", "missile_class": "ICBM", "source_country": "KCNA", "site_lat": "39.19",
-    "site_lon": "125.67", "apogee_km": "4475", "range_km": "950", "flight_time_s": "3180", "bearing_deg_est": "76",
+    "event_id": "X1",
+    "name": "Hwasong-15",
+    "missile_class": "ICBM",
+    "source_country": "KCNA",
+    "site_lat": "39.19",
+    "site_lon": "125.67",
+    "apogee_km": "4475",
+    "range_km": "950",
+    "flight_time_s": "3180",
+    "bearing_deg_est": "76",
     "trajectory": "lofted",
 }
 
@@ -53,6 +62,18 @@ def test_overflights_splash_within_a_minute_of_the_published_minute(shipped: pd.
         assert 60.0 * (minute - 1) <= row["computed_s"] < 60.0 * (minute + 2)
 
 
+@pytest.mark.parametrize(("scenario", "place", "minute"), [
+    ("hwasong12_2017_08_29", (41.8, 140.3), 7),  # over the Oshima peninsula 06:05
+    ("hwasong12_2017_08_29", (41.93, 143.25), 9),  # over Cape Erimo 06:07
+    ("hwasong12_2022_10_04", (40.8, 140.7), 6),  # over Aomori 07:28 to 07:29
+])
+def test_passages_over_japan_within_a_minute_of_the_published_minute(
+        scenario: str, place: tuple[float, float], minute: int) -> None:
+    time_s, beside_km, height_km = passage(fly(load_scenario(scenario).launch), *place)
+    assert 60.0 * (minute - 1) <= time_s < 60.0 * (minute + 2)
+    assert beside_km < 60.0 and height_km > 500.0
+
+
 def test_impossible_time_of_2022_03_24_is_flagged(shipped: pd.DataFrame) -> None:
     march = shipped[shipped["event_id"] == "L20220324"].set_index("source_country")
     kcna = march.loc["KCNA"]
@@ -86,20 +107,23 @@ def test_own_file(tmp_path: Path) -> None:
     assert row["error_pct"] == pytest.approx(100.0 * row["error_s"] / 3180.0)
 
 
-@pytest.mark.parametrize(("changes", "why"), [
-    ({"trajectory": "depressed/pull-up"}, "not known to be ballistic"),
-    ({"trajectory": "loftd"}, "did you mean 'lofted'?"),
-    ({"trajectory": "lofted (stage 1 standard, 2-3 vertical)"}, "different trajectories"),
-    ({"missile_class": "SLV"}, "a satellite launch"),
-    ({"outcome": "failure"}, "the flight failed"),
-    ({"flight_time_basis": "launch to Okinawa overflight"}, "not the time to impact"),
-    ({"name": "Unheard-of", "missile_class": "balloon"}, "no class model"),
-    ({"name": "Scud-B", "apogee_km": "3000", "range_km": "50"}, "beyond the class"),
-    ({"apogee_km": "40", "range_km": "9000", "flight_time_s": "2500"}, "no flight of the class"),
-    ({"flight_time_s": "2900"}, "shorter than free fall"),
-    ({"apogee_km": "4000", "flight_time_s": "3190"}, "belongs to about 44"),
-    ({"site_lat": ""}, "no launch place"),
-])
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"trajectory": "depressed/pull-up"}, "not known to be ballistic"),
+        ({"trajectory": "loftd"}, "did you mean 'lofted'?"),
+        ({"trajectory": "lofted (stage 1 standard, 2-3 vertical)"}, "different trajectories"),
+        ({"missile_class": "SLV"}, "a satellite launch"),
+        ({"outcome": "failure"}, "the flight failed"),
+        ({"flight_time_basis": "launch to Okinawa overflight"}, "not the time to impact"),
+        ({"name": "Unheard-of", "missile_class": "balloon"}, "no class model"),
+        ({"name": "Scud-B", "apogee_km": "3000", "range_km": "50"}, "beyond the class"),
+        ({"apogee_km": "40", "range_km": "9000", "flight_time_s": "2500"}, "no flight of the class"),
+        ({"flight_time_s": "2900"}, "shorter than free fall"),
+        ({"apogee_km": "4000", "flight_time_s": "3190"}, "belongs to about 44"),
+        ({"site_lat": ""}, "no launch place"),
+    ],
+)
 def test_why_a_row_is_not_comparable(tmp_path: Path, changes: dict[str, str], why: str) -> None:
     (row,) = own(tmp_path, changes).to_dict("records")
     assert why in row["status"]
@@ -118,9 +142,17 @@ def test_round_apogee_gives_way_to_a_finer_one(tmp_path: Path) -> None:
 
 def test_unknown_bearing_is_that_of_the_splash_or_eastward(tmp_path: Path) -> None:
     """Twenty degrees of bearing are worth a few seconds."""
-    known, unknown, splash = own(tmp_path, {}, {"event_id": "X2", "bearing_deg_est": ""}, {
-        "event_id": "X3", "bearing_deg_est": "", "splash_lat_derived": "40.76", "splash_lon_derived": "137.03",
-    }).to_dict("records")
+    known, unknown, splash = own(
+        tmp_path,
+        {},
+        {"event_id": "X2", "bearing_deg_est": ""},
+        {
+            "event_id": "X3",
+            "bearing_deg_est": "",
+            "splash_lat_derived": "40.76",
+            "splash_lon_derived": "137.03",
+        },
+    ).to_dict("records")
     assert unknown["computed_s"] == pytest.approx(known["computed_s"], abs=3.0)
     assert splash["computed_s"] == pytest.approx(known["computed_s"], abs=1.0)
     assert "bearing" in unknown["remark"]

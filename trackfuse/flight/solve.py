@@ -68,7 +68,8 @@ def _in_plane(vehicle: Vehicle, target: Target) -> np.ndarray:
             raise _unreachable(plane, far)
         low, near, high = high, far, sign * size
         far = plane.shot(high, far.effort)
-        growth = 4.0 if size < 0.008 else 1.7
+        # In small strides where the kick is large: the range of a low flight has a maximum there.
+        growth = 4.0 if size < 0.008 else 1.7 if size < 0.3 else 1.2
         size = LARGEST_KICK if size < LARGEST_KICK < growth * size else growth * size
     shots = {low: near, high: far}
 
