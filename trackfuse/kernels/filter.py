@@ -28,8 +28,12 @@ T, Z, SIGMA, INFRARED, SITE, ENU, PLOT = 0, 1, 4, 7, 8, 11, 20
 """Columns of a plot, and their number."""
 AIR_RADIUS2 = (6378137.0 + 120e3) ** 2
 """Square of the geocentric distance above which drag is left out: 1e-4 m/s^2 at 7 km/s and 5,000 kg/m^2."""
+MOST_MPS2 = 120.0
+"""Thrust acceleration beyond which it is not taken to grow: the rocket equation alone would end in a pole."""
 DRAG_TIME_S = 5.0
 """Correlation time that turns a relative error of drag into white noise."""
+SIDEWAYS = 0.01
+"""Part of that noise's density in every direction: lift and wind. Without it dense air would squeeze the covariance flat."""
 
 
 @njit
@@ -238,10 +242,10 @@ def coast_step(f, h, q, thin, drag_fraction, room):
     else:
         transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
         carry6(phi, f, room[1])
-        add_white(f, h, q)
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
         drag = drag_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
         v = drag * drag * DRAG_TIME_S * h
+        add_white(f, h, q + SIDEWAYS * v / h)
         add_axial(f, s, v * h * h / 3.0, 0.5 * v * h, v)
     for i in range(6):
         f[MEAN, i] = s[i]
@@ -254,6 +258,8 @@ def boost_step(f, h, steering, walk, growth, room):
     """
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
     thrust = f[MEAN, 6]
+    if not 0.0 < thrust < MOST_MPS2:
+        growth = 0.0
     s, middle = fly_step(s, thrust, h, 0.0, growth)
     phi = room[0]
     transition(middle, thrust / (1.0 - 0.5 * thrust * growth * h), h, 0.0, growth, 7, phi, room)
