@@ -14,7 +14,7 @@ from trackfuse.kernels import impact as kernel
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 
-SETTINGS = TrackerSettings()
+SETTINGS = TrackerSettings(drag_fraction=0.3)
 TIGHT = np.diag([100.0] * 3 + [1.0] * 3) ** 2
 
 

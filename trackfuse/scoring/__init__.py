@@ -1,0 +1,27 @@
+"""How good it was: errors against the truth, consistency, the bound on accuracy, and gains between policies.
+
+Knows the truth, which no node does; plain arrays in, figures out.
+"""
+
+from trackfuse.scoring.accuracy import TrackErrors, best_of_nation, ground_distance_km, track_errors
+from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+from trackfuse.scoring.consistency import band, consistency_table, nees, nis
+from trackfuse.scoring.gains import median_interval, paired_gain, summary
+
+__all__ = [
+    "TrackErrors",
+    "band",
+    "best_of_nation",
+    "bound",
+    "consistency_table",
+    "ground_distance_km",
+    "information",
+    "measurement_jacobian",
+    "median_interval",
+    "nees",
+    "nis",
+    "paired_gain",
+    "summary",
+    "track_errors",
+    "transitions",
+]

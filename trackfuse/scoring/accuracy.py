@@ -6,6 +6,7 @@ import numpy as np
 import pymap3d
 
 from trackfuse.core.constants import MEAN_RADIUS_M
+from trackfuse.scoring.consistency import nees
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,26 +45,15 @@ def track_errors(mean: np.ndarray, covariance: np.ndarray, status: np.ndarray, t
     -------
     TrackErrors
 
-    Notes
-    -----
-    NEES is e' P^-1 e: Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking (2001), 5.4.
     """
     there = status == 1
     error = np.where(there[..., None], mean - truth, np.nan)
-    nees = np.full(there.shape, np.nan)
-    if there.any():
-        e = error[there]
-        # Scaled to unit diagonal first: metres and metres per second differ by orders of magnitude.
-        scale = 1.0 / np.sqrt(np.einsum("kii->ki", covariance[there]))
-        correlation = covariance[there] * scale[:, :, None] * scale[:, None, :]
-        whitened = np.linalg.solve(correlation, (e * scale)[..., None])[..., 0]
-        nees[there] = np.einsum("ki,ki->k", e * scale, whitened)
     variance = np.where(there, np.einsum("njii->nj", covariance[..., :3, :3]), np.nan)
     return TrackErrors(
         position_m=np.linalg.norm(error[..., :3], axis=-1),
         velocity_mps=np.linalg.norm(error[..., 3:], axis=-1),
         position_sigma_m=np.sqrt(variance),
-        nees=nees,
+        nees=nees(error, covariance),
     )
 
 
