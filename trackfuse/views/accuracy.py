@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
 
 BOUND = (0, (1, 1.2))
-LIMITS_M = (3.0, 1e5)
+LIMITS_M = (1.0, 3e4)
 """Range of the axis, m: the same in every figure, so that two can be laid side by side."""
 
 
@@ -31,13 +31,25 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
     flight : Flight
     """
     step = next(s for s in (60.0, 120.0, 300.0, 600.0, 1200.0) if flight.impact_s / s <= 9 or s == 1200.0)
-    axes.set(xlim=(0.0, flight.impact_s * 1.01), ylim=LIMITS_M, yscale="log", xlabel="time after launch (s)",
-             ylabel="position error (three axes together)")
+    axes.set(
+        xlim=(0.0, flight.impact_s * 1.01),
+        ylim=LIMITS_M,
+        yscale="log",
+        xlabel="time after launch (s)",
+        ylabel="position error (three axes together)",
+    )
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 1e3:g} km" if v >= 1e3 else f"{v:g} m"))
     axes.axvline(flight.burnout_s, color=BURNING, lw=0.9, ls=(0, (2, 2)), zorder=1)
-    axes.annotate("burn-out", (flight.burnout_s, LIMITS_M[1]), xytext=(3, -2), textcoords="offset points", fontsize=7,
-                  color=BURNING, va="top")
+    axes.annotate(
+        "burn-out",
+        (flight.burnout_s, LIMITS_M[1]),
+        xytext=(3, -2),
+        textcoords="offset points",
+        fontsize=7,
+        color=BURNING,
+        va="top",
+    )
 
 
 def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[Artist]:
@@ -71,19 +83,23 @@ def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[A
     return drawn
 
 
-def key(axes: Axes, *, against: str | None, columns: int = 2) -> None:
-    """Explain the lines.
+def signs(*, against: str | None) -> list[Artist]:
+    """The lines with their words, for a legend.
 
     Parameters
     ----------
-    axes : matplotlib.axes.Axes
     against : str or None
         Label of the policy compared against, if any.
-    columns : int
+
+    Returns
+    -------
+    list of Artist
     """
-    lines = [Line2D([], [], color=look.color, ls=look.line, label=f"{look.label}: true error") for look in NATIONS.values()]
-    lines.append(Line2D([], [], color=MUTED, lw=3.4, alpha=0.4, label="what the track claims (1 sigma)"))
+    lines: list[Artist] = [
+        Line2D([], [], color=look.color, ls=look.line, label=f"{look.label}: true error") for look in NATIONS.values()
+    ]
+    lines.append(Line2D([], [], color=MUTED, lw=3.4, alpha=0.4, label="claimed by the track (1 sigma)"))
     lines.append(Line2D([], [], color=MUTED, lw=0.9, ls=BOUND, label="bound: nobody could do better"))
     if against:
-        lines.append(Line2D([], [], color=MUTED, lw=0.8, alpha=0.6, label=f"true error under {against}"))
-    axes.legend(handles=lines, loc="upper right", ncol=columns, borderaxespad=0.2)
+        lines.append(Line2D([], [], color=MUTED, lw=0.8, alpha=0.6, label=f"true error: {against}"))
+    return lines

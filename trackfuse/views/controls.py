@@ -15,12 +15,26 @@ from trackfuse.views.style import policy_look
 AS_IT_IS = "as in policy"
 LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
 CONTENTS = {AS_IT_IS: AS_IT_IS, "three warning items": "warning", "tracks": "track", "every detection": "detection"}
-HEIGHTS = {"none": 0.0, "20 km": 20.0, "50 km": 50.0, "100 km": 100.0, "200 km": 200.0, "500 km": 500.0, "1000 km": 1000.0}
+HEIGHTS = {
+    "none": 0.0,
+    "20 km": 20.0,
+    "50 km": 50.0,
+    "100 km": 100.0,
+    "200 km": 200.0,
+    "500 km": 500.0,
+    "1000 km": 1000.0,
+}
 SENSORS = {
-    "JPN": ("Japan", "Japan's radars on land and at sea. Places published; ranges press values or assumed (data/sensors.csv)."),
+    "JPN": (
+        "Japan",
+        "Japan's radars on land and at sea. Places published; ranges press values or assumed (data/sensors.csv).",
+    ),
     "ROK": ("South Korea", "South Korea's radars on land and at sea. Places coarse; ranges press values or assumed."),
     "USA": ("US radars", "US radars in the region and beyond. Places published; ranges press values or assumed."),
-    "satellites": ("US satellites", "US infrared satellites: launch reports about a minute after lift-off; orbits assumed."),
+    "satellites": (
+        "US satellites",
+        "US infrared satellites: launch reports about a minute after lift-off; orbits assumed.",
+    ),
 }
 
 
@@ -49,51 +63,90 @@ class Controls:
     def __init__(self, first: Scenario, titles: dict[str, str]) -> None:
         policies = _policies(first)
         self.launch = _dropdown(
-            "Launch", titles, first.name,
+            "Launch",
+            titles,
+            first.name,
             "The launch. Apogee, range and time as published; bearing estimated (data/launches.csv, data/scenarios).",
         )
         self.policy = _dropdown(
-            "Policy", policies, _named(first, "trilateral"), "The sharing arrangement (data/policies.toml says what is published)."
+            "Policy",
+            policies,
+            _named(first, "trilateral"),
+            "The sharing arrangement (data/policies.toml says what is published).",
         )
         self.against = _dropdown(
-            "Against", policies, _named(first, STATUS_QUO),
+            "Against",
+            policies,
+            _named(first, STATUS_QUO),
             "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline.",
         )
         self.content = _dropdown(
-            "Shared", CONTENTS, AS_IT_IS,
-            "What crosses between Japan and South Korea. Published: launch point, trajectory, predicted impact (Segye 2023-12-19).",
+            "Shared",
+            CONTENTS,
+            AS_IT_IS,
+            "What crosses between Japan and South Korea. Published are three items: launch point, trajectory, impact.",
         )
         self.latency_s = widgets.SelectionSlider(
-            description="Delay", options=[(AS_IT_IS, AS_IT_IS), *((f"{s} s", s) for s in LATENCIES_S)], value=AS_IT_IS,
-            tooltip="One-way delay of the exchange between Japan and South Korea, seconds. No number is published; the policies' "
-                    "own values are assumed (data/links.csv).", **_ROOM,
+            description="Delay",
+            options=[(AS_IT_IS, AS_IT_IS), *((f"{s} s", s) for s in LATENCIES_S)],
+            value=AS_IT_IS,
+            tooltip="One-way delay of the exchange between Japan and South Korea, seconds. None is published; the "
+            "policies' own values are assumed (data/links.csv).",
+            **_ROOM,
         )
         self.seed = widgets.IntSlider(
-            description="Seed", value=0, min=0, max=99,
-            tooltip="Another number is another draw of all noise: the same for both policies. No unit.", **_ROOM,
+            description="Seed",
+            value=0,
+            min=0,
+            max=99,
+            tooltip="Another number is another draw of all noise: the same for both policies. No unit.",
+            **_ROOM,
         )
         self.at_s = widgets.IntSlider(
-            description="Map at", value=0, min=0, max=10, readout_format="d",
-            tooltip="Seconds after launch: the map shows nothing that was computed later.", **_ROOM,
+            description="Map at",
+            value=0,
+            min=0,
+            max=10,
+            readout_format="d",
+            tooltip="Seconds after launch: the map shows nothing that was computed later.",
+            **_ROOM,
         )
         self.coverage_km = _dropdown(
-            "Coverage", HEIGHTS, 0.0,
-            "Height for which radar coverage is outlined, km: a target of 1 m², seen by every second cued look. Ranges assumed.",
+            "Coverage",
+            HEIGHTS,
+            0.0,
+            "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look.",
         )
         self.sensors = {
-            key: widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout=widgets.Layout(width="auto"))
+            key: widgets.Checkbox(
+                value=True, description=words, tooltip=tip, indent=False, layout=widgets.Layout(width="auto")
+            )
             for key, (words, tip) in SENSORS.items()
         }
         self.many = widgets.Button(
-            description="Gains over 30 runs", tooltip="Compare the two policies over 30 runs on the same noise, with intervals.",
+            description="Gains over 30 runs",
+            tooltip="Compare the two policies over 30 runs on the same noise, with intervals.",
             layout=widgets.Layout(width="auto"),
         )
         self._scenario_launch: object = None
-        switches = widgets.HBox([widgets.Label("Sensors on"), *self.sensors.values(), self.many],
-                                layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px"))
+        switches = widgets.HBox(
+            [widgets.Label("Sensors on"), *self.sensors.values(), self.many],
+            layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px"),
+        )
         grid = widgets.GridBox(
-            [self.launch, self.policy, self.against, self.content, self.latency_s, self.seed, self.at_s, self.coverage_km],
-            layout=widgets.Layout(grid_template_columns="repeat(auto-fit, minmax(290px, 1fr))", grid_gap="2px 12px", width="100%"),
+            [
+                self.launch,
+                self.policy,
+                self.against,
+                self.content,
+                self.latency_s,
+                self.seed,
+                self.at_s,
+                self.coverage_km,
+            ],
+            layout=widgets.Layout(
+                grid_template_columns="repeat(auto-fit, minmax(290px, 1fr))", grid_gap="2px 12px", width="100%"
+            ),
         )
         self.box = widgets.VBox([grid, switches])
 
@@ -126,7 +179,7 @@ class Controls:
                     control.value = kept
 
     def show_times(self, flight: Flight) -> None:
-        """Fit the clock of the map to a flight; another launch starts it a minute after burn-out.
+        """Fit the clock of the map to a flight; another launch starts it soon after burn-out.
 
         Parameters
         ----------
@@ -137,7 +190,7 @@ class Controls:
         self._scenario_launch = flight
         with self.at_s.hold_trait_notifications():
             self.at_s.max = int(np.floor(flight.impact_s))
-            self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 60, self.at_s.max)
+            self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 20, self.at_s.max)
 
 
 _ROOM: dict[str, Any] = {

@@ -18,6 +18,23 @@ KM_PER_DEG = 111.195
 _TURN = np.linspace(0.0, 2.0 * np.pi, 49)
 
 
+def geodetic(position_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Latitude and longitude of points.
+
+    Parameters
+    ----------
+    position_m : ndarray, shape (k, 3)
+        ECEF, m.
+
+    Returns
+    -------
+    lat_deg, lon_deg : ndarray, shape (k,)
+        Degrees; longitude from 0 to 360, so that the Pacific is in one piece.
+    """
+    lat, lon, _ = pymap3d.ecef2geodetic(position_m[:, 0], position_m[:, 1], position_m[:, 2])
+    return np.atleast_1d(lat), np.atleast_1d(lon) % 360.0
+
+
 def outline(
     lat_deg: np.ndarray, lon_deg: np.ndarray, major_km: np.ndarray, minor_km: np.ndarray, orientation_deg: np.ndarray
 ) -> np.ndarray:
@@ -62,7 +79,7 @@ def ground_axes(tracks: Tracks, node: int, cycles: np.ndarray) -> tuple[np.ndarr
         Half axes, km; degrees clockwise from north.
     """
     position = tracks.mean[node, cycles, :3]
-    lat, lon, _ = pymap3d.ecef2geodetic(*position.T, deg=False)
+    lat, lon = np.radians(geodetic(position))
     zero = np.zeros_like(lat)
     east = np.stack([-np.sin(lon), np.cos(lon), zero], axis=-1)
     north = np.stack([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)], axis=-1)

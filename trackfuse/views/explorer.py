@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from trackfuse.core.errors import TrackfuseError
 from trackfuse.sensing import Infrared, Sensor
-from trackfuse.sharing import PAYLOADS, Policy
+from trackfuse.sharing import Policy
 from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.compare import compare
 from trackfuse.study.scenario import Scenario
@@ -80,7 +80,9 @@ class Explorer:
     def _arranged(self) -> widgets.Box:
         side = widgets.VBox([self.gains], layout=widgets.Layout(flex="1 1 420px"))
         picture = widgets.Box([self.image], layout=widgets.Layout(flex="1 1 700px", max_width="1100px"))
-        below = widgets.Box([picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px"))
+        below = widgets.Box(
+            [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
+        )
         return widgets.VBox([widgets.HTML(STYLE), self.controls.box, self.status, below])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
@@ -109,7 +111,9 @@ class Explorer:
         run = self.runs[0]
         unused = ""
         if not any(link.exchange for link in run.policy.links) and self.controls.overrides():
-            unused = f" {run.policy.name} has no exchange between Japan and South Korea: delay and content change nothing."
+            unused = (
+                f" {run.policy.name} has no exchange between Japan and South Korea: delay and content change nothing."
+            )
         return f"{len(run.scenario.sensors)} sensors, {len(run.plots.look)} detections.{unused}"
 
     def _choose_launch(self) -> None:
@@ -118,7 +122,7 @@ class Explorer:
         self._compute()
 
     def _scenario(self) -> Scenario:
-        name = self.controls.launch.value
+        name = str(self.controls.launch.value)
         if name not in self._scenarios:
             self._scenarios[name] = load_scenario(name)
         return self._scenarios[name]
@@ -127,8 +131,8 @@ class Explorer:
         """Scenario with the sensors that are on, policy as changed, policy compared against, seed."""
         controls, scenario = self.controls, self._scenario()
         scenario = _with_sensors(scenario, frozenset(name for name, box in controls.sensors.items() if box.value))
-        policy = scenario.policy(controls.policy.value, **controls.overrides())
-        return scenario, policy, scenario.policy(controls.against.value), controls.seed.value
+        policy = scenario.policy(str(controls.policy.value), **controls.overrides())
+        return scenario, policy, scenario.policy(str(controls.against.value)), int(controls.seed.value)
 
     def _compute(self) -> None:
         scenario, policy, against, seed = asked = self._chosen()

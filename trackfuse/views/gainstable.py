@@ -20,7 +20,7 @@ WORDS = {
     "notice_s": ("first notice", "s"),
     "position_error_m": ("position error at apogee", "m"),
     "velocity_error_mps": ("velocity error at apogee", "m/s"),
-    "impact_error_km": ("impact error said at apogee", "km"),
+    "impact_error_km": ("impact error, predicted at apogee", "km"),
     "warning_time_s": ("warning time", "s"),
 }
 """Metric -> its words and unit."""
@@ -48,7 +48,13 @@ def one_run(run: Simulation, base: Simulation) -> str:
         if np.isfinite(run.prepared.arrival_s[i]):
             rows.append((place.name, "warning_time_s", with_s[i], without_s[i], True))
     cells = [
-        (whom, *WORDS[metric], _number(value, metric), _number(base_value, metric), _gain(value, base_value, metric, larger))
+        (
+            whom,
+            *WORDS[metric],
+            _number(value, metric),
+            _number(base_value, metric),
+            _gain(value, base_value, metric, larger),
+        )
         for whom, metric, value, base_value, larger in rows
     ]
     heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
@@ -70,11 +76,15 @@ def many_runs(comparison: Comparison) -> str:
     cells = []
     for row in comparison.gains.to_dict("records"):
         metric = str(row["metric"])
-        interval = f"{_number(row['low'], metric)} to {_number(row['high'], metric)}" if np.isfinite(row["median"]) else "–"
+        interval = (
+            f"{_number(row['low'], metric)} to {_number(row['high'], metric)}" if np.isfinite(row["median"]) else "–"
+        )
         whom = str(row["place"]) or NATIONS[str(row["nation"])].label
         cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, str(row["n"])))
     heads = ("", "figure", "unit", "median gain", "95 % interval", "runs")
-    return table(f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells)
+    return table(
+        f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells
+    )
 
 
 def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

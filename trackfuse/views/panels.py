@@ -11,7 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from trackfuse.study.scenario import Scenario
-from trackfuse.views import accuracy, map, timeline
+from trackfuse.views import accuracy, ground, map, timeline
 from trackfuse.views.live import LiveFigure
 from trackfuse.views.style import MUTED, RC, policy_label
 
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
 
 SIZE_IN, DPI = (11.0, 8.1), 100
-_PLACES = {"map": (0.045, 0.555, 0.94, 0.415), "timeline": (0.13, 0.15, 0.475, 0.305), "accuracy": (0.70, 0.15, 0.285, 0.305)}
+_PLACES = {
+    "map": (0.045, 0.56, 0.945, 0.405),
+    "timeline": (0.13, 0.15, 0.475, 0.305),
+    "accuracy": (0.70, 0.15, 0.285, 0.305),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +83,39 @@ class Panels:
         with rc_context(RC):
             for axes in self._axes.values():
                 axes.clear()
+            for legend in list(self._figure.legends):
+                legend.remove()
             on_map, lanes, errors = self._axes.values()
-            map.draw_ground(on_map, map.extent(run.flight, shape=_shape("map")))
+            ground.draw_ground(on_map, ground.extent(run.flight, _shape("map")))
             if wanted.coverage_km is not None:
-                map.draw_coverage(on_map, wanted.scenario, wanted.coverage_km)
-            map.draw_sensors(on_map, wanted.scenario)
-            map.draw_flight(on_map, run.flight)
-            map.draw_places(on_map, wanted.scenario, run.prepared.arrival_s)
-            map.key(on_map, against="the policy compared against", coverage_km=wanted.coverage_km, columns=4)
+                ground.draw_coverage(on_map, wanted.scenario, wanted.coverage_km)
+            ground.draw_sensors(on_map, wanted.scenario)
+            ground.draw_flight(on_map, run.flight)
+            ground.draw_places(on_map, wanted.scenario, run.prepared.arrival_s)
             timeline.draw_frame(lanes, run.flight, wanted.until_s)
-            timeline.key(lanes)
             accuracy.draw_frame(errors, run.flight)
-            accuracy.key(errors, against="the other policy", columns=1)
+            self._explain(map.signs(against="compared policy", coverage_km=wanted.coverage_km), (0.04, 0.528), 4)
+            self._explain(timeline.signs(), (0.125, 0.082), 4)
+            self._explain(accuracy.signs(against="compared policy"), (0.635, 0.100), 2)
+
+    def _explain(self, signs: list[Artist], at: tuple[float, float], columns: int) -> None:
+        self._figure.legend(
+            handles=signs,
+            loc="upper left",
+            bbox_to_anchor=at,
+            ncol=columns,
+            borderaxespad=0.0,
+            columnspacing=1.4,
+            handletextpad=0.6,
+            fontsize=7.2,
+        )
 
     def _draw_moving(
         self, run: Simulation, base: Simulation, mine: list[timeline.Lane], other: list[timeline.Lane], at_s: float
     ) -> list[Artist]:
         on_map, lanes, errors = self._axes.values()
-        words = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed; map at {at_s:.0f} s after launch"
+        names = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed"
+        words = f"{names}; map at {at_s:.0f} s after launch"
         return [
             *map.draw_run(on_map, run, at_s),
             *map.draw_run(on_map, base, at_s, filled=False, with_tracks=False),

@@ -1,7 +1,7 @@
 """Figures of a run or of a comparison: `tf.plots.timeline(one)`.
 
-Each returns a matplotlib Figure whose caption says what was assumed and where the numbers come from. A notebook shows it;
-`save` writes it, the same to the byte for the same figure.
+Each returns a matplotlib Figure whose caption says what was assumed and where the numbers come from. A notebook shows
+it; `save` writes it, the same to the byte for the same figure.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.views import accuracy as _accuracy
+from trackfuse.views import ground as _ground
 from trackfuse.views import map as _map
 from trackfuse.views import spread as _spread
 from trackfuse.views import timeline as _timeline
-from trackfuse.views.style import policy_label, policy_look, save, sheet
+from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 
 if TYPE_CHECKING:
     from trackfuse.study.compare import Comparison
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["accuracy", "gains", "map", "overview", "policies", "save", "timeline"]
 
+WIDTH_IN, MAP_IN = 9.6, 4.0
+"""Width of a sheet, and height of a map on it, inches."""
 ASSUMED = (
     "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
     "differences between policies are firmer than absolute values."
@@ -43,7 +46,8 @@ def map(
     against : Simulation, optional
         The same launch under another policy: its predicted impacts are dashed.
     at_s : float, optional
-        Nothing computed later is drawn, seconds after launch; default a minute after burn-out.
+        Nothing computed later is drawn, seconds after launch; default 20 s after burn-out, when the impact begins to be
+        known.
     coverage_km : float, optional
         Height at which radar coverage is outlined, km; None leaves it out.
 
@@ -58,11 +62,9 @@ def map(
     """
     at = _instant(run, at_s)
     _same_launch(run, against)
-    area = _map.extent(run.flight)
-    size = _map.size_in(area, width_in=9.6)
     return sheet(
         lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
-        size_in=(size[0], size[1] + 1.5),
+        size_in=(WIDTH_IN, MAP_IN + 1.5),
         caption=_caption(run, against, "Ground and borders: Natural Earth (its own de-facto view)."),
     )
 
@@ -88,7 +90,7 @@ def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
     _same_launch(run, against)
     return sheet(
         lambda figure: _draw_timeline(figure.add_subplot(), run, against),
-        size_in=(9.6, 4.0),
+        size_in=(WIDTH_IN, 4.0),
         caption=_caption(run, against, _rule(run)),
     )
 
@@ -140,15 +142,15 @@ def overview(run: Simulation, against: Simulation, *, at_s: float | None = None)
     """
     at = _instant(run, at_s)
     _same_launch(run, against)
-    area = _map.extent(run.flight)
-    size = _map.size_in(area, width_in=9.6)
 
     def draw(figure: Figure) -> None:
-        upper, lower = figure.subfigures(2, 1, height_ratios=[size[1] + 0.9, 3.1])
+        grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.9, 3.4])
+        upper = figure.add_subfigure(grid[0])
+        lower = figure.add_subfigure(grid[1])
         _draw_map(upper.add_subplot(), run, against, at, None)
         _draw_timeline(lower.add_subplot(), run, against)
 
-    return sheet(draw, size_in=(9.6, size[1] + 4.6), caption=_caption(run, against, _rule(run)))
+    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 4.9), caption=_caption(run, against, _rule(run)))
 
 
 def policies(comparison: Comparison) -> Figure:
@@ -164,7 +166,7 @@ def policies(comparison: Comparison) -> Figure:
     """
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
-        size_in=(10.0, _height(comparison)),
+        size_in=(WIDTH_IN, _height(comparison)),
         caption=f"{comparison.caption()}. {ASSUMED}",
     )
 
@@ -184,7 +186,7 @@ def gains(comparison: Comparison) -> Figure:
     counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),
-        size_in=(10.0, _height(comparison)),
+        size_in=(WIDTH_IN, _height(comparison)),
         caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
     )
 
@@ -194,17 +196,18 @@ def _height(comparison: Comparison) -> float:
 
 
 def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: float, coverage_km: float | None) -> None:
-    _map.draw_ground(axes, _map.extent(run.flight))
+    _ground.draw_ground(axes, _ground.extent(run.flight, WIDTH_IN / MAP_IN))
     if coverage_km is not None:
-        _map.draw_coverage(axes, run.scenario, coverage_km)
-    _map.draw_sensors(axes, run.scenario)
-    _map.draw_flight(axes, run.flight)
-    _map.draw_places(axes, run.scenario, run.prepared.arrival_s)
+        _ground.draw_coverage(axes, run.scenario, coverage_km)
+    _ground.draw_sensors(axes, run.scenario)
+    _ground.draw_flight(axes, run.flight)
+    _ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
     _map.draw_run(axes, run, at_s)
     if against is not None:
         _map.draw_run(axes, against, at_s, filled=False, with_tracks=False)
     _map.write_impacts(axes, run, against, at_s)
-    _map.key(axes, against=None if against is None else _label(against), coverage_km=coverage_km)
+    signs = _map.signs(against=None if against is None else _label(against), coverage_km=coverage_km)
+    legend_below(axes, signs, points=24.0, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
 
@@ -221,7 +224,7 @@ def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> N
         _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
         _timeline.write_gains(axes, mine, base)
         axes.set_title(f"Who knew what, and said what, when: {_label(run)}, filled; {_label(against)}, hollow")
-    _timeline.key(axes)
+    legend_below(axes, _timeline.signs(), points=44.0, columns=4)
 
 
 def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> None:
@@ -229,7 +232,8 @@ def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> N
     _accuracy.draw_errors(axes, run)
     if against is not None:
         _accuracy.draw_errors(axes, against, against=True)
-    _accuracy.key(axes, against=None if against is None else _label(against))
+    signs = _accuracy.signs(against=None if against is None else _label(against))
+    legend_below(axes, signs, points=34.0, columns=2)
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
 
 
@@ -252,7 +256,7 @@ def _rule(run: Simulation) -> str:
 
 def _instant(run: Simulation, at_s: float | None) -> float:
     if at_s is None:
-        return float(min(np.ceil(run.flight.burnout_s) + 60.0, run.flight.impact_s))
+        return float(min(np.ceil(run.flight.burnout_s) + 20.0, run.flight.impact_s))
     check_between(SettingsError, "at_s", at_s, 0.0)
     return float(at_s)
 
@@ -260,5 +264,6 @@ def _instant(run: Simulation, at_s: float | None) -> float:
 def _same_launch(run: Simulation, against: Simulation | None) -> None:
     if against is not None and against.scenario.launch != run.scenario.launch:
         raise SettingsError(
-            f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; compare policies of one launch"
+            f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "
+            "compare policies of one launch"
         )

@@ -22,7 +22,7 @@ METRICS = {
     "confirmation_s": "first track (s after launch)",
     "notice_s": "first notice (s after launch)",
     "position_error_m": "position error at apogee (m)",
-    "impact_error_km": "impact error said at apogee (km)",
+    "impact_error_km": "impact error, predicted at apogee (km)",
     "warning_time_s": "warning time (s before the missile)",
 }
 """Metric -> its words on an axis."""
@@ -71,7 +71,9 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     looks = looks_of([policy.name for policy in comparison.policies])
     places = chosen_places(comparison)
     kinds = list(METRICS)[:5]
-    grid = figure.add_gridspec(2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None)
+    grid = figure.add_gridspec(
+        2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
+    )
     nations = {code: look.label for code, look in NATIONS.items()}
     for column, metric in enumerate(kinds):
         axes = figure.add_subplot(grid[0, column])
@@ -97,7 +99,9 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
     looks = looks_of(names)
     places = chosen_places(comparison)
     kinds = list(METRICS)[:5]
-    grid = figure.add_gridspec(2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None)
+    grid = figure.add_gridspec(
+        2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
+    )
     nations = {code: look.label for code, look in NATIONS.items()}
     table = comparison.gains
     for column, metric in enumerate(kinds):
@@ -106,8 +110,15 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
         _draw_interval(axes, mine, "nation", nations, looks, metric, first=column == 0)
     if places:
         axes = figure.add_subplot(grid[1, :])
-        _draw_interval(axes, table[table["place"] != ""], "place", {n: n.split(" (")[0] for n in places}, looks, "warning_time_s",
-                       first=True)
+        _draw_interval(
+            axes,
+            table[table["place"] != ""],
+            "place",
+            {n: n.split(" (")[0] for n in places},
+            looks,
+            "warning_time_s",
+            first=True,
+        )
     _key(figure, looks, "median gain, run by run, with its 95 % interval")
 
 
@@ -116,8 +127,16 @@ def _draw_spread(
 ) -> None:
     for row, lane, look, figures in _cells(table, by, rows, looks):
         if figures is None or figures["n"] == 0:
-            axes.annotate("never", (0.0, row + lane), xycoords=axes.get_yaxis_transform(), xytext=(3, 0),
-                          textcoords="offset points", fontsize=5.8, color=MUTED, va="center")
+            axes.annotate(
+                "never",
+                (0.0, row + lane),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(3, 0),
+                textcoords="offset points",
+                fontsize=5.8,
+                color=MUTED,
+                va="center",
+            )
             continue
         low, middle, high = (float(figures[name]) for name in ("p05", "median", "p95"))
         axes.plot([low, high], [row + lane] * 2, color=look.color, lw=1.6, alpha=0.6, solid_capstyle="butt", zorder=2)
@@ -138,9 +157,22 @@ def _draw_interval(
         if figures is None:
             continue
         if figures["only_with"] or figures["only_without"]:
-            alone = [f"{figures[key]} runs only {words}" for key, words in (("only_with", "with"), ("only_without", "without")) if figures[key]]
-            axes.annotate(", ".join(alone), (1.0, row + lane), xycoords=axes.get_yaxis_transform(), xytext=(-2, 0),
-                          textcoords="offset points", fontsize=5.8, color=look.color, ha="right", va="center")
+            alone = [
+                f"{figures[key]} runs only {words}"
+                for key, words in (("only_with", "with"), ("only_without", "without"))
+                if figures[key]
+            ]
+            axes.annotate(
+                ", ".join(alone),
+                (1.0, row + lane),
+                xycoords=axes.get_yaxis_transform(),
+                xytext=(-2, 0),
+                textcoords="offset points",
+                fontsize=5.8,
+                color=look.ink,
+                ha="right",
+                va="center",
+            )
         if not np.isfinite(figures["median"]):
             continue
         low, middle, high = (float(figures[name]) for name in ("low", "median", "high"))
@@ -180,5 +212,9 @@ def _frame(axes: Axes, rows: dict[str, str], words: str, first: bool) -> None:
 
 
 def _key(figure: Figure, looks: dict[str, Look], words: str) -> None:
-    signs = [Line2D([], [], color=look.color, marker=look.marker, ms=5, lw=1.6, label=look.label) for look in looks.values()]
-    figure.legend(handles=signs, loc="outside upper left", ncol=len(signs), title=words, alignment="left", title_fontsize=7.5)
+    signs = [
+        Line2D([], [], color=look.color, marker=look.marker, ms=5, lw=1.6, label=look.label) for look in looks.values()
+    ]
+    figure.legend(
+        handles=signs, loc="outside upper left", ncol=len(signs), title=words, alignment="left", title_fontsize=7.5
+    )

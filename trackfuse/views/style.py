@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.artist import Artist
@@ -23,7 +24,7 @@ INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
 
-RC = {
+RC: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": True,
@@ -74,27 +75,30 @@ class Look:
     label : str
     color, line, marker : str
         In matplotlib's words. Each of the three tells them apart without the others.
+    ink : str
+        The colour darkened, for words on white (contrast of 5 to 1 or more).
     """
 
     label: str
     color: str
+    ink: str
     line: str | tuple[float, tuple[float, ...]]
     marker: str
 
 
 NATIONS = {
-    "JPN": Look(label="Japan", color="#0072b2", line="-", marker="o"),
-    "ROK": Look(label="South Korea", color="#d98b00", line=(0, (5, 1.6)), marker="s"),
-    "USA": Look(label="United States", color="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
+    "JPN": Look(label="Japan", color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "ROK": Look(label="South Korea", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "USA": Look(label="United States", color="#222222", ink="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
 }
 POLICIES = {
-    "national": Look(label="National only", color="#a0a0a0", line=(0, (1, 1.2)), marker="v"),
-    "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", line=(0, (5, 1.6)), marker="s"),
-    "trilateral": Look(label="Trilateral (Dec 2023)", color="#0072b2", line="-", marker="o"),
-    "mesh": Look(label="Mesh", color="#009e73", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
-    "ideal": Look(label="Ideal", color="#222222", line=(0, (2, 1)), marker="*"),
+    "national": Look(label="National only", color="#a0a0a0", ink="#666666", line=(0, (1, 1.2)), marker="v"),
+    "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "trilateral": Look(label="Trilateral (Dec 2023)", color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "mesh": Look(label="Mesh", color="#009e73", ink="#00674b", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
+    "ideal": Look(label="Ideal", color="#222222", ink="#222222", line=(0, (2, 1)), marker="*"),
 }
-_OTHER = ("#56b4e9", "#cc79a7", "#8c564b", "#6a51a3")
+_OTHER = (("#56b4e9", "#1b6a99"), ("#cc79a7", "#8f3f6b"), ("#8c564b", "#6d3f36"), ("#6a51a3", "#4d3a7a"))
 
 
 def policy_look(name: str, order: int = 0) -> Look:
@@ -110,7 +114,8 @@ def policy_look(name: str, order: int = 0) -> Look:
     -------
     Look
     """
-    return POLICIES.get(name) or Look(label=name, color=_OTHER[order % len(_OTHER)], line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+    color, ink = _OTHER[order % len(_OTHER)]
+    return POLICIES.get(name) or Look(label=name, color=color, ink=ink, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
 
 
 def policy_label(policy: Policy) -> str:
@@ -133,7 +138,9 @@ def policy_label(policy: Policy) -> str:
     return ", ".join([policy_look(policy.name).label, *filter(None, changed)])
 
 
-def sheet(draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0) -> Figure:
+def sheet(
+    draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0
+) -> Figure:
     """Make a figure: draw on it in the house style, then set its caption below.
 
     Parameters
@@ -157,7 +164,10 @@ def sheet(draw: Callable[[Figure], None], *, size_in: tuple[float, float], capti
         draw(figure)
         if caption:
             write_caption(figure, caption)
-    # The notebook asks an object for its picture by this name; pyplot, which would hold every figure open, is not needed.
+        for _ in range(2):  # the first pass moves what the second measures
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # arranged once, not again for every format
+    # A notebook asks for the picture by this name; pyplot, which would hold every figure open, is not needed.
     figure._repr_png_ = partial(png, figure)  # pyright: ignore[reportAttributeAccessIssue]
     return figure
 
@@ -188,10 +198,18 @@ def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns:
         Distance from the axis, points.
     columns : int
     """
-    below = ScaledTranslation(0.0, -points / 72.0, axes.get_figure(root=True).dpi_scale_trans)
+    sheet = axes.get_figure(root=True)
+    assert sheet is not None
+    below = ScaledTranslation(0.0, -points / 72.0, sheet.dpi_scale_trans)
     axes.legend(
-        handles=list(signs), loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=axes.transAxes + below, ncol=columns,
-        borderaxespad=0.0, columnspacing=1.6, handletextpad=0.6,
+        handles=list(signs),
+        loc="upper left",
+        bbox_to_anchor=(0.0, 0.0),
+        bbox_transform=axes.transAxes + below,
+        ncol=columns,
+        borderaxespad=0.0,
+        columnspacing=1.6,
+        handletextpad=0.6,
     )
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
-from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, legend_below
+from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -28,6 +27,7 @@ EVENTS = {
     "arrival": ("missile over the place", "x"),
 }
 """Event -> its words and its sign."""
+_COLUMNS = {"known": "detection", "cued": "cued", "confirmed": "confirmation"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,26 +69,32 @@ def lanes(run: Simulation) -> list[Lane]:
     -------
     list of Lane
     """
-    nodes, notices = run.nodes, run.notices
-    return [_lane(nation, nodes[nodes["nation"] == nation], notices[notices["nation"] == nation]) for nation in NATIONS]
+    nodes, notices = run.nodes.to_dict("records"), run.notices.to_dict("records")
+    return [
+        _lane(
+            nation,
+            [row for row in nodes if row["nation"] == nation],
+            [row for row in notices if row["nation"] == nation],
+        )
+        for nation in NATIONS
+    ]
 
 
-def _lane(nation: str, centres: pd.DataFrame, said: pd.DataFrame) -> Lane:
-    first = centres.sort_values("detection_s").iloc[:1]
-    concerned = said[(said["kind"] == "place") & np.isfinite(said["arrival_s"])].sort_values(["arrival_s", "place", "notice_s"])
-    times = {
-        "known": centres["detection_s"].min(),
-        "cued": centres["cued_s"].min(),
-        "confirmed": centres["confirmation_s"].min(),
-        "launch notice": said.loc[said["kind"] == "launch", "notice_s"].min(),
-        "place notice": concerned["notice_s"].iloc[0] if len(concerned) else np.inf,
-        "arrival": concerned["arrival_s"].iloc[0] if len(concerned) else np.inf,
+def _lane(nation: str, centres: list[dict[Any, Any]], said: list[dict[Any, Any]]) -> Lane:
+    there = [row for row in said if row["kind"] == "place" and np.isfinite(row["arrival_s"])]
+    first = min(centres, key=lambda row: row["detection_s"], default=None)
+    place = min(there, key=lambda row: (row["arrival_s"], row["place"], row["notice_s"]), default=None)
+    times = {name: min((row[f"{column}_s"] for row in centres), default=np.inf) for name, column in _COLUMNS.items()}
+    times["launch notice"] = min((row["notice_s"] for row in said if row["kind"] == "launch"), default=np.inf)
+    times |= {
+        "place notice": place["notice_s"] if place else np.inf,
+        "arrival": place["arrival_s"] if place else np.inf,
     }
     return Lane(
         nation=nation,
-        known_by=str(first["known_by"].iloc[0]) if len(first) and np.isfinite(times["known"]) else "",
-        times_s={name: float(t) if np.isfinite(t) else np.inf for name, t in times.items()},
-        place=str(concerned["place"].iloc[0]) if len(concerned) else "",
+        known_by=first["known_by"] if first and np.isfinite(first["detection_s"]) else "",
+        times_s={name: float(t) for name, t in times.items()},
+        place=place["place"] if place else "",
     )
 
 
@@ -128,7 +134,10 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)
-    phases = ((0.0, flight.burnout_s, BURNING, "engine burns"), (flight.burnout_s, flight.impact_s, "#8a949e", "coasts"))
+    phases = (
+        (0.0, flight.burnout_s, BURNING, "engine burns"),
+        (flight.burnout_s, flight.impact_s, "#8a949e", "coasts"),
+    )
     for begin, end, color, words in phases:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
         shown = min(end, until_s) - begin
@@ -136,11 +145,20 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
             axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
     for when, words in ((flight.apogee_s, "apogee"), (flight.impact_s, "impact")):
         if when <= until_s:
-            axes.annotate(words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom")
+            axes.annotate(
+                words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom"
+            )
             axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
     if flight.impact_s > until_s:
-        axes.annotate(f"impact at {flight.impact_s:.0f} s →", (until_s, -0.7), xytext=(0, 2), textcoords="offset points",
-                      fontsize=7, ha="right", va="bottom")
+        axes.annotate(
+            f"impact at {flight.impact_s:.0f} s →",
+            (until_s, -0.7),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=7,
+            ha="right",
+            va="bottom",
+        )
 
 
 def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = False) -> list[Artist]:
@@ -165,15 +183,30 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         y, color = row - rise, NATIONS[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
-            drawn.append(axes.annotate("never learns of the launch", (0.01, y), xycoords=axes.get_yaxis_transform(),
-                                       fontsize=7, color=MUTED, va="center"))
+            drawn.append(
+                axes.annotate(
+                    "never learns of the launch",
+                    (0.01, y),
+                    xycoords=axes.get_yaxis_transform(),
+                    fontsize=7,
+                    color=MUTED,
+                    va="center",
+                )
+            )
             continue
-        drawn += axes.plot([min(times.values()), max(times.values())], [y, y], color=color, lw=0.9, alpha=0.45 if faint else 0.9,
-                           zorder=2)
+        drawn += axes.plot(
+            [min(times.values()), max(times.values())],
+            [y, y],
+            color=color,
+            lw=0.9,
+            alpha=0.45 if faint else 0.9,
+            zorder=2,
+        )
         drawn += _draw_warning(axes, lane, y, color, faint)
         for name, t in times.items():
-            drawn += axes.plot(t, y, EVENTS[name][1], color=color, ms=_size(name), mfc="white" if faint else color, mew=1.1,
-                               zorder=4)
+            drawn += axes.plot(
+                t, y, EVENTS[name][1], color=color, ms=_size(name), mfc="white" if faint else color, mew=1.1, zorder=4
+            )
         drawn += _write_times(axes, times, y, above=rise >= 0.0)
     return drawn
 
@@ -184,7 +217,9 @@ def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, faint: bool) -> 
         return []
     shade = color if lane.warning_time_s >= 0.0 else BURNING
     ends = lane.times_s["place notice"], lane.times_s["arrival"]
-    return list(axes.plot(ends, [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt"))
+    return list(
+        axes.plot(ends, [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt")
+    )
 
 
 def _size(name: str) -> float:
@@ -199,9 +234,18 @@ def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) 
     for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
         if name in times and all(abs(times[name] - other) > 0.028 * (end - begin) for other in written):
             written.append(times[name])
-            drawn.append(axes.annotate(f"{times[name]:.0f}", (times[name], y), xytext=(0, 5 if above else -5),
-                                       textcoords="offset points", ha="center", va="bottom" if above else "top", fontsize=6.8,
-                                       annotation_clip=True))
+            drawn.append(
+                axes.annotate(
+                    f"{times[name]:.0f}",
+                    (times[name], y),
+                    xytext=(0, 5 if above else -5),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom" if above else "top",
+                    fontsize=6.8,
+                    annotation_clip=True,
+                )
+            )
     return drawn
 
 
@@ -219,8 +263,17 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
         What was added.
     """
     return [
-        axes.annotate(textwrap.fill(f"first: {lane.known_by or 'never'}", 26), (0.0, row), xycoords=axes.get_yaxis_transform(), xytext=(-5, -8),
-                      textcoords="offset points", ha="right", va="top", fontsize=6.2, color=MUTED)
+        axes.annotate(
+            textwrap.fill(f"first: {lane.known_by or 'never'}", 26),
+            (0.0, row),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(-5, -8),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=6.2,
+            color=MUTED,
+        )
         for row, lane in enumerate(run)
     ]
 
@@ -239,8 +292,16 @@ def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
         What was added.
     """
     return [
-        axes.annotate(gain_words(lane, other), (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6, 0),
-                      textcoords="offset points", fontsize=7.2, va="center", color=INK)
+        axes.annotate(
+            gain_words(lane, other),
+            (1.0, row),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(6, 0),
+            textcoords="offset points",
+            fontsize=7.2,
+            va="center",
+            color=INK,
+        )
         for row, (lane, other) in enumerate(zip(run, base, strict=True))
     ]
 
@@ -264,7 +325,9 @@ def gain_words(better: Lane, base: Lane) -> str:
     if abs(more) >= 0.5:
         words.append(f"{better.place} {more:+.0f} s of warning")
     elif np.isfinite(better.warning_time_s) != np.isfinite(base.warning_time_s):
-        words.append(f"{better.place} {'warned, before not' if np.isfinite(better.warning_time_s) else 'not warned, before yes'}")
+        words.append(
+            f"{better.place} {'warned, before not' if np.isfinite(better.warning_time_s) else 'not warned, before yes'}"
+        )
     return "\n".join(words) or "no change"
 
 
@@ -276,13 +339,15 @@ def _sooner(label: str, better_s: float, base_s: float) -> list[str]:
     return [f"{label} {abs(base_s - better_s):.0f} s {'sooner' if better_s < base_s else 'later'}"]
 
 
-def key(axes: Axes) -> None:
-    """Explain the signs, below the axis.
+def signs() -> list[Artist]:
+    """The signs of the timeline with their words, for a legend.
 
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
+    Returns
+    -------
+    list of Artist
     """
-    signs = [Line2D([], [], color=MUTED, marker=sign, ls="", ms=_size(name), label=words) for name, (words, sign) in EVENTS.items()]
-    signs.append(Line2D([], [], color=FAINT, lw=5.0, label="warning time there (red: too late)"))
-    legend_below(axes, signs, points=44.0, columns=4)
+    explained: list[Artist] = [
+        Line2D([], [], color=MUTED, marker=sign, ls="", ms=_size(name), label=words)
+        for name, (words, sign) in EVENTS.items()
+    ]
+    return [*explained, Line2D([], [], color=FAINT, lw=5.0, label="warning time there (red: too late)")]

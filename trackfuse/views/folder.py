@@ -1,0 +1,68 @@
+"""Writing a folder whole or not at all."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trackfuse.core.errors import SettingsError
+
+MARK = "study.json"
+"""A file that every report has: only a folder with it, or an empty one, is ever replaced."""
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """A new folder to write to, which takes the place of `out` when all is well, and leaves no trace when it is not.
+
+    Parameters
+    ----------
+    out : Path
+        Where the finished folder goes; a finished one of before is replaced.
+
+    Yields
+    ------
+    Path
+        An empty folder beside it.
+
+    Raises
+    ------
+    SettingsError
+        Before anything is done: if nothing can be written there, or if it holds something else.
+    """
+    target = Path(os.path.abspath(out.expanduser()))
+    if target.exists() and not target.is_dir():
+        raise SettingsError(f"report folder {str(out)!r}: a file of that name is in the way")
+    if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
+        raise SettingsError(f"report folder {str(out)!r}: holds other things than a report; give a new or empty folder")
+    if target.is_dir() and not os.access(target, os.W_OK):
+        raise SettingsError(f"report folder {str(out)!r}: cannot be written to")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as wrong:
+        raise SettingsError(f"report folder {str(out)!r}: cannot be written to: {wrong.strerror or wrong}") from None
+    try:
+        yield fresh
+        fresh.chmod(0o755)
+        _replace(fresh, target)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _replace(fresh: Path, target: Path) -> None:
+    """Rename; a folder cannot be renamed over a full one, so the old one steps aside first."""
+    if not target.exists():
+        fresh.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    target.rename(old / target.name)
+    try:
+        fresh.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,226 @@
+"""What stands still on a map: land and coast, places, radars and what they cover, and the true flight.
+
+Plate carree, with the degrees of longitude shortened as at the middle of the map: distances are right there and nearly
+right across Korea and Japan. The ground is Natural Earth's at 1:50 million; its borders are its own de-facto view.
+"""
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from trackfuse.flight import BOOST, Flight
+from trackfuse.sensing import Infrared, footprints
+from trackfuse.study.catalog import basemap
+from trackfuse.study.scenario import Scenario
+from trackfuse.views.ellipse import geodetic
+from trackfuse.views.style import BURNING, INK, LAND, MUTED, NATIONS, SEA
+
+HOME = (123.0, 147.0, 31.0, 46.0)
+"""Korea and Japan, always on the map: west, east, south, north, degrees."""
+DRAWN = (112.0, 159.0)
+"""Where the coast lines begin and end, west and east, degrees; farther east there is next to no land."""
+
+
+def extent(flight: Flight, shape: float) -> tuple[float, float, float, float]:
+    """Part of the world to show: Korea, Japan and the whole flight.
+
+    Parameters
+    ----------
+    flight : Flight
+    shape : float
+        Width over height of the sheet; the map is widened towards it, as far as the coast lines reach.
+
+    Returns
+    -------
+    (float, float, float, float)
+        West, east, south, north, degrees; longitudes run on past 180.
+    """
+    lat, lon = geodetic(flight.position_m)
+    west, east = min(HOME[0], lon.min() - 1.5), max(HOME[1], lon.max() + 2.5)
+    south, north = min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
+    missing = shape * (north - south) / np.cos(np.radians((south + north) / 2.0)) - (east - west)
+    west = max(west - 0.5 * max(missing, 0.0), min(west, DRAWN[0]))
+    east = min(east + 0.5 * max(missing, 0.0), max(east, DRAWN[1]))
+    return west, east, south, north
+
+
+def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
+    """Sea, land, coast, borders and degrees.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    area : (float, float, float, float)
+        West, east, south, north, degrees.
+    """
+    ground = basemap()
+    axes.set_facecolor(SEA)
+    land = [ring for rings in ground.countries_deg.values() for ring in rings]
+    axes.add_collection(PolyCollection(land, facecolors=LAND, edgecolors="none", zorder=0.5))
+    axes.plot(*ground.coast_deg.T, color="#9aa7b1", lw=0.5, zorder=0.7)
+    axes.plot(*ground.border_deg.T, color="#b3bcc4", lw=0.5, ls=(0, (4, 2)), zorder=0.7)
+    west, east, south, north = area
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=1.0 / np.cos(np.radians((south + north) / 2.0)))
+    step = 5.0 if max(east - west, north - south) < 40.0 else 10.0
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.yaxis.set_major_locator(MultipleLocator(5.0 if north - south < 40.0 else 10.0))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}°E" if x <= 180.0 else f"{360.0 - x:g}°W"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}°N"))
+    axes.spines[["top", "right"]].set_visible(True)
+    axes.grid(color="white", linewidth=0.6)
+
+
+def draw_flight(axes: Axes, flight: Flight) -> None:
+    """The true ground track: boost thick, a dot every minute, named every five; launch and impact.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flight : Flight
+    """
+    lat, lon = geodetic(flight.position_m)
+    burning = flight.phase == BOOST
+    axes.plot(lon, lat, color=INK, lw=0.9, zorder=3)
+    axes.plot(lon[burning], lat[burning], color=BURNING, lw=2.6, zorder=3.1, solid_capstyle="butt")
+    minutes = np.arange(60.0, flight.impact_s, 60.0)
+    at = np.searchsorted(flight.t_s, minutes)
+    axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
+    room = 0.05 * np.diff(axes.get_xlim())[0]
+    last = float(lon[0]), float(lat[0])
+    for minute, k in zip(minutes / 60.0, at, strict=True):
+        if minute % 5 == 0 and np.hypot(lon[k] - last[0], lat[k] - last[1]) > room:
+            last = float(lon[k]), float(lat[k])
+            along = abs(lat[k] - lat[k - 60]) > abs(lon[k] - lon[k - 60])  # north or south: words go beside the line
+            _write(axes, *last, f"{minute:.0f} min", (17.0, 0.0) if along else (0.0, -9.0), color=MUTED)
+    axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
+    axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
+    _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
+    _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
+
+
+def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
+    """Every place a dot; those that the missile passes or hits with their name, and capitals, where there is room.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+    arrival_s : ndarray, shape (places,)
+        When the missile is there; nan where it never is.
+    """
+    west, east = axes.get_xlim()
+    inside = [p for p in scenario.places if west <= p.lon_deg % 360.0 <= east]
+    axes.plot(
+        [p.lon_deg % 360.0 for p in inside], [p.lat_deg for p in inside], "o", color="#8a949e", ms=1.7, zorder=2.2
+    )
+    concerned = {p.name for p, t in zip(scenario.places, arrival_s, strict=True) if np.isfinite(t)}
+    by_weight = sorted(inside, key=lambda p: (p.name not in concerned, -p.population))
+    written: list[tuple[float, float]] = []
+    for place in by_weight[: len(concerned) + 6]:
+        lon, lat = place.lon_deg % 360.0, place.lat_deg
+        if len(written) < 9 and all(abs(lat - y) > 0.9 or abs(lon - x) > 6.5 for x, y in written):
+            written.append((lon, lat))
+            axes.plot(lon, lat, "o", color=INK, ms=2.6, zorder=4)
+            name = place.name.split(" (")[0]
+            _write(
+                axes,
+                lon,
+                lat,
+                name,
+                (2.5, -2.5),
+                ha="left",
+                va="top",
+                weight="bold" if place.name in concerned else "normal",
+            )
+
+
+def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
+    """Radars as small triangles in their nation's colour; satellites are not on the map.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for nation, look in NATIONS.items():
+        mine = [s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared)]
+        drawn += axes.plot(
+            [s.lon_deg % 360.0 for s in mine],
+            [s.lat_deg for s in mine],
+            "v",
+            color=look.color,
+            ms=4.4,
+            mec="white",
+            mew=0.4,
+            zorder=2.6,
+            clip_on=True,
+        )
+    return drawn
+
+
+def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Artist]:
+    """Where each nation's radars, told where to look, find a target of 1 m^2 in every second look at a height.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+    altitude_km : float
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for nation, look in NATIONS.items():
+        radars = tuple(s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared))
+        rings = [
+            np.column_stack([_eastern(ring[:, 1]), ring[:, 0]])
+            for seen in footprints(radars, altitude_km)
+            for ring in seen.rings[:1]
+        ]
+        if rings:
+            # One path of rings that all turn the same way fills as their union, once.
+            union = PathPatch(
+                Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings)),
+                facecolor=(look.color, 0.07),
+                edgecolor=(look.color, 0.35),
+                lw=0.5,
+                zorder=1.2,
+            )
+            axes.add_patch(union)
+            drawn.append(union)
+    return drawn
+
+
+def _eastern(lon_deg: np.ndarray) -> np.ndarray:
+    """Continuous longitudes moved to the turn that starts at the date line's west: most of them from 0 to 360."""
+    return lon_deg + 360.0 * (float(np.mean(lon_deg)) < 0.0)
+
+
+def _write(
+    axes: Axes,
+    lon: float,
+    lat: float,
+    text: str,
+    shift: tuple[float, float],
+    *,
+    ha: str = "center",
+    va: str = "center",
+    color: str = INK,
+    weight: str = "normal",
+) -> None:
+    """Words beside a point, `shift` points away from it; left out where the point is not on the map."""
+    written = axes.annotate(text, (lon, lat), xytext=shift, textcoords="offset points", annotation_clip=True, zorder=5)
+    written.set(ha=ha, va=va, color=color, weight=weight, fontsize=7)

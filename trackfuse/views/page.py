@@ -1,0 +1,147 @@
+"""The report as one HTML page that needs nothing else: figures and tables are inside. Its words are in report.html."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from importlib.resources import files
+from string import Template
+
+import pandas as pd
+
+from trackfuse.study.compare import Comparison
+from trackfuse.views.gainstable import WORDS, table
+from trackfuse.views.headline import readable
+from trackfuse.views.style import NATIONS, policy_look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A figure of the page.
+
+    Parameters
+    ----------
+    name : str
+        Stem of its files in figures/.
+    title, caption : str
+        `caption` also serves those who cannot see it.
+    png : bytes
+    """
+
+    name: str
+    title: str
+    caption: str
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One launch: its comparison and its figures.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    pictures : tuple of Picture
+    """
+
+    comparison: Comparison
+    pictures: tuple[Picture, ...]
+
+
+def page(chapters: Sequence[Chapter], gains: pd.DataFrame, context: pd.DataFrame) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    chapters : sequence of Chapter
+        At least one.
+    gains, context : DataFrame
+        Headlines of the policy that is asked about, and of the floor for context.
+
+    Returns
+    -------
+    str
+        HTML; the same text for the same input: no date, no name of a machine.
+    """
+    first = chapters[0].comparison
+    scenario = first.scenario
+    words = {
+        "runs": first.runs,
+        "seed": first.seed,
+        "assumptions": scenario.assumptions,
+        "version": first.version,
+        "data": first.data_hash[:10],
+        "confirm_plots": scenario.tracker.confirm_plots,
+        "confirm_window_s": f"{scenario.tracker.confirm_window_s:g}",
+        "probability": f"{scenario.rule.probability:g}",
+        "decision_s": f"{scenario.rule.decision_s:g}",
+        "dissemination_s": f"{scenario.rule.dissemination_s:g}",
+    }
+    names = [(chapter.comparison.scenario.name, chapter.comparison.scenario.title) for chapter in chapters]
+    return Template(files("trackfuse.views").joinpath("report.html").read_text(encoding="utf-8")).substitute(
+        {key: escape(str(value)) for key, value in words.items()},
+        gains=_headline(gains),
+        context=_headline(context),
+        contents=" ".join(f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in names),
+        chapters="\n".join(_chapter(chapter) for chapter in chapters),
+        policies="\n".join(
+            f'<tr><th scope="row">{escape(policy_look(policy.name).label)}</th>'
+            f'<td class="words">{escape(policy.meaning)}</td></tr>'
+            for policy in scenario.policies
+        ),
+    )
+
+
+def _headline(gains: pd.DataFrame) -> str:
+    first = gains.iloc[0]
+    caption = (
+        f"{policy_look(first['policy']).label} over {policy_look(first['baseline']).label}: "
+        "median gain, run by run, with its 95 % interval"
+    )
+    wide = readable(gains)
+    rows = [
+        (str(launch), str(nation), *(str(cell) for cell in cells))
+        for (launch, nation), cells in zip(wide.index, wide.to_numpy(), strict=True)
+    ]
+    return table(caption, ("launch", "nation", *wide.columns), rows)
+
+
+def _chapter(chapter: Chapter) -> str:
+    scenario = chapter.comparison.scenario
+    launch = scenario.launch
+    facts = (
+        f"{launch.missile.name}; apogee {launch.apogee_km:g} km, range {launch.range_km:g} km; "
+        f"{f'launched {launch.time_utc}' if launch.time_utc else 'hypothetical'}. Source: {scenario.source}."
+    )
+    return "\n".join(
+        [
+            f'<h2 id="{escape(scenario.name)}">{escape(scenario.title)}</h2>',
+            f'<p class="small">{escape(facts)}</p>',
+            *(_figure(picture) for picture in chapter.pictures),
+            "<details><summary>All figures of this launch as a table</summary>",
+            _figures(chapter.comparison),
+            "</details>",
+        ]
+    )
+
+
+def _figure(picture: Picture) -> str:
+    links = ", ".join(f'<a href="figures/{picture.name}.{kind}">{kind.upper()}</a>' for kind in ("svg", "png"))
+    return (
+        f"<figure><h3>{escape(picture.title)}</h3>\n"
+        f'<img alt="{escape(picture.caption)}" src="data:image/png;base64,{b64encode(picture.png).decode()}">\n'
+        f"<figcaption>{escape(picture.caption)} Files: {links}.</figcaption></figure>"
+    )
+
+
+def _figures(comparison: Comparison) -> str:
+    rows = []
+    for row in comparison.nodes.to_dict("records"):
+        words, unit = WORDS[str(row["metric"])]
+        spread = "never" if row["n"] == 0 else f"{row['median']:.3g} ({row['p05']:.3g} to {row['p95']:.3g})"
+        nation = NATIONS[str(row["node"])].label
+        rows.append((policy_look(str(row["policy"])).label, nation, words, unit, spread, str(row["n"])))
+    heads = ("policy", "nation", "figure", "unit", "median (5 to 95 % of the runs)", "runs")
+    return table("Figures by policy and nation", heads, rows)

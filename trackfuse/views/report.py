@@ -1,0 +1,174 @@
+"""The report: the reference study over the shipped launches, as a page, figures and tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from trackfuse.core.errors import SettingsError
+from trackfuse.study.catalog import load_scenario, scenario_names
+from trackfuse.study.compare import STATUS_QUO, Comparison, compare
+from trackfuse.study.document import document
+from trackfuse.study.progress import progress
+from trackfuse.study.scenario import Scenario
+from trackfuse.study.simulate import simulate
+from trackfuse.views import plots
+from trackfuse.views.folder import MARK, whole_folder
+from trackfuse.views.headline import headline, readable
+from trackfuse.views.page import Chapter, Picture, page
+from trackfuse.views.style import save
+
+ASKED, FLOOR = "trilateral", "national"
+"""The policy that the headline is about, and the one shown for context."""
+RUNS, SEED = 40, 2023
+"""Enough for intervals of a second or two, few enough for less than a minute on two cores."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a report came to; printing it prints the headline.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it was written.
+    gains, context : DataFrame
+        Headline of the trilateral policy, and of the national floor, both over the bilateral one.
+    runs, seed : int
+    """
+
+    folder: Path
+    gains: pd.DataFrame
+    context: pd.DataFrame
+    runs: int
+    seed: int
+
+    def __str__(self) -> str:
+        wide = readable(self.gains).reset_index()
+        wide["launch"] = wide["launch"].where(wide["launch"] != wide["launch"].shift(), "")
+        return (
+            f"{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
+            f"positive is better: sooner, closer, more warning.\n{wide.to_string(index=False)}\n"
+            f"0: no change in any run. -: nothing to compare. {self.runs} runs a launch, seed {self.seed}.\n"
+            f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
+            f"Written: {self.folder / 'index.html'}"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.folder / 'index.html'}</p>{readable(self.gains).to_html()}"
+
+
+def report(
+    out: Path | str = "reports",
+    *,
+    runs: int = RUNS,
+    seed: int = SEED,
+    scenarios: Sequence[Scenario | str] | None = None,
+) -> Report:
+    """Run the reference study and write it as one HTML page with figures (PNG, SVG) and tables (CSV).
+
+    Parameters
+    ----------
+    out : Path or str
+        Folder to write; a report of before is replaced as a whole, anything else in it is refused.
+    runs : int
+        Runs a launch and policy, 1 or more.
+    seed : int
+        The same seed gives the same files to the byte.
+    scenarios : sequence of Scenario or str, optional
+        Default: all shipped launches.
+
+    Returns
+    -------
+    Report
+        Prints as the headline table.
+
+    Raises
+    ------
+    SettingsError
+        Before any work, if nothing can be written to `out`; or if runs or seed are out of range.
+    ScenarioError
+        If a scenario is not known, or lacks the policies that the headline compares.
+    """
+    names = scenario_names() if scenarios is None else scenarios
+    chosen = [load_scenario(name) if isinstance(name, str) else name for name in names]
+    if not chosen:
+        raise SettingsError("report scenarios: none given")
+    for scenario in chosen:
+        for policy in (ASKED, STATUS_QUO, FLOOR):
+            scenario.policy(policy)
+    with whole_folder(Path(out)) as folder:
+        chapters = _chapters(chosen, folder, runs, seed)
+        gains, context = (headline([c.comparison for c in chapters], policy) for policy in (ASKED, FLOOR))
+        _write_tables(folder, [c.comparison for c in chapters], pd.concat([gains, context], ignore_index=True))
+        (folder / "index.html").write_text(page(chapters, gains, context), encoding="utf-8")
+    return Report(folder=Path(out), gains=gains, context=context, runs=runs, seed=seed)
+
+
+def _chapters(scenarios: list[Scenario], folder: Path, runs: int, seed: int) -> list[Chapter]:
+    (folder / "figures").mkdir()
+    chapters = []
+    with progress(2 * len(scenarios), "report") as bar:
+        for scenario in scenarios:
+            bar.set_description(f"{scenario.name}: runs")
+            comparison = compare(scenario, runs=runs, seed=seed)
+            bar.update()
+            bar.set_description(f"{scenario.name}: figures")
+            pictures = tuple(_picture(folder, scenario, *drawn) for drawn in _drawn(scenario, comparison, seed))
+            chapters.append(Chapter(comparison=comparison, pictures=pictures))
+            bar.update()
+    return chapters
+
+
+def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[str, str, str, Figure]]:
+    """Name, title, caption and figure of a launch's pictures."""
+    run, base = (simulate(scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
+    one = f"One run (seed {seed}, run 0) under the trilateral and the bilateral policy."
+    many = f"{comparison.runs} runs on the same noise (seed {seed})."
+    covers = (
+        "Where each nation's radars, told where to look, see a target of 1 m² at 100 km height in every second look."
+    )
+    knows = f"{one} Map with tracks and predicted impact; time line by nation."
+    precise = f"{one} True error of each nation's track, what the track claims, and the bound."
+    spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
+    gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
+    return [
+        ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
+        ("coverage", "What the radars cover", covers, plots.map(run, base)),
+        ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
+        ("policies", "Five arrangements", spread, plots.policies(comparison)),
+        ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
+    ]
+
+
+def _picture(folder: Path, scenario: Scenario, kind: str, title: str, caption: str, figure: Figure) -> Picture:
+    name = f"{scenario.name}_{kind}"
+    picture, _ = save(figure, folder / "figures" / name, formats=("png", "svg"), dpi=150.0)
+    return Picture(name=name, title=title, caption=f"{scenario.title}. {caption}", png=picture.read_bytes())
+
+
+def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFrame) -> None:
+    tables = folder / "tables"
+    tables.mkdir()
+    gains.to_csv(tables / "headline.csv", index=False, float_format="%.6g")
+    for kind in ("nodes", "warnings", "gains"):
+        parts = [getattr(c, kind).assign(scenario=c.scenario.name) for c in comparisons]
+        whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        first = ["scenario", *(name for name in whole.columns if name != "scenario")]
+        whole[first].to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
+    documents = [document(comparison) for comparison in comparisons]
+    (folder / MARK).write_text(json.dumps(documents, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _loss(context: pd.DataFrame) -> str:
+    """By nation, the median over the launches of what the national floor costs in first knowledge and first track."""
+    words = []
+    for nation, rows in context.groupby("nation", sort=False):
+        knows, track = (rows[f"{metric}_median"].median() for metric in ("detection_s", "confirmation_s"))
+        words.append(f"{nation} first knowledge {knows:+.0f} s, first track {track:+.0f} s")
+    return "; ".join(words)
