@@ -76,6 +76,12 @@ def long_flight():
 
 
 @pytest.fixture(scope="session")
+def stepped_flight():
+    """Two stages without a pause: at 120 s thrust drops from 100 to 40 m/s^2 at once."""
+    return fly(40.3, 128.5, 75.0, 7.0, [(0, 120, 19.5, 2900.0), (0, 31, 40.0, 2900.0)], 300.0)
+
+
+@pytest.fixture(scope="session")
 def short_flight():
     """One stage, 75 s of thrust up to 80 m/s^2."""
     return fly(40.0, 125.0, 95.0, 12.0, [(0, 75, 23.0, 2400.0)], 380.0)

@@ -65,7 +65,7 @@ def test_an_own_track_alone_is_left_as_it_is(local):
 
 
 def test_two_tracks_are_fused_as_by_the_rule(local):
-    """Against the optimised intersection: determinants within 0.1 % (the weight is found to 1 %), means within 3 % of
+    """Against the optimised intersection: determinants within 0.1 % (the weight is found to 2 %), means within 3 % of
     sigma.
     """
     only = reports(4, 5.0)

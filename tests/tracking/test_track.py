@@ -193,6 +193,30 @@ def test_burn_out_is_noticed(long_flight, seen):
             assert burning[:, 0].min() > 0.9
 
 
+def test_a_step_of_thrust_is_not_burn_out_for_long(stepped_flight, seen):
+    """From 100 to 40 m/s^2 at 120 s: the mean of 40 runs stays below 20 at every cycle and is back below 8 ten seconds
+    later (six expected; above 8.3 once in 1e4).
+    """
+    plots = seen(stepped_flight, {"west": 2.0, "ship": 1.0, "north": 1.0})
+    cycles, e = errors(stepped_flight, plots, 40, 13, cycles=np.arange(110.0, 150.0, 1.0))
+    nees = e.nees.mean(axis=0)
+    assert nees.max() < 20.0
+    assert nees[cycles >= 130.0].max() < 8.3
+
+
+def test_a_track_too_uncertain_to_carry_on_is_given_up(lofted_flight, seen):
+    """A plot every 10 s during boost, then nothing: no claim of hundreds of kilometres is kept."""
+    plots = seen(lofted_flight, {"west": 10.0})
+    z = plots.noisy(np.random.default_rng(14))
+    tracks = run(plots, z, plots.t[:, None] + 1.0, np.arange(5.0, 690.0, 5.0), rows=plots.t < 130.0)
+    held = tracks.status[0] == 1
+    assert held.any()
+    assert not held[-1]
+    spread = np.sqrt(np.trace(tracks.covariance[0, held][:, :3, :3], axis1=1, axis2=2))
+    assert spread.max() <= 20e3
+    assert np.isnan(tracks.mean[0, ~held]).all()
+
+
 def test_an_engine_that_starts_again_is_followed(lofted_flight, seen):
     """Ten seconds of pause, then 26 m/s^2 more: 15 s later the error is what is claimed again."""
     plots = seen(lofted_flight, {"west": 1.0, "east": 2.0})

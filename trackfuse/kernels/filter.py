@@ -30,10 +30,10 @@ AIR_RADIUS2 = (6378137.0 + 120e3) ** 2
 """Square of the geocentric distance above which drag is left out: 1e-4 m/s^2 at 7 km/s and 5,000 kg/m^2."""
 MOST_MPS2 = 120.0
 """Thrust acceleration beyond which it is not taken to grow: the rocket equation alone would end in a pole."""
-DRAG_TIME_S = 5.0
-"""Correlation time that turns a relative error of drag into white noise."""
-SIDEWAYS = 0.01
-"""Part of that noise's density in every direction: lift and wind. Without it dense air would squeeze the covariance flat."""
+DRAG_TIME_S = 10.0
+"""Correlation time that turns unknown drag and lift into white noise: about a scale height of fall. In every
+direction, or dense air would squeeze the covariance flat.
+"""
 
 
 @njit
@@ -231,7 +231,7 @@ def add_axial(p, s, rr, rv, vv):
 
 @njit
 def coast_step(f, h, q, thin, drag_fraction, room):
-    """Predict [r, v] by one step: white acceleration q, and drag uncertain by a fraction."""
+    """Predict [r, v] by one step: white acceleration q, and in the air a share of drag in any direction."""
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
     s, middle = fly_step(s, 0.0, h, thin, 0.0)
     phi = room[0]
@@ -244,9 +244,7 @@ def coast_step(f, h, q, thin, drag_fraction, room):
         carry6(phi, f, room[1])
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
         drag = drag_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
-        v = drag * drag * DRAG_TIME_S * h
-        add_white(f, h, q + SIDEWAYS * v / h)
-        add_axial(f, s, v * h * h / 3.0, 0.5 * v * h, v)
+        add_white(f, h, q + drag * drag * DRAG_TIME_S)
     for i in range(6):
         f[MEAN, i] = s[i]
 
@@ -330,6 +328,27 @@ def _update_scalar(n, mean):
         return innovation * scaled, s
 
     return update_scalar
+
+
+@njit
+def straightened(f, plot, out):
+    """Copy a plot into `out` (PLOT,), its range corrected for the curvature of the sphere of equal range.
+
+    The position is uncertain across the line of sight, and a point off that line is farther away than one on it: the
+    mean and the variance of that, to second order, come off the range and onto its variance. Without them a radar that
+    knows range in metres and position across in kilometres trusts ranges bent by its own linearisation.
+    """
+    for i in range(PLOT):
+        out[i] = plot[i]
+    if plot[INFRARED] == 0.0:
+        dx, dy, dz = f[MEAN, 0] - plot[SITE], f[MEAN, 1] - plot[SITE + 1], f[MEAN, 2] - plot[SITE + 2]
+        r2 = dx * dx + dy * dy + dz * dz
+        along = (f[0, 0] * dx * dx + f[1, 1] * dy * dy + f[2, 2] * dz * dz
+                 + 2.0 * (f[0, 1] * dx * dy + f[0, 2] * dx * dz + f[1, 2] * dy * dz)) / r2
+        r = math.sqrt(r2)
+        bend = (f[0, 0] + f[1, 1] + f[2, 2] - along) / (2.0 * r)
+        out[Z] -= bend
+        out[SIGMA] = math.sqrt(plot[SIGMA] * plot[SIGMA] + 2.0 * bend * bend)
 
 
 def _update(n, mean):

@@ -27,8 +27,8 @@ POOR = 100.0
 """A report whose position variance is so many times that of the own track is left out: it could weigh 1 % at most."""
 SCALE_M = 7000.0
 """In the air a report less certain than this, the scale height, is not used: its drag would be anybody's guess."""
-SECTIONS = 10
-"""Golden sections in the search for the weight: to 1 %, at a flat optimum. Any weight is consistent."""
+SECTIONS = 7
+"""Golden sections in the search for the weight: to 2 %, at a flat optimum. Any weight is consistent."""
 GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 
 

@@ -2,7 +2,8 @@
 
 A bank is one array `b` (2, 8, 7): row COAST the filter of free fall, six states, row BURN that of the burning engine,
 seven (see `kernels.filter`). In row MODE of the first, which its six states leave idle, stand the probability that the
-engine burns, the time of the estimate, how surprising the latest plots were, and when burning was last in doubt.
+engine burns, the time of the estimate, how surprising the latest plots were, and when it last burned more
+likely than not.
 Mixing gives the filter of the burning engine a thrust for the share that comes from free fall, where there is none to
 mix: the stated prior. Once the engine is as good as certain to be out, its filter sleeps (probability 0) until free
 fall no longer explains the plots, or an infrared plot shows a plume: most of a flight then costs a third. Sources:
@@ -13,11 +14,21 @@ mixing for thrusting projectiles (2012).
 import math
 from typing import NamedTuple
 
-from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, MEAN, boost_step, coast_step, update6, update7
+from trackfuse.kernels.filter import (
+    AIR_RADIUS2,
+    INFRARED,
+    MEAN,
+    PLOT,
+    boost_step,
+    coast_step,
+    straightened,
+    update6,
+    update7,
+)
 from trackfuse.kernels.jit import njit
 
 COAST, BURN = 0, 1
-MODE, PROBABILITY, TIME, SURPRISE, DOUBTED = 6, 0, 1, 2, 3
+MODE, PROBABILITY, TIME, SURPRISE, BURNED = 6, 0, 1, 2, 3
 GRID_S = 5.0
 """Every prediction stops at multiples of this, so that predicting on from such an instant gives the same bits."""
 STEP_S = 1.0
@@ -26,10 +37,10 @@ THRUST_MPS2, THRUST_SIGMA_MPS2 = 30.0, 20.0
 """Prior of the axial acceleration of an engine about which nothing is known yet."""
 COLD_PLUME = 1e-3
 """Probability that an infrared plot comes from a cold engine, relative to a burning one."""
-DOUBT, SLEEP, PAUSE_S = 0.1, 0.02, 40.0
-"""The filter of the burning engine is put to sleep once less likely than SLEEP, if not more likely than DOUBT for
-PAUSE_S seconds: stages pause.
-"""
+SURE = 0.9
+"""Probability from which the engine is known to burn: what comes after may be the next stage's ignition."""
+SLEEP, PAUSE_S = 0.02, 40.0
+"""The filter of the burning engine is put to sleep once less likely than SLEEP, but not within PAUSE_S of burning."""
 MEMORY, WAKE = 0.8, 30.0
 """Weight of older plots in the surprise (squared normalised innovation beyond its expectation), and where it wakes the
 filter.
@@ -55,6 +66,7 @@ class Motion(NamedTuple):
     drag_fraction: float
     stop_rate: float
     start_rate: float
+    stage_rate: float
 
 
 @njit
@@ -68,11 +80,15 @@ def copy(b, out):
 
 @njit
 def mix(b, h, motion, room):
-    """Mix the filters as the engine may have started or stopped within h seconds."""
+    """Mix the filters as the engine may have started or stopped within h seconds.
+
+    For as long as stages take to follow each other the engine that stopped is likely to be followed by another.
+    """
     mode, c, d, difference = b[COAST, MODE], b[COAST], b[BURN], room[7, 1]
     burning = mode[PROBABILITY]
     stop = 1.0 - math.exp(-h * motion.stop_rate)
-    start = 1.0 - math.exp(-h * motion.start_rate)
+    staging = (mode[TIME] - mode[BURNED]) * motion.stage_rate < 1.0
+    start = 1.0 - math.exp(-h * (motion.stage_rate if staging else motion.start_rate))
     burn_next = burning * (1.0 - stop) + (1.0 - burning) * start
     from_burn = burning * stop / (1.0 - burn_next)
     from_coast = (1.0 - burning) * start / burn_next
@@ -96,6 +112,12 @@ def mix(b, h, motion, room):
 
 
 @njit
+def may_sleep(mode):
+    """Whether the engine is out for good, as far as anybody can tell."""
+    return mode[PROBABILITY] < SLEEP and mode[TIME] - mode[BURNED] > PAUSE_S
+
+
+@njit
 def predict(b, until, motion, room):
     """Predict a bank to the time `until`, s."""
     mode, c = b[COAST, MODE], b[COAST]
@@ -103,6 +125,8 @@ def predict(b, until, motion, room):
         stop = min(until, (math.floor(mode[TIME] / GRID_S) + 1.0) * GRID_S)
         span = stop - mode[TIME]
         steps = max(1, math.ceil(span / STEP_S - 1e-9))
+        if may_sleep(mode):
+            mode[PROBABILITY] = 0.0
         if mode[PROBABILITY] > 0.0:
             mix(b, span, motion, room)
             for _ in range(steps):
@@ -126,7 +150,7 @@ def wake(b):
         b[BURN, 6, i] = 0.0
     b[BURN, MEAN, 6] = THRUST_MPS2
     b[BURN, 6, 6] = THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2
-    b[COAST, MODE, PROBABILITY], b[COAST, MODE, SURPRISE], b[COAST, MODE, DOUBTED] = 0.5, 0.0, b[COAST, MODE, TIME]
+    b[COAST, MODE, PROBABILITY], b[COAST, MODE, SURPRISE], b[COAST, MODE, BURNED] = 0.5, 0.0, b[COAST, MODE, TIME]
 
 
 @njit
@@ -135,21 +159,26 @@ def update(b, plot, room):
     mode = b[COAST, MODE]
     if mode[PROBABILITY] == 0.0 and plot[INFRARED] != 0.0:
         wake(b)
-    coast_nis, coast_log = update6(b[COAST], plot, room)
+    seen = room[11].reshape(-1)[:PLOT]
+    straightened(b[COAST], plot, seen)
+    coast_nis, coast_log = update6(b[COAST], seen, room)
     mode[SURPRISE] = MEMORY * mode[SURPRISE] + coast_nis - 3.0
     if mode[PROBABILITY] == 0.0:
         if mode[SURPRISE] > WAKE:
             wake(b)
         return
-    _, burn_log = update7(b[BURN], plot, room)
+    straightened(b[BURN], plot, seen)
+    _, burn_log = update7(b[BURN], seen, room)
     odds = (1.0 / mode[PROBABILITY] - 1.0) * math.exp(min(max(coast_log - burn_log, -300.0), 300.0))
     if plot[INFRARED] != 0.0:
         odds *= COLD_PLUME
     # Never certain that it burns: free fall could not come back.
     burning = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
-    if burning > DOUBT:
-        mode[DOUBTED] = mode[TIME]
-    mode[PROBABILITY] = 0.0 if burning < SLEEP and mode[TIME] - mode[DOUBTED] > PAUSE_S else burning
+    if burning > SURE:
+        mode[BURNED] = mode[TIME]
+    mode[PROBABILITY] = burning
+    if may_sleep(mode):
+        mode[PROBABILITY] = 0.0
 
 
 @njit

@@ -13,8 +13,8 @@ from trackfuse.kernels.filter import ENU, INFRARED, MEAN, SIGMA, SITE, Z, look_a
 from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.imm import (
     BURN,
+    BURNED,
     COAST,
-    DOUBTED,
     MODE,
     PROBABILITY,
     SURPRISE,
@@ -227,4 +227,4 @@ def hand_over(start, t, bank, room):
     fall, burn = fill_coast(start, bank, room), fill_burn(start, bank, room)
     mode = bank[COAST, MODE]
     mode[PROBABILITY] = 1.0 / (1.0 + math.exp(min(max(fall - burn, -20.0), 20.0)))
-    mode[TIME], mode[SURPRISE], mode[DOUBTED] = t, 0.0, t
+    mode[TIME], mode[SURPRISE], mode[BURNED] = t, 0.0, t

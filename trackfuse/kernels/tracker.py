@@ -15,6 +15,10 @@ from trackfuse.kernels.jit import njit
 from trackfuse.kernels.start import N, advance, begin, hand_over, known, take
 
 NONE, CONFIRMED, FAILED = 0, 1, -1
+LOST_M = 20e3
+"""A track whose position has become so uncertain (root of the summed variances) is given up: nothing linear holds that
+far.
+"""
 FRESH_S = 5.0
 """A start is carried on as it is for so long after its last plot; longer than that as a bank of filters."""
 
@@ -138,6 +142,8 @@ def follow(plots, received, arrival, cycles, confirmed, least, window, motion, b
         predict(now, cycles[j], motion, room)
         combine(now, mean[j], covariance[j])
         boosting[j] = now[COAST, MODE, PROBABILITY]
+        if covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] > LOST_M * LOST_M:
+            mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
 
 
 @njit

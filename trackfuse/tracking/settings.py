@@ -26,11 +26,15 @@ class TrackerSettings:
     coast_psd : float
         White acceleration noise while coasting, m^2/s^3 an axis: gravity beyond J2 is 2e-5 m/s^2 over some 150 s.
     drag_fraction : float
-        Relative uncertainty of the drag deceleration (ballistic coefficient unknown).
+        Unknown aerodynamic acceleration while coasting in the air, in any direction, as a share of the drag assumed:
+        the ballistic coefficients of what falls lie between 1,000 and 15,000 kg/m^2, and some of it glides.
     beta_kgpm2 : float
         Ballistic coefficient that the tracker assumes, kg/m^2.
     burnout_s : float
         Mean time to burn-out that the tracker assumes of a boosting target, s.
+    staging_s : float
+        Mean time from a cut-off to the next stage's ignition, s, expected for as long as that; then follows
+        `reignition_s`.
     reignition_s : float
         Mean time until a coasting target's engine starts again, s. Long, since what falls mostly goes on falling:
         1,000 s halves the lag at a stage's ignition but costs a quarter of the velocity's accuracy in the minute after
@@ -46,9 +50,10 @@ class TrackerSettings:
     steering_psd: float = 4.0
     thrust_psd: float = 25.0
     coast_psd: float = 1e-7
-    drag_fraction: float = 0.3
+    drag_fraction: float = 1.0
     beta_kgpm2: float = 5000.0
     burnout_s: float = 60.0
+    staging_s: float = 10.0
     reignition_s: float = 1e4
     exhaust_mps: float = 2700.0
 
@@ -65,7 +70,7 @@ class TrackerSettings:
             ("drag_fraction", 0.0, 10.0),
             ("beta_kgpm2", 10.0, 1e6),
             ("burnout_s", 1.0, 1e4),
-            ("reignition_s", 1.0, 1e12),
+            ("staging_s", 0.1, 1e12), ("reignition_s", 1.0, 1e12),
             ("exhaust_mps", 500.0, 1e6),
         ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)

@@ -46,6 +46,7 @@ def motion_of(settings: TrackerSettings) -> Motion:
         drag_fraction=settings.drag_fraction,
         stop_rate=1.0 / settings.burnout_s,
         start_rate=1.0 / settings.reignition_s,
+        stage_rate=1.0 / settings.staging_s,
     )
 
 
@@ -113,20 +114,31 @@ def track(
     Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001). Valid for ballistic targets below 40,000
     km that boost along their velocity; a lifting body or a spinning launch phase is outside the models.
     """
-    tracks = empty_tracks(confirmed_s.shape[0], cycle_times.shape[0])
+    nodes = confirmed_s.shape[0]
     if plot_t_s.size == 0 or cycle_times.size == 0:
-        return tracks
+        return empty_tracks(nodes, cycle_times.shape[0])
     plots = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared)
     # Ties are broken by what was measured, never by the sensor's number: its label must not matter.
     order = np.lexsort((plots[:, 3], plots[:, 2], plots[:, 1], plots[:, 0]))
     received = np.ascontiguousarray(received_s[order].T)
+    # Nodes that receive the same at the same times hold the same track: it is worked out once.
+    same_as = [
+        next(k for k in range(i + 1) if confirmed_s[k] == confirmed_s[i] and np.array_equal(received[k], received[i]))
+        for i in range(nodes)
+    ]
+    different = sorted(set(same_as))
+    tracks = empty_tracks(len(different), cycle_times.shape[0])
     follow_all(
-        plots[order], received, np.argsort(received, axis=1, kind="stable"),
-        np.ascontiguousarray(cycle_times, dtype=float), np.asarray(confirmed_s, dtype=float),
+        plots[order], received[different], np.argsort(received[different], axis=1, kind="stable"),
+        np.ascontiguousarray(cycle_times, dtype=float), np.asarray(confirmed_s, dtype=float)[different],
         settings.confirm_plots, settings.confirm_window_s, motion_of(settings),
         tracks.mean, tracks.covariance, tracks.status, tracks.boosting, tracks.last_plot_s,
     )
-    return tracks
+    row = [different.index(k) for k in same_as]
+    return Tracks(
+        mean=tracks.mean[row], covariance=tracks.covariance[row], status=tracks.status[row],
+        boosting=tracks.boosting[row], last_plot_s=tracks.last_plot_s[row],
+    )
 
 
 def plot_rows(
