@@ -32,7 +32,7 @@ def extent(flight: Flight, shape: float) -> tuple[float, float, float, float]:
     ----------
     flight : Flight
     shape : float
-        Width over height of the sheet; the map is widened towards it, as far as the coast lines reach.
+        Width over height of the sheet; the map is widened or heightened towards it, as far as the coast lines reach.
 
     Returns
     -------
@@ -42,9 +42,14 @@ def extent(flight: Flight, shape: float) -> tuple[float, float, float, float]:
     lat, lon = geodetic(flight.position_m)
     west, east = min(HOME[0], lon.min() - 1.5), max(HOME[1], lon.max() + 2.5)
     south, north = min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
-    missing = shape * (north - south) / np.cos(np.radians((south + north) / 2.0)) - (east - west)
-    west = max(west - 0.5 * max(missing, 0.0), min(west, DRAWN[0]))
-    east = min(east + 0.5 * max(missing, 0.0), max(east, DRAWN[1]))
+    stretch = np.cos(np.radians((south + north) / 2.0))
+    wanted = shape * (north - south) / stretch
+    if wanted > east - west:
+        more = 0.5 * (wanted - (east - west))
+        west, east = max(west - more, min(west, DRAWN[0])), min(east + more, max(east, DRAWN[1]))
+    else:
+        more = 0.5 * ((east - west) * stretch / shape - (north - south))
+        south, north = max(south - more, min(south, DRAWN[2])), min(north + more, max(north, DRAWN[3]))
     return west, east, south, north
 
 
@@ -90,9 +95,9 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     at = np.searchsorted(flight.t_s, minutes)
     axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
     room = 0.05 * np.diff(axes.get_xlim())[0]
-    last = float(lon[0]), float(lat[0])
+    last, end = (float(lon[0]), float(lat[0])), (float(lon[-1]), float(lat[-1]))
     for minute, k in zip(minutes / 60.0, at, strict=True):
-        if minute % 5 == 0 and np.hypot(lon[k] - last[0], lat[k] - last[1]) > room:
+        if minute % 5 == 0 and min(_apart(last, lon[k], lat[k]), _apart(end, lon[k], lat[k])) > room:
             last = float(lon[k]), float(lat[k])
             along = abs(lat[k] - lat[k - 60]) > abs(lon[k] - lon[k - 60])  # north or south: words go beside the line
             _write(axes, *last, f"{minute:.0f} min", (17.0, 0.0) if along else (0.0, -9.0), color=MUTED)
@@ -100,6 +105,10 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
     _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
     _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
+
+
+def _apart(point: tuple[float, float], lon_deg: float, lat_deg: float) -> float:
+    return float(np.hypot(lon_deg - point[0], lat_deg - point[1]))
 
 
 def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
