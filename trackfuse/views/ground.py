@@ -21,8 +21,8 @@ from trackfuse.views.style import BURNING, INK, LAND, MUTED, NATIONS, SEA
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
-DRAWN = (112.0, 159.0)
-"""Where the coast lines begin and end, west and east, degrees; farther east there is next to no land."""
+DRAWN = (112.0, 159.0, 21.0, 53.0)
+"""As far as the coast lines reach, in the same order; farther east there is next to no land in these latitudes."""
 
 
 def extent(flight: Flight, shape: float) -> tuple[float, float, float, float]:
@@ -94,21 +94,27 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     minutes = np.arange(60.0, flight.impact_s, 60.0)
     at = np.searchsorted(flight.t_s, minutes)
     axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
-    room = 0.05 * np.diff(axes.get_xlim())[0]
-    last, end = (float(lon[0]), float(lat[0])), (float(lon[-1]), float(lat[-1]))
-    for minute, k in zip(minutes / 60.0, at, strict=True):
-        if minute % 5 == 0 and min(_apart(last, lon[k], lat[k]), _apart(end, lon[k], lat[k])) > room:
-            last = float(lon[k]), float(lat[k])
-            along = abs(lat[k] - lat[k - 60]) > abs(lon[k] - lon[k - 60])  # north or south: words go beside the line
-            _write(axes, *last, f"{minute:.0f} min", (17.0, 0.0) if along else (0.0, -9.0), color=MUTED)
+    _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
     axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
     _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
     _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
 
 
-def _apart(point: tuple[float, float], lon_deg: float, lat_deg: float) -> float:
-    return float(np.hypot(lon_deg - point[0], lat_deg - point[1]))
+def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:
+    """Name every fifth minute's dot where there is room since the last name and before the impact's."""
+    west, east = axes.get_xlim()
+    room = 0.05 * (east - west)
+    steps = np.hypot(np.diff(lon_deg, prepend=lon_deg[0]), np.diff(lat_deg, prepend=lat_deg[0]))
+    gone = np.cumsum(steps)
+    left = gone[-1] - gone + to_impact_deg
+    last = -np.inf
+    for k in range(4, len(gone), 5):
+        if gone[k] - last > room and left[k] > 0.6 * room:
+            last = gone[k]
+            along = abs(lat_deg[k] - lat_deg[k - 1]) > abs(lon_deg[k] - lon_deg[k - 1])
+            beside = (17.0, 0.0) if along else (0.0, -9.0)  # of a line to the north or south, words go to the right
+            _write(axes, float(lon_deg[k]), float(lat_deg[k]), f"{k + 1} min", beside, color=MUTED)
 
 
 def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
