@@ -28,8 +28,8 @@ def comparison_text(comparison: Comparison) -> str:
     Returns
     -------
     str
-        Medians with the 5-95 % range over runs ("57 (56..62)"); "-" where it never happened. A count in brackets says in how many runs
-        it happened, where that was not in all of them.
+        Medians with the 5-95 % range over runs ("57 (56..62)"); "-" where it never happened. A count in brackets says
+        in how many runs it happened, where that was not in all of them.
     """
     runs, places, gains = comparison.runs, comparison.warnings, comparison.gains
     nodes = _cells(comparison.nodes, runs, "p05", "p95")
@@ -43,7 +43,8 @@ def comparison_text(comparison: Comparison) -> str:
     if len(gains):
         whom = gains["place"].where(gains["place"] != "", gains["nation"])
         gained = _cells(gains.assign(whom=whom), runs, "low", "high")
-        parts += ["", f"Gain over {comparison.baseline}, run by run on the same noise: median (95 % interval), positive is better"]
+        what = "run by run on the same noise: median (95 % interval), positive is better"
+        parts += ["", f"Gain over {comparison.baseline}, {what}"]
         parts += [_pivot(gained, ["policy", "whom"], "metric")]
     return "\n".join(parts)
 
