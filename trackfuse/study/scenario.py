@@ -66,7 +66,7 @@ class Scenario:
                             f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}"
                         )
 
-    def policy(self, name: str | Policy, **changes: Any) -> Policy:
+    def policy(self, name: str | Policy, /, **changes: Any) -> Policy:
         """The policy of that name, or the policy itself if one is given; with changes, a changed one.
 
         Parameters
