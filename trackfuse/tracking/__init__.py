@@ -3,6 +3,7 @@
 Plots and reports in, states with covariances out, each a function of what the node had received by then.
 """
 
+from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.fuse import fuse
 from trackfuse.tracking.rules import (
     add_information,
@@ -17,10 +18,12 @@ from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, track
 
 __all__ = [
+    "BatchEstimate",
     "TrackerSettings",
     "Tracks",
     "add_information",
     "bar_shalom_campo",
+    "batch",
     "best_weight",
     "covariance_intersection",
     "ellipsoidal_intersection",

@@ -1,0 +1,102 @@
+"""Normal equations of a target in free fall: what a batch estimator solves again and again. Layouts as in
+`kernels.filter`.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, ROOM, SIGMA, T, Z, fly_step, look_at, transition, wrapped
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.start import N, advance, begin, take
+
+HIGH_STEP_S, AIR_STEP_S = 10.0, 1.0
+START_PLOTS = 12
+
+
+@njit
+def fall(s, phi, seconds, thin, step, work, room):
+    """Carry a state (tuple) and the transition to it, phi (6, 6), on by any time, forward or back. Returns the
+    state.
+    """
+    left = seconds
+    while abs(left) > 1e-9:
+        air = thin > 0.0 and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] < AIR_RADIUS2
+        h = math.copysign(min(abs(left), AIR_STEP_S if air else HIGH_STEP_S), left)
+        s, middle = fly_step(s, 0.0, h, thin, 0.0)
+        transition(middle, 0.0, h, thin, 0.0, 6, step, room)
+        for i in range(6):
+            for j in range(6):
+                t = 0.0
+                for k in range(6):
+                    t += step[i, k] * phi[k, j]
+                work[i, j] = t
+        phi[:] = work
+        left -= h
+    return s
+
+
+@njit
+def normal_equations(x, epoch, plots, thin, information, pull):
+    """Write the information (6, 6) and the pull (6,) of `plots` (m, PLOT), in order of time, about the state x at
+    `epoch`.
+
+    Returns the sum of squared residuals over their variances. The step of a Gauss-Newton iteration is information^-1
+    pull.
+    """
+    room, step, work, phi = np.empty((ROOM, 9, 9)), np.empty((9, 9)), np.empty((6, 6)), np.eye(6)
+    row = np.empty(6)
+    s, now, cost = (x[0], x[1], x[2], x[3], x[4], x[5]), epoch, 0.0
+    information[:, :] = 0.0
+    pull[:] = 0.0
+    for m in range(plots.shape[0]):
+        s = fall(s, phi, plots[m, T] - now, thin, step, work, room)
+        now = plots[m, T]
+        r, azimuth, elevation, g = look_at(s[0], s[1], s[2], plots[m])
+        for k in range(3):
+            if k == 0 and plots[m, INFRARED] != 0.0:
+                continue
+            left = plots[m, Z] - r if k == 0 else (
+                wrapped(plots[m, Z + 1] - azimuth) if k == 1 else plots[m, Z + 2] - elevation)
+            weight = 1.0 / (plots[m, SIGMA + k] * plots[m, SIGMA + k])
+            cost += weight * left * left
+            for i in range(6):
+                row[i] = g[3 * k] * phi[0, i] + g[3 * k + 1] * phi[1, i] + g[3 * k + 2] * phi[2, i]
+            for i in range(6):
+                pull[i] += weight * left * row[i]
+                for j in range(6):
+                    information[i, j] += weight * row[i] * row[j]
+    return cost
+
+
+@njit
+def carried(x, epoch, until, thin, out):
+    """Write the transition (6, 6) from `epoch` to `until` into `out`; returns the state there."""
+    room, step, work = np.empty((ROOM, 9, 9)), np.empty((9, 9)), np.empty((6, 6))
+    out[:] = np.eye(6)
+    s = fall((x[0], x[1], x[2], x[3], x[4], x[5]), out, until - epoch, thin, step, work, room)
+    return np.array(s)
+
+
+@njit
+def first_guess(plots):
+    """Position and velocity (6,) at the first radar plot, from the first plots as a track starts; nan without a radar
+    plot.
+    """
+    f, room = np.empty((N + 1, N)), np.empty((ROOM, 9, 9))
+    first, last = -1, -1
+    for m in range(plots.shape[0]):
+        if first < 0 and plots[m, INFRARED] == 0.0:
+            begin(f, plots[m])
+            first, last = m, m
+        elif first >= 0 and m <= first + START_PLOTS:
+            advance(f, plots[m, T] - plots[last, T], 0.01, room)
+            take(f, plots[m], room)
+            last = m
+    out = np.full(6, np.nan)
+    if first >= 0:
+        h = plots[first, T] - plots[last, T]
+        for i in range(3):
+            out[i] = f[N, i] + h * f[N, 3 + i] + 0.5 * h * h * f[N, 6 + i]
+            out[3 + i] = f[N, 3 + i] + h * f[N, 6 + i]
+    return out
