@@ -12,6 +12,12 @@ import numpy as np
 from trackfuse.core.errors import SettingsError
 
 
+def check_seed(seed: object) -> None:
+    """Raise SettingsError unless the seed is a non-negative whole number: to be called before any work."""
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise SettingsError(f"seed: {seed!r} is not a non-negative integer")
+
+
 def generator(seed: int, *purpose: object) -> np.random.Generator:
     """Random generator for one purpose.
 
@@ -32,8 +38,7 @@ def generator(seed: int, *purpose: object) -> np.random.Generator:
     SettingsError
         If the seed is not a non-negative integer.
     """
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise SettingsError(f"seed: {seed!r} is not a non-negative integer")
+    check_seed(seed)
     address = "\x1f".join([str(int(seed)), *map(str, purpose)]).encode()
     key = np.frombuffer(blake2b(address, digest_size=16).digest(), dtype="<u8")
     return np.random.Generator(np.random.Philox(key=key))

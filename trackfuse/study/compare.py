@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.sharing import Policy
@@ -156,6 +157,7 @@ def compare(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
         raise SettingsError(f"runs: {runs!r} is not a positive whole number")
+    check_seed(seed)
     picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
     base = _baseline(chosen, picked, baseline)
     prepared = prepare(chosen)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from trackfuse import sharing, tracking, warning
+from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sensing import measure
 from trackfuse.sharing import Exchange, Policy
@@ -43,9 +44,11 @@ def simulate(
         If no flight of the class meets the published apogee and range.
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    picked = chosen.policy(policy)
+    check_seed(seed)
     prepared = prepare(chosen)
     noise = draw_noise(chosen, prepared, seed=seed, run=run)
-    return run_once(chosen, chosen.policy(policy), prepared, noise, seed=seed, run=run)
+    return run_once(chosen, picked, prepared, noise, seed=seed, run=run)
 
 
 def run_once(
