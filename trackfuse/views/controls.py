@@ -94,61 +94,25 @@ class Controls:
             "policies' own values are assumed (data/links.csv).",
             **_ROOM,
         )
-        self.seed = widgets.IntSlider(
-            description="Seed",
-            value=0,
-            min=0,
-            max=99,
-            tooltip="Another number is another draw of all noise: the same for both policies. No unit.",
-            **_ROOM,
-        )
-        self.at_s = widgets.IntSlider(
-            description="Map at",
-            value=0,
-            min=0,
-            max=10,
-            readout_format="d",
-            tooltip="Seconds after launch: the map shows nothing that was computed later.",
-            **_ROOM,
-        )
+        noise = "Another number is another draw of all noise: the same for both policies. No unit."
+        self.seed = _slider("Seed", 99, noise)
+        self.at_s = _slider("Map at", 10, "Seconds after launch: the map shows nothing that was computed later.")
         self.coverage_km = _dropdown(
             "Coverage",
             HEIGHTS,
             0.0,
             "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look.",
         )
-        self.sensors = {
-            key: widgets.Checkbox(
-                value=True, description=words, tooltip=tip, indent=False, layout=widgets.Layout(width="auto")
-            )
-            for key, (words, tip) in SENSORS.items()
-        }
+        self.sensors = {key: _checkbox(words, tip) for key, (words, tip) in SENSORS.items()}
         self.many = widgets.Button(
             description="Gains over 30 runs",
             tooltip="Compare the two policies over 30 runs on the same noise, with intervals.",
             layout=widgets.Layout(width="auto"),
         )
         self._scenario_launch: object = None
-        switches = widgets.HBox(
-            [widgets.Label("Sensors on"), *self.sensors.values(), self.many],
-            layout=widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px"),
-        )
-        grid = widgets.GridBox(
-            [
-                self.launch,
-                self.policy,
-                self.against,
-                self.content,
-                self.latency_s,
-                self.seed,
-                self.at_s,
-                self.coverage_km,
-            ],
-            layout=widgets.Layout(
-                grid_template_columns="repeat(auto-fit, minmax(290px, 1fr))", grid_gap="2px 12px", width="100%"
-            ),
-        )
-        self.box = widgets.VBox([grid, switches])
+        choices = [self.launch, self.policy, self.against, self.content, self.latency_s, self.seed, self.at_s]
+        switches = [widgets.Label("Sensors on"), *self.sensors.values(), self.many]
+        self.box = _box([*choices, self.coverage_km], switches)
 
     def of_a_run(self) -> list[widgets.Widget]:
         """The controls that need a new run."""
@@ -198,6 +162,23 @@ _ROOM: dict[str, Any] = {
     "style": {"description_width": "62px"},
     "continuous_update": True,
 }
+
+
+def _box(choices: list[widgets.Widget], switches: list[widgets.Widget]) -> widgets.Box:
+    """Choices in as many columns as there is room for, switches below."""
+    columns = "repeat(auto-fit, minmax(290px, 1fr))"
+    grid = widgets.Layout(grid_template_columns=columns, grid_gap="2px 12px", width="100%")
+    row = widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px")
+    return widgets.VBox([widgets.GridBox(choices, layout=grid), widgets.HBox(switches, layout=row)])
+
+
+def _slider(name: str, highest: int, tip: str) -> widgets.IntSlider:
+    return widgets.IntSlider(description=name, value=0, min=0, max=highest, tooltip=tip, **_ROOM)
+
+
+def _checkbox(words: str, tip: str) -> widgets.Checkbox:
+    layout = widgets.Layout(width="auto")
+    return widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout=layout)
 
 
 def _dropdown(name: str, options: dict[str, Any], value: Any, tooltip: str) -> widgets.Dropdown:
