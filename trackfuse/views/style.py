@@ -5,7 +5,6 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 """
 
 import io
-import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
@@ -182,9 +182,27 @@ def write_caption(figure: Figure, text: str, *, points: float = 6.6) -> None:
     points : float
         Size of type.
     """
-    letters = int(figure.get_figwidth() * 72.0 / (points * 0.53))
-    wrapped = "\n".join(textwrap.fill(part, letters) for part in text.splitlines())
+    wrapped = _wrapped(text, 0.95 * 72.0 * figure.get_figwidth(), points)
     figure.supxlabel(wrapped, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
+
+
+def _wrapped(text: str, room_points: float, points: float) -> str:
+    """Words in lines that are as long as there is room for, by the width of each letter."""
+    font = get_font(findfont(FontProperties(family=RC["font.family"])))
+    font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
+
+    def width(words: str) -> float:
+        font.set_text(words)
+        return font.get_width_height()[0] / 640.0
+
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".lstrip()
+        if width(longer) <= room_points:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return "\n".join(lines)
 
 
 def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns: int) -> None:

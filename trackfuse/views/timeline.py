@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EVENTS = {
     "known": ("first knowledge", "D"),
     "cued": ("radars cued", ">"),
-    "confirmed": ("confirmed track", "o"),
+    "confirmed": ("first track, own or reported", "o"),
     "launch notice": ("launch notice", "s"),
     "place notice": ("place warned", "*"),
     "arrival": ("missile over the place", "x"),

@@ -1,0 +1,24 @@
+"""Two runs of one launch and a small comparison, shared by the tests of the views."""
+
+import pytest
+
+import trackfuse as tf
+from trackfuse.study.compare import Comparison
+from trackfuse.study.simulation import Simulation
+
+LAUNCH = "hwasong12_2017_08_29"
+
+
+@pytest.fixture(scope="session")
+def run() -> Simulation:
+    return tf.simulate(LAUNCH, policy="trilateral", seed=3)
+
+
+@pytest.fixture(scope="session")
+def base() -> Simulation:
+    return tf.simulate(LAUNCH, policy="bilateral", seed=3)
+
+
+@pytest.fixture(scope="session")
+def comparison() -> Comparison:
+    return tf.compare(LAUNCH, runs=4, seed=3)

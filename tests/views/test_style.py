@@ -1,0 +1,68 @@
+"""Figures are the same to the byte, and tell nations and policies apart without colour."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from trackfuse.sharing import Policy
+from trackfuse.views.style import NATIONS, POLICIES, Look, policy_label, policy_look, save, sheet
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of sRGB (ITU-R BT.709), 0 to 1."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def make() -> Figure:
+    def draw(figure: Figure) -> None:
+        axes = figure.add_subplot()
+        axes.plot([0, 1], [0, 1], label="a")
+        axes.legend()
+        axes.set_title("Nations")
+
+    return sheet(draw, size_in=(4.0, 2.5), caption="what was assumed " * 20)
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_same_figure_same_bytes(tmp_path: Path, kind: str) -> None:
+    first, second = (save(make(), tmp_path / name, [kind])[0].read_bytes() for name in ("a", "b"))
+    assert first == second
+
+
+def test_files_carry_no_date_and_embed_fonts(tmp_path: Path) -> None:
+    png, svg, pdf = (path.read_bytes() for path in save(make(), tmp_path / "figure"))
+    assert png.startswith(b"\x89PNG")
+    assert b"<dc:date>" not in svg and b"<text" not in svg  # letters are paths: no font is needed to see them
+    assert b"CreationDate" not in pdf and b"/Type3" not in pdf and b"/FontFile2" in pdf
+
+
+def test_caption_stays_on_the_sheet() -> None:
+    figure = make()
+    box = next(text for text in figure.texts if text.get_text().startswith("what")).get_window_extent()
+    assert box.x0 >= 0.0 and box.y0 >= 0.0 and box.x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize(("a", "b"), list(combinations(NATIONS.values(), 2)))
+def test_nations_differ_in_grey_in_line_and_in_sign(a: Look, b: Look) -> None:
+    light, dark = sorted((luminance(a.color), luminance(b.color)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) > 1.5
+    assert a.line != b.line and a.marker != b.marker
+
+
+def test_policies_differ_in_sign_and_colour() -> None:
+    assert len({look.marker for look in POLICIES.values()}) == len({look.color for look in POLICIES.values()}) == 5
+
+
+@pytest.mark.parametrize("look", [*NATIONS.values(), *POLICIES.values(), *(policy_look(str(i), i) for i in range(4))])
+def test_words_are_readable_on_white(look: Look) -> None:
+    assert 1.05 / (luminance(look.ink) + 0.05) >= 4.5  # WCAG 2.1, level AA
+
+
+def test_a_changed_policy_says_what_was_changed() -> None:
+    policy = Policy(name="trilateral", title="", meaning="", links=(), latency_s=30, loss=0.25, payload="track")
+    assert policy_label(policy) == "Trilateral (Dec 2023), 30 s, loss 25%, track"
+    assert policy_label(Policy(name="mine", title="", meaning="", links=())) == "mine"
