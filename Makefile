@@ -12,6 +12,8 @@ LABFLAGS ?=
 
 # Only this checkout's environment counts, whatever is active in the caller's shell.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# The notebooks run in this environment, whatever kernels the user has.
+export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
@@ -24,7 +26,7 @@ report: $(READY) ## run the reference study and write reports/ (HTML, figures, t
 	@$(BIN)/trackfuse report
 
 lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its address
-	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
+	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 
 test: $(READY) ## run all tests that need no browser
