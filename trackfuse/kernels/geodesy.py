@@ -19,7 +19,7 @@ def ecef_from_geodetic(lat, lon, alt):
 
 @njit
 def geodetic_from_ecef(x, y, z):
-    """(lat, lon, alt) in rad, rad, m; Bowring's formula with one refinement, below 1e-9 m for -10 km < alt < 40,000 km."""
+    """(lat, lon, alt) in rad, rad, m; Bowring's formula refined, below 1e-9 m for -10 km < alt < 40,000 km."""
     p = math.hypot(x, y)
     b = SEMI_MAJOR_M * (1.0 - FLATTENING)
     second_ecc2 = ECC2 / (1.0 - ECC2)

@@ -33,7 +33,7 @@ def coast_acceleration(x, y, z, vx, vy, vz):
 
 @njit
 def position_gradient(x, y, z, out):
-    """Write d(coast_acceleration)/d(position), (3, 3) in 1/s^2, into `out` (with respect to velocity: Coriolis, constant)."""
+    """Write d(coast_acceleration)/d(position), (3, 3) in 1/s^2, into `out`; that by velocity is Coriolis, constant."""
     r2 = x * x + y * y + z * z
     inv2 = 1.0 / r2
     inv1 = inv2**0.5

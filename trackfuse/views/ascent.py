@@ -1,4 +1,4 @@
-"""Ascents of all missile classes on one sheet: altitude, speed and stages against time, each on its reference flight."""
+"""Ascents of all missile classes on one sheet: altitude, speed and stages against time, on the reference flights."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def ascent_flights(names: Sequence[str] | None = None) -> tuple[Ascent, ...]:
     """Each class flown to its reference apogee and range.
 
     The reference is the newest launch of the best quality in data/launches.csv that names the class and did not fail
-    (a satellite launcher: that puts a number to its fall); where there is none, the flight of least energy over the class's reported range, into the Sea of Japan.
+    (a satellite launcher: that puts a number to its fall); where there is none, the flight of least energy over the
+    class's reported range, into the Sea of Japan.
 
     Parameters
     ----------
@@ -224,7 +225,8 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
             axes.barh(row, end - begin, left=begin, height=0.62, color=_STAGES[number % 3], zorder=2)
             if end - begin > 0.08 * until:
                 shade = "white" if number % 3 == 0 else INK
-                axes.text(0.5 * (begin + end), row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=6.8)
+                middle = 0.5 * (begin + end)
+                axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=6.8)
         words = f"{flight.burnout_s:.0f} s, {alt:.0f} km, {speed:.1f} km/s"
         _beside(axes, row, 6.0, words, INK)
         strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
