@@ -56,8 +56,8 @@ def test_points_equal_filterpys_unscented_filter():
 
     def move(x):
         speed, heading = x[..., 2], x[..., 3]
-        return np.stack([x[..., 0] + speed * np.cos(heading), x[..., 1] + speed * np.sin(heading), speed, heading + 0.02],
-                        axis=-1)
+        there = x[..., 0] + speed * np.cos(heading), x[..., 1] + speed * np.sin(heading)
+        return np.stack([*there, speed, heading + 0.02], axis=-1)
 
     def see(x):
         return np.stack([np.hypot(x[..., 0], x[..., 1]), np.arctan2(x[..., 1], x[..., 0])], axis=-1)
