@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
+from scipy.special import gammaincinv
 
 from trackfuse.core.errors import SettingsError, check_between
 
@@ -26,8 +26,8 @@ def nees(error: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 5.4. The covariance is
-    scaled to a unit diagonal before solving: metres and metres a second differ by orders of magnitude.
+    Bar-Shalom, Li & Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 5.4. The covariance
+    is scaled to a unit diagonal before solving: metres and metres a second differ by orders of magnitude.
     """
     scale = 1.0 / np.sqrt(np.einsum("...ii->...i", covariance))
     correlation = covariance * scale[..., :, None] * scale[..., None, :]
@@ -87,7 +87,7 @@ def band(dimension: int, runs: int, probability: float = 0.95) -> tuple[float, f
         raise SettingsError(f"band: dimension {dimension!r} and runs {runs!r} must be 1 or more")
     check_between(SettingsError, "band probability", probability, 0.0, 1.0 - 1e-12, open_low=True)
     tails = np.array([0.5 * (1.0 - probability), 0.5 * (1.0 + probability)])
-    limits = np.asarray(chi2.ppf(tails, dimension * runs)) / runs
+    limits = 2.0 * gammaincinv(0.5 * dimension * runs, tails) / runs
     return float(limits[0]), float(limits[1])
 
 

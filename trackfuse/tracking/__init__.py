@@ -1,10 +1,20 @@
 """What a node makes of its plots: tracks, and fused tracks.
 
-Plots and reports in, states with covariances out, each a function of what the node had received by then.
+Plots and reports in, states with covariances out, each a function of what the node had received by then. Beside the
+compiled tracker stand the readable filters, rules and references that it is held to.
 """
 
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.fuse import fuse
+from trackfuse.tracking.gaussian import (
+    extended_predict,
+    extended_update,
+    sigma_points,
+    sigma_predict,
+    sigma_update,
+)
+from trackfuse.tracking.late import late_update
+from trackfuse.tracking.modes import judged, mixing, moments
 from trackfuse.tracking.rules import (
     add_information,
     bar_shalom_campo,
@@ -16,19 +26,31 @@ from trackfuse.tracking.rules import (
 )
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, track
+from trackfuse.tracking.tracklet import add_tracklets, tracklet
 
 __all__ = [
     "BatchEstimate",
     "TrackerSettings",
     "Tracks",
     "add_information",
+    "add_tracklets",
     "bar_shalom_campo",
     "batch",
     "best_weight",
     "covariance_intersection",
     "ellipsoidal_intersection",
+    "extended_predict",
+    "extended_update",
     "fuse",
     "inverse_covariance_intersection",
+    "judged",
+    "late_update",
+    "mixing",
+    "moments",
+    "sigma_points",
+    "sigma_predict",
+    "sigma_update",
     "split_covariance_intersection",
     "track",
+    "tracklet",
 ]

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy.linalg import eigh
-from scipy.optimize import minimize_scalar
 
 from trackfuse.core.errors import SettingsError, unknown
 
@@ -40,6 +38,9 @@ def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion)
     SettingsError
         If the criterion is not known.
     """
+    # Here, since a run has no need of it and it takes half a second to load.
+    from scipy.optimize import minimize_scalar
+
     if criterion not in CRITERIA:
         raise SettingsError(f"criterion: {unknown('criterion', criterion, CRITERIA)}")
 
@@ -191,11 +192,14 @@ def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
     Sijs & Lazar (2012). The common part is the covariance whose ellipsoid is the smallest, aligned with
     both, to hold them.
     """
-    values, axes = eigh(b[1], a[1])
+    root = np.linalg.cholesky(a[1])
+    whitened = np.linalg.solve(root, np.linalg.solve(root, b[1]).T)
+    values, axes = np.linalg.eigh(0.5 * (whitened + whitened.T))
     # In these axes a has variance 1, b `values`; along each, the narrower of the two holds all that the wider does.
-    back = np.linalg.inv(axes.T)
+    back = root @ axes
     fused = back @ np.diag(np.minimum(values, 1.0)) @ back.T
-    return back @ np.where(values >= 1.0, axes.T @ a[0], axes.T @ b[0]), fused
+    to_axes = np.linalg.inv(back)
+    return back @ np.where(values >= 1.0, to_axes @ a[0], to_axes @ b[0]), fused
 
 
 def _information(correlated: np.ndarray, independent: np.ndarray, weight: float) -> np.ndarray:
