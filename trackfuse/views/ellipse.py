@@ -84,7 +84,22 @@ def ground_axes(tracks: Tracks, node: int, cycles: np.ndarray) -> tuple[np.ndarr
     east = np.stack([-np.sin(lon), np.cos(lon), zero], axis=-1)
     north = np.stack([-np.sin(lat) * np.cos(lon), -np.sin(lat) * np.sin(lon), np.cos(lat)], axis=-1)
     plane = np.stack([east, north], axis=1)
-    ground = plane @ tracks.covariance[node, cycles, :3, :3] @ plane.transpose(0, 2, 1)
-    variance, axes = np.linalg.eigh(ground)
+    return plane_axes(plane @ tracks.covariance[node, cycles, :3, :3] @ plane.transpose(0, 2, 1))
+
+
+def plane_axes(covariance_m2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """One-sigma ellipses of covariances in the plane.
+
+    Parameters
+    ----------
+    covariance_m2 : ndarray, shape (k, 2, 2)
+        East and north, m^2.
+
+    Returns
+    -------
+    major_km, minor_km, orientation_deg : ndarray, shape (k,)
+        Half axes, km; degrees clockwise from north.
+    """
+    variance, axes = np.linalg.eigh(covariance_m2)
     half = np.sqrt(np.maximum(variance, 0.0)) / 1e3
     return half[:, 1], half[:, 0], np.degrees(np.arctan2(axes[:, 0, 1], axes[:, 1, 1])) % 180.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
@@ -16,6 +17,7 @@ from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.compare import compare
+from trackfuse.study.prepare import prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.study.simulation import Simulation
@@ -137,8 +139,10 @@ class Explorer:
     def _compute(self) -> None:
         scenario, policy, against, seed = asked = self._chosen()
         if asked != self._asked:
-            self.runs = simulate(scenario, policy, seed=seed), simulate(scenario, against, seed=seed)
-            self._asked = asked
+            prepare(scenario)  # once for both
+            with ThreadPoolExecutor(2) as pool:
+                run, base = pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
+            self.runs, self._asked = (run, base), asked
         self._draw()
         if self.runs is not None:
             self.gains.value = one_run(*self.runs)

@@ -42,8 +42,9 @@ def whole_folder(out: Path) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as wrong:
-        raise SettingsError(f"report folder {str(out)!r}: cannot be written to: {wrong.strerror or wrong}") from None
+    except (OSError, ValueError) as wrong:  # no path at all is a ValueError
+        why = getattr(wrong, "strerror", None) or wrong
+        raise SettingsError(f"report folder {str(out)!r}: cannot be written to: {why}") from None
     try:
         yield fresh
         fresh.chmod(0o755)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.patches import Patch
 
-from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline
+from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS
 from trackfuse.warning import HIT
 
@@ -25,6 +25,27 @@ ENLARGED = 20.0
 _LARGEST_KM = 150.0
 OPEN_KM = 1500.0
 """A predicted region that reaches farther than this is not drawn: the engine burns, and nobody can know yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Where a track says that the missile comes down, with a probability of 95 %.
+
+    Parameters
+    ----------
+    lat_deg, lon_deg : float
+        Most likely point; longitude 0 to 360.
+    major_km, minor_km : float
+        Half axes of the ellipse.
+    orientation_deg : float
+        Of the major axis, clockwise from north.
+    """
+
+    lat_deg: float
+    lon_deg: float
+    major_km: float
+    minor_km: float
+    orientation_deg: float
 
 
 def nation_centre(run: Simulation, nation: str) -> int | None:
@@ -67,13 +88,51 @@ def draw_run(
         What was added, so that a live figure can take it away again.
     """
     drawn: list[Artist] = []
-    said = _newest(run, at_s)
     for nation, look in NATIONS.items():
         centre = nation_centre(run, nation)
         if with_tracks and centre is not None:
             drawn += _draw_track(axes, run, centre, at_s, look.color)
-        drawn += _draw_impact(axes, said[nation], look.color, filled)
+    for nation, region in predicted_regions(run, at_s).items():
+        if region.major_km <= OPEN_KM:
+            drawn += _draw_region(axes, region, NATIONS[nation].color, filled)
     return drawn
+
+
+def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
+    """Where each nation's track says that the missile comes down.
+
+    Parameters
+    ----------
+    run : Simulation
+    at_s : float
+        Seconds after launch.
+
+    Returns
+    -------
+    dict of str to Region
+        By nation; only those that have a track by then which comes down.
+    """
+    cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
+    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
+    tracked = {
+        nation: centre
+        for nation, centre in centres.items()
+        if centre is not None and cycle >= 0 and run.fused.status[centre, cycle] == 1
+    }
+    made = run.predict(np.array([[centre, cycle] for centre in tracked.values()], dtype=np.int64).reshape(-1, 2))
+    hit = made.status == HIT
+    major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
+    return {
+        nation: Region(
+            lat_deg=float(np.degrees(made.lat_rad[k])),
+            lon_deg=float(np.degrees(made.lon_rad[k])) % 360.0,
+            major_km=float(SIGMAS_95 * major[k]),
+            minor_km=float(SIGMAS_95 * minor[k]),
+            orientation_deg=float(turn[k]),
+        )
+        for k, nation in enumerate(tracked)
+        if hit[k]
+    }
 
 
 def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: str) -> list[Artist]:
@@ -92,20 +151,12 @@ def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: st
     return [*drawn, rings]
 
 
-def _draw_impact(axes: Axes, last: pd.DataFrame, color: str, filled: bool) -> list[Artist]:
-    if last.empty or SIGMAS_95 * float(last["major_km"].iloc[0]) > OPEN_KM:
-        return []
-    shape = outline(
-        last["lat_deg"].to_numpy(),
-        last["lon_deg"].to_numpy() % 360.0,
-        SIGMAS_95 * last["major_km"].to_numpy(),
-        SIGMAS_95 * last["minor_km"].to_numpy(),
-        last["orientation_deg"].to_numpy(),
-    )
-    face = (color, 0.18) if filled else "none"
+def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> list[Artist]:
+    at = np.array([region.lat_deg]), np.array([region.lon_deg])
+    half = np.array([region.major_km]), np.array([region.minor_km])
     ring = PolyCollection(
-        list(shape),
-        facecolors=[face],
+        list(outline(*at, *half, np.array([region.orientation_deg]))),
+        facecolors=[(color, 0.18) if filled else "none"],
         edgecolors=[color],
         linewidths=1.2,
         linestyles="-" if filled else [(0, (3, 2))],
@@ -113,18 +164,6 @@ def _draw_impact(axes: Axes, last: pd.DataFrame, color: str, filled: bool) -> li
     )
     axes.add_collection(ring, autolim=False)
     return [ring]
-
-
-def _newest(run: Simulation, at_s: float) -> dict[str, pd.DataFrame]:
-    """Each nation's newest impact prediction, one row or none."""
-    table = run.predictions
-    table = table[(table["t_s"] <= at_s) & (table["status"] == HIT)]
-    names = [node.node_id for node in run.scenario.nodes]
-    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
-    return {
-        nation: table[table["node"] == (names[centre] if centre is not None else None)].iloc[-1:]
-        for nation, centre in centres.items()
-    }
 
 
 def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: float) -> list[Artist]:
@@ -145,10 +184,10 @@ def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: fl
         What was added.
     """
     rows = [("predicted impact, 95 % region", INK)]
-    said = _newest(run, at_s)
-    other = said if base is None else _newest(base, at_s)
+    said = predicted_regions(run, at_s)
+    other = said if base is None else predicted_regions(base, at_s)
     for nation, look in NATIONS.items():
-        words, before = _size_words(said[nation]), _size_words(other[nation])
+        words, before = _size_words(said.get(nation)), _size_words(other.get(nation))
         rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
     lines: list[Artist] = [
         TextArea(text, textprops={"color": color, "fontsize": 7.2, "weight": "bold"}) for text, color in rows
@@ -162,11 +201,12 @@ def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: fl
     return [box]
 
 
-def _size_words(said: pd.DataFrame) -> str:
-    if said.empty:
+def _size_words(region: Region | None) -> str:
+    if region is None:
         return "none yet"
-    major, minor = (SIGMAS_95 * float(said[name].iloc[0]) for name in ("major_km", "minor_km"))
-    return f"± {_short(major)} by {_short(minor)} km" if major <= OPEN_KM else f"± over {OPEN_KM:.0f} km"
+    if region.major_km > OPEN_KM:
+        return f"± over {OPEN_KM:.0f} km"
+    return f"± {_short(region.major_km)} by {_short(region.minor_km)} km"
 
 
 def _short(km: float) -> str:

@@ -158,7 +158,7 @@ def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFra
     gains.to_csv(tables / "headline.csv", index=False, float_format="%.6g")
     for kind in ("nodes", "warnings", "gains"):
         parts = [getattr(c, kind).assign(scenario=c.scenario.name) for c in comparisons]
-        whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
         first = ["scenario", *(name for name in whole.columns if name != "scenario")]
         whole[first].to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
     documents = [document(comparison) for comparison in comparisons]

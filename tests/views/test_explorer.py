@@ -1,0 +1,172 @@
+"""The explorer without a browser: every control changes picture and table as the package's own functions say."""
+
+import io
+import re
+import statistics
+import time
+from collections.abc import Callable
+
+import ipywidgets as widgets
+import numpy as np
+import pytest
+from PIL import Image
+
+import trackfuse as tf
+from trackfuse.study.figures import METRICS, nation_figures
+from trackfuse.views.controls import Controls
+from trackfuse.views.explorer import Explorer
+
+LAUNCH = "hwasong12_2017_08_29"
+ALLOWED_MS = 250.0
+
+
+@pytest.fixture
+def explorer() -> Explorer:
+    return tf.explore(LAUNCH)
+
+
+def pixels(explorer: Explorer) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(explorer.image.value)), dtype=float)
+
+
+def set_of(name: str) -> Callable[[Controls], widgets.Widget]:
+    return lambda controls: controls.sensors[name] if name in controls.sensors else getattr(controls, name)
+
+
+def test_shows_what_simulate_gives(explorer: Explorer) -> None:
+    run, base = explorer.runs
+    again = tf.simulate(LAUNCH, policy="trilateral", seed=0)
+    np.testing.assert_array_equal(run.plots.z, again.plots.z)
+    assert (run.policy.name, base.policy.name) == ("trilateral", "bilateral")
+    assert pixels(explorer).std() > 20.0
+    assert "Answered in" in explorer.status.value
+
+
+MOVES = [
+    ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
+    ("at_s", 60), ("coverage_km", 100.0), ("JPN", False), ("ROK", False), ("USA", False), ("satellites", False),
+    ("launch", "kn25_2023_02_20"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), MOVES)
+def test_every_control_changes_the_picture(explorer: Explorer, name: str, value: object) -> None:
+    explorer.controls.coverage_km.value = 0.0
+    before = pixels(explorer)
+    set_of(name)(explorer.controls).value = value
+    assert 'role="status" style=""' in explorer.status.value, explorer.status.value
+    assert np.abs(pixels(explorer) - before).max() > 100.0
+
+
+def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
+    explorer.controls.against.value = "national"
+    run, base = explorer.runs
+    figures, other = nation_figures(run), nation_figures(base)
+    column = list(METRICS).index("detection_s")
+    cells = re.findall(
+        r"<td>first knowledge</td><td>s</td><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
+    )
+    expected = [
+        (f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}") for a, b in zip(figures[:, column], other[:, column], strict=True)
+    ]
+    assert cells == expected
+
+
+def test_overrides_reach_the_policy(explorer: Explorer) -> None:
+    explorer.controls.latency_s.value, explorer.controls.content.value = 60, "track"
+    assert (explorer.runs[0].policy.latency_s, explorer.runs[0].policy.payload) == (60, "track")
+    explorer.controls.policy.value = "national"
+    assert "no exchange between Japan and South Korea" in explorer.status.value
+
+
+def test_sensors_off_are_not_simulated(explorer: Explorer) -> None:
+    explorer.controls.sensors["satellites"].value = False
+    assert not explorer.runs[0].looks.is_infrared.any()
+    for box in explorer.controls.sensors.values():
+        box.value = False
+    assert explorer.runs[0].scenario.sensors == ()
+    assert explorer.gains.value.count("never") > 0
+
+
+def test_button_compares_over_many_runs(explorer: Explorer) -> None:
+    explorer.controls.many.click()
+    assert "30 runs" in explorer.gains.value and "95 % interval" in explorer.gains.value
+    explorer.controls.against.value = "trilateral"
+    explorer.controls.latency_s.value = 120
+    explorer.controls.many.click()  # two policies of one name are told apart
+    assert "30 runs" in explorer.gains.value
+
+
+def test_wrong_things_become_one_line(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = explorer.image.value
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("first line\nsecond <b>line</b>")
+
+    monkeypatch.setattr("trackfuse.views.explorer.simulate", fail)
+    explorer.controls.seed.value = 17
+    assert "Something failed: RuntimeError: first line second &lt;b&gt;line&lt;/b&gt;" in explorer.status.value
+    assert "\n" not in explorer.status.value and explorer.image.value == before
+    monkeypatch.undo()
+    explorer.controls.seed.value = 18
+    assert "Answered in" in explorer.status.value
+
+
+def test_what_is_drawn_does_not_depend_on_what_was_before(explorer: Explorer) -> None:
+    fresh = explorer.image.value
+    controls = explorer.controls
+    at = controls.at_s.value
+    for name, value in (("coverage_km", 200.0), ("launch", "chollima1_2023_08_24"), ("seed", 9)):
+        getattr(controls, name).value = value
+    for name, value in (("coverage_km", 0.0), ("launch", LAUNCH), ("seed", 0), ("at_s", at)):
+        getattr(controls, name).value = value
+    assert explorer.image.value == fresh
+
+
+def test_another_launch_sets_the_clock(explorer: Explorer) -> None:
+    explorer.controls.launch.value = "hwasong18_2023_07_12"
+    flight = explorer.runs[0].flight
+    assert explorer.controls.at_s.max == int(flight.impact_s)
+    assert flight.burnout_s < explorer.controls.at_s.value < flight.burnout_s + 60.0
+    explorer.controls.launch.value = "kn25_2023_02_20"
+    assert explorer.controls.at_s.value <= explorer.controls.at_s.max == int(explorer.runs[0].flight.impact_s)
+
+
+def test_a_scenario_of_ones_own_is_offered_first() -> None:
+    mine = tf.load_scenario(LAUNCH)
+    from dataclasses import replace
+
+    explorer = tf.explore(replace(mine, name="mine", title="My launch", policies=mine.policies[1:3]))
+    assert explorer.controls.launch.options[0] == ("My launch", "mine")
+    assert [value for _, value in explorer.controls.policy.options] == ["bilateral", "trilateral"]
+    explorer.controls.launch.value = LAUNCH
+    assert len(explorer.controls.policy.options) == 5
+
+
+def test_every_control_says_what_it_is(explorer: Explorer) -> None:
+    controls = explorer.controls
+    everyone = [controls.launch, controls.many, *controls.of_a_run(), *controls.of_the_picture()]
+    assert all(len(control.tooltip) > 30 and control.description for control in everyone)
+
+
+def test_unknown_scenario_is_named_with_the_nearest() -> None:
+    with pytest.raises(tf.TrackfuseError, match="did you mean 'hwasong12_2017_08_29'"):
+        tf.explore("hwasong12_2017_08_28")
+
+
+def test_shown_by_a_notebook(explorer: Explorer) -> None:
+    data = explorer._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in (data[0] if isinstance(data, tuple) else data)
+
+
+@pytest.mark.parametrize("name", ["latency_s", "seed", "at_s"])
+def test_slider_answers_in_time(explorer: Explorer, name: str) -> None:
+    """Median of 9 moves, in time of the processor: what else the machine does must not matter."""
+    slider = getattr(explorer.controls, name)
+    moves = [option for _, option in slider.options[1:10]] if name == "latency_s" else range(31, 40)
+    took = []
+    for move in moves:
+        begin = time.process_time()
+        slider.value = move
+        took.append(1e3 * (time.process_time() - begin))
+    assert statistics.median(took) < ALLOWED_MS, took

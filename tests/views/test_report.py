@@ -1,0 +1,180 @@
+"""The report: whole or not at all, the same to the byte, and nothing from outside."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import trackfuse as tf
+from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.views.folder import whole_folder
+from trackfuse.views.headline import headline, readable
+
+LAUNCHES = ("hwasong12_2017_08_29", "kn25_2023_02_20")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("report") / "reports"
+    tf.report(out, runs=4, seed=1, scenarios=LAUNCHES)
+    return out
+
+
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes most of the time."""
+    monkeypatch.setattr("trackfuse.views.report._drawn", lambda *_: [])
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_has_page_figures_and_tables(written: Path) -> None:
+    names = set(hashes(written))
+    assert {"index.html", "study.json", "tables/headline.csv", "tables/gains.csv", "tables/nodes.csv",
+            "tables/warnings.csv"} <= names  # fmt: skip
+    figures = {name for name in names if name.startswith("figures/")}
+    kinds = ("overview", "coverage", "accuracy", "policies", "gains")
+    assert figures == {f"figures/{name}_{kind}.{end}" for name in LAUNCHES for kind in kinds for end in ("png", "svg")}
+    assert not [path for path in written.parent.iterdir() if path != written]
+
+
+def test_same_seed_same_bytes(written: Path, tmp_path: Path) -> None:
+    """Also when other launches are in the report, or not."""
+    tf.report(tmp_path / "again", runs=4, seed=1, scenarios=LAUNCHES[1:])
+    before, again = hashes(written), hashes(tmp_path / "again")
+    figures = {name for name in again if name.startswith("figures/")}
+    assert len(figures) == 10 and all(again[name] == before[name] for name in figures)
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_same_seed_same_page_and_tables(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        tf.report(tmp_path / name, runs=3, seed=1, scenarios=LAUNCHES)
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "two")
+
+
+def test_page_needs_nothing_from_outside(written: Path) -> None:
+    page = (written / "index.html").read_text(encoding="utf-8")
+    sources = re.findall(r'(?:src|href)="([^"]{0,60})', page)
+    assert all(source.startswith(("data:image/png;base64,", "#", "figures/", "tables/")) for source in sources)
+    assert not re.findall(r"<script|@import|url\(|<link", page)
+    linked = [source for source in sources if source.startswith(("figures/", "tables/"))]
+    assert linked and all((written / source).is_file() for source in linked)
+
+
+def test_page_says_what_was_assumed_and_how_to_repeat_it(written: Path) -> None:
+    page = (written / "index.html").read_text(encoding="utf-8")
+    study = json.loads((written / "study.json").read_text(encoding="utf-8"))
+    for words in (
+        "tf.report(runs=4, seed=1)",
+        study[0]["version"],
+        study[0]["data"][:10],
+        "assumed",
+        "What was assumed",
+    ):
+        assert words in page
+    assert [one["scenario"] for one in study] == list(LAUNCHES)
+    assert "$" not in re.sub(r"base64,[^\"]*", "", page)
+
+
+def test_headline_is_the_paired_gain(written: Path) -> None:
+    comparison = tf.compare(LAUNCHES[0], runs=4, seed=1)
+    gains = comparison.gains
+    mine = gains[(gains["policy"] == "trilateral") & (gains["nation"] == "JPN") & (gains["place"] == "")]
+    shown = pd.read_csv(written / "tables" / "headline.csv")
+    row = shown[
+        (shown["scenario"] == LAUNCHES[0]) & (shown["nation"] == "JPN") & (shown["policy"] == "trilateral")
+    ].iloc[0]
+    for metric in ("detection_s", "confirmation_s", "notice_s", "position_error_m", "impact_error_km"):
+        expected = mine.loc[mine["metric"] == metric, ["median", "low", "high"]].iloc[0]
+        assert row[[f"{metric}_median", f"{metric}_low", f"{metric}_high"]].tolist() == pytest.approx(
+            expected.tolist(), rel=1e-5
+        )
+    places = gains[(gains["policy"] == "trilateral") & (gains["nation"] == "JPN") & (gains["place"] != "")]
+    assert row["warning_time_s_median"] == pytest.approx(places["median"].max(), rel=1e-5)
+
+
+def test_readable_headline() -> None:
+    table = headline([tf.compare(LAUNCHES[1], runs=3, seed=2)])
+    wide = readable(table)
+    assert list(wide.index.get_level_values("nation")) == ["Japan", "South Korea", "United States"]
+    assert set(wide["warning time (s)"]) == {"-"}  # it came down at sea
+    assert all(re.fullmatch(r"0|-|[+-][\d.]+ \(-?[\d.]+ to -?[\d.]+\)", cell) for cell in wide.to_numpy().ravel())
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_prints_the_headline(tmp_path: Path) -> None:
+    text = str(tf.report(tmp_path / "r", runs=2, scenarios=[LAUNCHES[1]]))
+    assert "Trilateral over bilateral: median gain" in text and "kn25_2023_02_20" in text
+    assert str(tmp_path / "r" / "index.html") in text
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_report_of_before_is_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "reports"
+    out.mkdir()
+    tf.report(out, runs=2, scenarios=[LAUNCHES[1]])
+    tf.report(out, runs=3, scenarios=[LAUNCHES[1]])
+    assert json.loads((out / "study.json").read_text(encoding="utf-8"))[0]["runs"] == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+@pytest.fixture
+def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any run would raise: what is refused must be refused before the work."""
+
+    def work(*_: object, **__: object) -> None:
+        raise AssertionError("work was begun")
+
+    monkeypatch.setattr("trackfuse.views.report.compare", work)
+
+
+@pytest.mark.usefixtures("no_work")
+def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("years of work", encoding="utf-8")
+    with pytest.raises(SettingsError, match="holds other things than a report"):
+        tf.report(tmp_path)
+    assert (tmp_path / "thesis.doc").read_text(encoding="utf-8") == "years of work"
+
+
+@pytest.mark.usefixtures("no_work")
+@pytest.mark.parametrize("out", ["file", "file/reports", "\0"])
+def test_unwritable_is_said_before_any_work(tmp_path: Path, out: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="report folder"):
+        tf.report(tmp_path / out)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_failure_leaves_nothing_behind(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="runs: 0 is not a positive whole number"):
+        tf.report(tmp_path / "reports", runs=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_failure_keeps_the_report_of_before(tmp_path: Path) -> None:
+    def write() -> Iterator[None]:
+        with whole_folder(tmp_path / "reports") as folder:
+            (folder / "study.json").write_text("one", encoding="utf-8")
+            yield
+
+    list(write())
+    with pytest.raises(RuntimeError), whole_folder(tmp_path / "reports") as folder:
+        (folder / "study.json").write_text("two", encoding="utf-8")
+        raise RuntimeError
+    assert (tmp_path / "reports" / "study.json").read_text(encoding="utf-8") == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["reports"]
+
+
+@pytest.mark.usefixtures("no_work")
+def test_unknown_scenario_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="did you mean 'kn25_2023_02_20'"):
+        tf.report(tmp_path / "reports", scenarios=["kn25_2023_02_21"])
+    assert not list(tmp_path.iterdir())
