@@ -81,6 +81,18 @@ def inverse(p, out, low):
 
 
 @njit
+def adds(f, information):
+    """Whether any weight of some information makes a track's determinant smaller: whether it does at a small
+    weight.
+    """
+    t = 0.0
+    for i in range(6):
+        for j in range(6):
+            t += f[i, j] * information[i, j]
+    return t > 6.0 + 1e-9
+
+
+@njit
 def best_weight(a, b, low):
     """Weight of the information `a` against `b` that makes the determinant of the intersection least: 0 to 1."""
     left, right = 0.0, 1.0
@@ -260,8 +272,10 @@ def gather(tracks, age, held, room):
         return burning, plotted
     for i in range(6):
         pull[i] = 0.0
+    merged = False
     for n in range(1, held):
-        if inverse(tracks[n], part, low):
+        if inverse(tracks[n], part, low) and (merged or adds(tracks[0], part)):
+            merged = True
             weight = best_weight(information, part, low)
             for i in range(6):
                 t = 0.0
@@ -271,7 +285,7 @@ def gather(tracks, age, held, room):
                 pull[i] = weight * pull[i] + (1.0 - weight) * t
             burning = weight * burning + (1.0 - weight) * age[n, 0]
             plotted = max(plotted, age[n, 1])
-    if inverse(information, part, low):
+    if merged and inverse(information, part, low):
         for i in range(6):
             for j in range(6):
                 tracks[0, i, j] = part[i, j]
