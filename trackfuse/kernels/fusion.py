@@ -25,8 +25,10 @@ what follows the boost then depends on thrust that nobody told.
 """
 POOR = 100.0
 """A report whose position variance is so many times that of the own track is left out: it could weigh 1 % at most."""
-SCALE_M = 7000.0
-"""In the air a report less certain than this, the scale height, is not used: its drag would be anybody's guess."""
+SCALE_M = 2000.0
+"""Coming down through the air a report less certain than this, a third of the scale height, is not used: its drag
+would be a guess.
+"""
 SECTIONS = 7
 """Golden sections in the search for the weight: to 2 %, at a flat optimum. Any weight is consistent."""
 GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
@@ -161,6 +163,14 @@ def spread(f):
 
 
 @njit
+def entering(f):
+    """Whether a track comes down in the air."""
+    r2 = f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2
+    rising = f[MEAN, 0] * f[MEAN, 3] + f[MEAN, 1] * f[MEAN, 4] + f[MEAN, 2] * f[MEAN, 5]
+    return r2 < AIR_RADIUS2 and rising < 0.0
+
+
+@njit
 def newest_by(received, cycles, newest):
     """For every cycle write the cycle of the newest report received by then; -1 without one."""
     for j in range(cycles.shape[0]):
@@ -192,7 +202,7 @@ def take_report(origin, newest, j, cycles, offset, floor, worst, motion, spare, 
         if not spread(f) < worst or (boosting[k] > DOUBT and age * motion.stop_rate > 1.0):
             continue
         extrapolate(f, boosting[k], age, motion, room)
-        if spread(f) > SCALE_M * SCALE_M and f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 < AIR_RADIUS2:
+        if spread(f) > SCALE_M * SCALE_M and entering(f):
             continue
         if best < 0 or spread(spare) < spread(out):
             if best >= 0:
