@@ -25,7 +25,7 @@ from trackfuse.views.style import save
 
 ASKED, FLOOR = "trilateral", "national"
 """The policy that the headline is about, and the one shown for context."""
-RUNS, SEED = 40, 2023
+RUNS, SEED = 30, 2023
 """Enough for intervals of a second or two, few enough for less than a minute on two cores."""
 
 
