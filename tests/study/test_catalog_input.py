@@ -287,8 +287,12 @@ def test_a_launches_file_of_one_s_own(tmp_path):
     ("file", "old", "new", "expected"),
     [
         ("links.csv", "tisa-usfj-jpn,USFJ,JPN", "tisa-usfj-jpn,USFX,JPN", "tisa-usfj-jpn: no node 'USFX'"),
-        ("links.csv", "warning,120,268.328,600", "warning,120,300,600",
-         "latency_median_s: 300 is not the geometric mean"),
+        (
+            "links.csv",
+            "warning,120,268.328,600",
+            "warning,120,300,600",
+            "latency_median_s: 300 is not the geometric mean",
+        ),
         ("links.csv", "track,0.5,1.0,2", "track,-0.5,1.0,2", "latency_p05_s: -0.5 is not a finite number"),
         ("policies.toml", '"tisa-usfj-jpn"', '"tisa-usfj-jpm"', "adds[4]: no link 'tisa-usfj-jpm'; did you mean"),
         ("policies.toml", "meaning =", "meening =", "[policy][0]: no setting 'meening'; did you mean 'meaning'?"),
