@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trackfuse.core.errors import SettingsError
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.tracking import TrackerSettings, track
 
@@ -223,3 +224,10 @@ def test_an_engine_that_starts_again_is_followed(lofted_flight, seen):
     _, e = errors(lofted_flight, plots, 40, 11, cycles=np.array([155.0, 160.0]))
     # Median of chi-square with 6 degrees of freedom: 5.35; the median of 40 exceeds 8.6 once in 1e4.
     assert np.median(e.nees) < 8.6
+
+
+def test_settings_out_of_range_are_refused():
+    for field, value in (("confirm_plots", 1), ("confirm_plots", 2.5), ("coast_psd", -1.0), ("air_fraction", np.nan),
+                         ("staging_s", 0.0), ("exhaust_mps", np.inf), ("beta_kgpm2", 0.0)):
+        with pytest.raises(SettingsError, match=field):
+            TrackerSettings(**{field: value})

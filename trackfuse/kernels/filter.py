@@ -230,7 +230,7 @@ def add_axial(p, s, rr, rv, vv):
 
 
 @njit
-def coast_step(f, h, q, thin, drag_fraction, room):
+def coast_step(f, h, q, thin, air_fraction, room):
     """Predict [r, v] by one step: white acceleration q, and in the air a share of drag in any direction."""
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
     s, middle = fly_step(s, 0.0, h, thin, 0.0)
@@ -243,7 +243,7 @@ def coast_step(f, h, q, thin, drag_fraction, room):
         transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
         carry6(phi, f, room[1])
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-        drag = drag_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
+        drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
         add_white(f, h, q + drag * drag * DRAG_TIME_S)
     for i in range(6):
         f[MEAN, i] = s[i]

@@ -129,7 +129,7 @@ def extrapolate(f, burning, seconds, motion, room):
     while left > 1e-9:
         above = math.sqrt(f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2) - AIR_RADIUS
         h = min(left, min(LONGEST_S, max(SHORTEST_S, above / FASTEST_MPS)) if above > 0.0 else STEP_S)
-        coast_step(f, h, motion.coast, motion.thin, motion.drag_fraction, room)
+        coast_step(f, h, motion.coast, motion.thin, motion.air_fraction, room)
         left -= h
     if burning > NEGLIGIBLE and seconds > 0.0:
         mean_burn = 1.0 / motion.stop_rate

@@ -63,7 +63,7 @@ class Motion(NamedTuple):
     coast: float
     growth: float
     thin: float
-    drag_fraction: float
+    air_fraction: float
     stop_rate: float
     start_rate: float
     stage_rate: float
@@ -134,7 +134,7 @@ def predict(b, until, motion, room):
         if motion.thin == 0.0 or c[MEAN, 0] ** 2 + c[MEAN, 1] ** 2 + c[MEAN, 2] ** 2 > AIR_RADIUS2:
             steps = 1
         for _ in range(steps):
-            coast_step(c, span / steps, motion.coast, motion.thin, motion.drag_fraction, room)
+            coast_step(c, span / steps, motion.coast, motion.thin, motion.air_fraction, room)
         mode[TIME] = stop
 
 

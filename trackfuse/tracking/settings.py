@@ -26,8 +26,10 @@ class TrackerSettings:
     coast_psd : float
         White acceleration noise while coasting, m^2/s^3 an axis: gravity beyond J2 is 2e-5 m/s^2 over some 150 s.
     drag_fraction : float
-        Unknown aerodynamic acceleration while coasting in the air, in any direction, as a share of the drag assumed:
-        the ballistic coefficients of what falls lie between 1,000 and 15,000 kg/m^2, and some of it glides.
+        Relative uncertainty of the drag deceleration when impact is predicted (ballistic coefficient unknown).
+    air_fraction : float
+        Unknown aerodynamic acceleration while a track coasts in the air, in any direction, as a share of the drag
+        assumed: the ballistic coefficients of what falls lie between 1,000 and 15,000 kg/m^2, and some of it glides.
     beta_kgpm2 : float
         Ballistic coefficient that the tracker assumes, kg/m^2.
     burnout_s : float
@@ -50,7 +52,8 @@ class TrackerSettings:
     steering_psd: float = 4.0
     thrust_psd: float = 25.0
     coast_psd: float = 1e-7
-    drag_fraction: float = 1.0
+    drag_fraction: float = 0.3
+    air_fraction: float = 1.0
     beta_kgpm2: float = 5000.0
     burnout_s: float = 60.0
     staging_s: float = 10.0
@@ -68,9 +71,11 @@ class TrackerSettings:
             ("thrust_psd", 0.0, 1e5),
             ("coast_psd", 0.0, 1e3),
             ("drag_fraction", 0.0, 10.0),
+            ("air_fraction", 0.0, 10.0),
             ("beta_kgpm2", 10.0, 1e6),
             ("burnout_s", 1.0, 1e4),
-            ("staging_s", 0.1, 1e12), ("reignition_s", 1.0, 1e12),
+            ("staging_s", 0.1, 1e12),
+            ("reignition_s", 1.0, 1e12),
             ("exhaust_mps", 500.0, 1e6),
         ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)

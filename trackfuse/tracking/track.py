@@ -43,7 +43,7 @@ def motion_of(settings: TrackerSettings) -> Motion:
         coast=settings.coast_psd,
         growth=1.0 / settings.exhaust_mps,
         thin=1.0 / settings.beta_kgpm2,
-        drag_fraction=settings.drag_fraction,
+        air_fraction=settings.air_fraction,
         stop_rate=1.0 / settings.burnout_s,
         start_rate=1.0 / settings.reignition_s,
         stage_rate=1.0 / settings.staging_s,
