@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import ipywidgets as widgets
@@ -14,28 +16,34 @@ from trackfuse.views.style import policy_look
 
 AS_IT_IS = "as in policy"
 LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
-CONTENTS = {AS_IT_IS: AS_IT_IS, "three warning items": "warning", "tracks": "track", "every detection": "detection"}
-HEIGHTS = {
-    "none": 0.0,
-    "20 km": 20.0,
-    "50 km": 50.0,
-    "100 km": 100.0,
-    "200 km": 200.0,
-    "500 km": 500.0,
-    "1000 km": 1000.0,
+HEIGHTS_KM = (10, 20, 50, 100, 200, 500, 1000)
+CONTENTS = {
+    AS_IT_IS: (AS_IT_IS, "What the policy's own links carry (data/links.csv)."),
+    "warning items": ("warning", "The three published items: launch point, trajectory, predicted impact (Segye 2023)."),
+    "tracks": ("track", "State and covariance of the centre's track. Hypothetical."),
+    "every detection": ("detection", "Every plot of every radar. Hypothetical."),
 }
 SENSORS = {
-    "JPN": (
-        "Japan",
-        "Japan's radars on land and at sea. Places published; ranges press values or assumed (data/sensors.csv).",
+    "JPN": ("Japan", "Japan's radars on land and at sea. Places published, ranges press values or assumed."),
+    "ROK": ("South Korea", "South Korea's radars on land and at sea. Places coarse, ranges press values or assumed."),
+    "USA": (
+        "US radars",
+        "US radars, near and far. Places published, ranges press values or assumed (data/sensors.csv).",
     ),
-    "ROK": ("South Korea", "South Korea's radars on land and at sea. Places coarse; ranges press values or assumed."),
-    "USA": ("US radars", "US radars in the region and beyond. Places published; ranges press values or assumed."),
     "satellites": (
         "US satellites",
-        "US infrared satellites: launch reports about a minute after lift-off; orbits assumed.",
+        "US infrared satellites: launch reports about a minute after lift-off. Orbits assumed.",
     ),
 }
+LAUNCH = "The launch: apogee, range and time as published, bearing estimated (data/launches.csv). Space opens the list."
+LATENCY = (
+    "One-way delay of the exchange between Japan and South Korea, seconds. None is published; the policies' own values "
+    "are assumed (data/links.csv)."
+)
+SEED = "Another number is another draw of all noise, the same for both policies. No unit."
+CLOCK = "Seconds after launch: the map shows nothing that was computed later."
+COVERAGE = "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look; assumed."
+MANY = "Compare the two policies over 30 runs, each with its own noise, the same for both; with intervals."
 
 
 class Controls:
@@ -50,9 +58,9 @@ class Controls:
 
     Attributes
     ----------
-    launch, policy, against, content : ipywidgets.Dropdown
-    latency_s : ipywidgets.SelectionSlider
-    coverage_km : ipywidgets.Dropdown
+    launch : ipywidgets.Dropdown
+    policy, against, content : ipywidgets.ToggleButtons
+    latency_s, coverage_km : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
     many : ipywidgets.Button
@@ -60,59 +68,44 @@ class Controls:
         All of them, arranged in as many columns as there is room for.
     """
 
-    def __init__(self, first: Scenario, titles: dict[str, str]) -> None:
-        policies = _policies(first)
-        self.launch = _dropdown(
-            "Launch",
-            titles,
-            first.name,
-            "The launch. Apogee, range and time as published; bearing estimated (data/launches.csv, data/scenarios).",
+    def __init__(self, first: Scenario, titles: Mapping[str, str]) -> None:
+        self.launch = widgets.Dropdown(
+            description="Launch", options=list(titles.items()), value=first.name, tooltip=LAUNCH, **_room("auto")
         )
-        self.policy = _dropdown(
-            "Policy",
-            policies,
-            _named(first, "trilateral"),
-            "The sharing arrangement (data/policies.toml says what is published).",
+        self.policy = _buttons(
+            "Policy", "The sharing arrangement (data/policies.toml).", _policies(first), "trilateral"
         )
-        self.against = _dropdown(
-            "Against",
-            policies,
-            _named(first, STATUS_QUO),
-            "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline.",
+        honest = "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline."
+        self.against = _buttons("Against", honest, _policies(first), STATUS_QUO)
+        self.content = _buttons("Shared", "What crosses between Japan and South Korea.", CONTENTS, AS_IT_IS)
+        self.latency_s = _steps("Delay", LATENCY, AS_IT_IS, {f"{s} s": s for s in LATENCIES_S})
+        self.coverage_km = _steps("Coverage", COVERAGE, "none", {f"{km} km": km for km in HEIGHTS_KM})
+        self.seed = _slider("Seed", SEED, 99)
+        self.at_s = _slider("Map at", CLOCK, 10)
+        self.sensors = {
+            key: widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout={"width": "auto"})
+            for key, (words, tip) in SENSORS.items()
+        }
+        self.many = widgets.Button(description="Gains over 30 runs", tooltip=MANY, layout={"width": "auto"})
+        self._flight: Flight | None = None
+        self.box = self._arranged()
+
+    def _arranged(self) -> widgets.Box:
+        columns = {
+            "grid_template_columns": "repeat(auto-fit, minmax(290px, 1fr))",
+            "grid_gap": "2px 12px",
+            "width": "100%",
+        }
+        row = {"flex_flow": "row wrap", "grid_gap": "2px 14px"}
+        sliders = widgets.GridBox([self.latency_s, self.seed, self.at_s, self.coverage_km], layout=columns)
+        return widgets.VBox(
+            [
+                widgets.HBox([self.launch, _explained(LAUNCH)]),  # a Dropdown does not show its own tooltip
+                widgets.HBox([self.policy, self.against, self.content], layout=row),
+                sliders,
+                widgets.HBox([widgets.Label("Sensors on"), *self.sensors.values(), self.many], layout=row),
+            ]
         )
-        self.content = _dropdown(
-            "Shared",
-            CONTENTS,
-            AS_IT_IS,
-            "What crosses between Japan and South Korea. Published are three items: launch point, trajectory, impact.",
-        )
-        self.latency_s = widgets.SelectionSlider(
-            description="Delay",
-            options=[(AS_IT_IS, AS_IT_IS), *((f"{s} s", s) for s in LATENCIES_S)],
-            value=AS_IT_IS,
-            tooltip="One-way delay of the exchange between Japan and South Korea, seconds. None is published; the "
-            "policies' own values are assumed (data/links.csv).",
-            **_ROOM,
-        )
-        noise = "Another number is another draw of all noise: the same for both policies. No unit."
-        self.seed = _slider("Seed", 99, noise)
-        self.at_s = _slider("Map at", 10, "Seconds after launch: the map shows nothing that was computed later.")
-        self.coverage_km = _dropdown(
-            "Coverage",
-            HEIGHTS,
-            0.0,
-            "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look.",
-        )
-        self.sensors = {key: _checkbox(words, tip) for key, (words, tip) in SENSORS.items()}
-        self.many = widgets.Button(
-            description="Gains over 30 runs",
-            tooltip="Compare the two policies over 30 runs on the same noise, with intervals.",
-            layout=widgets.Layout(width="auto"),
-        )
-        self._scenario_launch: object = None
-        choices = [self.launch, self.policy, self.against, self.content, self.latency_s, self.seed, self.at_s]
-        switches = [widgets.Label("Sensors on"), *self.sensors.values(), self.many]
-        self.box = _box([*choices, self.coverage_km], switches)
 
     def of_a_run(self) -> list[widgets.Widget]:
         """The controls that need a new run."""
@@ -134,12 +127,14 @@ class Controls:
         ----------
         scenario : Scenario
         """
+        offered = _policies(scenario)
+        names = [name for name, _ in offered.values()]
         for control, wanted in ((self.policy, "trilateral"), (self.against, STATUS_QUO)):
-            offered = _policies(scenario)
-            if tuple(offered.items()) != tuple(control.options):
-                kept = control.value if control.value in offered.values() else _named(scenario, wanted)
+            kept = control.value if control.value in names else _present(names, wanted)
+            if [name for _, name in control.options] != names:
                 with control.hold_trait_notifications():
-                    control.options = list(offered.items())
+                    control.options = [(words, name) for words, (name, _) in offered.items()]
+                    control.tooltips = [tip for _, tip in offered.values()]
                     control.value = kept
 
     def show_times(self, flight: Flight) -> None:
@@ -149,47 +144,50 @@ class Controls:
         ----------
         flight : Flight
         """
-        if flight is self._scenario_launch:
+        if flight is self._flight:
             return
-        self._scenario_launch = flight
+        self._flight = flight
         with self.at_s.hold_trait_notifications():
             self.at_s.max = int(np.floor(flight.impact_s))
             self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 20, self.at_s.max)
 
 
-_ROOM: dict[str, Any] = {
-    "layout": widgets.Layout(width="auto"),
-    "style": {"description_width": "62px"},
-    "continuous_update": True,
-}
+def _room(width: str) -> dict[str, Any]:
+    return {"layout": widgets.Layout(width=width), "style": {"description_width": "70px"}}
 
 
-def _box(choices: list[widgets.Widget], switches: list[widgets.Widget]) -> widgets.Box:
-    """Choices in as many columns as there is room for, switches below."""
-    columns = "repeat(auto-fit, minmax(290px, 1fr))"
-    grid = widgets.Layout(grid_template_columns=columns, grid_gap="2px 12px", width="100%")
-    row = widgets.Layout(flex_flow="row wrap", grid_gap="2px 14px")
-    return widgets.VBox([widgets.GridBox(choices, layout=grid), widgets.HBox(switches, layout=row)])
+def _buttons(name: str, tip: str, options: Mapping[str, tuple[str, str]], wanted: str) -> widgets.ToggleButtons:
+    """One button an option; each has its own tooltip beside that of the whole."""
+    values = [value for value, _ in options.values()]
+    return widgets.ToggleButtons(
+        description=name,
+        tooltip=tip,
+        options=[(words, value) for words, (value, _) in options.items()],
+        tooltips=[why for _, why in options.values()],
+        value=_present(values, wanted),
+        style={"description_width": "70px", "button_width": "auto"},
+    )
 
 
-def _slider(name: str, highest: int, tip: str) -> widgets.IntSlider:
-    return widgets.IntSlider(description=name, value=0, min=0, max=highest, tooltip=tip, **_ROOM)
+def _steps(name: str, tip: str, first: str, options: Mapping[str, float]) -> widgets.SelectionSlider:
+    """A slider over fixed values, with a word for the first."""
+    values = [(first, first), *options.items()]
+    return widgets.SelectionSlider(description=name, tooltip=tip, options=values, value=first, **_room("auto"))
 
 
-def _checkbox(words: str, tip: str) -> widgets.Checkbox:
-    layout = widgets.Layout(width="auto")
-    return widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout=layout)
+def _slider(name: str, tip: str, highest: int) -> widgets.IntSlider:
+    return widgets.IntSlider(description=name, tooltip=tip, value=0, min=0, max=highest, **_room("auto"))
 
 
-def _dropdown(name: str, options: dict[str, Any], value: Any, tooltip: str) -> widgets.Dropdown:
-    room = {key: how for key, how in _ROOM.items() if key != "continuous_update"}
-    return widgets.Dropdown(description=name, options=list(options.items()), value=value, tooltip=tooltip, **room)
+def _explained(tip: str) -> widgets.HTML:
+    """A sign to point at."""
+    return widgets.HTML(f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>')
 
 
-def _policies(scenario: Scenario) -> dict[str, str]:
-    return {policy_look(policy.name).label: policy.name for policy in scenario.policies}
+def _policies(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """Label -> name and meaning of every policy."""
+    return {policy_look(policy.name).label: (policy.name, policy.meaning) for policy in scenario.policies}
 
 
-def _named(scenario: Scenario, wanted: str) -> str:
-    names = [policy.name for policy in scenario.policies]
+def _present(names: list[str], wanted: str) -> str:
     return wanted if wanted in names else names[-1]

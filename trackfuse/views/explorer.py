@@ -151,8 +151,9 @@ class Explorer:
         if self.runs is None:
             return
         self.controls.show_times(self.runs[0].flight)
-        height = self.controls.coverage_km.value or None
-        self._panels.show(*self.runs, at_s=float(self.controls.at_s.value), coverage_km=height)
+        height = self.controls.coverage_km.value
+        coverage_km = None if isinstance(height, str) else height
+        self._panels.show(*self.runs, at_s=float(self.controls.at_s.value), coverage_km=coverage_km)
 
     def _compare(self) -> None:
         scenario, policy, against, seed = self._chosen()

@@ -20,10 +20,13 @@ WORDS = {
     "notice_s": ("first notice", "s"),
     "position_error_m": ("position error at apogee", "m"),
     "velocity_error_mps": ("velocity error at apogee", "m/s"),
-    "impact_error_km": ("impact error, predicted at apogee", "km"),
+    "impact_error_km": ("impact error, as of apogee", "km"),
     "warning_time_s": ("warning time", "s"),
 }
 """Metric -> its words and unit."""
+
+
+_ALONE = {"only_with": "more only with it", "only_without": "more only without"}
 
 
 def one_run(run: Simulation, base: Simulation) -> str:
@@ -76,11 +79,13 @@ def many_runs(comparison: Comparison) -> str:
     cells = []
     for row in comparison.gains.to_dict("records"):
         metric = str(row["metric"])
-        interval = (
-            f"{_number(row['low'], metric)} to {_number(row['high'], metric)}" if np.isfinite(row["median"]) else "–"
-        )
+        interval = f"{_number(row['low'], metric)} to {_number(row['high'], metric)}"
+        if not np.isfinite(row["median"]):
+            interval = "–"
         whom = str(row["place"]) or NATIONS[str(row["nation"])].label
-        cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, str(row["n"])))
+        alone = [f"{row[key]} {words}" for key, words in _ALONE.items() if row[key]]
+        counted = ", ".join([str(row["n"]), *alone])
+        cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, counted))
     heads = ("", "figure", "unit", "median gain", "95 % interval", "runs")
     return table(
         f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells
@@ -118,7 +123,10 @@ def _number(value: float, metric: str) -> str:
 
 
 def _signed(value: float, metric: str) -> str:
-    return f"{value:+.{_digits(metric, value)}f}" if np.isfinite(value) else "–"
+    if not np.isfinite(value):
+        return "–"
+    digits = _digits(metric, value)
+    return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
 
 
 def _gain(value: float, base: float, metric: str, larger_is_better: bool) -> str:

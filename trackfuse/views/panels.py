@@ -18,11 +18,11 @@ from trackfuse.views.style import MUTED, RC, policy_label
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
 
-SIZE_IN, DPI = (11.0, 8.1), 100
+SIZE_IN, DPI = (9.8, 7.6), 100
 _PLACES = {
-    "map": (0.045, 0.56, 0.945, 0.405),
-    "timeline": (0.13, 0.15, 0.475, 0.305),
-    "accuracy": (0.70, 0.15, 0.285, 0.305),
+    "map": (0.048, 0.57, 0.942, 0.39),
+    "timeline": (0.145, 0.16, 0.46, 0.3),
+    "accuracy": (0.712, 0.16, 0.273, 0.3),
 }
 
 
@@ -94,9 +94,9 @@ class Panels:
             ground.draw_places(on_map, wanted.scenario, run.prepared.arrival_s)
             timeline.draw_frame(lanes, run.flight, wanted.until_s)
             accuracy.draw_frame(errors, run.flight)
-            self._explain(map.signs(against="compared policy", coverage_km=wanted.coverage_km), (0.04, 0.528), 4)
-            self._explain(timeline.signs(), (0.125, 0.082), 4)
-            self._explain(accuracy.signs(against="compared policy"), (0.635, 0.100), 2)
+            self._explain(map.signs(against="compared policy", coverage_km=wanted.coverage_km), (0.02, 0.534), 4)
+            self._explain(timeline.signs(), (0.008, 0.088), 4)
+            self._explain(accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
 
     def _explain(self, signs: list[Artist], at: tuple[float, float], columns: int) -> None:
         self._figure.legend(
@@ -105,9 +105,10 @@ class Panels:
             bbox_to_anchor=at,
             ncol=columns,
             borderaxespad=0.0,
-            columnspacing=1.4,
-            handletextpad=0.6,
-            fontsize=7.2,
+            columnspacing=1.0,
+            handletextpad=0.5,
+            handlelength=1.8,
+            fontsize=6.9,
         )
 
     def _draw_moving(

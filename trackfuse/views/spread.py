@@ -22,7 +22,7 @@ METRICS = {
     "confirmation_s": "first track (s after launch)",
     "notice_s": "first notice (s after launch)",
     "position_error_m": "position error at apogee (m)",
-    "impact_error_km": "impact error, predicted at apogee (km)",
+    "impact_error_km": "impact error, as of apogee (km)",
     "warning_time_s": "warning time (s before the missile)",
 }
 """Metric -> its words on an axis."""

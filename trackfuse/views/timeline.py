@@ -232,7 +232,7 @@ def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) 
     written: list[float] = []
     drawn: list[Artist] = []
     for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
-        if name in times and all(abs(times[name] - other) > 0.028 * (end - begin) for other in written):
+        if name in times and all(abs(times[name] - other) > 0.04 * (end - begin) for other in written):
             written.append(times[name])
             drawn.append(
                 axes.annotate(

@@ -1,0 +1,172 @@
+"""The notebooks as a person meets them: in JupyterLab, in a real browser, by keyboard."""
+
+import hashlib
+import os
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page
+
+PATIENCE_MS = 120_000
+"""The first run may have to compile."""
+ANSWER_MS = 500.0
+"""A quarter of a second on two idle cores; this machine may have other things to do."""
+IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+DONE = """() => {
+    const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent.trim());
+    return prompts.length > 0 && prompts.every(text => /^\\[\\d+\\]:$/.test(text));
+}"""
+WATCH = """() => {
+    const image = document.querySelector('img.widget-image');
+    window.answers = [];
+    document.addEventListener('keydown', () => { window.pressed = performance.now(); }, true);
+    image.addEventListener('load', () => requestAnimationFrame(() => {
+        if (window.pressed) { window.answers.push(performance.now() - window.pressed); window.pressed = 0; }
+    }));
+}"""
+
+
+def run_all(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=PATIENCE_MS)
+    page.wait_for_function(IDLE, timeout=PATIENCE_MS)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(DONE, timeout=PATIENCE_MS)
+    assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.error']").count() == 0
+
+
+def shown(page: Page) -> Locator:
+    """The explorer's picture, once it is there."""
+    page.wait_for_function(
+        "document.querySelector('img.widget-image')?.getBoundingClientRect().height > 200", timeout=PATIENCE_MS
+    )
+    return page.locator("img.widget-image").first
+
+
+def fingerprint(picture: Locator) -> str:
+    return hashlib.sha256(picture.screenshot()).hexdigest()
+
+
+def handle(page: Page, name: str) -> Locator:
+    """The handle of the slider of that name."""
+    return page.locator(f".widget-inline-hbox:has(label:text-is('{name}')) .noUi-handle").first
+
+
+def wait_for_another(page: Page, picture: Locator, before: str) -> None:
+    for _ in range(100):
+        if fingerprint(picture) != before:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("the picture did not change")
+
+
+def keep(page: Page, name: str) -> None:
+    """A screenshot for looking at, where one is asked for."""
+    folder = os.environ.get("TRACKFUSE_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=str(Path(folder) / f"{name}_{page.viewport_size['width']}.png"))
+
+
+def test_explorer_answers_to_the_keyboard(page: Page, lab: Callable[[str], str]) -> None:
+    run_all(page, lab("01_one_launch.ipynb"))
+    picture = shown(page)
+    picture.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    keep(page, "explorer")
+    status = page.locator("[role=status]").first
+    for name in ("Seed", "Delay", "Map at"):
+        before = fingerprint(picture)
+        handle(page, name).focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowRight")
+        wait_for_another(page, picture, before)
+        assert "Answered in" in status.inner_text()
+    page.wait_for_timeout(500)
+    keep(page, "explorer_moved")
+
+
+def test_explorer_answers_in_time(page: Page, lab: Callable[[str], str]) -> None:
+    """From the key to the changed picture, one move after the other; the median of 15."""
+    run_all(page, lab("01_one_launch.ipynb"))
+    shown(page)
+    page.evaluate(WATCH)
+    handle(page, "Seed").focus()
+    for count in range(1, 16):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"window.answers.length >= {count}", timeout=5000)
+    answers = page.evaluate("window.answers")
+    print(f"key to picture: median {statistics.median(answers):.0f} ms, slowest {max(answers):.0f} ms")
+    assert statistics.median(answers) < ANSWER_MS
+
+
+def press(page: Page, element: Locator, *keys: str) -> None:
+    element.focus()
+    for key in keys:
+        page.keyboard.press(key)
+        page.wait_for_timeout(150)
+
+
+def test_every_choice_by_keyboard(page: Page, lab: Callable[[str], str]) -> None:
+    run_all(page, lab("01_one_launch.ipynb"))
+    picture = shown(page)
+    table = page.locator("table.trackfuse").first
+    before, words = fingerprint(picture), table.inner_text()
+    press(page, page.locator(".widget-dropdown select").first, "Space", "ArrowDown", "Enter")
+    wait_for_another(page, picture, before)
+    page.wait_for_function("words => document.querySelector('table.trackfuse').innerText !== words", arg=words)
+    for row, button in (("Policy", "Ideal"), ("Against", "National only"), ("Shared", "tracks")):
+        before = fingerprint(picture)
+        buttons = page.locator(f".widget-toggle-buttons:has(label:text-is('{row}'))")
+        press(page, buttons.get_by_role("button", name=button, exact=True), "Space")
+        wait_for_another(page, picture, before)
+    before = fingerprint(picture)
+    press(page, page.locator("input[type=checkbox]").first, "Space")
+    wait_for_another(page, picture, before)
+    press(page, page.get_by_role("button", name="Gains over 30 runs"), "Enter")
+    page.wait_for_function("document.querySelector('table.trackfuse').innerText.includes('95 % interval')")
+    page.wait_for_timeout(500)
+    keep(page, "explorer_other_launch")
+
+
+def test_controls_explain_themselves(page: Page, lab: Callable[[str], str]) -> None:
+    run_all(page, lab("01_one_launch.ipynb"))
+    shown(page)
+    names = page.evaluate(
+        """() => [...document.querySelectorAll('.widget-toggle-buttons, .widget-slider, .widget-checkbox, button')]
+            .filter(w => w.closest('.jp-OutputArea-output'))
+            .filter(w => !(w.title || w.querySelector('[title]')?.title)).map(w => w.innerText)"""
+    )
+    assert names == []
+    assert "Space opens the list" in page.locator("[role=note]").first.get_attribute("title")
+
+
+def test_kernel_restart_recovers(page: Page, lab: Callable[[str], str]) -> None:
+    run_all(page, lab("01_one_launch.ipynb"))
+    shown(page)
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    page.wait_for_timeout(500)
+    page.wait_for_function(IDLE, timeout=PATIENCE_MS)
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_timeout(500)
+    page.wait_for_function(DONE, timeout=PATIENCE_MS)
+    picture = shown(page)
+    before = fingerprint(picture)
+    handle(page, "Seed").focus()
+    page.keyboard.press("ArrowRight")
+    wait_for_another(page, picture, before)
+
+
+@pytest.mark.parametrize("name", ["02_policies.ipynb"])
+def test_figures_are_shown(page: Page, lab: Callable[[str], str], name: str) -> None:
+    run_all(page, lab(name))
+    figures = page.locator(".jp-RenderedImage img")
+    assert figures.count() >= 5
+    for k in range(figures.count()):
+        figures.nth(k).scroll_into_view_if_needed()
+        page.wait_for_timeout(200)
+        size = figures.nth(k).bounding_box()
+        assert size is not None and size["width"] <= page.viewport_size["width"] and size["height"] > 150
+        keep(page, f"policies_{k}")
