@@ -183,17 +183,18 @@ def draw_ascents(figure: Figure, ascents: Sequence[Ascent]) -> None:
     rows = [(title, mine) for title, mine in rows if mine]
     panels = figure.subplots(
         len(rows),
-        3,
+        4,
         squeeze=False,
-        gridspec_kw={"width_ratios": [1.0, 1.0, 1.75], "height_ratios": [len(mine) + 1.5 for _, mine in rows]},
+        gridspec_kw={"width_ratios": [1.5, 1.5, 1.2, 2.55], "height_ratios": [len(mine) + 1.5 for _, mine in rows]},
     )
-    for (title, mine), (height, speed, stages) in zip(rows, panels, strict=True):
+    for (title, mine), (height, speed, stages, words) in zip(rows, panels, strict=True):
+        words.set_axis_off()
         until = _CLIMB * max(a.flight.burnout_s for a in mine)
         _draw_curves(height, speed, mine, until)
         _draw_stages(stages, mine, until)
-        height.set_title(title)
-    panels[0, 2].set_title("Stages burning (s after lift-off), and the flight at burn-out")
-    for axes in panels[-1]:
+        height.set_title(title).set_in_layout(False)
+    panels[0, 2].set_title("Stages, burn-out, and the flight flown").set_in_layout(False)
+    for axes in panels[-1, :3]:
         axes.set_xlabel("time after lift-off (s)")
 
 
@@ -231,16 +232,17 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
         _beside(axes, row, 6.0, words, INK)
         strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
         to = f"{flight.apogee_km:.0f} km high, {flight.range_km:.0f} km far; {ascent.basis}{strained}"
-        _beside(axes, row, 108.0, to, MUTED)
-        axes.plot([-0.075, -0.012], [row, row], color=color, ls=line, lw=1.5, clip_on=False,
+        _beside(axes, row, 100.0, to, MUTED)
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.5, clip_on=False,
                   transform=axes.get_yaxis_transform())  # fmt: skip
     axes.set(xlim=(0.0, until), ylim=(len(mine) - 0.4, -0.6))
     axes.set_yticks(range(len(mine)), [a.missile.name for a in mine])
-    axes.tick_params(axis="y", length=0, pad=24)
+    axes.tick_params(axis="y", length=0, pad=27)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)
 
 
 def _beside(axes: Axes, row: int, points: float, words: str, color: str) -> None:
-    axes.annotate(words, (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(points, 0),
-                  textcoords="offset points", fontsize=6.8, va="center", color=color)  # fmt: skip
+    said = axes.annotate(words, (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(points, 0),
+                         textcoords="offset points", fontsize=6.8, va="center", color=color)  # fmt: skip
+    said.set_in_layout(False)  # it stands in the empty column beside
