@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS
 from trackfuse.warning import HIT
+from trackfuse.warning.predict import BOOSTING
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
 _LARGEST_KM = 150.0
-OPEN_KM = 1500.0
-"""A predicted region that reaches farther than this is not drawn: the engine burns, and nobody can know yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +92,7 @@ def draw_run(
         if with_tracks and centre is not None:
             drawn += _draw_track(axes, run, centre, at_s, look.color)
     for nation, region in predicted_regions(run, at_s).items():
-        if region.major_km <= OPEN_KM:
-            drawn += _draw_region(axes, region, NATIONS[nation].color, filled)
+        drawn += _draw_region(axes, region, NATIONS[nation].color, filled)
     return drawn
 
 
@@ -110,7 +108,8 @@ def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
     Returns
     -------
     dict of str to Region
-        By nation; only those that have a track by then which comes down.
+        By nation; only those that have a track by then which comes down, and whose engine has most likely burnt out:
+        where it will come down is open until then.
     """
     cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
     centres = {nation: nation_centre(run, nation) for nation in NATIONS}
@@ -120,7 +119,8 @@ def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
         if centre is not None and cycle >= 0 and run.fused.status[centre, cycle] == 1
     }
     made = run.predict(np.array([[centre, cycle] for centre in tracked.values()], dtype=np.int64).reshape(-1, 2))
-    hit = made.status == HIT
+    known = np.array([not run.fused.boosting[centre, cycle] > BOOSTING for centre in tracked.values()], dtype=bool)
+    hit = (made.status == HIT) & known
     major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
     return {
         nation: Region(
@@ -203,9 +203,7 @@ def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: fl
 
 def _size_words(region: Region | None) -> str:
     if region is None:
-        return "none yet"
-    if region.major_km > OPEN_KM:
-        return f"± over {OPEN_KM:.0f} km"
+        return "open"
     return f"± {_short(region.major_km)} by {_short(region.minor_km)} km"
 
 

@@ -16,6 +16,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
@@ -49,6 +50,7 @@ RC: Any = {
     "ps.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "trackfuse",
+    "text.hinting": "none",
     "text.color": INK,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
@@ -57,7 +59,7 @@ RC: Any = {
     "ytick.labelcolor": INK,
     "ytick.labelsize": 8,
 }
-"""Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG."""
+"""Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
 _UNDATED = {
     "png": {"Software": None},
@@ -160,7 +162,7 @@ def sheet(
         Belongs to no window; a notebook shows it as a picture.
     """
     with rc_context(RC):
-        figure = Figure(figsize=size_in, dpi=dpi, layout="constrained")
+        figure = Figure(figsize=size_in, dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.05))
         draw(figure)
         if caption:
             write_caption(figure, caption)

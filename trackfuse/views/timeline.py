@@ -202,7 +202,7 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
             alpha=0.45 if faint else 0.9,
             zorder=2,
         )
-        drawn += _draw_warning(axes, lane, y, color, faint)
+        drawn += _draw_warning(axes, lane, y, color, faint=faint, above=rise >= 0.0)
         for name, t in times.items():
             drawn += axes.plot(
                 t, y, EVENTS[name][1], color=color, ms=_size(name), mfc="white" if faint else color, mew=1.1, zorder=4
@@ -211,15 +211,28 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
     return drawn
 
 
-def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, faint: bool) -> list[Artist]:
-    """A bar from the notice to the arrival; red where the missile was there first."""
+def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, *, faint: bool, above: bool) -> list[Artist]:
+    """A bar from the notice to the arrival, red where the missile was there first, with the place and the time."""
+    notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
     if not np.isfinite(lane.warning_time_s):
         return []
-    shade = color if lane.warning_time_s >= 0.0 else BURNING
-    ends = lane.times_s["place notice"], lane.times_s["arrival"]
-    return list(
-        axes.plot(ends, [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt")
+    shade = color if notice <= arrival else BURNING
+    bar = axes.plot(
+        [notice, arrival], [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt"
     )
+    begin, end = axes.get_xlim()
+    if abs(arrival - notice) < 0.3 * (end - begin):
+        return list(bar)
+    words = axes.annotate(
+        f"{lane.place}: {lane.warning_time_s:.0f} s of warning",
+        (0.5 * (notice + arrival), y),
+        xytext=(0, 5 if above else -5),
+        textcoords="offset points",
+        ha="center",
+        va="bottom" if above else "top",
+        fontsize=6.8,
+    )
+    return [*bar, words]
 
 
 def _size(name: str) -> float:
@@ -229,10 +242,13 @@ def _size(name: str) -> float:
 def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) -> list[Artist]:
     """Seconds beside the signs, left out where two would touch; the cue is the least telling and gives way first."""
     begin, end = axes.get_xlim()
+    sheet = axes.get_figure(root=True)
+    inches = axes.bbox.width / sheet.dpi if sheet is not None else 5.0
+    room = 0.19 / inches * (end - begin)  # as wide as three digits
     written: list[float] = []
     drawn: list[Artist] = []
     for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
-        if name in times and all(abs(times[name] - other) > 0.04 * (end - begin) for other in written):
+        if name in times and all(abs(times[name] - other) > room for other in written):
             written.append(times[name])
             drawn.append(
                 axes.annotate(
