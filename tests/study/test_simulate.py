@@ -9,6 +9,7 @@ import pytest
 import trackfuse as tf
 from trackfuse import tracking
 from trackfuse.study.prepare import draw_noise, prepare
+from trackfuse.study.reached import bounds
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import run_once
 from trackfuse.study.simulation import Simulation
@@ -66,12 +67,14 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
     noise = draw_noise(scenario, prepared, seed=1, run=0)
     run = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=1, run=0)
     looks, plots = run.looks, run.plots
+    site_m, enu_from_ecef = looks.frames(plots.look)
 
     def local(z: np.ndarray) -> tracking.Tracks:
         return tracking.track(
-            plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look], z=z, sigma=plots.sigma,
-            received_s=run.exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
-            is_infrared=looks.is_infrared, cycle_times=prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+            plot_t_s=looks.t_s[plots.look], plot_sensor=np.arange(len(plots.look)), z=z, sigma=plots.sigma,
+            received_s=run.exchange.plot_received_s[plots.look], site_m=site_m, enu_from_ecef=enu_from_ecef,
+            is_infrared=looks.is_infrared[looks.sensor[plots.look]],
+            cycle_times=prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
             settings=scenario.tracker,
         )  # fmt: skip
 
@@ -97,14 +100,40 @@ def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: S
 
     def local(rows: np.ndarray) -> tracking.Tracks:
         look = plots.look[rows]
+        site_m, enu_from_ecef = looks.frames(look)
         return tracking.track(
-            plot_t_s=looks.t_s[look], plot_sensor=looks.sensor[look], z=plots.z[rows], sigma=plots.sigma[rows],
-            received_s=run.exchange.plot_received_s[look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
-            is_infrared=looks.is_infrared, cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+            plot_t_s=looks.t_s[look], plot_sensor=np.arange(len(look)), z=plots.z[rows], sigma=plots.sigma[rows],
+            received_s=run.exchange.plot_received_s[look], site_m=site_m, enu_from_ecef=enu_from_ecef,
+            is_infrared=looks.is_infrared[looks.sensor[look]],
+            cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
             settings=scenario.tracker,
         )  # fmt: skip
 
     assert local(order).mean.tobytes() == run.local.mean.tobytes()
+
+
+def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
+    """Two destroyers at 78 knots: their own track is right, while one from where they lay at lift-off is 10 km off."""
+    scenario = tf.load_scenario("hwasong12_2022_10_04")
+    ships = tuple(replace(s, speed_mps=40.0) for s in scenario.sensors if s.sensor_id.startswith("JP-AEGIS"))
+    scenario = replace(scenario, sensors=ships)
+    run = tf.simulate(scenario, "national", seed=6)
+    node, looks, plots = [n.node_id for n in scenario.nodes].index("JPN"), run.looks, run.plots
+    left_behind = tracking.track(
+        plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look], z=plots.z, sigma=plots.sigma,
+        received_s=run.exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
+        is_infrared=looks.is_infrared, cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+        settings=scenario.tracker,
+    )  # fmt: skip
+    seen = (run.local.status[node] == 1) & (run.prepared.cycle_s > 250.0) & (run.prepared.cycle_s < 400.0)
+    assert seen.sum() > 20
+    error, wrong = (
+        np.linalg.norm(tracks.mean[node, seen, :3] - run.prepared.truth[seen, :3], axis=1)
+        for tracks in (run.local, left_behind)
+    )
+    limit = np.sqrt(np.trace(bounds(run)[node, seen, :3, :3], axis1=1, axis2=2))
+    assert np.median(error) < 3.0 * np.median(limit) < 0.2 * np.median(wrong)
+    assert np.median(wrong) == pytest.approx(40.0 * 325.0, rel=0.5)
 
 
 def test_nothing_is_received_before_it_is_measured_and_a_notice_follows_knowledge(scenario: Scenario) -> None:

@@ -12,6 +12,7 @@ from trackfuse.kernels.detection import detection
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.refraction import limit_at
+from trackfuse.kernels.sailing import sail
 
 PHASE, REVISIT = 0, 1
 """Of every sensor: first look (s), time between looks (s)."""
@@ -28,7 +29,10 @@ search over SNR when cued; least SNR of a look worth keeping; detection threshol
 CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
 """Of an infrared sensor: cloud top (m), detection probability of a look, line-of-sight error (rad)."""
 
-COLUMNS = 18
+LAT, LON, NORTH_MPS, EAST_MPS = 18, 19, 20, 21
+"""Of every sensor: latitude and longitude at lift-off (rad), and the velocity of a ship (m/s), else 0."""
+
+COLUMNS = 22
 MIN_PD = 1e-6
 BOOST = 0
 AZIMUTH_LIMIT = math.pi / math.sqrt(3.0)
@@ -134,11 +138,38 @@ def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
 
 
 @njit
-def _rates(enu, s, speed, east, north, up, rate, row):
+def _moves(p, s):
+    """Whether a sensor is a ship under way."""
+    return p[s, NORTH_MPS] != 0.0 or p[s, EAST_MPS] != 0.0
+
+
+@njit
+def frames(p, site, enu, sensor, t, site_then, enu_then):
+    """Write where sensors stand at instants and their frames there: (m, 3) ECEF and (m, 3, 3)."""
+    for row in range(sensor.size):
+        s = sensor[row]
+        if _moves(p, s):
+            sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t[row], row,
+                 site_then, enu_then)  # fmt: skip
+        else:
+            site_then[row] = site[s]
+            enu_then[row] = enu[s]
+
+
+@njit
+def _rates(p, enu, s, speed, east, north, up, rate, row):
     """Write the rates of range (m/s), azimuth and elevation (rad/s)."""
     ve = enu[s, 0, 0] * speed[0] + enu[s, 0, 1] * speed[1]
     vn = enu[s, 1, 0] * speed[0] + enu[s, 1, 1] * speed[1] + enu[s, 1, 2] * speed[2]
     vu = enu[s, 2, 0] * speed[0] + enu[s, 2, 1] * speed[1] + enu[s, 2, 2] * speed[2]
+    if _moves(p, s):
+        # A ship leaves its place, and its horizon and its north turn with it.
+        radius = p[s, RADIUS] + p[s, HEIGHT]
+        tilt_east, tilt_north = -p[s, NORTH_MPS] / radius, p[s, EAST_MPS] / radius
+        turn = tilt_north * enu[s, 2, 2] / enu[s, 1, 2]
+        ve += turn * north - tilt_north * up - p[s, EAST_MPS]
+        vn += tilt_east * up - turn * east - p[s, NORTH_MPS]
+        vu += tilt_north * east - tilt_east * north
     across2 = max(east * east + north * north, 1e-6)
     across, distance2 = math.sqrt(across2), across2 + up * up
     outward = (east * ve + north * vn) / across
@@ -185,6 +216,7 @@ def looks(
     heap = np.argsort(coming, kind="mergesort")
     index = np.zeros(coming.size, np.int64)
     target, speed = np.empty(3), np.empty(3)
+    site, enu = site.copy(), enu.copy()
     last = t_s[t_s.size - 1]
     i = 0
     row = 0
@@ -201,6 +233,8 @@ def looks(
         if infrared[s] and phase[i] != BOOST:
             continue
         hermite(t, i, t_s, position, velocity, target, speed)
+        if _moves(p, s):
+            sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t, s, site, enu)
         dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
         distance2 = dx * dx + dy * dy + dz * dz
         snr = 0.0
@@ -225,5 +259,5 @@ def looks(
         distance[row] = apart
         azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
         elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
-        _rates(enu, s, speed, east, north, up, rate, row)
+        _rates(p, enu, s, speed, east, north, up, rate, row)
         row += 1

@@ -24,8 +24,9 @@ TABLE_SIZE = 128
 class SensorArrays(NamedTuple):
     """Sensors as the look kernel reads them: one row each.
 
-    `parameters` (S, columns.COLUMNS), `site_m` (S, 3) ECEF, `enu_from_ecef` (S, 3, 3), `is_infrared` (S,) bool, and the
-    sine of the lowest and highest true elevation by height of the target, `low` and `high` (S, TABLE_SIZE).
+    `parameters` (S, columns.COLUMNS), `site_m` (S, 3) ECEF at lift-off, `enu_from_ecef` (S, 3, 3), `is_infrared`
+    (S,) bool, and the sine of the lowest and highest true elevation by height of the target, `low` and `high`
+    (S, TABLE_SIZE).
     """
 
     parameters: np.ndarray
@@ -105,6 +106,7 @@ def _row(sensor: Sensor) -> tuple[np.ndarray, tuple[float, float, float], np.nda
     low, high = np.zeros(TABLE_SIZE), np.zeros(TABLE_SIZE)
     row = _infrared_row(sensor) if isinstance(sensor, Infrared) else _radar_row(sensor, low, high)
     row[columns.PHASE], row[columns.REVISIT] = first_look_s(sensor), sensor.revisit_s
+    row[columns.LAT], row[columns.LON] = lat, lon
     return row, ecef_from_geodetic(lat, lon, sensor.alt_m), enu_from_ecef(lat, lon), low, high
 
 
@@ -136,5 +138,8 @@ def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     row[columns.MIN_SNR] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
     row[columns.THRESHOLD], row[columns.SWERLING] = threshold, radar.swerling
     row[columns.RANGE_CELL], row[columns.RANGE_FLOOR] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
+    course = math.radians(radar.course_deg)
+    row[columns.NORTH_MPS] = radar.speed_mps * math.cos(course)
+    row[columns.EAST_MPS] = radar.speed_mps * math.sin(course)
     row[columns.BEAM], row[columns.ANGLE_FLOOR] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad
     return row

@@ -52,8 +52,8 @@ def footprint(
     Parameters
     ----------
     sensor : Radar or Infrared
-        For an infrared sensor the whole disc that it sees, if the height is above the cloud and its detection
-        probability reaches `pd`.
+        A ship under way is where it is at lift-off. For an infrared sensor the whole disc that it sees, if the height
+        is above the cloud and its detection probability reaches `pd`.
     altitude_km : float
         Height of the target, km, 0 to 36,000.
     rcs_m2 : float
@@ -243,8 +243,8 @@ def look_altitude_km(looks: Looks, rows: np.ndarray) -> np.ndarray:
     up = looks.range_m[rows] * np.sin(looks.elevation_rad[rows])
     azimuth = looks.azimuth_rad[rows]
     enu = np.stack([across * np.sin(azimuth), across * np.cos(azimuth), up], axis=1)
-    sensor = looks.sensor[rows]
-    points = looks.site_m[sensor] + np.einsum("mi,mij->mj", enu, looks.enu_from_ecef[sensor])
+    site, frame = looks.frames(rows)
+    points = site + np.einsum("mi,mij->mj", enu, frame)
     return np.array([altitude(x, y, z) for x, y, z in points]) / 1e3
 
 

@@ -25,9 +25,9 @@ class Looks:
     sensors : tuple of Radar or Infrared
         The S sensors that looked, also those that can see nothing.
     site_m : ndarray, shape (S, 3)
-        Their ECEF positions, m.
+        Their ECEF positions, m; of a ship under way, at lift-off. `frames` has them at the looks.
     enu_from_ecef : ndarray, shape (S, 3, 3)
-        Rotations into their local frames, rows east, north, up.
+        Rotations into their local frames, rows east, north, up; of a ship under way, at lift-off.
     is_infrared : ndarray of bool, shape (S,)
     sensor : ndarray of int32, shape (n,)
         Index of the sensor that looks.
@@ -62,6 +62,26 @@ class Looks:
     snr_db: np.ndarray
     pd: np.ndarray
     sigma: np.ndarray
+
+    def frames(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Where the sensor stands at each of some looks, and its local frame there.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (m,)
+            Looks.
+
+        Returns
+        -------
+        site_m : ndarray, shape (m, 3)
+            ECEF, m: `site_m` of the look's sensor, or where a ship under way is at the instant of the look.
+        enu_from_ecef : ndarray, shape (m, 3, 3)
+            Rows east, north, up.
+        """
+        site, enu = np.empty((len(rows), 3)), np.empty((len(rows), 3, 3))
+        p = sensor_arrays(self.sensors).parameters
+        kernel.frames(p, self.site_m, self.enu_from_ecef, self.sensor[rows], self.t_s[rows], site, enu)
+        return site, enu
 
     def to_frame(self) -> DataFrame:
         """One row a look, columns named with their units.

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from trackfuse.core.errors import ScenarioError, check_between
 
+FASTEST_SHIP_MPS = 40.0
+"""Nothing that carries such a radar is faster: 78 knots."""
+
 
 def _check_place(sensor: "Radar | Infrared") -> None:
     where = f"sensor {sensor.sensor_id!r}"
@@ -50,6 +53,9 @@ class Radar:
         One sigma of the error of the time stamps, s.
     refraction_residual : float
         One sigma of the share of the air's bias of elevation and range that correction leaves, or overcorrects.
+    course_deg, speed_mps : float
+        Of a ship: it keeps this course (a rhumb line, degrees clockwise from north) at this speed, and is at `lat_deg`,
+        `lon_deg` at lift-off. The sector keeps its bearings. 0, the default, is a radar that stands still.
 
     Notes
     -----
@@ -84,6 +90,8 @@ class Radar:
     level_sigma_mrad: float = 0.0
     clock_sigma_s: float = 0.0
     refraction_residual: float = 0.0
+    course_deg: float = 0.0
+    speed_mps: float = 0.0
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -108,6 +116,10 @@ class Radar:
             check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, largest)
         if self.swerling not in (0, 1, 3):
             raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
+        check_between(ScenarioError, f"{where} course_deg", self.course_deg, -360.0, 360.0)
+        check_between(ScenarioError, f"{where} speed_mps", self.speed_mps, 0.0, FASTEST_SHIP_MPS)
+        if self.speed_mps > 0.0:
+            check_between(ScenarioError, f"{where} lat_deg (of a ship that moves)", self.lat_deg, -80.0, 80.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

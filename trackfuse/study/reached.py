@@ -54,11 +54,10 @@ def bounds(run: Simulation) -> np.ndarray:
     """
     looks, plots, flight = run.looks, run.plots, run.flight
     at = looks.t_s[plots.look]
-    sensor = looks.sensor[plots.look]
     instants = np.concatenate([at, run.prepared.cycle_s])
     order = np.argsort(instants, kind="stable")
     transition = np.empty((len(instants), 6, 6))
     transition[order] = transitions(flight.t_s, flight.position_m, flight.velocity_mps, instants[order])
-    jacobian = measurement_jacobian(looks.site_m[sensor], looks.enu_from_ecef[sensor], state_at(flight, at)[:, :3])
+    jacobian = measurement_jacobian(*looks.frames(plots.look), state_at(flight, at)[:, :3])
     pieces = information(transition[: len(at)], jacobian, plots.sigma)
     return bound(pieces, content_received_s(run), run.prepared.cycle_s, transition[len(at) :])

@@ -140,15 +140,17 @@ def _deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
 
 def _track(scenario: Scenario, prepared: Prepared, plots: Plots, exchange: Exchange) -> Tracks:
     looks = prepared.looks
+    # Every plot brings where its sensor was when it looked: ships move.
+    site_m, enu_from_ecef = looks.frames(plots.look)
     return tracking.track(
         plot_t_s=looks.t_s[plots.look],
-        plot_sensor=looks.sensor[plots.look],
+        plot_sensor=np.arange(len(plots.look)),
         z=plots.z,
         sigma=plots.sigma,
         received_s=exchange.plot_received_s[plots.look],
-        site_m=looks.site_m,
-        enu_from_ecef=looks.enu_from_ecef,
-        is_infrared=looks.is_infrared,
+        site_m=site_m,
+        enu_from_ecef=enu_from_ecef,
+        is_infrared=looks.is_infrared[looks.sensor[plots.look]],
         cycle_times=prepared.cycle_s,
         confirmed_s=exchange.confirmed_s,
         settings=scenario.tracker,

@@ -18,13 +18,29 @@ from trackfuse.views import ground as _ground
 from trackfuse.views import map as _map
 from trackfuse.views import spread as _spread
 from trackfuse.views import timeline as _timeline
+from trackfuse.views.ascent import ascents
+from trackfuse.views.coverage import coverage
+from trackfuse.views.detection import detectability
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
+from trackfuse.views.validation import validation
 
 if TYPE_CHECKING:
     from trackfuse.study.compare import Comparison
     from trackfuse.study.simulation import Simulation
 
-__all__ = ["accuracy", "gains", "map", "overview", "policies", "save", "timeline"]
+__all__ = [
+    "accuracy",
+    "ascents",
+    "coverage",
+    "detectability",
+    "gains",
+    "map",
+    "overview",
+    "policies",
+    "save",
+    "timeline",
+    "validation",
+]
 
 WIDTH_IN, MAP_IN = 9.6, 4.0
 """Width of a sheet, and height of a map on it, inches."""

@@ -1,0 +1,19 @@
+"""Where the numbers of a figure come from, when no run stands behind it."""
+
+from trackfuse.core.version import __version__
+from trackfuse.study.catalog import data_hash
+
+
+def cite(*said: str) -> str:
+    """Caption of a figure: what is said of it, then version and data.
+
+    Parameters
+    ----------
+    *said : str
+        Whole sentences.
+
+    Returns
+    -------
+    str
+    """
+    return " ".join([*said, f"trackfuse {__version__}, data {data_hash()[:10]}."])
