@@ -31,6 +31,7 @@ FILES: dict[str, tuple[dict, tuple[str, ...]]] = {
     "nodes.csv": (schema.NODES, ("node_id",)),
     "links.csv": (schema.LINKS, ("link_id",)),
     "places.csv": (schema.PLACES, ("name",)),
+    "names.csv": (schema.NAMES, ("name",)),
     "launches.csv": (schema.LAUNCHES | schema.LAUNCHES_MORE, ("event_id", "source_country")),
     "alerts.csv": (schema.ALERTS, ("alert_id",)),
     "sources.csv": (schema.SOURCES, ("key",)),
@@ -163,3 +164,14 @@ def places() -> tuple[Place, ...]:
 def _places(folder: Path) -> tuple[Place, ...]:
     keep = ("name", "nation", "region", "lat_deg", "lon_deg", "population")
     return tuple(Place(**{name: row[name] for name in keep}) for row in rows_of(folder, "places.csv"))
+
+
+def local_names() -> dict[str, str]:
+    """Names of places and regions in their own language, from data/names.csv.
+
+    Returns
+    -------
+    dict of str to str
+        English name -> Japanese or Korean name; others have none.
+    """
+    return {row["name"]: row["local_name"] for row in rows_of(data_dir(), "names.csv")}

@@ -112,6 +112,14 @@ PLACES = {
     "source": _must,
     "note": _text,
 }
+NAMES = {
+    "name": _must,
+    "local_name": _must,
+    "language": Column(required=True, choices=("ja", "ko")),
+    "basis": _basis,
+    "source": _must,
+    "note": _text,
+}
 LAUNCHES = {
     "event_id": _must,
     "name": _must,

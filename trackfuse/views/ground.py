@@ -17,7 +17,7 @@ from trackfuse.sensing import Infrared, footprints
 from trackfuse.study.catalog import basemap
 from trackfuse.study.scenario import Scenario
 from trackfuse.views.ellipse import geodetic
-from trackfuse.views.style import BURNING, INK, LAND, MUTED, NATIONS, SEA
+from trackfuse.views.style import BURNING, INK, LAND, MUTED, NATIONS, SEA, place_label
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
@@ -140,7 +140,7 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
         if len(written) < 9 and all(abs(lat - y) > 0.9 or abs(lon - x) > 6.5 for x, y in written):
             written.append((lon, lat))
             axes.plot(lon, lat, "o", color=INK, ms=2.6, zorder=4)
-            name = place.name.split(" (")[0]
+            name = place_label(place.name)
             _write(
                 axes,
                 lon,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from trackfuse.views.style import FAINT, INK, MUTED, NATIONS, Look, policy_look
+from trackfuse.views.style import FAINT, INK, MUTED, NATIONS, Look, place_label, policy_look
 
 if TYPE_CHECKING:
     from trackfuse.study.compare import Comparison
@@ -81,7 +81,7 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
         _draw_spread(axes, table, "node", nations, looks, metric, first=column == 0)
     if places:
         axes = figure.add_subplot(grid[1, :])
-        labels = {name: name.split(" (")[0] for name in places}
+        labels = {name: place_label(name) for name in places}
         _draw_spread(axes, comparison.warnings, "place", labels, looks, "warning_time_s", first=True)
         axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
     _key(figure, looks, "median, and 5 to 95 % of the runs")
@@ -114,7 +114,7 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
             axes,
             table[table["place"] != ""],
             "place",
-            {n: n.split(" (")[0] for n in places},
+            {n: place_label(n) for n in places},
             looks,
             "warning_time_s",
             first=True,

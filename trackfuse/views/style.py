@@ -15,15 +15,21 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
+from trackfuse.study.catalog import data_dir, local_names
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
+
+NAMES_FONT = "Trackfuse Names"
+"""Has the Japanese and Korean letters of data/names.csv, and nothing else; letters that it lacks are DejaVu's."""
+for _file in ("names.ttf", "names-bold.ttf"):
+    fontManager.addfont(str(data_dir() / "fonts" / _file))
 
 RC: Any = {
     "axes.axisbelow": True,
@@ -38,7 +44,7 @@ RC: Any = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
-    "font.family": ["DejaVu Sans"],
+    "font.family": ["DejaVu Sans", NAMES_FONT],
     "font.size": 8.5,
     "grid.color": "#e4e8ec",
     "grid.linewidth": 0.5,
@@ -138,6 +144,22 @@ def policy_label(policy: Policy) -> str:
         policy.payload or "",
     ]
     return ", ".join([policy_look(policy.name).label, *filter(None, changed)])
+
+
+def place_label(name: str) -> str:
+    """A place as figures name it: without what is in brackets, its own language's name beside the English one.
+
+    Parameters
+    ----------
+    name : str
+        As in data/places.csv, or of a user's own.
+
+    Returns
+    -------
+    str
+        Such as "Aomori 青森"; the name alone where no other is known.
+    """
+    return f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip()
 
 
 def sheet(

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
-from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS
+from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -224,7 +224,7 @@ def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, *, faint: bool, 
     if abs(arrival - notice) < 0.3 * (end - begin):
         return list(bar)
     words = axes.annotate(
-        f"{lane.place}: {lane.warning_time_s:.0f} s of warning",
+        f"{place_label(lane.place)}: {lane.warning_time_s:.0f} s of warning",
         (0.5 * (notice + arrival), y),
         xytext=(0, 5 if above else -5),
         textcoords="offset points",
