@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 import trackfuse as tf
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.views.folder import whole_folder
 from trackfuse.views.headline import headline, readable
 
+ENDS = ("png", "svg", "pdf")
 LAUNCHES = ("hwasong12_2017_08_29", "kn25_2023_02_20")
 
 
@@ -28,6 +30,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time."""
     monkeypatch.setattr("trackfuse.views.report._drawn", lambda *_: [])
+    monkeypatch.setattr("trackfuse.views.report._sections", lambda *_: [])
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -37,11 +40,13 @@ def hashes(folder: Path) -> dict[str, str]:
 
 def test_has_page_figures_and_tables(written: Path) -> None:
     names = set(hashes(written))
-    assert {"index.html", "study.json", "tables/headline.csv", "tables/gains.csv", "tables/nodes.csv",
-            "tables/warnings.csv"} <= names  # fmt: skip
+    assert {"index.html", "report.pdf", "study.json", "tables/headline.csv", "tables/headline_trilateral.tex",
+            "tables/gains.csv", "tables/nodes.csv", "tables/warnings.csv"} <= names  # fmt: skip
     figures = {name for name in names if name.startswith("figures/")}
     kinds = ("overview", "coverage", "accuracy", "policies", "gains")
-    assert figures == {f"figures/{name}_{kind}.{end}" for name in LAUNCHES for kind in kinds for end in ("png", "svg")}
+    assert figures == {f"figures/{name}_{kind}.{end}" for name in LAUNCHES for kind in kinds for end in ENDS} | {
+        f"figures/{name}.{end}" for name in ("ascents", "validation", "coverage", "detectability") for end in ENDS
+    }
     assert not [path for path in written.parent.iterdir() if path != written]
 
 
@@ -50,7 +55,29 @@ def test_same_seed_same_bytes(written: Path, tmp_path: Path) -> None:
     tf.report(tmp_path / "again", runs=4, seed=1, scenarios=LAUNCHES[1:])
     before, again = hashes(written), hashes(tmp_path / "again")
     figures = {name for name in again if name.startswith("figures/")}
-    assert len(figures) == 10 and all(again[name] == before[name] for name in figures)
+    assert len(figures) == 27 and all(again[name] == before[name] for name in figures)
+
+
+def test_the_booklet_has_every_figure_as_vectors_with_its_letters(written: Path) -> None:
+    """A cover, then two figures a page at most; every font embedded as outlines, none as a bitmap or by name only."""
+    reader = PdfReader(written / "report.pdf")
+    text = "\n".join(page.extract_text() for page in reader.pages)
+    titles = [tf.load_scenario(name).title for name in LAUNCHES]
+    assert [entry.title for entry in reader.outline] == ["Headline", *titles, "Flights", "Sensors"]
+    assert len(reader.pages) >= 9 and text.count("first knowledge") >= 4
+    drawings = [form.get_object() for page in reader.pages for form in page["/Resources"]["/XObject"].values()]
+    fonts = [font.get_object() for form in drawings for font in form["/Resources"]["/Font"].values()]
+    assert {font["/Subtype"] for font in fonts} == {"/Type0"}
+    assert all("/FontFile2" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts)
+    assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages} == {(595, 842)}
+
+
+def test_latex_tables_name_what_was_assumed(written: Path) -> None:
+    table = (written / "tables" / "headline_trilateral.tex").read_text(encoding="utf-8")
+    assert table.startswith("\\begin{table}") and table.count("\\toprule") == table.count("\\bottomrule") == 1
+    body = table.split("\\toprule")[1]
+    assert r"seed 1" in table and r"95 \%" in table and "assumed" in table
+    assert not re.search(r"(?<!\\)[%_#]", body.replace("\\multirow[t]", ""))
 
 
 @pytest.mark.usefixtures("without_figures")
@@ -63,7 +90,7 @@ def test_same_seed_same_page_and_tables(tmp_path: Path) -> None:
 def test_page_needs_nothing_from_outside(written: Path) -> None:
     page = (written / "index.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]{0,60})', page)
-    assert all(source.startswith(("data:image/png;base64,", "#", "figures/", "tables/")) for source in sources)
+    assert all(source.startswith(("data:image/png;base64,", "#", "figures/", "tables/", "report.pdf")) for source in sources)
     assert not re.findall(r"<script|@import|url\(|<link", page)
     linked = [source for source in sources if source.startswith(("figures/", "tables/"))]
     assert linked and all((written / source).is_file() for source in linked)

@@ -1,14 +1,18 @@
 """Figures are the same to the byte, and tell nations and policies apart without colour."""
 
+import re
 from itertools import combinations
 from pathlib import Path
 
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import get_font
+from pypdf import PdfReader
 
 from trackfuse.sharing import Policy
-from trackfuse.views.style import NATIONS, POLICIES, Look, policy_label, policy_look, save, sheet
+from trackfuse.study.catalog import data_dir, local_names, places
+from trackfuse.views.style import NATIONS, POLICIES, Look, place_label, policy_label, policy_look, save, sheet
 
 
 def luminance(color: str) -> float:
@@ -38,6 +42,37 @@ def test_files_carry_no_date_and_embed_fonts(tmp_path: Path) -> None:
     assert png.startswith(b"\x89PNG")
     assert b"<dc:date>" not in svg and b"<text" not in svg  # letters are paths: no font is needed to see them
     assert b"CreationDate" not in pdf and b"/Type3" not in pdf and b"/FontFile2" in pdf
+
+
+@pytest.mark.parametrize(("wide_in", "wide_mm"), [(9.6, 180.0), (4.0, 88.0)])
+def test_vector_figures_are_as_wide_as_a_page_or_a_column(tmp_path: Path, wide_in: float, wide_mm: float) -> None:
+    figure = sheet(lambda figure: figure.add_subplot().set_title("Aomori"), size_in=(wide_in, 3.0))
+    svg, pdf = save(figure, tmp_path / "figure", ("svg", "pdf"))
+    found = re.search(r'<svg[^>]* width="([0-9.]+)mm" height="([0-9.]+)mm"', svg.read_text(encoding="utf-8"))
+    assert found is not None and float(found[1]) == wide_mm
+    assert float(found[2]) == pytest.approx(wide_mm * 3.0 / wide_in, abs=1e-3)
+    box = PdfReader(pdf).pages[0].mediabox
+    assert float(box.width) * 25.4 / 72.0 == pytest.approx(wide_mm, abs=0.01)
+    assert float(box.height) / float(box.width) == pytest.approx(3.0 / wide_in, rel=1e-4)
+
+
+def test_names_in_japanese_and_korean_have_letters(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    """Every letter of every local name is in the font that comes along: none is drawn as an empty box."""
+    letters = set("".join(local_names().values()))
+    for file in ("names.ttf", "names-bold.ttf"):
+        assert all(get_font(str(data_dir() / "fonts" / file)).get_char_index(ord(letter)) for letter in letters)
+    assert place_label("Aomori") == "Aomori 青森" and place_label("Osan (air base)") == "Osan 오산"
+    assert place_label("Hilo") == "Hilo"
+    figure = sheet(lambda figure: figure.add_subplot().set_title(place_label("Busan")), size_in=(4.0, 2.0))
+    save(figure, tmp_path / "figure")
+    assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
+
+
+def test_every_local_name_is_of_a_place_or_region() -> None:
+    known = {name for place in places() for name in (place.name, place.region)}
+    named = set(local_names())
+    assert {place.name for place in places() if place.nation != "USA"} <= named
+    assert len(named & known) >= 100 - len(named - known)
 
 
 def test_caption_stays_on_the_sheet() -> None:

@@ -27,13 +27,15 @@ class Picture:
         Stem of its files in figures/.
     title, caption : str
         `caption` also serves those who cannot see it.
-    png : bytes
+    png, pdf : bytes
+        The figure for the page, and for printing.
     """
 
     name: str
     title: str
     caption: str
     png: bytes
+    pdf: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,34 @@ class Chapter:
     pictures: tuple[Picture, ...]
 
 
-def page(chapters: Sequence[Chapter], gains: pd.DataFrame, context: pd.DataFrame) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Figures that are of no one launch.
+
+    Parameters
+    ----------
+    name, title, words : str
+        Anchor, heading, and what is shown.
+    pictures : tuple of Picture
+    """
+
+    name: str
+    title: str
+    words: str
+    pictures: tuple[Picture, ...]
+
+
+def page(
+    chapters: Sequence[Chapter], sections: Sequence[Section], gains: pd.DataFrame, context: pd.DataFrame
+) -> str:
     """The whole page.
 
     Parameters
     ----------
     chapters : sequence of Chapter
         At least one.
+    sections : sequence of Section
+        What follows the launches.
     gains, context : DataFrame
         Headlines of the policy that is asked about, and of the floor for context.
 
@@ -80,12 +103,13 @@ def page(chapters: Sequence[Chapter], gains: pd.DataFrame, context: pd.DataFrame
         "dissemination_s": f"{scenario.rule.dissemination_s:g}",
     }
     names = [(chapter.comparison.scenario.name, chapter.comparison.scenario.title) for chapter in chapters]
+    names += [(section.name, section.title) for section in sections]
     return Template(files("trackfuse.views").joinpath("report.html").read_text(encoding="utf-8")).substitute(
         {key: escape(str(value)) for key, value in words.items()},
         gains=_headline(gains),
         context=_headline(context),
         contents=" ".join(f'<a href="#{escape(name)}">{escape(title)}</a>' for name, title in names),
-        chapters="\n".join(_chapter(chapter) for chapter in chapters),
+        chapters="\n".join([*map(_chapter, chapters), *map(_section, sections)]),
         policies="\n".join(
             f'<tr><th scope="row">{escape(policy_look(policy.name).label)}</th>'
             f'<td class="words">{escape(policy.meaning)}</td></tr>'
@@ -127,8 +151,13 @@ def _chapter(chapter: Chapter) -> str:
     )
 
 
+def _section(section: Section) -> str:
+    title = f'<h2 id="{escape(section.name)}">{escape(section.title)}</h2>'
+    return "\n".join([title, f"<p>{escape(section.words)}</p>", *(_figure(picture) for picture in section.pictures)])
+
+
 def _figure(picture: Picture) -> str:
-    links = ", ".join(f'<a href="figures/{picture.name}.{kind}">{kind.upper()}</a>' for kind in ("svg", "png"))
+    links = ", ".join(f'<a href="figures/{picture.name}.{kind}">{kind.upper()}</a>' for kind in ("pdf", "svg", "png"))
     return (
         f"<figure><h3>{escape(picture.title)}</h3>\n"
         f'<img alt="{escape(picture.caption)}" src="data:image/png;base64,{b64encode(picture.png).decode()}">\n'

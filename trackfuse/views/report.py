@@ -18,13 +18,16 @@ from trackfuse.study.progress import progress
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.views import plots
+from trackfuse.views.booklet import booklet
 from trackfuse.views.folder import MARK, whole_folder
 from trackfuse.views.headline import headline, readable
-from trackfuse.views.page import Chapter, Picture, page
-from trackfuse.views.style import save
+from trackfuse.views.page import Chapter, Picture, Section, page
+from trackfuse.views.style import policy_look, save
 
 ASKED, FLOOR = "trilateral", "national"
 """The policy that the headline is about, and the one shown for context."""
+EXAMPLE = "hwasong12_2022_10_04"
+"""Its sensors are those whose coverage is shown."""
 RUNS, SEED = 30, 2023
 """Enough for intervals of a second or two, few enough for less than a minute on two cores."""
 
@@ -70,7 +73,7 @@ def report(
     seed: int = SEED,
     scenarios: Sequence[Scenario | str] | None = None,
 ) -> Report:
-    """Run the reference study and write it as one HTML page with figures (PNG, SVG) and tables (CSV).
+    """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
 
     Parameters
     ----------
@@ -106,7 +109,9 @@ def report(
         chapters = _chapters(chosen, folder, runs, seed)
         gains, context = (headline([c.comparison for c in chapters], policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, [c.comparison for c in chapters], pd.concat([gains, context], ignore_index=True))
-        (folder / "index.html").write_text(page(chapters, gains, context), encoding="utf-8")
+        sections = _sections(folder)
+        (folder / "index.html").write_text(page(chapters, sections, gains, context), encoding="utf-8")
+        (folder / "report.pdf").write_bytes(booklet(chapters, sections, gains, context))
     return Report(folder=Path(out), gains=gains, context=context, runs=runs, seed=seed)
 
 
@@ -146,16 +151,42 @@ def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[
     ]
 
 
+def _sections(folder: Path) -> list[Section]:
+    """What is behind all launches: the flights, and the sensors."""
+    flown = "Altitude and speed of every class while its engines burn, from public aggregate values."
+    timed = "Computed flight times beside the published ones; apogee and range are met by construction."
+    seen = "Where each nation's radars find a target, by height."
+    flights = [("ascents", "How each class climbs", flown, plots.ascents()),
+               ("validation", "Flight times against published ones", timed, plots.validation())]  # fmt: skip
+    found = "Signal and detection probability along one flight, sensor by sensor, with a cue and without."
+    sensors = [("coverage", "What each nation's radars cover, and hear of", seen,
+                plots.coverage(EXAMPLE, policy=ASKED)),
+               ("detectability", "One flight, radar by radar", found, plots.detectability(EXAMPLE))]  # fmt: skip
+    return [
+        Section(name=name, title=title, words=words, pictures=tuple(_sheet(folder, *drawn) for drawn in pictures))
+        for name, title, words, pictures in (
+            ("flights", "Flights", "What the flights rest on, and how far their times are as published.", flights),
+            ("sensors", "Sensors", "What could be seen at all, whatever is shared.", sensors),
+        )
+    ]
+
+
 def _picture(folder: Path, scenario: Scenario, kind: str, title: str, caption: str, figure: Figure) -> Picture:
-    name = f"{scenario.name}_{kind}"
-    picture, _ = save(figure, folder / "figures" / name, formats=("png", "svg"), dpi=150.0)
-    return Picture(name=name, title=title, caption=f"{scenario.title}. {caption}", png=picture.read_bytes())
+    return _sheet(folder, f"{scenario.name}_{kind}", title, f"{scenario.title}. {caption}", figure)
+
+
+def _sheet(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
+    files = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=150.0)
+    png, _, pdf = (path.read_bytes() for path in files)
+    return Picture(name=name, title=title, caption=caption, png=png, pdf=pdf)
 
 
 def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFrame) -> None:
     tables = folder / "tables"
     tables.mkdir()
     gains.to_csv(tables / "headline.csv", index=False, float_format="%.6g")
+    for policy, rows in gains.groupby("policy", sort=False):
+        _write_latex(tables / f"headline_{policy}.tex", rows, comparisons[0])
     for kind in ("nodes", "warnings", "gains"):
         parts = [getattr(c, kind).assign(scenario=c.scenario.name) for c in comparisons]
         whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
@@ -163,6 +194,23 @@ def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFra
         whole[first].to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
     documents = [document(comparison) for comparison in comparisons]
     (folder / MARK).write_text(json.dumps(documents, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _write_latex(path: Path, gains: pd.DataFrame, study: Comparison) -> None:
+    """The headline as a table for LaTeX (packages booktabs and multirow), its caption with what was assumed."""
+    names = [policy_look(gains[key].iloc[0]).label for key in ("policy", "baseline")]
+    caption = (
+        f"Median gain of {names[0]} over {names[1]}, run by run, with its 95 % interval; positive is better. "
+        f"{study.runs} runs a launch, seed {study.seed}; sensor parameters {study.scenario.assumptions}, assumed where "
+        f"not published; trackfuse {study.version}, data {study.data_hash[:10]}."
+    )
+    wide = readable(gains)
+    wide.index = wide.index.set_names(["launch", "nation"])
+    text = wide.style.format_index(escape="latex").format_index(escape="latex", axis=1).to_latex(
+        hrules=True, caption=caption.replace("%", r"\%").replace("_", r"\_"), label=f"tab:{path.stem}",
+        position_float="centering", multirow_align="t", column_format="ll" + "r" * len(wide.columns),
+    )  # fmt: skip
+    path.write_text(text, encoding="utf-8")
 
 
 def _loss(context: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 """
 
 import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,11 +22,16 @@ from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_dir, local_names
+from trackfuse.views.vector import resized
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
 
+PAGE_MM, COLUMN_MM = 180.0, 88.0
+"""Width on paper of a vector figure: that of a page's two columns, or of one column."""
+NARROW_IN = 5.0
+"""A sheet drawn no wider than this is for one column."""
 NAMES_FONT = "Trackfuse Names"
 """Has the Japanese and Korean letters of data/names.csv, and nothing else; letters that it lacks are DejaVu's."""
 for _file in ("names.ttf", "names-bold.ttf"):
@@ -196,7 +202,7 @@ def sheet(
     return figure
 
 
-def write_caption(figure: Figure, text: str, *, points: float = 6.6) -> None:
+def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
     """Write a caption along the bottom edge, in room that the layout keeps free for it.
 
     Parameters
@@ -206,12 +212,40 @@ def write_caption(figure: Figure, text: str, *, points: float = 6.6) -> None:
     points : float
         Size of type.
     """
-    wrapped = _wrapped(text, 0.95 * 72.0 * figure.get_figwidth(), points)
-    figure.supxlabel(wrapped, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
+    lines = wrapped(text, 0.95 * 72.0 * figure.get_figwidth(), points)
+    figure.supxlabel(lines, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
 
 
-def _wrapped(text: str, room_points: float, points: float) -> str:
-    """Words in lines that are as long as there is room for, by the width of each letter."""
+def undated(kind: str) -> dict[str, Any]:
+    """What to write about a file in the file: nothing that changes from day to day or from machine to machine.
+
+    Parameters
+    ----------
+    kind : str
+        "png", "svg" or "pdf".
+
+    Returns
+    -------
+    dict
+        For matplotlib's `metadata`.
+    """
+    return dict(_UNDATED[kind])
+
+
+def wrapped(text: str, room_points: float, points: float) -> str:
+    """Words in lines that are as long as there is room for, by the width of each letter.
+
+    Parameters
+    ----------
+    text : str
+    room_points, points : float
+        Length of a line and size of type.
+
+    Returns
+    -------
+    str
+        The text with line breaks.
+    """
     font = get_font(findfont(FontProperties(family=RC["font.family"])))
     font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
 
@@ -255,6 +289,20 @@ def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns:
     )
 
 
+def pdf(figure: Figure) -> bytes:
+    """The figure as a PDF file of one page, 180 or 88 mm wide, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    bytes
+    """
+    return _encode(figure, "pdf", None)
+
+
 def png(figure: Figure, dpi: float | None = None) -> bytes:
     """The figure as a PNG file, the same bytes for the same figure.
 
@@ -273,6 +321,8 @@ def png(figure: Figure, dpi: float | None = None) -> bytes:
 
 def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0) -> list[Path]:
     """Write a figure in several formats; the same figure gives the same bytes, without a date.
+
+    SVG and PDF are as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points high or more.
 
     Parameters
     ----------
@@ -300,5 +350,19 @@ def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pd
 def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
     buffer = io.BytesIO()
     with rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=_UNDATED[kind])
-    return buffer.getvalue()
+        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
+    wide_mm = PAGE_MM if figure.get_figwidth() > NARROW_IN else COLUMN_MM
+    if kind == "svg":
+        return _svg_as_wide(buffer.getvalue(), wide_mm)
+    return resized(buffer.getvalue(), wide_mm) if kind == "pdf" else buffer.getvalue()
+
+
+def _svg_as_wide(svg: bytes, wide_mm: float) -> bytes:
+    """The same drawing with another size on paper: what is drawn is in units of the view box."""
+    start = svg.index(b"<svg")
+    head, rest = svg[start : svg.index(b">", start)], svg[svg.index(b">", start) :]
+    width, height = (float(re.search(rb' %s="([0-9.]+)pt"' % side, head)[1]) for side in (b"width", b"height"))  # type: ignore[index]
+    sizes = ((b"width", wide_mm), (b"height", wide_mm * height / width))
+    for side, size_mm in sizes:
+        head = re.sub(rb' %s="[0-9.]+pt"' % side, b' %s="%.3fmm"' % (side, size_mm), head)
+    return svg[:start] + head + rest
