@@ -58,6 +58,14 @@ def test_same_seed_same_bytes(written: Path, tmp_path: Path) -> None:
     assert len(figures) == 27 and all(again[name] == before[name] for name in figures)
 
 
+def fonts_of(resources: dict) -> list[dict]:
+    """All fonts of a page, also of the drawings in its drawings."""
+    inside = [form.get_object().get("/Resources", {}) for form in resources.get("/XObject", {}).values()]
+    return [font.get_object() for font in resources.get("/Font", {}).values()] + [
+        font for each in inside for font in fonts_of(each)
+    ]
+
+
 def test_the_booklet_has_every_figure_as_vectors_with_its_letters(written: Path) -> None:
     """A cover, then two figures a page at most; every font embedded as outlines, none as a bitmap or by name only."""
     reader = PdfReader(written / "report.pdf")
@@ -65,8 +73,8 @@ def test_the_booklet_has_every_figure_as_vectors_with_its_letters(written: Path)
     titles = [tf.load_scenario(name).title for name in LAUNCHES]
     assert [entry.title for entry in reader.outline] == ["Headline", *titles, "Flights", "Sensors"]
     assert len(reader.pages) >= 9 and text.count("first knowledge") >= 4
-    drawings = [form.get_object() for page in reader.pages for form in page["/Resources"]["/XObject"].values()]
-    fonts = [font.get_object() for form in drawings for font in form["/Resources"]["/Font"].values()]
+    fonts = [font for page in reader.pages for font in fonts_of(page["/Resources"])]
+    assert len(fonts) > 20
     assert {font["/Subtype"] for font in fonts} == {"/Type0"}
     assert all("/FontFile2" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts)
     assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages} == {(595, 842)}
