@@ -15,11 +15,14 @@ from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning import (
+    Changes,
     Notices,
     Place,
     Predictions,
+    Regions,
     WarningRule,
     arrivals,
+    chain_delays,
     concern,
     notices,
     notices_table,
@@ -27,7 +30,16 @@ from trackfuse.warning import (
 )
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
-RULE = WarningRule(probability=0.1, corridor_km=50.0, impact_km=50.0, decision_s=60.0, dissemination_s=15.0)
+RULE = WarningRule(probability=0.1, corridor_km=50.0, impact_km=50.0)
+MEDIANS = np.zeros((2, 4))
+NOTHING = np.empty(0)
+NO_CHANGES = Changes(
+    node=NOTHING.astype(int), place=NOTHING.astype(int), kind=NOTHING.astype(int), met_s=NOTHING, notice_s=NOTHING
+)
+NO_REGIONS = Regions(
+    node=NOTHING.astype(int), update=NOTHING.astype(bool), met_s=NOTHING, notice_s=NOTHING, lat_rad=NOTHING,
+    lon_rad=NOTHING, time_s=NOTHING, covariance=np.empty((0, 2, 2)), holds=NOTHING.astype(bool),
+)  # fmt: skip
 SETTINGS = TrackerSettings(drag_fraction=0.0)
 
 
@@ -124,7 +136,7 @@ def test_known_flights_concern_what_they_pass(make_state: Callable) -> None:
 
     where = [aside(0.0), aside(45.0), aside(55.0), beyond(0.0), beyond(45.0), beyond(55.0)]
     places = tuple(place(str(k), *point) for k, point in enumerate(where))
-    chance = concern(made, np.zeros(1), places, RULE)[0]
+    chance = concern(made, np.zeros(1), places, RULE)[0][0]
     np.testing.assert_allclose(chance, [1, 1, 0, 1, 1, 0], atol=1e-5)
 
 
@@ -140,9 +152,9 @@ def test_probability_covers_drawn_flights(make_state: Callable, leg: int, offset
     made = predicted(mean, 2000.0, 40.0)
     lat, lon, _ = pymap3d.ecef2geodetic(*made.ground_m[0, leg])
     there = place("P", *(float(x) for x in vreckon(lat, lon, offset_km * 1e3, 20.0)))
-    p = concern(made, np.zeros(1), (there,), RULE)[0, 0]
+    p = concern(made, np.zeros(1), (there,), RULE)[0][0, 0]
     flown = predicted(mean + rng.standard_normal((2000, 6)) * sigma, 1.0, 1e-3)
-    share = concern(flown, np.zeros(2000), (there,), RULE)[:, 0].mean()
+    share = concern(flown, np.zeros(2000), (there,), RULE)[0][:, 0].mean()
     assert 0.02 < p < 0.98
     assert abs(p - share) < 4.5 * math.sqrt(p * (1.0 - p) / 2000) + 0.03
 
@@ -198,8 +210,9 @@ def applied(
         report_received_s=np.full((2, 2, k), np.inf),
         confirmed_s=np.array([150.0, np.inf]),
         message_s=np.array([np.inf, known]),
+        delay_s=chain_delays(rule, NODES, MEDIANS),
         arrival_s=np.array([420.0, 420.0, np.nan, np.nan]),
-        impact_s=1100.0,
+        impact=(0.7, 2.5, 1100.0),
     )
 
 
@@ -254,10 +267,12 @@ def test_table_tells_the_four_outcomes() -> None:
         launch_notice_s=np.array([95.0]),
         place_met_s=np.array([[100.0, 400.0, 120.0, np.inf, np.inf]]),
         place_notice_s=np.array([[175.0, 475.0, 195.0, np.inf, np.inf]]),
+        changes=NO_CHANGES,
+        regions=NO_REGIONS,
         arrival_s=np.array([300.0, 450.0, np.nan, 310.0, np.nan]),
         impact_s=1000.0,
     )
-    table = notices_table(given_notices, NODES[:1], places).set_index("place")
+    table = notices_table(given_notices, NODES[:1], places).set_index("place").drop("ships and aircraft")
     assert dict(table["outcome"]) == {
         "": "in time",
         "early": "in time",
@@ -284,8 +299,9 @@ def test_nothing_known_is_nothing_said() -> None:
         report_received_s=np.full((2, 2, 1), np.inf),
         confirmed_s=np.full(2, np.inf),
         message_s=np.full(2, np.inf),
+        delay_s=chain_delays(RULE, NODES, MEDIANS),
         arrival_s=np.empty(0),
-        impact_s=100.0,
+        impact=(0.7, 2.2, 100.0),
     )
     assert np.isinf(got.first_notice_s).all() and got.warning_time_s.shape == (0,)
-    assert list(notices_table(got, NODES, ())["outcome"]) == ["missed", "missed"]
+    assert list(notices_table(got, NODES, ())["outcome"]) == ["missed"] * 4

@@ -112,14 +112,15 @@ def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impa
 
 
 @njit
-def probabilities(ground, sigma, lat, lon, spread, usable, places, corridor, impact):
-    """Probability (K, P) that a prediction concerns a place.
+def probabilities(ground, sigma, lat, lon, spread, usable, places, radius, corridor, impact):
+    """Probability (K, P) that a prediction concerns a place, and the share (K, P) of the flight left that it takes to
+    be nearest to it.
 
     ground (K, M, 3) and sigma (K, M): ground track; lat, lon (K,), spread (K, 3, 3): impact; usable (K,) bool;
-    places (P, 3) in ECEF.
+    places (P, 3) in ECEF and their radii (P,), by which corridor and impact distance grow.
     """
     count, many = ground.shape[0], places.shape[0]
-    out = np.zeros((count, many))
+    out, flown = np.zeros((count, many)), np.ones((count, many))
     for k in range(count):
         if not usable[k]:
             continue
@@ -127,5 +128,7 @@ def probabilities(ground, sigma, lat, lon, spread, usable, places, corridor, imp
         for p in range(many):
             across, rest, m, share = nearest(ground[k], places[p, 0], places[p, 1], places[p, 2])
             width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
-            out[k, p] = concern(across, rest, width, along, correlation, corridor, impact)
-    return out
+            out[k, p] = concern(across, rest, width, along, correlation, corridor + radius[p], impact + radius[p])
+            flown[k, p] = (m + share) / (ground.shape[1] - 1)
+    return out, flown
+

@@ -1,7 +1,10 @@
 """At which cycles impact is predicted, and the predictions made there."""
 
+import math
+
 import numpy as np
 
+from trackfuse.flight import Flight
 from trackfuse.tracking import TrackerSettings, Tracks
 from trackfuse.warning import Predictions, predict
 
@@ -55,3 +58,18 @@ def predict_at(tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings:
         tracks.boosting[node, cycle],
         settings,
     )
+
+
+def impact_of(flight: Flight) -> tuple[float, float, float]:
+    """Where and when a flight comes down.
+
+    Parameters
+    ----------
+    flight : Flight
+
+    Returns
+    -------
+    tuple of float
+        Latitude and longitude (rad), seconds after lift-off.
+    """
+    return math.radians(flight.impact_lat_deg), math.radians(flight.impact_lon_deg), float(flight.impact_s)

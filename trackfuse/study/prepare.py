@@ -9,7 +9,7 @@ from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, state_at
 from trackfuse.sensing import Draws, Looks, Sensor, draw, observe
 from trackfuse.study.scenario import Scenario
-from trackfuse.warning import Place, WarningRule, arrivals
+from trackfuse.warning import Place, WarningRule, arrivals, chain_normal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,13 @@ class Noise:
         Of every look: one uniform for detection, three normals for the measurement.
     report_normal : ndarray, shape (N, J, 6)
         Of every node's report at every cycle: the rounding of the published warning items.
+    chain_normal : ndarray, shape (N, 4)
+        How quick every node's people and machines are: processing, decision, dissemination, notice to ships.
     """
 
     draws: Draws
     report_normal: np.ndarray
+    chain_normal: np.ndarray
 
 
 @lru_cache(maxsize=64)
@@ -124,4 +127,8 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     normal = [
         generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes
     ]
-    return Noise(draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id), report_normal=np.array(normal))
+    return Noise(
+        draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id),
+        report_normal=np.array(normal),
+        chain_normal=chain_normal(scenario.nodes, seed=seed, run=run, launch_id=launch_id),
+    )

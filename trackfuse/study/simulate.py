@@ -8,7 +8,7 @@ from trackfuse.core.version import __version__
 from trackfuse.sensing import measure
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.predicted import predict_at, to_predict
+from trackfuse.study.predicted import impact_of, predict_at, to_predict
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
@@ -96,8 +96,9 @@ def run_once(
         report_received_s=np.minimum(exchange.track_received_s, exchange.warning_received_s),
         confirmed_s=exchange.confirmed_s,
         message_s=exchange.message_s,
+        delay_s=warning.chain_delays(scenario.rule, scenario.nodes, noise.chain_normal),
         arrival_s=prepared.arrival_s,
-        impact_s=prepared.flight.impact_s,
+        impact=impact_of(prepared.flight),
     )
     return Simulation(
         scenario=scenario,

@@ -99,7 +99,7 @@ def page(
         "confirm_plots": scenario.tracker.confirm_plots,
         "confirm_window_s": f"{scenario.tracker.confirm_window_s:g}",
         "probability": f"{scenario.rule.probability:g}",
-        "decision_s": f"{scenario.rule.decision_s:g}",
+        "decision_s": f"{scenario.rule.processing_s + scenario.rule.decision_s:g}",
         "dissemination_s": f"{scenario.rule.dissemination_s:g}",
     }
     names = [(chapter.comparison.scenario.name, chapter.comparison.scenario.title) for chapter in chapters]

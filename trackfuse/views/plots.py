@@ -266,7 +266,8 @@ def _rule(run: Simulation) -> str:
     rule = run.scenario.rule
     return (
         f"A centre warns a place once the missile passes or lands near it with probability {rule.probability:g}; "
-        f"{rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are assumed."
+        f"{rule.processing_s + rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are "
+        "assumed medians of one draw a run."
     )
 
 

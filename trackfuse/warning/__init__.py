@@ -4,19 +4,26 @@
 Warning only: nothing here is about interception.
 """
 
-from trackfuse.warning.notice import Notices, arrivals, concern, notices, notices_table
+from trackfuse.warning.chain import chain_delays, chain_normal
+from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, available, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.table import notices_table
 
 __all__ = [
     "HIT",
     "NO_IMPACT",
     "UNUSABLE",
+    "Changes",
     "Notices",
     "Place",
     "Predictions",
+    "Regions",
     "WarningRule",
     "arrivals",
+    "available",
+    "chain_delays",
+    "chain_normal",
     "concern",
     "notices",
     "notices_table",

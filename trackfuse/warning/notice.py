@@ -1,15 +1,67 @@
-"""The warning rule applied: which centre tells whom, when, and whether that was right."""
+"""The warning rule applied: which centre tells whom, when, what it takes back, and what it tells again."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import pymap3d
 
+from trackfuse.kernels import follow as following
 from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
 from trackfuse.warning.predict import BOOSTING, HIT, Predictions
 from trackfuse.warning.rule import Place, WarningRule
+
+CANCEL, AGAIN = following.CANCEL, following.AGAIN
+ROOM_A_PLACE, ROOM_A_CENTRE = 8, 256
+"""Changes kept a place, and regions kept a centre: more than any flight brings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Notices to places taken back (1) or given again (2), C of them in order of time for each centre.
+
+    Parameters
+    ----------
+    node, place, kind : ndarray of int, shape (C,)
+    met_s, notice_s : ndarray, shape (C,)
+        When the centre decides on it, and when it is with those concerned, seconds after lift-off.
+    """
+
+    node: np.ndarray
+    place: np.ndarray
+    kind: np.ndarray
+    met_s: np.ndarray
+    notice_s: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regions:
+    """Impact regions told to ships and aircraft, R of them in order of time for each centre.
+
+    Parameters
+    ----------
+    node : ndarray of int, shape (R,)
+    update : ndarray of bool, shape (R,)
+        False for a centre's first.
+    met_s, notice_s : ndarray, shape (R,)
+        When the centre has it and when it is with those it warns, seconds after lift-off.
+    lat_rad, lon_rad, time_s : ndarray, shape (R,)
+        Predicted impact.
+    covariance : ndarray, shape (R, 2, 2)
+        Of (east m, north m).
+    holds : ndarray of bool, shape (R,)
+        Whether the true impact is within the impact distance of the 95 % region, its axes grown by that.
+    """
+
+    node: np.ndarray
+    update: np.ndarray
+    met_s: np.ndarray
+    notice_s: np.ndarray
+    lat_rad: np.ndarray
+    lon_rad: np.ndarray
+    time_s: np.ndarray
+    covariance: np.ndarray
+    holds: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +73,11 @@ class Notices:
     launch_met_s, launch_notice_s : ndarray, shape (N,)
         When each centre knew enough for a launch notice, and when the notice was with those it warns.
     place_met_s, place_notice_s : ndarray, shape (N, P)
-        The same for the notice to a place; a centre warns only places of its own nation.
+        The same for the first notice to a place; a centre warns only places of its own nation.
+    changes : Changes
+        Of these, those taken back and given again.
+    regions : Regions
+        What ships and aircraft were told.
     arrival_s : ndarray, shape (P,)
         When the flight truly passed over the place or came down near it; nan if it did not.
     impact_s : float
@@ -32,6 +88,8 @@ class Notices:
     launch_notice_s: np.ndarray
     place_met_s: np.ndarray
     place_notice_s: np.ndarray
+    changes: Changes
+    regions: Regions
     arrival_s: np.ndarray
     impact_s: float
 
@@ -72,14 +130,16 @@ def arrivals(t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...],
     """
     lat, lon, _ = pymap3d.ecef2geodetic(*position_m.T, deg=False)
     under = np.stack(pymap3d.geodetic2ecef(lat, lon, 0.0, deg=False), axis=1)
-    distance_km = np.linalg.norm(under[None] - _surface(places)[:, None], axis=2) / 1e3
-    closest = distance_km.argmin(axis=1)
+    beyond_km = np.linalg.norm(under[None] - _surface(places)[:, None], axis=2) / 1e3 - _radius_km(places)[:, None]
+    closest = beyond_km.argmin(axis=1)
     rows = np.arange(len(places))
-    near = np.where(distance_km[:, -1] <= rule.impact_km, t_s[-1], np.nan)
-    return np.where(distance_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
+    near = np.where(beyond_km[:, -1] <= rule.impact_km, t_s[-1], np.nan)
+    return np.where(beyond_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
 
 
-def concern(predictions: Predictions, boosting: np.ndarray, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+def concern(
+    predictions: Predictions, boosting: np.ndarray, places: tuple[Place, ...], rule: WarningRule
+) -> tuple[np.ndarray, np.ndarray]:
     """Probability that predicted flights concern places: pass over within the corridor or come down near.
 
     Parameters
@@ -94,23 +154,26 @@ def concern(predictions: Predictions, boosting: np.ndarray, places: tuple[Place,
 
     Returns
     -------
-    ndarray, shape (K, P)
+    chance : ndarray, shape (K, P)
         While the engine more likely burns than not nothing can be said about where the
         flight leads and the probability is 0; after that it is the part in which the engine has stopped, a lower bound.
+    flown : ndarray, shape (K, P)
+        Share of the time left to the impact until the missile is nearest to the place.
     """
     stopped = 1.0 - np.asarray(boosting, dtype=float)
-    chance = kernel.probabilities(
+    chance, flown = kernel.probabilities(
         predictions.ground_m,
         predictions.ground_sigma_m,
         predictions.lat_rad,
         predictions.lon_rad,
         predictions.covariance,
-        (predictions.status == HIT) & (stopped > 1.0 - BOOSTING),
+        _usable(predictions, boosting),
         _surface(places),
+        1e3 * _radius_km(places),
         1e3 * rule.corridor_km,
         1e3 * rule.impact_km,
     )
-    return chance * stopped[:, None]
+    return chance * stopped[:, None], flown
 
 
 def notices(
@@ -126,16 +189,17 @@ def notices(
     report_received_s: np.ndarray,
     confirmed_s: np.ndarray,
     message_s: np.ndarray,
+    delay_s: np.ndarray,
     arrival_s: np.ndarray,
-    impact_s: float,
+    impact: tuple[float, float, float],
 ) -> Notices:
     """Apply the warning rule to what every centre knew.
 
     A launch notice follows a confirmed track of the centre's own or a message from another (an infrared launch report,
     a track, a warning). A place notice follows the first prediction that the centre has, its own or one received with
     another centre's report, by which the probability of concerning the place reaches the rule's: the predicted impact
-    point is one of the items that every report carries. Another voice can thus only make a notice earlier. Both notices
-    take the rule's time to decide and to reach the public.
+    point is one of the items that every report carries. Another voice can thus only make a notice earlier. A notice on
+    its way is not recalled: its cancellation follows it.
 
     Parameters
     ----------
@@ -158,82 +222,144 @@ def notices(
         When the second node has the first one's report of a cycle, in whatever form; inf if never.
     confirmed_s, message_s : ndarray, shape (N,)
         When each centre had its own confirmed track, and the first message; inf if never.
+    delay_s : ndarray, shape (N, 2)
+        From the rule being met to the public, and to ships and aircraft: as `chain_delays` gives it.
     arrival_s : ndarray, shape (P,)
         True arrival (see `arrivals`), for the score; the rule does not see it.
-    impact_s : float
-        True instant of impact, for the score.
+    impact : tuple of float
+        True latitude (rad), longitude (rad) and instant (s) of impact, for the score.
 
     Returns
     -------
     Notices
     """
-    delay = rule.decision_s + rule.dissemination_s
-    launch = np.minimum(confirmed_s, message_s)
-    reached = concern(predictions, boosting, places, rule) >= rule.probability
-    made, place = np.nonzero(reached)
-    never = len(cycle_s)
-    first = np.full((len(nodes), len(places)), never)
-    np.minimum.at(first, (np.asarray(node)[made], place), np.asarray(cycle)[made])
-    met = _heard(first, np.asarray(cycle_s, dtype=float), report_received_s)
-    met[np.array([[place.nation != centre.nation for place in places] for centre in nodes], dtype=bool)] = np.inf
+    node, cycle, cycle_s = np.asarray(node), np.asarray(cycle), np.asarray(cycle_s, dtype=float)
+    chance, flown = concern(predictions, boosting, places, rule)
+    made_s = cycle_s[cycle]
+    when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
+    at = available(node, cycle, cycle_s, report_received_s)
+    met = _met(chance, when, at, delay_s[:, 0], nodes, places, rule)
+    launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
+    rows = (node, cycle, _usable(predictions, boosting))
+    changes, regions = _followed(predictions, rows, chance, when, at, met, rule, delay_s, impact)
     return Notices(
         launch_met_s=launch,
-        launch_notice_s=launch + delay,
+        launch_notice_s=launch + delay_s[:, 0],
         place_met_s=met,
-        place_notice_s=met + delay,
+        place_notice_s=met + delay_s[:, :1],
+        changes=changes,
+        regions=regions,
         arrival_s=np.asarray(arrival_s, dtype=float),
-        impact_s=float(impact_s),
+        impact_s=float(impact[2]),
     )
 
 
-def _heard(first: np.ndarray, cycle_s: np.ndarray, report_received_s: np.ndarray) -> np.ndarray:
-    """When each node has a prediction that concerns each place, ndarray of shape (N, P).
-
-    `first` (N, P): the cycle from which each node's own predictions do; J for never. Another node has it with the first
-    report to arrive from that cycle on.
-    """
-    nodes = first.shape[0]
-    own = np.append(cycle_s, np.inf)[first]
-    soonest = np.minimum.accumulate(report_received_s[:, :, ::-1], axis=2)[:, :, ::-1]
-    soonest = np.concatenate([soonest, np.full((nodes, nodes, 1), np.inf)], axis=2)
-    met = own.copy()
-    for origin in range(nodes):
-        met = np.minimum(met, soonest[origin][:, first[origin]])
-    return met
-
-
-def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> pd.DataFrame:
-    """Notices as a table, in order of time.
+def available(node: np.ndarray, cycle: np.ndarray, cycle_s: np.ndarray, report_received_s: np.ndarray) -> np.ndarray:
+    """When every centre has every prediction.
 
     Parameters
     ----------
-    given : Notices
-        Arrays of shape (N,), (N, P) and (P,).
-    nodes : tuple of Node
-    places : tuple of Place
+    node, cycle : ndarray of int, shape (K,)
+        The centre that made each prediction, and the cycle at which it did.
+    cycle_s : ndarray, shape (J,)
+    report_received_s : ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle.
 
     Returns
     -------
-    DataFrame
-        One row a notice of a centre to one of its nation's places, given or missed, and one row a centre for the
-        launch, measured against the impact. `outcome` is "in time", "late", "false" (the place was not concerned) or
-        "missed".
+    ndarray, shape (K, N)
+        At once for the centre's own; with the first report to arrive from that cycle on for another's.
     """
-    rows = []
+    soonest = np.minimum.accumulate(report_received_s[:, :, ::-1], axis=2)[:, :, ::-1]
+    at = soonest[node, :, cycle].astype(float)
+    at[np.arange(len(node)), node] = cycle_s[cycle]
+    return at
+
+
+def _met(
+    chance: np.ndarray,
+    when: np.ndarray,
+    at: np.ndarray,
+    delay_s: np.ndarray,
+    nodes: tuple[Node, ...],
+    places: tuple[Place, ...],
+    rule: WarningRule,
+) -> np.ndarray:
+    """When each centre has a prediction that calls for a notice to each place, ndarray of shape (N, P)."""
+    met = np.full((len(nodes), len(places)), np.inf)
+    reached = chance >= rule.probability
+    some = np.flatnonzero(reached.any(axis=0))
+    nation = np.array([place.nation for place in places])
     for i, centre in enumerate(nodes):
-        when = given.launch_met_s[i], given.launch_notice_s[i]
-        rows.append((centre.node_id, centre.nation, "launch", "", *when, given.impact_s))
-        for p, place in enumerate(places):
-            when, arrival = (given.place_met_s[i, p], given.place_notice_s[i, p]), given.arrival_s[p]
-            if place.nation == centre.nation and (np.isfinite(when[1]) or np.isfinite(arrival)):
-                rows.append((centre.node_id, centre.nation, "place", place.name, *when, arrival))
-    table = pd.DataFrame(rows, columns=["node", "nation", "kind", "place", "met_s", "notice_s", "arrival_s"])
-    notice, arrival = table["notice_s"].to_numpy(dtype=float), table["arrival_s"].to_numpy(dtype=float)
-    table["warning_time_s"] = np.where(np.isfinite(notice) & np.isfinite(arrival), arrival - notice, np.nan)
-    table["outcome"] = np.select(
-        [np.isnan(arrival), np.isinf(notice), notice < arrival], ["false", "missed", "in time"], default="late"
+        own = some[nation[some] == centre.nation]
+        out = at[:, i, None]
+        with np.errstate(invalid="ignore"):
+            in_time = when[:, own] - (out + delay_s[i]) >= rule.least_left_s
+        met[i, own] = np.where(reached[:, own] & in_time, out, np.inf).min(axis=0, initial=np.inf)
+    return met
+
+
+def _followed(
+    made: Predictions,
+    rows: tuple[np.ndarray, np.ndarray, np.ndarray],
+    chance: np.ndarray,
+    when: np.ndarray,
+    at: np.ndarray,
+    met: np.ndarray,
+    rule: WarningRule,
+    delay_s: np.ndarray,
+    impact: tuple[float, float, float],
+) -> tuple[Changes, Regions]:
+    """What every centre takes back, gives again, and tells ships and aircraft."""
+    limits = (rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
+              1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
+    some = np.flatnonzero(np.isfinite(met).any(axis=0))
+    near = np.ascontiguousarray(chance[:, some]), np.ascontiguousarray(when[:, some])
+    room = np.empty((ROOM_A_PLACE * max(len(some), 1), 3)), np.empty((ROOM_A_CENTRE, 3))
+    changed, told = [np.empty((0, 4))], [np.empty((0, 4))]
+    for i in range(met.shape[0]):
+        own = np.ascontiguousarray(at[:, i])
+        order = np.lexsort((rows[1], own))[: int(np.isfinite(own).sum())]
+        counts = following.follow(order, own, *rows, *near, made.lat_rad, made.lon_rad, made.covariance,
+                                  np.ascontiguousarray(met[i, some]), limits, *room)  # fmt: skip
+        for kept, filled, count in zip((changed, told), room, counts, strict=True):
+            kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
+    node, met_s, place, kind = np.concatenate(changed).T
+    node, place = node.astype(np.int64), some[place.astype(np.int64)] if some.size else place.astype(np.int64)
+    # A place hears first that it is concerned, and only then that it is not.
+    notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
+    changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
+    return changes, _regions(made, np.concatenate(told), delay_s[:, 1], rule, impact)
+
+
+def _regions(
+    made: Predictions, told: np.ndarray, delay_s: np.ndarray, rule: WarningRule, impact: tuple[float, float, float]
+) -> Regions:
+    node, row = told[:, 0].astype(np.int64), told[:, 2].astype(np.int64)
+    lat, lon, covariance = made.lat_rad[row], made.lon_rad[row], made.covariance[row, :2, :2]
+    miss = np.stack(pymap3d.geodetic2enu(impact[0], impact[1], 0.0, lat, lon, 0.0, deg=False), axis=-1)[:, :2]
+    variance, axes = np.linalg.eigh(covariance)
+    half = np.sqrt(following.CHI2_95 * np.maximum(variance, 0.0)) + 1e3 * rule.impact_km
+    aside = np.einsum("rij,ri->rj", axes, miss)
+    return Regions(
+        node=node,
+        update=told[:, 3] == following.MOVED,
+        met_s=told[:, 1],
+        notice_s=told[:, 1] + delay_s[node],
+        lat_rad=lat,
+        lon_rad=lon,
+        time_s=made.time_s[row],
+        covariance=covariance,
+        holds=((aside / half) ** 2).sum(axis=1) <= 1.0,
     )
-    return table.sort_values(["notice_s", "arrival_s", "node", "place"], ignore_index=True, kind="stable")
+
+
+def _usable(predictions: Predictions, boosting: np.ndarray) -> np.ndarray:
+    return (predictions.status == HIT) & (np.asarray(boosting, dtype=float) < BOOSTING)
+
+
+def _radius_km(places: tuple[Place, ...]) -> np.ndarray:
+    return np.array([place.radius_km for place in places], dtype=float)
 
 
 def _surface(places: tuple[Place, ...]) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trackfuse.core.errors import ScenarioError, SettingsError, check_between
+from trackfuse.core.errors import ScenarioError, SettingsError, check_between, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,8 @@ class Place:
     lat_deg, lon_deg : float
         WGS-84 degrees.
     population : int
+    radius_km : float
+        Of the disc that stands for it, km: corridor and impact distance count from its edge.
     """
 
     name: str
@@ -23,19 +25,28 @@ class Place:
     lat_deg: float
     lon_deg: float
     population: int
+    radius_km: float = 0.0
 
     def __post_init__(self) -> None:
         check_between(ScenarioError, f"place {self.name!r} lat_deg", self.lat_deg, -90.0, 90.0)
         check_between(ScenarioError, f"place {self.name!r} lon_deg", self.lon_deg, -180.0, 180.0)
+        check_between(ScenarioError, f"place {self.name!r} radius_km", self.radius_km, 0.0, 2000.0)
+
+
+LAUNCH_NEEDS = ("message", "track")
+"""What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningRule:
-    """When a centre warns.
+    """When a centre warns, of what it tells again or takes back, and how long its people and machines need.
 
-    A centre gives a launch notice once it knows of a launch well enough (a confirmed track of its own or a message from
-    an ally), and a place notice once the probability that the place lies under the flight path or in the impact region
-    reaches `probability`.
+    A centre gives a launch notice once it knows of a launch well enough, a place notice once the probability that the
+    place lies under the flight path or in the impact region reaches `probability`, and tells ships and aircraft the
+    impact region once that is small enough. Each of the three steps from the rule being met to those who are warned
+    takes a lognormal time with the median and the spread (standard deviation of its logarithm) given, drawn once a run
+    and centre. **No source states the steps one by one**: the medians are chosen so that the whole is within what
+    alerts took, the spreads are assumed (95 % of the sums within about 45 to 140 s).
 
     Parameters
     ----------
@@ -45,21 +56,76 @@ class WarningRule:
         A place is concerned if the flight passes over within this distance, km ...
     impact_km : float
         ... or comes down within this distance, km.
-    decision_s : float
-        From the rule being met to the decision, s: people.
-    dissemination_s : float
-        From the decision to the public, s: J-Alert, sirens, text messages.
+    launch_needs : str
+        "message": a launch notice follows the first word of a launch, its own or an ally's; "track": it waits for a
+        confirmed track of the centre's own (Japan on 2012-04-13).
+    least_left_s : float
+        A place notice is given only if it is out at least this long before the missile is expected there, s; negative:
+        also so much too late, as on 2022-10-04 and 2022-11-03.
+    processing_s, processing_spread : float
+        From the data being there to the picture that people decide on: the national centre's machines.
+    decision_s, decision_spread : float
+        From the picture to the decision: people.
+    dissemination_s, dissemination_spread : float
+        From the decision to the public: J-Alert, sirens, text messages.
+    mariner_s, mariner_spread : float
+        From the decision to ships and aircraft: navigation warnings and notices to airmen; 4 to 5 min after launch in
+        all.
+    nation_factor : tuple of (str, float)
+        How many times as long a nation's centres need for all of these; 1 for a nation that is not named.
+    region_km : float
+        Ships and aircraft are told the 95 % region of the impact once its longer half-axis is at most this, km ...
+    update_km, update_s : float
+        ... and again when its centre has moved by more than this, km, or so many seconds later if it is known anew.
+    cancel_share : float
+        A place notice is taken back when the probability falls below this share of `probability` while the missile is
+        still expected ...
+    lost_s : float
+        ... or when nothing new was seen for so long before it is, s.
     """
 
     probability: float = 0.1
     corridor_km: float = 50.0
     impact_km: float = 50.0
-    decision_s: float = 60.0
+    launch_needs: str = "message"
+    least_left_s: float = -3600.0
+    processing_s: float = 15.0
+    processing_spread: float = 0.3
+    decision_s: float = 45.0
+    decision_spread: float = 0.4
     dissemination_s: float = 15.0
+    dissemination_spread: float = 0.3
+    mariner_s: float = 150.0
+    mariner_spread: float = 0.4
+    nation_factor: tuple[tuple[str, float], ...] = ()
+    region_km: float = 300.0
+    update_km: float = 50.0
+    update_s: float = 300.0
+    cancel_share: float = 0.1
+    lost_s: float = 600.0
 
     def __post_init__(self) -> None:
-        check_between(SettingsError, "rule probability", self.probability, 1e-6, 1.0)
+        for field, low, high in (
+            ("probability", 1e-6, 1.0),
+            ("least_left_s", -3600.0, 3600.0),
+            ("processing_s", 0.0, 3600.0),
+            ("processing_spread", 0.0, 3.0),
+            ("decision_s", 0.0, 3600.0),
+            ("decision_spread", 0.0, 3.0),
+            ("dissemination_s", 0.0, 3600.0),
+            ("dissemination_spread", 0.0, 3.0),
+            ("mariner_s", 0.0, 3600.0),
+            ("mariner_spread", 0.0, 3.0),
+            ("region_km", 1.0, 1e4),
+            ("update_km", 1.0, 1e4),
+            ("update_s", 1.0, 1e5),
+            ("cancel_share", 0.0, 1.0),
+            ("lost_s", 1.0, 1e5),
+        ):
+            check_between(SettingsError, f"rule {field}", getattr(self, field), low, high)
         check_between(SettingsError, "rule corridor_km", self.corridor_km, 0.0, 2000.0, open_low=True)
         check_between(SettingsError, "rule impact_km", self.impact_km, 0.0, 2000.0, open_low=True)
-        check_between(SettingsError, "rule decision_s", self.decision_s, 0.0, 3600.0)
-        check_between(SettingsError, "rule dissemination_s", self.dissemination_s, 0.0, 3600.0)
+        if self.launch_needs not in LAUNCH_NEEDS:
+            raise SettingsError(f"rule launch_needs: {unknown('condition', self.launch_needs, LAUNCH_NEEDS)}")
+        for nation, factor in self.nation_factor:
+            check_between(SettingsError, f"rule nation_factor {nation}", factor, 0.0, 100.0)

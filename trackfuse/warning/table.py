@@ -1,0 +1,111 @@
+"""Notices as a table for people, each with its outcome."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trackfuse.sharing import Node
+from trackfuse.warning.notice import AGAIN, CANCEL, Changes, Notices
+from trackfuse.warning.rule import Place
+
+COLUMNS = ("node", "nation", "kind", "place", "met_s", "notice_s", "arrival_s", "warning_time_s", "outcome",
+           "impact_lat_deg", "impact_lon_deg", "impact_s", "major_km", "minor_km")  # fmt: skip
+
+
+def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> pd.DataFrame:
+    """Notices as a table, in order of time.
+
+    Parameters
+    ----------
+    given : Notices
+        Arrays of shape (N,), (N, P) and (P,).
+    nodes : tuple of Node
+    places : tuple of Place
+
+    Returns
+    -------
+    DataFrame
+        `kind` is "launch" (one row a centre, measured against the impact), "place" (a centre's first notice to one of
+        its nation's places, given or missed), "region" (the impact region told to ships and aircraft first, with its
+        centre, instant and half-axes of one sigma), "update" (a region that has moved, or a place told again) or
+        "cancel" (a place told that it is no longer concerned). `outcome` is "in time", "late", "false" (the place was
+        not concerned, the region not hit), "cancelled" (false, and taken back for good), or "missed" (concerned, and
+        not told or told otherwise when the missile came).
+    """
+    rows = [*_launches(given, nodes), *_places(given, nodes, places), *_changes(given, nodes, places)]
+    rows += _regions(given, nodes)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.sort_values(["notice_s", "arrival_s", "node", "place"], ignore_index=True, kind="stable")
+
+
+def _launches(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+    return [
+        _row(centre, "launch", "", given.launch_met_s[i], given.launch_notice_s[i], given.impact_s)
+        for i, centre in enumerate(nodes)
+    ]
+
+
+def _places(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> list[dict[str, Any]]:
+    home = np.array([[place.nation == centre.nation for place in places] for centre in nodes], dtype=bool)
+    concerned = np.isfinite(given.place_notice_s) | np.isfinite(given.arrival_s)
+    rows = []
+    for i, p in np.argwhere(home.reshape(concerned.shape) & concerned).tolist():
+        met, told = float(given.place_met_s[i, p]), float(given.place_notice_s[i, p])
+        arrival = float(given.arrival_s[p])
+        row = _row(nodes[i], "place", places[p].name, met, told, arrival)
+        if not _standing(given.changes, i, p, arrival):
+            row["outcome"] = "cancelled" if np.isnan(arrival) else "missed"
+        rows.append(row)
+    return rows
+
+
+def _changes(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> list[dict[str, Any]]:
+    changes, rows = given.changes, []
+    for c in range(len(changes.node)):
+        i, p = int(changes.node[c]), int(changes.place[c])
+        arrival = float(given.arrival_s[p])
+        kind = "cancel" if changes.kind[c] == CANCEL else "update"
+        row = _row(nodes[i], kind, places[p].name, changes.met_s[c], changes.notice_s[c], arrival)
+        if kind == "cancel":
+            row |= {"outcome": "cancelled", "warning_time_s": np.nan}
+        rows.append(row)
+    return rows
+
+
+def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+    told, rows = given.regions, []
+    axes = np.sqrt(np.maximum(np.linalg.eigvalsh(told.covariance), 0.0)) / 1e3
+    for r in range(len(told.node)):
+        kind = "update" if told.update[r] else "region"
+        row = _row(nodes[told.node[r]], kind, SHIPS, told.met_s[r], told.notice_s[r], given.impact_s)
+        if not told.holds[r]:
+            row |= {"outcome": "false", "warning_time_s": np.nan}
+        rows.append(row | {
+            "impact_lat_deg": np.degrees(told.lat_rad[r]), "impact_lon_deg": np.degrees(told.lon_rad[r]),
+            "impact_s": told.time_s[r], "major_km": axes[r, 1], "minor_km": axes[r, 0],
+        })  # fmt: skip
+    told_none = set(range(len(nodes))) - set(told.node.tolist())
+    return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(told_none)]
+
+
+SHIPS = "ships and aircraft"
+
+
+def _standing(changes: Changes, node: int, place: int, arrival: float) -> bool:
+    """Whether a notice stands when the missile comes, or in the end where none does."""
+    mine = (changes.node == node) & (changes.place == place) & ~(changes.notice_s >= arrival)
+    kinds = changes.kind[mine]
+    return not kinds.size or kinds[-1] == AGAIN
+
+
+def _row(centre: Node, kind: str, place: str, met: float, notice: float, arrival: float) -> dict[str, Any]:
+    gained = arrival - notice if np.isfinite(notice) and np.isfinite(arrival) else np.nan
+    if np.isnan(arrival):
+        outcome = "false"
+    elif np.isinf(notice):
+        outcome = "missed"
+    else:
+        outcome = "in time" if notice < arrival else "late"
+    return dict(zip(COLUMNS, (centre.node_id, centre.nation, kind, place, met, notice, arrival, gained, outcome,
+                              np.nan, np.nan, np.nan, np.nan, np.nan), strict=True))  # fmt: skip
