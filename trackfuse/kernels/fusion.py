@@ -186,12 +186,12 @@ def newest_by(received, cycles, newest):
 @njit
 def take_report(origin, newest, j, cycles, offset, floor, worst, motion, spare, out, room):
     """Carry the better of an origin's newest track and newest warning on to cycle j, into `out`. Returns its cycle, -1
-    without.
+    without, and its kind.
 
     A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`.
     """
     mean, covariance, status, boosting = origin
-    best = -1
+    best, chosen = -1, 0
     for kind in range(2):
         k = newest[kind, j]
         if k < 0 or status[k] != 1 or (kind == 1 and k <= newest[0, j]):
@@ -207,8 +207,8 @@ def take_report(origin, newest, j, cycles, offset, floor, worst, motion, spare, 
         if best < 0 or spread(spare) < spread(out):
             if best >= 0:
                 copy(spare, out)
-            best = k
-    return best
+            best, chosen = k, kind
+    return best, chosen
 
 
 @njit
@@ -245,8 +245,8 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused):
             for o in range(nodes):
                 if o != d:
                     origin = (mean[o], covariance[o], status[o], boosting[o])
-                    k = take_report(origin, newest[o], j, cycles, offset[o], floor, worst, motion, spare, tracks[held],
-                                    room)
+                    k, _ = take_report(origin, newest[o], j, cycles, offset[o], floor, worst, motion, spare,
+                                       tracks[held], room)
                     if k >= 0:
                         age[held, 0], age[held, 1] = boosting[o, k], last_plot[o, k]
                         held += 1

@@ -81,6 +81,7 @@ def run_once(
         cycle_times=prepared.cycle_s,
         report_normal=noise.report_normal,
         settings=scenario.tracker,
+        plot_received_s=exchange.plot_received_s[rows],
     )
     predicted = to_predict(local, scenario.tracker)
     own = predict_at(local, predicted, prepared.cycle_s, scenario.tracker)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trackfuse.kernels import pairs
 from trackfuse.kernels.fusion import fuse_all
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, empty_tracks, motion_of
@@ -12,6 +13,12 @@ WARNING_VELOCITY_MPS = 50.0
 """The same of a velocity; assumed."""
 
 
+_RULES = {
+    "ci": pairs.CI, "naive": pairs.NAIVE, "campo": pairs.CAMPO, "ici": pairs.ICI, "split_ci": pairs.SPLIT,
+    "tracklet": pairs.TRACKLET,
+}  # fmt: skip
+
+
 def fuse(
     local: Tracks,
     *,
@@ -20,14 +27,14 @@ def fuse(
     cycle_times: np.ndarray,
     report_normal: np.ndarray,
     settings: TrackerSettings,
+    plot_received_s: np.ndarray | None = None,
+    systematic: np.ndarray | None = None,
 ) -> Tracks:
-    """Fuse every node's own track with the newest report received from each other node, by covariance intersection.
+    """Fuse every node's own track with the newest report received from each other node, by the settings' rule.
 
     What is reported is always a node's own track, never a fused one: nothing comes back to its sender, and no plot
     counts twice on that account. Reports are carried on to the instant of fusion, with the thrust that a burning
-    target may have had since; one of a target that most likely burned is dropped after the mean time to burn-out. How
-    far two nodes' errors are correlated is not known (common plots, common process noise): covariance intersection is
-    consistent whatever it is.
+    target may have had since; one of a target that most likely burned is dropped after the mean time to burn-out.
 
     Parameters
     ----------
@@ -41,6 +48,11 @@ def fuse(
     report_normal : ndarray, shape (N, J, 6)
         Standard normal numbers: the coarseness of each warning message.
     settings : TrackerSettings
+        Its `fusion` names the rule.
+    plot_received_s : ndarray, shape (m, N), optional
+        When each node has each plot, inf if never: tells which nodes hold common plots. None: none do.
+    systematic : ndarray, shape (N, J, 6, 6), optional
+        What of the own tracks' covariances is due to registration errors (see `consider_registration`). None: nothing.
 
     Returns
     -------
@@ -50,7 +62,14 @@ def fuse(
 
     Notes
     -----
-    Julier & Uhlmann (1997); the weight minimises the determinant, pair by pair, best track first.
+    Rules, all pair by pair, best track first; where one needs more than can be known, that pair is intersected.
+    "ci", covariance intersection: Julier & Uhlmann (1997); consistent however far the errors are correlated.
+    "naive" adds information as if nothing were common. "campo", Bar-Shalom & Campo (1986), with the cross-covariance
+    from the common process noise, reconstructed from the reported covariances; nodes with common plots are intersected,
+    since no report tells what those contribute. "ici", inverse covariance intersection: Noack et al. (2017). "split_ci"
+    takes the part due to registration as correlated and that due to noise as independent; without registration errors
+    it is adding, but for common plots. "tracklet" adds what is new in each report: Chang, Saha & Bar-Shalom (1997),
+    without feedback: own tracks stay own, which is what keeps every report's origin known.
     """
     nodes, cycles = local.status.shape
     fused = empty_tracks(nodes, cycles)
@@ -59,12 +78,39 @@ def fuse(
     sigma = np.repeat([WARNING_POSITION_M, WARNING_VELOCITY_MPS], 3)
     offset = np.zeros((nodes, 2, cycles, 6))
     offset[:, 1] = sigma * report_normal
-    fuse_all(
+    given = (
         _arrays(local), np.stack([track_received_s, warning_received_s]).astype(float),
         np.ascontiguousarray(cycle_times, dtype=float), offset, np.stack([np.zeros(6), sigma**2]), motion_of(settings),
-        _arrays(fused),
-    )
+    )  # fmt: skip
+    if settings.fusion == "ci":
+        fuse_all(*given, _arrays(fused))
+    else:
+        _fuse_otherwise(given, _RULES[settings.fusion], _common(plot_received_s, nodes), systematic, _arrays(fused))
     return fused
+
+
+def _fuse_otherwise(
+    given: tuple, rule: int, shared: np.ndarray, systematic: np.ndarray | None, fused: tuple[np.ndarray, ...]
+) -> None:
+    # Here: only who asks for another rule waits for its compilation.
+    from trackfuse.kernels.decorrelated import fuse_tracklets
+    from trackfuse.kernels.pictures import fuse_by
+
+    if rule == pairs.TRACKLET:
+        fuse_tracklets(*given, shared, fused)
+        return
+    motion, covariance = given[-1], given[0][1]
+    part = np.zeros_like(covariance) if systematic is None else systematic
+    quiet = motion._replace(steering=0.0, walk=0.0, coast=0.0, air_fraction=0.0)
+    fuse_by(rule, *given, quiet, covariance - part, part, shared, fused)
+
+
+def _common(plot_received_s: np.ndarray | None, nodes: int) -> np.ndarray:
+    """Which nodes ever hold a plot in common, shape (N, N)."""
+    if plot_received_s is None:
+        return np.zeros((nodes, nodes), dtype=bool)
+    have = np.isfinite(plot_received_s).astype(float)
+    return (have.T @ have > 0.0) & ~np.eye(nodes, dtype=bool)
 
 
 def _arrays(tracks: Tracks) -> tuple[np.ndarray, ...]:

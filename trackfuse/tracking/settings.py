@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError, check_between, unknown
+
+FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
+"""Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class TrackerSettings:
         burn-out.
     exhaust_mps : float
         Effective exhaust velocity c by which thrust over mass grows while burning, a' = a^2 / c, m/s.
+    fusion : str
+        How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet".
     """
 
     confirm_plots: int = 3
@@ -59,10 +64,13 @@ class TrackerSettings:
     staging_s: float = 10.0
     reignition_s: float = 1e4
     exhaust_mps: float = 2700.0
+    fusion: str = "ci"
 
     def __post_init__(self) -> None:
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
+        if self.fusion not in FUSIONS:
+            raise SettingsError(f"tracker fusion: {unknown('rule of fusion', self.fusion, FUSIONS)}")
         for field, low, high in (
             ("confirm_window_s", 1.0, 600.0),
             ("cycle_s", 0.5, 60.0),

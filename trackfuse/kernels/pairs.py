@@ -1,0 +1,237 @@
+"""Two tracks into one by the rule that is asked for: the compiled counterparts of `tracking.rules`, in six states.
+
+A track is one array (8, 7) as in `kernels.filter`. Each rule writes into the first track and tells whether it could:
+where a matrix is not positive definite the first track is left as it was. `w` (WORK, 6, 6) is space to work in.
+Sources: see `tracking.rules`; weights make the determinant least, as in `kernels.fusion`.
+"""
+
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.fusion import GOLDEN, SECTIONS, adds, best_weight, determinant, inverse
+from trackfuse.kernels.jit import njit
+
+CI, NAIVE, CAMPO, ICI, SPLIT, TRACKLET = 0, 1, 2, 3, 4, 5
+WORK = 16
+LEAST_WEIGHT = 1e-3
+"""Nearer than this to an end no weight is tried that divides a covariance."""
+
+
+@njit
+def times(a, b, out):
+    """out <- a b, of six rows and columns; `out` is neither."""
+    for i in range(6):
+        for j in range(6):
+            t = 0.0
+            for k in range(6):
+                t += a[i, k] * b[k, j]
+            out[i, j] = t
+
+
+@njit
+def times_transposed(a, b, out):
+    """out <- a b', of six rows and columns; `out` is neither."""
+    for i in range(6):
+        for j in range(6):
+            t = 0.0
+            for k in range(6):
+                t += a[i, k] * b[j, k]
+            out[i, j] = t
+
+
+@njit
+def move(a, covariance, gain, b):
+    """Give track `a` a covariance, and a mean that goes by `gain` towards that of `b`."""
+    left = (b[MEAN, 0] - a[MEAN, 0], b[MEAN, 1] - a[MEAN, 1], b[MEAN, 2] - a[MEAN, 2],
+            b[MEAN, 3] - a[MEAN, 3], b[MEAN, 4] - a[MEAN, 4], b[MEAN, 5] - a[MEAN, 5])
+    for i in range(6):
+        for j in range(6):
+            a[i, j] = 0.5 * (covariance[i, j] + covariance[j, i])
+            a[MEAN, i] += gain[i, j] * left[j]
+
+
+@njit
+def intersect(a, b, w):
+    """Covariance intersection."""
+    one, two, both = w[0], w[1], w[2]
+    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
+        return False
+    if not adds(a, two):
+        return True
+    weight = best_weight(one, two, w[3])
+    for i in range(6):
+        for j in range(6):
+            one[i, j] *= weight
+            two[i, j] *= 1.0 - weight
+            both[i, j] = one[i, j] + two[i, j]
+    if not inverse(both, w[4], w[3]):
+        return False
+    times(w[4], two, w[5])
+    move(a, w[4], w[5], b)
+    return True
+
+
+@njit
+def add(a, b, w):
+    """Information of both, as if independent."""
+    one, two = w[0], w[1]
+    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
+        return False
+    for i in range(6):
+        for j in range(6):
+            one[i, j] += two[i, j]
+    if not inverse(one, w[4], w[3]):
+        return False
+    times(w[4], two, w[5])
+    move(a, w[4], w[5], b)
+    return True
+
+
+@njit
+def determinant_of_sum(one, two, both, low):
+    """Determinant of the sum of two symmetric matrices; `both` and `low` are room."""
+    for i in range(6):
+        for j in range(6):
+            both[i, j] = one[i, j] + two[i, j]
+    return determinant(both, both, 1.0, low)
+
+
+@njit
+def known_cross(a, b, cross, gain, w):
+    """Bar-Shalom and Campo, with the cross-covariance given; writes the gain too.
+
+    Refuses a cross-covariance with which the two would have no positive definite joint covariance, or by which they
+    would tell more than if they were independent: what is common cannot help.
+    """
+    lead, between, fused = w[0], w[1], w[2]
+    if not (inverse(a, w[4], w[3]) and inverse(b, w[5], w[3])):
+        return False
+    most = determinant_of_sum(w[4], w[5], w[6], w[3])
+    for i in range(6):
+        for j in range(6):
+            lead[i, j] = a[i, j] - cross[i, j]
+            between[i, j] = a[i, j] + b[i, j] - cross[i, j] - cross[j, i]
+    if not inverse(between, w[4], w[3]):
+        return False
+    times(lead, w[4], gain)
+    times_transposed(gain, lead, fused)
+    for i in range(6):
+        for j in range(6):
+            w[5][i, j] = a[i, j] - 0.5 * (fused[i, j] + fused[j, i])
+    size = determinant(w[5], w[5], 1.0, w[3])
+    if size == 0.0 or size * most < 1.0 - 1e-9:
+        return False
+    move(a, w[5], gain, b)
+    return True
+
+
+@njit
+def without_common(a, b, weight, one, two, w):
+    """Write into w[5] the information of both less that of the mixture, into w[6] the latter; its determinant."""
+    for i in range(6):
+        for j in range(6):
+            w[4][i, j] = weight * a[i, j] + (1.0 - weight) * b[i, j]
+    if not inverse(w[4], w[6], w[3]):
+        return 0.0
+    for i in range(6):
+        for j in range(6):
+            w[5][i, j] = one[i, j] + two[i, j] - w[6][i, j]
+    return determinant(w[5], w[5], 1.0, w[3])
+
+
+@njit
+def inverse_intersect(a, b, w):
+    """Inverse covariance intersection."""
+    one, two = w[0], w[1]
+    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
+        return False
+    left, right = 0.0, 1.0
+    x, y = right - GOLDEN, GOLDEN
+    fx, fy = without_common(a, b, x, one, two, w), without_common(a, b, y, one, two, w)
+    for _ in range(SECTIONS):
+        if fx < fy:
+            left, x, fx = x, y, fy
+            y = left + GOLDEN * (right - left)
+            fy = without_common(a, b, y, one, two, w)
+        else:
+            right, y, fy = y, x, fx
+            x = right - GOLDEN * (right - left)
+            fx = without_common(a, b, x, one, two, w)
+    weight, best = (x, fx) if fx > fy else (y, fy)
+    for end in (1.0, 0.0):
+        f = without_common(a, b, end, one, two, w)
+        if f >= best:
+            weight, best = end, f
+    if best == 0.0 or without_common(a, b, weight, one, two, w) == 0.0 or not inverse(w[5], w[7], w[3]):
+        return False
+    for i in range(6):
+        for j in range(6):
+            w[6][i, j] = two[i, j] - (1.0 - weight) * w[6][i, j]
+    times(w[7], w[6], w[5])
+    move(a, w[7], w[5], b)
+    return True
+
+
+@njit
+def grown(a, part, weight, out, w):
+    """Information of a track whose dependent part is grown by a weight; False if there is none."""
+    for i in range(6):
+        for j in range(6):
+            w[4][i, j] = a[i, j] + (1.0 / weight - 1.0) * part[i, j]
+    return inverse(w[4], out, w[3])
+
+
+@njit
+def split_size(a, b, part_a, part_b, weight, w):
+    """Determinant of the information of both under a weight; their informations in w[0] and w[1], the sum in w[2]."""
+    if not (grown(a, part_a, weight, w[0], w) and grown(b, part_b, 1.0 - weight, w[1], w)):
+        return 0.0
+    for i in range(6):
+        for j in range(6):
+            w[2][i, j] = w[0][i, j] + w[1][i, j]
+    return determinant(w[2], w[2], 1.0, w[3])
+
+
+@njit
+def split_intersect(a, b, part_a, part_b, w):
+    """Split covariance intersection: `part_a`, `part_b` may be correlated, the rest is independent; writes into
+    `part_a` too.
+    """
+    left, right = LEAST_WEIGHT, 1.0 - LEAST_WEIGHT
+    x, y = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+    fx, fy = split_size(a, b, part_a, part_b, x, w), split_size(a, b, part_a, part_b, y, w)
+    for _ in range(SECTIONS):
+        if fx < fy:
+            left, x, fx = x, y, fy
+            y = left + GOLDEN * (right - left)
+            fy = split_size(a, b, part_a, part_b, y, w)
+        else:
+            right, y, fy = y, x, fx
+            x = right - GOLDEN * (right - left)
+            fx = split_size(a, b, part_a, part_b, x, w)
+    weight = x if fx > fy else y
+    if split_size(a, b, part_a, part_b, weight, w) == 0.0 or not inverse(w[2], w[5], w[3]):
+        return False
+    times(w[5], w[0], w[6])
+    times(w[5], w[1], w[7])
+    for i in range(6):
+        for j in range(6):
+            w[8][i, j], w[9][i, j] = a[i, j] - part_a[i, j], b[i, j] - part_b[i, j]
+            part_a[i, j] = w[5][i, j]
+    for k in range(2):
+        times(w[6 + k], w[8 + k], w[10])
+        times_transposed(w[10], w[6 + k], w[11])
+        for i in range(6):
+            for j in range(6):
+                part_a[i, j] -= w[11][i, j]
+    move(a, w[5], w[7], b)
+    return True
+
+
+@njit
+def sort_by(key, order, held):
+    """Sort the first `held` of `order` by their key; few of them."""
+    for n in range(1, held):
+        k, at = order[n], n
+        while at > 0 and key[order[at - 1]] > key[k]:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = k
