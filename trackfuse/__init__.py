@@ -17,6 +17,7 @@ from trackfuse.core.version import __version__
 
 if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
+    from trackfuse.study.backtest import Backtest, backtest
     from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
     from trackfuse.study.compare import Comparison, compare
     from trackfuse.study.scenario import Scenario
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
     from trackfuse.views.report import report
 
 __all__ = [
+    "Backtest",
     "Comparison",
     "Scenario",
     "Simulation",
     "TrackfuseError",
     "__version__",
     "alerts",
+    "backtest",
     "compare",
     "explore",
     "launches",
@@ -48,11 +51,13 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Backtest": "trackfuse.study.backtest",
     "Comparison": "trackfuse.study.compare",
     "Scenario": "trackfuse.study.scenario",
     "Simulation": "trackfuse.study.simulation",
     "TrackfuseError": "trackfuse.core.errors",
     "alerts": "trackfuse.study.catalog",
+    "backtest": "trackfuse.study.backtest",
     "compare": "trackfuse.study.compare",
     "explore": "trackfuse.views.explorer",
     "launches": "trackfuse.study.catalog",

@@ -1,4 +1,4 @@
-"""The command line: `trackfuse run | validate | scenarios | report | bench`.
+"""The command line: `trackfuse run | validate | backtest | scenarios | report | bench`.
 
 Everything heavy is imported inside the handlers, so that `--help` and a usage error answer at once.
 """
@@ -72,6 +72,12 @@ def _parser() -> argparse.ArgumentParser:
     validate = _command(commands, "validate", _validate, "compare computed flight times with the published ones")
     validate.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
 
+    back = _command(commands, "backtest", _backtest, "hold the published minutes of real alerts against simulated ones")
+    back.add_argument("--alerts", metavar="FILE.csv", help="a file with the columns of the shipped alerts")
+    back.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
+    back.add_argument("--runs", type=int, default=24, metavar="N", help="runs a launch (default: 24)")
+    back.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+
     _command(commands, "scenarios", _scenarios, "list the shipped scenarios, the name first", can_json=False)
 
     report = _command(commands, "report", _report, "run the reference study and write it as a page", can_json=False)
@@ -112,6 +118,18 @@ def _validate(options: argparse.Namespace) -> None:
         _print_json(table.to_dict("records"))
     else:
         print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+
+
+def _backtest(options: argparse.Namespace) -> None:
+    from trackfuse.study.backtest import backtest
+
+    done = backtest(options.alerts, options.launches, runs=options.runs, seed=options.seed)
+    if options.json:
+        _print_json(done.document())
+        return
+    from trackfuse.views.text import backtest_text
+
+    print(backtest_text(done))
 
 
 def _scenarios(options: argparse.Namespace) -> None:

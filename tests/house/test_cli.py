@@ -55,6 +55,8 @@ def test_usage_error_is_one_line(arguments: list[str]) -> None:
         (["run", "hwasong12_2022_10_04", "--runs", "1", "--seed", "-1"], "seed"),
         (["run", "nowhere/file.toml"], "nowhere/file.toml"),
         (["validate", "--launches", "nowhere/file.csv"], "nowhere/file.csv"),
+        (["backtest", "--alerts", "nowhere/file.csv"], "nowhere/file.csv"),
+        (["backtest", "--runs", "0"], "runs"),
     ],
 )
 def test_what_a_user_can_mend_is_one_line_with_a_hint(arguments: list[str], hint: str) -> None:
@@ -105,6 +107,15 @@ def test_validate_json_has_the_agreed_columns() -> None:
     wanted = {"event_id", "source_country", "published_s", "computed_s", "error_s", "error_pct", "status"}
     assert rows
     assert all(set(row) == wanted for row in rows)
+
+
+def test_backtest_json_has_the_agreed_columns() -> None:
+    rows = json.loads(run("backtest", "--runs", "2", "--json").stdout)
+    wanted = {"alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s", "inside", "used_for_calibration",
+              "status"}  # fmt: skip
+    assert rows
+    assert all(set(row) == wanted for row in rows)
+    assert all((row["median_s"] is None) == (row["inside"] is None) == (row["status"] != "ok") for row in rows)
 
 
 def test_json_holds_no_nan(capsys: pytest.CaptureFixture[str]) -> None:

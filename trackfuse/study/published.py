@@ -106,7 +106,7 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path, optional
-        A file with the columns of data/alerts.csv; by default that.
+        A file with the columns of `schema.ALERTS`, others kept as text; by default data/alerts.csv.
 
     Returns
     -------

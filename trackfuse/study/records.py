@@ -33,7 +33,7 @@ FILES: dict[str, tuple[dict, tuple[str, ...]]] = {
     "places.csv": (schema.PLACES, ("name",)),
     "names.csv": (schema.NAMES, ("name",)),
     "launches.csv": (schema.LAUNCHES | schema.LAUNCHES_MORE, ("event_id", "source_country")),
-    "alerts.csv": (schema.ALERTS, ("alert_id",)),
+    "alerts.csv": (schema.ALERTS | schema.ALERTS_MORE, ("alert_id",)),
     "sources.csv": (schema.SOURCES, ("key",)),
     "missiles.csv": (schema.MISSILES, ("name",)),
     "stages.csv": (schema.STAGES, ("missile", "stage")),

@@ -64,13 +64,13 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
 
     given = launches if isinstance(launches, pd.DataFrame) else published_launches(launches)
     where = str(launches) if isinstance(launches, str | Path) else "launches"
-    rows = _checked(given, where)
+    rows = checked_rows(given, where)
     wanted = ("apogee_km", "range_km", "flight_time_s")
     complete = [row for row in rows if all(math.isfinite(row[column]) for column in wanted)]
     return pd.DataFrame([_compared(row, rows) for row in complete], columns=list(COLUMNS))
 
 
-def _checked(table: pd.DataFrame, where: str) -> list[comparable.Row]:
+def checked_rows(table: pd.DataFrame, where: str) -> list[comparable.Row]:
     """The rows as plain values, every number in its bounds; the header is row 1."""
     for column in (*WORDS, *NUMBERS):
         if column not in table.columns:
@@ -99,9 +99,9 @@ def _number(where: str, value: Any, low: float, high: float) -> float:
 
 def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]:
     """One row of the result."""
-    flown_as, published = _missile(row), row["flight_time_s"]
-    bearing, shortest = _bearing(row), math.nan
-    if _sited(row):
+    flown_as, published = missile_flown(row), row["flight_time_s"]
+    bearing, shortest = bearing_flown(row), math.nan
+    if sited(row):
         shortest = rotating_free_fall_time(row["apogee_km"], row["range_km"], row["site_lat"], bearing)
     computed, obstacle = _flown(row, flown_as, bearing, row["apogee_km"])
     reasons = (comparable.not_to_impact(row), comparable.not_ballistic(row), comparable.too_short(row, shortest),
@@ -116,7 +116,7 @@ def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]
     }
 
 
-def _missile(row: comparable.Row) -> MissileClass | None:
+def missile_flown(row: comparable.Row) -> MissileClass | None:
     """The class that the row speaks of; for a pull-up by a short-range missile not named, the one that does it."""
     found = missile_of(row["name"], row["missile_class"])
     if found is None or found.kind != "SRBM" or found.lift_to_drag > 0.0 or "pull-up" not in row["trajectory"]:
@@ -124,16 +124,16 @@ def _missile(row: comparable.Row) -> MissileClass | None:
     return missile("KN-23")
 
 
-def _sited(row: comparable.Row) -> bool:
+def sited(row: comparable.Row) -> bool:
     return math.isfinite(row["site_lat"]) and math.isfinite(row["site_lon"])
 
 
-def _bearing(row: comparable.Row) -> float:
+def bearing_flown(row: comparable.Row) -> float:
     """Bearing of the impact: published, else that of the derived splash, else assumed."""
     if math.isfinite(row["bearing_deg_est"]):
         return row["bearing_deg_est"]
     splash = [_number("splash", row.get(f"splash_{part}_derived"), -180.0, 180.0) for part in ("lat", "lon")]
-    if _sited(row) and all(map(math.isfinite, splash)):
+    if sited(row) and all(map(math.isfinite, splash)):
         return bearing_deg(row["site_lat"], row["site_lon"], *splash)
     return ASSUMED_BEARING_DEG
 
@@ -142,7 +142,7 @@ def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, a
     """Computed flight time and "", or NaN and why there is none."""
     if flown_as is None:
         return math.nan, f"no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
-    if not _sited(row):
+    if not sited(row):
         return math.nan, "no launch place published"
     try:
         launch = Launch(launch_id=row["event_id"], missile=flown_as, lat_deg=row["site_lat"], lon_deg=row["site_lon"],

@@ -1,9 +1,10 @@
-"""A comparison as text for a terminal."""
+"""A comparison or a backtest as text for a terminal."""
 
 from typing import Any
 
 import pandas as pd
 
+from trackfuse.study.backtest import COMPARED, Backtest
 from trackfuse.study.compare import Comparison
 
 _COLUMNS = {
@@ -47,6 +48,34 @@ def comparison_text(comparison: Comparison) -> str:
         parts += ["", f"Gain over {comparison.baseline}, {what}"]
         parts += [_pivot(gained, ["policy", "whom"], "metric")]
     return "\n".join(parts)
+
+
+def backtest_text(done: Backtest) -> str:
+    """What was compared, what was not and why, how much lies inside, and what was learned of the chains.
+
+    Parameters
+    ----------
+    done : Backtest
+
+    Returns
+    -------
+    str
+        Times in seconds after the minute published for the launch.
+    """
+    table = done.table
+    compared = table[table["status"] == COMPARED]
+    shown = compared[["alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s"]].assign(
+        inside=compared["inside"].map({True: "yes", False: "no"}),
+        learned=compared["used_for_calibration"].map({True: "yes", False: ""}),
+        event=compared["event_id"], system=compared["system"],
+    )  # fmt: skip
+    left = table.loc[table["status"] != COMPARED, ["alert_id", "quantity", "status"]]
+    parts = [done.caption(), "", shown.to_string(index=False, float_format="{:.0f}".format)]
+    parts += ["", "Not compared"]
+    parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
+    parts += ["", "Predicted minutes, those learned from left out", done.score.to_string(index=False, na_rep="-")]
+    learned = done.calibration.to_string(index=False, float_format="{:.0f}".format)
+    return "\n".join([*parts, "", "Delay of each chain for an alert not seen yet", learned])
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:

@@ -1,0 +1,229 @@
+"""The launch behind an alert, made of all that is published about it, as a scenario of that day."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from trackfuse.core.errors import FlightError, ScenarioError
+from trackfuse.core.rng import generator
+from trackfuse.flight import Flight, Launch, fly, stretched
+from trackfuse.study import comparable, records
+from trackfuse.study.backtest_minutes import clock
+from trackfuse.study.scenario import Scenario
+from trackfuse.study.sensor_records import sensors
+from trackfuse.study.validate import bearing_flown, missile_flown, sited
+
+Row = dict[str, Any]
+TRILATERAL_FROM = date(2023, 12, 19)
+"""Full activation of the real-time exchange (data/sources.csv, dod2023); before it the arrangement was bilateral."""
+SATELLITE_KM = (500.0, 2700.0)
+"""Apogee and range with which a satellite launch is flown where none is published: those of 2023-08-24 (assumed)."""
+NEAR_DEG = 0.05
+BURN_SPREAD = 0.15
+"""Burn times of a class are known to about this share (assumed; flight times check them to 1-6 %)."""
+LEAST_GRAIN = 0.01
+MOST_GRAIN = 0.05
+"""A published apogee or range is taken as good to half its round number, but to 1 % at best and 5 % at worst."""
+VARIANTS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A launch as it can be flown, or why it cannot.
+
+    Parameters
+    ----------
+    event_id : str
+    launch : Launch or None
+    on : date
+        Day of the launch: its sensors and its arrangement.
+    obstacle : str
+        Why it cannot be flown; "" where it can.
+    remark : str
+        What was assumed.
+    not_ballistic : str
+        Why its time of impact tests nothing; "" where it does.
+    launched_s : float
+        The earliest minute that any source gives for the launch, seconds after midnight UTC+9; nan where none does.
+    apogee_share, range_share : float
+        Half the uncertainty of apogee and range, as shares of them.
+    """
+
+    event_id: str
+    launch: Launch | None
+    on: date
+    obstacle: str
+    remark: str
+    not_ballistic: str
+    launched_s: float
+    apogee_share: float
+    range_share: float
+
+
+def policy_on(day: date) -> str:
+    """The arrangement of the day, "bilateral" or "trilateral"."""
+    return "trilateral" if day >= TRILATERAL_FROM else "bilateral"
+
+
+def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
+    """One launch from all rows about it.
+
+    Parameters
+    ----------
+    where : str
+        Name of the launches file, for complaints.
+    rows : list of dict
+        The rows of this launch, one a source, at least one.
+    every : list of dict
+        All rows: where a row gives no bearing, launches of its class from the same place say it.
+    day : date
+        Of the alert, used where the launch gives none.
+
+    Returns
+    -------
+    Event
+
+    Raises
+    ------
+    DataError
+        If a time cannot be read.
+    """
+    first = max(rows, key=lambda row: sum(math.isfinite(row[c]) for c in ("apogee_km", "range_km", "bearing_deg_est")))
+    row = dict(first)
+    for column in ("apogee_km", "range_km"):
+        given = [r[column] for r in rows if math.isfinite(r[column])]
+        row[column] = min(given, key=comparable.grain) if given else math.nan
+    row, remarks = _completed(row, every)
+    on = _day(row, day)
+    flown_as = missile_flown(row)
+    launch, obstacle = None, ""
+    if flown_as is None:
+        obstacle = f"not flown: no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
+    elif not sited(row):
+        obstacle = "not flown: no launch place published"
+    elif not (math.isfinite(row["apogee_km"]) and math.isfinite(row["range_km"])):
+        obstacle = "not flown: no apogee and range published, and none assumed for its class"
+    else:
+        launch, obstacle = _launch(row, flown_as)
+    times = [clock(f"{where} {row['event_id']} time_local", r.get("time_local"))[0] for r in rows]
+    return Event(
+        event_id=row["event_id"], launch=launch, on=on, obstacle=obstacle, remark="; ".join(remarks),
+        not_ballistic=comparable.not_to_impact(row | {"flight_time_basis": ""}) or comparable.not_ballistic(row),
+        launched_s=min((t for t in times if t == t), default=math.nan),
+        apogee_share=_share(row["apogee_km"]), range_share=_share(row["range_km"]),
+    )  # fmt: skip
+
+
+def _completed(row: Row, every: list[Row]) -> tuple[Row, list[str]]:
+    """The row with what is not published about it assumed, and what was."""
+    remarks = []
+    if not math.isfinite(row["bearing_deg_est"]) and sited(row):
+        alike = [r["bearing_deg_est"] for r in every if _alike(r, row)]
+        row["bearing_deg_est"] = float(np.median(alike)) if alike else bearing_flown(row)
+        remarks.append(f"bearing {row['bearing_deg_est']:.0f} degrees assumed")
+    known = math.isfinite(row["apogee_km"]), math.isfinite(row["range_km"])
+    if row["missile_class"] == "SLV" and not all(known):
+        row["apogee_km"], row["range_km"] = SATELLITE_KM
+        remarks.append(f"flown to the apogee and range of 2023-08-24 ({SATELLITE_KM[0]:g} km, {SATELLITE_KM[1]:g} km)")
+    elif known == (False, True):
+        row["apogee_km"] = row["range_km"] / 4.0
+        remarks.append(f"apogee {row['apogee_km']:.0f} km assumed: that of the least energy")
+    if comparable.not_ballistic(row):
+        remarks.append(f"flown as a ballistic flight ({row['trajectory']})")
+    return row, remarks
+
+
+def _alike(other: Row, row: Row) -> bool:
+    """Whether another row has a bearing, of a launch of the same class from the same place."""
+    apart = math.hypot(other["site_lat"] - row["site_lat"], other["site_lon"] - row["site_lon"])
+    same = other["missile_class"] == row["missile_class"]
+    return same and apart < NEAR_DEG and math.isfinite(other["bearing_deg_est"])
+
+
+def _day(row: Row, day: date) -> date:
+    for column in ("time_utc", "date_local"):
+        text = str(row.get(column) or "")[:10]
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            continue
+    return day
+
+
+def _launch(row: Row, flown_as: Any) -> tuple[Launch | None, str]:
+    try:
+        launch = Launch(launch_id=row["event_id"], missile=flown_as, lat_deg=row["site_lat"], lon_deg=row["site_lon"],
+                        azimuth_deg=row["bearing_deg_est"], apogee_km=row["apogee_km"], range_km=row["range_km"],
+                        time_utc=row["time_utc"] if isinstance(row.get("time_utc"), str) else "")  # fmt: skip
+        _flown(launch)
+    except (FlightError, ScenarioError) as impossible:
+        return None, f"not flown: {impossible}"
+    return launch, ""
+
+
+@lru_cache(maxsize=256)
+def _flown(launch: Launch) -> Flight:
+    return fly(launch)
+
+
+def _share(value: float) -> float:
+    """Half the width of what rounds to a published value, as a share of it."""
+    if not math.isfinite(value) or value == 0.0:
+        return MOST_GRAIN
+    return min(max(0.5 * comparable.grain(value) / value, LEAST_GRAIN), MOST_GRAIN)
+
+
+@lru_cache(maxsize=256)
+def variants(launch: Launch, apogee_share: float, range_share: float, seed: int) -> tuple[Flight, ...]:
+    """Flights that fit what is published as well as the nominal one: the spread of a time of passage or impact.
+
+    Parameters
+    ----------
+    launch : Launch
+    apogee_share, range_share : float
+        Half the uncertainty of apogee and range, as shares of them (uniform).
+    seed : int
+
+    Returns
+    -------
+    tuple of Flight
+        The nominal one first; those that the class cannot fly are left out.
+    """
+    flights = [_flown(launch)]
+    for k in range(1, VARIANTS):
+        draw = generator(seed, launch.launch_id, k, "variant").uniform(-1.0, 1.0, 3)
+        try:
+            other = replace(launch, missile=stretched(launch.missile, 1.0 + BURN_SPREAD * draw[0]),
+                            apogee_km=launch.apogee_km * (1.0 + apogee_share * draw[1]),
+                            range_km=launch.range_km * (1.0 + range_share * draw[2]))  # fmt: skip
+            flights.append(fly(other))
+        except FlightError:
+            continue
+    return tuple(flights)
+
+
+def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Scenario:
+    """The launch with the sensors in service that day.
+
+    Parameters
+    ----------
+    launch : Launch
+    on : date
+    assumptions : str
+        "low", "nominal" or "high": every catalogued sensor at its weakest, nominal or best.
+
+    Returns
+    -------
+    Scenario
+    """
+    return Scenario(
+        name=launch.launch_id, title=f"{launch.missile.name}, {on.isoformat()}", source="data/launches.csv",
+        launch=launch, sensors=sensors(assumptions=assumptions, on=on), nodes=records.nodes(),
+        policies=records.policies(), places=records.places(), assumptions=assumptions,
+    )  # fmt: skip
