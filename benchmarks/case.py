@@ -39,6 +39,8 @@ class Case:
     enu_from_ecef : ndarray, shape (8, 3, 3)
     z : ndarray, shape (600, 8, 3)
         Measurements at 1, 2, ... s.
+    exact : ndarray, shape (600, 8, 3)
+        The same without noise.
     truth : ndarray, shape (600, 6)
         True state at the same instants.
     mean : ndarray, shape (6,)
@@ -49,6 +51,7 @@ class Case:
     site_m: np.ndarray
     enu_from_ecef: np.ndarray
     z: np.ndarray
+    exact: np.ndarray
     truth: np.ndarray
     mean: np.ndarray
     covariance: np.ndarray
@@ -74,8 +77,8 @@ def build() -> Case:
         state = truth[k] = moved(state, STEP_S)
     exact = np.array([[seen(state, *site) for site in zip(site_m, frames, strict=True)] for state in truth])
     return Case(
-        site_m=site_m, enu_from_ecef=frames, z=exact + rng.standard_normal(exact.shape) * SIGMA, truth=truth,
-        mean=start + rng.standard_normal(6) * START_SIGMA, covariance=np.diag(START_SIGMA**2),
+        site_m=site_m, enu_from_ecef=frames, z=exact + rng.standard_normal(exact.shape) * SIGMA, exact=exact,
+        truth=truth, mean=start + rng.standard_normal(6) * START_SIGMA, covariance=np.diag(START_SIGMA**2),
     )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ from .timing import seconds
 SCENARIO = "hwasong12_2022_10_04"
 OURS = "trackfuse"
 FILTER = "EKF, 8 radars, 600 s, 4,800 measurements"
+BANK = "IMM of two EKF, the same measurements"
+RUNS = 1000
+MANY = f"EKF, {RUNS:,} runs of the same, noise included"
 OTHERS = {"filterpy": ("filterpy", ".by_filterpy", 5), "Stone Soup": ("stonesoup", ".by_stonesoup", 3)}
 """Name -> (package that it needs, module here, timed calls)."""
 
@@ -58,4 +61,6 @@ def _filters() -> list[dict[str, Any]]:
         if find_spec(package) is not None:
             other = import_module(module, __package__)
             rows.append(_row(FILTER, engine, seconds(lambda run=other.run: run(data), repeat=repeat), own))
-    return rows
+    bank = seconds(lambda: ours.run_imm(data), repeat=15)
+    many = seconds(lambda: ours.run_many(data, RUNS), repeat=3)
+    return [*rows, _row(BANK, OURS, bank, bank), _row(MANY, OURS, many, many)]

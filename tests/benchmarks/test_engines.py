@@ -1,5 +1,7 @@
 """The engines that are compared for speed do the same work: one filter, one set of data, one answer."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,19 @@ def test_ours_agrees_with_filterpy(data: case.Case, reference: np.ndarray) -> No
     # Transitions to third order at the middle of the step with J2, against second order at its start without: the gains
     # differ by some 1e-6, the corrections they apply (tens of metres a second) by less than a millimetre.
     assert np.abs(ours.run(data) - reference).max() < 1e-3
+
+
+def test_many_runs_are_one_run_many_times(data: case.Case) -> None:
+    many = ours.run_many(data, runs=3)
+    z = np.random.default_rng(7).standard_normal((3, data.exact.shape[0] * data.exact.shape[1], 3)) * case.SIGMA
+    for k in range(3):
+        alone = ours.run(replace(data, z=data.exact + z[k].reshape(data.exact.shape)))
+        np.testing.assert_allclose(many[k], alone[59::60], rtol=1e-8)
+
+
+def test_two_filters_track_as_well_as_one(data: case.Case, reference: np.ndarray) -> None:
+    found = ours.run_imm(data)
+    assert np.abs(found[300:, :3] - reference[300:, :3]).max() < 30.0  # less than the error of either
 
 
 def test_stone_soup_agrees_with_filterpy(data: case.Case, reference: np.ndarray) -> None:

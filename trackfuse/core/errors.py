@@ -25,6 +25,10 @@ class NetworkError(TrackfuseError):
     """A sharing policy or link is inconsistent."""
 
 
+class TrackingError(TrackfuseError):
+    """A filter is asked for what it cannot take: numbers that are not finite, measurements that it has no model of."""
+
+
 class SettingsError(TrackfuseError):
     """A filter, rule or run setting is out of range."""
 

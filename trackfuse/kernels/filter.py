@@ -16,6 +16,7 @@ Survey of maneuvering target tracking II (2001).
 import math
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
+from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.gravity import coast_acceleration, position_gradient
@@ -295,7 +296,7 @@ def look_at(x, y, z, plot):
     le, ln, lu = -e * u / (flat * r2), -n * u / (flat * r2), flat / r2
     rows = (dx / r, dy / r, dz / r, ae * e0 + an * n0, ae * e1 + an * n1, ae * e2 + an * n2,
             le * e0 + ln * n0 + lu * u0, le * e1 + ln * n1 + lu * u1, le * e2 + ln * n2 + lu * u2)
-    return r, math.atan2(e, n), math.atan2(u, flat), rows
+    return r, arc_tangent(e, n), arc_tangent(u, flat), rows
 
 
 @njit
@@ -317,9 +318,10 @@ def _update_scalar(n, mean):
         for i in range(n):
             gain[i] = f[i, 0] * h0 + f[i, 1] * h1 + f[i, 2] * h2
         s = h0 * gain[0] + h1 * gain[1] + h2 * gain[2] + variance
-        scaled = innovation / s
+        share = 1.0 / s
+        scaled = innovation * share
         for i in range(n):
-            g = gain[i] / s
+            g = gain[i] * share
             f[mean, i] += gain[i] * scaled
             for j in range(i, n):
                 t = f[i, j] - g * gain[j]

@@ -24,6 +24,7 @@ from trackfuse.tracking.rules import (
     inverse_covariance_intersection,
     split_covariance_intersection,
 )
+from trackfuse.tracking.runs import filter_runs
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, track
 from trackfuse.tracking.tracklet import add_tracklets, tracklet
@@ -41,6 +42,7 @@ __all__ = [
     "ellipsoidal_intersection",
     "extended_predict",
     "extended_update",
+    "filter_runs",
     "fuse",
     "inverse_covariance_intersection",
     "judged",

@@ -1,0 +1,84 @@
+"""Many runs in lanes are the plain filter, run by run, to 1e-8 relative: means, covariances, whatever their number."""
+
+import numpy as np
+import pymap3d
+import pytest
+
+from trackfuse.core.errors import TrackingError
+from trackfuse.kernels import filter as plain
+from trackfuse.kernels import lanes
+from trackfuse.kernels.angle import arc_tangent
+from trackfuse.kernels.geodesy import enu_from_ecef
+from trackfuse.tracking import filter_runs
+from trackfuse.tracking.track import plot_rows
+
+PLACES = np.array([[36.9, 127.9, 0.0], [35.8, 135.2, 0.0], [41.0, 131.0, 0.0]])
+SIGMA = np.array([20.0, 8e-4, 1e-3])
+PSD = 1e-3
+START = np.r_[pymap3d.geodetic2ecef(39.0, 126.0, 150e3), 1500.0, 2500.0, 1800.0]
+SPREAD = np.diag([1e3] * 3 + [50.0] * 3) ** 2
+
+
+def data(runs):
+    """120 plots of three radars, the last due north of the path: azimuths on both sides of zero and of south."""
+    site = np.array([pymap3d.geodetic2ecef(*place) for place in PLACES])
+    enu = np.array([enu_from_ecef(*np.radians(place[:2])) for place in PLACES])
+    sensor = np.arange(120) % 3
+    t = np.repeat(np.r_[np.arange(30) * 2.0, 70.0 + 5.0 * np.arange(10)], 3)
+    state, now, exact = tuple(START), 0.0, np.empty((120, 3))
+    for k in range(120):
+        state, now = plain.fly_step(state, 0.0, t[k] - now, 0.0, 0.0)[0] if t[k] > now else state, t[k]
+        place = plot_rows(t[:1], sensor[k : k + 1], exact[:1], exact[:1], site, enu, np.zeros(3, dtype=bool))[0]
+        exact[k] = plain.look_at(*state[:3], place)[:3]
+    z = exact + SIGMA * np.random.default_rng(3).standard_normal((runs, 120, 3))
+    return {"plot_t_s": t, "plot_sensor": sensor, "z": z, "sigma": np.tile(SIGMA, (120, 1)), "site_m": site,
+            "enu_from_ecef": enu, "mean": START + 30.0, "covariance": SPREAD, "at_s": 0.0, "coast_psd": PSD}
+
+
+def one_by_one(case, run):
+    f, room, now = np.zeros((8, 7)), np.empty((plain.ROOM, 9, 9)), 0.0
+    f[:6, :6], f[plain.MEAN, :6] = case["covariance"], case["mean"]
+    rows = plot_rows(case["plot_t_s"], case["plot_sensor"], case["z"][run], case["sigma"], case["site_m"],
+                     case["enu_from_ecef"], np.zeros(3, dtype=bool))
+    for row in rows:
+        if row[plain.T] > now:
+            plain.coast_step(f, row[plain.T] - now, PSD, 0.0, 0.0, room)
+            now = row[plain.T]
+        plain.update6(f, row, room)
+    return f[plain.MEAN, :6].copy(), f[:6, :6].copy()
+
+
+@pytest.mark.parametrize("runs", [1, lanes.LANES + 3])
+def test_runs_are_the_plain_filter_run_by_run(runs):
+    case = data(runs)
+    means, covariances = filter_runs(**case)
+    assert means.shape == (runs, 1, 6)
+    for run in {0, runs // 2, runs - 1}:
+        mean, covariance = one_by_one(case, run)
+        np.testing.assert_allclose(means[run, 0], mean, rtol=1e-8)
+        size = np.sqrt(np.diag(covariance))
+        assert np.abs((covariances[run, 0] - covariance) / np.outer(size, size)).max() < 1e-8
+
+
+def test_what_is_kept_is_what_there_was():
+    case = data(2)
+    means, covariances = filter_runs(**case, keep=np.array([0, 59, 119]))
+    short = {key: case[key][:60] for key in ("plot_t_s", "plot_sensor", "sigma")} | {"z": case["z"][:, :60]}
+    mean, covariance = filter_runs(**{**case, **short})
+    assert np.array_equal(means[:, 1], mean[:, 0])
+    assert np.array_equal(covariances[:, 1], covariance[:, 0])
+
+
+def test_arc_tangent_in_arithmetic_alone():
+    angle = np.linspace(-np.pi + 1e-9, np.pi - 1e-9, 20001)
+    found = np.array([arc_tangent(np.sin(a), np.cos(a)) for a in angle])
+    assert np.abs(found - angle).max() < 2e-15
+
+
+def test_plots_out_of_order_or_not_finite_are_refused():
+    case = data(1)
+    with pytest.raises(TrackingError, match="in order"):
+        filter_runs(**{**case, "plot_t_s": case["plot_t_s"][::-1]})
+    case["z"][0, 5, 0] = np.nan
+    with pytest.raises(TrackingError, match="not finite"):
+        filter_runs(**case)
