@@ -4,8 +4,11 @@ Plots and reports in, states with covariances out, each a function of what the n
 compiled tracker stand the readable filters, rules and references that it is held to.
 """
 
+from trackfuse.tracking.assign import assign, clusters, joint_probabilities
+from trackfuse.tracking.associate import cross_covariance, match_tracks, shared_covariance, track_distance
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.fuse import fuse
+from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
     extended_predict,
     extended_update,
@@ -35,24 +38,34 @@ __all__ = [
     "Tracks",
     "add_information",
     "add_tracklets",
+    "assign",
     "bar_shalom_campo",
     "batch",
     "best_weight",
+    "clusters",
     "covariance_intersection",
+    "cross_covariance",
+    "distances",
     "ellipsoidal_intersection",
     "extended_predict",
     "extended_update",
     "filter_runs",
     "fuse",
+    "gate",
+    "gate_threshold",
     "inverse_covariance_intersection",
+    "joint_probabilities",
     "judged",
     "late_update",
+    "match_tracks",
     "mixing",
     "moments",
+    "shared_covariance",
     "sigma_points",
     "sigma_predict",
     "sigma_update",
     "split_covariance_intersection",
     "track",
+    "track_distance",
     "tracklet",
 ]
