@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from trackfuse.core.errors import NetworkError
-from trackfuse.sharing import Link, Policy
+from trackfuse.sharing import Link, Node, Policy, check_carries
 
 LINK = Link(link_id="a>b", source="a", target="b", payload="track", latency_s=2.0)
 
@@ -21,11 +21,34 @@ LINK = Link(link_id="a>b", source="a", target="b", payload="track", latency_s=2.
         ({"payload": "tracks"}, "did you mean 'track'"),
         ({"target": "a"}, "both 'a'"),
         ({"outages_s": ((10.0, 5.0),)}, "outage end"),
+        ({"outages_s": ((float("nan"), 5.0),)}, "outage begin"),
+        ({"period_s": float("nan")}, "period_s"),
+        ({"capacity_per_s": 0.0}, "capacity_per_s: 0.0 is not above 0"),
+        ({"capacity_per_s": -2.0}, "capacity_per_s"),
+        ({"capacity_per_s": float("nan")}, "capacity_per_s"),
     ],
 )
 def test_impossible_link_is_refused(change: dict[str, object], says: str) -> None:
     with pytest.raises(NetworkError, match=says):
         replace(LINK, **change)
+
+
+@pytest.mark.parametrize("value", [-1.0, float("nan"), float("inf")])
+def test_impossible_processing_is_refused(value: float) -> None:
+    with pytest.raises(NetworkError, match="node 'hub' processing_s"):
+        Node(node_id="hub", nation="USA", name="hub", processing_s=value)
+
+
+def test_a_link_that_nothing_can_cross_is_refused() -> None:
+    """It takes only what nobody brings; a centre that receives nothing is a policy all the same."""
+    onward = Link(link_id="b>c", source="b", target="c", payload="track", latency_s=1.0, origins=("a",))
+    check_carries(Policy(name="p", title="", meaning="", links=(LINK, onward)))
+    check_carries(Policy(name="p", title="", meaning="", links=(replace(LINK, source="b", target="a"),)))
+    with pytest.raises(NetworkError, match=r"link 'b>c': nothing can cross it, .* data of a, which no .* brings to b"):
+        check_carries(Policy(name="p", title="", meaning="", links=(onward,)))
+    withheld = replace(LINK, origins=("b",))
+    with pytest.raises(NetworkError, match="link 'a>b': nothing can cross it"):
+        check_carries(Policy(name="p", title="", meaning="", links=(withheld, onward)))
 
 
 def test_two_links_of_one_name_are_refused() -> None:

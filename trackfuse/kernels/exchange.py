@@ -28,6 +28,7 @@ class Wires(NamedTuple):
     row: np.ndarray  # (L, S + N) row of `table` with the delays of an origin's messages, or -1
     table: np.ndarray  # (R, K) drawn delays; messages are numbered
     outage_s: np.ndarray  # (L, M, 2) begin and end, padded with infinities
+    processing_s: np.ndarray  # (N,) what a node takes to pass on what is not its own
 
 
 @njit
@@ -38,8 +39,9 @@ def departure(t, period):
 
 @njit
 def flood(
-    level, origin, address, number, stamp, arrival, source, target, period, delay, usable, count, row, table, outage
-):
+    level, origin, address, number, stamp, arrival, source, target, period, delay, usable, count, row, table, outage,
+    processing,
+):  # fmt: skip
     """Write when every node has a message that `origin` has at `stamp` (Bellman-Ford; a handful of nodes).
 
     From `source` on, the fields of `Wires`: passed one by one they cost a third of what the tuple does.
@@ -55,6 +57,8 @@ def flood(
             at, to = arrival[source[link]], target[link]
             if at >= arrival[to]:
                 continue
+            if source[link] != origin:
+                at += processing[source[link]]
             drawn = row[link, address]
             there = departure(at, period[link]) + (table[drawn, number] if drawn >= 0 else delay[link])
             if there >= arrival[to]:

@@ -5,6 +5,6 @@ radar is: looks come in as instants and probabilities, and instants of receipt g
 """
 
 from trackfuse.sharing.exchange import KNOWN_BY, Exchange, exchange
-from trackfuse.sharing.network import PAYLOADS, Link, Node, Policy
+from trackfuse.sharing.network import PAYLOADS, Link, Node, Policy, check_carries
 
-__all__ = ["KNOWN_BY", "PAYLOADS", "Exchange", "Link", "Node", "Policy", "exchange"]
+__all__ = ["KNOWN_BY", "PAYLOADS", "Exchange", "Link", "Node", "Policy", "check_carries", "exchange"]

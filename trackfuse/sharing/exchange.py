@@ -76,7 +76,8 @@ def exchange(
     detections; an infrared plot is a launch report too and floods over every link; a confirmed node reports its own
     track at every cycle over links that carry tracks, and the three published items over every link. Data cross a link
     only if it lets their origin through. All delays belong to a link and a message, whatever the policy, and an arrival
-    is the earliest over all paths: a policy that holds every link of another never knows later, in any run.
+    is the earliest over all paths: a policy that holds every link of another never knows later, in any run. Where a
+    link's capacity is limited messages wait for each other, and that no longer holds.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def exchange(
     wires = _wires(nodes, policy, home, is_infrared, sensor_ids, numbers, len(cycle_times), (seed, run, launch_id))
     cue_delay = np.array([node.cue_delay_s for node in nodes])
     whole, real = (lambda a: np.ascontiguousarray(a, dtype=np.int32)), (lambda a: np.ascontiguousarray(a, dtype=float))
-    out = kernel.run(
+    given = (
         real(t_s),
         whole(sensor),
         whole(number),
@@ -137,8 +138,16 @@ def exchange(
         real(cycle_times),
         int(confirm_plots),
         float(confirm_window_s),
-        tuple(wires),
     )
+    capacity = np.array([link.capacity_per_s for link in policy.effective_links()])
+    if np.isfinite(capacity).any():
+        # Here: only who asks for queues waits for their compilation.
+        from trackfuse.kernels.queues import run_queued
+
+        payload = np.array([PAYLOADS.index(link.payload) for link in policy.effective_links()], dtype=np.int64)
+        out = run_queued(*given, wires, payload, 1.0 / capacity)
+    else:
+        out = kernel.run(*given, tuple(wires))
     detected, cued, plots, known, confirmed, message, (tracks, warnings), code, origin = out
     return Exchange(
         detected=detected,
@@ -208,6 +217,7 @@ def _wires(
         row=row,
         table=table,
         outage_s=outage,
+        processing_s=np.array([node.processing_s for node in nodes], dtype=float),
     )
 
 

@@ -1,6 +1,8 @@
 """Command centres, the links between them, and sharing policies: frozen values."""
 
+import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from trackfuse.core.errors import NetworkError, check_between, unknown
 
@@ -17,15 +19,19 @@ class Node:
     node_id, nation, name : str
     cue_delay_s : float
         From first knowing of a launch to the centre's own radars looking where they are told, s.
+    processing_s : float
+        What the centre takes to pass on a message of somebody else's, s: a hub's own work. Its own data leave at once.
     """
 
     node_id: str
     nation: str
     name: str
     cue_delay_s: float = 5.0
+    processing_s: float = 0.0
 
     def __post_init__(self) -> None:
         check_between(NetworkError, f"node {self.node_id!r} cue_delay_s", self.cue_delay_s, 0.0, 3600.0)
+        check_between(NetworkError, f"node {self.node_id!r} processing_s", self.processing_s, 0.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +64,9 @@ class Link:
     steady : bool
         True if one delay is drawn for all messages of an origin in a run, as where people pass them on or the delay is
         simply not known; False if every message draws its own, so that the first to arrive is a lucky one.
+    capacity_per_s : float
+        Messages that the link takes in a second; more of them wait, first in, first out. Infinite, the default, is no
+        limit. With a limit more sharing may mean longer queues: a richer policy need no longer be the sooner one.
     """
 
     link_id: str
@@ -72,6 +81,7 @@ class Link:
     origins: tuple[str, ...] = ()
     exchange: bool = False
     steady: bool = False
+    capacity_per_s: float = math.inf
 
     def __post_init__(self) -> None:
         where = f"link {self.link_id!r}"
@@ -83,6 +93,8 @@ class Link:
         check_between(NetworkError, f"{where} latency_spread", self.latency_spread, 0.0, 3.0)
         check_between(NetworkError, f"{where} period_s", self.period_s, 0.0, 3600.0)
         check_between(NetworkError, f"{where} loss", self.loss, 0.0, 1.0)
+        if not self.capacity_per_s > 0.0:
+            raise NetworkError(f"{where} capacity_per_s: {self.capacity_per_s!r} is not above 0 (inf is no limit)")
         for begin, end in self.outages_s:
             check_between(NetworkError, f"{where} outage begin", begin, -1e6, 1e6)
             check_between(NetworkError, f"{where} outage end", end, begin, 1e6)
@@ -96,8 +108,8 @@ class Policy:
     ----------
     name, title, meaning : str
     links : tuple of Link
-    latency_s, loss, payload : optional
-        Overrides for the exchange links (see `effective_links`): constant latency, loss, what crosses.
+    latency_s, loss, payload, capacity_per_s : optional
+        Overrides for the exchange links (see `effective_links`): constant latency, loss, what crosses, how much.
     """
 
     name: str
@@ -107,6 +119,7 @@ class Policy:
     latency_s: float | None = None
     loss: float | None = None
     payload: str | None = None
+    capacity_per_s: float | None = None
 
     def __post_init__(self) -> None:
         ids = [link.link_id for link in self.links]
@@ -127,7 +140,7 @@ class Policy:
         tuple of Link
             In the policy's order. An overridden latency is constant (no spread).
         """
-        overrides = {"latency_s": self.latency_s, "loss": self.loss, "payload": self.payload}
+        overrides = {name: getattr(self, name) for name in ("latency_s", "loss", "payload", "capacity_per_s")}
         change = {key: value for key, value in overrides.items() if value is not None}
         if not change:
             return self.links
@@ -141,3 +154,40 @@ class Policy:
             replace(link, **change) if link.exchange and link.latency_s == fastest[link.target] else link
             for link in self.links
         )
+
+
+@lru_cache(maxsize=256)
+def check_carries(policy: Policy) -> None:
+    """Refuse a policy with a link that nothing can ever cross.
+
+    A centre that receives nothing is a policy; a link that lets through only the data of centres whose data never reach
+    it is a mistake.
+
+    Parameters
+    ----------
+    policy : Policy
+
+    Raises
+    ------
+    NetworkError
+        Naming the first such link, whose data it lets through, and where they never come.
+    """
+    for link in policy.links:
+        if link.origins and not any(link.source in _reached(policy, origin) for origin in link.origins):
+            raise NetworkError(
+                f"policy {policy.name!r} link {link.link_id!r}: nothing can cross it, for it lets through only data "
+                f"of {', '.join(link.origins)}, which no other link brings to {link.source}"
+            )
+
+
+def _reached(policy: Policy, origin: str) -> set[str]:
+    """Nodes that an origin's data can reach."""
+    reached, before = {origin}, 0
+    while len(reached) > before:
+        before = len(reached)
+        reached |= {
+            link.target
+            for link in policy.links
+            if link.source in reached and (not link.origins or origin in link.origins)
+        }
+    return reached

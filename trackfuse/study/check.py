@@ -53,7 +53,10 @@ def _check_intervals(folder: Path) -> None:
     """Every interval is in order, and every assumed sensor parameter that can be better or worse has a width."""
     triples = {
         "sensor_parameters.csv": [("low", "nominal", "high")],
-        "nodes.csv": [("cue_delay_low_s", "cue_delay_nominal_s", "cue_delay_high_s")],
+        "nodes.csv": [
+            ("cue_delay_low_s", "cue_delay_nominal_s", "cue_delay_high_s"),
+            ("processing_low_s", "processing_nominal_s", "processing_high_s"),
+        ],
         "links.csv": [
             ("latency_p05_s", "latency_median_s", "latency_p95_s"),
             ("loss_low", "loss_nominal", "loss_high"),

@@ -69,6 +69,7 @@ def _nodes(folder: Path) -> tuple[Node, ...]:
             nation=row["nation"],
             name=row["name"],
             cue_delay_s=row["cue_delay_nominal_s"],
+            processing_s=row["processing_nominal_s"],
         )
         for row in rows_of(folder, "nodes.csv")
     )

@@ -6,7 +6,7 @@ from typing import Any
 from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Sensor
-from trackfuse.sharing.network import Node, Policy
+from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import Place, WarningRule
 
@@ -59,6 +59,7 @@ class Scenario:
             if twice:
                 raise ScenarioError(f"{where}: {what} {sorted(twice)[0]!r} appears twice")
         for policy in self.policies:
+            check_carries(policy)
             for link in policy.links:
                 for end in (link.source, link.target, *link.origins):
                     if end not in nodes:

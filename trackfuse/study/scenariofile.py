@@ -47,6 +47,7 @@ class PolicyTable(BaseModel):
     latency_s: float | None = None
     loss: float | None = None
     payload: str | None = None
+    capacity_per_s: float | None = None
 
 
 class ScenarioTable(BaseModel):
