@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from trackfuse.study.validate import validate
     from trackfuse.views import plots
     from trackfuse.views.explorer import explore
+    from trackfuse.views.export import export
+    from trackfuse.views.globe import globe
+    from trackfuse.views.playback import playback
     from trackfuse.views.report import report
 
 __all__ = [
@@ -40,8 +43,11 @@ __all__ = [
     "backtest",
     "compare",
     "explore",
+    "export",
+    "globe",
     "launches",
     "load_scenario",
+    "playback",
     "plots",
     "report",
     "scenarios",
@@ -60,8 +66,11 @@ _HOMES = {
     "backtest": "trackfuse.study.backtest",
     "compare": "trackfuse.study.compare",
     "explore": "trackfuse.views.explorer",
+    "export": "trackfuse.views.export",
+    "globe": "trackfuse.views.globe",
     "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
+    "playback": "trackfuse.views.playback",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.scenarios",
     "sensors_table": "trackfuse.study.catalog",

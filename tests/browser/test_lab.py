@@ -170,3 +170,31 @@ def test_figures_are_shown(page: Page, lab: Callable[[str], str], name: str) -> 
         size = figures.nth(k).bounding_box()
         assert size is not None and size["width"] <= page.viewport_size["width"] and size["height"] > 150
         keep(page, f"policies_{k}")
+
+
+def test_playback_runs_and_the_globe_turns(page: Page, lab: Callable[[str], str]) -> None:
+    """The clock moves by keyboard and by itself; the globe is drawn, follows it, and turns by keyboard."""
+    run_all(page, lab("10_playback.ipynb"))
+    picture, words = shown(page), page.locator("table.trackfuse").first
+    picture.scroll_into_view_if_needed()
+    before, said = fingerprint(picture), words.inner_text()
+    handle(page, "Clock, s").focus()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    wait_for_another(page, picture, before)
+    assert words.inner_text() != said
+    page.wait_for_timeout(500)
+    keep(page, "playback")
+    before = fingerprint(picture)
+    page.locator(".jupyter-widgets button:has(.fa-play)").first.click()
+    wait_for_another(page, picture, before)
+    page.locator(".jupyter-widgets button:has(.fa-pause), .jupyter-widgets button:has(.fa-play)").first.click()
+    globe = page.locator("canvas[role=img]").first
+    globe.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    assert "s after launch" in (globe.get_attribute("aria-label") or "")
+    keep(page, "globe")
+    before = fingerprint(globe)
+    globe.focus()
+    page.keyboard.press("ArrowRight")
+    wait_for_another(page, globe, before)

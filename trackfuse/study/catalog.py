@@ -6,7 +6,7 @@ from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.study.check import check_data
 from trackfuse.study.datafiles import data_dir, data_hash
 from trackfuse.study.missile_records import missile, missile_names, missile_of
-from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table
+from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
 from trackfuse.study.records import links, local_names, nodes, places, policies
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.scenariofile import read_scenario, title_of
@@ -34,6 +34,7 @@ __all__ = [
     "scenarios",
     "sensors",
     "sensors_table",
+    "world",
 ]
 
 

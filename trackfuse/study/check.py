@@ -7,7 +7,7 @@ from trackfuse.core.errors import DataError
 from trackfuse.study import records
 from trackfuse.study.datafiles import Row, data_dir
 from trackfuse.study.missile_records import missile
-from trackfuse.study.published import basemap
+from trackfuse.study.published import basemap, world
 from trackfuse.study.scenariofile import read_scenario
 from trackfuse.study.sensor_records import ASSUMPTIONS, sensors
 
@@ -32,6 +32,7 @@ def check_data() -> int:
     _check_references(folder)
     _check_policies(folder)
     basemap()
+    world()
     for path in sorted((folder / "scenarios").glob("*.toml")):
         read_scenario(path)
     return counted

@@ -165,6 +165,32 @@ def _basemap(folder: Path) -> Basemap:
         raise DataError(f"{shown(path)}: not the map expected: {type(bad).__name__} {bad}") from None
 
 
+def world() -> tuple[np.ndarray, ...]:
+    """Outlines of all land, coarse, for a globe.
+
+    Returns
+    -------
+    tuple of ndarray, shape (k, 2)
+        Closed rings of longitude and latitude, degrees. Read once a session.
+
+    Raises
+    ------
+    DataError
+        If data/world.geojson is missing or malformed.
+    """
+    return _world(data_dir())
+
+
+@lru_cache(maxsize=8)
+def _world(folder: Path) -> tuple[np.ndarray, ...]:
+    path = folder / "world.geojson"
+    try:
+        (land,) = json.loads(read_text(path))["features"]
+        return tuple(np.array(ring, dtype=float) for part in land["geometry"]["coordinates"] for ring in part)
+    except (ValueError, KeyError, TypeError) as bad:
+        raise DataError(f"{shown(path)}: not the map expected: {type(bad).__name__} {bad}") from None
+
+
 def _joined(lines: list[list[list[float]]]) -> np.ndarray:
     gap = np.full((1, 2), np.nan)
     return np.concatenate([part for line in lines for part in (np.array(line, dtype=float), gap)])

@@ -24,13 +24,8 @@ from trackfuse.study.simulation import Simulation
 from trackfuse.views.controls import Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.panels import Panels
+from trackfuse.views.style import TABLES
 
-STYLE = """<style>
-table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
-table.trackfuse caption {text-align: left; padding-bottom: 4px}
-table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
-table.trackfuse th[scope=row], table.trackfuse td:nth-child(2), table.trackfuse td:nth-child(3) {text-align: left}
-</style>"""
 RUNS = 30
 """Runs behind the button."""
 
@@ -85,7 +80,7 @@ class Explorer:
         below = widgets.Box(
             [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
         )
-        return widgets.VBox([widgets.HTML(STYLE), self.controls.box, self.status, below])
+        return widgets.VBox([widgets.HTML(TABLES), self.controls.box, self.status, below])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """What a control does; whatever goes wrong becomes one line."""

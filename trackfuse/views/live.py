@@ -64,10 +64,13 @@ class LiveFigure:
             renderer = self._canvas.get_renderer()
             for artist in self._moving:
                 artist.draw(renderer)
-        picture = Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
         buffer = io.BytesIO()
-        picture.save(buffer, "jpeg", quality=self._quality, subsampling=0)
+        self.picture().save(buffer, "jpeg", quality=self._quality, subsampling=0)
         self.image.value = buffer.getvalue()
+
+    def picture(self) -> Image.Image:
+        """What is shown, to the pixel."""
+        return Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
 
     def _remove_moving(self) -> None:
         for artist in self._moving:
