@@ -66,7 +66,7 @@ def world() -> dict:
         enu = axes(lat, lon)
         site = np.tile(MEAN_RADIUS_M * enu[2], (61, 1))
         fixed = np.array([turned(t) @ y[:3] for t, y in zip(SECONDS, states, strict=True)])
-        rows = measurement_jacobian(site, np.tile(enu, (61, 1, 1)), fixed)
+        rows = measurement_jacobian(site, np.tile(enu, (61, 1, 1)), fixed, np.zeros((61, 3)))[:, :3]
         for k, t in enumerate(SECONDS):
             rows[k, :, :3] = rows[k, :, :3] @ turned(t)
         pieces[name] = information(np.array(phi), rows, np.tile(SIGMA[name], (61, 1)))
@@ -178,3 +178,33 @@ def test_transitions_along_a_fall_match_finite_differences() -> None:
     numeric = np.stack([(flown(start + d, 400)[-1] - flown(start - d, 400)[-1]) / (2 * d.sum()) for d in size], axis=1)
     scale = np.array([[1.0] * 3 + [400.0] * 3] * 3 + [[1 / 400.0] * 3 + [1.0] * 3] * 3)
     np.testing.assert_allclose(phi / scale, numeric / scale, atol=1e-6)
+
+
+def test_measurement_derivatives_match_finite_differences() -> None:
+    """Range, azimuth, elevation and range rate of a target seen from a ship under way, row by row, to 1e-7."""
+    enu = axes(38.2, 135.5)
+    site, ship = MEAN_RADIUS_M * enu[2], 20.0 * enu[0] - 5.0 * enu[1]
+    state = np.r_[(MEAN_RADIUS_M + 400e3) * axes(40.0, 131.0)[2], -1500.0, -2500.0, 1800.0]
+
+    def seen(y: np.ndarray) -> np.ndarray:
+        east, north, up = enu @ (y[:3] - site)
+        distance = np.linalg.norm(y[:3] - site)
+        closing = (y[:3] - site) @ (y[3:] - ship) / distance
+        return np.array([distance, np.arctan2(east, north), np.arcsin(up / distance), closing])
+
+    rows = measurement_jacobian(site[None], enu[None], state[None, :3], (state[3:] - ship)[None])[0]
+    size = np.array([20.0] * 3 + [0.5] * 3)
+    numeric = np.stack([(seen(state + d) - seen(state - d)) / (2 * d.sum()) for d in np.diag(size)], axis=1)
+    scale = np.array([1.0, 1e-6, 1e-6, 1.0])[:, None] * np.array([1.0] * 3 + [100.0] * 3)
+    np.testing.assert_allclose(rows / scale, numeric / scale, atol=1e-7)
+
+
+def test_a_range_rate_adds_its_information_and_none_adds_nothing(world) -> None:
+    """A range rate known to 1 m/s at one instant: rank one more; unmeasured, infinite sigma, exactly nothing."""
+    enu = axes(*SITE_DEG["B"])
+    y = world["state"][10]
+    rows = measurement_jacobian(MEAN_RADIUS_M * enu[2][None], enu[None], y[None, :3], y[None, 3:])
+    three = information(np.eye(6)[None], rows[:, :3], np.array([SIGMA["B"]]))
+    four = [information(np.eye(6)[None], rows, np.array([[*SIGMA["B"], s]])) for s in (np.inf, 1.0)]
+    np.testing.assert_array_equal(four[0], three)
+    assert [np.linalg.matrix_rank(each[0], tol=1e-12) for each in (three, four[1])] == [3, 4]

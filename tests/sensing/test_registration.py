@@ -36,7 +36,7 @@ def looks(arc: Arc) -> Looks:
 def measured(looks: Looks, errors: np.ndarray) -> np.ndarray:
     """Measurements of all looks without noise, with given registration errors (S, 8)."""
     count = looks.t_s.size
-    draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 3)), registration=errors)
+    draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 4)), registration=errors)
     return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool))[0]
 
 

@@ -51,7 +51,8 @@ def world():
     limits = {}
     for radars in ((0,), (1,), (0, 1)):
         pieces = [
-            information(phi, measurement_jacobian(np.tile(site[s], (61, 1)), np.tile(enu[s], (61, 1, 1)), truth[:, :3]),
+            information(phi, measurement_jacobian(np.tile(site[s], (61, 1)), np.tile(enu[s], (61, 1, 1)), truth[:, :3],
+                                                  truth[:, 3:])[:, :3],
                         np.tile(SIGMA[s], (61, 1)))
             for s in radars
         ]

@@ -32,7 +32,11 @@ CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
 LAT, LON, NORTH_MPS, EAST_MPS = 18, 19, 20, 21
 """Of every sensor: latitude and longitude at lift-off (rad), and the velocity of a ship (m/s), else 0."""
 
-COLUMNS = 22
+RATE_CELL, RATE_FLOOR = 22, 23
+"""Of a radar: Doppler cell as a speed along the line of sight, wavelength / (2 dwell), 0 if it measures none, and the
+accuracy of the range rate that no SNR improves on (m/s)."""
+
+COLUMNS = 24
 MIN_PD = 1e-6
 BOOST = 0
 AZIMUTH_LIMIT = math.pi / math.sqrt(3.0)
@@ -44,8 +48,8 @@ UNIFORM2 = 1.0 / 12.0
 
 
 @njit
-def hermite(t, i, t_s, position, velocity, place, speed):
-    """Write position (m) and velocity (m/s) at t, between the instants i and i + 1 of a flight: cubic Hermite curve."""
+def hermite(t, i, t_s, position, velocity, place, speed, gain):
+    """Write position, velocity and acceleration (SI) at t, between two instants of a flight: cubic Hermite curve."""
     step = t_s[i + 1] - t_s[i]
     u = (t - t_s[i]) / step
     for k in range(3):
@@ -54,6 +58,7 @@ def hermite(t, i, t_s, position, velocity, place, speed):
         square, cube = 3.0 * rise - 2.0 * m0 - m1, m0 + m1 - 2.0 * rise
         place[k] = position[i, k] + u * (m0 + u * (square + u * cube))
         speed[k] = (m0 + u * (2.0 * square + u * 3.0 * cube)) / step
+        gain[k] = (2.0 * square + u * 6.0 * cube) / (step * step)
 
 
 @njit
@@ -96,13 +101,17 @@ def _radar_sees(p, low, high, s, distance, sin_elevation, east, north, up):
 
 @njit
 def _accuracy(p, s, snr, cos_elevation, sigma, row, c):
-    """Write the standard deviations of range (m), azimuth and elevation (rad) of a radar look."""
+    """Write the standard deviations of range (m), azimuth, elevation (rad) and range rate (m/s) of a radar look."""
     noise = 1.0 / (2.0 * snr)
     range_share = min(noise, UNIFORM2)
     angle_share = min(noise / (BARTON * BARTON), UNIFORM2)
     sigma[row, c, 0] = math.sqrt(p[s, RANGE_CELL] ** 2 * range_share + p[s, RANGE_FLOOR] ** 2)
     sigma[row, c, 2] = math.sqrt(p[s, BEAM] ** 2 * angle_share + p[s, ANGLE_FLOOR] ** 2)
     sigma[row, c, 1] = min(sigma[row, c, 2] / max(cos_elevation, 1e-9), AZIMUTH_LIMIT)
+    if p[s, RATE_CELL] > 0.0:
+        sigma[row, c, 3] = math.sqrt(p[s, RATE_CELL] ** 2 * range_share + p[s, RATE_FLOOR] ** 2)
+    else:
+        sigma[row, c, 3] = math.inf
 
 
 @njit
@@ -122,6 +131,7 @@ def _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row):
         sigma[row, c, 0] = math.inf
         sigma[row, c, 1] = min(p[s, SIGHT_SIGMA] / cos_elevation, AZIMUTH_LIMIT)
         sigma[row, c, 2] = p[s, SIGHT_SIGMA]
+        sigma[row, c, 3] = math.inf
 
 
 @njit
@@ -157,23 +167,32 @@ def frames(p, site, enu, sensor, t, site_then, enu_then):
 
 
 @njit
-def _rates(p, enu, s, speed, east, north, up, rate, row):
-    """Write the rates of range (m/s), azimuth and elevation (rad/s)."""
+def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
+    """Write the rates of range (m/s), azimuth and elevation (rad/s), and of the range rate (m/s^2)."""
     ve = enu[s, 0, 0] * speed[0] + enu[s, 0, 1] * speed[1]
     vn = enu[s, 1, 0] * speed[0] + enu[s, 1, 1] * speed[1] + enu[s, 1, 2] * speed[2]
     vu = enu[s, 2, 0] * speed[0] + enu[s, 2, 1] * speed[1] + enu[s, 2, 2] * speed[2]
+    ae = enu[s, 0, 0] * gain[0] + enu[s, 0, 1] * gain[1]
+    an = enu[s, 1, 0] * gain[0] + enu[s, 1, 1] * gain[1] + enu[s, 1, 2] * gain[2]
+    au = enu[s, 2, 0] * gain[0] + enu[s, 2, 1] * gain[1] + enu[s, 2, 2] * gain[2]
     if _moves(p, s):
-        # A ship leaves its place, and its horizon and its north turn with it.
+        ve -= p[s, EAST_MPS]
+        vn -= p[s, NORTH_MPS]
+    across2 = max(east * east + north * north, 1e-6)
+    across, distance2 = math.sqrt(across2), across2 + up * up
+    distance = math.sqrt(distance2)
+    closing = (east * ve + north * vn + up * vu) / distance
+    rate[row, 0] = closing
+    rate[row, 3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
+    if _moves(p, s):
+        # Its horizon and its north turn with a ship.
         radius = p[s, RADIUS] + p[s, HEIGHT]
         tilt_east, tilt_north = -p[s, NORTH_MPS] / radius, p[s, EAST_MPS] / radius
         turn = tilt_north * enu[s, 2, 2] / enu[s, 1, 2]
-        ve += turn * north - tilt_north * up - p[s, EAST_MPS]
-        vn += tilt_east * up - turn * east - p[s, NORTH_MPS]
+        ve += turn * north - tilt_north * up
+        vn += tilt_east * up - turn * east
         vu += tilt_north * east - tilt_east * north
-    across2 = max(east * east + north * north, 1e-6)
-    across, distance2 = math.sqrt(across2), across2 + up * up
     outward = (east * ve + north * vn) / across
-    rate[row, 0] = (across * outward + up * vu) / math.sqrt(distance2)
     rate[row, 1] = (north * ve - east * vn) / across2
     rate[row, 2] = (across * vu - up * outward) / distance2
 
@@ -215,7 +234,7 @@ def looks(
     coming = p[:, PHASE].copy()
     heap = np.argsort(coming, kind="mergesort")
     index = np.zeros(coming.size, np.int64)
-    target, speed = np.empty(3), np.empty(3)
+    target, speed, gain = np.empty(3), np.empty(3), np.empty(3)
     site, enu = site.copy(), enu.copy()
     last = t_s[t_s.size - 1]
     i = 0
@@ -232,7 +251,7 @@ def looks(
             i += 1
         if infrared[s] and phase[i] != BOOST:
             continue
-        hermite(t, i, t_s, position, velocity, target, speed)
+        hermite(t, i, t_s, position, velocity, target, speed, gain)
         if _moves(p, s):
             sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t, s, site, enu)
         dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
@@ -259,5 +278,5 @@ def looks(
         distance[row] = apart
         azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
         elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
-        _rates(p, enu, s, speed, east, north, up, rate, row)
+        _rates(p, enu, s, speed, gain, east, north, up, rate, row)
         row += 1

@@ -33,8 +33,10 @@ def transitions(t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarra
     return out
 
 
-def measurement_jacobian(site_m: np.ndarray, enu_from_ecef: np.ndarray, position_m: np.ndarray) -> np.ndarray:
-    """Derivatives of range, azimuth and elevation with respect to ECEF position and velocity.
+def measurement_jacobian(
+    site_m: np.ndarray, enu_from_ecef: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarray
+) -> np.ndarray:
+    """Derivatives of range, azimuth, elevation and range rate with respect to ECEF position and velocity.
 
     Parameters
     ----------
@@ -44,11 +46,13 @@ def measurement_jacobian(site_m: np.ndarray, enu_from_ecef: np.ndarray, position
         Rotation into its east, north and up.
     position_m : ndarray, shape (m, 3)
         ECEF position of the target, m.
+    velocity_mps : ndarray, shape (m, 3)
+        Its ECEF velocity relative to the sensor, m/s.
 
     Returns
     -------
-    ndarray, shape (m, 3, 6)
-        Rows range (m), azimuth and elevation (rad); the velocity columns are zero.
+    ndarray, shape (m, 4, 6)
+        Rows range (m), azimuth and elevation (rad), and range rate (m/s), which alone depends on velocity.
     """
     east, north, up = np.einsum("mij,mj->mi", enu_from_ecef, position_m - site_m).T
     ground2 = east**2 + north**2
@@ -62,8 +66,12 @@ def measurement_jacobian(site_m: np.ndarray, enu_from_ecef: np.ndarray, position
         ],
         axis=1,
     )
-    jacobian = np.zeros((len(position_m), 3, 6))
-    jacobian[:, :, :3] = local @ enu_from_ecef
+    jacobian = np.zeros((len(position_m), 4, 6))
+    jacobian[:, :3, :3] = local @ enu_from_ecef
+    sight = jacobian[:, 0, :3]
+    closing = np.sum(sight * velocity_mps, axis=1, keepdims=True)
+    jacobian[:, 3, :3] = (velocity_mps - closing * sight) / distance[:, None]
+    jacobian[:, 3, 3:] = sight
     return jacobian
 
 

@@ -138,6 +138,7 @@ def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.ndarray:
     row[columns.MIN_SNR] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
     row[columns.THRESHOLD], row[columns.SWERLING] = threshold, radar.swerling
     row[columns.RANGE_CELL], row[columns.RANGE_FLOOR] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
+    row[columns.RATE_CELL], row[columns.RATE_FLOOR] = radar.range_rate_cell_mps, radar.range_rate_floor_mps
     course = math.radians(radar.course_deg)
     row[columns.NORTH_MPS] = radar.speed_mps * math.cos(course)
     row[columns.EAST_MPS] = radar.speed_mps * math.sin(course)

@@ -13,7 +13,7 @@ from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
 from trackfuse.sensing.arrays import sensor_arrays
 from trackfuse.sensing.registration import draw_registration, shift
-from trackfuse.sensing.sensor import Sensor
+from trackfuse.sensing.sensor import Radar, Sensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +37,16 @@ class Looks:
         Seconds after lift-off.
     range_m, azimuth_rad, elevation_rad : ndarray, shape (n,)
         True place of the target in the sensor's local frame; azimuth clockwise from north, [0, 2 pi).
-    rate : ndarray, shape (n, 3)
-        Their rates, m/s and rad/s.
+    rate : ndarray, shape (n, 4)
+        Their rates, m/s and rad/s, and that of the range rate, m/s^2; the motion of a ship counts.
     snr_db : ndarray, shape (n, 2)
         Mean signal-to-noise ratio uncued and cued; NaN for an infrared sensor.
     pd : ndarray, shape (n, 2)
         Detection probability uncued and cued; cued is never lower.
-    sigma : ndarray, shape (n, 2, 3)
-        Standard deviations of range (m), azimuth and elevation (rad), uncued and cued; cued is never larger. An
-        infrared sensor measures no range: infinite.
+    sigma : ndarray, shape (n, 2, 4)
+        Standard deviations of range (m), azimuth, elevation (rad) and range rate (m/s), uncued and cued; cued is never
+        larger. Infinite for what is not measured: range and range rate of an infrared sensor, range rate of most
+        radars.
     """
 
     sensors: tuple[Sensor, ...]
@@ -83,6 +84,25 @@ class Looks:
         kernel.frames(p, self.site_m, self.enu_from_ecef, self.sensor[rows], self.t_s[rows], site, enu)
         return site, enu
 
+    def site_velocity_mps(self, rows: np.ndarray) -> np.ndarray:
+        """How fast the sensor moves at each of some looks, for the range rate: d(range)/dt counts its motion.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (m,)
+            Looks.
+
+        Returns
+        -------
+        ndarray, shape (m, 3)
+            ECEF, m/s; 0 but for ships under way.
+        """
+        p = sensor_arrays(self.sensors).parameters[self.sensor[rows]]
+        if not p[:, [kernel.EAST_MPS, kernel.NORTH_MPS]].any():
+            return np.zeros((len(rows), 3))
+        enu = self.frames(rows)[1]
+        return p[:, kernel.EAST_MPS, None] * enu[:, 0] + p[:, kernel.NORTH_MPS, None] * enu[:, 1]
+
     def to_frame(self) -> DataFrame:
         """One row a look, columns named with their units.
 
@@ -99,6 +119,7 @@ class Looks:
             "range_km": self.range_m / 1e3,
             "azimuth_deg": np.degrees(self.azimuth_rad),
             "elevation_deg": np.degrees(self.elevation_rad),
+            "range_rate_mps": self.rate[:, 0],
         }
         for c, name in enumerate(("uncued", "cued")):
             table[f"snr_{name}_db"] = self.snr_db[:, c]
@@ -106,6 +127,7 @@ class Looks:
             table[f"sigma_range_{name}_m"] = self.sigma[:, c, 0]
             table[f"sigma_azimuth_{name}_mrad"] = 1e3 * self.sigma[:, c, 1]
             table[f"sigma_elevation_{name}_mrad"] = 1e3 * self.sigma[:, c, 2]
+            table[f"sigma_range_rate_{name}_mps"] = self.sigma[:, c, 3]
         return DataFrame(table)
 
 
@@ -117,8 +139,8 @@ class Draws:
     ----------
     uniform : ndarray, shape (n,)
         A look detects when its number is below its detection probability, cued or not.
-    normal : ndarray, shape (n, 3)
-        Errors of range, azimuth and elevation in standard deviations.
+    normal : ndarray, shape (n, 4)
+        Errors of range, azimuth, elevation and range rate in standard deviations.
     registration : ndarray, shape (S, 8)
         Registration errors of the sensors, see `sensing.registration`: the same for all looks of a run.
     """
@@ -171,7 +193,7 @@ def observe(
     room = int(np.sum((t_s[-1] - arrays.parameters[:, kernel.PHASE]) // revisit + 2.0)) if sensors else 0
     sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
     at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
-    rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((3,), (2,), (2,), (2, 3)))
+    rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((4,), (2,), (2,), (2, 4)))
     n = kernel.looks(
         t_s, position_m, velocity_mps, phase, rcs_m2, arrays.parameters, arrays.is_infrared, arrays.site_m,
         arrays.enu_from_ecef, arrays.low, arrays.high,
@@ -198,16 +220,17 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
     Returns
     -------
     Draws
-        Arrays of shape (n,) and (n, 3): per sensor the streams (seed, run, launch, sensor, "detection") and (...,
-        "noise"), of which look number k takes the k-th uniform and the k-th three normals. Registration errors of shape
-        (S, 8) from `draw_registration`.
+        Arrays of shape (n,) and (n, 4): per sensor the streams (seed, run, launch, sensor, "detection"), (...,
+        "noise") and (..., "range rate"), of which look number k takes the k-th uniform, the k-th three normals and the
+        k-th normal. A sensor that measures no range rate has no third stream: zeros. Registration errors of shape (S,
+        8) from `draw_registration`.
 
     Raises
     ------
     SettingsError
         If the seed is not a non-negative integer.
     """
-    uniform, normal = np.empty(looks.t_s.size), np.empty((looks.t_s.size, 3))
+    uniform, normal = np.empty(looks.t_s.size), np.zeros((looks.t_s.size, 4))
     for s, sensor in enumerate(looks.sensors):
         rows = np.flatnonzero(looks.sensor == s)
         if rows.size == 0:
@@ -215,7 +238,9 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
         number = looks.number[rows]
         address = (run, launch_id, sensor.sensor_id)
         uniform[rows] = generator(seed, *address, "detection").random(number[-1] + 1)[number]
-        normal[rows] = generator(seed, *address, "noise").standard_normal((number[-1] + 1, 3))[number]
+        normal[rows, :3] = generator(seed, *address, "noise").standard_normal((number[-1] + 1, 3))[number]
+        if isinstance(sensor, Radar) and sensor.range_rate_cell_mps > 0.0:
+            normal[rows, 3] = generator(seed, *address, "range rate").standard_normal(number[-1] + 1)[number]
     registration = draw_registration(looks.sensors, seed=seed, run=run)
     return Draws(uniform=uniform, normal=normal, registration=registration)
 
@@ -236,16 +261,18 @@ def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray) -> t
 
     Returns
     -------
-    z : ndarray, shape (m, 3)
-        Measured range (m), azimuth in [0, 2 pi) and elevation (rad): the truth with noise and with the sensor's
-        registration errors. NaN for the range of an infrared sensor.
-    sigma : ndarray, shape (m, 3)
-        Standard deviations of the noise; infinite for the range of an infrared sensor.
+    z : ndarray, shape (m, 4)
+        Measured range (m), azimuth in [0, 2 pi), elevation (rad) and range rate (m/s, positive outward, relative to
+        where the sensor itself moves): the truth with noise and with the sensor's registration errors. NaN for what is
+        not measured.
+    sigma : ndarray, shape (m, 4)
+        Standard deviations of the noise; infinite for what is not measured.
     """
     sigma = looks.sigma[rows, cued[rows].astype(np.intp)]
-    place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows]], axis=1)
+    rate = looks.rate[rows]
+    place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows], rate[:, 0]], axis=1)
     z = place + np.where(np.isfinite(sigma), sigma, np.nan) * draws.normal[rows]
     if draws.registration.any():
-        z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, looks.rate[rows])
+        z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, rate)
     z[:, 1] %= 2.0 * np.pi
     return z, sigma

@@ -102,18 +102,21 @@ def shift(
         S sensors.
     sensor : ndarray of int, shape (m,)
         Which one measures.
-    place, rate : ndarray, shape (m, 3)
-        True range (m), azimuth and elevation (rad), and their rates per second.
+    place, rate : ndarray, shape (m, 4)
+        True range (m), azimuth and elevation (rad) and range rate (m/s), and their rates per second.
 
     Returns
     -------
-    ndarray, shape (m, 3)
-        To be added to range (m), azimuth and elevation (rad). A sensor that stands east of where it is believed to
-        stand sees a target too far west; a time stamp that is late makes it seem behind its place.
+    ndarray, shape (m, 4)
+        To be added to range (m), azimuth and elevation (rad) and range rate (m/s). A sensor that stands east of where
+        it is believed to stand sees a target too far west; a time stamp that is late makes it seem behind its place.
+        Range offset and angles leave the range rate as it is; the air adds the rate of its bias of range.
     """
     mine = errors[sensor]
     distance, cos_elevation = place[:, 0], np.maximum(np.cos(place[:, 2]), 1e-9)
-    moved = -rate * mine[:, _CLOCK, None] - _seen_from(mine[:, _SITE], place)
+    moved = -rate * mine[:, _CLOCK, None]
+    moved[:, :3] -= _seen_from(mine[:, _SITE], place)
+    moved[:, 3] -= _pulled_along(mine[:, _SITE], place, rate)
     moved[:, 0] += mine[:, _RANGE]
     is_infrared = np.array([isinstance(each, Infrared) for each in sensors])[sensor]
     moved[:, 1] += mine[:, _AZIMUTH] / np.where(is_infrared, cos_elevation, 1.0)
@@ -125,6 +128,8 @@ def shift(
         bias = errors[s, _REFRACTION] * refraction_biases(radar, place[rows, 2], distance[rows])
         moved[rows, 2] += bias[:, 0]
         moved[rows, 0] += bias[:, 1]
+        later = refraction_biases(radar, place[rows, 2] + rate[rows, 2], distance[rows] + rate[rows, 0])
+        moved[rows, 3] += errors[s, _REFRACTION] * later[:, 1] - bias[:, 1]
     return moved
 
 
@@ -136,6 +141,14 @@ def _seen_from(step_enu: np.ndarray, place: np.ndarray) -> np.ndarray:
     along = ce * outward + se * up
     turn = (ca * east - sa * north) / (place[:, 0] * np.maximum(ce, 1e-9))
     return np.stack([along, turn, (ce * up - se * outward) / place[:, 0]], axis=1)
+
+
+def _pulled_along(step_enu: np.ndarray, place: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Change of the range rate (m/s) when a target moves by a small step: the line of sight turns against its speed."""
+    sa, ca, se, ce = np.sin(place[:, 1]), np.cos(place[:, 1]), np.sin(place[:, 2]), np.cos(place[:, 2])
+    east, north, up = step_enu.T
+    across, upward = ca * east - sa * north, ce * up - se * (sa * east + ca * north)
+    return ce * rate[:, 1] * across + rate[:, 2] * upward
 
 
 def refraction_biases(radar: Radar, elevation_rad: np.ndarray, range_m: np.ndarray) -> np.ndarray:

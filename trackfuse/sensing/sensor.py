@@ -53,6 +53,9 @@ class Radar:
         One sigma of the error of the time stamps, s.
     refraction_residual : float
         One sigma of the share of the air's bias of elevation and range that correction leaves, or overcorrects.
+    range_rate_cell_mps, range_rate_floor_mps : float
+        Doppler resolution as a speed along the line of sight, wavelength / (2 x coherent dwell), m/s, and the accuracy
+        of the range rate that no SNR improves on. A cell of 0, the default, is a radar that measures no range rate.
     course_deg, speed_mps : float
         Of a ship: it keeps this course (a rhumb line, degrees clockwise from north) at this speed, and is at `lat_deg`,
         `lon_deg` at lift-off. The sector keeps its bearings. 0, the default, is a radar that stands still.
@@ -90,6 +93,8 @@ class Radar:
     level_sigma_mrad: float = 0.0
     clock_sigma_s: float = 0.0
     refraction_residual: float = 0.0
+    range_rate_cell_mps: float = 0.0
+    range_rate_floor_mps: float = 0.0
     course_deg: float = 0.0
     speed_mps: float = 0.0
 
@@ -112,8 +117,12 @@ class Radar:
             ("level_sigma_mrad", 100.0),
             ("clock_sigma_s", 60.0),
             ("refraction_residual", 1.0),
+            ("range_rate_cell_mps", 1e4),
+            ("range_rate_floor_mps", 1e4),
         ):
             check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, largest)
+        if self.range_rate_floor_mps > 0.0 and self.range_rate_cell_mps == 0.0:
+            raise ScenarioError(f"{where} range_rate_floor_mps: needs a range_rate_cell_mps above 0, which is 0.0")
         if self.swerling not in (0, 1, 3):
             raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
         check_between(ScenarioError, f"{where} course_deg", self.course_deg, -360.0, 360.0)

@@ -147,8 +147,8 @@ def _track(scenario: Scenario, prepared: Prepared, plots: Plots, exchange: Excha
     return tracking.track(
         plot_t_s=looks.t_s[plots.look],
         plot_sensor=np.arange(len(plots.look)),
-        z=plots.z,
-        sigma=plots.sigma,
+        z=np.ascontiguousarray(plots.z[:, :3]),
+        sigma=np.ascontiguousarray(plots.sigma[:, :3]),
         received_s=exchange.plot_received_s[plots.look],
         site_m=site_m,
         enu_from_ecef=enu_from_ecef,

@@ -25,9 +25,9 @@ class Plots:
     ----------
     look : ndarray of int, shape (m,)
         Row of the look in `Looks`.
-    z, sigma : ndarray, shape (m, 3)
-        Measured range (m), azimuth and elevation (rad) and their standard deviations; the range of an infrared
-        plot is not measured.
+    z, sigma : ndarray, shape (m, 4)
+        Measured range (m), azimuth, elevation (rad) and range rate (m/s), and their standard deviations: NaN and
+        infinite for what is not measured, as the range of an infrared plot and the range rate of most radars.
     """
 
     look: np.ndarray

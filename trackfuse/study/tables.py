@@ -23,6 +23,7 @@ def detections(run: Simulation) -> pd.DataFrame:
     sensors = [run.scenario.sensors[s] for s in looks.sensor[plots.look]]
     cued = run.exchange.cued[plots.look]
     infrared = looks.is_infrared[looks.sensor[plots.look]]
+    has_rate = np.isfinite(plots.sigma[:, 3])
     return pd.DataFrame(
         {
             "t_s": looks.t_s[plots.look],
@@ -33,9 +34,11 @@ def detections(run: Simulation) -> pd.DataFrame:
             "range_m": np.where(infrared, np.nan, plots.z[:, 0]),
             "azimuth_deg": np.degrees(plots.z[:, 1]),
             "elevation_deg": np.degrees(plots.z[:, 2]),
+            "range_rate_mps": np.where(has_rate, plots.z[:, 3], np.nan),
             "sigma_range_m": np.where(infrared, np.nan, plots.sigma[:, 0]),
             "sigma_azimuth_mrad": plots.sigma[:, 1] * 1e3,
             "sigma_elevation_mrad": plots.sigma[:, 2] * 1e3,
+            "sigma_range_rate_mps": np.where(has_rate, plots.sigma[:, 3], np.nan),
             "snr_db": np.where(cued, looks.snr_db[plots.look, 1], looks.snr_db[plots.look, 0]),
             "cued": cued,
         }
