@@ -30,6 +30,7 @@ __all__ = [
     "parameters_table",
     "places",
     "policies",
+    "regions",
     "scenario_names",
     "scenarios",
     "sensors",

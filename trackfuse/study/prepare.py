@@ -71,7 +71,21 @@ def _observed(launch: Launch, sensors: tuple[Sensor, ...]) -> Looks:
 
 
 @lru_cache(maxsize=64)
-def _arrivals(launch: Launch, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+    """When a launch truly passes over places or comes down near them; kept.
+
+    Parameters
+    ----------
+    launch : Launch
+    places : tuple of Place
+        P places.
+    rule : WarningRule
+
+    Returns
+    -------
+    ndarray, shape (P,)
+        Seconds after lift-off; nan where it does not.
+    """
     flight = _flown(launch)
     return arrivals(flight.t_s, flight.position_m, places, rule)
 
@@ -104,7 +118,7 @@ def prepare(scenario: Scenario) -> Prepared:
         report_delay_s=np.array([sensor.report_delay_s for sensor in scenario.sensors]),
         cycle_s=cycle_s,
         truth=state_at(flight, cycle_s),
-        arrival_s=_arrivals(scenario.launch, scenario.places, scenario.rule),
+        arrival_s=arrivals_of(scenario.launch, scenario.places, scenario.rule),
     )
 
 

@@ -32,6 +32,7 @@ FILES: dict[str, tuple[dict, tuple[str, ...]]] = {
     "links.csv": (schema.LINKS, ("link_id",)),
     "places.csv": (schema.PLACES, ("name",)),
     "names.csv": (schema.NAMES, ("name",)),
+    "regions.csv": (schema.REGIONS, ("region", "part", "nation")),
     "launches.csv": (schema.LAUNCHES | schema.LAUNCHES_MORE, ("event_id", "source_country")),
     "alerts.csv": (schema.ALERTS | schema.ALERTS_MORE, ("alert_id",)),
     "sources.csv": (schema.SOURCES, ("key",)),
@@ -176,3 +177,24 @@ def local_names() -> dict[str, str]:
         English name -> Japanese or Korean name; others have none.
     """
     return {row["name"]: row["local_name"] for row in rows_of(data_dir(), "names.csv")}
+
+
+def regions() -> tuple[Place, ...]:
+    """The prefectures of Japan and the provinces of South Korea, as alerts address them: each is one disc or more.
+
+    Returns
+    -------
+    tuple of Place
+        One a disc of data/regions.csv: `region` is the prefecture, `name` the disc; corridor and impact distance count
+        from its edge. Together they cover the land but for some 20 km here and there.
+    """
+    return _regions(data_dir())
+
+
+@lru_cache(maxsize=8)
+def _regions(folder: Path) -> tuple[Place, ...]:
+    keep = ("region", "nation", "lat_deg", "lon_deg", "radius_km")
+    return tuple(
+        Place(name=f"{row['region']} ({row['part']})", population=0, **{name: row[name] for name in keep})
+        for row in rows_of(folder, "regions.csv")
+    )

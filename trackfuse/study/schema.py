@@ -123,6 +123,18 @@ NAMES = {
     "source": _must,
     "note": _text,
 }
+REGIONS = {
+    "region": _must,
+    "part": _must,
+    "nation": _nation,
+    "iso": _must,
+    "lat_deg": _lat_must,
+    "lon_deg": _lon_must,
+    "radius_km": _positive_must,
+    "basis": _basis,
+    "source": _must,
+    "note": _text,
+}
 LAUNCHES = {
     "event_id": _must,
     "name": _must,

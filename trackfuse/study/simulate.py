@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from trackfuse import sharing, tracking, warning
+from trackfuse import sharing, tracking
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sensing import measure
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.predicted import impact_of, predict_at, to_predict
+from trackfuse.study.decide import decide, known_of
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
@@ -83,24 +83,8 @@ def run_once(
         settings=scenario.tracker,
         plot_received_s=exchange.plot_received_s[rows],
     )
-    predicted = to_predict(local, scenario.tracker)
-    own = predict_at(local, predicted, prepared.cycle_s, scenario.tracker)
-    notices = warning.notices(
-        predictions=own,
-        node=predicted[:, 0],
-        cycle=predicted[:, 1],
-        boosting=local.boosting[predicted[:, 0], predicted[:, 1]],
-        nodes=scenario.nodes,
-        places=scenario.places,
-        rule=scenario.rule,
-        cycle_s=prepared.cycle_s,
-        report_received_s=np.minimum(exchange.track_received_s, exchange.warning_received_s),
-        confirmed_s=exchange.confirmed_s,
-        message_s=exchange.message_s,
-        delay_s=warning.chain_delays(scenario.rule, scenario.nodes, noise.chain_normal),
-        arrival_s=prepared.arrival_s,
-        impact=impact_of(prepared.flight),
-    )
+    known = known_of(scenario, prepared, exchange, local, noise.chain_normal)
+    notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
     return Simulation(
         scenario=scenario,
         policy=policy,

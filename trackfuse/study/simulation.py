@@ -9,7 +9,7 @@ from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, track_errors
 from trackfuse.sensing import Looks
 from trackfuse.sharing import Exchange, Policy
-from trackfuse.study import reached, tables
+from trackfuse.study import decide, reached, tables
 from trackfuse.study.predicted import predict_at
 from trackfuse.study.prepare import Prepared
 from trackfuse.study.scenario import Scenario
@@ -144,6 +144,11 @@ class Simulation:
     def notices(self) -> pd.DataFrame:
         """One row a notice: who was told, when, and whether it was right."""
         return tables.notices(self)
+
+    @property
+    def region_notices(self) -> pd.DataFrame:
+        """One row a centre and prefecture or province that it warned, or should have."""
+        return decide.region_notices(self)
 
     @property
     def nodes(self) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from trackfuse.warning.chain import chain_delays, chain_normal
 from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, available, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.rule import Place, WarningRule
-from trackfuse.warning.table import notices_table
+from trackfuse.warning.table import notices_table, regions_table
 
 __all__ = [
     "HIT",
@@ -27,5 +27,6 @@ __all__ = [
     "concern",
     "notices",
     "notices_table",
+    "regions_table",
     "predict",
 ]

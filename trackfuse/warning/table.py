@@ -39,6 +39,42 @@ def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, 
     return table.sort_values(["notice_s", "arrival_s", "node", "place"], ignore_index=True, kind="stable")
 
 
+def regions_table(given: Notices, nodes: tuple[Node, ...], discs: tuple[Place, ...]) -> pd.DataFrame:
+    """Notices to regions, each made of discs: a region is warned with the first of them, and concerned by any.
+
+    Parameters
+    ----------
+    given : Notices
+        To the discs.
+    nodes : tuple of Node
+    discs : tuple of Place
+        `region` names the region of each.
+
+    Returns
+    -------
+    DataFrame
+        One row a centre and region of its nation that is concerned or warned: `region`, `met_s`, `notice_s`,
+        `arrival_s` (the first disc reached), `warning_time_s` and `outcome` as in `notices_table`.
+    """
+    rows = []
+    names = dict.fromkeys((disc.nation, disc.region) for disc in discs)
+    for i, centre in enumerate(nodes):
+        for nation, region in names:
+            parts = [p for p, d in enumerate(discs) if (d.nation, d.region) == (nation, region)]
+            arrival = np.fmin.reduce(given.arrival_s[parts])
+            told = given.place_notice_s[i, parts]
+            if nation != centre.nation or not (np.isfinite(told).any() or np.isfinite(arrival)):
+                continue
+            row = _row(centre, "region", region, given.place_met_s[i, parts].min(), told.min(), float(arrival))
+            stand = [_standing(given.changes, i, p, float(arrival)) for p in parts if np.isfinite(given.place_met_s[i, p])]
+            if stand and not any(stand):
+                row["outcome"] = "cancelled" if np.isnan(arrival) else "missed"
+            rows.append(row)
+    keep = ["node", "nation", "region", "met_s", "notice_s", "arrival_s", "warning_time_s", "outcome"]
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="kind").rename(columns={"place": "region"})[keep]
+    return table.sort_values(["notice_s", "arrival_s", "node", "region"], ignore_index=True, kind="stable")
+
+
 def _launches(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
     return [
         _row(centre, "launch", "", given.launch_met_s[i], given.launch_notice_s[i], given.impact_s)
