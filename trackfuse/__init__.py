@@ -18,12 +18,14 @@ from trackfuse.core.version import __version__
 if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.study.backtest import Backtest, backtest
+    from trackfuse.study.boost import predict_boost
     from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
     from trackfuse.study.compare import Comparison, compare
     from trackfuse.study.scenario import Scenario
     from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
     from trackfuse.study.simulation import Simulation
+    from trackfuse.study.tradeoff import tradeoff
     from trackfuse.study.validate import validate
     from trackfuse.views import plots
     from trackfuse.views.explorer import explore
@@ -49,10 +51,12 @@ __all__ = [
     "load_scenario",
     "playback",
     "plots",
+    "predict_boost",
     "report",
     "scenarios",
     "sensors_table",
     "simulate",
+    "tradeoff",
     "validate",
 ]
 
@@ -71,10 +75,12 @@ _HOMES = {
     "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
     "playback": "trackfuse.views.playback",
+    "predict_boost": "trackfuse.study.boost",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.scenarios",
     "sensors_table": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
+    "tradeoff": "trackfuse.study.tradeoff",
     "validate": "trackfuse.study.validate",
 }
 _MODULES = {"plots": "trackfuse.views.plots"}

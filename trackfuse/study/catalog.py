@@ -7,7 +7,7 @@ from trackfuse.study.check import check_data
 from trackfuse.study.datafiles import data_dir, data_hash
 from trackfuse.study.missile_records import missile, missile_names, missile_of
 from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
-from trackfuse.study.records import links, local_names, nodes, places, policies
+from trackfuse.study.records import links, local_names, nodes, places, policies, regions
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.scenariofile import read_scenario, title_of
 from trackfuse.study.sensor_records import ASSUMPTIONS, sensors

@@ -14,7 +14,16 @@ from trackfuse.study.predicted import impact_of, predict_at, to_predict
 from trackfuse.study.prepare import Prepared, arrivals_of
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking import Tracks
-from trackfuse.warning import Notices, Place, Predictions, WarningRule, chain_delays, chain_normal, notices, regions_table
+from trackfuse.warning import (
+    Notices,
+    Place,
+    Predictions,
+    WarningRule,
+    chain_delays,
+    chain_normal,
+    notices,
+    regions_table,
+)
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -119,7 +120,7 @@ def tradeoff(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
         raise SettingsError(f"runs: {runs!r} is not a positive whole number")
-    if not thresholds or any(a >= b for a, b in zip(thresholds, thresholds[1:], strict=False)):
+    if not thresholds or any(a >= b for a, b in pairwise(thresholds)):
         raise SettingsError(f"thresholds: {tuple(thresholds)!r} do not rise")
     check_seed(seed)
     picked = tuple(chosen.policy(p) for p in policies)
@@ -159,5 +160,6 @@ def _judged(run: Simulation, rules: list) -> np.ndarray:
         told = np.isfinite(given.place_notice_s.min(axis=0, initial=np.inf))
         there = np.isfinite(given.arrival_s) & served
         gained = given.warning_time_s[there & told]
-        rows.append((gained.mean() if gained.size else np.nan, (gained > 0.0).sum(), there.sum(), (told & ~there).sum()))
+        mean = gained.mean() if gained.size else np.nan
+        rows.append((mean, (gained > 0.0).sum(), there.sum(), (told & ~there).sum()))
     return np.array(rows, dtype=float)

@@ -4,6 +4,7 @@
 Warning only: nothing here is about interception.
 """
 
+from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal
 from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, available, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
@@ -14,7 +15,9 @@ __all__ = [
     "HIT",
     "NO_IMPACT",
     "UNUSABLE",
+    "BoostPrediction",
     "Changes",
+    "Library",
     "Notices",
     "Place",
     "Predictions",
@@ -25,8 +28,10 @@ __all__ = [
     "chain_delays",
     "chain_normal",
     "concern",
+    "library",
     "notices",
     "notices_table",
-    "regions_table",
     "predict",
+    "predict_boost",
+    "regions_table",
 ]

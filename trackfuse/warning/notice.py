@@ -8,7 +8,7 @@ import pymap3d
 from trackfuse.kernels import follow as following
 from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
-from trackfuse.warning.predict import BOOSTING, HIT, Predictions
+from trackfuse.warning.predict import HIT, Predictions
 from trackfuse.warning.rule import Place, WarningRule
 
 CANCEL, AGAIN = following.CANCEL, following.AGAIN
@@ -155,8 +155,8 @@ def concern(
     Returns
     -------
     chance : ndarray, shape (K, P)
-        While the engine more likely burns than not nothing can be said about where the
-        flight leads and the probability is 0; after that it is the part in which the engine has stopped, a lower bound.
+        While the engine may still burn (`rule.burning`) nothing is said about where the flight leads and the
+        probability is 0; after that it is the part in which the engine has stopped, a lower bound.
     flown : ndarray, shape (K, P)
         Share of the time left to the impact until the missile is nearest to the place.
     """
@@ -167,7 +167,7 @@ def concern(
         predictions.lat_rad,
         predictions.lon_rad,
         predictions.covariance,
-        _usable(predictions, boosting),
+        _usable(predictions, boosting, rule),
         _surface(places),
         1e3 * _radius_km(places),
         1e3 * rule.corridor_km,
@@ -240,7 +240,7 @@ def notices(
     at = available(node, cycle, cycle_s, report_received_s)
     met = _met(chance, when, at, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    rows = (node, cycle, _usable(predictions, boosting))
+    rows = (node, cycle, _usable(predictions, boosting, rule))
     changes, regions = _followed(predictions, rows, chance, when, at, met, rule, delay_s, impact)
     return Notices(
         launch_met_s=launch,
@@ -354,8 +354,8 @@ def _regions(
     )
 
 
-def _usable(predictions: Predictions, boosting: np.ndarray) -> np.ndarray:
-    return (predictions.status == HIT) & (np.asarray(boosting, dtype=float) < BOOSTING)
+def _usable(predictions: Predictions, boosting: np.ndarray, rule: WarningRule) -> np.ndarray:
+    return (predictions.status == HIT) & (np.asarray(boosting, dtype=float) <= rule.burning)
 
 
 def _radius_km(places: tuple[Place, ...]) -> np.ndarray:

@@ -56,6 +56,9 @@ class WarningRule:
         A place is concerned if the flight passes over within this distance, km ...
     impact_km : float
         ... or comes down within this distance, km.
+    burning : float
+        A predicted impact counts once the engine burns with this probability at most. At a half, the drop of thrust
+        between two stages is now and then taken for the end of the boost, and the region is wrong by its whole range.
     launch_needs : str
         "message": a launch notice follows the first word of a launch, its own or an ally's; "track": it waits for a
         confirmed track of the centre's own (Japan on 2012-04-13).
@@ -87,6 +90,7 @@ class WarningRule:
     probability: float = 0.1
     corridor_km: float = 50.0
     impact_km: float = 50.0
+    burning: float = 0.1
     launch_needs: str = "message"
     least_left_s: float = -3600.0
     processing_s: float = 15.0
@@ -107,6 +111,7 @@ class WarningRule:
     def __post_init__(self) -> None:
         for field, low, high in (
             ("probability", 1e-6, 1.0),
+            ("burning", 0.0, 1.0),
             ("least_left_s", -3600.0, 3600.0),
             ("processing_s", 0.0, 3600.0),
             ("processing_spread", 0.0, 3.0),

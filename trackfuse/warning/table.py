@@ -66,7 +66,8 @@ def regions_table(given: Notices, nodes: tuple[Node, ...], discs: tuple[Place, .
             if nation != centre.nation or not (np.isfinite(told).any() or np.isfinite(arrival)):
                 continue
             row = _row(centre, "region", region, given.place_met_s[i, parts].min(), told.min(), float(arrival))
-            stand = [_standing(given.changes, i, p, float(arrival)) for p in parts if np.isfinite(given.place_met_s[i, p])]
+            warned = [p for p in parts if np.isfinite(given.place_met_s[i, p])]
+            stand = [_standing(given.changes, i, p, float(arrival)) for p in warned]
             if stand and not any(stand):
                 row["outcome"] = "cancelled" if np.isnan(arrival) else "missed"
             rows.append(row)

@@ -1,0 +1,128 @@
+"""A boost seen half-way: how well a state fits the flights of a library, and where it comes down if it burns on.
+
+A library holds flights of candidate classes, each as rows of (height, speed, climb angle, change of speed over LAG_S,
+ground arc from the pad) at equal times after lift-off: m, m/s, rad, m/s, m.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.core.constants import MEAN_RADIUS_M
+from trackfuse.kernels import flight
+from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic
+from trackfuse.kernels.jit import njit
+
+HEIGHT, SPEED, CLIMB, GAIN, ARC = 0, 1, 2, 3, 4
+FEATURES = 5
+STEPS = (1.0, 2.0)
+"""Coarser than a flight that is kept: 1 % of range."""
+STEP_S = 2.0
+
+
+@njit
+def seen(x, y, z, vx, vy, vz):
+    """Height, speed and climb angle of an Earth-fixed state."""
+    r = math.sqrt(x * x + y * y + z * z)
+    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
+    sine = (x * vx + y * vy + z * vz) / max(r * speed, 1e-9)
+    return altitude(x, y, z), speed, math.asin(min(max(sine, -1.0), 1.0))
+
+
+@njit
+def profile(lat, lon, stages, vertical_s, betas, lift, effort, east, north, times, lag, knots, place, rates, out):
+    """Write one flight's features into `out` (T, FEATURES), nan after its impact; `times` (T,) are equal, `lag` their
+    number to the earlier speed. `knots`, `place` and `rates` (T, 3) are room. Returns (status, burn-out, impact), s.
+    """
+    summary = np.empty(flight.SUMMARY)
+    count = flight.fly(lat, lon, 0.0, stages, vertical_s, betas, lift, effort, east, north, STEPS, knots, summary)
+    out[:] = math.nan
+    if summary[flight.STATUS] != flight.LANDED or count > knots.shape[0]:
+        return flight.CRASHED, math.nan, math.nan
+    flight.sample(knots, count, times, place, rates)
+    px, py, pz = ecef_from_geodetic(lat, lon, 0.0)
+    pad = math.sqrt(px * px + py * py + pz * pz)
+    for k in range(times.shape[0]):
+        if times[k] > summary[flight.IMPACT_S]:
+            break
+        x, y, z = place[k]
+        h, v, climb = seen(x, y, z, rates[k, 0], rates[k, 1], rates[k, 2])
+        cosine = (x * px + y * py + z * pz) / (pad * math.sqrt(x * x + y * y + z * z))
+        out[k, HEIGHT], out[k, SPEED], out[k, CLIMB] = h, v, climb
+        out[k, GAIN] = v - out[k - lag, SPEED] if k >= lag else v
+        out[k, ARC] = MEAN_RADIUS_M * math.acos(min(cosine, 1.0))
+    return flight.LANDED, summary[flight.BURNOUT_S], summary[flight.IMPACT_S]
+
+
+@njit
+def fit(library, given, variance, floor, prior, out):
+    """Write the weight of a library's flights and instants for what is seen into `out` (F, T): `given` (4,), height,
+    speed, climb angle and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares
+    of height, speed and gain, and rad of the climb angle. `prior` (F,). Returns the sum of the weights.
+    """
+    total = 0.0
+    for f in range(library.shape[0]):
+        for k in range(library.shape[1]):
+            row = library[f, k]
+            out[f, k] = 0.0
+            if not math.isfinite(row[SPEED]) or abs(given[1] - row[SPEED]) > 0.5 * row[SPEED] + 300.0:
+                continue
+            chi2, scale = 0.0, 1.0
+            for i in range(4):
+                size = 1.0 if i == CLIMB else abs(row[i])
+                wide = variance[i] + (floor[i] * size) ** 2
+                chi2 += (given[i] - row[i]) ** 2 / wide
+                scale *= variance[i] / wide
+            if chi2 < 200.0:
+                out[f, k] = prior[f] * math.exp(-0.5 * chi2) * math.sqrt(scale)
+                total += out[f, k]
+    return total
+
+
+@njit
+def resume(state, after, stages, effort, beta, down_beta, lift, out):
+    """Burn on from a state `after` seconds past lift-off as the flight of a library does, then fall; writes the summary
+    (SUMMARY,), whose times count from now. Returns whether it comes down.
+    """
+    s = (state[0], state[1], state[2], state[3], state[4], state[5])
+    out[:] = math.nan
+    out[flight.APOGEE_ALT] = -np.inf
+    cut = 0.0
+    for i in range(stages.shape[0]):
+        cut += (stages[i, 0] + stages[i, 1]) * min(effort, 1.0)
+    t, begin = after, 0.0
+    for i in range(stages.shape[0]):
+        ignition, rate = begin + stages[i, 0], stages[i, 3]
+        end = ignition + stages[i, 1]
+        for powered in range(2):
+            until = min(cut, end if powered else ignition)
+            if until > t:
+                steps = max(1, math.ceil((until - t) / STEP_S))
+                h = (until - t) / steps
+                for _ in range(steps):
+                    if powered:
+                        thrust = max(effort, 1.0) * stages[i, 2]
+                        s = flight.powered_step(s, t - ignition, h, thrust, rate, beta, (0.0, 0.0, 0.0), False)
+                    else:
+                        s = flight.coast_step(s, h, beta, 0.0)
+                    t += h
+        beta *= 1.0 - rate * (min(end, cut) - ignition) if cut > ignition else 1.0
+        begin = end
+    if altitude(s[0], s[1], s[2]) < 0.0:
+        return False
+    flight.fall(s, t - after, beta, down_beta, lift, STEPS[1], np.empty((0, 10)), 0, out)
+    return out[flight.STATUS] == flight.LANDED
+
+
+@njit
+def resume_many(states, after, stages, effort, betas, lift, out):
+    """Burn on and fall from N states (N, 6): `after`, `effort`, `lift` (N,), `stages` (N, most, 4) with rows of zeros
+    where there is no stage, `betas` (N, 2). Writes (latitude, longitude, seconds from now) into `out` (N, 3); nan where
+    a flight does not come down."""
+    summary = np.empty(flight.SUMMARY)
+    for n in range(states.shape[0]):
+        out[n] = math.nan
+        if resume(states[n], after[n], stages[n], effort[n], betas[n, 0], betas[n, 1], lift[n], summary):
+            x, y, z = summary[flight.IMPACT], summary[flight.IMPACT + 1], summary[flight.IMPACT + 2]
+            lat, lon, _ = flight.geodetic_from_ecef(x, y, z)
+            out[n, 0], out[n, 1], out[n, 2] = lat, lon, summary[flight.IMPACT_S]

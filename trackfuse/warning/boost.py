@@ -1,0 +1,331 @@
+"""Prediction while the engine burns: a distribution over the rest of the burn of the classes that it may be.
+
+A library of flights is drawn once from the classes: pitch-over, cut-off and thrust spread over what the class can do.
+What a track shows (height, speed, climb angle, gain of speed) gives every flight and instant of it a weight by Bayes'
+rule; flights drawn by weight are burnt on from the track's state to where they come down. The same weights tell the
+class, and where and when it was launched.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pymap3d
+
+from trackfuse.core.constants import MEAN_RADIUS_M
+from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.rng import generator
+from trackfuse.flight import MissileClass
+from trackfuse.kernels import burn as kernel
+from trackfuse.kernels import flight as flight_kernel
+
+FLIGHTS_A_CLASS = 120
+KICK_DEG = (0.2, 40.0)
+"""Pitch-overs of the library, log-uniform: from lofted to depressed; those that crash are left out."""
+EARLIEST_CUT, MOST_THRUST = 0.7, 1.1
+"""Half the flights are cut off after a part of the burn from this to 1, half burn out with a thrust of 1 to this."""
+GRID_S, UNTIL_S, LAG_S = 2.0, 400.0, 10.0
+FLOOR = (0.03, 0.03, 0.02, 0.06)
+"""How flights of one class differ from its model: shares of height, speed and gain of speed, rad of the climb angle."""
+FARTHEST_KM = 15000.0
+PAD = (math.radians(40.0), math.radians(127.0))
+"""The library's pad; its place matters only through the Earth's rotation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """Flights of candidate classes; F flights at T instants.
+
+    Parameters
+    ----------
+    classes : tuple of MissileClass
+    which : ndarray of int, shape (F,)
+        Class of each.
+    effort : ndarray, shape (F,)
+        As `kernels.flight.boost` has it.
+    burnout_s : ndarray, shape (F,)
+    features : ndarray, shape (F, T, 5)
+        Height (m), speed (m/s), climb angle (rad), gain of speed over 10 s (m/s), ground arc from the pad (m).
+    t_s : ndarray, shape (T,)
+        Seconds after lift-off.
+    """
+
+    classes: tuple[MissileClass, ...]
+    which: np.ndarray
+    effort: np.ndarray
+    burnout_s: np.ndarray
+    features: np.ndarray
+    t_s: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostPrediction:
+    """Where a missile may come down that may still burn: N equally likely points, and what it may be.
+
+    Parameters
+    ----------
+    t_s : float
+        Instant of the track, seconds after the scenario's lift-off.
+    lat_rad, lon_rad, time_s : ndarray, shape (N,)
+        Impact points and instants.
+    classes : dict of str to float
+        Probability of each class.
+    launch_lat_rad, launch_lon_rad, launch_s : float
+        Where and when it was launched, the most likely estimate: means.
+    launch_covariance : ndarray, shape (3, 3)
+        Of (east m, north m, time s) of the launch.
+    """
+
+    t_s: float
+    lat_rad: np.ndarray
+    lon_rad: np.ndarray
+    time_s: np.ndarray
+    classes: dict[str, float]
+    launch_lat_rad: float
+    launch_lon_rad: float
+    launch_s: float
+    launch_covariance: np.ndarray
+
+    def share_within(self, lat_rad: float, lon_rad: float) -> float:
+        """Probability of all points that are likelier than a given one: it lies in the region of this share.
+
+        Parameters
+        ----------
+        lat_rad, lon_rad : float
+
+        Returns
+        -------
+        float
+            0 for the likeliest point, towards 1 for one that nothing speaks for. The density is a sum of normal ones
+            about the points, each judged without itself.
+        """
+        points, scale = self._plane(self.lat_rad, self.lon_rad)
+        here, _ = self._plane(np.array([lat_rad]), np.array([lon_rad]))
+        own = _density(points, points, scale, leave=True)
+        return float((own > _density(here, points, scale)[0]).mean())
+
+    def outline(self, share: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
+        """Convex outline of the region that holds a share of the probability.
+
+        Parameters
+        ----------
+        share : float
+            0.01 to 0.99.
+
+        Returns
+        -------
+        lat_rad, lon_rad : ndarray, shape (M,)
+            Corners, counter-clockwise.
+
+        Raises
+        ------
+        SettingsError
+            If the share is out of range.
+        """
+        from scipy.spatial import ConvexHull
+
+        check_between(SettingsError, "outline share", share, 0.01, 0.99)
+        points, scale = self._plane(self.lat_rad, self.lon_rad)
+        own = _density(points, points, scale, leave=True)
+        kept = np.flatnonzero(own >= np.quantile(own, 1.0 - share))
+        corners = kept[ConvexHull(points[kept]).vertices]
+        return self.lat_rad[corners], self.lon_rad[corners]
+
+    def _plane(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points in a plane (n, 2) in which those predicted have unit covariance, and the kernel's width there."""
+        x, y = _flat(self.lat_rad, self.lon_rad, self.lat_rad, self.lon_rad)
+        covariance = np.cov(x, y) + np.eye(2)
+        whiten = np.linalg.inv(np.linalg.cholesky(covariance))
+        a, b = _flat(lat, lon, self.lat_rad, self.lon_rad)
+        return np.stack([a - x.mean(), b - y.mean()], axis=1) @ whiten.T, np.array(0.6 * len(x) ** (-1.0 / 6.0))
+
+
+def _flat(lat: np.ndarray, lon: np.ndarray, lats: np.ndarray, lons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Azimuthal equidistant map (m) about the middle of some points, on the mean sphere."""
+    v = np.stack([np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)]).mean(axis=1)
+    lat0, lon0 = math.asin(v[2] / np.linalg.norm(v)), math.atan2(v[1], v[0])
+    cosine = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
+    angle = np.arccos(np.clip(cosine, -1.0, 1.0))
+    stretch = MEAN_RADIUS_M * np.where(angle > 1e-9, angle / np.maximum(np.sin(angle), 1e-12), 1.0)
+    return (
+        stretch * np.cos(lat) * np.sin(lon - lon0),
+        stretch * (np.cos(lat0) * np.sin(lat) - np.sin(lat0) * np.cos(lat) * np.cos(lon - lon0)),
+    )
+
+
+def _density(at: np.ndarray, points: np.ndarray, scale: np.ndarray, *, leave: bool = False) -> np.ndarray:
+    distance2 = ((at[:, None] - points[None]) ** 2).sum(axis=2)
+    density = np.exp(-0.5 * distance2 / scale**2)
+    if leave:
+        np.fill_diagonal(density, 0.0)
+    return density.sum(axis=1) / (len(points) - leave)
+
+
+@lru_cache(maxsize=8)
+def library(classes: tuple[MissileClass, ...], seed: int = 0) -> Library:
+    """Draw the library of flights; kept for the session.
+
+    Parameters
+    ----------
+    classes : tuple of MissileClass
+    seed : int
+
+    Returns
+    -------
+    Library
+        Arrays of the shapes given there; the same bits for the same arguments.
+
+    Raises
+    ------
+    SettingsError
+        If there is no class.
+    """
+    if not classes:
+        raise SettingsError("boost library: no class of missile to choose from")
+    t_s = np.arange(0.0, UNTIL_S + GRID_S, GRID_S)
+    lag = round(LAG_S / GRID_S)
+    knots, place, rates = np.empty((4096, 10)), np.empty((len(t_s), 3)), np.empty((len(t_s), 3))
+    kept: list[tuple[int, float, float, np.ndarray]] = []
+    for c, missile in enumerate(classes):
+        random = generator(seed, "boost library", missile.name)
+        stages, betas = _vehicle(missile)
+        for _ in range(FLIGHTS_A_CLASS):
+            u = random.random(4)
+            kick = math.radians(KICK_DEG[0] * (KICK_DEG[1] / KICK_DEG[0]) ** u[0])
+            effort = EARLIEST_CUT + (1.0 - EARLIEST_CUT) * u[1] if u[2] < 0.5 else 1.0 + (MOST_THRUST - 1.0) * u[1]
+            azimuth = math.radians(30.0 + 150.0 * u[3])
+            out = np.empty((len(t_s), kernel.FEATURES))
+            status, burnout, _ = kernel.profile(
+                *PAD, stages, missile.vertical_s, betas, missile.lift_to_drag, effort, kick * math.sin(azimuth),
+                kick * math.cos(azimuth), t_s, lag, knots, place, rates, out,
+            )  # fmt: skip
+            if status == flight_kernel.LANDED:
+                kept.append((c, effort, burnout, out))
+    return Library(
+        classes=classes, which=np.array([row[0] for row in kept]), effort=np.array([row[1] for row in kept]),
+        burnout_s=np.array([row[2] for row in kept]), features=np.array([row[3] for row in kept]), t_s=t_s,
+    )  # fmt: skip
+
+
+def predict_boost(
+    mean: np.ndarray,
+    covariance: np.ndarray,
+    *,
+    t_s: float,
+    gain_mps: float,
+    boosting: float,
+    flights: Library,
+    points: int = 256,
+    not_after_s: float = math.inf,
+    seed: int = 0,
+) -> BoostPrediction:
+    """Predict from a track that may still burn.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (6,)
+        ECEF position (m) and velocity (m/s).
+    covariance : ndarray, shape (6, 6)
+    t_s : float
+        Instant of the track, s.
+    gain_mps : float
+        Its gain of speed over the 10 s before, m/s; nan where it was not tracked then.
+    boosting : float
+        Probability that the engine burns.
+    flights : Library
+        Every class in it is equally likely beforehand.
+    points : int
+        N, 16 or more.
+    not_after_s : float
+        The launch cannot have been after this instant: when it was first seen.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    BoostPrediction
+        Arrays of shape (N,).
+
+    Raises
+    ------
+    SettingsError
+        If the state is not finite, or fits no flight of the library.
+    """
+    mean, covariance = np.asarray(mean, dtype=float), np.asarray(covariance, dtype=float)
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise SettingsError("predict_boost: the track has no state")
+    random = generator(seed, "boost")
+    weight = _weights(mean, covariance, gain_mps, boosting, flights, t_s - not_after_s)
+    total = weight.sum()
+    if not total > 0.0:
+        raise SettingsError("predict_boost: the track fits no flight of the library; add its class")
+    cumulative = np.cumsum(weight.ravel() / total)
+    drawn = np.minimum(np.searchsorted(cumulative, (np.arange(points) + random.random()) / points), weight.size - 1)
+    flight, instant = np.unravel_index(random.permutation(drawn), weight.shape)
+    states = random.multivariate_normal(mean, covariance, points, method="eigh")
+    after = flights.t_s[instant] + GRID_S * (random.random(points) - 0.5)
+    ends = _burnt_on(states, after, flight, flights)
+    good = np.isfinite(ends[:, 0])
+    by_class = np.bincount(flights.which, weight.sum(axis=1) / total, minlength=len(flights.classes))
+    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], t_s)
+    return BoostPrediction(
+        t_s=t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=t_s + ends[good, 2],
+        classes={missile.name: float(p) for missile, p in zip(flights.classes, by_class, strict=True)},
+        launch_lat_rad=launch[0], launch_lon_rad=launch[1], launch_s=launch[2], launch_covariance=launch[3],
+    )  # fmt: skip
+
+
+def _weights(
+    mean: np.ndarray, covariance: np.ndarray, gain: float, boosting: float, flights: Library, youngest_s: float
+) -> np.ndarray:
+    """Weight of every flight and instant, (F, T)."""
+    given, variance = np.empty(4), np.empty(4)
+    given[:3] = kernel.seen(*mean)
+    step = np.r_[np.full(3, 10.0), np.full(3, 0.1)]
+    slope = np.array([(np.array(kernel.seen(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
+    variance[:3] = np.einsum("ia,ij,ja->a", slope, covariance, slope)
+    given[3], variance[3] = (gain, 2.0 * variance[1] + 1.0) if math.isfinite(gain) else (0.0, 1e12)
+    classes = np.bincount(flights.which, minlength=len(flights.classes))
+    weight = np.empty(flights.features.shape[:2])
+    kernel.fit(flights.features, given, variance, np.array(FLOOR), 1.0 / classes[flights.which], weight)
+    weight[:, flights.t_s < youngest_s] = 0.0
+    burns = flights.t_s[None, :] < flights.burnout_s[:, None]
+    on, off = (weight * burns).sum(), (weight * ~burns).sum()
+    if on > 0.0 and off > 0.0:  # what the track says of the engine is better than the library's guess
+        weight = np.where(burns, weight * boosting / on, weight * (1.0 - boosting) / off)
+    return weight
+
+
+def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:
+    """(latitude, longitude, seconds from now) of every state burnt on as its flight is, (N, 3)."""
+    made = [_vehicle(missile) for missile in flights.classes]
+    most = max(len(stages) for stages, _ in made)
+    stages = np.array([np.pad(s, ((0, most - len(s)), (0, 0))) for s, _ in made])
+    betas, which = np.array([b for _, b in made]), flights.which[flight]
+    lift = np.array([missile.lift_to_drag for missile in flights.classes])
+    out = np.empty((len(states), 3))
+    kernel.resume_many(states, after, stages[which], flights.effort[flight], betas[which], lift[which], out)
+    return out
+
+
+def _launch(
+    states: np.ndarray, after: np.ndarray, arc: np.ndarray, t_s: float
+) -> tuple[float, float, float, np.ndarray]:
+    """Mean place and instant of launch, and the covariance of (east m, north m, time s)."""
+    lat, lon, _ = pymap3d.ecef2geodetic(*states[:, :3].T, deg=False)
+    u, v, w = states[:, 3:].T
+    ve, vn, _ = pymap3d.ecef2enuv(u, v, w, lat, lon, deg=False)
+    back, angle = np.arctan2(-ve, -vn), arc / MEAN_RADIUS_M
+    lat0 = np.arcsin(np.sin(lat) * np.cos(angle) + np.cos(lat) * np.sin(angle) * np.cos(back))
+    lon0 = lon + np.arctan2(np.sin(back) * np.sin(angle) * np.cos(lat), np.cos(angle) - np.sin(lat) * np.sin(lat0))
+    when = t_s - after
+    middle = float(lat0.mean()), float(np.arctan2(np.sin(lon0).mean(), np.cos(lon0).mean()))
+    east, north, _ = pymap3d.geodetic2enu(lat0, lon0, 0.0, *middle, 0.0, deg=False)
+    return (*middle, float(when.mean()), np.cov(np.stack([east, north, when])))
+
+
+def _vehicle(missile: MissileClass) -> tuple[np.ndarray, np.ndarray]:
+    """Stages (k, 4) and ballistic coefficients (2,) as the kernels take them."""
+    stages = [(s.pause_s, s.burn_s, s.acceleration_mps2, s.acceleration_mps2 / s.exhaust_mps) for s in missile.stages]
+    return np.array(stages), np.array([missile.ascent_beta_kgpm2, missile.reentry_beta_kgpm2])
