@@ -127,6 +127,16 @@ def complaint(path: Path) -> str:
         ("", LAUNCH + OWN_SENSOR.replace('"USFK"', '"USKF"'),
          "sensor 'us-radar' node: no node 'USKF'; did you mean 'USFK'?"),
         ("", LAUNCH + OWN_SENSOR + OWN_SENSOR, "[sensors][1]: sensor 'us-radar' appears twice"),
+        ("", LAUNCH + OWN_SENSOR + "mask = [[0.0, 1.0, 2.0]]",
+         "[sensors][0] [mask][0]: (0.0, 1.0, 2.0): tuple should have at most 2 items after validation, not 3"),
+        ("", LAUNCH + OWN_SENSOR + 'mask = [[0.0, "high"]]',
+         "[sensors][0] [mask.0][1]: 'high': input should be a valid number"),
+        ("", LAUNCH + OWN_SENSOR + "mask = [[90.0, 1.0], [80.0, 1.0]]",
+         "[sensors][0]: sensor 'us-radar' mask[1] azimuth_deg: 80.0 is not above 90.0 before it"),
+        ("", LAUNCH + OWN_SENSOR + "false_plot_cap = -1.0",
+         "[sensors][0]: sensor 'us-radar' false_plot_cap: -1.0 is not a finite number in [0, 100]"),
+        ("", LAUNCH + OWN_SENSOR + "range_rate_floor_mps = 1.0",
+         "[sensors][0]: sensor 'us-radar' range_rate_floor_mps: needs a range_rate_cell_mps above 0, which is 0.0"),
         ("", LAUNCH + OWN_SENSOR + 'kind = "rader"',
          "[sensors][0] kind: no kind of sensor 'rader'; did you mean 'radar'?"),
         ("", LAUNCH + OWN_PLACE.replace("41.5", "-91.0"),
@@ -170,6 +180,7 @@ report_delay_s = 8.0
 [[sensors]]
 sensor_id = "US-TPY2-SHA"
 range_km = 1234.0
+mask = [[0, 1.5], [90.0, 0.25]]
 
 [[links]]
 link_id = "hub-usfj-jpn"
@@ -187,6 +198,7 @@ probability = 0.2
     assert scenario.launch.launch_id == "own"
     assert {"us-radar", "own-ir", "JP-FPS5-SADO"} <= set(sensors)
     assert sensors["US-TPY2-SHA"].range_km == 1234.0  # type: ignore[union-attr]
+    assert sensors["US-TPY2-SHA"].mask == ((0.0, 1.5), (90.0, 0.25))  # type: ignore[union-attr]
     assert scenario.places[-1].name == "Lighthouse"
     hub = {link.link_id: link for link in scenario.policy("trilateral").effective_links()}["hub-usfj-jpn"]
     assert hub.outages_s == ((0.0, 120.0),)

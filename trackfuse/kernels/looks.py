@@ -115,6 +115,13 @@ def _accuracy(p, s, snr, cos_elevation, sigma, row, c):
 
 
 @njit
+def accuracies(p, snr, cos_elevation, sigma):
+    """Write the standard deviations (m, 1, 4) of looks of one radar, the first row of `p`, at given SNR (linear)."""
+    for row in range(snr.size):
+        _accuracy(p, 0, snr[row], cos_elevation[row], sigma, row, 0)
+
+
+@njit
 def _infrared_sees(p, site, s, target):
     """Whether a burning engine is above the cloud and the Earth does not hide it."""
     if p[s, PROBABILITY] <= MIN_PD or altitude(target[0], target[1], target[2]) < p[s, CLOUD]:

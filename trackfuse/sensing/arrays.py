@@ -37,6 +37,30 @@ class SensorArrays(NamedTuple):
     high: np.ndarray
 
 
+def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where sensors stand at given instants, and their local frames there.
+
+    Parameters
+    ----------
+    sensors : tuple of Radar or Infrared
+    sensor : ndarray of int32, shape (m,)
+        Index into them.
+    t_s : ndarray, shape (m,)
+        Seconds after lift-off.
+
+    Returns
+    -------
+    site_m : ndarray, shape (m, 3)
+        ECEF, m; of a ship under way, where it is then.
+    enu_from_ecef : ndarray, shape (m, 3, 3)
+        Rows east, north, up.
+    """
+    arrays = sensor_arrays(sensors)
+    site, enu = np.empty((len(t_s), 3)), np.empty((len(t_s), 3, 3))
+    columns.frames(arrays.parameters, arrays.site_m, arrays.enu_from_ecef, sensor, t_s, site, enu)
+    return site, enu
+
+
 def first_look_s(sensor: Sensor) -> float:
     """Instant of a sensor's first look: a fixed fraction of its revisit time.
 

@@ -14,6 +14,7 @@ from trackfuse.kernels.refraction import lowest_height, position_of, trace
 from trackfuse.sensing.arrays import REFERENCE_SNR_DB, local_radius_m, lowest_apparent_rad, sensor_arrays
 from trackfuse.sensing.looks import Looks
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sensing.terrain import skyline_rad
 
 EDGE_POINTS = 12
 """Points on each straight edge of a sector, which a map bends."""
@@ -176,27 +177,39 @@ def _rings(
 ) -> tuple[np.ndarray, ...]:
     if span is None:
         return ()
-    near, far = span
+    near = span[0]
     count = 1 + max(2, math.ceil(width_deg / step_deg))
     bearing = np.radians(middle_deg + np.linspace(-0.5, 0.5, count) * width_deg)
+    far = _over_land(sensor, span, height, bearing)
+    if far.max() <= near:
+        return ()
     outer = _arc(sensor, far, height, bearing)
-    inner = _arc(sensor, near, height, bearing[::-1])
+    inner = _arc(sensor, np.full(count, near), height, bearing[::-1])
     if width_deg >= 360.0:
         return (_continuous(outer, sensor), _continuous(inner, sensor)) if near > 0.0 else (_continuous(outer, sensor),)
-    edge = np.linspace(far, near, EDGE_POINTS + 2)[1:-1]
-    last = [_arc(sensor, angle, height, bearing[-1:]) for angle in edge]
-    first = [_arc(sensor, angle, height, bearing[:1]) for angle in edge[::-1]]
+    last = _arc(sensor, np.linspace(far[-1], near, EDGE_POINTS + 2)[1:-1], height, np.full(EDGE_POINTS, bearing[-1]))
+    first = _arc(sensor, np.linspace(near, far[0], EDGE_POINTS + 2)[1:-1], height, np.full(EDGE_POINTS, bearing[0]))
     if near == 0.0:
         inner = inner[:1]
-    return (_continuous(np.concatenate([outer, *last, inner, *first, outer[:1]]), sensor),)
+    return (_continuous(np.concatenate([outer, last, inner, first, outer[:1]]), sensor),)
 
 
-def _arc(sensor: Sensor, angle: float, height: float, bearing: np.ndarray) -> np.ndarray:
-    """Latitude and longitude, degrees, shape (m, 2), at an angle from the sensor at the Earth's centre."""
+def _over_land(sensor: Sensor, span: tuple[float, float], height: float, bearing: np.ndarray) -> np.ndarray:
+    """Farthest angle at the Earth's centre at which a height is seen in each direction, above a radar's skyline."""
+    near, far = span
+    if isinstance(sensor, Infrared) or not sensor.mask:
+        return np.full(bearing.size, far)
+    skyline = skyline_rad(sensor, bearing)
+    return np.array([max(near, min(far, _ray_angle(sensor, float(low), height))) for low in skyline])
+
+
+def _arc(sensor: Sensor, angle: np.ndarray, height: float, bearing: np.ndarray) -> np.ndarray:
+    """Latitude and longitude, degrees, shape (m, 2), at angles from the sensor at the Earth's centre, shape (m,)."""
     arrays = sensor_arrays((sensor,))
-    distance, sine = position_of(local_radius_m(sensor.lat_deg), sensor.alt_m, angle, height)
-    across = distance * math.sqrt(max(0.0, 1.0 - sine * sine))
-    enu = np.stack([across * np.sin(bearing), across * np.cos(bearing), np.full(bearing.size, distance * sine)], axis=1)
+    radius = local_radius_m(sensor.lat_deg)
+    distance, sine = np.array([position_of(radius, sensor.alt_m, each, height) for each in angle]).T
+    across = distance * np.sqrt(np.maximum(0.0, 1.0 - sine * sine))
+    enu = np.stack([across * np.sin(bearing), across * np.cos(bearing), distance * sine], axis=1)
     points = arrays.site_m[0] + enu @ arrays.enu_from_ecef[0]
     return np.degrees([geodetic_from_ecef(x, y, z)[:2] for x, y, z in points])
 

@@ -11,9 +11,10 @@ from pandas import DataFrame
 
 from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
-from trackfuse.sensing.arrays import sensor_arrays
+from trackfuse.sensing.arrays import frames_at, sensor_arrays
 from trackfuse.sensing.registration import draw_registration, shift
 from trackfuse.sensing.sensor import Radar, Sensor
+from trackfuse.sensing.terrain import hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,7 @@ class Looks:
         enu_from_ecef : ndarray, shape (m, 3, 3)
             Rows east, north, up.
         """
-        site, enu = np.empty((len(rows), 3)), np.empty((len(rows), 3, 3))
-        p = sensor_arrays(self.sensors).parameters
-        kernel.frames(p, self.site_m, self.enu_from_ecef, self.sensor[rows], self.t_s[rows], site, enu)
-        return site, enu
+        return frames_at(self.sensors, self.sensor[rows], self.t_s[rows])
 
     def site_velocity_mps(self, rows: np.ndarray) -> np.ndarray:
         """How fast the sensor moves at each of some looks, for the range rate: d(range)/dt counts its motion.
@@ -158,7 +156,7 @@ def observe(
     rcs_m2: np.ndarray,
     sensors: tuple[Sensor, ...],
 ) -> Looks:
-    """All looks that can possibly detect the object: in sector, in elevation limits, above the refracted horizon.
+    """All looks that can possibly detect the object: in sector and elevation limits, above bent horizon and skyline.
 
     Parameters
     ----------
@@ -199,12 +197,25 @@ def observe(
         arrays.enu_from_ecef, arrays.low, arrays.high,
         sensor, number, at, distance, azimuth, elevation, rate, snr_db, probability, sigma,
     )  # fmt: skip
+    rows = _clear_of_land(tuple(sensors), sensor[:n], azimuth[:n], elevation[:n], distance[:n])
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
-        is_infrared=arrays.is_infrared, sensor=sensor[:n], number=number[:n], t_s=at[:n], range_m=distance[:n],
-        azimuth_rad=azimuth[:n], elevation_rad=elevation[:n], rate=rate[:n], snr_db=snr_db[:n], pd=probability[:n],
-        sigma=sigma[:n],
+        is_infrared=arrays.is_infrared, sensor=sensor[rows], number=number[rows], t_s=at[rows], range_m=distance[rows],
+        azimuth_rad=azimuth[rows], elevation_rad=elevation[rows], rate=rate[rows], snr_db=snr_db[rows],
+        pd=probability[rows], sigma=sigma[rows],
     )  # fmt: skip
+
+
+def _clear_of_land(
+    sensors: tuple[Sensor, ...], sensor: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray, distance: np.ndarray
+) -> np.ndarray | slice:
+    """Looks that no radar's skyline hides."""
+    seen = np.ones(sensor.size, dtype=bool)
+    for s, radar in enumerate(sensors):
+        if isinstance(radar, Radar) and radar.mask:
+            mine = np.flatnonzero(sensor == s)
+            seen[mine] = ~hidden(radar, azimuth[mine], elevation[mine], distance[mine])
+    return slice(0, sensor.size) if seen.all() else np.flatnonzero(seen)
 
 
 def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:

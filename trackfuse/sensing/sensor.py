@@ -17,6 +17,19 @@ def _check_place(sensor: "Radar | Infrared") -> None:
     check_between(ScenarioError, f"{where} report_delay_s", sensor.report_delay_s, 0.0, 3600.0)
 
 
+def _check_mask(where: str, mask: object) -> None:
+    """Raise ScenarioError unless a skyline is pairs of numbers within bounds, in order of azimuth."""
+    if not isinstance(mask, tuple) or not all(isinstance(point, tuple) and len(point) == 2 for point in mask):
+        raise ScenarioError(f"{where} mask: {mask!r} is not pairs of (azimuth_deg, elevation_deg)")
+    for k, (azimuth, elevation) in enumerate(mask):
+        check_between(ScenarioError, f"{where} mask[{k}] azimuth_deg", azimuth, 0.0, 360.0)
+        check_between(ScenarioError, f"{where} mask[{k}] elevation_deg", elevation, -5.0, 90.0)
+        if azimuth == 360.0:
+            raise ScenarioError(f"{where} mask[{k}] azimuth_deg: {azimuth!r} is north again: write 0")
+        if k and azimuth <= mask[k - 1][0]:
+            raise ScenarioError(f"{where} mask[{k}] azimuth_deg: {azimuth!r} is not above {mask[k - 1][0]!r} before it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Radar:
     """A ground or ship radar.
@@ -56,6 +69,11 @@ class Radar:
     range_rate_cell_mps, range_rate_floor_mps : float
         Doppler resolution as a speed along the line of sight, wavelength / (2 x coherent dwell), m/s, and the accuracy
         of the range rate that no SNR improves on. A cell of 0, the default, is a radar that measures no range rate.
+    false_plot_cap : float
+        Mean number of false plots per look that confirmation leaves at most, whatever the Pfa and the cells searched.
+    mask : tuple of (azimuth_deg, elevation_deg)
+        Skyline of the land as seen from the site, in order of azimuth from 0 to below 360, linear in between and round
+        north; (), the default, is a free horizon.
     course_deg, speed_mps : float
         Of a ship: it keeps this course (a rhumb line, degrees clockwise from north) at this speed, and is at `lat_deg`,
         `lon_deg` at lift-off. The sector keeps its bearings. 0, the default, is a radar that stands still.
@@ -95,6 +113,8 @@ class Radar:
     refraction_residual: float = 0.0
     range_rate_cell_mps: float = 0.0
     range_rate_floor_mps: float = 0.0
+    false_plot_cap: float = 0.05
+    mask: tuple[tuple[float, float], ...] = ()
     course_deg: float = 0.0
     speed_mps: float = 0.0
 
@@ -117,12 +137,14 @@ class Radar:
             ("level_sigma_mrad", 100.0),
             ("clock_sigma_s", 60.0),
             ("refraction_residual", 1.0),
+            ("false_plot_cap", 100.0),
             ("range_rate_cell_mps", 1e4),
             ("range_rate_floor_mps", 1e4),
         ):
             check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, largest)
         if self.range_rate_floor_mps > 0.0 and self.range_rate_cell_mps == 0.0:
             raise ScenarioError(f"{where} range_rate_floor_mps: needs a range_rate_cell_mps above 0, which is 0.0")
+        _check_mask(where, self.mask)
         if self.swerling not in (0, 1, 3):
             raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
         check_between(ScenarioError, f"{where} course_deg", self.course_deg, -360.0, 360.0)

@@ -96,7 +96,8 @@ def _sensor(row: Row, assumptions: str) -> Sensor:
         values["swerling"] = int(values["swerling"])
     kind = Infrared if row["type"] == "space infrared" else Radar
     optional = {field.name for field in fields(kind) if field.default is not MISSING}
-    wanted = set(kind.__dataclass_fields__) - {"sensor_id", "name", "nation", "node", "lat_deg", "lon_deg", "alt_m"}
+    elsewhere = {"sensor_id", "name", "nation", "node", "lat_deg", "lon_deg", "alt_m", "mask"}
+    wanted = set(kind.__dataclass_fields__) - elsewhere
     for name in sorted(wanted - optional - set(values)):
         raise DataError(f"{where}: data/sensor_parameters.csv has no {name!r} for it or its model {row['model']!r}")
     for name in sorted(set(values) - wanted):
