@@ -18,14 +18,18 @@ from trackfuse.core.version import __version__
 if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.study.backtest import Backtest, backtest
+    from trackfuse.study.backtest_gains import counterfactual
+    from trackfuse.study.backtest_pairs import announced_pairs
     from trackfuse.study.boost import predict_boost
     from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
     from trackfuse.study.compare import Comparison, compare
+    from trackfuse.study.mechanisms import mechanisms
     from trackfuse.study.scenario import Scenario
     from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
     from trackfuse.study.simulation import Simulation
     from trackfuse.study.tradeoff import tradeoff
+    from trackfuse.study.uncertainty import Uncertainty, headline_spread, uncertainty
     from trackfuse.study.validate import validate
     from trackfuse.views import plots
     from trackfuse.views.explorer import explore
@@ -40,15 +44,20 @@ __all__ = [
     "Scenario",
     "Simulation",
     "TrackfuseError",
+    "Uncertainty",
     "__version__",
     "alerts",
+    "announced_pairs",
     "backtest",
     "compare",
+    "counterfactual",
     "explore",
     "export",
     "globe",
+    "headline_spread",
     "launches",
     "load_scenario",
+    "mechanisms",
     "playback",
     "plots",
     "predict_boost",
@@ -57,6 +66,7 @@ __all__ = [
     "sensors_table",
     "simulate",
     "tradeoff",
+    "uncertainty",
     "validate",
 ]
 
@@ -66,14 +76,19 @@ _HOMES = {
     "Scenario": "trackfuse.study.scenario",
     "Simulation": "trackfuse.study.simulation",
     "TrackfuseError": "trackfuse.core.errors",
+    "Uncertainty": "trackfuse.study.uncertainty",
     "alerts": "trackfuse.study.catalog",
+    "announced_pairs": "trackfuse.study.backtest_pairs",
     "backtest": "trackfuse.study.backtest",
     "compare": "trackfuse.study.compare",
+    "counterfactual": "trackfuse.study.backtest_gains",
     "explore": "trackfuse.views.explorer",
     "export": "trackfuse.views.export",
     "globe": "trackfuse.views.globe",
+    "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
+    "mechanisms": "trackfuse.study.mechanisms",
     "playback": "trackfuse.views.playback",
     "predict_boost": "trackfuse.study.boost",
     "report": "trackfuse.views.report",
@@ -81,6 +96,7 @@ _HOMES = {
     "sensors_table": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
     "tradeoff": "trackfuse.study.tradeoff",
+    "uncertainty": "trackfuse.study.uncertainty",
     "validate": "trackfuse.study.validate",
 }
 _MODULES = {"plots": "trackfuse.views.plots"}

@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.core.errors import FlightError, ScenarioError
+from trackfuse.core.errors import FlightError, ScenarioError, unknown
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, stretched
 from trackfuse.study import comparable, records
 from trackfuse.study.backtest_minutes import clock
+from trackfuse.study.published import launches as published_launches
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import sensors
-from trackfuse.study.validate import bearing_flown, missile_flown, sited
+from trackfuse.study.validate import bearing_flown, checked_rows, missile_flown, sited
 
 Row = dict[str, Any]
 TRILATERAL_FROM = date(2023, 12, 19)
@@ -227,3 +228,28 @@ def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Sc
         launch=launch, sensors=sensors(assumptions=assumptions, on=on), nodes=records.nodes(),
         policies=records.policies(), places=records.places(), assumptions=assumptions,
     )  # fmt: skip
+
+
+def shipped_event(event_id: str, **own: float) -> Event:
+    """A launch of data/launches.csv by its event.
+
+    Parameters
+    ----------
+    event_id : str
+    **own : float
+        Numbers of one's own in place of the published ones, such as range_km.
+
+    Returns
+    -------
+    Event
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such launch; the nearest is offered.
+    """
+    every = checked_rows(published_launches(), "data/launches.csv")
+    rows: list[Row] = [row | own for row in every if row["event_id"] == event_id]
+    if not rows:
+        raise ScenarioError(unknown("launch", event_id, dict.fromkeys(row["event_id"] for row in every)))
+    return event("data/launches.csv", rows, every, rows[0]["date_local"])
