@@ -7,6 +7,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.sharing import Policy
+from trackfuse.study.simulate import measured
 from trackfuse.tracking import track
 
 FIELDS = ("mean", "covariance", "status", "boosting", "last_plot_s")
@@ -14,14 +15,9 @@ FIELDS = ("mean", "covariance", "status", "boosting", "last_plot_s")
 
 def centralised(one):
     """Track of a centre that has every plot at the instant of its measurement."""
-    looks, plots = one.looks, one.plots
-    site_m, enu_from_ecef = looks.frames(plots.look)
-    return track(
-        plot_t_s=looks.t_s[plots.look], plot_sensor=np.arange(len(plots.look)), z=plots.z, sigma=plots.sigma,
-        received_s=looks.t_s[plots.look][:, None], site_m=site_m, enu_from_ecef=enu_from_ecef,
-        is_infrared=looks.is_infrared[looks.sensor[plots.look]], cycle_times=one.prepared.cycle_s,
-        confirmed_s=np.zeros(1), settings=one.scenario.tracker,
-    )  # fmt: skip
+    given = measured(one.prepared, one.plots, one.exchange)
+    given["received_s"] = given["plot_t_s"][:, None]
+    return track(**given, confirmed_s=np.zeros(1), settings=one.scenario.tracker)
 
 
 @pytest.mark.parametrize("name", ["hwasong12_2022_10_04", "kn23_2022_09_25"])

@@ -54,11 +54,12 @@ def follow_gain(crosses, gain, n, held, w):
 
 @njit
 def join(rule, tracks, parts, crosses, shared, burning, order, n, held, gain, w):
-    """Fuse the n-th of the tracks, in their order, into the first. Those of centres that hold common plots are
-    intersected, whatever the rule, where the rule is for tracks that hold none.
+    """Fuse the n-th of the tracks, in their order, into the first. Where a rule counts on errors that are independent
+    but for what it knows of, tracks of centres with common plots are intersected, and all while the engine burns: they
+    have thrust in common, of which no report tells.
     """
     a, b = tracks[order[0]], tracks[order[n]]
-    together = False
+    together = burning > DOUBT
     for k in range(n):
         together = together or shared[order[k], order[n]]
     if rule == NAIVE:
@@ -67,7 +68,7 @@ def join(rule, tracks, parts, crosses, shared, burning, order, n, held, gain, w)
         return inverse_intersect(a, b, w)
     if rule == SPLIT and not together:
         return split_intersect(a, b, parts[order[0]], parts[order[n]], w)
-    if rule == CAMPO and not together and burning <= DOUBT and known_cross(a, b, crosses[0, n], gain, w):
+    if rule == CAMPO and not together and known_cross(a, b, crosses[0, n], gain, w):
         follow_gain(crosses, gain, n, held, w)
         return True
     done = intersect(a, b, w)

@@ -31,8 +31,18 @@ _RAYS = 64
 
 
 @lru_cache(maxsize=1024)
-def _sigma(sensor: Sensor) -> np.ndarray:
-    """One sigma of each of a sensor's registration errors, shape (8,)."""
+def registration_sigma(sensor: Sensor) -> np.ndarray:
+    """One standard deviation of each of a sensor's registration errors.
+
+    Parameters
+    ----------
+    sensor : Radar or Infrared
+
+    Returns
+    -------
+    ndarray, shape (8,)
+        In the order of `ERRORS`, m, rad and s.
+    """
     if isinstance(sensor, Infrared):
         sight = 1e-6 * sensor.sight_offset_sigma_urad
         return np.array([0.0, 0.0, 0.0, sight, sight, 0.0, sensor.clock_sigma_s, 0.0])
@@ -58,7 +68,7 @@ def draw_registration(sensors: tuple[Sensor, ...], *, seed: int, run: int) -> np
     """
     errors = np.zeros((len(sensors), len(ERRORS)))
     for s, sensor in enumerate(sensors):
-        sigma = _sigma(sensor)
+        sigma = registration_sigma(sensor)
         if sigma.any():
             errors[s] = sigma * generator(seed, run, sensor.sensor_id, "registration").standard_normal(len(ERRORS))
     return errors

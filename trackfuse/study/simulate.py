@@ -1,11 +1,14 @@
 """fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from trackfuse import sharing, tracking
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
-from trackfuse.sensing import measure
+from trackfuse.sensing import measure, registration_gradient
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.decide import decide, known_of
@@ -73,7 +76,11 @@ def run_once(
     rows = np.flatnonzero(exchange.detected)
     z, sigma = measure(prepared.looks, noise.draws, rows, exchange.cued)
     plots = Plots(look=rows, z=z, sigma=sigma)
-    local = _track(scenario, prepared, plots, exchange)
+    given, systematic = measured(prepared, plots, exchange), None
+    local = tracking.track(**given, confirmed_s=exchange.confirmed_s, settings=scenario.tracker)
+    if noise.draws.registration.any() and scenario.tracker.registration == "consider":
+        systematic = _considered(given, local, prepared, plots)
+        local = replace(local, covariance=local.covariance + systematic)
     fused = tracking.fuse(
         local,
         track_received_s=exchange.track_received_s,
@@ -82,6 +89,7 @@ def run_once(
         report_normal=noise.report_normal,
         settings=scenario.tracker,
         plot_received_s=exchange.plot_received_s[rows],
+        systematic=systematic,
     )
     known = known_of(scenario, prepared, exchange, local, noise.chain_normal)
     notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
@@ -124,20 +132,36 @@ def _deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
     )
 
 
-def _track(scenario: Scenario, prepared: Prepared, plots: Plots, exchange: Exchange) -> Tracks:
+def measured(prepared: Prepared, plots: Plots, exchange: Exchange) -> dict[str, Any]:
+    """A run's plots as `tracking.track` takes them, and the instants at which nodes work.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    plots : Plots
+    exchange : Exchange
+
+    Returns
+    -------
+    dict of str to ndarray
+        Arguments by name. Every plot brings where its sensor was when it looked: ships move.
+    """
     looks = prepared.looks
-    # Every plot brings where its sensor was when it looked: ships move.
     site_m, enu_from_ecef = looks.frames(plots.look)
-    return tracking.track(
-        plot_t_s=looks.t_s[plots.look],
-        plot_sensor=np.arange(len(plots.look)),
-        z=np.ascontiguousarray(plots.z[:, :3]),
-        sigma=np.ascontiguousarray(plots.sigma[:, :3]),
-        received_s=exchange.plot_received_s[plots.look],
-        site_m=site_m,
-        enu_from_ecef=enu_from_ecef,
-        is_infrared=looks.is_infrared[looks.sensor[plots.look]],
-        cycle_times=prepared.cycle_s,
-        confirmed_s=exchange.confirmed_s,
-        settings=scenario.tracker,
-    )
+    return {
+        "plot_t_s": looks.t_s[plots.look],
+        "plot_sensor": np.arange(len(plots.look)),
+        "z": np.ascontiguousarray(plots.z[:, :3]),
+        "sigma": np.ascontiguousarray(plots.sigma[:, :3]),
+        "received_s": exchange.plot_received_s[plots.look],
+        "site_m": site_m,
+        "enu_from_ecef": enu_from_ecef,
+        "is_infrared": looks.is_infrared[looks.sensor[plots.look]],
+        "cycle_times": prepared.cycle_s,
+    }
+
+
+def _considered(given: dict[str, Any], local: Tracks, prepared: Prepared, plots: Plots) -> np.ndarray:
+    looks = prepared.looks
+    gradient = registration_gradient(looks, plots.look)
+    return tracking.registration_part(local, **given, gradient=gradient, source=looks.sensor[plots.look])

@@ -7,6 +7,7 @@ compiled tracker stand the readable filters, rules and references that it is hel
 from trackfuse.tracking.assign import assign, clusters, joint_probabilities
 from trackfuse.tracking.associate import cross_covariance, match_tracks, shared_covariance, track_distance
 from trackfuse.tracking.batch import BatchEstimate, batch
+from trackfuse.tracking.consider import consider_predict, consider_update
 from trackfuse.tracking.fuse import fuse
 from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
@@ -18,6 +19,7 @@ from trackfuse.tracking.gaussian import (
 )
 from trackfuse.tracking.late import late_update
 from trackfuse.tracking.modes import judged, mixing, moments
+from trackfuse.tracking.registered import registration_part
 from trackfuse.tracking.rules import (
     add_information,
     bar_shalom_campo,
@@ -43,6 +45,8 @@ __all__ = [
     "batch",
     "best_weight",
     "clusters",
+    "consider_predict",
+    "consider_update",
     "covariance_intersection",
     "cross_covariance",
     "distances",
@@ -60,6 +64,7 @@ __all__ = [
     "match_tracks",
     "mixing",
     "moments",
+    "registration_part",
     "shared_covariance",
     "sigma_points",
     "sigma_predict",

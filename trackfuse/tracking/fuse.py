@@ -66,10 +66,12 @@ def fuse(
     "ci", covariance intersection: Julier & Uhlmann (1997); consistent however far the errors are correlated.
     "naive" adds information as if nothing were common. "campo", Bar-Shalom & Campo (1986), with the cross-covariance
     from the common process noise, reconstructed from the reported covariances; nodes with common plots are intersected,
-    since no report tells what those contribute. "ici", inverse covariance intersection: Noack et al. (2017). "split_ci"
+    since no report tells what those contribute, and so are all while the engine burns, for no report tells of thrust
+    either. "ici", inverse covariance intersection: Noack et al. (2017). "split_ci"
     takes the part due to registration as correlated and that due to noise as independent; without registration errors
-    it is adding, but for common plots. "tracklet" adds what is new in each report: Chang, Saha & Bar-Shalom (1997),
-    without feedback: own tracks stay own, which is what keeps every report's origin known.
+    it is adding, but for common plots and burning engines, as above. "tracklet" adds what is new in each report: Chang,
+    Saha & Bar-Shalom (1997), with the same exceptions, and without feedback: own tracks stay own, which is what keeps
+    every report's origin known. Errors of registration are never new: where there are any, its tracks are intersected.
     """
     nodes, cycles = local.status.shape
     fused = empty_tracks(nodes, cycles)
@@ -82,7 +84,8 @@ def fuse(
         _arrays(local), np.stack([track_received_s, warning_received_s]).astype(float),
         np.ascontiguousarray(cycle_times, dtype=float), offset, np.stack([np.zeros(6), sigma**2]), motion_of(settings),
     )  # fmt: skip
-    if settings.fusion == "ci":
+    constant = systematic is not None and systematic.any()
+    if settings.fusion == "ci" or (settings.fusion == "tracklet" and constant):
         fuse_all(*given, _arrays(fused))
     else:
         _fuse_otherwise(given, _RULES[settings.fusion], _common(plot_received_s, nodes), systematic, _arrays(fused))

@@ -6,6 +6,8 @@ from trackfuse.core.errors import SettingsError, check_between, unknown
 
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
+REGISTRATIONS = ("consider", "ignore")
+"""What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,9 @@ class TrackerSettings:
         Effective exhaust velocity c by which thrust over mass grows while burning, a' = a^2 / c, m/s.
     fusion : str
         How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet".
+    registration : str
+        "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
+        it is taken for noise, and averaged away. The same where no sensor states any.
     """
 
     confirm_plots: int = 3
@@ -66,12 +71,17 @@ class TrackerSettings:
     reignition_s: float = 1e4
     exhaust_mps: float = 2700.0
     fusion: str = "ci"
+    registration: str = "consider"
 
     def __post_init__(self) -> None:
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
         if self.fusion not in FUSIONS:
             raise SettingsError(f"tracker fusion: {unknown('rule of fusion', self.fusion, FUSIONS)}")
+        if self.registration not in REGISTRATIONS:
+            raise SettingsError(
+                f"tracker registration: {unknown('way with registration', self.registration, REGISTRATIONS)}"
+            )
         for field, low, high in (
             ("confirm_window_s", 1.0, 600.0),
             ("cycle_s", 0.5, 60.0),
