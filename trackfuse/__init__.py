@@ -17,11 +17,13 @@ from trackfuse.core.version import __version__
 
 if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
+    from trackfuse.flight.missile import Launch
+    from trackfuse.sensing.sensor import Infrared, Radar
     from trackfuse.study.backtest import Backtest, backtest
     from trackfuse.study.backtest_gains import counterfactual
     from trackfuse.study.backtest_pairs import announced_pairs
     from trackfuse.study.boost import predict_boost
-    from trackfuse.study.catalog import alerts, launches, load_scenario, sensors_table
+    from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
     from trackfuse.study.compare import Comparison, compare
     from trackfuse.study.mechanisms import mechanisms
     from trackfuse.study.scenario import Scenario
@@ -31,20 +33,28 @@ if TYPE_CHECKING:
     from trackfuse.study.tradeoff import tradeoff
     from trackfuse.study.uncertainty import Uncertainty, headline_spread, uncertainty
     from trackfuse.study.validate import validate
+    from trackfuse.tracking.settings import TrackerSettings
     from trackfuse.views import plots
     from trackfuse.views.explorer import explore
     from trackfuse.views.export import export
     from trackfuse.views.globe import globe
     from trackfuse.views.playback import playback
     from trackfuse.views.report import report
+    from trackfuse.warning.rule import Place, WarningRule
 
 __all__ = [
     "Backtest",
     "Comparison",
+    "Infrared",
+    "Launch",
+    "Place",
+    "Radar",
     "Scenario",
     "Simulation",
+    "TrackerSettings",
     "TrackfuseError",
     "Uncertainty",
+    "WarningRule",
     "__version__",
     "alerts",
     "announced_pairs",
@@ -58,6 +68,7 @@ __all__ = [
     "launches",
     "load_scenario",
     "mechanisms",
+    "missile",
     "playback",
     "plots",
     "predict_boost",
@@ -73,10 +84,16 @@ __all__ = [
 _HOMES = {
     "Backtest": "trackfuse.study.backtest",
     "Comparison": "trackfuse.study.compare",
+    "Infrared": "trackfuse.sensing.sensor",
+    "Launch": "trackfuse.flight.missile",
+    "Place": "trackfuse.warning.rule",
+    "Radar": "trackfuse.sensing.sensor",
     "Scenario": "trackfuse.study.scenario",
     "Simulation": "trackfuse.study.simulation",
+    "TrackerSettings": "trackfuse.tracking.settings",
     "TrackfuseError": "trackfuse.core.errors",
     "Uncertainty": "trackfuse.study.uncertainty",
+    "WarningRule": "trackfuse.warning.rule",
     "alerts": "trackfuse.study.catalog",
     "announced_pairs": "trackfuse.study.backtest_pairs",
     "backtest": "trackfuse.study.backtest",
@@ -89,6 +106,7 @@ _HOMES = {
     "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
     "mechanisms": "trackfuse.study.mechanisms",
+    "missile": "trackfuse.study.catalog",
     "playback": "trackfuse.views.playback",
     "predict_boost": "trackfuse.study.boost",
     "report": "trackfuse.views.report",

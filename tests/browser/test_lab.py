@@ -125,10 +125,25 @@ def test_every_choice_by_keyboard(page: Page, lab: Callable[[str], str]) -> None
     before = fingerprint(picture)
     press(page, page.locator("input[type=checkbox]").first, "Space")
     wait_for_another(page, picture, before)
-    press(page, page.get_by_role("button", name="Gains over 30 runs"), "Enter")
+    pages = page.locator(".widget-toggle-buttons:has(label:text-is('Set'))")
+    press(page, pages.get_by_role("button", name="tracking and warning", exact=True), "Space")
+    for name, button in (("Fusion", "naive"), ("Maps", "two")):
+        before = fingerprint(picture)
+        buttons = page.locator(f".widget-toggle-buttons:has(label:text-is('{name}'))")
+        press(page, buttons.get_by_role("button", name=button, exact=True), "Space")
+        wait_for_another(page, picture, before)
+    page.wait_for_timeout(500)
+    keep(page, "explorer_two_maps")
+    press(page, page.get_by_role("button", name="Gains over many runs"), "Enter")
     page.wait_for_function("document.querySelector('table.trackfuse').innerText.includes('95 % interval')")
     page.wait_for_timeout(500)
     keep(page, "explorer_other_launch")
+    press(page, page.get_by_role("button", name="Copy as code"), "Enter")
+    page.wait_for_function("[...document.querySelectorAll('textarea')].some(t => t.value.includes('tf.simulate('))")
+    before = fingerprint(picture)
+    press(page, page.get_by_role("button", name="Reset"), "Enter")
+    wait_for_another(page, picture, before)
+    assert "Answered in" in page.locator("[role=status]").first.inner_text()
 
 
 def test_controls_explain_themselves(page: Page, lab: Callable[[str], str]) -> None:

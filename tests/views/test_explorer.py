@@ -5,15 +5,17 @@ import re
 import statistics
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 import trackfuse as tf
 from trackfuse.study.figures import METRICS, nation_figures
-from trackfuse.views.controls import Controls
+from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.explorer import Explorer
 
 LAUNCH = "hwasong12_2017_08_29"
@@ -44,8 +46,9 @@ def test_shows_what_simulate_gives(explorer: Explorer) -> None:
 
 MOVES = [
     ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
-    ("at_s", 60), ("coverage_km", 100), ("JPN", False), ("ROK", False), ("USA", False), ("satellites", False),
-    ("launch", "kn25_2023_02_20"),
+    ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"), ("probability", 0.9),
+    ("decision_s", 300), ("maps", "two"), ("JPN", False), ("ROK", False), ("USA", False), ("satellites", False),
+    ("launch", "kn25_2023_02_20"), ("launch", OWN),
 ]  # fmt: skip
 
 
@@ -153,7 +156,9 @@ def test_a_scenario_of_ones_own_is_offered_first() -> None:
 
 def test_every_control_says_what_it_is(explorer: Explorer) -> None:
     controls = explorer.controls
-    everyone = [controls.launch, controls.many, *controls.of_a_run(), *controls.of_the_picture()]
+    acts = [controls.many, controls.reset, controls.code, controls.keep_figure, controls.keep_table]
+    everyone = [controls.launch, controls.page, controls.runs, *acts, *controls.own.all()]
+    everyone += [*controls.of_a_run(), *controls.of_the_picture()]
     assert all(len(control.tooltip) > 30 and control.description for control in everyone)
 
 
@@ -178,3 +183,89 @@ def test_slider_answers_in_time(explorer: Explorer, name: str) -> None:
         slider.value = move
         took.append(1e3 * (time.process_time() - begin))
     assert statistics.median(took) < ALLOWED_MS, took
+
+
+def test_a_launch_of_ones_own_is_chosen_by_setting_it(explorer: Explorer) -> None:
+    own = explorer.controls.own
+    own.to_lon.value = 155.0
+    assert explorer.controls.launch.value == OWN and explorer.runs[0].scenario.name == "own"
+    flight = explorer.runs[0].flight
+    assert (flight.impact_lat_deg, flight.impact_lon_deg) == pytest.approx((38.0, 155.0), abs=0.02)
+    assert flight.apogee_km == pytest.approx(700.0, abs=1.0)
+
+
+def test_what_cannot_be_flown_explains_itself(explorer: Explorer) -> None:
+    before = explorer.image.value
+    explorer.controls.own.missile.value = "Scud-B" if "Scud-B" in explorer.controls.own.missile.options else "KN-25"
+    assert "This cannot be shown:" in explorer.status.value and "km" in explorer.status.value
+    assert explorer.image.value == before
+    explorer.controls.own.missile.value = "Hwasong-12"
+    assert "Answered in" in explorer.status.value
+
+
+def test_settings_reach_the_scenario(explorer: Explorer) -> None:
+    controls = explorer.controls
+    controls.fusion.value, controls.probability.value, controls.decision_s.value = "ici", 0.5, 120
+    controls.loss.value, controls.assumed.value = 0.2, "low"
+    run = explorer.runs[0]
+    rule = run.scenario.rule
+    assert (run.scenario.tracker.fusion, rule.probability, rule.decision_s) == ("ici", 0.5, 120)
+    assert (run.policy.loss, run.scenario.assumptions) == (0.2, "low")
+    fresh = tf.load_scenario(LAUNCH, assumptions="low")
+    assert run.scenario.sensors == fresh.sensors
+
+
+def test_reset_is_the_start(explorer: Explorer) -> None:
+    start, words = explorer.image.value, explorer.gains.value
+    controls = explorer.controls
+    controls.launch.value, controls.seed.value, controls.fusion.value = "kn25_2023_02_20", 5, "naive"
+    controls.sensors["ROK"].value, controls.maps.value = False, "two"
+    controls.reset.click()
+    assert (explorer.image.value, explorer.gains.value) == (start, words)
+    assert "Answered in" in explorer.status.value
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_code_of_a_view_gives_the_view(explorer: Explorer, own: bool) -> None:
+    controls = explorer.controls
+    controls.assumed.value, controls.seed.value, controls.latency_s.value = "high", 4, 60
+    controls.sensors["satellites"].value, controls.sensors["JPN"].value = False, False
+    controls.fusion.value, controls.decision_s.value = "ici", 20
+    if own:
+        controls.own.apogee_km.value = 800.0
+    controls.code.click()
+    assert explorer.code.layout.display == "" and len(explorer.code.value.splitlines()) <= 15
+    left: dict = {}
+    exec(explorer.code.value, left)
+    for mine, again in zip(explorer.runs, (left["run"], left["base"]), strict=True):
+        assert mine.scenario.launch == again.scenario.launch and mine.scenario.rule == again.scenario.rule
+        assert mine.plots.z.tobytes() == again.plots.z.tobytes()
+        assert mine.fused.mean.tobytes() == again.fused.mean.tobytes()
+
+
+def test_figure_and_table_are_saved_with_where_they_come_from(
+    explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    explorer.controls.keep_figure.click()
+    explorer.controls.keep_table.click()
+    stem = f"saved/{LAUNCH}_trilateral_over_bilateral_seed_0"
+    ends = ("csv", "pdf", "png", "svg")
+    assert sorted(str(path) for path in Path("saved").iterdir()) == [f"{stem}.{end}" for end in ends]
+    assert f"{stem}.csv" in explorer.status.value
+    text = Path(f"{stem}.csv").read_text(encoding="utf-8")
+    assert text.startswith(f"# {explorer.runs[0].caption()}")
+    table = pd.read_csv(Path(f"{stem}.csv"), comment="#")
+    assert list(table.columns) == ["whom", "metric", "value", "base", "gain"] and len(table) >= 18
+    explorer.controls.many.click()
+    explorer.controls.keep_table.click()
+    assert "interval" not in text and "only_with" in Path(f"{stem}.csv").read_text(encoding="utf-8")
+
+
+def test_a_place_where_nothing_can_be_saved_is_said(
+    explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("saved").write_text("in the way")
+    explorer.controls.keep_figure.click()
+    assert "cannot be made" in explorer.status.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -12,11 +12,20 @@ import numpy as np
 from trackfuse.flight import Flight
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.scenario import Scenario
+from trackfuse.tracking.settings import FUSIONS
+from trackfuse.views.ownlaunch import OwnLaunch
+from trackfuse.views.parts import buttons, explained, room, steps, whole
 from trackfuse.views.style import policy_look
 
 AS_IT_IS = "as in policy"
+AS_RULED = "as in rule"
+OWN = "a launch of one's own"
 LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
+LOSSES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 0.9)
 HEIGHTS_KM = (10, 20, 50, 100, 200, 500, 1000)
+PROBABILITIES = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 0.9)
+DECISIONS_S = (0, 10, 20, 30, 45, 60, 90, 120, 180, 300)
+RUNS = (10, 30, 100, 200)
 CONTENTS = {
     AS_IT_IS: (AS_IT_IS, "What the policy's own links carry (data/links.csv)."),
     "warning items": ("warning", "The three published items: launch point, trajectory, predicted impact (Segye 2023)."),
@@ -35,15 +44,38 @@ SENSORS = {
         "US infrared satellites: launch reports about a minute after lift-off. Orbits assumed.",
     ),
 }
+ASSUMED = {
+    "low": ("low", "Every assumed number of every sensor at its weakest (data/sensor_parameters.csv)."),
+    "nominal": ("nominal", "Every assumed number of every sensor at its nominal value (data/sensor_parameters.csv)."),
+    "high": ("high", "Every assumed number of every sensor at its best (data/sensor_parameters.csv)."),
+}
+FUSED = {
+    "ci": "Covariance intersection: honest whatever two tracks have in common (Julier & Uhlmann 1997).",
+    "naive": "As if tracks had nothing in common: counts twice. To show what goes wrong.",
+    "campo": "Bar-Shalom & Campo 1986: with the cross-covariance.",
+    "ici": "Inverse covariance intersection (Noack 2017): less cautious than covariance intersection.",
+    "split_ci": "Split covariance intersection: noise as independent, registration as in common.",
+    "tracklet": "Tracklets: only what is new since the last report counts (Chong 1979).",
+}
 LAUNCH = "The launch: apogee, range and time as published, bearing estimated (data/launches.csv). Space opens the list."
 LATENCY = (
     "One-way delay of the exchange between Japan and South Korea, seconds. None is published; the policies' own values "
     "are assumed (data/links.csv)."
 )
+LOSS = "Share of messages lost on the exchange between Japan and South Korea. Assumed in the policies (data/links.csv)."
 SEED = "Another number is another draw of all noise, the same for both policies. No unit."
 CLOCK = "Seconds after launch: the map shows nothing that was computed later."
 COVERAGE = "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look; assumed."
-MANY = "Compare the two policies over 30 runs, each with its own noise, the same for both; with intervals."
+SURE = "Probability from which on a centre warns a place under the flight path or in the impact region. Assumed."
+DECIDE = "Median time that people need to decide, seconds; its spread stays. Assumed: alerts took minutes in all."
+MANY = "Compare the two policies over many runs, each with its own noise, the same for both; with intervals."
+HOW_MANY = "Runs behind the button: 30 take a second or two; more make intervals narrower. No unit."
+PAGE = "Which of the controls below are shown; those that are hidden keep what they are set to."
+PAGES = {
+    "sharing": ("sharing", "What is shared and how fast, and what is drawn."),
+    "own launch": ("launch", "Place a launch of your own: choose it in the list of launches too."),
+    "tracking and warning": ("tracking", "Sensors' assumptions, fusion, and the warning rule."),
+}
 
 
 class Controls:
@@ -58,36 +90,57 @@ class Controls:
 
     Attributes
     ----------
-    launch : ipywidgets.Dropdown
-    policy, against, content : ipywidgets.ToggleButtons
-    latency_s, coverage_km : ipywidgets.SelectionSlider
+    launch, fusion : ipywidgets.Dropdown
+    policy, against, content, assumed, maps, page : ipywidgets.ToggleButtons
+    latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
-    many : ipywidgets.Button
+    own : OwnLaunch
+    many, reset, code, keep_figure, keep_table : ipywidgets.Button
     box : ipywidgets.Box
         All of them, arranged in as many columns as there is room for.
     """
 
     def __init__(self, first: Scenario, titles: Mapping[str, str]) -> None:
+        listed = [*titles.items(), ("A launch of your own (see 'own launch')", OWN)]
         self.launch = widgets.Dropdown(
-            description="Launch", options=list(titles.items()), value=first.name, tooltip=LAUNCH, **_room("auto")
+            description="Launch", options=listed, value=first.name, tooltip=LAUNCH, **room("auto")
         )
-        self.policy = _buttons(
-            "Policy", "The sharing arrangement (data/policies.toml).", _policies(first), "trilateral"
-        )
+        self.policy = buttons("Policy", "The sharing arrangement (data/policies.toml).", _policies(first), "trilateral")
         honest = "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline."
-        self.against = _buttons("Against", honest, _policies(first), STATUS_QUO)
-        self.content = _buttons("Shared", "What crosses between Japan and South Korea.", CONTENTS, AS_IT_IS)
-        self.latency_s = _steps("Delay", LATENCY, AS_IT_IS, {f"{s} s": s for s in LATENCIES_S})
-        self.coverage_km = _steps("Coverage", COVERAGE, "none", {f"{km} km": km for km in HEIGHTS_KM})
-        self.seed = _slider("Seed", SEED, 99)
-        self.at_s = _slider("Map at", CLOCK, 10)
+        self.against = buttons("Against", honest, _policies(first), STATUS_QUO)
+        self.content = buttons("Shared", "What crosses between Japan and South Korea.", CONTENTS, AS_IT_IS)
+        self.latency_s = steps("Delay", LATENCY, AS_IT_IS, {f"{s} s": s for s in LATENCIES_S})
+        self.loss = steps("Loss", LOSS, AS_IT_IS, {f"{share:.0%}": share for share in LOSSES})
+        self.coverage_km = steps("Coverage", COVERAGE, "none", {f"{km} km": km for km in HEIGHTS_KM})
+        self.seed = whole("Seed", SEED, 99)
+        self.at_s = whole("Map at", CLOCK, 10)
+        self.assumed = buttons("Sensors as", "How good every assumed number makes the sensors.", ASSUMED, "nominal")
+        self.fusion = buttons("Fusion", "How a centre fuses its track with reports.",
+                              {name: (name, FUSED[name]) for name in FUSIONS}, "ci")  # fmt: skip
+        self.probability = steps("Warn from", SURE, AS_RULED, {f"{share:.1%}": share for share in PROBABILITIES})
+        self.decision_s = steps("Decide in", DECIDE, AS_RULED, {f"{s} s": s for s in DECISIONS_S})
+        self.maps = buttons("Maps", "Both policies on one map, or a map for each.",
+                            {"one": ("one", "Both policies on one map: the one compared against is dashed."),
+                             "two": ("two", "A map for each policy, side by side.")}, "one")  # fmt: skip
+        self.page = buttons("Set", PAGE, PAGES, "sharing")
+        self.runs = steps("Runs", HOW_MANY, 30, {f"{n} runs": n for n in RUNS})
+        self.own = OwnLaunch()
         self.sensors = {
             key: widgets.Checkbox(value=True, description=words, tooltip=tip, indent=False, layout={"width": "auto"})
             for key, (words, tip) in SENSORS.items()
         }
-        self.many = widgets.Button(description="Gains over 30 runs", tooltip=MANY, layout={"width": "auto"})
+        self.many = _button("Gains over many runs", MANY)
+        self.reset = _button("Reset", "Every control as it was when the explorer was opened.")
+        self.code = _button("Copy as code", "Shows the cell that gives this view without the explorer, to be copied.")
+        self.keep_figure = _button(
+            "Save figure", "Writes this view as PNG, SVG and PDF to saved/, with its provenance."
+        )
+        self.keep_table = _button(
+            "Save table", "Writes the gains of this view as CSV to saved/, with their provenance."
+        )
         self._flight: Flight | None = None
+        self._start = {control: control.value for control in self._all()}
         self.box = self._arranged()
 
     def _arranged(self) -> widgets.Box:
@@ -97,28 +150,69 @@ class Controls:
             "width": "100%",
         }
         row = {"flex_flow": "row wrap", "grid_gap": "2px 14px"}
-        sliders = widgets.GridBox([self.latency_s, self.seed, self.at_s, self.coverage_km], layout=columns)
+        pages = {
+            "sharing": widgets.VBox([
+                widgets.HBox([self.content], layout=row),
+                widgets.GridBox([self.latency_s, self.loss, self.seed, self.at_s, self.coverage_km, self.runs],
+                                layout=columns),
+            ]),
+            "launch": self.own.box,
+            "tracking": widgets.VBox([
+                widgets.HBox([self.assumed, self.fusion, self.maps], layout=row),
+                widgets.GridBox([self.probability, self.decision_s], layout=columns),
+            ]),
+        }  # fmt: skip
+
+        def turn(*_: object) -> None:
+            for name, page in pages.items():
+                page.layout.display = "" if name == self.page.value else "none"
+
+        self.page.observe(turn, "value")
+        turn()
+        acts = [self.many, self.reset, self.code, self.keep_figure, self.keep_table]
         return widgets.VBox(
             [
-                widgets.HBox([self.launch, _explained(LAUNCH)]),  # a Dropdown does not show its own tooltip
-                widgets.HBox([self.policy, self.against, self.content], layout=row),
-                sliders,
-                widgets.HBox([widgets.Label("Sensors on"), *self.sensors.values(), self.many], layout=row),
+                widgets.HBox([self.launch, explained(LAUNCH), self.page], layout=row),
+                widgets.HBox([self.policy, self.against], layout=row),
+                *pages.values(),
+                widgets.HBox([widgets.Label("Sensors on"), *self.sensors.values(), *acts], layout=row),
             ]
         )
 
-    def of_a_run(self) -> list[widgets.Widget]:
-        """The controls that need a new run."""
-        return [self.policy, self.against, self.content, self.latency_s, self.seed, *self.sensors.values()]
+    def _all(self) -> list[Any]:
+        return [self.launch, *self.of_a_run(), *self.of_the_picture(), *self.own.all(), self.page, self.runs]
 
-    def of_the_picture(self) -> list[widgets.Widget]:
+    def of_a_run(self) -> list[Any]:
+        """The controls that need a new run."""
+        return [self.policy, self.against, self.content, self.latency_s, self.loss, self.seed, self.assumed,
+                self.fusion, self.probability, self.decision_s, *self.sensors.values()]  # fmt: skip
+
+    def of_the_picture(self) -> list[Any]:
         """The controls that change only what is drawn."""
-        return [self.at_s, self.coverage_km]
+        return [self.at_s, self.coverage_km, self.maps]
 
     def overrides(self) -> dict[str, Any]:
         """What is changed of the policy's exchange: fields of Policy."""
-        asked = {"latency_s": self.latency_s.value, "payload": self.content.value}
+        asked = {"latency_s": self.latency_s.value, "loss": self.loss.value, "payload": self.content.value}
         return {name: value for name, value in asked.items() if value != AS_IT_IS}
+
+    def ruled(self) -> dict[str, float]:
+        """What is changed of the warning rule: fields of WarningRule."""
+        asked = {"probability": self.probability.value, "decision_s": self.decision_s.value}
+        return {name: float(value) for name, value in asked.items() if value != AS_RULED}
+
+    def changed(self, scenario: Scenario) -> Scenario:
+        """A scenario with the fusion and the warning rule that are set."""
+        return replace(
+            scenario,
+            tracker=replace(scenario.tracker, fusion=str(self.fusion.value)),
+            rule=replace(scenario.rule, **self.ruled()),
+        )
+
+    def start_again(self) -> None:
+        """Everything as it was at the start; the launch first, since others depend on it."""
+        for control, value in self._start.items():
+            control.value = value
 
     def fit(self, scenario: Scenario) -> None:
         """Offer the policies of another scenario, keeping the choice where it has them too.
@@ -148,40 +242,12 @@ class Controls:
             return
         self._flight = flight
         with self.at_s.hold_trait_notifications():
-            self.at_s.max = int(np.floor(flight.impact_s))
+            self.at_s.max = int(np.floor(flight.t_s[-1]))
             self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 20, self.at_s.max)
 
 
-def _room(width: str) -> dict[str, Any]:
-    return {"layout": widgets.Layout(width=width), "style": {"description_width": "70px"}}
-
-
-def _buttons(name: str, tip: str, options: Mapping[str, tuple[str, str]], wanted: str) -> widgets.ToggleButtons:
-    """One button an option; each has its own tooltip beside that of the whole."""
-    values = [value for value, _ in options.values()]
-    return widgets.ToggleButtons(
-        description=name,
-        tooltip=tip,
-        options=[(words, value) for words, (value, _) in options.items()],
-        tooltips=[why for _, why in options.values()],
-        value=_present(values, wanted),
-        style={"description_width": "70px", "button_width": "auto"},
-    )
-
-
-def _steps(name: str, tip: str, first: str, options: Mapping[str, float]) -> widgets.SelectionSlider:
-    """A slider over fixed values, with a word for the first."""
-    values = [(first, first), *options.items()]
-    return widgets.SelectionSlider(description=name, tooltip=tip, options=values, value=first, **_room("auto"))
-
-
-def _slider(name: str, tip: str, highest: int) -> widgets.IntSlider:
-    return widgets.IntSlider(description=name, tooltip=tip, value=0, min=0, max=highest, **_room("auto"))
-
-
-def _explained(tip: str) -> widgets.HTML:
-    """A sign to point at."""
-    return widgets.HTML(f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>')
+def _button(words: str, tip: str) -> widgets.Button:
+    return widgets.Button(description=words, tooltip=tip, layout={"width": "auto"})
 
 
 def _policies(scenario: Scenario) -> dict[str, tuple[str, str]]:

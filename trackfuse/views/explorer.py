@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -16,18 +17,19 @@ from trackfuse.core.errors import TrackfuseError
 from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import load_scenario, scenario_names
-from trackfuse.study.compare import compare
+from trackfuse.study.compare import Comparison, compare
 from trackfuse.study.prepare import prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.study.simulation import Simulation
-from trackfuse.views.controls import Controls
+from trackfuse.views import plots, saved
+from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.panels import Panels
 from trackfuse.views.style import TABLES
 
-RUNS = 30
-"""Runs behind the button."""
+FOLDER = Path("saved")
+"""Where figures and tables are saved: beside the notebook."""
 
 
 class Explorer:
@@ -47,6 +49,8 @@ class Explorer:
         The picture.
     gains, status : ipywidgets.HTML
         The table of gains, and one line: what was computed and how fast, or what is wrong.
+    code : ipywidgets.Textarea
+        The cell that gives this view without the explorer, once it was asked for.
     runs : tuple of Simulation or None
         The two runs shown: under the policy, and under the one compared against.
     """
@@ -54,20 +58,35 @@ class Explorer:
     def __init__(self, scenario: Scenario | str | None = None) -> None:
         first = load_scenario("hwasong12_2022_10_04") if scenario is None else scenario
         first = load_scenario(first) if isinstance(first, str) else first
-        self._scenarios: dict[str, Scenario] = {first.name: first}
+        self._given = {} if first.name in scenario_names() else {first.name: first}
         self._panels = Panels()
         self.controls = Controls(first, _titles(first))
         self.image = self._panels.live.image
         self.gains = widgets.HTML()
         self.status = widgets.HTML()
+        self.code = widgets.Textarea(
+            description="Code", layout={"width": "100%", "height": "11em", "display": "none"},
+            tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
+        )  # fmt: skip
         self.runs: tuple[Simulation, Simulation] | None = None
         self._asked: tuple[object, ...] = ()
+        self._compared: Comparison | None = None
+        self._quiet, self._done = False, ""
         self.controls.launch.observe(self._guarded(self._choose_launch), "value")
         for control in self.controls.of_a_run():
             control.observe(self._guarded(self._compute), "value")
         for control in self.controls.of_the_picture():
             control.observe(self._guarded(self._draw), "value")
-        self.controls.many.on_click(self._guarded(self._compare))
+        for control in self.controls.own.all():
+            control.observe(self._guarded(self._fly_own), "value")
+        for button, act in (
+            (self.controls.many, self._compare),
+            (self.controls.reset, self._reset),
+            (self.controls.code, self._show_code),
+            (self.controls.keep_figure, self._keep_figure),
+            (self.controls.keep_table, self._keep_table),
+        ):
+            button.on_click(self._guarded(act))
         self.box = self._arranged()
         self._guarded(self._compute)()
 
@@ -80,13 +99,16 @@ class Explorer:
         below = widgets.Box(
             [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
         )
-        return widgets.VBox([widgets.HTML(TABLES), self.controls.box, self.status, below])
+        return widgets.VBox([widgets.HTML(TABLES), self.controls.box, self.status, self.code, below])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """What a control does; whatever goes wrong becomes one line."""
 
         def react(*_: object) -> None:
+            if self._quiet:  # several controls are set at once: one answer, at the end
+                return
             begin = time.perf_counter()
+            self._done = ""
             try:
                 act()
             except TrackfuseError as wrong:
@@ -94,7 +116,8 @@ class Explorer:
             except Exception as wrong:  # a person moving a slider is never shown a traceback
                 self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
             else:
-                self._say(f"{self._described()} Answered in {1e3 * (time.perf_counter() - begin):.0f} ms.")
+                took = f"Answered in {1e3 * (time.perf_counter() - begin):.0f} ms."
+                self._say(self._done or f"{self._described()} {took}")
 
         return react
 
@@ -108,9 +131,8 @@ class Explorer:
         run = self.runs[0]
         unused = ""
         if not any(link.exchange for link in run.policy.links) and self.controls.overrides():
-            unused = (
-                f" {run.policy.name} has no exchange between Japan and South Korea: delay and content change nothing."
-            )
+            why = "has no exchange between Japan and South Korea: delay, loss and content change nothing."
+            unused = f" {run.policy.name} {why}"
         return f"{len(run.scenario.sensors)} sensors, {len(run.plots.look)} detections.{unused}"
 
     def _choose_launch(self) -> None:
@@ -119,15 +141,26 @@ class Explorer:
         self._compute()
 
     def _scenario(self) -> Scenario:
+        """The launch that is chosen, with every assumed number as chosen."""
         name = str(self.controls.launch.value)
-        if name not in self._scenarios:
-            self._scenarios[name] = load_scenario(name)
-        return self._scenarios[name]
+        if name == OWN:
+            return self.controls.own.scenario(_shipped("hwasong12_2022_10_04", str(self.controls.assumed.value)))
+        return self._given.get(name) or _shipped(name, str(self.controls.assumed.value))
+
+    def _fly_own(self) -> None:
+        """Another launch of one's own: it is chosen by being set."""
+        self._quiet = True
+        try:
+            self.controls.launch.value = OWN
+        finally:
+            self._quiet = False
+        self._choose_launch()
 
     def _chosen(self) -> tuple[Scenario, Policy, Policy, int]:
         """Scenario with the sensors that are on, policy as changed, policy compared against, seed."""
-        controls, scenario = self.controls, self._scenario()
-        scenario = _with_sensors(scenario, frozenset(name for name, box in controls.sensors.items() if box.value))
+        controls = self.controls
+        kinds = frozenset(name for name, box in controls.sensors.items() if box.value)
+        scenario = controls.changed(_with_sensors(self._scenario(), kinds))
         policy = scenario.policy(str(controls.policy.value), **controls.overrides())
         return scenario, policy, scenario.policy(str(controls.against.value)), int(controls.seed.value)
 
@@ -137,7 +170,7 @@ class Explorer:
             prepare(scenario)  # once for both
             with ThreadPoolExecutor(2) as pool:
                 run, base = pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
-            self.runs, self._asked = (run, base), asked
+            self.runs, self._asked, self._compared = (run, base), asked, None
         self._draw()
         if self.runs is not None:
             self.gains.value = one_run(*self.runs)
@@ -148,14 +181,44 @@ class Explorer:
         self.controls.show_times(self.runs[0].flight)
         height = self.controls.coverage_km.value
         coverage_km = None if isinstance(height, str) else height
-        self._panels.show(*self.runs, at_s=float(self.controls.at_s.value), coverage_km=coverage_km)
+        self._panels.show(
+            *self.runs,
+            at_s=float(self.controls.at_s.value),
+            coverage_km=coverage_km,
+            two_maps=self.controls.maps.value == "two",
+        )
 
     def _compare(self) -> None:
         scenario, policy, against, seed = self._chosen()
         if policy.name == against.name:
             policy = replace(policy, name=f"{policy.name}, changed")
-        comparison = compare(scenario, [against, policy], runs=RUNS, seed=seed, baseline=against.name)
-        self.gains.value = many_runs(comparison)
+        runs = int(self.controls.runs.value)
+        self._compared = compare(scenario, [against, policy], runs=runs, seed=seed, baseline=against.name)
+        self.gains.value = many_runs(self._compared)
+
+    def _reset(self) -> None:
+        self._quiet = True
+        try:
+            self.controls.start_again()
+            self.controls.fit(self._scenario())
+        finally:
+            self._quiet = False
+        self.code.layout.display = "none"
+        self._compute()
+
+    def _show_code(self) -> None:
+        self.code.value = saved.as_code(self.controls, own_scenario=self.controls.launch.value in self._given)
+        self.code.layout.display = ""
+        self._done = "The code of this view is below: select all and copy."
+
+    def _keep_figure(self) -> None:
+        if self.runs is not None:
+            figure = plots.overview(*self.runs, at_s=float(self.controls.at_s.value))
+            self._done = f"Saved: {', '.join(map(str, saved.keep_figure(FOLDER, *self.runs, figure)))}"
+
+    def _keep_table(self) -> None:
+        if self.runs is not None:
+            self._done = f"Saved: {saved.keep_table(FOLDER, *self.runs, self._compared)}"
 
 
 @lru_cache(maxsize=64)
@@ -166,6 +229,11 @@ def _with_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
 def kind_of(sensor: Sensor) -> str:
     """The switch that a sensor belongs to: its nation, or "satellites"."""
     return "satellites" if isinstance(sensor, Infrared) else sensor.nation
+
+
+@lru_cache(maxsize=64)
+def _shipped(name: str, assumptions: str) -> Scenario:
+    return load_scenario(name, assumptions=assumptions)
 
 
 def _titles(first: Scenario) -> dict[str, str]:

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from trackfuse.study.figures import METRICS, nation_figures
 from trackfuse.views.style import NATIONS, policy_label
@@ -29,7 +30,7 @@ WORDS = {
 _ALONE = {"only_with": "more only with it", "only_without": "more only without"}
 
 
-def one_run(run: Simulation, base: Simulation) -> str:
+def one_run_frame(run: Simulation, base: Simulation) -> pd.DataFrame:
     """Gain of one run over the same run under another policy.
 
     Parameters
@@ -38,27 +39,45 @@ def one_run(run: Simulation, base: Simulation) -> str:
 
     Returns
     -------
-    str
-        HTML table: a row a nation or place and figure.
+    DataFrame
+        One row a nation or place and figure: whom, metric, value, base and gain; positive is better.
     """
     rows = []
     figures, before = nation_figures(run), nation_figures(base)
     for i, look in enumerate(NATIONS.values()):
         for k, (metric, larger) in enumerate(METRICS.items()):
-            rows.append((look.label, metric, figures[i, k], before[i, k], larger))
+            rows.append((look.label, metric, figures[i, k], before[i, k], 1.0 if larger else -1.0))
     with_s, without_s = run.notices_given.warning_time_s, base.notices_given.warning_time_s
     for i, place in enumerate(run.scenario.places):
         if np.isfinite(run.prepared.arrival_s[i]):
-            rows.append((place.name, "warning_time_s", with_s[i], without_s[i], True))
+            rows.append((place.name, "warning_time_s", with_s[i], without_s[i], 1.0))
+    table = pd.DataFrame(rows, columns=["whom", "metric", "value", "base", "sign"])
+    with np.errstate(invalid="ignore"):
+        table["gain"] = table["sign"] * (table["value"] - table["base"])
+    return table.drop(columns="sign")
+
+
+def one_run(run: Simulation, base: Simulation) -> str:
+    """The same as an HTML table.
+
+    Parameters
+    ----------
+    run, base : Simulation
+
+    Returns
+    -------
+    str
+        A row a nation or place and figure.
+    """
     cells = [
         (
-            whom,
-            *WORDS[metric],
-            _number(value, metric),
-            _number(base_value, metric),
-            _gain(value, base_value, metric, larger),
+            row["whom"],
+            *WORDS[row["metric"]],
+            _number(row["value"], row["metric"]),
+            _number(row["base"], row["metric"]),
+            _gain(row["value"], row["base"], row["gain"], row["metric"]),
         )
-        for whom, metric, value, base_value, larger in rows
+        for row in one_run_frame(run, base).to_dict("records")
     ]
     heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
     return table("This run, on the same noise. Positive gain: sooner, closer, more warning.", heads, cells)
@@ -129,9 +148,9 @@ def _signed(value: float, metric: str) -> str:
     return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
 
 
-def _gain(value: float, base: float, metric: str, larger_is_better: bool) -> str:
+def _gain(value: float, base: float, gain: float, metric: str) -> str:
     if np.isfinite(value) and np.isfinite(base):
-        return _signed(value - base if larger_is_better else base - value, metric)
+        return _signed(gain, metric)
     if np.isfinite(value) == np.isfinite(base):
         return "–"
     return "only with" if np.isfinite(value) else "only without"

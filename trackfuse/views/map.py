@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.patches import Patch
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
 _LARGEST_KM = 150.0
+LONG_S = 600.0
+"""Warning time of the darkest spot, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +205,40 @@ def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: fl
     return [box]
 
 
+def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+    """Places that the missile passes or hits, by the warning time that they had by an instant.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    at_s : float
+        Seconds after launch: a notice given later is not shown.
+
+    Returns
+    -------
+    list of Artist
+        A spot on each: hollow before its notice; then the darker the longer, and red if it was too late.
+    """
+    notice = run.notices_given.place_notice_s.min(axis=0, initial=np.inf)
+    spots = []
+    for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s, notice, strict=True):
+        if np.isfinite(arrival):
+            told = given <= at_s
+            color = _warned_color(float(arrival - given)) if told else "none"
+            spots += axes.plot(
+                place.lon_deg % 360.0, place.lat_deg, "o", ms=6.0, mfc=color, mec=INK, mew=0.8, zorder=4.5
+            )
+    return spots
+
+
+def _warned_color(warning_s: float) -> tuple[float, float, float, float]:
+    """Colour of a warning time: red if too late, else from light at none to dark at ten minutes."""
+    if warning_s < 0.0:
+        return to_rgba(BURNING)
+    return colormaps["viridis_r"](min(warning_s / LONG_S, 1.0))
+
+
 def _size_words(region: Region | None) -> str:
     if region is None:
         return "open"
@@ -236,6 +274,8 @@ def signs(*, against: str | None, coverage_km: float | None) -> list[Artist]:
         Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),
         Line2D([], [], **ring, label=f"track, 95 % region {ENLARGED:g} times enlarged"),
     ]
+    warned = {"mfc": _warned_color(0.5 * LONG_S), "mec": INK, "mew": 0.8, "ls": "", "marker": "o", "ms": 5}
+    explained.append(Line2D([], [], **warned, label="place warned: the darker the longer; red: too late"))
     if against:
         explained.append(Line2D([], [], color=MUTED, ls=(0, (3, 2)), label=f"predicted impact: {against}"))
     if coverage_km is not None:

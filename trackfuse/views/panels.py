@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.study.scenario import Scenario
@@ -18,9 +19,12 @@ from trackfuse.views.style import MUTED, RC, policy_label
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
 
+_HALF = (0.048, 0.57, 0.45, 0.39)
+"""The map where there are two."""
 SIZE_IN, DPI = (9.8, 7.6), 100
 _PLACES = {
     "map": (0.048, 0.57, 0.942, 0.39),
+    "other map": (0.54, 0.57, 0.45, 0.39),
     "timeline": (0.145, 0.16, 0.46, 0.3),
     "accuracy": (0.712, 0.16, 0.273, 0.3),
 }
@@ -36,11 +40,14 @@ class Standing:
     coverage_km : float or None
     until_s : float
         Right edge of the timeline.
+    two_maps : bool
+        A map for each policy.
     """
 
     scenario: Scenario
     coverage_km: float | None
     until_s: float
+    two_maps: bool
 
 
 class Panels:
@@ -58,7 +65,9 @@ class Panels:
         self.live = LiveFigure(self._figure)
         self._standing: Standing | None = None
 
-    def show(self, run: Simulation, base: Simulation, *, at_s: float, coverage_km: float | None) -> None:
+    def show(
+        self, run: Simulation, base: Simulation, *, at_s: float, coverage_km: float | None, two_maps: bool = False
+    ) -> None:
         """Draw two runs of one launch.
 
         Parameters
@@ -69,14 +78,16 @@ class Panels:
             Instant of the map, seconds after launch.
         coverage_km : float or None
             Height of the coverage outlines, km.
+        two_maps : bool
+            A map for each policy, or one for both.
         """
         mine, other = timeline.lanes(run), timeline.lanes(base)
         until_s = 60.0 * np.ceil(timeline.last_second(run.flight, [mine, other]) / 60.0)
-        wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s)
+        wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s, two_maps=two_maps)
         if wanted != self._standing:
             self._draw_standing(wanted, run)
             self._standing = wanted
-        self.live.show(lambda: self._draw_moving(run, base, mine, other, at_s))
+        self.live.show(lambda: self._draw_moving(run, base, mine, other, at_s, two_maps))
 
     def _draw_standing(self, wanted: Standing, run: Simulation) -> None:
         self.live.redraw_standing()
@@ -85,16 +96,15 @@ class Panels:
                 axes.clear()
             for legend in list(self._figure.legends):
                 legend.remove()
-            on_map, lanes, errors = self._axes.values()
-            ground.draw_ground(on_map, ground.extent(run.flight, _shape("map")))
-            if wanted.coverage_km is not None:
-                ground.draw_coverage(on_map, wanted.scenario, wanted.coverage_km)
-            ground.draw_sensors(on_map, wanted.scenario)
-            ground.draw_flight(on_map, run.flight)
-            ground.draw_places(on_map, wanted.scenario, run.prepared.arrival_s)
+            on_map, beside, lanes, errors = self._axes.values()
+            on_map.set_position(_HALF if wanted.two_maps else _PLACES["map"])
+            beside.set_visible(wanted.two_maps)
+            for axes in (on_map, beside) if wanted.two_maps else (on_map,):
+                _draw_ground(axes, wanted, run)
             timeline.draw_frame(lanes, run.flight, wanted.until_s)
             accuracy.draw_frame(errors, run.flight)
-            self._explain(map.signs(against="compared policy", coverage_km=wanted.coverage_km), (0.02, 0.534), 4)
+            dashed = None if wanted.two_maps else "compared policy"
+            self._explain(map.signs(against=dashed, coverage_km=wanted.coverage_km), (0.02, 0.534), 4)
             self._explain(timeline.signs(), (0.008, 0.088), 4)
             self._explain(accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
 
@@ -112,15 +122,23 @@ class Panels:
         )
 
     def _draw_moving(
-        self, run: Simulation, base: Simulation, mine: list[timeline.Lane], other: list[timeline.Lane], at_s: float
-    ) -> list[Artist]:
-        on_map, lanes, errors = self._axes.values()
+        self, run: Simulation, base: Simulation, mine: list[timeline.Lane], other: list[timeline.Lane], at_s: float,
+        two_maps: bool,
+    ) -> list[Artist]:  # fmt: skip
+        on_map, beside, lanes, errors = self._axes.values()
         names = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed"
+        if two_maps:
+            names = f"left {policy_label(run.policy)}, right {policy_label(base.policy)}; below filled and hollow"
         words = f"{names}; map at {at_s:.0f} s after launch"
+        on_maps = [*map.draw_run(on_map, run, at_s), *map.write_warned(on_map, run, at_s)]
+        if two_maps:
+            on_maps += [*map.draw_run(beside, base, at_s), *map.write_warned(beside, base, at_s)]
+            on_maps += [*map.write_impacts(on_map, run, None, at_s), *map.write_impacts(beside, base, None, at_s)]
+        else:
+            on_maps += map.draw_run(on_map, base, at_s, filled=False, with_tracks=False)
+            on_maps += map.write_impacts(on_map, run, base, at_s)
         return [
-            *map.draw_run(on_map, run, at_s),
-            *map.draw_run(on_map, base, at_s, filled=False, with_tracks=False),
-            *map.write_impacts(on_map, run, base, at_s),
+            *on_maps,
             *timeline.draw_lanes(lanes, mine, rise=0.17),
             *timeline.draw_lanes(lanes, other, rise=-0.17, faint=True),
             *timeline.write_sources(lanes, mine),
@@ -133,7 +151,12 @@ class Panels:
         ]
 
 
-def _shape(name: str) -> float:
-    """Width over height of a panel."""
-    _, _, width, height = _PLACES[name]
-    return width * SIZE_IN[0] / (height * SIZE_IN[1])
+def _draw_ground(axes: Axes, wanted: Standing, run: Simulation) -> None:
+    """What stands still on a map."""
+    shape = _PLACES["map"] if not wanted.two_maps else _HALF
+    ground.draw_ground(axes, ground.extent(run.flight, shape[2] * SIZE_IN[0] / (shape[3] * SIZE_IN[1])))
+    if wanted.coverage_km is not None:
+        ground.draw_coverage(axes, wanted.scenario, wanted.coverage_km)
+    ground.draw_sensors(axes, wanted.scenario)
+    ground.draw_flight(axes, run.flight)
+    ground.draw_places(axes, wanted.scenario, run.prepared.arrival_s)

@@ -131,6 +131,7 @@ class Playback:
         title = f"{policy_label(run.policy)}: {minutes(at_s)} after launch, {PHASES[phase]}"
         return [
             *map.draw_run(self._map, run, at_s),
+            *map.write_warned(self._map, run, at_s),
             *map.write_impacts(self._map, run, None, at_s),
             missile,
             *network.draw_traffic(self._network, run, at_s),

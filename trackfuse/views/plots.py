@@ -219,6 +219,7 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
     _ground.draw_flight(axes, run.flight)
     _ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
     _map.draw_run(axes, run, at_s)
+    _map.write_warned(axes, run, at_s)
     if against is not None:
         _map.draw_run(axes, against, at_s, filled=False, with_tracks=False)
     _map.write_impacts(axes, run, against, at_s)
