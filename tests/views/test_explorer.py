@@ -46,7 +46,7 @@ def test_shows_what_simulate_gives(explorer: Explorer) -> None:
 
 MOVES = [
     ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
-    ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"), ("probability", 0.9),
+    ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"),
     ("decision_s", 300), ("maps", "two"), ("JPN", False), ("ROK", False), ("USA", False), ("satellites", False),
     ("launch", "kn25_2023_02_20"), ("launch", OWN),
 ]  # fmt: skip
