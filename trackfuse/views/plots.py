@@ -19,9 +19,11 @@ from trackfuse.views import map as _map
 from trackfuse.views import spread as _spread
 from trackfuse.views import timeline as _timeline
 from trackfuse.views.ascent import ascents
+from trackfuse.views.backtest import backtest
 from trackfuse.views.coverage import coverage
 from trackfuse.views.detection import detectability
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
+from trackfuse.views.uncertainty import headline_spread
 from trackfuse.views.validation import validation
 
 if TYPE_CHECKING:
@@ -31,9 +33,11 @@ if TYPE_CHECKING:
 __all__ = [
     "accuracy",
     "ascents",
+    "backtest",
     "coverage",
     "detectability",
     "gains",
+    "headline_spread",
     "map",
     "overview",
     "policies",
