@@ -7,7 +7,6 @@ import pytest
 
 from trackfuse.scoring.consistency import nees
 from trackfuse.tracking import TrackerSettings, Tracks, add_information, covariance_intersection, fuse, track
-from trackfuse.tracking.fuse import WARNING_POSITION_M
 
 CYCLES = np.arange(5.0, 500.0, 5.0)
 J = len(CYCLES)
@@ -125,7 +124,7 @@ def test_a_track_is_read_rather_than_an_older_warning_and_a_warning_is_coarse(lo
     same(both, fused(local, reports(4, 5.0)), range(4), range(4))
     warned = fused(local, None, reports(4, 5.0), normal)
     j = 60
-    assert np.sqrt(np.linalg.eigvalsh(warned.covariance[3, j, :3, :3])[0]) > WARNING_POSITION_M
+    assert np.sqrt(np.linalg.eigvalsh(warned.covariance[3, j, :3, :3])[0]) > SETTINGS.warning_position_m
     assert np.linalg.norm(warned.mean[3, j] - both.mean[3, j]) > 1000.0
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.study.missile_records import missile, missile_names
+from trackfuse.tracking import Tracks
 from trackfuse.warning import BoostPrediction, library
 from trackfuse.warning import predict_boost as predicted
 
@@ -50,20 +51,49 @@ def predict_boost(run: Simulation, node: str, at_s: float, *, points: int = 256)
     held = np.flatnonzero((run.fused.status[i] == 1) & (t_s <= at_s))
     if not held.size:
         raise SettingsError(f"predict_boost: {node} has no track {at_s:g} s after launch")
-    now = int(held[-1])
-    before = now - round(LAG_S / run.scenario.tracker.cycle_s)
+    return _predicted(run, run.fused, i, int(held[-1]), int(points))
+
+
+def launch_of(run: Simulation, tracks: Tracks, node: int, cycle: int) -> tuple[float, float, float, np.ndarray]:
+    """Where and when a centre may think that the missile was launched.
+
+    Parameters
+    ----------
+    run : Simulation
+    tracks : Tracks
+        Own or fused tracks of N centres at J cycles.
+    node, cycle : int
+        Which of them.
+
+    Returns
+    -------
+    lat_rad, lon_rad, time_s : float
+    covariance : ndarray, shape (3, 3)
+        Of (east m, north m, time s).
+
+    Raises
+    ------
+    SettingsError
+        If the track fits no flight of any class.
+    """
+    made = _predicted(run, tracks, node, cycle, 64)
+    return made.launch_lat_rad, made.launch_lon_rad, made.launch_s, made.launch_covariance
+
+
+def _predicted(run: Simulation, tracks: Tracks, node: int, cycle: int, points: int) -> BoostPrediction:
+    before = cycle - round(LAG_S / run.scenario.tracker.cycle_s)
     gain = np.nan
-    if before in held:
-        speed = np.linalg.norm(run.fused.mean[i, [before, now], 3:], axis=1)
+    if before >= 0 and tracks.status[node, before] == 1:
+        speed = np.linalg.norm(tracks.mean[node, [before, cycle], 3:], axis=1)
         gain = float(speed[1] - speed[0])
     return predicted(
-        run.fused.mean[i, now],
-        run.fused.covariance[i, now],
-        t_s=float(t_s[now]),
+        tracks.mean[node, cycle],
+        tracks.covariance[node, cycle],
+        t_s=float(run.prepared.cycle_s[cycle]),
         gain_mps=gain,
-        boosting=float(run.fused.boosting[i, now]),
+        boosting=float(tracks.boosting[node, cycle]),
         flights=library(tuple(missile(name) for name in missile_names())),
-        points=int(points),
-        not_after_s=float(run.exchange.known_s[i]),
+        points=points,
+        not_after_s=float(run.exchange.known_s[node]),
         seed=run.seed,
     )

@@ -32,6 +32,7 @@ FILES: dict[str, tuple[dict, tuple[str, ...]]] = {
     "links.csv": (schema.LINKS, ("link_id",)),
     "places.csv": (schema.PLACES, ("name",)),
     "names.csv": (schema.NAMES, ("name",)),
+    "exchange.csv": (schema.EXCHANGE, ("quantity",)),
     "regions.csv": (schema.REGIONS, ("region", "part", "nation")),
     "launches.csv": (schema.LAUNCHES | schema.LAUNCHES_MORE, ("event_id", "source_country")),
     "alerts.csv": (schema.ALERTS | schema.ALERTS_MORE, ("alert_id",)),
@@ -198,3 +199,14 @@ def _regions(folder: Path) -> tuple[Place, ...]:
         Place(name=f"{row['region']} ({row['part']})", population=0, **{name: row[name] for name in keep})
         for row in rows_of(folder, "regions.csv")
     )
+
+
+def item_accuracies() -> dict[str, float]:
+    """Standard deviations that the three published items carry beyond what the sender knows, by quantity.
+
+    Returns
+    -------
+    dict of str to float
+        The nominal values of data/exchange.csv: m, m/s and s, as their names say.
+    """
+    return {row["quantity"]: row["nominal"] for row in rows_of(data_dir(), "exchange.csv")}

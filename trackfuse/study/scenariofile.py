@@ -103,11 +103,17 @@ def read_scenario(path: Path, *, assumptions: str = "nominal") -> Scenario:
         policies=_policies(where, table),
         places=_places(where, table),
         tracker=placed(f"{where} [tracker]", TrackerSettings)(
-            **values_for(f"{where} [tracker]", TrackerSettings, table.tracker)
+            **(_told_of_tracks() | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
         ),
         rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
         assumptions=assumptions,
     )
+
+
+def _told_of_tracks() -> dict[str, float]:
+    """How coarse the published trajectory is: the tracker's settings of data/exchange.csv."""
+    known = records.item_accuracies()
+    return {name: known[name] for name in ("warning_position_m", "warning_velocity_mps")}
 
 
 def title_of(path: Path) -> str:

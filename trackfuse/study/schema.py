@@ -135,6 +135,17 @@ REGIONS = {
     "source": _must,
     "note": _text,
 }
+EXCHANGE = {
+    "item": _must,
+    "quantity": _must,
+    "low": _positive_must,
+    "nominal": _positive_must,
+    "high": _positive_must,
+    "unit": _must,
+    "basis": _basis,
+    "source": _must,
+    "reason": _must,
+}
 LAUNCHES = {
     "event_id": _must,
     "name": _must,

@@ -9,7 +9,7 @@ from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, track_errors
 from trackfuse.sensing import Looks
 from trackfuse.sharing import Exchange, Policy
-from trackfuse.study import decide, reached, tables
+from trackfuse.study import decide, messages, reached, tables
 from trackfuse.study.predicted import predict_at
 from trackfuse.study.prepare import Prepared
 from trackfuse.study.scenario import Scenario
@@ -129,6 +129,11 @@ class Simulation:
     def received(self) -> pd.DataFrame:
         """One row for every message a centre received: what, from where, measured and received when."""
         return tables.received(self)
+
+    @property
+    def messages(self) -> pd.DataFrame:
+        """One row a warning message received: launch point, trajectory and predicted impact point, as told."""
+        return messages.messages(self)
 
     @property
     def tracks(self) -> pd.DataFrame:

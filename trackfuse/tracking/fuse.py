@@ -7,11 +7,6 @@ from trackfuse.kernels.fusion import fuse_all
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, empty_tracks, motion_of
 
-WARNING_POSITION_M = 5000.0
-"""Standard deviation, an axis, that the published items add to a position: "trajectory" is given coarsely; assumed."""
-WARNING_VELOCITY_MPS = 50.0
-"""The same of a velocity; assumed."""
-
 
 _RULES = {
     "ci": pairs.CI, "naive": pairs.NAIVE, "campo": pairs.CAMPO, "ici": pairs.ICI, "split_ci": pairs.SPLIT,
@@ -77,7 +72,7 @@ def fuse(
     fused = empty_tracks(nodes, cycles)
     if cycles == 0:
         return fused
-    sigma = np.repeat([WARNING_POSITION_M, WARNING_VELOCITY_MPS], 3)
+    sigma = np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
     offset = np.zeros((nodes, 2, cycles, 6))
     offset[:, 1] = sigma * report_normal
     given = (

@@ -49,6 +49,9 @@ class TrackerSettings:
         burn-out.
     exhaust_mps : float
         Effective exhaust velocity c by which thrust over mass grows while burning, a' = a^2 / c, m/s.
+    warning_position_m, warning_velocity_mps : float
+        Standard deviation, an axis, that the published trajectory adds to a position and a velocity: it is given
+        coarsely. From data/exchange.csv; assumed.
     fusion : str
         How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet".
     registration : str
@@ -70,6 +73,8 @@ class TrackerSettings:
     staging_s: float = 10.0
     reignition_s: float = 1e4
     exhaust_mps: float = 2700.0
+    warning_position_m: float = 5000.0
+    warning_velocity_mps: float = 50.0
     fusion: str = "ci"
     registration: str = "consider"
 
@@ -96,5 +101,7 @@ class TrackerSettings:
             ("staging_s", 0.1, 1e12),
             ("reignition_s", 1.0, 1e12),
             ("exhaust_mps", 500.0, 1e6),
+            ("warning_position_m", 0.0, 1e6),
+            ("warning_velocity_mps", 0.0, 1e4),
         ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)

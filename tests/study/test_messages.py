@@ -1,0 +1,70 @@
+"""The published exchange: three items, told as received, with the accuracy that the data state."""
+
+import numpy as np
+import pymap3d
+import pytest
+from scipy import stats
+
+import trackfuse as tf
+from trackfuse.study.records import item_accuracies
+from trackfuse.study.simulation import Simulation
+from trackfuse.tracking import TrackerSettings
+
+
+@pytest.fixture(scope="module")
+def run() -> Simulation:
+    return tf.simulate("hwasong12_2022_10_04", seed=1)
+
+
+def test_messages_are_the_warnings_received(run: Simulation) -> None:
+    """All but the few of centres that had confirmed a track and had no state yet: those tell nothing."""
+    told = run.messages
+    received = run.received[run.received["kind"] == "warning"]
+    assert 0.98 * len(received) < len(told) <= len(received)
+    keys = ["node", "origin", "about_s", "received_s"]
+    assert set(map(tuple, told[keys].to_numpy())) <= set(map(tuple, received[keys].to_numpy()))
+    assert (told["received_s"] >= told["about_s"]).all()
+
+
+def test_the_items_are_as_good_as_they_claim(run: Simulation) -> None:
+    """Of one sender's reports after burn-out: rounding is drawn anew each time, so that the squared misses over the
+    claimed variances are those of a chi-square, to 5 standard errors (a false failure below 1e-6)."""
+    told = run.messages[run.messages["origin"] == "ROK"].drop_duplicates("about_s")
+    told = told[(told["about_s"] > 200.0) & (told["about_s"] < 460.0)]
+    n, flight = len(told), run.flight
+    assert n > 30
+    east, north, _ = pymap3d.geodetic2enu(
+        flight.impact_lat_deg, flight.impact_lon_deg, 0.0, told["impact_lat_deg"], told["impact_lon_deg"], 0.0
+    )
+    miss = np.hypot(east, north) / 5000.0
+    assert (miss**2).mean() == pytest.approx(2.0, abs=5.0 * 2.0 / np.sqrt(n) + 0.2)
+    truth = run.prepared.truth[np.searchsorted(run.prepared.cycle_s, told["about_s"])]
+    here = np.stack(pymap3d.geodetic2ecef(told["lat_deg"], told["lon_deg"], 1e3 * told["alt_km"]), axis=1)
+    squares = ((here - truth[:, :3]) ** 2).sum(axis=1) / 5000.0**2
+    assert squares.mean() == pytest.approx(3.0, abs=5.0 * np.sqrt(6.0 / n) + 0.1)
+    assert (told["position_sigma_m"] >= np.sqrt(3.0) * 5000.0).all()
+    launch = run.scenario.launch
+    east, north, _ = pymap3d.geodetic2enu(
+        launch.lat_deg, launch.lon_deg, 0.0, told["launch_lat_deg"], told["launch_lon_deg"], 0.0
+    )
+    claimed = 1e3 * told["launch_sigma_km"]
+    assert (np.hypot(east, north) < np.sqrt(stats.chi2.ppf(1.0 - 1e-5, 2)) * claimed).all()
+
+
+def test_a_told_path_ends_where_the_sender_predicts(run: Simulation) -> None:
+    told = run.messages[run.messages["boosting"] < 0.1].head(200)
+    ends = np.array([path[-1] for path in told["path"]])
+    away, _ = pymap3d.vincenty.vdist(*ends.T, told["impact_lat_deg"].to_numpy(), told["impact_lon_deg"].to_numpy())
+    assert (away < 5000.0 * np.sqrt(stats.chi2.ppf(1.0 - 1e-6, 2))).all() and np.median(away) > 2000.0
+
+
+def test_settings_are_those_of_the_data() -> None:
+    """What a tracker assumes without a scenario, what a scenario gives it, and what the data say are one."""
+    told, bare, given = item_accuracies(), TrackerSettings(), tf.load_scenario("kn25_2023_02_20").tracker
+    for name in ("warning_position_m", "warning_velocity_mps"):
+        assert getattr(bare, name) == getattr(given, name) == told[name]
+
+
+def test_nobody_is_told_anything_where_nobody_is_connected() -> None:
+    table = tf.simulate("kn25_2023_02_20", "national", seed=1).messages
+    assert not set(table["node"]) & {"JPN", "ROK"} and "impact_lat_deg" in table
