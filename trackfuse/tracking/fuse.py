@@ -7,7 +7,6 @@ from trackfuse.kernels.fusion import fuse_all
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, empty_tracks, motion_of
 
-
 _RULES = {
     "ci": pairs.CI, "naive": pairs.NAIVE, "campo": pairs.CAMPO, "ici": pairs.ICI, "split_ci": pairs.SPLIT,
     "tracklet": pairs.TRACKLET,
