@@ -37,7 +37,15 @@ def test_a_higher_threshold_warns_fewer_and_never_earlier(scenario: Scenario) ->
     assert again.false.tobytes() == made.false.tobytes()
 
 
-@pytest.mark.parametrize("given", [{"runs": 0}, {"thresholds": (0.2, 0.1)}, {"thresholds": ()}, {"seed": -1}])
+def test_waiting_for_the_engine_to_stop_costs_time_and_saves_false_notices(scenario: Scenario) -> None:
+    made = tf.tradeoff("nodong_2016_08_03", ["trilateral"], over="burning", thresholds=(0.03, 0.5), runs=12, seed=3)
+    assert made.false[0, :, 0].sum() <= made.false[0, :, 1].sum()
+    early = tf.tradeoff(scenario, ["trilateral"], over="burning", thresholds=(0.03, 0.5), runs=6, seed=3)
+    assert (early.warning_time_s[0, :, 0] <= early.warning_time_s[0, :, 1]).all()
+
+
+@pytest.mark.parametrize("given", [{"runs": 0}, {"thresholds": (0.2, 0.1)}, {"thresholds": ()}, {"seed": -1},
+                                   {"over": "burnin"}])
 def test_what_cannot_be_judged_is_refused(given: dict) -> None:
     with pytest.raises(SettingsError):
         tf.tradeoff("hwasong12_2022_10_04", **({"runs": 2} | given))

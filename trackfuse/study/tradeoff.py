@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
@@ -20,7 +20,12 @@ from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import run_once
 from trackfuse.study.simulation import Simulation
 
-THRESHOLDS = (0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95)
+THRESHOLDS = {
+    "probability": (0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95),
+    "burning": (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
+}
+"""Thresholds of the rule that can be moved, and the values tried: how likely a place must be concerned, and how likely
+the engine may still burn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +36,10 @@ class Tradeoff:
     ----------
     scenario : Scenario
     policies : tuple of Policy
+    over : str
+        The rule's threshold that moves.
     thresholds : tuple of float
-        T probabilities from which a place is warned.
+        Its T values.
     runs, seed : int
     version, data_hash : str
     warning_time_s : ndarray, shape (P, runs, T)
@@ -43,6 +50,7 @@ class Tradeoff:
 
     scenario: Scenario
     policies: tuple[Policy, ...]
+    over: str
     thresholds: tuple[float, ...]
     runs: int
     seed: int
@@ -90,11 +98,12 @@ def tradeoff(
     scenario: Scenario | str,
     policies: Sequence[Policy | str] = ("bilateral", "trilateral"),
     *,
-    thresholds: Sequence[float] = THRESHOLDS,
+    over: str = "probability",
+    thresholds: Sequence[float] | None = None,
     runs: int = 50,
     seed: int = 0,
 ) -> Tradeoff:
-    """Warning time against false notices as the threshold of the rule moves.
+    """Warning time against false notices as a threshold of the rule moves.
 
     Every run is tracked once a policy, and its notices are decided on anew for each threshold.
 
@@ -103,14 +112,17 @@ def tradeoff(
     scenario : Scenario or str
         Its places are judged; `replace(scenario, places=...)` judges others.
     policies : sequence of Policy or str
-    thresholds : sequence of float
-        Probabilities, rising.
+    over : str
+        "probability" that a place is concerned, from which it is warned; or "burning", the probability up to which the
+        engine may still burn.
+    thresholds : sequence of float, optional
+        Values tried, rising.
     runs, seed : int
 
     Returns
     -------
     Tradeoff
-        A higher threshold never warns a place earlier, and never warns more places, in any run.
+        A higher probability never warns a place earlier, and never warns more places, in any run.
 
     Raises
     ------
@@ -120,11 +132,14 @@ def tradeoff(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
         raise SettingsError(f"runs: {runs!r} is not a positive whole number")
-    if not thresholds or any(a >= b for a, b in pairwise(thresholds)):
-        raise SettingsError(f"thresholds: {tuple(thresholds)!r} do not rise")
+    if over not in THRESHOLDS:
+        raise SettingsError(f"tradeoff over: {unknown('threshold', over, THRESHOLDS)}")
+    values = THRESHOLDS[over] if thresholds is None else tuple(thresholds)
+    if not values or any(a >= b for a, b in pairwise(values)):
+        raise SettingsError(f"thresholds: {values!r} do not rise")
     check_seed(seed)
     picked = tuple(chosen.policy(p) for p in policies)
-    rules = [replace(chosen.rule, probability=threshold) for threshold in thresholds]
+    rules = [replace(chosen.rule, **{over: value}) for value in values]
     prepared = prepare(chosen)
 
     def judge(run: int) -> np.ndarray:
@@ -138,7 +153,8 @@ def tradeoff(
     return Tradeoff(
         scenario=chosen,
         policies=picked,
-        thresholds=tuple(float(threshold) for threshold in thresholds),
+        over=over,
+        thresholds=tuple(float(value) for value in values),
         runs=runs,
         seed=seed,
         version=__version__,

@@ -31,8 +31,8 @@ class TrackerSettings:
     coast_psd : float
         White acceleration noise while coasting, m^2/s^3 an axis: gravity beyond J2 is 2e-5 m/s^2 over some 150 s.
     drag_fraction : float
-        Relative uncertainty of the drag deceleration when impact is predicted: of the logarithm of the ballistic
-        coefficient, which over the classes of data/missiles.csv lies between 1,000 and 15,000 kg/m^2.
+        Relative uncertainty of the drag deceleration when impact is predicted: the standard deviation that goes with a
+        spread of 0.6 in the logarithm of the ballistic coefficient, over the classes of data/missiles.csv and each.
     air_fraction : float
         Unknown aerodynamic acceleration while a track coasts in the air, in any direction, as a share of the drag
         assumed: the ballistic coefficients of what falls lie between 1,000 and 15,000 kg/m^2, and some of it glides.
@@ -66,7 +66,7 @@ class TrackerSettings:
     steering_psd: float = 4.0
     thrust_psd: float = 25.0
     coast_psd: float = 1e-7
-    drag_fraction: float = 0.6
+    drag_fraction: float = 0.8
     air_fraction: float = 1.0
     beta_kgpm2: float = 5000.0
     burnout_s: float = 60.0

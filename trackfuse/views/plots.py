@@ -25,6 +25,7 @@ from trackfuse.views.detection import detectability
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.uncertainty import headline_spread
 from trackfuse.views.validation import validation
+from trackfuse.views.warnings import tradeoff, warnings
 
 if TYPE_CHECKING:
     from trackfuse.study.compare import Comparison
@@ -43,7 +44,9 @@ __all__ = [
     "policies",
     "save",
     "timeline",
+    "tradeoff",
     "validation",
+    "warnings",
 ]
 
 WIDTH_IN, MAP_IN = 9.6, 4.0

@@ -14,7 +14,7 @@ import numpy as np
 import pymap3d
 
 from trackfuse.core.constants import MEAN_RADIUS_M
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import generator
 from trackfuse.flight import MissileClass
 from trackfuse.kernels import burn as kernel
@@ -105,32 +105,15 @@ class BoostPrediction:
         own = _density(points, points, scale, leave=True)
         return float((own > _density(here, points, scale)[0]).mean())
 
-    def outline(self, share: float = 0.9) -> tuple[np.ndarray, np.ndarray]:
-        """Convex outline of the region that holds a share of the probability.
+    @property
+    def shares(self) -> np.ndarray:
+        """Of every point, the share of the probability that is likelier: ndarray of shape (N,), 0 to 1.
 
-        Parameters
-        ----------
-        share : float
-            0.01 to 0.99.
-
-        Returns
-        -------
-        lat_rad, lon_rad : ndarray, shape (M,)
-            Corners, counter-clockwise.
-
-        Raises
-        ------
-        SettingsError
-            If the share is out of range.
+        Those up to 0.9 make up the region that holds 90 %; its shape may be bent or in pieces.
         """
-        from scipy.spatial import ConvexHull
-
-        check_between(SettingsError, "outline share", share, 0.01, 0.99)
         points, scale = self._plane(self.lat_rad, self.lon_rad)
         own = _density(points, points, scale, leave=True)
-        kept = np.flatnonzero(own >= np.quantile(own, 1.0 - share))
-        corners = kept[ConvexHull(points[kept]).vertices]
-        return self.lat_rad[corners], self.lon_rad[corners]
+        return np.argsort(np.argsort(-own, kind="stable"), kind="stable") / len(own)
 
     def _plane(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points in a plane (n, 2) in which those predicted have unit covariance, and the kernel's width there."""
