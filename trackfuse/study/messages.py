@@ -104,7 +104,8 @@ def _launch_points(
             if not variance >= newest[3]:
                 newest = np.array([lat, lon, when, variance])
         out[k] = newest
-    lat, lon, _ = pymap3d.enu2geodetic(*(coarse_m * rounding.T), 0.0, out[:, 0], out[:, 1], 0.0, deg=False)
+    east, north = coarse_m * rounding.T
+    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, out[:, 0], out[:, 1], 0.0, deg=False)
     return {"launch_lat_deg": np.degrees(lat), "launch_lon_deg": np.degrees(lon), "launch_s": out[:, 2],
             "launch_sigma_km": np.sqrt(out[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
 
@@ -116,9 +117,8 @@ def _impact_points(
     pairs = np.stack([np.full(len(cycles), node), cycles], axis=1)
     made = predict_at(run.local, pairs, run.prepared.cycle_s, run.scenario.tracker)
     coarse_m, coarse_s = accuracy["impact_point_m"], accuracy["impact_time_s"]
-    lat, lon, _ = pymap3d.enu2geodetic(
-        *(coarse_m * rounding[:, :2].T), 0.0, made.lat_rad, made.lon_rad, 0.0, deg=False
-    )
+    east, north = coarse_m * rounding[:, :2].T
+    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, made.lat_rad, made.lon_rad, 0.0, deg=False)
     hit = made.status == HIT
     larger = np.linalg.eigvalsh(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))[:, 1]
     lats, lons, _ = pymap3d.ecef2geodetic(*np.moveaxis(made.ground_m, 2, 0))

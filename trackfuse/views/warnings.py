@@ -205,7 +205,7 @@ def clock_rows(run: Simulation) -> list[dict]:
             found = mine[(mine["kind"] == kind) & (mine["place"] == place)]
             if found.empty:
                 continue
-            row = found.loc[found["notice_s"].idxmin()]
+            row = found.iloc[int(found["notice_s"].to_numpy().argmin())]
             more = mine[(mine["place"] == place) & (mine["node"] == row["node"])] if place else found.iloc[:0]
             rows.append(
                 {"nation": nation, "label": label, "kind": kind}
