@@ -31,6 +31,8 @@ BURN_SPREAD = 0.15
 LEAST_GRAIN = 0.01
 MOST_GRAIN = 0.05
 """A published apogee or range is taken as good to half its round number, but to 1 % at best and 5 % at worst."""
+ASSUMED_GRAIN = 0.2
+"""Where nothing is published and apogee and range are assumed, each is good to this share (assumed)."""
 VARIANTS = 12
 
 
@@ -98,9 +100,13 @@ def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
     first = max(rows, key=lambda row: sum(math.isfinite(row[c]) for c in ("apogee_km", "range_km", "bearing_deg_est")))
     row = dict(first)
     for column in ("apogee_km", "range_km"):
-        given = [r[column] for r in rows if math.isfinite(r[column])]
-        row[column] = min(given, key=comparable.grain) if given else math.nan
+        told = [r[column] for r in rows if math.isfinite(r[column])]
+        row[column] = min(told, key=comparable.grain) if told else math.nan
+    given = {column: _share(row[column]) for column in ("apogee_km", "range_km")}
+    assumed = {column: not math.isfinite(row[column]) for column in given}
     row, remarks = _completed(row, every)
+    if row["missile_class"] == "SLV" and any(assumed.values()):
+        assumed = dict.fromkeys(given, True)
     on = _day(row, day)
     flown_as = missile_flown(row)
     launch, obstacle = None, ""
@@ -117,7 +123,8 @@ def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
         event_id=row["event_id"], launch=launch, on=on, obstacle=obstacle, remark="; ".join(remarks),
         not_ballistic=comparable.not_to_impact(row | {"flight_time_basis": ""}) or comparable.not_ballistic(row),
         launched_s=min((t for t in times if t == t), default=math.nan),
-        apogee_share=_share(row["apogee_km"]), range_share=_share(row["range_km"]),
+        apogee_share=ASSUMED_GRAIN if assumed["apogee_km"] else given["apogee_km"],
+        range_share=ASSUMED_GRAIN if assumed["range_km"] else given["range_km"],
     )  # fmt: skip
 
 
