@@ -43,6 +43,8 @@ AZIMUTH_LIMIT = math.pi / math.sqrt(3.0)
 """Standard deviation of an azimuth of which nothing is known: near the zenith no error is larger."""
 BARTON = 1.6
 """Slope of a monopulse or conical scan: the angle error is beamwidth / (1.6 sqrt(2 SNR)), Barton 1964, Skolnik 2001."""
+STILL_MPS = 0.1
+"""Below this speed a body has no direction of flight: every look has the mean over all aspects."""
 UNIFORM2 = 1.0 / 12.0
 """Variance over square of the width of what is known only to lie in one range cell or beam: no detection is worse."""
 
@@ -59,6 +61,34 @@ def hermite(t, i, t_s, position, velocity, place, speed, gain):
         place[k] = position[i, k] + u * (m0 + u * (square + u * cube))
         speed[k] = (m0 + u * (2.0 * square + u * 3.0 * cube)) / step
         gain[k] = (2.0 * square + u * 6.0 * cube) / (step * step)
+
+
+@njit
+def aspect_gain_db(pattern, aspect):
+    """Cross-section of a body by the angle from its nose to the line of sight (rad), dB.
+
+    pattern (4,): value nose-on, at the flash of the side, tail-on (dB), and angle of the flash (rad); between them it
+    goes with sin^4, level at all three.
+    """
+    flash = pattern[3]
+    if aspect <= flash:
+        end, share = pattern[0], aspect / flash
+    else:
+        end, share = pattern[2], (math.pi - aspect) / (math.pi - flash)
+    weight = math.sin(0.5 * math.pi * share) ** 4
+    return end + (pattern[1] - end) * weight
+
+
+@njit
+def _reflected(rcs, pattern, dx, dy, dz, distance, speed):
+    """Cross-section (m^2) of a body that flies nose first, seen along (dx, dy, dz), which points from the radar."""
+    if pattern[0] == 0.0 and pattern[1] == 0.0 and pattern[2] == 0.0:
+        return rcs
+    fast = math.sqrt(speed[0] * speed[0] + speed[1] * speed[1] + speed[2] * speed[2])
+    if fast < STILL_MPS:
+        return rcs
+    cosine = -(dx * speed[0] + dy * speed[1] + dz * speed[2]) / (distance * fast)
+    return rcs * 10.0 ** (0.1 * aspect_gain_db(pattern, math.acos(min(1.0, max(-1.0, cosine)))))
 
 
 @njit
@@ -229,7 +259,7 @@ def _settle(heap, coming):
 
 @njit
 def looks(
-    t_s, position, velocity, phase, rcs, p, infrared, site, enu, low, high,
+    t_s, position, velocity, phase, rcs, patterns, p, infrared, site, enu, low, high,
     sensor, number, at, distance, azimuth, elevation, rate, snr_db, pd, sigma,
 ):  # fmt: skip
     """Fill the output rows with the looks that can possibly detect, sorted by time and then sensor; return how many.
@@ -265,7 +295,9 @@ def looks(
         distance2 = dx * dx + dy * dy + dz * dz
         snr = 0.0
         if not infrared[s]:
-            snr = p[s, ANCHOR] * rcs[phase[i]] / (distance2 * distance2)
+            kind = phase[i]
+            reflected = _reflected(rcs[kind], patterns[kind], dx, dy, dz, math.sqrt(distance2), speed)
+            snr = p[s, ANCHOR] * reflected / (distance2 * distance2)
             if snr < p[s, MIN_SNR]:
                 continue
         apart = math.sqrt(distance2)

@@ -13,12 +13,14 @@ from trackfuse.sensing.looks import Draws, Looks, draw, measure, observe
 from trackfuse.sensing.refraction import horizon_four_thirds_km, horizon_km, refraction_bias
 from trackfuse.sensing.registration import draw_registration, refraction_biases, registration_table
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sensing.shape import TUMBLING, Shape, aspect_db
 from trackfuse.sensing.systematic import registration_gradient
 from trackfuse.sensing.terrain import hidden, skyline_rad
 
 __all__ = [
-    "REFERENCE_SNR_DB", "Draws", "FalsePlots", "Footprint", "Infrared", "Looks", "Radar", "Sensor", "albersheim_db",
-    "coverage", "detection_probability", "detection_range_m", "draw", "draw_registration", "false_plots",
+    "REFERENCE_SNR_DB", "TUMBLING", "Draws", "FalsePlots", "Footprint", "Infrared", "Looks", "Radar", "Sensor", "Shape",
+    "albersheim_db", "aspect_db", "coverage", "detection_probability", "detection_range_m", "draw",
+    "draw_registration", "false_plots",
     "false_plots_per_look", "first_look_s", "footprint", "footprints", "hidden", "horizon_four_thirds_km", "horizon_km",
     "measure", "observe", "refraction_bias", "refraction_biases", "registration_gradient", "registration_table",
     "required_snr_db", "searched_cells", "shnidman_db", "skyline_rad",

@@ -14,6 +14,7 @@ from trackfuse.kernels import looks as kernel
 from trackfuse.sensing.arrays import frames_at, sensor_arrays
 from trackfuse.sensing.registration import draw_registration, shift
 from trackfuse.sensing.sensor import Radar, Sensor
+from trackfuse.sensing.shape import TUMBLING, Shape, pattern_row
 from trackfuse.sensing.terrain import hidden
 
 
@@ -155,6 +156,7 @@ def observe(
     phase: np.ndarray,
     rcs_m2: np.ndarray,
     sensors: tuple[Sensor, ...],
+    shapes: tuple[Shape, Shape, Shape] = (TUMBLING, TUMBLING, TUMBLING),
 ) -> Looks:
     """All looks that can possibly detect the object: in sector and elevation limits, above bent horizon and skyline.
 
@@ -168,9 +170,12 @@ def observe(
     phase : ndarray of int8, shape (k,)
         0 boost, 1 coast, 2 re-entry; holds until the next instant.
     rcs_m2 : ndarray, shape (3,)
-        Radar cross-section by phase, m^2.
+        Radar cross-section by phase, m^2: the mean over all aspects.
     sensors : tuple of Radar or Infrared
         S sensors, each looking on its own clock: see `first_look_s`.
+    shapes : tuple of three Shape
+        How the cross-section goes with aspect in each phase, the nose along the velocity over the ground; by default
+        not at all.
 
     Returns
     -------
@@ -192,9 +197,10 @@ def observe(
     sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
     at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
     rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((4,), (2,), (2,), (2, 4)))
+    patterns = np.array([pattern_row(shape) for shape in shapes])
     n = kernel.looks(
-        t_s, position_m, velocity_mps, phase, rcs_m2, arrays.parameters, arrays.is_infrared, arrays.site_m,
-        arrays.enu_from_ecef, arrays.low, arrays.high,
+        t_s, position_m, velocity_mps, phase, rcs_m2, patterns, arrays.parameters, arrays.is_infrared,
+        arrays.site_m, arrays.enu_from_ecef, arrays.low, arrays.high,
         sensor, number, at, distance, azimuth, elevation, rate, snr_db, probability, sigma,
     )  # fmt: skip
     rows = _clear_of_land(tuple(sensors), sensor[:n], azimuth[:n], elevation[:n], distance[:n])

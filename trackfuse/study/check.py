@@ -42,8 +42,8 @@ def _check_sources(folder: Path) -> None:
     """Sources cited by key exist."""
     keys = {row["key"] for row in records.rows_of(folder, "sources.csv")}
     entries = [("policies.toml", entry["name"], entry) for entry in records.policy_entries(folder)]
-    for name, column in (("sensor_parameters.csv", "parameter"), ("nodes.csv", "node_id"), ("links.csv", "link_id"),
-                         ("exchange.csv", "quantity")):
+    for name, column in (("sensor_parameters.csv", "parameter"), ("shapes.csv", "shape"), ("nodes.csv", "node_id"),
+                         ("links.csv", "link_id"), ("exchange.csv", "quantity")):
         entries += [(name, row[column], row) for row in records.rows_of(folder, name)]
     for name, row_name, row in entries:
         for key in row["source"].split(";"):
@@ -55,6 +55,7 @@ def _check_intervals(folder: Path) -> None:
     """Every interval is in order, and every assumed sensor parameter that can be better or worse has a width."""
     triples = {
         "sensor_parameters.csv": [("low", "nominal", "high")],
+        "shapes.csv": [("low", "nominal", "high")],
         "exchange.csv": [("low", "nominal", "high")],
         "nodes.csv": [
             ("cue_delay_low_s", "cue_delay_nominal_s", "cue_delay_high_s"),

@@ -8,6 +8,9 @@ from trackfuse.flight.missile import MissileClass, Stage
 from trackfuse.study.datafiles import Row, data_dir
 from trackfuse.study.records import built, rows_of
 
+ENDS = ("low", "nominal", "high")
+"""Of an interval of data/missiles.csv."""
+
 
 def missile_names() -> tuple[str, ...]:
     """Names of the missile classes of data/missiles.csv.
@@ -19,13 +22,15 @@ def missile_names() -> tuple[str, ...]:
     return tuple(row["name"] for row in rows_of(data_dir(), "missiles.csv"))
 
 
-def missile(name: str) -> MissileClass:
+def missile(name: str, *, cross_section: str = "nominal") -> MissileClass:
     """A missile class of data/missiles.csv at its nominal values.
 
     Parameters
     ----------
     name : str
         Its name there.
+    cross_section : str
+        "low", "nominal" or "high": which end of the interval of its radar cross-sections it has, in all phases.
 
     Returns
     -------
@@ -34,9 +39,11 @@ def missile(name: str) -> MissileClass:
     Raises
     ------
     ScenarioError
-        If there is no class of that name; the nearest is offered.
+        If there is no class of that name, or no such end; the nearest is offered.
     """
-    known = _missiles(data_dir())
+    if cross_section not in ENDS:
+        raise ScenarioError(unknown("cross-section", cross_section, ENDS))
+    known = _missiles(data_dir(), cross_section)
     if name not in known:
         raise ScenarioError(unknown("missile", name, known))
     return known[name]
@@ -66,20 +73,21 @@ def missile_of(launch_name: str, missile_class: str = "") -> MissileClass | None
 
 
 @lru_cache(maxsize=8)
-def _missiles(folder: Path) -> dict[str, MissileClass]:
-    return {row["name"]: _missile(folder, row) for row in rows_of(folder, "missiles.csv")}
+def _missiles(folder: Path, cross_section: str) -> dict[str, MissileClass]:
+    return {row["name"]: _missile(folder, row, cross_section) for row in rows_of(folder, "missiles.csv")}
 
 
-def _missile(folder: Path, row: Row) -> MissileClass:
+def _missile(folder: Path, row: Row, cross_section: str) -> MissileClass:
     where = f"data/missiles.csv {row['name']}"
     stages = sorted((s for s in rows_of(folder, "stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
     fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km"}
     values = {}
     for name in sorted(fields):
+        column = f"{name}_{cross_section if name.endswith('_rcs_m2') else 'nominal'}"
         try:
-            values[name] = float(row[f"{name}_nominal"])
+            values[name] = float(row[column])
         except (KeyError, ValueError):
-            raise DataError(f"{where} {name}_nominal: {row.get(f'{name}_nominal')!r} is not a number") from None
+            raise DataError(f"{where} {column}: {row.get(column)!r} is not a number") from None
     numbers = ("burn_s", "acceleration_mps2", "exhaust_mps", "pause_s", "spent_beta_kgpm2")
     made = tuple(
         built(

@@ -7,7 +7,7 @@ import numpy as np
 
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, state_at
-from trackfuse.sensing import Draws, Looks, Sensor, draw, observe
+from trackfuse.sensing import Draws, Looks, Sensor, Shape, draw, observe
 from trackfuse.study.scenario import Scenario
 from trackfuse.warning import Place, WarningRule, arrivals, chain_normal
 
@@ -65,9 +65,9 @@ def _flown(launch: Launch) -> Flight:
 
 
 @lru_cache(maxsize=32)
-def _observed(launch: Launch, sensors: tuple[Sensor, ...]) -> Looks:
+def _observed(launch: Launch, sensors: tuple[Sensor, ...], shapes: tuple[Shape, Shape, Shape]) -> Looks:
     flight = _flown(launch)
-    return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors)
+    return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors, shapes)
 
 
 @lru_cache(maxsize=64)
@@ -107,7 +107,7 @@ def prepare(scenario: Scenario) -> Prepared:
         If no flight of the class meets the published apogee and range.
     """
     flight = _flown(scenario.launch)
-    looks = _observed(scenario.launch, scenario.sensors)
+    looks = _observed(scenario.launch, scenario.sensors, scenario.shapes)
     index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
     step = scenario.tracker.cycle_s
     cycle_s = step * np.arange(1, int(flight.impact_s / step) + 1)

@@ -28,6 +28,7 @@ _OPEN = ("missiles.csv", "stages.csv")
 FILES: dict[str, tuple[dict, tuple[str, ...]]] = {
     "sensors.csv": (schema.SENSORS, ("sensor_id",)),
     "sensor_parameters.csv": (schema.PARAMETERS, ("sensor", "parameter")),
+    "shapes.csv": (schema.SHAPES, ("shape", "parameter")),
     "nodes.csv": (schema.NODES, ("node_id",)),
     "links.csv": (schema.LINKS, ("link_id",)),
     "places.csv": (schema.PLACES, ("name",)),

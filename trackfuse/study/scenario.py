@@ -6,6 +6,7 @@ from typing import Any
 from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Sensor
+from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import Place, WarningRule
@@ -29,6 +30,8 @@ class Scenario:
     rule : WarningRule
     assumptions : str
         "low", "nominal" or "high": which value of every assumed sensor parameter the sensors carry.
+    shapes : tuple of three Shape
+        How the missile's cross-section goes with aspect in boost, coast and re-entry; by default not at all.
     """
 
     name: str
@@ -42,9 +45,12 @@ class Scenario:
     tracker: TrackerSettings = TrackerSettings()
     rule: WarningRule = WarningRule()
     assumptions: str = "nominal"
+    shapes: tuple[Shape, Shape, Shape] = (TUMBLING, TUMBLING, TUMBLING)
 
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"
+        if len(self.shapes) != 3 or not all(isinstance(shape, Shape) for shape in self.shapes):
+            raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
         for sensor in self.sensors:
             if sensor.node not in nodes:

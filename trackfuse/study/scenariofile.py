@@ -14,9 +14,10 @@ from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.study import records
 from trackfuse.study.datafiles import Row, data_dir, read_toml, shown
-from trackfuse.study.missile_records import missile
+from trackfuse.study.missile_records import missile, missile_names
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import sensors
+from trackfuse.study.shape_records import shapes_by_phase
 from trackfuse.study.strict import STRICT, T, changed, checked, placed, values_for
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import Place, WarningRule
@@ -30,6 +31,7 @@ class LaunchTable(BaseModel):
     source_country: str | None = None
     launch_id: str | None = None
     missile: str
+    cross_section: str = "nominal"
     lat_deg: float | None = None
     lon_deg: float | None = None
     alt_m: float = 0.0
@@ -107,6 +109,7 @@ def read_scenario(path: Path, *, assumptions: str = "nominal") -> Scenario:
         ),
         rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
         assumptions=assumptions,
+        shapes=shapes_by_phase(),
     )
 
 
@@ -128,9 +131,10 @@ def _launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     row = _row(where, table)
     own = {name: value for name, value in table.model_dump().items() if value is not None}
     try:
-        flown = missile(table.missile)
+        flown = missile(table.missile, cross_section=table.cross_section)
     except ScenarioError as bad:
-        raise ScenarioError(f"{where} missile: {bad}") from None
+        field = "missile" if table.missile not in missile_names() else "cross_section"
+        raise ScenarioError(f"{where} {field}: {bad}") from None
     published = {
         "launch_id": row.get("event_id"),
         "lat_deg": row.get("site_lat"),

@@ -66,6 +66,7 @@ PARAMETERS = {
     "source": _must,
     "reason": _must,
 }
+SHAPES = {"shape": _must} | {name: column for name, column in PARAMETERS.items() if name not in ("sensor", "better")}
 NODES = {
     "node_id": _must,
     "nation": _nation,
