@@ -7,11 +7,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from . import case, ours
+from .sensors import geometry
 from .timing import seconds
 
 SCENARIO = "hwasong12_2022_10_04"
 OURS = "trackfuse"
 FILTER = "EKF, 8 radars, 600 s, 4,800 measurements"
+GEOMETRY = "30 sensors look once a second for 1,300 s: geometry, signal, detection probability, accuracy"
 BANK = "IMM of two EKF, the same measurements"
 RUNS = 1000
 MANY = f"EKF, {RUNS:,} runs of the same, noise included"
@@ -41,6 +43,7 @@ def _everyday() -> list[dict[str, Any]]:
     from trackfuse.study.simulate import simulate
 
     scenario = load_scenario(SCENARIO)
+    watched = geometry(scenario)
     new = [sys.executable, "-c", "import trackfuse"]
     bare = [sys.executable, "-c", "pass"]
     start = seconds(lambda: subprocess.run(bare, check=True), repeat=7)
@@ -48,6 +51,7 @@ def _everyday() -> list[dict[str, Any]]:
     taken = {
         "import trackfuse": max(imported - start, 1e-6),
         f"fly {SCENARIO}: fit to the published flight": seconds(lambda: fly(scenario.launch), repeat=9),
+        GEOMETRY: seconds(watched, repeat=15),
         f"simulate {SCENARIO}: one run": seconds(lambda: simulate(scenario, policy="trilateral", seed=7), repeat=15),
     }
     return [_row(what, OURS, value, value) for what, value in taken.items()]

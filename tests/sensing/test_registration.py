@@ -209,3 +209,57 @@ def test_bad_sigmas_are_named(field: str) -> None:
         radar(**{field: -1.0})
     with pytest.raises(ScenarioError, match=field):
         radar(**{field: math.nan})
+
+
+def two_radar_rows(targets: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+    """Derivatives of what two radars' plots of the same targets differ by (m), by ranges and norths of both, (2 k, 4);
+    and the spread of these differences (m) from 50 m and 1 mrad of noise."""
+    rows, noise = [], []
+    sensors = (radar("a", lat_deg=37.0, lon_deg=129.0, **WIDE), radar("b", lat_deg=36.0, lon_deg=135.0, **WIDE))
+    for lat, lon in targets:
+        looks = standing(np.array(pymap3d.geodetic2ecef(lat, lon, 100e3))).looks(*sensors)
+        level = np.array(pymap3d.uvw2enu(*np.eye(3), lat, lon))[:2]
+
+        def apart(errors: np.ndarray, looks: Looks = looks, level: np.ndarray = level) -> np.ndarray:
+            z = measured(looks, errors)
+            return level @ (placed(looks, z, 0)[0] - placed(looks, z, 1)[0])
+
+        plain = apart(np.zeros((2, 8)))
+        steps = [(s, name, size) for s in (0, 1) for name, size in (("range_m", 10.0), ("azimuth_rad", 1e-5))]
+        block = [(apart(only(looks, s, name, size)) - plain) / size for s, name, size in steps]
+        rows.append(np.array(block).T)
+        noise.append(rows[-1] @ np.diag([50.0, 1e-3, 50.0, 1e-3]) ** 2 @ rows[-1].T)
+    return np.concatenate(rows), np.array(noise)
+
+
+def test_one_common_target_does_not_tell_four_biases_apart() -> None:
+    """Two radars, range and north of both: one target has rank 2; two have rank 4, but barely: kilometres and tens of
+    milliradians remain where the targets lie close together."""
+    scale = np.array([1e3, 1e-3, 1e3, 1e-3])
+    one, _ = two_radar_rows([(39.0, 132.0)])
+    assert np.linalg.matrix_rank(one * scale, tol=1.0) == 2
+    two, noise = two_radar_rows([(39.0, 132.0), (39.5, 132.6)])
+    assert np.linalg.matrix_rank(two * scale, tol=1.0) == 4
+    weight = np.zeros((4, 4))
+    weight[:2, :2], weight[2:, 2:] = np.linalg.inv(noise[0]), np.linalg.inv(noise[1])
+    spread = np.sqrt(np.diag(np.linalg.inv(two.T @ weight @ two)))
+    assert np.all(spread[[0, 2]] > 1e3)
+    assert np.all((spread[[1, 3]] > 5e-3) & (spread[[1, 3]] < 0.1))
+
+
+def test_residual_refraction_is_the_same_error_look_after_look_and_differs_between_radars(looks: Looks) -> None:
+    """Over 200 runs the residuals of successive looks of a radar correlate fully, those of two radars not at all (five
+    standard deviations, 6e-7), and their size goes with the geometry."""
+    sensors = tuple(replace(each, refraction_residual=0.05) for each in looks.sensors[:2])
+    moved = []
+    for run in range(200):
+        errors = np.zeros((3, 8))
+        errors[:2] = draw_registration(sensors, seed=41, run=run)
+        moved.append(measured(looks, errors)[:, 2] - looks.elevation_rad)
+    residual = np.array(moved)
+    first, other = (np.flatnonzero(looks.sensor == s) for s in (0, 1))
+    assert np.corrcoef(residual[:, first[10]], residual[:, first[40]])[0, 1] == pytest.approx(1.0, abs=1e-9)
+    assert abs(np.corrcoef(residual[:, first[10]], residual[:, other[10]])[0, 1]) < 5.0 / math.sqrt(200.0)
+    elevation = looks.elevation_rad[first]
+    spread = residual[:, first].std(axis=0)
+    assert spread[elevation.argmin()] > 5.0 * spread[elevation.argmax()]

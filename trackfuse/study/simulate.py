@@ -72,7 +72,7 @@ def run_once(
     Simulation
         Arrays of the shapes given there.
     """
-    exchange = _deliver(scenario, policy, prepared, noise, seed=seed, run=run)
+    exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
     rows = np.flatnonzero(exchange.detected)
     z, sigma = measure(prepared.looks, noise.draws, rows, exchange.cued)
     plots = Plots(look=rows, z=z, sigma=sigma)
@@ -109,7 +109,22 @@ def run_once(
     )
 
 
-def _deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
+def deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
+    """Who detects what, who is told what and when, in one run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    prepared : Prepared
+    noise : Noise
+    seed, run : int
+
+    Returns
+    -------
+    Exchange
+        Arrays of the shapes given there.
+    """
     looks = prepared.looks
     return sharing.exchange(
         t_s=looks.t_s,

@@ -67,7 +67,8 @@ def detectability(
         f"{chosen.title}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the sensor "
         "has detected in half of all runs, had it been told where to look from the start, or never: a real cue comes "
         "in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and with "
-        f"the target's cross-section. Sensor parameters {chosen.assumptions}: press values or assumptions where "
+        "the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
+        f"Sensor parameters {chosen.assumptions}: press values or assumptions where "
         "nothing is published."
     )
     return sheet(

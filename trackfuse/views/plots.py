@@ -21,6 +21,7 @@ from trackfuse.views import timeline as _timeline
 from trackfuse.views.ascent import ascents
 from trackfuse.views.backtest import backtest
 from trackfuse.views.coverage import coverage
+from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.uncertainty import headline_spread
@@ -36,6 +37,7 @@ __all__ = [
     "ascents",
     "backtest",
     "coverage",
+    "cues",
     "detectability",
     "gains",
     "headline_spread",
