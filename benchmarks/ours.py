@@ -63,7 +63,7 @@ def _filter(mean, covariance, plots, step_s, psd):
 
 @njit
 def _interact(mean, covariance, plots, step_s, motion):
-    bank, room, spread = np.zeros((2, 8, 7)), np.empty((ROOM, 9, 9)), np.empty((6, 6))
+    bank, room, spread = np.zeros((imm.FILTERS, 8, 7)), np.empty((ROOM, 9, 9)), np.empty((6, 6))
     for row in range(2):
         bank[row, :6, :6], bank[row, MEAN, :6] = covariance, mean
     bank[imm.BURN, MEAN, 6], bank[imm.BURN, 6, 6] = imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2

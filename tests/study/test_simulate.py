@@ -72,7 +72,7 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
     def local(z: np.ndarray) -> tracking.Tracks:
         return tracking.track(
             plot_t_s=looks.t_s[plots.look], plot_sensor=np.arange(len(plots.look)), z=z,
-            sigma=plots.sigma[:, :3].copy(),
+            sigma=plots.sigma, site_velocity_mps=looks.site_velocity_mps(plots.look),
             received_s=run.exchange.plot_received_s[plots.look], site_m=site_m, enu_from_ecef=enu_from_ecef,
             is_infrared=looks.is_infrared[looks.sensor[plots.look]],
             cycle_times=prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
@@ -84,7 +84,7 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
         if not np.isfinite(received).any():
             continue
         instant = float(np.quantile(received[np.isfinite(received)], 0.5))
-        z = plots.z[:, :3].copy()
+        z = plots.z.copy()
         z[received > instant] += 1.0
         before = prepared.cycle_s <= instant
         spoilt = local(z)
@@ -104,7 +104,7 @@ def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: S
         site_m, enu_from_ecef = looks.frames(look)
         return tracking.track(
             plot_t_s=looks.t_s[look], plot_sensor=np.arange(len(look)),
-            z=plots.z[rows, :3], sigma=plots.sigma[rows, :3],
+            z=plots.z[rows], sigma=plots.sigma[rows], site_velocity_mps=looks.site_velocity_mps(look),
             received_s=run.exchange.plot_received_s[look], site_m=site_m, enu_from_ecef=enu_from_ecef,
             is_infrared=looks.is_infrared[looks.sensor[look]],
             cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
@@ -123,7 +123,7 @@ def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
     node, looks, plots = [n.node_id for n in scenario.nodes].index("JPN"), run.looks, run.plots
     left_behind = tracking.track(
         plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look],
-        z=plots.z[:, :3].copy(), sigma=plots.sigma[:, :3].copy(),
+        z=plots.z, sigma=plots.sigma,
         received_s=run.exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
         is_infrared=looks.is_infrared, cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
         settings=scenario.tracker,

@@ -1,114 +1,37 @@
 """Extended Kalman filter for one target: motion, transition, process noise, measurements, update. SI, ECEF, nothing
 allocated.
 
-A state is [r, v] (6) or [r, v, a] (7), a the axial thrust acceleration along the velocity relative to the rotating
-Earth (gravity turn). Motion: gravitation with J2, apparent forces, drag with ballistic coefficient 1 / `thin` (0:
-none), and thrust that grows as the rocket equation has it, a' = a^2 `growth` (growth = 1 / exhaust velocity; 0:
-constant).
+A state is [r, v] (6), [r, v, a] (7), a the axial thrust acceleration along the velocity relative to the rotating Earth
+(gravity turn), or [r, v, d] (7), d the logarithm of drag over that assumed (re-entry). Motion: gravitation with J2,
+apparent forces, drag with ballistic coefficient 1 / `thin` (0: none), and thrust that grows as the rocket equation has
+it, a' = a^2 `growth` (growth = 1 / exhaust velocity; 0: constant).
 
 A filter is one array `f` (8, 7): the covariance, and in row MEAN the mean; `room` (ROOM, 9, 9) is space to work in. A
-plot is one array (PLOT,): time, range, azimuth, elevation, their standard deviations, 1 if infrared, the site (3) and
-enu_from_ecef (9). Few arguments make cheap calls, and the factories exist because numba unrolls loops of literal
-length: half the time of the others. Sources: Bar-Shalom, Li & Kirubarajan (2001), chapters 6 and 10; Li & Jilkov,
-Survey of maneuvering target tracking II (2001).
+plot is one array (PLOT,): time, range, azimuth, elevation, their standard deviations, 1 if infrared, the site (3),
+enu_from_ecef (9), range rate and its standard deviation (inf if not measured). Few arguments make cheap calls, and the
+factories exist because numba unrolls loops of literal length: half the time of the others. Sources: Bar-Shalom, Li &
+Kirubarajan (2001), chapters 6 and 10; Li & Jilkov, Survey of maneuvering target tracking II (2001).
 """
 
 import math
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
 from trackfuse.kernels.angle import arc_tangent
-from trackfuse.kernels.atmosphere import density
-from trackfuse.kernels.geodesy import altitude
-from trackfuse.kernels.gravity import coast_acceleration, position_gradient
+from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step, gradients
 
 MEAN = 7
 """Row of a filter's array that holds the mean."""
 ROOM = 12
-T, Z, SIGMA, INFRARED, SITE, ENU, PLOT = 0, 1, 4, 7, 8, 11, 20
+T, Z, SIGMA, INFRARED, SITE, ENU, RATE, RATE_SIGMA, PLOT = 0, 1, 4, 7, 8, 11, 20, 21, 22
 """Columns of a plot, and their number."""
-AIR_RADIUS2 = (6378137.0 + 120e3) ** 2
-"""Square of the geocentric distance above which drag is left out: 1e-4 m/s^2 at 7 km/s and 5,000 kg/m^2."""
 MOST_MPS2 = 120.0
 """Thrust acceleration beyond which it is not taken to grow: the rocket equation alone would end in a pole."""
 DRAG_TIME_S = 10.0
 """Correlation time that turns unknown drag and lift into white noise: about a scale height of fall. In every
 direction, or dense air would squeeze the covariance flat.
 """
-
-
-@njit
-def drag_rate(x, y, z, speed, thin):
-    """Deceleration by drag over speed, 1/s."""
-    if thin == 0.0 or x * x + y * y + z * z > AIR_RADIUS2:
-        return 0.0
-    return 0.5 * density(altitude(x, y, z)) * speed * thin
-
-
-@njit
-def acceleration(x, y, z, vx, vy, vz, thrust, thin):
-    """Acceleration (m/s^2) in free fall with drag and axial thrust."""
-    ax, ay, az = coast_acceleration(x, y, z, vx, vy, vz)
-    if thrust != 0.0 or thin != 0.0:
-        speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-        along = thrust / speed - drag_rate(x, y, z, speed, thin)
-        ax, ay, az = ax + along * vx, ay + along * vy, az + along * vz
-    return ax, ay, az
-
-
-@njit
-def fly_step(s, thrust, h, thin, growth):
-    """One Runge-Kutta step of fourth order. Returns the state after it and halfway, as tuples.
-
-    Local error below 1e-4 m for 10 s of free fall above the air, and for 1 s in the air or under thrust.
-    """
-    x, y, z, vx, vy, vz = s
-    half = 0.5 * h
-    t1 = thrust / (1.0 - thrust * growth * half)
-    t2 = thrust / (1.0 - thrust * growth * h)
-    a0, a1, a2 = acceleration(x, y, z, vx, vy, vz, thrust, thin)
-    ux, uy, uz = vx + half * a0, vy + half * a1, vz + half * a2
-    b0, b1, b2 = acceleration(x + half * vx, y + half * vy, z + half * vz, ux, uy, uz, t1, thin)
-    wx, wy, wz = vx + half * b0, vy + half * b1, vz + half * b2
-    mx, my, mz = x + half * ux, y + half * uy, z + half * uz
-    c0, c1, c2 = acceleration(mx, my, mz, wx, wy, wz, t1, thin)
-    ex, ey, ez = vx + h * c0, vy + h * c1, vz + h * c2
-    d0, d1, d2 = acceleration(x + h * wx, y + h * wy, z + h * wz, ex, ey, ez, t2, thin)
-    g = h / 6.0
-    x, y = x + g * (vx + 2.0 * (ux + wx) + ex), y + g * (vy + 2.0 * (uy + wy) + ey)
-    z = z + g * (vz + 2.0 * (uz + wz) + ez)
-    vx, vy = vx + g * (a0 + 2.0 * (b0 + c0) + d0), vy + g * (a1 + 2.0 * (b1 + c1) + d1)
-    vz = vz + g * (a2 + 2.0 * (b2 + c2) + d2)
-    return (x, y, z, vx, vy, vz), (mx, my, mz, wx, wy, wz)
-
-
-@njit
-def gradients(s, thrust, thin, by_position, by_velocity):
-    """Write d(acceleration)/d(position) and d(acceleration)/d(velocity), 3 by 3; that by thrust is the unit
-    velocity.
-    """
-    x, y, z, vx, vy, vz = s
-    position_gradient(x, y, z, by_position)
-    for i in range(3):
-        for j in range(3):
-            by_velocity[i, j] = 0.0
-    by_velocity[0, 1], by_velocity[1, 0] = 2.0 * W, -2.0 * W
-    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    u = (vx / speed, vy / speed, vz / speed)
-    rate = drag_rate(x, y, z, speed, thin)
-    push = thrust / speed
-    for i in range(3):
-        by_velocity[i, i] += push - rate
-        for j in range(3):
-            by_velocity[i, j] -= (push + rate) * u[i] * u[j]
-    if rate > 0.0:
-        r = math.sqrt(x * x + y * y + z * z)
-        up = (x / r, y / r, z / r)
-        lapse = (drag_rate(x + 50.0 * up[0], y + 50.0 * up[1], z + 50.0 * up[2], speed, thin)
-                 - drag_rate(x - 50.0 * up[0], y - 50.0 * up[1], z - 50.0 * up[2], speed, thin)) * speed / 100.0
-        for i in range(3):
-            for j in range(3):
-                by_position[i, j] -= lapse * u[i] * up[j]
 
 
 @njit
@@ -280,6 +203,38 @@ def boost_step(f, h, steering, walk, growth, room):
 
 
 @njit
+def reentry_step(f, h, q, thin, air_fraction, walk, room):
+    """Predict [r, v, d] by one step: drag exp(d) times that of `thin`, d as a random walk of density `walk` (1/s),
+    white acceleration q, and a share of drag in any direction.
+    """
+    s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
+    thin = thin * math.exp(f[MEAN, 6])
+    s, middle = fly_step(s, 0.0, h, thin, 0.0)
+    phi = room[0]
+    transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
+    c, d = room[3], room[5]
+    speed = math.sqrt(middle[3] * middle[3] + middle[4] * middle[4] + middle[5] * middle[5])
+    rate = drag_rate(middle[0], middle[1], middle[2], speed, thin)
+    h2, h3 = 0.5 * h * h, h * h * h / 6.0
+    for i in range(3):
+        a = -rate * middle[3 + i]
+        ca = -rate * (c[i, 0] * middle[3] + c[i, 1] * middle[4] + c[i, 2] * middle[5])
+        da = -rate * (d[i, 0] * middle[3] + d[i, 1] * middle[4] + d[i, 2] * middle[5])
+        phi[i, 6] = h2 * a + h3 * ca
+        phi[3 + i, 6] = h * a + h2 * ca + h3 * da
+        phi[6, i] = 0.0
+        phi[6, 3 + i] = 0.0
+    phi[6, 6] = 1.0
+    carry7(phi, f, room[1])
+    speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+    drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
+    add_white(f, h, q + drag * drag * DRAG_TIME_S)
+    f[6, 6] += walk * h
+    for i in range(6):
+        f[MEAN, i] = s[i]
+
+
+@njit
 def look_at(x, y, z, plot):
     """(range m, azimuth, elevation rad) of a point from a plot's site, and the 9 numbers of their gradients by the
     point, ECEF.
@@ -297,6 +252,12 @@ def look_at(x, y, z, plot):
     rows = (dx / r, dy / r, dz / r, ae * e0 + an * n0, ae * e1 + an * n1, ae * e2 + an * n2,
             le * e0 + ln * n0 + lu * u0, le * e1 + ln * n1 + lu * u1, le * e2 + ln * n2 + lu * u2)
     return r, arc_tangent(e, n), arc_tangent(u, flat), rows
+
+
+@njit
+def has_rate(plot):
+    """Whether a plot holds a range rate."""
+    return plot[RATE_SIGMA] < math.inf
 
 
 @njit
@@ -333,6 +294,23 @@ def _update_scalar(n, mean):
 
 
 @njit
+def straighten_rate(f, u, r, bend, out):
+    """Correct a range rate to second order, likewise: an error across the line of sight turns it, and the velocity
+    across with it. `bend` (m) is half the variance across over the range.
+    """
+    vv, rv, along_vv, along_rv = 0.0, 0.0, 0.0, 0.0
+    for i in range(3):
+        vv, rv = vv + f[3 + i, 3 + i], rv + f[i, 3 + i]
+        for j in range(3):
+            along_vv += u[i] * u[j] * f[3 + i, 3 + j]
+            along_rv += u[i] * u[j] * f[i, 3 + j]
+    rate = u[0] * f[MEAN, 3] + u[1] * f[MEAN, 4] + u[2] * f[MEAN, 5]
+    turned = (rv - along_rv) / r
+    out[RATE] -= turned - rate * bend / r
+    out[RATE_SIGMA] = math.sqrt(out[RATE_SIGMA] ** 2 + 2.0 * bend / r * (vv - along_vv) + turned * turned)
+
+
+@njit
 def straightened(f, plot, out):
     """Copy a plot into `out` (PLOT,), its range corrected for the curvature of the sphere of equal range.
 
@@ -351,20 +329,51 @@ def straightened(f, plot, out):
         bend = (f[0, 0] + f[1, 1] + f[2, 2] - along) / (2.0 * r)
         out[Z] -= bend
         out[SIGMA] = math.sqrt(plot[SIGMA] * plot[SIGMA] + 2.0 * bend * bend)
+        if has_rate(plot):
+            straighten_rate(f, (dx / r, dy / r, dz / r), r, bend, out)
+
+
+def _update_rate(n, mean):
+    @njit
+    def update_rate(f, x, plot, u, r, gain):
+        """Update by the range rate, linearised at the state `x` (6,) seen in the direction `u` (3,) at range r.
+        Returns (its normalised square, innovation variance).
+        """
+        rate = u[0] * x[3] + u[1] * x[4] + u[2] * x[5]
+        h = ((x[3] - rate * u[0]) / r, (x[4] - rate * u[1]) / r, (x[5] - rate * u[2]) / r, u[0], u[1], u[2])
+        left, s = plot[RATE] - rate, plot[RATE_SIGMA] * plot[RATE_SIGMA]
+        for i in range(n):
+            t = 0.0
+            for j in range(6):
+                t += f[i, j] * h[j]
+            gain[i] = t
+        for i in range(6):
+            s += h[i] * gain[i]
+            left -= h[i] * (f[mean, i] - x[i])
+        for i in range(n):
+            f[mean, i] += gain[i] * left / s
+            for j in range(i, n):
+                t = f[i, j] - gain[i] * gain[j] / s
+                f[i, j] = t
+                f[j, i] = t
+        return left * left / s, s
+
+    return update_rate
 
 
 def _update(n, mean):
-    update_scalar = _update_scalar(n, mean)
+    update_scalar, update_rate = _update_scalar(n, mean), _update_rate(n, mean)
 
     @njit
     def update(f, plot, room):
-        """Extended Kalman update by range, azimuth and elevation, or by the angles alone if infrared. Returns
-        (normalised innovation squared, its log-likelihood without the constant).
+        """Extended Kalman update by range, azimuth, elevation and range rate where it is measured, or by the angles
+        alone if infrared. Returns (normalised innovation squared, its log-likelihood without the constant).
 
-        The errors of the three are independent, so they are taken one after the other, all linearised at the predicted
+        The errors of the four are independent, so they are taken one after the other, all linearised at the predicted
         state: algebraically the same as the joint update, and the covariance stays symmetric.
         """
         x0, x1, x2 = f[mean, 0], f[mean, 1], f[mean, 2]
+        x3, x4, x5 = f[mean, 3], f[mean, 4], f[mean, 5]
         r, azimuth, elevation, g = look_at(x0, x1, x2, plot)
         gain = room[7, 0]
         nis, volume = 0.0, 1.0
@@ -378,6 +387,9 @@ def _update(n, mean):
         left = plot[Z + 2] - elevation - (g[6] * d0 + g[7] * d1 + g[8] * d2)
         d, s = update_scalar(f, g[6], g[7], g[8], left, plot[SIGMA + 2] * plot[SIGMA + 2], gain)
         nis, volume = nis + d, volume * s
+        if has_rate(plot):
+            d, s = update_rate(f, (x0, x1, x2, x3, x4, x5), plot, g, r, gain)
+            nis, volume = nis + d, volume * s
         return nis, -0.5 * (nis + math.log(volume))
 
     return update

@@ -1,14 +1,17 @@
-"""Interacting multiple models of two extended Kalman filters: free fall and a burning engine.
+"""Interacting multiple models of three extended Kalman filters: free fall, a burning engine, and re-entry.
 
-A bank is one array `b` (2, 8, 7): row COAST the filter of free fall, six states, row BURN that of the burning engine,
-seven (see `kernels.filter`). In row MODE of the first, which its six states leave idle, stand the probability that the
-engine burns, the time of the estimate, how surprising the latest plots were, and when it last burned more
-likely than not.
-Mixing gives the filter of the burning engine a thrust for the share that comes from free fall, where there is none to
-mix: the stated prior. Once the engine is as good as certain to be out, its filter sleeps (probability 0) until free
-fall no longer explains the plots, or an infrared plot shows a plume: most of a flight then costs a third. Sources:
-Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001), 11.6; Yuan et al., Multiple IMM estimation with unbiased
-mixing for thrusting projectiles (2012).
+A bank is one array `b` (3, 8, 7): row COAST the filter of free fall, six states, row BURN that of the burning engine
+and row ENTRY that of a body whose drag is estimated, seven each (see `kernels.filter`). In row MODE of the first, which
+its six states leave idle, stand the probability that the engine burns, the time of the estimate, how surprising the
+latest plots were, when it last burned more likely than not, the probability of re-entry, and whether the target has
+left the air. Mixing gives the filter of the burning engine a thrust for the share that comes from free fall, where
+there is none to mix: the stated prior. Once the engine is as good as certain to be out, its filter sleeps (probability
+0) until free fall no longer explains the plots, or an infrared plot shows a plume: most of a flight then costs a third.
+The filter of re-entry is awake while a target that had left the air comes down through it and the engine's filter
+sleeps, so that two are awake at most; what never left it may steer by it, and is left to the filter of free fall. Both
+that are awake then know drag: that of free fall assumes it, with as much again in any direction as noise (what glides,
+what tumbles), that of re-entry learns it. Sources: Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001), 11.6;
+Yuan et al., Multiple IMM estimation with unbiased mixing for thrusting projectiles (2012).
 """
 
 import math
@@ -21,20 +24,34 @@ from trackfuse.kernels.filter import (
     PLOT,
     boost_step,
     coast_step,
+    has_rate,
+    reentry_step,
     straightened,
     update6,
     update7,
 )
 from trackfuse.kernels.jit import njit
 
-COAST, BURN = 0, 1
-MODE, PROBABILITY, TIME, SURPRISE, BURNED = 6, 0, 1, 2, 3
+COAST, BURN, ENTRY, FILTERS = 0, 1, 2, 3
+MODE, PROBABILITY, TIME, SURPRISE, BURNED, FALLING, LEFT = 6, 0, 1, 2, 3, 4, 5
 GRID_S = 5.0
 """Every prediction stops at multiples of this, so that predicting on from such an instant gives the same bits."""
 STEP_S = 1.0
 """Longest step in the air and under thrust."""
 THRUST_MPS2, THRUST_SIGMA_MPS2 = 30.0, 20.0
 """Prior of the axial acceleration of an engine about which nothing is known yet."""
+DRAG_SIGMA = 0.7
+"""Prior of the logarithm of drag over that assumed: ballistic coefficients from 1,000 to 15,000 kg/m^2 lie within two
+of it of 5,000.
+"""
+DRAG_WALK = 1e-3
+"""Its random walk, 1/s: the drag coefficient changes by some 20 % through the air, with Mach number and attitude."""
+ENTRY_FRACTION = 0.1
+"""Unknown acceleration of what re-enters steadily, in any direction, as a share of drag."""
+ENTER_S, LEAVE_S = 20.0, 20.0
+"""Mean times from free fall to steady re-entry in the air, and back."""
+LEFT_RADIUS2 = (6371e3 + 80e3) ** 2
+"""Square of the geocentric distance from which a target has left the air: it carries no wings worth having there."""
 COLD_PLUME = 1e-3
 """Probability that an infrared plot comes from a cold engine, relative to a burning one."""
 SURE = 0.9
@@ -72,10 +89,38 @@ class Motion(NamedTuple):
 @njit
 def copy(b, out):
     """Copy a bank; of a sleeping filter there is nothing to copy."""
-    for k in range(2 if b[COAST, MODE, PROBABILITY] > 0.0 else 1):
-        for i in range(8):
-            for j in range(7):
-                out[k, i, j] = b[k, i, j]
+    for k in range(FILTERS):
+        if k == COAST or b[COAST, MODE, PROBABILITY if k == BURN else FALLING] > 0.0:
+            for i in range(8):
+                for j in range(7):
+                    out[k, i, j] = b[k, i, j]
+
+
+@njit
+def blend(c, d, probability, stop, start, prior, variance, difference):
+    """Mix a filter `c` of six states and one `d` of seven, of that probability, for the chances that d's mode stops and
+    starts. What c lacks is lent to it: the seventh number's prior and its variance. Returns d's probability.
+    """
+    after = probability * (1.0 - stop) + (1.0 - probability) * start
+    from_d = probability * stop / (1.0 - after)
+    from_c = (1.0 - probability) * start / after
+    pull_c, pull_d = from_d * (1.0 - from_d), from_c * (1.0 - from_c)
+    lack = prior - d[MEAN, 6]
+    for i in range(6):
+        difference[i] = d[MEAN, i] - c[MEAN, i]
+    for i in range(6):
+        c[MEAN, i] += from_d * difference[i]
+        d[MEAN, i] -= from_c * difference[i]
+        for j in range(6):
+            between = difference[i] * difference[j]
+            pc, pd = c[i, j], d[i, j]
+            c[i, j] = pc + from_d * (pd - pc) + pull_c * between
+            d[i, j] = pd + from_c * (pc - pd) + pull_d * between
+        d[i, 6] = (1.0 - from_c) * d[i, 6] - pull_d * difference[i] * lack
+        d[6, i] = d[i, 6]
+    d[MEAN, 6] += from_c * lack
+    d[6, 6] += from_c * (variance - d[6, 6]) + pull_d * lack * lack
+    return after
 
 
 @njit
@@ -84,37 +129,44 @@ def mix(b, h, motion, room):
 
     For as long as stages take to follow each other the engine that stopped is likely to be followed by another.
     """
-    mode, c, d, difference = b[COAST, MODE], b[COAST], b[BURN], room[7, 1]
-    burning = mode[PROBABILITY]
+    mode = b[COAST, MODE]
     stop = 1.0 - math.exp(-h * motion.stop_rate)
     staging = (mode[TIME] - mode[BURNED]) * motion.stage_rate < 1.0
     start = 1.0 - math.exp(-h * (motion.stage_rate if staging else motion.start_rate))
-    burn_next = burning * (1.0 - stop) + (1.0 - burning) * start
-    from_burn = burning * stop / (1.0 - burn_next)
-    from_coast = (1.0 - burning) * start / burn_next
-    coast_pull, burn_pull = from_burn * (1.0 - from_burn), from_coast * (1.0 - from_coast)
-    lack = THRUST_MPS2 - d[MEAN, 6]
-    for i in range(6):
-        difference[i] = d[MEAN, i] - c[MEAN, i]
-    for i in range(6):
-        c[MEAN, i] += from_burn * difference[i]
-        d[MEAN, i] -= from_coast * difference[i]
-        for j in range(6):
-            between = difference[i] * difference[j]
-            pc, pd = c[i, j], d[i, j]
-            c[i, j] = pc + from_burn * (pd - pc) + coast_pull * between
-            d[i, j] = pd + from_coast * (pc - pd) + burn_pull * between
-        d[i, 6] = (1.0 - from_coast) * d[i, 6] - burn_pull * difference[i] * lack
-        d[6, i] = d[i, 6]
-    d[MEAN, 6] += from_coast * lack
-    d[6, 6] += from_coast * (THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2 - d[6, 6]) + burn_pull * lack * lack
-    mode[PROBABILITY] = burn_next
+    mode[PROBABILITY] = blend(b[COAST], b[BURN], mode[PROBABILITY], stop, start, THRUST_MPS2,
+                              THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2, room[7, 1])
 
 
 @njit
 def may_sleep(mode):
     """Whether the engine is out for good, as far as anybody can tell."""
     return mode[PROBABILITY] < SLEEP and mode[TIME] - mode[BURNED] > PAUSE_S
+
+
+@njit
+def enter(b, motion):
+    """Wake the filter of re-entry, from free fall and the prior of drag, once a track comes down into the air; put it
+    to sleep where the engine may burn.
+    """
+    mode, c = b[COAST, MODE], b[COAST]
+    if mode[PROBABILITY] > 0.0 or motion.thin == 0.0:
+        mode[FALLING] = 0.0
+        return
+    if mode[FALLING] > 0.0:
+        return
+    r2 = c[MEAN, 0] * c[MEAN, 0] + c[MEAN, 1] * c[MEAN, 1] + c[MEAN, 2] * c[MEAN, 2]
+    if r2 > LEFT_RADIUS2:
+        mode[LEFT] = 1.0
+    sinking = c[MEAN, 0] * c[MEAN, 3] + c[MEAN, 1] * c[MEAN, 4] + c[MEAN, 2] * c[MEAN, 5]
+    if mode[LEFT] > 0.0 and r2 < AIR_RADIUS2 and sinking < 0.0:
+        e = b[ENTRY]
+        for i in range(6):
+            e[MEAN, i] = c[MEAN, i]
+            for j in range(6):
+                e[i, j] = c[i, j]
+            e[i, 6], e[6, i] = 0.0, 0.0
+        e[MEAN, 6], e[6, 6] = 0.0, DRAG_SIGMA * DRAG_SIGMA
+        mode[FALLING] = 0.5
 
 
 @njit
@@ -131,6 +183,12 @@ def predict(b, until, motion, room):
             mix(b, span, motion, room)
             for _ in range(steps):
                 boost_step(b[BURN], span / steps, motion.steering, motion.walk, motion.growth, room)
+        enter(b, motion)
+        if mode[FALLING] > 0.0:
+            stopped, begun = 1.0 - math.exp(-span / LEAVE_S), 1.0 - math.exp(-span / ENTER_S)
+            mode[FALLING] = blend(c, b[ENTRY], mode[FALLING], stopped, begun, 0.0, DRAG_SIGMA * DRAG_SIGMA, room[7, 1])
+            for _ in range(steps):
+                reentry_step(b[ENTRY], span / steps, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
         if motion.thin == 0.0 or c[MEAN, 0] ** 2 + c[MEAN, 1] ** 2 + c[MEAN, 2] ** 2 > AIR_RADIUS2:
             steps = 1
         for _ in range(steps):
@@ -151,6 +209,16 @@ def wake(b):
     b[BURN, MEAN, 6] = THRUST_MPS2
     b[BURN, 6, 6] = THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2
     b[COAST, MODE, PROBABILITY], b[COAST, MODE, SURPRISE], b[COAST, MODE, BURNED] = 0.5, 0.0, b[COAST, MODE, TIME]
+    b[COAST, MODE, FALLING] = 0.0
+
+
+@njit
+def weighed(probability, gain, other):
+    """Probability of a mode after a plot: `gain` is the log-likelihood under it less that under free fall, whose own is
+    multiplied by `other`. Never certain: the other could not come back.
+    """
+    odds = (1.0 / probability - 1.0) * math.exp(min(max(-gain, -300.0), 300.0)) * other
+    return min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
 
 
 @njit
@@ -162,18 +230,18 @@ def update(b, plot, room):
     seen = room[11].reshape(-1)[:PLOT]
     straightened(b[COAST], plot, seen)
     coast_nis, coast_log = update6(b[COAST], seen, room)
-    mode[SURPRISE] = MEMORY * mode[SURPRISE] + coast_nis - 3.0
+    mode[SURPRISE] = MEMORY * mode[SURPRISE] + coast_nis - (4.0 if has_rate(plot) else 3.0)
     if mode[PROBABILITY] == 0.0:
         if mode[SURPRISE] > WAKE:
             wake(b)
+        elif mode[FALLING] > 0.0:
+            straightened(b[ENTRY], plot, seen)
+            _, entry_log = update7(b[ENTRY], seen, room)
+            mode[FALLING] = weighed(mode[FALLING], entry_log - coast_log, 1.0)
         return
     straightened(b[BURN], plot, seen)
     _, burn_log = update7(b[BURN], seen, room)
-    odds = (1.0 / mode[PROBABILITY] - 1.0) * math.exp(min(max(coast_log - burn_log, -300.0), 300.0))
-    if plot[INFRARED] != 0.0:
-        odds *= COLD_PLUME
-    # Never certain that it burns: free fall could not come back.
-    burning = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
+    burning = weighed(mode[PROBABILITY], burn_log - coast_log, COLD_PLUME if plot[INFRARED] != 0.0 else 1.0)
     if burning > SURE:
         mode[BURNED] = mode[TIME]
     mode[PROBABILITY] = burning
@@ -183,24 +251,25 @@ def update(b, plot, room):
 
 @njit
 def combine(b, mean, covariance):
-    """Write the mean (6,) and covariance (6, 6) of the mixture of the two filters, or of one where the other is
-    negligible.
+    """Write the mean (6,) and covariance (6, 6) of the mixture of the filters that are awake, or of one where the
+    other is negligible.
     """
-    burning = b[COAST, MODE, PROBABILITY]
-    if burning < NEGLIGIBLE:
-        burning = 0.0
-    elif burning > 1.0 - NEGLIGIBLE:
-        burning = 1.0
-    c, d = b[COAST], b[BURN]
+    c, d, share = b[COAST], b[BURN], b[COAST, MODE, PROBABILITY]
+    if share == 0.0:
+        d, share = b[ENTRY], b[COAST, MODE, FALLING]
+    if share < NEGLIGIBLE:
+        share = 0.0
+    elif share > 1.0 - NEGLIGIBLE:
+        share = 1.0
     # A sleeping filter holds nothing that may be read, not even times zero.
-    if burning == 0.0:
+    if share == 0.0:
         d = c
     for i in range(6):
         di = d[MEAN, i] - c[MEAN, i]
-        mean[i] = c[MEAN, i] + burning * di
+        mean[i] = c[MEAN, i] + share * di
         for j in range(6):
-            spread = burning * (1.0 - burning) * di * (d[MEAN, j] - c[MEAN, j])
-            covariance[i, j] = c[i, j] + burning * (d[i, j] - c[i, j]) + spread
+            spread = share * (1.0 - share) * di * (d[MEAN, j] - c[MEAN, j])
+            covariance[i, j] = c[i, j] + share * (d[i, j] - c[i, j]) + spread
 
 
 @njit

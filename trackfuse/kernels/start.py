@@ -15,6 +15,8 @@ from trackfuse.kernels.imm import (
     BURN,
     BURNED,
     COAST,
+    FALLING,
+    LEFT,
     MODE,
     PROBABILITY,
     SURPRISE,
@@ -227,4 +229,4 @@ def hand_over(start, t, bank, room):
     fall, burn = fill_coast(start, bank, room), fill_burn(start, bank, room)
     mode = bank[COAST, MODE]
     mode[PROBABILITY] = 1.0 / (1.0 + math.exp(min(max(fall - burn, -20.0), 20.0)))
-    mode[TIME], mode[SURPRISE], mode[BURNED] = t, 0.0, t
+    mode[TIME], mode[SURPRISE], mode[BURNED], mode[FALLING], mode[LEFT] = t, 0.0, t, 0.0, 0.0

@@ -10,7 +10,21 @@ import math
 import numpy as np
 
 from trackfuse.kernels.filter import INFRARED, ROOM, T
-from trackfuse.kernels.imm import BURN, COAST, GRID_S, MODE, PROBABILITY, combine, copy, healthy, predict, update
+from trackfuse.kernels.imm import (
+    BURN,
+    COAST,
+    ENTRY,
+    FALLING,
+    FILTERS,
+    GRID_S,
+    MODE,
+    PROBABILITY,
+    combine,
+    copy,
+    healthy,
+    predict,
+    update,
+)
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.start import N, advance, begin, hand_over, known, take
 
@@ -74,7 +88,9 @@ def work_through(plots, have, newest, bank, at, depth, motion, room):
             predict(bank[depth], plots[k, T], motion, room)
             update(bank[depth], plots[k], room)
             burning = bank[depth, COAST, MODE, PROBABILITY] > 0.0
-            if not (healthy(bank[depth, COAST], 6) and (not burning or healthy(bank[depth, BURN], 7))):
+            falling = bank[depth, COAST, MODE, FALLING] > 0.0
+            if not (healthy(bank[depth, COAST], 6) and (not burning or healthy(bank[depth, BURN], 7))
+                    and (not falling or healthy(bank[depth, ENTRY], 7))):
                 return depth, k
             at[depth] = k
             depth += 1
@@ -85,13 +101,13 @@ def work_through(plots, have, newest, bank, at, depth, motion, room):
 def follow(plots, received, arrival, cycles, confirmed, least, window, motion, bank, at, mean, covariance, status,
            boosting, last_plot):
     """Track at one node. `plots` (m, PLOT) in order of measurement, `received` (m,), `arrival` (m,) the order of
-    reception, `bank` (m + 1, 2, 8, 7) and `at` (m + 1,) room for snapshots; writes into arrays of J rows.
+    reception, `bank` (m + 1, FILTERS, 8, 7) and `at` (m + 1,) room for snapshots; writes into arrays of J rows.
     """
     m = plots.shape[0]
     coming = 0
     while coming < m and received[arrival[coming]] <= cycles[-1]:
         coming += 1
-    ahead, now = np.empty((2, 8, 7)), np.empty((2, 8, 7))
+    ahead, now = np.empty((FILTERS, 8, 7)), np.empty((FILTERS, 8, 7))
     begun, carried = np.empty((N + 1, N)), np.empty((N + 1, N))
     room = np.empty((ROOM, 9, 9))
     have = np.zeros(m, np.bool_)
@@ -153,7 +169,7 @@ def follow_all(plots, received, arrival, cycles, confirmed, least, window, motio
 
     A node takes a few milliseconds: threads are better spent on whole runs, and do not wait for each other there.
     """
-    bank, at = np.empty((plots.shape[0] + 1, 2, 8, 7)), np.empty(plots.shape[0] + 1, np.int64)
+    bank, at = np.empty((plots.shape[0] + 1, FILTERS, 8, 7)), np.empty(plots.shape[0] + 1, np.int64)
     for i in range(received.shape[0]):
         follow(plots, received[i], arrival[i], cycles, confirmed[i], least, window, motion, bank, at, mean[i],
                covariance[i], status[i], boosting[i], last_plot[i])

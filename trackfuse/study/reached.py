@@ -39,12 +39,15 @@ def content_received_s(run: Simulation) -> np.ndarray:
     return held
 
 
-def bounds(run: Simulation) -> np.ndarray:
+def bounds(run: Simulation, after_s: float = -np.inf) -> np.ndarray:
     """Cramer-Rao bound of every centre's track, given what had reached it by each cycle.
 
     Parameters
     ----------
     run : Simulation
+    after_s : float
+        Plots measured up to then do not count, s. The bound takes thrust as known; one that may use nothing from before
+        burn-out does not.
 
     Returns
     -------
@@ -61,5 +64,5 @@ def bounds(run: Simulation) -> np.ndarray:
     state = state_at(flight, at)
     relative = state[:, 3:] - looks.site_velocity_mps(plots.look)
     jacobian = measurement_jacobian(*looks.frames(plots.look), state[:, :3], relative)
-    pieces = information(transition[: len(at)], jacobian, plots.sigma)
+    pieces = np.where((at > after_s)[:, None, None], information(transition[: len(at)], jacobian, plots.sigma), 0.0)
     return bound(pieces, content_received_s(run), run.prepared.cycle_s, transition[len(at) :])

@@ -77,7 +77,12 @@ def run_once(
     z, sigma = measure(prepared.looks, noise.draws, rows, exchange.cued)
     plots = Plots(look=rows, z=z, sigma=sigma)
     given, systematic = measured(prepared, plots, exchange), None
-    local = tracking.track(**given, confirmed_s=exchange.confirmed_s, settings=scenario.tracker)
+    local = tracking.track(
+        **given,
+        confirmed_s=exchange.confirmed_s,
+        settings=scenario.tracker,
+        site_velocity_mps=prepared.looks.site_velocity_mps(plots.look),
+    )
     if noise.draws.registration.any() and scenario.tracker.registration == "consider":
         systematic = _considered(given, local, prepared, plots)
         local = replace(local, covariance=local.covariance + systematic)
@@ -166,8 +171,8 @@ def measured(prepared: Prepared, plots: Plots, exchange: Exchange) -> dict[str, 
     return {
         "plot_t_s": looks.t_s[plots.look],
         "plot_sensor": np.arange(len(plots.look)),
-        "z": np.ascontiguousarray(plots.z[:, :3]),
-        "sigma": np.ascontiguousarray(plots.sigma[:, :3]),
+        "z": plots.z,
+        "sigma": plots.sigma,
         "received_s": exchange.plot_received_s[plots.look],
         "site_m": site_m,
         "enu_from_ecef": enu_from_ecef,

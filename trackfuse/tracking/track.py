@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse.kernels.filter import ENU, INFRARED, PLOT, SIGMA, SITE, T, Z
+from trackfuse.kernels.filter import ENU, INFRARED, PLOT, RATE, RATE_SIGMA, SIGMA, SITE, T, Z
 from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.tracker import follow_all
 from trackfuse.tracking.settings import TrackerSettings
@@ -74,13 +74,14 @@ def track(
     cycle_times: np.ndarray,
     confirmed_s: np.ndarray,
     settings: TrackerSettings,
+    site_velocity_mps: np.ndarray | None = None,
 ) -> Tracks:
     """Track one target at N nodes, each from the plots that it has received.
 
     A track starts with the first `confirm_plots` radar plots within `confirm_window_s`, with constant acceleration in
-    nine states; once the velocity is known to 15 % two extended Kalman filters take over, one for a burning engine
-    (gravity turn, seven states with axial thrust), one for free fall (six states, J2, drag), as interacting multiple
-    models.
+    nine states; once the velocity is known to 15 % extended Kalman filters take over, one for a burning engine
+    (gravity turn, seven states with axial thrust), one for free fall (six states, J2, drag) and one for re-entry (seven
+    states with drag), as interacting multiple models.
 
     Parameters
     ----------
@@ -88,9 +89,9 @@ def track(
         Time of measurement, seconds after lift-off, in any order.
     plot_sensor : ndarray of int, shape (m,)
         Row of the sensor, 0..S-1.
-    z, sigma : ndarray, shape (m, 3)
-        Range (m), azimuth and elevation (rad) in the sensor's frame and their standard deviations; an infrared plot's
-        range is not read.
+    z, sigma : ndarray, shape (m, 3) or (m, 4)
+        Range (m), azimuth and elevation (rad) in the sensor's frame, range rate (m/s), and their standard deviations;
+        an infrared plot's range is not read, nor a range rate whose standard deviation is inf.
     received_s : ndarray, shape (m, N)
         When each node has the plot; inf if never.
     site_m : ndarray, shape (S, 3)
@@ -102,6 +103,8 @@ def track(
     confirmed_s : ndarray, shape (N,)
         No track is given before this; inf for never.
     settings : TrackerSettings
+    site_velocity_mps : ndarray, shape (S, 3), optional
+        ECEF velocity of the sensors, m/s, which a range rate counts; by default they stand still.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def track(
     nodes = confirmed_s.shape[0]
     if plot_t_s.size == 0 or cycle_times.size == 0:
         return empty_tracks(nodes, cycle_times.shape[0])
-    plots = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared)
+    plots = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared, site_velocity_mps)
     # Ties are broken by what was measured, never by the sensor's number: its label must not matter.
     order = np.lexsort((plots[:, 3], plots[:, 2], plots[:, 1], plots[:, 0]))
     received = np.ascontiguousarray(received_s[order].T)
@@ -149,13 +152,26 @@ def plot_rows(
     site_m: np.ndarray,
     enu_from_ecef: np.ndarray,
     is_infrared: np.ndarray,
+    site_velocity_mps: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Plots as the kernels take them: ndarray, shape (m, PLOT), with the range of infrared plots set to 0."""
+    """Plots as the kernels take them: ndarray, shape (m, PLOT), with the range of infrared plots set to 0 and range
+    rates relative to the Earth.
+
+    A sensor's own motion is taken off in the measured direction: its error of a thousandth leaves centimetres a second.
+    """
     infrared = np.asarray(is_infrared, dtype=bool)[sensor]
     rows = np.empty((len(t_s), PLOT))
     rows[:, T] = t_s
-    rows[:, Z : Z + 3] = np.where(infrared[:, None] & (np.arange(3) == 0), 0.0, z)
-    rows[:, SIGMA : SIGMA + 3] = sigma
+    rows[:, Z : Z + 3] = np.where(infrared[:, None] & (np.arange(3) == 0), 0.0, z[:, :3])
+    rows[:, SIGMA : SIGMA + 3] = sigma[:, :3]
+    measured = np.isfinite(sigma[:, 3]) & ~infrared if sigma.shape[1] > 3 else np.zeros(len(t_s), dtype=bool)
+    rows[:, RATE] = np.where(measured, z[:, -1], 0.0)
+    if site_velocity_mps is not None:
+        flat, up = np.cos(z[:, 2]), np.sin(z[:, 2])
+        east, north = flat * np.sin(z[:, 1]), flat * np.cos(z[:, 1])
+        towards = np.einsum("mi,mij->mj", np.stack([east, north, up], axis=1), enu_from_ecef[sensor])
+        rows[:, RATE] += np.einsum("mj,mj->m", towards, site_velocity_mps[sensor])
+    rows[:, RATE_SIGMA] = np.where(measured, sigma[:, -1], np.inf)
     rows[:, INFRARED] = infrared
     rows[:, SITE : SITE + 3] = site_m[sensor]
     rows[:, ENU : ENU + 9] = enu_from_ecef.reshape(-1, 9)[sensor]
