@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from trackfuse.study.boost import predict_boost
     from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
     from trackfuse.study.compare import Comparison, compare
+    from trackfuse.study.fusion_study import FusionStudy, fusion_study
     from trackfuse.study.mechanisms import mechanisms
     from trackfuse.study.scenario import Scenario
     from trackfuse.study.scenarios import scenarios
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Backtest",
     "Comparison",
+    "FusionStudy",
     "Infrared",
     "Launch",
     "Place",
@@ -63,6 +65,7 @@ __all__ = [
     "counterfactual",
     "explore",
     "export",
+    "fusion_study",
     "globe",
     "headline_spread",
     "launches",
@@ -84,6 +87,7 @@ __all__ = [
 _HOMES = {
     "Backtest": "trackfuse.study.backtest",
     "Comparison": "trackfuse.study.compare",
+    "FusionStudy": "trackfuse.study.fusion_study",
     "Infrared": "trackfuse.sensing.sensor",
     "Launch": "trackfuse.flight.missile",
     "Place": "trackfuse.warning.rule",
@@ -101,6 +105,7 @@ _HOMES = {
     "counterfactual": "trackfuse.study.backtest_gains",
     "explore": "trackfuse.views.explorer",
     "export": "trackfuse.views.export",
+    "fusion_study": "trackfuse.study.fusion_study",
     "globe": "trackfuse.views.globe",
     "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",

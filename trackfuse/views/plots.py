@@ -23,6 +23,7 @@ from trackfuse.views.backtest import backtest
 from trackfuse.views.coverage import coverage
 from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
+from trackfuse.views.fusion import fusion
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.uncertainty import headline_spread
 from trackfuse.views.validation import validation
@@ -39,6 +40,7 @@ __all__ = [
     "coverage",
     "cues",
     "detectability",
+    "fusion",
     "gains",
     "headline_spread",
     "map",
