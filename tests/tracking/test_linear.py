@@ -135,6 +135,26 @@ def test_two_trackers_in_steady_state(q, interval, rule, position, area, claim):
     assert np.trace(np.linalg.solve(claimed, true)) / 2 == pytest.approx(claim, abs=1e-3)
 
 
+@pytest.mark.parametrize(("q", "ratio"), [(0.01, 1.7485), (1.0, 1.8600), (10.0, 1.9367)])
+def test_one_tracker_against_both(q, ratio):
+    """Position variance of one tracker over that of the centralised filter, in steady state."""
+    ahead = solve_discrete_are(moved(1.0).T, H.T, walk(1.0, q), np.eye(1))
+    one = update(np.zeros((2, 1)), ahead, np.zeros((1, 1)))[1]
+    assert one[0, 0] / centralised(q)[0, 0] == pytest.approx(ratio, abs=1e-4)
+
+
+@pytest.mark.parametrize("q", [1e-3, 0.1, 10.0])
+def test_adding_is_too_sure_and_intersection_as_much_too_cautious(q):
+    """Half the expected NEES, whatever the process noise: adding 1.43 to 1.50, intersection half of that, Campo 1."""
+    found = {}
+    for rule in ("add", "intersect", "campo"):
+        true, claimed, _, _ = two_trackers(q, 1, rule, 200 if q < 0.01 else 60)
+        found[rule] = np.trace(np.linalg.solve(claimed, true)) / 2
+    assert 1.43 < found["add"] < 1.50
+    assert found["intersect"] == pytest.approx(found["add"] / 2, rel=1e-9)
+    assert found["campo"] == pytest.approx(1.0, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("q", "interval", "cycles"), [(0.0, 1, 20), (0.0, 5, 6), (0.0, 10, 4), (0.1, 1, 40), (10.0, 1, 40)]
 )
