@@ -7,8 +7,10 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 READY := .venv/.ready
 READY_BROWSER := .venv/.ready-browser
+READY_APP := .venv/.ready-app
 TESTFLAGS ?=
 LABFLAGS ?=
+APPFLAGS ?=
 
 # Only this checkout's environment counts, whatever is active in the caller's shell.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
@@ -17,7 +19,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help report lab test test-browser lint bench clean
+.PHONY: help report lab app test test-browser lint bench clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -28,6 +30,10 @@ report: $(READY) ## run the reference study and write reports/ (HTML, figures, t
 lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its address
 	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
+
+app: $(READY_APP) ## serve the explorer alone, without code, on this machine only; prints its address
+	@JUPYTER_PATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb --template=trackfuse --no-browser \
+		--Voila.ip=127.0.0.1 $(APPFLAGS)
 
 test: $(READY) ## run all tests that need no browser
 	@$(BIN)/python -m pytest -q --ignore=tests/browser $(TESTFLAGS)
@@ -62,5 +68,9 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 $(READY_BROWSER): $(READY)
-	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,browser]'
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,browser,app]'
+	@touch $@ $(READY_APP)
+
+$(READY_APP): $(READY)
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,app]'
 	@touch $@

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], st
         path = own / "settings" / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(values), encoding="utf-8")
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(own / "config"),
-        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
-        "IPYTHONDIR": str(own / "ipython"),
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "PYTHONPATH": str(ROOT),
-    }
     port = free_port()
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"),
@@ -64,19 +56,49 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], st
         *("--LabApp.extension_manager=readonly", *(["--allow-root"] if os.geteuid() == 0 else [])),
     ]
     address = f"http://127.0.0.1:{port}"
+    with server(command, own, f"{address}/api/status?token={TOKEN}", {}):
+        yield lambda name: f"{address}/lab/tree/{name}?token={TOKEN}&reset"
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the explorer without code, served as `make app` does."""
+    own, port = tmp_path_factory.mktemp("app"), free_port()
+    command = [
+        *(sys.executable, "-m", "voila", str(ROOT / "app" / "explorer.ipynb"), "--template=trackfuse"),
+        *("--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"),
+    ]
+    address = f"http://127.0.0.1:{port}"
+    with server(command, own, f"{address}/voila/static/", {"JUPYTER_PATH": str(ROOT / "app")}):
+        yield address
+
+
+@contextmanager
+def server(command: list[str], own: Path, probe: str, more: dict[str, str]) -> Iterator[None]:
+    """A Jupyter server with nothing of the user's, until the end of the block."""
+    environment = os.environ | {
+        "JUPYTER_CONFIG_DIR": str(own / "config"),
+        "JUPYTER_RUNTIME_DIR": str(own / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(own / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(own / "workspaces"),
+        "IPYTHONDIR": str(own / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONPATH": str(ROOT),
+        **more,
+    }
     log = own / "log"
     with log.open("w", encoding="utf-8") as out:
-        server = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
+        started = subprocess.Popen(command, env=environment, stdout=out, stderr=out, start_new_session=True)
     try:
-        wait_for(f"{address}/api/status?token={TOKEN}", server, log)
-        yield lambda name: f"{address}/lab/tree/{name}?token={TOKEN}&reset"
+        wait_for(probe, started, log)
+        yield
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        os.killpg(started.pid, signal.SIGTERM)
         try:
-            server.wait(15)
+            started.wait(15)
         except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
 
 
 def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
@@ -85,9 +107,11 @@ def wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
         try:
             urllib.request.urlopen(address, timeout=2).close()
             return
+        except urllib.error.HTTPError:  # it answers
+            return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-    raise AssertionError(f"JupyterLab did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
+    raise AssertionError(f"the server did not start:\n{log.read_text(encoding='utf-8')[-3000:]}")
 
 
 @pytest.fixture(scope="session")

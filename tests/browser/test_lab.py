@@ -18,6 +18,24 @@ DONE = """() => {
     const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent.trim());
     return prompts.length > 0 && prompts.every(text => /^\\[\\d+\\]:$/.test(text));
 }"""
+CONTRASTS = """() => {
+    const parse = color => (color.match(/[0-9.]+/g) || []).map(Number);
+    const channel = c => { c /= 255; return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+    const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+    const behind = node => {
+        for (; node; node = node.parentElement) {
+            const color = parse(getComputedStyle(node).backgroundColor);
+            if (color.length === 3 || color[3] > 0) return color;
+        }
+        return [255, 255, 255];
+    };
+    const words = [...document.querySelectorAll('table.trackfuse td, table.trackfuse th, .widget-label, [role=status], '
+        + '.widget-toggle-button, .widget-checkbox span, .jp-OutputArea-output button')];
+    return words.filter(w => w.innerText.trim() && w.offsetParent).map(w => {
+        const [a, b] = [light(parse(getComputedStyle(w).color)), light(behind(w))].sort((x, y) => y - x);
+        return [w.innerText.trim(), (a + 0.05) / (b + 0.05)];
+    });
+}"""
 WATCH = """() => {
     const image = document.querySelector('img.widget-image');
     window.answers = [];
@@ -213,3 +231,29 @@ def test_playback_runs_and_the_globe_turns(page: Page, lab: Callable[[str], str]
     globe.focus()
     page.keyboard.press("ArrowRight")
     wait_for_another(page, globe, before)
+
+
+def test_explorer_without_code(page: Page, app: str) -> None:
+    """Voila: the explorer alone, answering to the keyboard; no code is shown, and nothing comes from outside."""
+    page.goto(app)
+    picture = shown(page)
+    assert page.locator(".jp-InputArea-editor").count() == 0
+    before = fingerprint(picture)
+    handle(page, "Seed").focus()
+    page.keyboard.press("ArrowRight")
+    wait_for_another(page, picture, before)
+    page.wait_for_timeout(300)
+    keep(page, "app")
+
+
+def test_dark_theme_is_readable(page: Page, lab: Callable[[str], str]) -> None:
+    """Words of the explorer and of its tables on the dark page: contrast of 4.5 to 1 or more (WCAG 2.1, level AA)."""
+    run_all(page, lab("01_one_launch.ipynb"))
+    shown(page)
+    page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})")
+    page.wait_for_function("document.body.dataset.jpThemeLight === 'false'")
+    page.wait_for_timeout(500)
+    keep(page, "explorer_dark")
+    contrasts = page.evaluate(CONTRASTS)
+    assert len(contrasts) > 60
+    assert min(ratio for _, ratio in contrasts) >= 4.5, sorted(contrasts, key=lambda each: each[1])[:5]
