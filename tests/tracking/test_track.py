@@ -120,10 +120,10 @@ def test_confirmation_waits_for_enough_plots_in_the_window_and_for_its_time(case
 
 
 def test_a_broken_filter_says_so_and_only_there(case):
-    """A measurement that is not a number breaks the nodes that use it, from then on."""
+    """A measurement beyond all numbers breaks the nodes that use it, from then on."""
     plots, z, received = case
     spoilt, bad = z.copy(), np.flatnonzero(plots.t > 300.0)[0]
-    spoilt[bad] = np.nan
+    spoilt[bad, 0] = 1e308
     only_first = received.copy()
     only_first[bad, 1:] = np.inf
     tracks = run(plots, spoilt, only_first)

@@ -8,6 +8,7 @@ from trackfuse.tracking.assign import assign, clusters, joint_probabilities
 from trackfuse.tracking.associate import cross_covariance, match_tracks, shared_covariance, track_distance
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.consider import consider_predict, consider_update
+from trackfuse.tracking.filters import Filtered, filter_plots
 from trackfuse.tracking.fuse import fuse
 from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
@@ -36,6 +37,7 @@ from trackfuse.tracking.tracklet import add_tracklets, tracklet
 
 __all__ = [
     "BatchEstimate",
+    "Filtered",
     "TrackerSettings",
     "Tracks",
     "add_information",
@@ -53,6 +55,7 @@ __all__ = [
     "ellipsoidal_intersection",
     "extended_predict",
     "extended_update",
+    "filter_plots",
     "filter_runs",
     "fuse",
     "gate",

@@ -6,6 +6,8 @@ from trackfuse.core.errors import SettingsError, check_between, unknown
 
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
+LATE = ("reprocess", "one_step", "multi_step", "drop")
+ENGINES = ("compiled", "filterpy")
 REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
 
@@ -59,6 +61,12 @@ class TrackerSettings:
     registration : str
         "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
         it is taken for noise, and averaged away. The same where no sensor states any.
+    late : str
+        What becomes of a plot that comes after newer ones have been used: "reprocess" works through all since then
+        again, exactly; "one_step" and "multi_step" update the present state by it (Bar-Shalom, Chen & Mallick 2004:
+        in one jump; or back through what was held after each plot), "drop" leaves it out.
+    engine : str
+        "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
     """
 
     confirm_plots: int = 3
@@ -79,8 +87,15 @@ class TrackerSettings:
     warning_velocity_mps: float = 50.0
     fusion: str = "ci"
     registration: str = "consider"
+    late: str = "reprocess"
+    engine: str = "compiled"
 
     def __post_init__(self) -> None:
+        for field, allowed in (("late", LATE), ("engine", ENGINES)):
+            if getattr(self, field) not in allowed:
+                raise SettingsError(f"tracker {field}: {unknown(field, getattr(self, field), allowed)}")
+        if self.engine == "filterpy" and self.late != "reprocess":
+            raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
         if self.fusion not in FUSIONS:

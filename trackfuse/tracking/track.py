@@ -1,9 +1,12 @@
 """Every node's own track, from what that node has received."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from trackfuse.core.errors import TrackingError
 from trackfuse.kernels.filter import ENU, INFRARED, PLOT, RATE, RATE_SIGMA, SIGMA, SITE, T, Z
 from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.tracker import follow_all
@@ -112,6 +115,12 @@ def track(
         At cycle j of node i a function of exactly the set of plots with received_s <= cycle_times[j], worked through
         in the order of measurement and carried to that time. Whatever the order of the rows.
 
+    Raises
+    ------
+    TrackingError
+        If a plot holds a number that is not finite where its sensor measures, or a standard deviation that is not
+        positive.
+
     Notes
     -----
     Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001). Valid for ballistic targets below 40,000
@@ -131,7 +140,7 @@ def track(
     ]
     different = sorted(set(same_as))
     tracks = empty_tracks(len(different), cycle_times.shape[0])
-    follow_all(
+    _followed(settings)(
         plots[order], received[different], np.argsort(received[different], axis=1, kind="stable"),
         np.ascontiguousarray(cycle_times, dtype=float), np.asarray(confirmed_s, dtype=float)[different],
         settings.confirm_plots, settings.confirm_window_s, motion_of(settings),
@@ -142,6 +151,20 @@ def track(
         mean=tracks.mean[row], covariance=tracks.covariance[row], status=tracks.status[row],
         boosting=tracks.boosting[row], last_plot_s=tracks.last_plot_s[row],
     )
+
+
+def _followed(settings: TrackerSettings) -> Callable[..., None]:
+    """What works through the nodes: the usual kernel, another one for late plots, or filterpy."""
+    if settings.engine == "filterpy":
+        from trackfuse.tracking.by_filterpy import follow_all as by_filterpy
+
+        return by_filterpy
+    if settings.late == "reprocess":
+        return follow_all
+    from trackfuse.kernels import late
+
+    way = {"drop": late.DROP, "one_step": late.ONE_STEP, "multi_step": late.MULTI_STEP}[settings.late]
+    return partial(late.follow_all_late, way)
 
 
 def plot_rows(
@@ -160,6 +183,7 @@ def plot_rows(
     A sensor's own motion is taken off in the measured direction: its error of a thousandth leaves centimetres a second.
     """
     infrared = np.asarray(is_infrared, dtype=bool)[sensor]
+    check_plots(t_s, z, sigma, infrared)
     rows = np.empty((len(t_s), PLOT))
     rows[:, T] = t_s
     rows[:, Z : Z + 3] = np.where(infrared[:, None] & (np.arange(3) == 0), 0.0, z[:, :3])
@@ -176,3 +200,36 @@ def plot_rows(
     rows[:, SITE : SITE + 3] = site_m[sensor]
     rows[:, ENU : ENU + 9] = enu_from_ecef.reshape(-1, 9)[sensor]
     return rows
+
+
+def check_plots(t_s: np.ndarray, z: np.ndarray, sigma: np.ndarray, infrared: np.ndarray) -> None:
+    """Refuse plots that no filter can take.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (m,)
+        Times of measurement, s.
+    z, sigma : ndarray, shape (m, 3) or (m, 4)
+        Range (m), azimuth and elevation (rad), range rate (m/s), and their standard deviations (see `track`).
+    infrared : ndarray of bool, shape (m,)
+        Whether the range is not read.
+
+    Raises
+    ------
+    TrackingError
+        If one of these numbers is not finite where it is measured, or a standard deviation is not positive.
+    """
+    if z.ndim != 2 or z.shape != sigma.shape or z.shape[1] not in (3, 4):
+        raise TrackingError(f"plots: z {z.shape} and sigma {sigma.shape} must both be (m, 3) or (m, 4)")
+    read = np.ones(z.shape, dtype=bool)
+    read[:, 0] = ~infrared
+    if z.shape[1] == 4:
+        read[:, 3] = ~infrared & np.isfinite(sigma[:, 3])
+    wrong = ~np.isfinite(t_s) | (read & ~(np.isfinite(z) & np.isfinite(sigma) & (sigma > 0.0))).any(axis=1)
+    if wrong.any():
+        k = int(np.flatnonzero(wrong)[0])
+        what = "an infrared sensor's" if infrared[k] else "a radar's"
+        raise TrackingError(
+            f"plots: {what} plot {k} at {t_s[k]} s measures {z[k]} with standard deviations {sigma[k]}; all that is "
+            "measured must be finite and have a positive standard deviation"
+        )

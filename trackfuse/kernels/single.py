@@ -1,0 +1,223 @@
+"""Filters on their own, from a given start through plots in order: by gradients, by points, and interacting. Layouts as
+in `kernels.filter` and `kernels.imm`.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.filter import (
+    DRAG_TIME_S,
+    INFRARED,
+    MEAN,
+    PLOT,
+    RATE,
+    RATE_SIGMA,
+    ROOM,
+    SIGMA,
+    T,
+    Z,
+    add_white,
+    coast_step,
+    has_rate,
+    look_at,
+    straightened,
+    update6,
+    wrapped,
+)
+from trackfuse.kernels.imm import COAST, GRID_S, MODE, PROBABILITY, STEP_S, combine, predict, update
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step
+
+POINTS = 13
+
+
+@njit
+def next_stop(now, until, f, motion):
+    """End of the next piece of a prediction, and into how many steps it is cut: as `imm.predict` does."""
+    stop = min(until, (math.floor(now / GRID_S) + 1.0) * GRID_S)
+    high = f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 > AIR_RADIUS2
+    return stop, 1 if motion.thin == 0.0 or high else max(1, math.ceil((stop - now) / STEP_S - 1e-9))
+
+
+@njit
+def run_extended(f, now, plots, motion, mean, covariance, square):
+    """Extended filter of free fall, `f` (8, 7) at time `now`; writes what there is after every plot."""
+    room, seen = np.zeros((ROOM, 9, 9)), np.empty(PLOT)
+    for m in range(plots.shape[0]):
+        while now < plots[m, T]:
+            stop, steps = next_stop(now, plots[m, T], f, motion)
+            for _ in range(steps):
+                coast_step(f, (stop - now) / steps, motion.coast, motion.thin, motion.air_fraction, room)
+            now = stop
+        straightened(f, plots[m], seen)
+        square[m], _ = update6(f, seen, room)
+        mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]
+
+
+@njit
+def run_interacting(bank, plots, motion, mean, covariance, boosting):
+    """The tracker's bank; writes the mixture after every plot."""
+    room = np.zeros((ROOM, 9, 9))
+    for m in range(plots.shape[0]):
+        predict(bank, plots[m, T], motion, room)
+        update(bank, plots[m], room)
+        combine(bank, mean[m], covariance[m])
+        boosting[m] = bank[COAST, MODE, PROBABILITY]
+
+
+@njit
+def factor(p, n, out):
+    """Lower Cholesky factor of the first n rows and columns. Returns whether there is one."""
+    for i in range(n):
+        for j in range(i + 1):
+            t = p[i, j]
+            for k in range(j):
+                t -= out[i, k] * out[j, k]
+            if i == j:
+                if not t > 0.0:
+                    return False
+                out[i, i] = math.sqrt(t)
+            else:
+                out[i, j] = t / out[j, j]
+    return True
+
+
+@njit
+def draw_points(f, points, root):
+    """Write the mean and the points sqrt(6) standard deviations off it both ways, (13, 6). Returns success."""
+    good = factor(f, 6, root)
+    for i in range(6):
+        points[0, i] = f[MEAN, i]
+        for k in range(6):
+            off = math.sqrt(6.0) * root[i, k] if k <= i else 0.0
+            points[1 + k, i] = f[MEAN, i] + off
+            points[7 + k, i] = f[MEAN, i] - off
+    return good
+
+
+@njit
+def point_predict(f, h, motion, points, root):
+    """Predict by moving the points one step. Returns success."""
+    good = draw_points(f, points, root)
+    for k in range(1, POINTS):
+        s = (points[k, 0], points[k, 1], points[k, 2], points[k, 3], points[k, 4], points[k, 5])
+        s, _ = fly_step(s, 0.0, h, motion.thin, 0.0)
+        for i in range(6):
+            points[k, i] = s[i]
+    s = (points[0, 0], points[0, 1], points[0, 2], points[0, 3], points[0, 4], points[0, 5])
+    s, _ = fly_step(s, 0.0, h, motion.thin, 0.0)
+    for i in range(6):
+        total = 0.0
+        for k in range(1, POINTS):
+            total += points[k, i] - s[i]
+        f[MEAN, i] = s[i] + total / 12.0
+    for i in range(6):
+        for j in range(i, 6):
+            total = 0.0
+            for k in range(1, POINTS):
+                total += (points[k, i] - f[MEAN, i]) * (points[k, j] - f[MEAN, j])
+            f[i, j] = total / 12.0
+            f[j, i] = f[i, j]
+    q = motion.coast
+    if motion.thin > 0.0:
+        speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+        drag = motion.air_fraction * drag_rate(s[0], s[1], s[2], speed, motion.thin) * speed
+        q += drag * drag * DRAG_TIME_S
+    add_white(f, h, q)
+    return good
+
+
+@njit
+def sight(x, plot, about, out):
+    """Write what a plot measures of a state, shape (4,), azimuths near that of `about`; unmeasured numbers are 0."""
+    r, azimuth, elevation, g = look_at(x[0], x[1], x[2], plot)
+    out[0] = r if plot[INFRARED] == 0.0 else 0.0
+    out[1] = about + wrapped(azimuth - about)
+    out[2] = elevation
+    out[3] = g[0] * x[3] + g[1] * x[4] + g[2] * x[5] if has_rate(plot) else 0.0
+
+
+@njit
+def point_update(f, plot, points, seen, root, work):
+    """Update by a plot seen from the points. Returns (normalised innovation squared, success)."""
+    good = draw_points(f, points, root)
+    _, about, _, _ = look_at(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], plot)
+    for k in range(1, POINTS):
+        sight(points[k], plot, about, seen[k])
+    left, spread, across, gain = work[0], work[1:5], work[5:11], work[11:17]
+    for a in range(4):
+        total = 0.0
+        for k in range(1, POINTS):
+            total += seen[k, a] - seen[1, a]
+        seen[0, a] = seen[1, a] + total / 12.0
+    z = (plot[Z] if plot[INFRARED] == 0.0 else 0.0, plot[Z + 1], plot[Z + 2], plot[RATE] if has_rate(plot) else 0.0)
+    for a in range(4):
+        left[a] = wrapped(z[1] - wrapped(seen[0, 1])) if a == 1 else z[a] - seen[0, a]
+        for b in range(4):
+            total = 0.0
+            for k in range(1, POINTS):
+                total += (seen[k, a] - seen[0, a]) * (seen[k, b] - seen[0, b])
+            spread[a, b] = total / 12.0
+        for i in range(6):
+            total = 0.0
+            for k in range(1, POINTS):
+                total += (points[k, i] - f[MEAN, i]) * (seen[k, a] - seen[0, a])
+            across[i, a] = total / 12.0
+    # What is not measured has variance 1, covariance 0 and no innovation: it changes nothing.
+    spread[0, 0] += plot[SIGMA] ** 2 if plot[INFRARED] == 0.0 else 1.0
+    spread[1, 1] += plot[SIGMA + 1] ** 2
+    spread[2, 2] += plot[SIGMA + 2] ** 2
+    spread[3, 3] += plot[RATE_SIGMA] ** 2 if has_rate(plot) else 1.0
+    good = factor(spread, 4, root) and good
+    nis = solve(root, left, work[17])
+    for i in range(6):
+        solve(root, across[i], gain[i])
+    for i in range(6):
+        for a in range(4):
+            f[MEAN, i] += gain[i, a] * left[a]
+    for i in range(6):
+        for j in range(i, 6):
+            for a in range(4):
+                f[i, j] -= gain[i, a] * across[j, a]
+            f[j, i] = f[i, j]
+    return nis, good
+
+
+@njit
+def solve(root, right, out):
+    """Write L'^-1 L^-1 right for the factor L (4, 4). Returns right' of that."""
+    for a in range(4):
+        t = right[a]
+        for b in range(a):
+            t -= root[a, b] * out[b]
+        out[a] = t / root[a, a]
+    for a in range(3, -1, -1):
+        t = out[a]
+        for b in range(a + 1, 4):
+            t -= root[b, a] * out[b]
+        out[a] = t / root[a, a]
+    total = 0.0
+    for a in range(4):
+        total += right[a] * out[a]
+    return total
+
+
+@njit
+def run_points(f, now, plots, motion, mean, covariance, square):
+    """Unscented filter of free fall, `f` (8, 7) at time `now`; writes what there is after every plot. Returns the plot
+    at which the covariance was no longer positive, or their number.
+    """
+    points, seen, root, work = np.empty((POINTS, 6)), np.empty((POINTS, 4)), np.zeros((6, 6)), np.zeros((18, 4))
+    for m in range(plots.shape[0]):
+        good = True
+        while now < plots[m, T]:
+            stop, steps = next_stop(now, plots[m, T], f, motion)
+            for _ in range(steps):
+                good = good and point_predict(f, (stop - now) / steps, motion, points, root)
+            now = stop
+        square[m], updated = point_update(f, plots[m], points, seen, root, work)
+        if not (good and updated):
+            return m
+        mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]
+    return plots.shape[0]

@@ -1,0 +1,376 @@
+"""The same models driven by filterpy: a slow tracker to read, to teach with, and to hold the compiled one to.
+
+Motion, gradients, process noise and measurements are those of `kernels.filter`; predicting, updating, mixing and
+weighing the modes is filterpy's. What decides when a filter sleeps or wakes is written out here once more.
+"""
+
+import copy
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoints, UnscentedKalmanFilter
+
+from trackfuse.kernels import filter as motion_kernel
+from trackfuse.kernels import imm, tracker
+from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, MEAN, PLOT, RATE, RATE_SIGMA, ROOM, SIGMA, T, Z
+from trackfuse.kernels.imm import BURN, COAST, ENTRY, FALLING, MODE, Motion
+from trackfuse.kernels.start import N, advance, hand_over
+
+PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DRAG_SIGMA**2)}
+"""Of the seventh number of a mode, lent to free fall, which has none."""
+
+
+def step(row: int, x: np.ndarray, h: float, motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds."""
+    f, room = np.zeros((8, 7)), np.zeros((ROOM, 9, 9))
+    n = 6 if row == COAST else 7
+    f[MEAN, :n] = x[:n]
+    if row == COAST:
+        motion_kernel.coast_step(f, h, motion.coast, motion.thin, motion.air_fraction, room)
+    elif row == BURN:
+        motion_kernel.boost_step(f, h, motion.steering, motion.walk, motion.growth, room)
+    else:
+        motion_kernel.reentry_step(f, h, motion.coast, motion.thin, imm.ENTRY_FRACTION, imm.DRAG_WALK, room)
+    phi = np.eye(7)
+    phi[:n, :n] = room[0, :n, :n]
+    return np.r_[f[MEAN, :n], x[n:]], phi, f[:7].copy()
+
+
+def substeps(row: int, x: np.ndarray, seconds: float, motion: Motion) -> int:
+    """Into how many steps a prediction of at most `GRID_S` seconds is cut."""
+    if row == COAST and (motion.thin == 0.0 or x[:3] @ x[:3] > AIR_RADIUS2):
+        return 1
+    return max(1, math.ceil(seconds / imm.STEP_S - 1e-9))
+
+
+def stops(now: float, until: float) -> list[float]:
+    """Ends, s, of the pieces into which a prediction is cut: the multiples of `GRID_S` on the way, and `until`."""
+    out = []
+    while now < until:
+        now = min(until, (math.floor(now / imm.GRID_S) + 1.0) * imm.GRID_S)
+        out.append(now)
+    return out
+
+
+def measured(plot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a plot measures: ndarray of bool, shape (4,), and the variances of that."""
+    there = np.array([plot[INFRARED] == 0.0, True, True, plot[RATE_SIGMA] < math.inf])
+    return there, np.r_[plot[SIGMA : SIGMA + 3], plot[RATE_SIGMA]][there] ** 2
+
+
+def look(x: np.ndarray, plot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What of (range, azimuth, elevation, range rate) the plot measures of a state, and its gradient, (4, 7)."""
+    r, azimuth, elevation, rows = motion_kernel.look_at(x[0], x[1], x[2], plot)
+    g = np.array(rows).reshape(3, 3)
+    rate = g[0] @ x[3:6]
+    h = np.zeros((4, 7))
+    h[:3, :3], h[3, :3], h[3, 3:6] = g, (x[3:6] - rate * g[0]) / r, g[0]
+    there = measured(plot)[0]
+    return np.array([r, azimuth, elevation, rate])[there], h[there]
+
+
+def off(a: np.ndarray, b: np.ndarray, plot: np.ndarray) -> np.ndarray:
+    """Difference of two measurements by a plot, its azimuth in [-pi, pi]."""
+    out = a - b
+    k = int(plot[INFRARED] == 0.0)
+    out[k] = (out[k] + math.pi) % (2.0 * math.pi) - math.pi
+    return out
+
+
+class Mode(ExtendedKalmanFilter):
+    """filterpy's extended filter of one mode, seven states; the seventh of free fall is lent by the other mode."""
+
+    def __init__(self, row: int, motion: Motion, x: np.ndarray, p: np.ndarray) -> None:
+        super().__init__(dim_x=7, dim_z=3)
+        self.row, self.motion, self.seconds, self.next = row, motion, 0.0, x
+        self.x, self.P = x, p
+
+    def predict(self, u: object = 0) -> None:
+        """Predict by `seconds`, in steps."""
+        steps = substeps(self.row, self.x, self.seconds, self.motion)
+        for _ in range(steps):
+            self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion)
+            super().predict()
+
+    def predict_x(self, u: object = 0) -> None:
+        """The motion that `predict` has worked out."""
+        self.x = self.next
+
+    def update(self, plot: np.ndarray) -> None:
+        """Update by a plot, its range corrected as `kernels.filter.straightened` does."""
+        f, seen = np.zeros((8, 7)), np.empty(PLOT)
+        f[:7], f[MEAN] = self.P, self.x
+        motion_kernel.straightened(f, plot, seen)
+        there, variances = measured(seen)
+        super().update(
+            np.r_[seen[Z : Z + 3], seen[RATE]][there], lambda x: look(x, seen)[1], lambda x: look(x, seen)[0],
+            R=np.diag(variances), residual=lambda a, b: off(a, b, seen),
+        )  # fmt: skip
+
+    @property
+    def square(self) -> float:
+        """Normalised innovation squared of the last update."""
+        return float(self.y @ np.linalg.solve(self.S, self.y))
+
+    @property
+    def log_density(self) -> float:
+        """Log-likelihood of the last update, to a constant."""
+        return -0.5 * (self.square + float(np.linalg.slogdet(self.S)[1]))
+
+
+def mode_of(row: int, motion: Motion, f: np.ndarray) -> Mode:
+    """A mode from a kernel's filter, ndarray of shape (8, 7)."""
+    x, p = f[MEAN].copy(), f[:7].copy()
+    if row == COAST:
+        x[6], p[6], p[:, 6], p[6, 6] = 0.0, 0.0, 0.0, 1.0
+    return Mode(row, motion, x, p)
+
+
+@dataclass
+class Bank:
+    """What a track holds: free fall, another mode if one is awake, its probability, and what decides on sleep."""
+
+    free: Mode
+    other: Mode | None
+    probability: float
+    time: float
+    burned: float
+    surprise: float = 0.0
+    left: bool = False
+
+    def burning(self) -> float:
+        """Probability that the engine burns."""
+        return self.probability if self.other is not None and self.other.row == BURN else 0.0
+
+
+def bank_of(b: np.ndarray, motion: Motion) -> Bank:
+    """A bank from a kernel's, ndarray of shape (FILTERS, 8, 7)."""
+    mode = b[COAST, MODE]
+    burning, falling = mode[imm.PROBABILITY], mode[FALLING]
+    other = mode_of(BURN if burning > 0.0 else ENTRY, motion, b[BURN if burning > 0.0 else ENTRY])
+    return Bank(
+        free=mode_of(COAST, motion, b[COAST]), other=other if burning + falling > 0.0 else None,
+        probability=burning + falling, time=mode[imm.TIME], burned=mode[imm.BURNED], surprise=mode[imm.SURPRISE],
+        left=mode[imm.LEFT] > 0.0,
+    )  # fmt: skip
+
+
+def lend(bank: Bank) -> None:
+    """Give free fall the seventh number that the other mode expects of it."""
+    assert bank.other is not None
+    prior, variance = PRIORS[bank.other.row]
+    bank.free.x[6], bank.free.P[6], bank.free.P[:, 6] = prior, 0.0, 0.0
+    bank.free.P[6, 6] = variance
+
+
+def join(bank: Bank, row: int) -> None:
+    """Wake another mode: from free fall, and for an engine as uncertain as what free fall may have missed."""
+    bank.other = mode_of(row, bank.free.motion, np.r_[bank.free.P, bank.free.x[None]])
+    bank.other.x[6] = PRIORS[row][0]
+    bank.other.P[6], bank.other.P[:, 6] = 0.0, 0.0
+    bank.other.P[6, 6] = PRIORS[row][1]
+    if row == BURN:
+        bank.other.P[:3, :3] += np.eye(3) * imm.WAKE_POSITION_M**2
+        bank.other.P[3:6, 3:6] += np.eye(3) * imm.WAKE_VELOCITY_MPS**2
+        bank.surprise, bank.burned = 0.0, bank.time
+    bank.probability = 0.5
+
+
+def settle(bank: Bank) -> None:
+    """Put the engine's mode to sleep once it is out for good."""
+    out = bank.probability < imm.SLEEP and bank.time - bank.burned > imm.PAUSE_S
+    if bank.other is not None and bank.other.row == BURN and out:
+        bank.other = None
+
+
+def enter(bank: Bank, motion: Motion) -> None:
+    """Wake the mode of re-entry as `kernels.imm.enter` does."""
+    if bank.other is not None or motion.thin == 0.0:
+        return
+    x = bank.free.x
+    bank.left = bank.left or bool(x[:3] @ x[:3] > imm.LEFT_RADIUS2)
+    if bank.left and x[:3] @ x[:3] < AIR_RADIUS2 and x[:3] @ x[3:6] < 0.0:
+        join(bank, ENTRY)
+
+
+def changes(bank: Bank, span: float, motion: Motion) -> np.ndarray:
+    """Probabilities, shape (2, 2), of changing from free fall (0) to the other mode (1) and back within a time."""
+    assert bank.other is not None
+    if bank.other.row == ENTRY:
+        start, stop = 1.0 / imm.ENTER_S, 1.0 / imm.LEAVE_S
+    else:
+        staging = (bank.time - bank.burned) * motion.stage_rate < 1.0
+        start, stop = motion.stage_rate if staging else motion.start_rate, motion.stop_rate
+    start, stop = 1.0 - math.exp(-span * start), 1.0 - math.exp(-span * stop)
+    return np.array([[1.0 - start, start], [stop, 1.0 - stop]])
+
+
+def predict(bank: Bank, until: float, motion: Motion) -> None:
+    """Predict a bank to a time, s."""
+    for stop in stops(bank.time, until):
+        span = stop - bank.time
+        settle(bank)
+        enter(bank, motion)
+        bank.free.seconds = span
+        if bank.other is None:
+            bank.free.predict()
+        else:
+            lend(bank)
+            bank.other.seconds = span
+            pair = IMMEstimator(
+                [bank.free, bank.other], [1.0 - bank.probability, bank.probability], changes(bank, span, motion)
+            )
+            bank.probability = float(pair.cbar[1])
+            pair.predict()
+        bank.time = stop
+
+
+def update(bank: Bank, plot: np.ndarray) -> None:
+    """Update a bank by a plot of its own time."""
+    infrared = plot[INFRARED] != 0.0
+    if infrared and (bank.other is None or bank.other.row != BURN):
+        join(bank, BURN)
+    if bank.other is None:
+        bank.free.update(plot)
+    else:
+        lend(bank)
+        bank.free.update(plot)
+        bank.other.update(plot)
+        # Not the library's likelihoods: they take metres squared beside radians squared for singular, and underflow.
+        gain = bank.free.log_density - bank.other.log_density
+        odds = (1.0 / bank.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
+        odds *= imm.COLD_PLUME if infrared else 1.0
+        bank.probability = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
+    expected = 4.0 if plot[RATE_SIGMA] < math.inf else 3.0
+    bank.surprise = imm.MEMORY * bank.surprise + bank.free.square - expected
+    if bank.other is None or bank.other.row == ENTRY:
+        if bank.surprise > imm.WAKE:
+            join(bank, BURN)
+    else:
+        if bank.probability > imm.SURE:
+            bank.burned = bank.time
+        settle(bank)
+
+
+def combined(bank: Bank) -> tuple[np.ndarray, np.ndarray]:
+    """Mean, shape (6,), and covariance, shape (6, 6), of the mixture."""
+    share = bank.probability if bank.other is not None else 0.0
+    share = 0.0 if share < imm.NEGLIGIBLE else (1.0 if share > 1.0 - imm.NEGLIGIBLE else share)
+    if bank.other is None or share == 0.0:
+        return bank.free.x[:6].copy(), bank.free.P[:6, :6].copy()
+    if share == 1.0:
+        return bank.other.x[:6].copy(), bank.other.P[:6, :6].copy()
+    pair = IMMEstimator([bank.free, bank.other], [1.0 - share, share], np.eye(2))
+    return pair.x[:6].copy(), pair.P[:6, :6].copy()
+
+
+def sound(bank: Bank) -> bool:
+    """Whether all numbers are finite and all variances positive."""
+    modes = [(bank.free, 6)] + ([(bank.other, 7)] if bank.other is not None else [])
+    return all(np.isfinite(m.x[:n]).all() and bool((np.diag(m.P)[:n] > 0.0).all()) for m, n in modes)
+
+
+def point_filter(x: np.ndarray, p: np.ndarray) -> UnscentedKalmanFilter:
+    """filterpy's unscented filter of free fall, six states, its centre's weight 0 (the cubature points)."""
+    points = JulierSigmaPoints(6, kappa=0.0)
+    found = UnscentedKalmanFilter(dim_x=6, dim_z=3, dt=1.0, hx=None, fx=None, points=points)
+    found.x, found.P = x.copy(), p.copy()
+    return found
+
+
+def point_predict(ukf: UnscentedKalmanFilter, seconds: float, motion: Motion) -> None:
+    """Predict by at most `GRID_S` seconds, in the steps of `kernels.filter`."""
+    steps = substeps(COAST, ukf.x, seconds, motion)
+    h = seconds / steps
+    for _ in range(steps):
+        ukf.Q = step(COAST, np.r_[ukf.x, 0.0], h, motion)[2][:6, :6]
+        ukf.predict(fx=lambda x, dt: np.array(motion_kernel.fly_step(tuple(x), 0.0, h, motion.thin, 0.0)[0]))
+
+
+def point_update(ukf: UnscentedKalmanFilter, plot: np.ndarray) -> float:
+    """Update by a plot. Returns the normalised innovation squared."""
+    there, variances = measured(plot)
+
+    def middle(seen: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return seen[0] + weights @ np.array([off(row, seen[0], plot) for row in seen])
+
+    ukf.z_mean, ukf.residual_z = middle, lambda a, b: off(np.asarray(a), np.asarray(b), plot)
+    ukf.update(np.r_[plot[Z : Z + 3], plot[RATE]][there], R=np.diag(variances), hx=lambda x: look(x, plot)[0])
+    return float(ukf.y @ np.linalg.solve(ukf.S, ukf.y))
+
+
+def follow(
+    plots: np.ndarray,
+    received: np.ndarray,
+    cycles: np.ndarray,
+    confirmed: float,
+    least: int,
+    window: float,
+    motion: Motion,
+    out: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    """Track at one node as `kernels.tracker.follow` does, into its arrays of J rows."""
+    mean, covariance, status, boosting, last_plot = out
+    begun, first = np.zeros((N + 1, N)), np.zeros((imm.FILTERS, 8, 7))
+    room = np.zeros((ROOM, 9, 9))
+    banks: list[Bank] = []
+    at: list[int] = []
+    have, last, broken = np.zeros(len(plots), dtype=bool), -1, False
+    for j, cycle in enumerate(cycles):
+        new = np.flatnonzero((received <= cycle) & ~have)
+        have[new] = True
+        if new.size:
+            broken = False
+            newest = int(np.flatnonzero(have)[-1])
+            if not banks or new[0] <= at[0]:
+                last, filled = tracker.start(plots, have, newest, least, window, motion.walk, begun, first, room)
+                banks, at = ([bank_of(first, motion)], [last]) if filled else ([], [])
+            while len(at) > 1 and at[-1] >= new[0]:
+                at.pop()
+                banks.pop()
+            for k in np.flatnonzero(have[at[-1] + 1 :]) + at[-1] + 1 if banks else []:
+                bank = copy.deepcopy(banks[-1])
+                predict(bank, plots[k, T], motion)
+                update(bank, plots[k])
+                broken = not sound(bank)
+                if broken:
+                    break
+                banks.append(bank)
+                at.append(int(k))
+            last = at[-1] if at else last
+        if last < 0 or cycle < confirmed:
+            continue
+        last_plot[j], status[j] = plots[last, T], tracker.FAILED if broken else tracker.CONFIRMED
+        if broken:
+            continue
+        if not banks and cycle - plots[last, T] <= tracker.FRESH_S:
+            carried = begun.copy()
+            advance(carried, cycle - plots[last, T], motion.walk, room)
+            mean[j], covariance[j], boosting[j] = carried[N, :6], carried[:6, :6], 0.5
+            continue
+        if not banks:
+            hand_over(begun, plots[last, T], first, room)
+        bank = copy.deepcopy(banks[-1]) if banks else bank_of(first, motion)
+        predict(bank, cycle, motion)
+        mean[j], covariance[j] = combined(bank)
+        boosting[j] = bank.burning()
+        if np.trace(covariance[j, :3, :3]) > tracker.LOST_M**2:
+            mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, tracker.NONE
+
+
+def follow_all(
+    plots: np.ndarray,
+    received: np.ndarray,
+    arrival: np.ndarray,
+    cycles: np.ndarray,
+    confirmed: np.ndarray,
+    least: int,
+    window: float,
+    motion: Motion,
+    *out: np.ndarray,
+) -> None:
+    """Track at every node, as `kernels.tracker.follow_all` does; `arrival` is not needed here."""
+    for i in range(len(received)):
+        rows = (out[0][i], out[1][i], out[2][i], out[3][i], out[4][i])
+        follow(plots, received[i], cycles, confirmed[i], least, window, motion, rows)
