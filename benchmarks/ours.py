@@ -5,7 +5,7 @@ import numpy as np
 from trackfuse.kernels import imm
 from trackfuse.kernels.filter import MEAN, ROOM, coast_step, update6
 from trackfuse.kernels.jit import njit
-from trackfuse.tracking import TrackerSettings, filter_runs
+from trackfuse.tracking import TrackerSettings, filter_plots, filter_runs
 from trackfuse.tracking.track import motion_of, plot_rows
 
 from .case import NOISE_PSD, SIGMA, STEP_S, Case
@@ -20,6 +20,23 @@ def run_imm(case: Case) -> np.ndarray:
     """One run of two filters, free fall and a burning engine, neither ever put to sleep: ndarray of shape (600, 6)."""
     motion = motion_of(TrackerSettings(coast_psd=NOISE_PSD, beta_kgpm2=1e6))
     return _interact(case.mean, case.covariance, _rows(case), STEP_S, motion)
+
+
+def run_bank(case: Case, engine: str = "compiled") -> np.ndarray:
+    """One run of the tracker's own bank, whose second filter sleeps once it has nothing to say: shape (600, 6).
+
+    `engine` may be "filterpy": the same models and the same numbers, driven by that library.
+    """
+    seconds, sensors = case.z.shape[:2]
+    n = seconds * sensors
+    found = filter_plots(
+        "imm", mean=case.mean, covariance=case.covariance, at_s=0.0,
+        plot_t_s=np.repeat(STEP_S * np.arange(1.0, seconds + 1.0), sensors),
+        plot_sensor=np.tile(np.arange(sensors), seconds), z=case.z.reshape(n, 3), sigma=np.tile(SIGMA, (n, 1)),
+        site_m=case.site_m, enu_from_ecef=case.enu_from_ecef, is_infrared=np.zeros(sensors, dtype=bool),
+        settings=TrackerSettings(coast_psd=NOISE_PSD, engine=engine),
+    )  # fmt: skip
+    return found.mean[sensors - 1 :: sensors]
 
 
 def run_many(case: Case, runs: int = 1000) -> np.ndarray:

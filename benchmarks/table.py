@@ -14,7 +14,8 @@ SCENARIO = "hwasong12_2022_10_04"
 OURS = "trackfuse"
 FILTER = "EKF, 8 radars, 600 s, 4,800 measurements"
 GEOMETRY = "30 sensors look once a second for 1,300 s: geometry, signal, detection probability, accuracy"
-BANK = "IMM of two EKF, the same measurements"
+BANK = "IMM of two EKF, both awake, the same measurements"
+USED = "IMM as the tracker runs it, the same measurements"
 RUNS = 1000
 MANY = f"EKF, {RUNS:,} runs of the same, noise included"
 OTHERS = {"filterpy": ("filterpy", ".by_filterpy", 5), "Stone Soup": ("stonesoup", ".by_stonesoup", 3)}
@@ -67,4 +68,7 @@ def _filters() -> list[dict[str, Any]]:
             rows.append(_row(FILTER, engine, seconds(lambda run=other.run: run(data), repeat=repeat), own))
     bank = seconds(lambda: ours.run_imm(data), repeat=15)
     many = seconds(lambda: ours.run_many(data, RUNS), repeat=3)
-    return [*rows, _row(BANK, OURS, bank, bank), _row(MANY, OURS, many, many)]
+    rows += [_row(BANK, OURS, bank, bank), _row(MANY, OURS, many, many)]
+    used = seconds(lambda: ours.run_bank(data), repeat=15)
+    slow = seconds(lambda: ours.run_bank(data, "filterpy"), repeat=1, warm=0)
+    return [*rows, _row(USED, OURS, used, used), _row(USED, "filterpy", slow, used)]

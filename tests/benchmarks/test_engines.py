@@ -37,6 +37,11 @@ def test_two_filters_track_as_well_as_one(data: case.Case, reference: np.ndarray
     assert np.abs(found[300:, :3] - reference[300:, :3]).max() < 30.0  # less than the error of either
 
 
+def test_both_engines_run_one_bank(data: case.Case) -> None:
+    first = replace(data, z=data.z[:60])
+    np.testing.assert_allclose(ours.run_bank(first), ours.run_bank(first, "filterpy"), rtol=1e-8)
+
+
 def test_stone_soup_agrees_with_filterpy(data: case.Case, reference: np.ndarray) -> None:
     assert np.abs(by_stonesoup.run(data) - reference).max() < 1e-6
 

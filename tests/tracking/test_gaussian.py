@@ -244,10 +244,10 @@ def fallen_gradient(x):
 def test_athans_falling_body():
     """No process noise, range only: the bound at 60 s is 27.33 ft; points stay far closer to it than gradients.
 
-    RMSE of 2,000 runs are 228 and 35 ft, without the one in a thousand that is lost altogether; the larger has a long
-    tail, so that 400 runs are only asked for a factor of three.
+    RMSE of 2,000 runs are 228 and 35 ft, without the one in a thousand that is lost altogether. The larger has a long
+    tail (18 runs beyond 1,000 ft hold half of its square): 400 runs gave 4.4 once, 2,000 give 6.5 and are needed for 5.
     """
-    rng, runs = np.random.default_rng(6), 400
+    rng, runs = np.random.default_rng(60), 2000
     p0 = np.diag([1e6, 4e6, 1e-4])
     path = [np.array([3e5, 2e4, 1e-3])]
     for _ in range(60):
@@ -270,20 +270,21 @@ def test_athans_falling_body():
     noise, small = np.array([[1e4]]), np.diag([1e-9, 1e-9, 1e-20])
     start = np.tile([3e5, 2e4, 3e-5], (runs, 1))
     by_points = by_gradients = (start, np.tile(p0, (runs, 1, 1)))
-    for k in range(1, 61):
-        z = see(path[k]) + 100.0 * rng.standard_normal((runs, 1))
-        mean, p = sigma_predict(*by_points, fallen, small, 0.0)
-        by_points = sigma_update(mean, p, z, see, noise, 0.0)[:2]
-        f = fallen_gradient(by_gradients[0])
-        mean, p = fallen(by_gradients[0]), extended_predict(by_gradients[1], f, np.zeros((3, 3)))
-        by_gradients = extended_update(mean, p, z - see(mean), seen_gradient(mean), noise)[:2]
+    with np.errstate(over="ignore", invalid="ignore"):  # of the lost
+        for k in range(1, 61):
+            z = see(path[k]) + 100.0 * rng.standard_normal((runs, 1))
+            mean, p = sigma_predict(*by_points, fallen, small, 0.0)
+            by_points = sigma_update(mean, p, z, see, noise, 0.0)[:2]
+            f = fallen_gradient(by_gradients[0])
+            mean, p = fallen(by_gradients[0]), extended_predict(by_gradients[1], f, np.zeros((3, 3)))
+            by_gradients = extended_update(mean, p, z - see(mean), seen_gradient(mean), noise)[:2]
     far = []
     for mean, _ in (by_points, by_gradients):
         error = np.abs(mean - path[-1])[:, 0]
         kept = np.isfinite(error) & (error < 1e4)
         assert kept.mean() > 0.98
         far.append(np.sqrt((error[kept] ** 2).mean()))
-    assert far[1] > 3 * far[0]
+    assert far[1] > 5 * far[0]
     assert far[0] < 1.6 * 27.33
 
 
