@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
 from trackfuse.views.map import nation_centre
-from trackfuse.views.style import BURNING, MUTED, NATIONS
+from trackfuse.views.style import BURNING, MUTED, NATIONS, stroke
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -75,11 +75,11 @@ def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[A
         if centre is None:
             continue
         if least is None:
-            drawn += axes.plot(t, errors.position_m[centre], color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
+            drawn += stroke(axes, t, errors.position_m[centre], color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
             continue
-        drawn += axes.plot(t, errors.position_sigma_m[centre], color=look.color, lw=3.4, alpha=0.2, zorder=2)
-        drawn += axes.plot(t, least[centre], color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
-        drawn += axes.plot(t, errors.position_m[centre], color=look.color, ls=look.line, lw=1.5, zorder=3)
+        drawn += stroke(axes, t, errors.position_sigma_m[centre], color=look.color, lw=3.4, alpha=0.2, zorder=2)
+        drawn += stroke(axes, t, least[centre], color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
+        drawn += stroke(axes, t, errors.position_m[centre], color=look.color, ls=look.line, lw=1.5, zorder=3)
     return drawn
 
 

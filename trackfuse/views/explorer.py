@@ -69,6 +69,7 @@ class Explorer:
             tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
         )  # fmt: skip
         self.runs: tuple[Simulation, Simulation] | None = None
+        self._pool = ThreadPoolExecutor(2)
         self._asked: tuple[object, ...] = ()
         self._compared: Comparison | None = None
         self._quiet, self._done = False, ""
@@ -168,8 +169,7 @@ class Explorer:
         scenario, policy, against, seed = asked = self._chosen()
         if asked != self._asked:
             prepare(scenario)  # once for both
-            with ThreadPoolExecutor(2) as pool:
-                run, base = pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
+            run, base = self._pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
             self.runs, self._asked, self._compared = (run, base), asked, None
         self._draw()
         if self.runs is not None:

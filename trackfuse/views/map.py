@@ -16,7 +16,7 @@ from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
 from matplotlib.patches import Patch
 
 from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
-from trackfuse.views.style import BURNING, INK, MUTED, NATIONS
+from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, stroke
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
@@ -144,7 +144,7 @@ def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: st
     if cycles.size == 0:
         return []
     lat, lon = geodetic(run.fused.mean[centre, cycles, :3])
-    drawn: list[Artist] = list(axes.plot(lon, lat, "-", color=color, lw=1.1, alpha=0.9, zorder=3.5))
+    drawn: list[Artist] = stroke(axes, lon, lat, color=color, lw=1.1, alpha=0.9, zorder=3.5)
     few = np.unique(np.linspace(0, cycles.size - 1, min(cycles.size, 8)).round().astype(int))
     major, minor, turn = ground_axes(run.fused, centre, cycles[few])
     sane = major * ENLARGED * SIGMAS_95 <= _LARGEST_KM
@@ -226,8 +226,8 @@ def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
         if np.isfinite(arrival):
             told = given <= at_s
             color = _warned_color(float(arrival - given)) if told else "none"
-            spots += axes.plot(
-                place.lon_deg % 360.0, place.lat_deg, "o", ms=6.0, mfc=color, mec=INK, mew=0.8, zorder=4.5
+            spots += stroke(
+                axes, place.lon_deg % 360.0, place.lat_deg, "o", ms=6.0, mfc=color, mec=INK, mew=0.8, zorder=4.5
             )
     return spots
 

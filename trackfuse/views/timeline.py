@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
-from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label
+from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, stroke
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -194,7 +194,8 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
                 )
             )
             continue
-        drawn += axes.plot(
+        drawn += stroke(
+            axes,
             [min(times.values()), max(times.values())],
             [y, y],
             color=color,
@@ -204,8 +205,16 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         )
         drawn += _draw_warning(axes, lane, y, color, faint=faint, above=rise >= 0.0)
         for name, t in times.items():
-            drawn += axes.plot(
-                t, y, EVENTS[name][1], color=color, ms=_size(name), mfc="white" if faint else color, mew=1.1, zorder=4
+            drawn += stroke(
+                axes,
+                t,
+                y,
+                EVENTS[name][1],
+                color=color,
+                ms=_size(name),
+                mfc="white" if faint else color,
+                mew=1.1,
+                zorder=4,
             )
         drawn += _write_times(axes, times, y, above=rise >= 0.0)
     return drawn
@@ -217,8 +226,15 @@ def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, *, faint: bool, 
     if not np.isfinite(lane.warning_time_s):
         return []
     shade = color if notice <= arrival else BURNING
-    bar = axes.plot(
-        [notice, arrival], [y, y], color=shade, lw=5.0, alpha=0.22 if faint else 0.5, zorder=2.1, solid_capstyle="butt"
+    bar = stroke(
+        axes,
+        [notice, arrival],
+        [y, y],
+        color=shade,
+        lw=5.0,
+        alpha=0.22 if faint else 0.5,
+        zorder=2.1,
+        solid_capstyle="butt",
     )
     begin, end = axes.get_xlim()
     if abs(arrival - notice) < 0.3 * (end - begin):
