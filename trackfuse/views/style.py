@@ -5,7 +5,6 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 """
 
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +23,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_dir, local_names
-from trackfuse.views.vector import resized
+from trackfuse.views.vector import resized, resized_svg
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
@@ -386,16 +385,5 @@ def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
         figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
     wide_mm = PAGE_MM if figure.get_figwidth() > NARROW_IN else COLUMN_MM
     if kind == "svg":
-        return _svg_as_wide(buffer.getvalue(), wide_mm)
+        return resized_svg(buffer.getvalue(), wide_mm)
     return resized(buffer.getvalue(), wide_mm) if kind == "pdf" else buffer.getvalue()
-
-
-def _svg_as_wide(svg: bytes, wide_mm: float) -> bytes:
-    """The same drawing with another size on paper: what is drawn is in units of the view box."""
-    start = svg.index(b"<svg")
-    head, rest = svg[start : svg.index(b">", start)], svg[svg.index(b">", start) :]
-    width, height = (float(re.search(rb' %s="([0-9.]+)pt"' % side, head)[1]) for side in (b"width", b"height"))  # type: ignore[index]
-    sizes = ((b"width", wide_mm), (b"height", wide_mm * height / width))
-    for side, size_mm in sizes:
-        head = re.sub(rb' %s="[0-9.]+pt"' % side, b' %s="%.3fmm"' % (side, size_mm), head)
-    return svg[:start] + head + rest

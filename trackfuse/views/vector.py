@@ -1,8 +1,9 @@
-"""Drawings in PDF placed on pages: whole, as they are, without reading what is in them."""
+"""Vector drawings as wide as a paper wants them, and on pages, without reading what is in them."""
 
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING
 
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -40,6 +41,17 @@ def resized(pdf: bytes, wide_mm: float) -> bytes:
     writer.add_blank_page(scale * width, scale * height)
     place(writer, writer.pages[0], [(pdf, scale, 0.0, 0.0)])
     return written(writer)
+
+
+def resized_svg(svg: bytes, wide_mm: float) -> bytes:
+    """A drawing in SVG with another width on paper: what is drawn is in units of the view box."""
+    start = svg.index(b"<svg")
+    head, rest = svg[start : svg.index(b">", start)], svg[svg.index(b">", start) :]
+    width, height = (float(re.search(rb' %s="([0-9.]+)pt"' % side, head)[1]) for side in (b"width", b"height"))  # type: ignore[index]
+    sizes = ((b"width", wide_mm), (b"height", wide_mm * height / width))
+    for side, size_mm in sizes:
+        head = re.sub(rb' %s="[0-9.]+pt"' % side, b' %s="%.3fmm"' % (side, size_mm), head)
+    return svg[:start] + head + rest
 
 
 def place(writer: PdfWriter, page: PageObject, drawings: Sequence[tuple[bytes, float, float, float]]) -> None:
