@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
     from trackfuse.study.simulation import Simulation
+    from trackfuse.study.sweeps.sensitivity import sensitivity
+    from trackfuse.study.sweeps.study import gains, load_sweep
+    from trackfuse.study.sweeps.sweep import sweep
     from trackfuse.study.tradeoff import tradeoff
     from trackfuse.study.uncertainty import Uncertainty, headline_spread, uncertainty
     from trackfuse.study.validate import validate
@@ -53,6 +56,7 @@ __all__ = [
     "Radar",
     "Scenario",
     "Simulation",
+    "Study",
     "TrackerSettings",
     "TrackfuseError",
     "Uncertainty",
@@ -66,10 +70,12 @@ __all__ = [
     "explore",
     "export",
     "fusion_study",
+    "gains",
     "globe",
     "headline_spread",
     "launches",
     "load_scenario",
+    "load_sweep",
     "mechanisms",
     "missile",
     "playback",
@@ -77,8 +83,10 @@ __all__ = [
     "predict_boost",
     "report",
     "scenarios",
+    "sensitivity",
     "sensors_table",
     "simulate",
+    "sweep",
     "tradeoff",
     "uncertainty",
     "validate",
@@ -94,6 +102,7 @@ _HOMES = {
     "Radar": "trackfuse.sensing.sensor",
     "Scenario": "trackfuse.study.scenario",
     "Simulation": "trackfuse.study.simulation",
+    "Study": "trackfuse.study.sweeps.study",
     "TrackerSettings": "trackfuse.tracking.settings",
     "TrackfuseError": "trackfuse.core.errors",
     "Uncertainty": "trackfuse.study.uncertainty",
@@ -106,18 +115,22 @@ _HOMES = {
     "explore": "trackfuse.views.explorer",
     "export": "trackfuse.views.export",
     "fusion_study": "trackfuse.study.fusion_study",
+    "gains": "trackfuse.study.sweeps.study",
     "globe": "trackfuse.views.globe",
     "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",
     "load_scenario": "trackfuse.study.catalog",
+    "load_sweep": "trackfuse.study.sweeps.study",
     "mechanisms": "trackfuse.study.mechanisms",
     "missile": "trackfuse.study.catalog",
     "playback": "trackfuse.views.playback",
     "predict_boost": "trackfuse.study.boost",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.scenarios",
+    "sensitivity": "trackfuse.study.sweeps.sensitivity",
     "sensors_table": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
+    "sweep": "trackfuse.study.sweeps.sweep",
     "tradeoff": "trackfuse.study.tradeoff",
     "uncertainty": "trackfuse.study.uncertainty",
     "validate": "trackfuse.study.validate",

@@ -1,4 +1,4 @@
-"""The command line: `trackfuse run | validate | backtest | scenarios | report | bench`.
+"""The command line: `trackfuse run | sweep | validate | backtest | scenarios | report | bench`.
 
 Everything heavy is imported inside the handlers, so that `--help` and a usage error answer at once.
 """
@@ -19,6 +19,21 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells expect (128 + SIGINT)."""
 VALIDATED = ("event_id", "source_country", "published_s", "computed_s", "error_s", "error_pct", "status")
 """What `trackfuse validate` prints of each launch."""
+
+SWEEP_FILE = """\
+the file:
+  scenario = "hwasong12_2022_10_04"       name of a shipped scenario, or a TOML file beside this one
+  policies = ["bilateral", "trilateral"]  (default: all)
+  runs = 100                              runs at each point
+  design = "grid"                         or one_at_a_time, random, lhs, sobol, saltelli
+  points = 64                             of the last four; a power of two for sobol and saltelli
+  [over]                                  or, for everything that is assumed: over = "assumed"
+  "policies.trilateral.latency_s" = [1, 5, 15, 60]
+  "policy.loss" = {low = 0.0, high = 0.5, n = 6}
+  "rule.decision_s" = {distribution = "lognormal", median = 45, spread = 0.4}
+  "sensors.fps5.range_km" = "assumed"     low, nominal and high of the data
+distributions: uniform, loguniform (low, high), normal (mean, sd), lognormal (median, spread),
+triangular (low, mode, high); in a grid with n, the number of levels."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -69,6 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--runs", type=int, default=100, metavar="N", help="runs, each with its own noise (default: 100)")
     run.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
 
+    sweep = _command(commands, "sweep", _sweep, "fly a scenario at many points of a design, on threads or a cluster")
+    sweep.add_argument("file", metavar="FILE.toml", help="what to vary: see below")
+    sweep.add_argument("--out", required=True, metavar="DIR", help="folder for the results; call again to resume")
+    sweep.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed, the same bits (default: 0)")
+    sweep.add_argument("--threads", type=int, metavar="N", help="threads to fly on (default: all cores)")
+    sweep.add_argument("--scheduler", metavar="ADDRESS", help="of a dask cluster instead: tcp://HOST:8786")
+    sweep.formatter_class = argparse.RawDescriptionHelpFormatter
+    sweep.epilog = SWEEP_FILE
+
     validate = _command(commands, "validate", _validate, "compare computed flight times with the published ones")
     validate.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
 
@@ -108,6 +132,20 @@ def _run(options: argparse.Namespace) -> None:
     from trackfuse.views.text import comparison_text
 
     print(comparison_text(comparison))
+
+
+def _sweep(options: argparse.Namespace) -> None:
+    from trackfuse.study.sweeps.file import read_sweep
+    from trackfuse.study.sweeps.sweep import sweep
+
+    where = {"out": options.out, "threads": options.threads, "client": options.scheduler}
+    made = sweep(**read_sweep(options.file), seed=options.seed, **where)
+    if options.json:
+        _print_json(made.manifest | {"folder": str(made.folder), "not_flown": made.not_flown})
+        return
+    print(made)
+    for point, reason in made.not_flown.items():
+        print(f"point {point} not flown: {reason}")
 
 
 def _validate(options: argparse.Namespace) -> None:

@@ -14,11 +14,11 @@ from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.figures import METRICS, NATIONS, nation_figures
-from trackfuse.study.prepare import Prepared, draw_noise, prepare
+from trackfuse.study.figures import METRICS, NATIONS
+from trackfuse.study.prepare import prepare
 from trackfuse.study.progress import progress
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import run_once
+from trackfuse.study.simulate import run_figures
 
 STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
@@ -165,7 +165,7 @@ def compare(
     results: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * runs
     pool = ThreadPoolExecutor(workers)
     try:
-        jobs = {pool.submit(_one_run, chosen, picked, prepared, seed, run): run for run in range(runs)}
+        jobs = {pool.submit(run_figures, chosen, picked, prepared, seed=seed, run=run): run for run in range(runs)}
         with progress(runs, chosen.name) as bar:
             for job in as_completed(jobs):
                 results[jobs[job]] = job.result()
@@ -201,11 +201,3 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
     if baseline not in names:
         raise ScenarioError(f"baseline {baseline!r} is not among the policies compared: {', '.join(names)}")
     return baseline
-
-
-def _one_run(
-    scenario: Scenario, policies: tuple[Policy, ...], prepared: Prepared, seed: int, run: int
-) -> tuple[np.ndarray, np.ndarray]:
-    noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    done = [run_once(scenario, policy, prepared, noise, seed=seed, run=run) for policy in policies]
-    return np.stack([nation_figures(s) for s in done]), np.stack([s.notices_given.warning_time_s for s in done])

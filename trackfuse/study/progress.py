@@ -6,7 +6,7 @@ from typing import Any
 from tqdm.auto import tqdm
 
 
-def progress(total: int, what: str) -> Any:
+def progress(total: int, what: str, unit: str = "it") -> Any:
     """A bar that appears after two seconds.
 
     Parameters
@@ -15,6 +15,8 @@ def progress(total: int, what: str) -> Any:
         Steps to do.
     what : str
         What is being done, in a few words.
+    unit : str
+        What a step is.
 
     Returns
     -------
@@ -22,4 +24,4 @@ def progress(total: int, what: str) -> Any:
         A context manager with `update`; silent when standard error is neither a terminal nor a notebook.
     """
     seen = sys.stderr.isatty() or "ipykernel" in sys.modules
-    return tqdm(total=total, desc=what, delay=2.0, disable=not seen, leave=False)
+    return tqdm(total=total, desc=what, unit=f" {unit}", delay=2.0, disable=not seen, leave=False)

@@ -12,6 +12,7 @@ from trackfuse.sensing import measure, registration_gradient
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.decide import decide, known_of
+from trackfuse.study.figures import nation_figures
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
@@ -52,6 +53,31 @@ def simulate(
     prepared = prepare(chosen)
     noise = draw_noise(chosen, prepared, seed=seed, run=run)
     return run_once(chosen, picked, prepared, noise, seed=seed, run=run)
+
+
+def run_figures(
+    scenario: Scenario, policies: tuple[Policy, ...], prepared: Prepared, *, seed: int, run: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The figures of one run under several policies, on the same noise: what `compare` and `sweep` collect.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : tuple of Policy
+        P policies.
+    prepared : Prepared
+    seed, run : int
+
+    Returns
+    -------
+    figures : ndarray, shape (P, 3, 6)
+        As `nation_figures` gives them.
+    warning_time_s : ndarray, shape (P, places)
+        From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
+    """
+    noise = draw_noise(scenario, prepared, seed=seed, run=run)
+    done = [run_once(scenario, policy, prepared, noise, seed=seed, run=run) for policy in policies]
+    return np.stack([nation_figures(s) for s in done]), np.stack([s.notices_given.warning_time_s for s in done])
 
 
 def run_once(

@@ -1,0 +1,268 @@
+"""The folder of a sweep: what is in it can be trusted, whatever interrupted its making.
+
+    manifest.json    what was asked for: version, data, seed, design, columns
+    points.parquet   the design points, and why one could not be flown
+    rows/            the results: a Parquet dataset, one file a block
+
+A block is a range of tasks; task k is run k % runs of point k // runs. Its file is written whole elsewhere, brought to
+the disk and then renamed, and its name ends with the hash of its bytes, by which one that is torn or altered is known.
+"""
+
+import errno
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from trackfuse.core.errors import DataError, SettingsError
+
+MANIFEST, POINTS, ROWS, PARTIAL, LOCK = "manifest.json", "points.parquet", "rows", "partial", "lock"
+_BLOCK = re.compile(r"tasks-(\d{12})-(\d{12})-([0-9a-f]{32})\.parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One file of results.
+
+    Parameters
+    ----------
+    first, last : int
+        Tasks first, first + 1, ... last - 1.
+    path : Path
+    """
+
+    first: int
+    last: int
+    path: Path
+
+
+def digest(content: bytes) -> str:
+    """Hash of a file's bytes, 32 hexadecimal digits."""
+    return blake2b(content, digest_size=16).hexdigest()
+
+
+def write_whole(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file so that it is there whole or not at all, after a power cut too.
+
+    Parameters
+    ----------
+    folder : Path
+        The sweep's.
+    name : str
+        Path of the file within it.
+    content : bytes
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, a full disk say; nothing is left half-written.
+    """
+    target, partial = folder / name, folder / PARTIAL / Path(name).name
+    try:
+        partial.parent.mkdir(exist_ok=True)
+        with open(partial, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, target)
+        _settle(target.parent)
+    except OSError as bad:
+        with suppress(OSError):
+            partial.unlink()
+        reason = os.strerror(bad.errno) if bad.errno else str(bad)
+        what = f"{target}: cannot be written: {reason}; finished blocks are kept, and calling again goes on from there"
+        raise OSError(bad.errno or errno.EIO, what) from None
+    return target
+
+
+def clear_partial(folder: Path) -> None:
+    """Remove what an interruption left half-written."""
+    for path in (folder / PARTIAL).glob("*"):
+        path.unlink()
+    with suppress(OSError):
+        (folder / PARTIAL).rmdir()
+
+
+def _settle(folder: Path) -> None:
+    """Bring a folder's list of files to the disk, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def write_block(folder: Path, first: int, last: int, content: bytes) -> Block:
+    """Write the results of tasks first to last - 1; raises OSError as `write_whole` does."""
+    name = f"{ROWS}/tasks-{first:012d}-{last:012d}-{digest(content)}.parquet"
+    return Block(first=first, last=last, path=write_whole(folder, name, content))
+
+
+def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> bool:
+    """Make a sweep's folder, or find it as it was left.
+
+    Parameters
+    ----------
+    folder : Path
+    manifest : dict
+        Of the sweep that is asked for.
+    points : bytes
+        Its points.parquet.
+
+    Returns
+    -------
+    bool
+        Whether this sweep was begun there before.
+
+    Raises
+    ------
+    SettingsError
+        If the folder holds something else, or a sweep that differs in anything.
+    """
+    clear_partial(folder)
+    if (folder / MANIFEST).is_file():
+        _check_same(folder, read_manifest(folder), manifest)
+        return True
+    ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
+    if {path.name for path in folder.iterdir()} - ours or any((folder / ROWS).glob("*")):
+        raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
+    (folder / ROWS).mkdir(parents=True, exist_ok=True)
+    write_whole(folder, POINTS, points)
+    write_whole(folder, MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
+    return False
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a sweep's folder.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    DataError
+        If there is none or it cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"{folder}: holds no sweep: there is no {MANIFEST}") from None
+    except ValueError as bad:
+        raise DataError(f"{path}: is damaged: {bad}") from None
+
+
+def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
+    words = {"format": "format", "trackfuse": "trackfuse", "data": "data", "seed": "seed", "runs": "runs"}
+    for key, word in words.items():
+        if there.get(key) != asked[key]:
+            old, new = (str(each)[:16] for each in (there.get(key), asked[key]))
+            raise SettingsError(f"{folder}: holds a sweep with {word} {old}, this one has {new}; give another folder")
+    for key in asked["hashes"]:
+        if there.get("hashes", {}).get(key) != asked["hashes"][key]:
+            raise SettingsError(f"{folder}: holds a sweep with another {key}; give another folder")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep a folder for this process; the system lets go of it when the process ends, however it ends.
+
+    Raises
+    ------
+    SettingsError
+        If another process is at work there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"{folder}: is a file; give another folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks
+        yield
+        return
+    with open(folder / LOCK, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as bad:
+            if bad.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            raise SettingsError(f"{folder}: another sweep is being written there") from None
+        yield
+
+
+def blocks(folder: Path) -> list[Block]:
+    """Blocks in a folder in order of their tasks; what is in the files is not looked at.
+
+    Raises
+    ------
+    DataError
+        If there is a file among them that no sweep has written.
+    """
+    found = []
+    for path in sorted((folder / ROWS).iterdir()):
+        match = _BLOCK.fullmatch(path.name)
+        if match is None:
+            raise DataError(f"{path}: is no part of this sweep; take it out of the folder")
+        found.append(Block(first=int(match[1]), last=int(match[2]), path=path))
+    return found
+
+
+def sound(block: Block) -> bool:
+    """Whether a block's file holds what its name says."""
+    return block.path.stem.endswith(digest(block.path.read_bytes()))
+
+
+def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
+    """Take out of a folder every block that is torn, altered, or told already by another.
+
+    Parameters
+    ----------
+    folder : Path
+    tasks : int
+        Of the whole sweep.
+
+    Returns
+    -------
+    list of Block
+        Those that stay.
+    int
+        How many were taken out.
+    """
+    kept, end, out = [], 0, 0
+    for block in blocks(folder):
+        if end <= block.first < block.last <= tasks and sound(block):
+            kept.append(block)
+            end = block.last
+        else:
+            block.path.unlink()
+            out += 1
+    return kept, out
+
+
+def missing(kept: list[Block], tasks: int, size: int) -> Iterator[tuple[int, int]]:
+    """Ranges of tasks, at most `size` long, that no block tells.
+
+    Ranges begin at multiples of `size` where they can, so that the same call makes the same files.
+    """
+    begin = 0
+    for end, after in [*((block.first, block.last) for block in kept), (tasks, tasks)]:
+        while begin < end:
+            stop = min(end, (begin // size + 1) * size)
+            yield begin, stop
+            begin = stop
+        begin = max(begin, after)
