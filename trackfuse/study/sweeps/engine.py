@@ -238,7 +238,7 @@ def _hear(address: str) -> None:
     """Exchange greetings with a scheduler, or raise."""
     import asyncio
 
-    from distributed.comm import connect
+    from distributed.comm.core import connect
     from distributed.security import Security
 
     async def greet() -> None:
