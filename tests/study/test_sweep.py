@@ -157,7 +157,7 @@ def test_what_is_torn_altered_or_lost_is_flown_again(
         ({"runs": RUNS + 1}, "runs"),
         ({"over": OVER | {"policy.latency_s": [1, 41.0]}}, "design"),
         ({"policies": ("bilateral", "ideal")}, "policies"),
-        ({"base": "satellite_2023_11_21"}, "scenario"),
+        ({"base": "nodong_2016_08_03"}, "scenario"),
     ],
 )
 def test_another_sweep_is_not_mixed_in(study: tf.Study, changes: dict[str, Any], word: str) -> None:
