@@ -32,6 +32,15 @@ class Wires(NamedTuple):
 
 
 @njit
+def messages(sensor, number, sensors):
+    """How many messages each of so many sensors numbers: one more than its greatest number, or none."""
+    out = np.zeros(sensors, np.int64)
+    for k in range(sensor.shape[0]):
+        out[sensor[k]] = max(out[sensor[k]], number[k] + 1)
+    return out
+
+
+@njit
 def departure(t, period):
     """First multiple of the period not before t."""
     return max(t, math.ceil(t / period) * period) if period > 0.0 else t

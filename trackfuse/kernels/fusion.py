@@ -220,8 +220,8 @@ def copy(f, out):
 
 
 @njit
-def fuse_all(local, received, cycles, offset, floor, motion, fused):
-    """Every node's picture at every cycle: its own track and the newest report of every other node, the best first.
+def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
+    """Every node's picture at cycles `begin` to `end` - 1: its own track and the newest report of every other node, the best first.
 
     `local` and `fused` are (mean, covariance, status, boosting, last_plot) of N nodes and J cycles; `received` (2, N,
     N, J) is when the second node has the first one's report as a track and as a warning; `offset` (N, 2, J, 6) and
@@ -236,7 +236,7 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused):
         for o in range(nodes):
             for kind in range(2):
                 newest_by(received[kind, o, d], cycles, newest[o, kind])
-        for j in range(count):
+        for j in range(begin, end):
             held, worst = 0, math.inf
             if status[d, j] == 1:
                 load(tracks[0], mean[d, j], covariance[d, j], nothing, nothing)

@@ -247,17 +247,20 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
     SettingsError
         If the seed is not a non-negative integer.
     """
-    uniform, normal = np.empty(looks.t_s.size), np.zeros((looks.t_s.size, 4))
-    for s, sensor in enumerate(looks.sensors):
-        rows = np.flatnonzero(looks.sensor == s)
-        if rows.size == 0:
-            continue
-        number = looks.number[rows]
+    # Each sensor's streams lie one after the other, and look number k of a sensor takes the k-th of them.
+    count = np.zeros(len(looks.sensors), dtype=np.int64)
+    count[looks.sensor] = looks.number + 1  # in order of time: the last counts
+    begin = np.cumsum(count) - count
+    chance, noise = np.empty(count.sum()), np.zeros((count.sum(), 4))
+    for s in np.flatnonzero(count):
+        sensor, mine = looks.sensors[s], slice(begin[s], begin[s] + count[s])
         address = (run, launch_id, sensor.sensor_id)
-        uniform[rows] = generator(seed, *address, "detection").random(number[-1] + 1)[number]
-        normal[rows, :3] = generator(seed, *address, "noise").standard_normal((number[-1] + 1, 3))[number]
+        generator(seed, *address, "detection").random(out=chance[mine])
+        noise[mine, :3] = generator(seed, *address, "noise").standard_normal((count[s], 3))
         if isinstance(sensor, Radar) and sensor.range_rate_cell_mps > 0.0:
-            normal[rows, 3] = generator(seed, *address, "range rate").standard_normal(number[-1] + 1)[number]
+            noise[mine, 3] = generator(seed, *address, "range rate").standard_normal(count[s])
+    taken = begin[looks.sensor] + looks.number
+    uniform, normal = chance[taken], noise[taken]
     registration = draw_registration(looks.sensors, seed=seed, run=run)
     return Draws(uniform=uniform, normal=normal, registration=registration)
 

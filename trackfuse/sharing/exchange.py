@@ -1,6 +1,8 @@
 """One run's exchange: who detects what, who is told what and when, under one sharing policy."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -120,9 +122,10 @@ def exchange(
     """
     if np.any(np.diff(t_s) < 0.0) or np.any(np.diff(cycle_times) <= 0.0):
         raise NetworkError("exchange: looks and cycles must come in order of time")
-    numbers = np.zeros(len(sensor_ids), dtype=np.int64)
-    np.maximum.at(numbers, sensor, np.asarray(number) + 1)
-    wires = _wires(nodes, policy, home, is_infrared, sensor_ids, numbers, len(cycle_times), (seed, run, launch_id))
+    numbers = kernel.messages(np.asarray(sensor), np.asarray(number), len(sensor_ids))
+    plain = (tuple(np.asarray(array).tolist()) for array in (home, is_infrared))
+    wires, streams = _layout(nodes, policy, *plain, sensor_ids, tuple(numbers.tolist()), len(cycle_times))
+    wires = wires._replace(table=_delays(streams, seed, run, launch_id))
     cue_delay = np.array([node.cue_delay_s for node in nodes])
     whole, real = (lambda a: np.ascontiguousarray(a, dtype=np.int32)), (lambda a: np.ascontiguousarray(a, dtype=float))
     given = (
@@ -164,17 +167,25 @@ def exchange(
     )
 
 
-def _wires(
+class _Stream(NamedTuple):
+    """The messages of one origin on one link whose delays are drawn."""
+
+    link: Link
+    origin: str
+    messages: int
+
+
+@lru_cache(maxsize=64)
+def _layout(
     nodes: tuple[Node, ...],
     policy: Policy,
-    home: np.ndarray,
-    is_infrared: np.ndarray,
+    home: tuple[int, ...],
+    is_infrared: tuple[bool, ...],
     sensor_ids: tuple[str, ...],
-    numbers: np.ndarray,
+    numbers: tuple[int, ...],
     cycles: int,
-    address: tuple[object, ...],
-) -> kernel.Wires:
-    """Links as arrays, with the delays drawn that are random."""
+) -> tuple[kernel.Wires, tuple[_Stream, ...]]:
+    """Links as arrays that no run changes, with an empty table of delays, and what is to be drawn for it."""
     links = policy.effective_links()
     index = {node.node_id: i for i, node in enumerate(nodes)}
     for link in links:
@@ -185,7 +196,7 @@ def _wires(
     count = np.zeros((3, len(nodes)), dtype=np.int32)
     row = np.full((len(links), len(sensor_ids) + len(nodes)), -1, dtype=np.int32)
     outage = np.full((len(links), max((len(link.outages_s) for link in links), default=0), 2), np.inf)
-    drawn: list[np.ndarray] = []
+    drawn: list[_Stream] = []
     for at, link in enumerate(links):
         outage[at, : len(link.outages_s)] = np.reshape(link.outages_s, (-1, 2))
         level = PAYLOADS.index(link.payload)
@@ -203,11 +214,8 @@ def _wires(
         origins += [(len(sensor_ids) + i, nodes[i].node_id, cycles) for i in let]
         for column, name, messages in origins:
             row[at, column] = len(drawn)
-            drawn.append(_delays(link, name, int(messages), address))
-    table = np.full((len(drawn), max(map(len, drawn), default=0)), np.inf)
-    for r, delays in enumerate(drawn):
-        table[r, : len(delays)] = delays
-    return kernel.Wires(
+            drawn.append(_Stream(link=link, origin=name, messages=messages))
+    wires = kernel.Wires(
         source=np.array([index[link.source] for link in links], dtype=np.int32),
         target=np.array([index[link.target] for link in links], dtype=np.int32),
         period_s=np.array([link.period_s for link in links], dtype=float),
@@ -215,21 +223,29 @@ def _wires(
         usable=usable,
         count=count,
         row=row,
-        table=table,
+        table=np.empty((0, 0)),
         outage_s=outage,
         processing_s=np.array([node.processing_s for node in nodes], dtype=float),
     )
+    return wires, tuple(drawn)
 
 
-def _delays(link: Link, origin: str, messages: int, address: tuple[object, ...]) -> np.ndarray:
-    """Delays of an origin's messages on a link, by number; inf where lost."""
-    seed, *rest = address
-    delays = np.full(messages, float(link.latency_s))
-    if link.latency_spread > 0.0:
-        draws = 1 if link.steady else messages
-        normal = generator(seed, *rest, link.link_id, origin, "latency").standard_normal(draws)  # type: ignore[arg-type]
-        delays *= np.exp(link.latency_spread * normal)
-    if link.loss > 0.0:
-        lost = generator(seed, *rest, link.link_id, origin, "loss").random(messages) < link.loss  # type: ignore[arg-type]
-        delays[lost] = np.inf
-    return delays
+def _delays(streams: tuple[_Stream, ...], seed: int, run: int, launch_id: str) -> np.ndarray:
+    """One run's delays by stream and number of the message, ndarray of shape (R, K); inf where lost or not sent."""
+    longest = max((stream.messages for stream in streams), default=0)
+    normal, chance = np.zeros((len(streams), longest)), np.ones((len(streams), longest))
+    for r, (link, origin, messages) in enumerate(streams):
+        address = (seed, run, launch_id, link.link_id, origin)
+        if link.latency_spread > 0.0 and link.steady:
+            normal[r, :messages] = generator(*address, "latency").standard_normal()
+        elif link.latency_spread > 0.0:
+            generator(*address, "latency").standard_normal(out=normal[r, :messages])
+        if link.loss > 0.0:
+            generator(*address, "loss").random(out=chance[r, :messages])
+    median, spread, loss = (
+        np.array([getattr(stream.link, field) for stream in streams], dtype=float)[:, None]
+        for field in ("latency_s", "latency_spread", "loss")
+    )
+    delays = median * np.exp(spread * normal)
+    sent = np.arange(longest) < np.array([stream.messages for stream in streams])[:, None]
+    return np.where(sent & (chance >= loss), delays, np.inf)

@@ -10,6 +10,7 @@ from trackfuse.scoring.accuracy import best_of_nation, track_errors
 from trackfuse.sharing import Exchange
 
 if TYPE_CHECKING:
+    from trackfuse.study.prepare import Prepared
     from trackfuse.study.simulation import Simulation
 
 NATIONS = ("JPN", "ROK", "USA")
@@ -80,7 +81,7 @@ def accuracy_at_apogee(run: Simulation) -> np.ndarray:
         Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the
         impact predicted then (km); nan without a track.
     """
-    at = apogee_cycle(run)
+    at = apogee_cycle(run.prepared)
     now = slice(at, at + 1)
     errors = track_errors(
         run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now]
@@ -92,6 +93,6 @@ def accuracy_at_apogee(run: Simulation) -> np.ndarray:
     return np.stack([errors.position_sigma_m[:, 0], errors.position_m[:, 0], errors.velocity_mps[:, 0], impact], axis=1)
 
 
-def apogee_cycle(run: Simulation) -> int:
+def apogee_cycle(prepared: Prepared) -> int:
     """Index of the last cycle at or before apogee."""
-    return max(int(np.searchsorted(run.prepared.cycle_s, run.flight.apogee_s, side="right")) - 1, 0)
+    return max(int(np.searchsorted(prepared.cycle_s, prepared.flight.apogee_s, side="right")) - 1, 0)

@@ -12,7 +12,7 @@ from trackfuse.sensing import measure, registration_gradient
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.decide import decide, known_of
-from trackfuse.study.figures import nation_figures
+from trackfuse.study.figures import apogee_cycle, nation_figures
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulation import Plots, Simulation
@@ -76,12 +76,20 @@ def run_figures(
         From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     """
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    done = [run_once(scenario, policy, prepared, noise, seed=seed, run=run) for policy in policies]
+    at = apogee_cycle(prepared)
+    done = [run_once(scenario, policy, prepared, noise, seed=seed, run=run, only=at) for policy in policies]
     return np.stack([nation_figures(s) for s in done]), np.stack([s.notices_given.warning_time_s for s in done])
 
 
 def run_once(
-    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int
+    scenario: Scenario,
+    policy: Policy,
+    prepared: Prepared,
+    noise: Noise,
+    *,
+    seed: int,
+    run: int,
+    only: int | None = None,
 ) -> Simulation:
     """One run with the flight, the looks and the noise at hand: what `simulate` and `compare` share.
 
@@ -92,6 +100,8 @@ def run_once(
     prepared : Prepared
     noise : Noise
     seed, run : int
+    only : int, optional
+        The one cycle at which fused tracks are wanted; they may be missing at the others. None: all.
 
     Returns
     -------
@@ -121,6 +131,7 @@ def run_once(
         settings=scenario.tracker,
         plot_received_s=exchange.plot_received_s[rows],
         systematic=systematic,
+        only=only,
     )
     known = known_of(scenario, prepared, exchange, local, noise.chain_normal)
     notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)

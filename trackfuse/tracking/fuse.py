@@ -23,6 +23,7 @@ def fuse(
     settings: TrackerSettings,
     plot_received_s: np.ndarray | None = None,
     systematic: np.ndarray | None = None,
+    only: int | None = None,
 ) -> Tracks:
     """Fuse every node's own track with the newest report received from each other node, by the settings' rule.
 
@@ -47,6 +48,8 @@ def fuse(
         When each node has each plot, inf if never: tells which nodes hold common plots. None: none do.
     systematic : ndarray, shape (N, J, 6, 6), optional
         What of the own tracks' covariances is due to registration errors (see `consider_registration`). None: nothing.
+    only : int, optional
+        The one cycle that is wanted, which saves the others under "ci"; None: all.
 
     Returns
     -------
@@ -80,7 +83,8 @@ def fuse(
     )  # fmt: skip
     constant = systematic is not None and systematic.any()
     if settings.fusion == "ci" or (settings.fusion == "tracklet" and constant):
-        fuse_all(*given, _arrays(fused))
+        begin, end = (0, cycles) if only is None else (only, only + 1)
+        fuse_all(*given, _arrays(fused), begin, end)
     else:
         _fuse_otherwise(given, _RULES[settings.fusion], _common(plot_received_s, nodes), systematic, _arrays(fused))
     return fused
