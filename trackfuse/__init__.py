@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from trackfuse.study.simulate import simulate
     from trackfuse.study.simulation import Simulation
     from trackfuse.study.sweeps.sensitivity import sensitivity
-    from trackfuse.study.sweeps.study import gains, load_sweep
+    from trackfuse.study.sweeps.study import Study, gains, load_sweep
     from trackfuse.study.sweeps.sweep import sweep
     from trackfuse.study.tradeoff import tradeoff
     from trackfuse.study.uncertainty import Uncertainty, headline_spread, uncertainty

@@ -41,7 +41,8 @@ def generator(seed: int, *purpose: object) -> np.random.Generator:
     """
     check_seed(seed)
     address = "\x1f".join([str(int(seed)), *map(str, purpose)]).encode()
-    return np.random.Generator(np.random.Philox(_Key(np.frombuffer(blake2b(address, digest_size=16).digest(), "<u8"))))
+    key = _Key(np.frombuffer(blake2b(address, digest_size=16).digest(), dtype="<u8"))
+    return np.random.Generator(np.random.Philox(key))  # pyright: ignore[reportArgumentType]
 
 
 class _Key(ISeedSequence):

@@ -221,7 +221,8 @@ def copy(f, out):
 
 @njit
 def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
-    """Every node's picture at cycles `begin` to `end` - 1: its own track and the newest report of every other node, the best first.
+    """Every node's picture at cycles `begin` to `end` - 1: its own track and the newest report of every other node, the
+    best first.
 
     `local` and `fused` are (mean, covariance, status, boosting, last_plot) of N nodes and J cycles; `received` (2, N,
     N, J) is when the second node has the first one's report as a track and as a warning; `offset` (N, 2, J, 6) and

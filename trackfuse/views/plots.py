@@ -25,6 +25,7 @@ from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
 from trackfuse.views.fusion import fusion
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
+from trackfuse.views.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.uncertainty import headline_spread
 from trackfuse.views.validation import validation
 from trackfuse.views.warnings import tradeoff, warnings
@@ -39,15 +40,19 @@ __all__ = [
     "backtest",
     "coverage",
     "cues",
+    "curves",
     "detectability",
     "fusion",
     "gains",
     "headline_spread",
+    "heatmap",
     "map",
     "overview",
     "policies",
     "save",
+    "sensitivity",
     "timeline",
+    "tornado",
     "tradeoff",
     "validation",
     "warnings",

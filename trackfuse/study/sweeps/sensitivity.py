@@ -11,10 +11,8 @@ from trackfuse.study.sweeps.study import LARGER_IS_BETTER, Study, by_point
 RESAMPLES = 400
 
 
-def response(
-    study: Study, metric: str, *, policy: str, whom: str, baseline: str | None = None
-) -> np.ndarray:
-    """One number a design point: the median over runs of a figure, or of the paired gain in it.
+def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str | None = None) -> pd.DataFrame:
+    """What a study answers at every design point: a figure over its runs, or the paired gain in it.
 
     Parameters
     ----------
@@ -23,14 +21,15 @@ def response(
         Column of the rows, such as "notice_s" or "warning_time_s".
     policy : str
     whom : str
-        A nation ("JPN"), or a place by its name.
+        A nation ("JPN"), a place by its name, or "target": the place that `launch.target` names at each point.
     baseline : str, optional
         Policy that a gain is measured against; by default the figure itself.
 
     Returns
     -------
-    ndarray, shape (points,)
-        In the figure's unit; nan where it never happened or the point could not be flown.
+    DataFrame
+        One row a design point: median, and low to high, 5 to 95 % of runs for a figure and the 95 % interval of the
+        median for a gain; in the figure's unit, nan where it never happened or the point could not be flown.
 
     Raises
     ------
@@ -44,21 +43,29 @@ def response(
             raise SettingsError(f"policy: {unknown('policy in this sweep', name, study.policies)}")
     k, p = FIGURES.index(metric), study.policies.index(policy)
     base = None if baseline is None else study.policies.index(baseline)
-    values, seen = np.full(len(study.points), np.nan), set()
+    wanted = _whom(study, whom)
+    found, seen = np.full((len(study.points), 3), np.nan), set()
     for point, who, figures in by_point(study):
         names = [each["place"] or each["nation"] for each in who]
         seen |= set(names)
-        if whom not in names:
+        if wanted[point] not in names:
             continue
-        i = names.index(whom)
+        values = figures[:, :, names.index(wanted[point]), k]
         if base is None:
-            of = summary(figures[p, :, i, k])
+            of, ends = summary(values[p]), ("median", "p05", "p95")
         else:
-            of = paired_gain(figures[p, :, i, k], figures[base, :, i, k], larger_is_better=LARGER_IS_BETTER[metric])
-        values[point] = of["median"] if of else np.nan
-    if whom not in seen:
+            of = paired_gain(values[p], values[base], larger_is_better=LARGER_IS_BETTER[metric])
+            ends = "median", "low", "high"
+        found[point] = [of[end] for end in ends] if of else np.nan
+    if not seen & set(wanted):
         raise SettingsError(f"whom: {unknown('nation or place in this sweep', whom, sorted(seen))}")
-    return values
+    return pd.DataFrame(found, columns=["median", "low", "high"])
+
+
+def _whom(study: Study, whom: str) -> list[str]:
+    if whom == "target" and "launch.target" in study.fields:
+        return [str(name) for name in study.points["launch.target"]]
+    return [whom] * len(study.points)
 
 
 def sensitivity(
@@ -96,7 +103,7 @@ def sensitivity(
     kind = study.manifest["design"]["kind"]
     if kind != "saltelli":
         raise SettingsError(f"sensitivity: the sweep's design is {kind!r}; Sobol indices need design='saltelli'")
-    answer = response(study, metric, policy=policy, whom=whom, baseline=baseline)
+    answer = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"].to_numpy()
     if not np.isfinite(answer).all():
         absent = int((~np.isfinite(answer)).sum())
         raise SettingsError(f"sensitivity: {metric} of {whom} is missing at {absent} of {len(answer)} points; choose a "

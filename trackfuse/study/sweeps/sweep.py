@@ -136,18 +136,20 @@ def _check_counts(*, runs: int, threads: int | None, block: int | None) -> None:
 
 
 def _check_names(setting: Setting, design: Design) -> None:
-    """Refuse a name that is not known before anything is flown; a value out of range is a point that cannot be."""
-    failed: dict[str, Exception] = {}
+    """Refuse names that are not known before anything is flown; a number out of range is a point that cannot be."""
     for k, name in enumerate(design.names):
-        for value in dict.fromkeys(row[k] for row in design.points if row[k] is not None):
+        values = list(dict.fromkeys(row[k] for row in design.points if row[k] is not None))
+        for text in (value for value in values if isinstance(value, str)):
+            apply(setting, {name: text})
+        failed: list[Exception] = []
+        for value in values:
             try:
                 apply(setting, {name: value})
-                failed.pop(name, None)
                 break
             except (ScenarioError, SettingsError) as bad:
-                failed.setdefault(name, bad)
-    if failed:
-        raise next(iter(failed.values()))
+                failed.append(bad)
+        if failed and len(failed) == len(values):
+            raise failed[0]
 
 
 def _manifest(setting: Setting, design: Design, columns: rows.Columns, *, runs: int, seed: int) -> dict[str, Any]:
