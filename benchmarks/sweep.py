@@ -1,4 +1,4 @@
-"""What a sweep costs: `python -m benchmarks.sweep` prints time, slope and peak memory, each measured in a fresh process.
+"""What a sweep costs: `python -m benchmarks.sweep` prints times and peak memory, each measured in a fresh process.
 
 One policy, the 2022-10-04 scenario with all its sensors and centres, the whole way to the notices and to the disk.
 """
@@ -69,7 +69,8 @@ def measure(runs: int, threads: int = 1, workers: int = 0, block: int | None = N
     dict
     """
     asked = json.dumps([runs, threads, workers, block])
-    done = subprocess.run([sys.executable, "-m", "benchmarks.sweep", "--once", asked], check=True, stdout=subprocess.PIPE)
+    call = [sys.executable, "-m", "benchmarks.sweep", "--once", asked]
+    done = subprocess.run(call, check=True, stdout=subprocess.PIPE)
     return json.loads(done.stdout)
 
 

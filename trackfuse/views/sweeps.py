@@ -23,7 +23,7 @@ LOW, HIGH, BARE = "#4477aa", "#ee8866", "#555555"
 """Of the lower and the upper end of what is assumed, and of intervals."""
 STEPS = (("#00224e", "-"), ("#4b6c9c", "--"), ("#8a8678", "-."), ("#b89f4f", ":"), ("#d9b400", "-"))
 """Colours and lines for the values of a field, dark to light."""
-ASSUMED = "Sensor ranges and sectors, delays of links and people are press values or assumed where nothing is published."
+ASSUMED = "Sensor ranges and sectors, delays of links and people are press values or assumed where none is published."
 
 
 def curves(
@@ -191,7 +191,7 @@ def tornado(
                 axes.barh(k, change, color=HIGH if n else LOW, height=0.7)
                 if abs(change) > 0.0:
                     beside, side = ((3, 0), "left") if high else ((-3, 0), "right")
-                    axes.annotate(value, (change, k), beside, textcoords="offset points", fontsize=7, ha=side, va="center")
+                    axes.annotate(value, (change, k), beside, textcoords="offset points", size=7, ha=side, va="center")
         axes.set_yticks(range(len(widest)), widest)
         axes.invert_yaxis()
         axes.axvline(0.0, color="black", lw=0.8)
