@@ -16,6 +16,7 @@ from trackfuse.views.folder import whole_folder
 from trackfuse.views.headline import headline, readable
 
 ENDS = ("png", "svg", "pdf")
+SHEETS = ("backtest", "headline", "ascents", "validation", "coverage", "detectability")
 LAUNCHES = ("hwasong12_2017_08_29", "kn25_2023_02_20")
 
 
@@ -45,7 +46,7 @@ def test_has_page_figures_and_tables(written: Path) -> None:
     figures = {name for name in names if name.startswith("figures/")}
     kinds = ("overview", "coverage", "accuracy", "policies", "gains")
     assert figures == {f"figures/{name}_{kind}.{end}" for name in LAUNCHES for kind in kinds for end in ENDS} | {
-        f"figures/{name}.{end}" for name in ("ascents", "validation", "coverage", "detectability") for end in ENDS
+        f"figures/{name}.{end}" for name in SHEETS for end in ENDS
     }
     assert not [path for path in written.parent.iterdir() if path != written]
 
@@ -55,7 +56,7 @@ def test_same_seed_same_bytes(written: Path, tmp_path: Path) -> None:
     tf.report(tmp_path / "again", runs=4, seed=1, scenarios=LAUNCHES[1:])
     before, again = hashes(written), hashes(tmp_path / "again")
     figures = {name for name in again if name.startswith("figures/")}
-    assert len(figures) == 27 and all(again[name] == before[name] for name in figures)
+    assert len(figures) == 33 and all(again[name] == before[name] for name in figures)
 
 
 def fonts_of(resources: dict) -> list[dict]:
@@ -71,7 +72,9 @@ def test_the_booklet_has_every_figure_as_vectors_with_its_letters(written: Path)
     reader = PdfReader(written / "report.pdf")
     text = "\n".join(page.extract_text() for page in reader.pages)
     titles = [tf.load_scenario(name).title for name in LAUNCHES]
-    assert [entry.title for entry in reader.outline] == ["Headline", *titles, "Flights", "Sensors"]
+    assert [entry.title for entry in reader.outline] == [
+        "Headline", *titles, "Real alerts, and how surely sharing gains", "Flights", "Sensors",
+    ]  # fmt: skip
     assert len(reader.pages) >= 9 and text.count("first knowledge") >= 4
     fonts = [font for page in reader.pages for font in fonts_of(page["/Resources"])]
     assert len(fonts) > 20

@@ -18,6 +18,7 @@ from trackfuse.study.progress import progress
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.views import plots
+from trackfuse.views.backtest import history
 from trackfuse.views.booklet import booklet
 from trackfuse.views.folder import MARK, whole_folder
 from trackfuse.views.headline import headline, readable
@@ -28,6 +29,8 @@ ASKED, FLOOR = "trilateral", "national"
 """The policy that the headline is about, and the one shown for context."""
 EXAMPLE = "hwasong12_2022_10_04"
 """Its sensors are those whose coverage is shown."""
+HISTORY_RUNS = 3
+"""Runs a launch and case of the section on real alerts: it has some 70 cases."""
 RUNS, SEED = 30, 2023
 """Enough for intervals of a second or two, few enough for less than a minute on two cores."""
 
@@ -109,7 +112,7 @@ def report(
         chapters = _chapters(chosen, folder, runs, seed)
         gains, context = (headline([c.comparison for c in chapters], policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, [c.comparison for c in chapters], pd.concat([gains, context], ignore_index=True))
-        sections = _sections(folder)
+        sections = _sections(folder, min(runs, HISTORY_RUNS), seed)
         (folder / "index.html").write_text(page(chapters, sections, gains, context), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(chapters, sections, gains, context))
     return Report(folder=Path(out), gains=gains, context=context, runs=runs, seed=seed)
@@ -151,8 +154,10 @@ def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[
     ]
 
 
-def _sections(folder: Path) -> list[Section]:
-    """What is behind all launches: the flights, and the sensors."""
+def _sections(folder: Path, runs: int, seed: int) -> list[Section]:
+    """What is behind all launches: real alerts and how sure the gains are, the flights, the sensors."""
+    held = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
+    lived = history(runs=runs, seed=seed)
     flown = "Altitude and speed of every class while its engines burn, from public aggregate values."
     timed = "Computed flight times beside the published ones; apogee and range are met by construction."
     seen = "Where each nation's radars find a target, by height."
@@ -165,6 +170,7 @@ def _sections(folder: Path) -> list[Section]:
     return [
         Section(name=name, title=title, words=words, pictures=tuple(_sheet(folder, *drawn) for drawn in pictures))
         for name, title, words, pictures in (
+            ("history", "Real alerts, and how surely sharing gains", held, lived),
             ("flights", "Flights", "What the flights rest on, and how far their times are as published.", flights),
             ("sensors", "Sensors", "What could be seen at all, whatever is shared.", sensors),
         )
