@@ -57,7 +57,7 @@ def test_figure_of_a_comparison(draw: Callable, comparison: Comparison) -> None:
     check(draw(comparison), comparison)
 
 
-@pytest.mark.parametrize("name", scenario_names())
+@pytest.mark.parametrize("name", scenario_names(several=False))
 def test_every_launch_can_be_drawn(name: str) -> None:
     run, base = (tf.simulate(name, policy=policy, seed=1) for policy in ("trilateral", "national"))
     check(tf.plots.overview(run, base), run)

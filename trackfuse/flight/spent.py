@@ -10,12 +10,16 @@ from trackfuse.flight.missile import Launch
 from trackfuse.flight.truth import Flight
 from trackfuse.kernels import flight as kernel
 
+SEPARATION_MPS = 2.0
+"""How much slower a spent stage is than what goes on, along the flight: springs or retro-rockets (assumed)."""
+
 
 def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     """The spent stages of a flight, each from its burn-out to the ground.
 
-    A stage keeps the state that it had at its burn-out and falls with its own ballistic coefficient, tumbling: without
-    thrust and lift. The last stage is among them where the class says that it is dropped.
+    A stage keeps the place that it had at its burn-out, is a little slower (`SEPARATION_MPS`), and falls with its own
+    ballistic coefficient, tumbling: without thrust and lift. The last stage is
+    among them where the class says that it is dropped.
 
     Parameters
     ----------
@@ -56,7 +60,8 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
 def _fallen(name: str, launch: Launch, start: np.ndarray, beta: float) -> Flight:
     out, knots = np.full(kernel.SUMMARY, np.nan), np.empty((KNOTS, 10))
     out[kernel.APOGEE_ALT], out[kernel.BURNOUT_S] = -np.inf, start[0]
-    state = tuple(float(value) for value in start[1:7])
+    slower = 1.0 - SEPARATION_MPS / float(np.linalg.norm(start[4:7]))
+    state = (*(float(value) for value in start[1:4]), *(slower * float(value) for value in start[4:7]))
     count = kernel.fall(state, float(start[0]), beta, beta, 0.0, 1.0, knots, 0, out)
     if out[kernel.STATUS] != kernel.LANDED:
         raise FlightError(f"{name}: does not come down")

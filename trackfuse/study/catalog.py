@@ -9,7 +9,7 @@ from trackfuse.study.missile_records import missile, missile_names, missile_of
 from trackfuse.study.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
 from trackfuse.study.records import links, local_names, nodes, places, policies, regions
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.scenariofile import read_scenario, title_of
+from trackfuse.study.scenariofile import holds_several, read_scenario, title_of
 from trackfuse.study.sensor_records import ASSUMPTIONS, sensors
 
 __all__ = [
@@ -39,14 +39,20 @@ __all__ = [
 ]
 
 
-def scenario_names() -> tuple[str, ...]:
+def scenario_names(*, several: bool = True) -> tuple[str, ...]:
     """Names of the shipped scenarios, in order of the alphabet.
+
+    Parameters
+    ----------
+    several : bool
+        Also those with several objects: salvos, and where debris or false plots are seen.
 
     Returns
     -------
     tuple of str
     """
-    return tuple(sorted(path.stem for path in (data_dir() / "scenarios").glob("*.toml")))
+    paths = sorted((data_dir() / "scenarios").glob("*.toml"))
+    return tuple(path.stem for path in paths if several or not holds_several(path))
 
 
 def scenarios() -> dict[str, str]:

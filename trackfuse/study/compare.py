@@ -1,7 +1,7 @@
 """Several policies on the same noise, over many runs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
@@ -18,6 +18,9 @@ from trackfuse.study.figures import METRICS, NATIONS
 from trackfuse.study.prepare import prepare
 from trackfuse.study.progress import progress
 from trackfuse.study.scenario import Scenario
+from trackfuse.study.several_figures import several_figures
+from trackfuse.study.several_prepare import draw_several, prepare_several
+from trackfuse.study.several_run import run_several
 from trackfuse.study.simulate import run_figures
 
 STATUS_QUO = "bilateral"
@@ -160,19 +163,19 @@ def compare(
     check_seed(seed)
     picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
     base = _baseline(chosen, picked, baseline)
-    prepared = prepare(chosen)
+    one_run, arrival_s = _runner(chosen, picked, seed)
     workers = threads or os.cpu_count() or 1
     results: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * runs
     pool = ThreadPoolExecutor(workers)
     try:
-        jobs = {pool.submit(run_figures, chosen, picked, prepared, seed=seed, run=run): run for run in range(runs)}
+        jobs = {pool.submit(one_run, run): run for run in range(runs)}
         with progress(runs, chosen.name) as bar:
             for job in as_completed(jobs):
                 results[jobs[job]] = job.result()
                 bar.update()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # Ctrl-C: what is under way ends, the rest never begins
-    concerned = np.isfinite(prepared.arrival_s)
+    concerned = np.isfinite(arrival_s)
     names = tuple((place.name, place.nation) for place, there in zip(chosen.places, concerned, strict=True) if there)
     return Comparison(
         scenario=chosen,
@@ -201,3 +204,24 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
     if baseline not in names:
         raise ScenarioError(f"baseline {baseline!r} is not among the policies compared: {', '.join(names)}")
     return baseline
+
+
+def _runner(
+    scenario: Scenario, policies: tuple[Policy, ...], seed: int
+) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """What gives the figures and warning times (policies first) of a run, and when missiles first reach the places."""
+    if scenario.several:
+        many = prepare_several(scenario)
+
+        def run_of_many(run: int) -> tuple[np.ndarray, np.ndarray]:
+            noise = draw_several(scenario, many, seed=seed, run=run)
+            done = [run_several(scenario, policy, many, noise, seed=seed, run=run) for policy in policies]
+            return np.stack([several_figures(s) for s in done]), np.stack([s.warning_time_s for s in done])
+
+        return run_of_many, np.fmin.reduce(many.arrival_s, axis=0)
+    prepared = prepare(scenario)
+
+    def run_of_one(run: int) -> tuple[np.ndarray, np.ndarray]:
+        return run_figures(scenario, policies, prepared, seed=seed, run=run)
+
+    return run_of_one, prepared.arrival_s

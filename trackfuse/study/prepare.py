@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from trackfuse.core.errors import ScenarioError
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, state_at
 from trackfuse.sensing import Draws, Looks, Sensor, Shape, draw, observe
@@ -60,13 +61,23 @@ class Noise:
 
 
 @lru_cache(maxsize=64)
-def _flown(launch: Launch) -> Flight:
+def flown(launch: Launch) -> Flight:
+    """The flight of a launch; kept.
+
+    Parameters
+    ----------
+    launch : Launch
+
+    Returns
+    -------
+    Flight
+    """
     return fly(launch)
 
 
 @lru_cache(maxsize=32)
 def _observed(launch: Launch, sensors: tuple[Sensor, ...], shapes: tuple[Shape, Shape, Shape]) -> Looks:
-    flight = _flown(launch)
+    flight = flown(launch)
     return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors, shapes)
 
 
@@ -86,7 +97,7 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) ->
     ndarray, shape (P,)
         Seconds after lift-off; nan where it does not.
     """
-    flight = _flown(launch)
+    flight = flown(launch)
     return arrivals(flight.t_s, flight.position_m, places, rule)
 
 
@@ -105,8 +116,15 @@ def prepare(scenario: Scenario) -> Prepared:
     ------
     FlightError
         If no flight of the class meets the published apogee and range.
+    ScenarioError
+        If there are several objects.
     """
-    flight = _flown(scenario.launch)
+    if scenario.several:
+        raise ScenarioError(
+            f"scenario {scenario.name!r} has several objects (salvo, debris or false_plots): only simulate and compare "
+            "take it"
+        )
+    flight = flown(scenario.launch)
     looks = _observed(scenario.launch, scenario.sensors, scenario.shapes)
     index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
     step = scenario.tracker.cycle_s

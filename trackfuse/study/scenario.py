@@ -3,13 +3,31 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.core.errors import ScenarioError, check_between, unknown
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import Place, WarningRule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """A launch that follows the first one of a salvo.
+
+    Parameters
+    ----------
+    launch : Launch
+    after_s : float
+        Its lift-off, seconds after that of the first.
+    """
+
+    launch: Launch
+    after_s: float
+
+    def __post_init__(self) -> None:
+        check_between(ScenarioError, f"salvo {self.launch.launch_id!r} after_s", self.after_s, 0.0, 3600.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +50,12 @@ class Scenario:
         "low", "nominal" or "high": which value of every assumed sensor parameter the sensors carry.
     shapes : tuple of three Shape
         How the missile's cross-section goes with aspect in boost, coast and re-entry; by default not at all.
+    salvo : tuple of Following
+        Launches after the first.
+    debris : bool
+        Whether spent stages and fairings are seen as the objects that they are.
+    false_plots : bool
+        Whether radars report noise that crossed their thresholds.
     """
 
     name: str
@@ -46,6 +70,9 @@ class Scenario:
     rule: WarningRule = WarningRule()
     assumptions: str = "nominal"
     shapes: tuple[Shape, Shape, Shape] = (TUMBLING, TUMBLING, TUMBLING)
+    salvo: tuple[Following, ...] = ()
+    debris: bool = False
+    false_plots: bool = False
 
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"
@@ -60,6 +87,7 @@ class Scenario:
             ("node", nodes),
             ("policy", [p.name for p in self.policies]),
             ("place", [p.name for p in self.places]),
+            ("launch", [self.launch.launch_id, *(each.launch.launch_id for each in self.salvo)]),
         ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
@@ -72,6 +100,11 @@ class Scenario:
                         raise ScenarioError(
                             f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}"
                         )
+
+    @property
+    def several(self) -> bool:
+        """Whether there may be more than one thing to see, so that plots have to be told apart."""
+        return bool(self.salvo) or self.debris or self.false_plots
 
     def policy(self, name: str | Policy, /, **changes: Any) -> Policy:
         """The policy of that name, or the policy itself if one is given; with changes, a changed one.

@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.core.errors import ScenarioError, check_between, unknown
+from trackfuse.earth import destination
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.study import records
 from trackfuse.study.datafiles import Row, data_dir, read_toml, shown
 from trackfuse.study.missile_records import missile, missile_names
-from trackfuse.study.scenario import Scenario
+from trackfuse.study.scenario import Following, Scenario
 from trackfuse.study.sensor_records import sensors
 from trackfuse.study.shape_records import shapes_by_phase
 from trackfuse.study.strict import STRICT, T, changed, checked, placed, values_for
@@ -42,6 +43,30 @@ class LaunchTable(BaseModel):
     reason: str = ""
 
 
+class FollowingTable(BaseModel):
+    """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
+
+    It stands north_km and east_km of where it would without them.
+    """
+
+    model_config = STRICT
+    after_s: float
+    north_km: float = 0.0
+    east_km: float = 0.0
+    event_id: str | None = None
+    source_country: str | None = None
+    launch_id: str | None = None
+    missile: str | None = None
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    alt_m: float | None = None
+    azimuth_deg: float | None = None
+    apogee_km: float | None = None
+    range_km: float | None = None
+    time_utc: str | None = None
+    reason: str = ""
+
+
 class PolicyTable(BaseModel):
     """[policies.NAME]: what this scenario changes about the exchange links of one policy."""
 
@@ -60,6 +85,9 @@ class ScenarioTable(BaseModel):
     sources: list[str]
     notes: str = ""
     launch: LaunchTable
+    salvo: list[FollowingTable] = []
+    debris: bool = False
+    false_plots: bool = False
     in_service_on: date | None = None
     catalogue_sensors: bool = True
     sensors: list[Any] = []
@@ -110,6 +138,9 @@ def read_scenario(path: Path, *, assumptions: str = "nominal") -> Scenario:
         rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
         assumptions=assumptions,
         shapes=shapes_by_phase(),
+        salvo=tuple(_following(f"{where} [salvo][{k}]", each, launch, k + 2) for k, each in enumerate(table.salvo)),
+        debris=table.debris,
+        false_plots=table.false_plots,
     )
 
 
@@ -122,6 +153,12 @@ def _told_of_tracks() -> dict[str, float]:
 def title_of(path: Path) -> str:
     """Title of a scenario file, the rest of it unread."""
     return str(read_toml(path, ScenarioError).get("title", ""))
+
+
+def holds_several(path: Path) -> bool:
+    """Whether a scenario file asks for several objects, the rest of it unread."""
+    given = read_toml(path, ScenarioError)
+    return any(given.get(name) for name in ("salvo", "debris", "false_plots"))
 
 
 # ---- launch ---------------------------------------------------------------------------------------------------------
@@ -153,6 +190,25 @@ def _launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     _check_time(where, values["time_utc"])
     launch = placed(where, Launch)(missile=flown, alt_m=table.alt_m, **values)
     return launch, [row["source"]] if row else []
+
+
+def _following(where: str, table: FollowingTable, first: Launch, number: int) -> Following:
+    own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
+    if table.event_id is not None:
+        launch, _ = _launch(where, LaunchTable.model_validate({"missile": first.missile.name} | own))
+    else:
+        if table.source_country is not None:
+            raise ScenarioError(f"{where}: 'source_country' says nothing without 'event_id'")
+        if table.missile is not None:
+            own["missile"] = placed(where, missile)(table.missile)
+        _check_time(where, table.time_utc or "")
+        launch = placed(where, replace)(first, **({"launch_id": f"{first.launch_id} number {number}"} | own))
+    for azimuth, name in ((0.0, "north_km"), (90.0, "east_km")):
+        far = getattr(table, name)
+        check_between(ScenarioError, f"{where} {name}", far, -1000.0, 1000.0)
+        lat, lon = destination(launch.lat_deg, launch.lon_deg, azimuth + (180.0 if far < 0.0 else 0.0), abs(far))
+        launch = replace(launch, lat_deg=lat, lon_deg=lon) if far else launch
+    return placed(where, Following)(launch=launch, after_s=table.after_s)
 
 
 def _row(where: str, table: LaunchTable) -> Row:

@@ -11,7 +11,8 @@ def scenarios() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        name, title, missile, apogee_km and range_km of the launch, places to warn, source.
+        name, title, missile, apogee_km and range_km of the launch, places to warn, number of launches,
+        whether debris is seen, source.
     """
     loaded = [load_scenario(name) for name in scenario_names()]
     return pd.DataFrame(
@@ -22,6 +23,8 @@ def scenarios() -> pd.DataFrame:
             "apogee_km": [scenario.launch.apogee_km for scenario in loaded],
             "range_km": [scenario.launch.range_km for scenario in loaded],
             "places": [len(scenario.places) for scenario in loaded],
+            "launches": [1 + len(scenario.salvo) for scenario in loaded],
+            "debris": [scenario.debris for scenario in loaded],
             "source": [scenario.source for scenario in loaded],
         }
     )

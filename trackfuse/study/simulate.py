@@ -15,13 +15,14 @@ from trackfuse.study.decide import decide, known_of
 from trackfuse.study.figures import apogee_cycle, nation_figures
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
+from trackfuse.study.several_run import simulate_several
 from trackfuse.study.simulation import Plots, Simulation
 from trackfuse.tracking import Tracks
 
 
 def simulate(
     scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0
-) -> Simulation:
+) -> Any:
     """Simulate one run of a scenario under a sharing policy.
 
     Parameters
@@ -37,8 +38,8 @@ def simulate(
 
     Returns
     -------
-    Simulation
-        The same bits for the same arguments.
+    Simulation or Several
+        The same bits for the same arguments. Several for a salvo, or where debris is seen.
 
     Raises
     ------
@@ -50,6 +51,8 @@ def simulate(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     picked = chosen.policy(policy)
     check_seed(seed)
+    if chosen.several:
+        return simulate_several(chosen, picked, seed=seed, run=run)
     prepared = prepare(chosen)
     noise = draw_noise(chosen, prepared, seed=seed, run=run)
     return run_once(chosen, picked, prepared, noise, seed=seed, run=run)

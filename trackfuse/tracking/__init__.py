@@ -9,7 +9,7 @@ from trackfuse.tracking.associate import cross_covariance, match_tracks, shared_
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.consider import consider_predict, consider_update
 from trackfuse.tracking.filters import Filtered, filter_plots
-from trackfuse.tracking.fuse import fuse
+from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
     extended_predict,
@@ -18,6 +18,7 @@ from trackfuse.tracking.gaussian import (
     sigma_predict,
     sigma_update,
 )
+from trackfuse.tracking.identity import Picture, pictures
 from trackfuse.tracking.late import late_update
 from trackfuse.tracking.modes import judged, mixing, moments
 from trackfuse.tracking.registered import registration_part
@@ -32,12 +33,15 @@ from trackfuse.tracking.rules import (
 )
 from trackfuse.tracking.runs import filter_runs
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.tracking.track import Tracks, track
+from trackfuse.tracking.several import NodeTracks, track_several
+from trackfuse.tracking.track import Tracks, empty_tracks, track
 from trackfuse.tracking.tracklet import add_tracklets, tracklet
 
 __all__ = [
     "BatchEstimate",
     "Filtered",
+    "NodeTracks",
+    "Picture",
     "TrackerSettings",
     "Tracks",
     "add_information",
@@ -53,6 +57,7 @@ __all__ = [
     "cross_covariance",
     "distances",
     "ellipsoidal_intersection",
+    "empty_tracks",
     "extended_predict",
     "extended_update",
     "filter_plots",
@@ -67,6 +72,7 @@ __all__ = [
     "match_tracks",
     "mixing",
     "moments",
+    "pictures",
     "registration_part",
     "shared_covariance",
     "sigma_points",
@@ -75,5 +81,7 @@ __all__ = [
     "split_covariance_intersection",
     "track",
     "track_distance",
+    "track_several",
     "tracklet",
+    "warning_sigma",
 ]

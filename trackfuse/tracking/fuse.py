@@ -74,7 +74,7 @@ def fuse(
     fused = empty_tracks(nodes, cycles)
     if cycles == 0:
         return fused
-    sigma = np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
+    sigma = warning_sigma(settings)
     offset = np.zeros((nodes, 2, cycles, 6))
     offset[:, 1] = sigma * report_normal
     given = (
@@ -88,6 +88,21 @@ def fuse(
     else:
         _fuse_otherwise(given, _RULES[settings.fusion], _common(plot_received_s, nodes), systematic, _arrays(fused))
     return fused
+
+
+def warning_sigma(settings: TrackerSettings) -> np.ndarray:
+    """What the coarseness of the published items adds to a state.
+
+    Parameters
+    ----------
+    settings : TrackerSettings
+
+    Returns
+    -------
+    ndarray, shape (6,)
+        Standard deviations, m and m/s.
+    """
+    return np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
 
 
 def _fuse_otherwise(

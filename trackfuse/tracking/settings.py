@@ -67,6 +67,8 @@ class TrackerSettings:
         in one jump; or back through what was held after each plot), "drop" leaves it out.
     engine : str
         "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
+    gate : float
+        Where there may be several objects: probability with which a track's own plot lies within its gate.
     """
 
     confirm_plots: int = 3
@@ -89,6 +91,7 @@ class TrackerSettings:
     registration: str = "consider"
     late: str = "reprocess"
     engine: str = "compiled"
+    gate: float = 0.99999
 
     def __post_init__(self) -> None:
         for field, allowed in (("late", LATE), ("engine", ENGINES)):
@@ -120,5 +123,6 @@ class TrackerSettings:
             ("exhaust_mps", 500.0, 1e6),
             ("warning_position_m", 0.0, 1e6),
             ("warning_velocity_mps", 0.0, 1e4),
+            ("gate", 0.5, 1.0 - 1e-12),
         ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)

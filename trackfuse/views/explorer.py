@@ -238,7 +238,7 @@ def _shipped(name: str, assumptions: str) -> Scenario:
 
 def _titles(first: Scenario) -> dict[str, str]:
     """Title -> name of every launch to choose from."""
-    shipped = {load_scenario(name).title: name for name in scenario_names()}
+    shipped = {load_scenario(name).title: name for name in scenario_names(several=False)}
     return {first.title: first.name} | shipped if first.name not in shipped.values() else shipped
 
 

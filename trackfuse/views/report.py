@@ -101,7 +101,7 @@ def report(
     ScenarioError
         If a scenario is not known, or lacks the policies that the headline compares.
     """
-    names = scenario_names() if scenarios is None else scenarios
+    names = scenario_names(several=False) if scenarios is None else scenarios
     chosen = [load_scenario(name) if isinstance(name, str) else name for name in names]
     if not chosen:
         raise SettingsError("report scenarios: none given")
