@@ -87,9 +87,10 @@ def run_several(
     normal = report_normal(
         scenario, tuple(len(node.tracks.status) for node in own), len(prepared.cycle_s), seed=seed, run=run
     )
+    coarse = tuple(tracking.warning_sigma(scenario.tracker) * each for each in normal)
     pictures = tracking.pictures(
         own, track_received_s=reports.track_received_s, warning_received_s=reports.warning_received_s,
-        cycle_times=prepared.cycle_s, report_offset=tuple(tracking.warning_sigma(scenario.tracker) * each for each in normal),
+        cycle_times=prepared.cycle_s, report_offset=coarse,
         settings=scenario.tracker,
     )  # fmt: skip
     fused = tuple(
