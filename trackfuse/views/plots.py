@@ -24,6 +24,7 @@ from trackfuse.views.coverage import coverage
 from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
 from trackfuse.views.fusion import fusion
+from trackfuse.views.objects import objects
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.uncertainty import headline_spread
@@ -47,6 +48,7 @@ __all__ = [
     "headline_spread",
     "heatmap",
     "map",
+    "objects",
     "overview",
     "policies",
     "save",
