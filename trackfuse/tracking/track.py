@@ -54,7 +54,17 @@ def motion_of(settings: TrackerSettings) -> Motion:
 
 
 def empty_tracks(nodes: int, cycles: int) -> Tracks:
-    """Tracks of nodes that have none: arrays of the shapes given there."""
+    """Tracks of nodes that have none.
+
+    Parameters
+    ----------
+    nodes, cycles : int
+
+    Returns
+    -------
+    Tracks
+        Arrays of shape (N, J, ...): nan, status 0.
+    """
     return Tracks(
         mean=np.full((nodes, cycles, 6), np.nan),
         covariance=np.full((nodes, cycles, 6, 6), np.nan),
