@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from trackfuse.study.backtest_pairs import announced_pairs
     from trackfuse.study.boost import predict_boost
     from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
+    from trackfuse.study.change import change
     from trackfuse.study.compare import Comparison, compare
+    from trackfuse.study.exercise import AfterAction, Exercise, play
+    from trackfuse.study.exercisefile import exercises, load_exercise
     from trackfuse.study.fusion_study import FusionStudy, fusion_study
     from trackfuse.study.mechanisms import mechanisms
     from trackfuse.study.scenario import Scenario
@@ -47,8 +50,10 @@ if TYPE_CHECKING:
     from trackfuse.warning.rule import Place, WarningRule
 
 __all__ = [
+    "AfterAction",
     "Backtest",
     "Comparison",
+    "Exercise",
     "FusionStudy",
     "Infrared",
     "Launch",
@@ -65,8 +70,10 @@ __all__ = [
     "alerts",
     "announced_pairs",
     "backtest",
+    "change",
     "compare",
     "counterfactual",
+    "exercises",
     "explore",
     "export",
     "fusion_study",
@@ -74,10 +81,12 @@ __all__ = [
     "globe",
     "headline_spread",
     "launches",
+    "load_exercise",
     "load_scenario",
     "load_sweep",
     "mechanisms",
     "missile",
+    "play",
     "playback",
     "plots",
     "predict_boost",
@@ -93,8 +102,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AfterAction": "trackfuse.study.exercise",
     "Backtest": "trackfuse.study.backtest",
     "Comparison": "trackfuse.study.compare",
+    "Exercise": "trackfuse.study.exercise",
     "FusionStudy": "trackfuse.study.fusion_study",
     "Infrared": "trackfuse.sensing.sensor",
     "Launch": "trackfuse.flight.missile",
@@ -110,8 +121,10 @@ _HOMES = {
     "alerts": "trackfuse.study.catalog",
     "announced_pairs": "trackfuse.study.backtest_pairs",
     "backtest": "trackfuse.study.backtest",
+    "change": "trackfuse.study.change",
     "compare": "trackfuse.study.compare",
     "counterfactual": "trackfuse.study.backtest_gains",
+    "exercises": "trackfuse.study.exercisefile",
     "explore": "trackfuse.views.explorer",
     "export": "trackfuse.views.export",
     "fusion_study": "trackfuse.study.fusion_study",
@@ -119,10 +132,12 @@ _HOMES = {
     "globe": "trackfuse.views.globe",
     "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",
+    "load_exercise": "trackfuse.study.exercisefile",
     "load_scenario": "trackfuse.study.catalog",
     "load_sweep": "trackfuse.study.sweeps.study",
     "mechanisms": "trackfuse.study.mechanisms",
     "missile": "trackfuse.study.catalog",
+    "play": "trackfuse.study.exercise",
     "playback": "trackfuse.views.playback",
     "predict_boost": "trackfuse.study.boost",
     "report": "trackfuse.views.report",

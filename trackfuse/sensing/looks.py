@@ -203,7 +203,7 @@ def observe(
         arrays.site_m, arrays.enu_from_ecef, arrays.low, arrays.high,
         sensor, number, at, distance, azimuth, elevation, rate, snr_db, probability, sigma,
     )  # fmt: skip
-    rows = _clear_of_land(tuple(sensors), sensor[:n], azimuth[:n], elevation[:n], distance[:n])
+    rows = _not_missed(tuple(sensors), sensor[:n], at[:n], azimuth[:n], elevation[:n], distance[:n])
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
         is_infrared=arrays.is_infrared, sensor=sensor[rows], number=number[rows], t_s=at[rows], range_m=distance[rows],
@@ -212,15 +212,22 @@ def observe(
     )  # fmt: skip
 
 
-def _clear_of_land(
-    sensors: tuple[Sensor, ...], sensor: np.ndarray, azimuth: np.ndarray, elevation: np.ndarray, distance: np.ndarray
+def _not_missed(
+    sensors: tuple[Sensor, ...],
+    sensor: np.ndarray,
+    t_s: np.ndarray,
+    azimuth: np.ndarray,
+    elevation: np.ndarray,
+    distance: np.ndarray,
 ) -> np.ndarray | slice:
-    """Looks that no radar's skyline hides."""
+    """Looks that no radar's skyline hides and that fall into no outage of their sensor."""
     seen = np.ones(sensor.size, dtype=bool)
-    for s, radar in enumerate(sensors):
-        if isinstance(radar, Radar) and radar.mask:
+    for s, one in enumerate(sensors):
+        if isinstance(one, Radar) and one.mask:
             mine = np.flatnonzero(sensor == s)
-            seen[mine] = ~hidden(radar, azimuth[mine], elevation[mine], distance[mine])
+            seen[mine] = ~hidden(one, azimuth[mine], elevation[mine], distance[mine])
+        for begin, end in one.outages_s:
+            seen &= (sensor != s) | (t_s < begin) | (t_s >= end)
     return slice(0, sensor.size) if seen.all() else np.flatnonzero(seen)
 
 

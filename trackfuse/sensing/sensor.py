@@ -15,6 +15,16 @@ def _check_place(sensor: "Radar | Infrared") -> None:
     check_between(ScenarioError, f"{where} alt_m", sensor.alt_m, -500.0, 5e7)
     check_between(ScenarioError, f"{where} revisit_s", sensor.revisit_s, 0.1, 120.0)
     check_between(ScenarioError, f"{where} report_delay_s", sensor.report_delay_s, 0.0, 3600.0)
+    _check_outages(where, sensor.outages_s)
+
+
+def _check_outages(where: str, outages_s: object) -> None:
+    """Raise ScenarioError unless outages are pairs of instants, each beginning before it ends."""
+    if not isinstance(outages_s, tuple) or not all(isinstance(pair, tuple) and len(pair) == 2 for pair in outages_s):
+        raise ScenarioError(f"{where} outages_s: {outages_s!r} is not pairs of (from, until) in seconds after launch")
+    for k, (begin, end) in enumerate(outages_s):
+        check_between(ScenarioError, f"{where} outages_s[{k}] begin", begin, -1e6, 1e6)
+        check_between(ScenarioError, f"{where} outages_s[{k}] end", end, begin, 1e6)
 
 
 def _check_mask(where: str, mask: object) -> None:
@@ -77,6 +87,8 @@ class Radar:
     course_deg, speed_mps : float
         Of a ship: it keeps this course (a rhumb line, degrees clockwise from north) at this speed, and is at `lat_deg`,
         `lon_deg` at lift-off. The sector keeps its bearings. 0, the default, is a radar that stands still.
+    outages_s : tuple of (float, float)
+        Intervals, in seconds after launch, in which the radar does not look: from the first instant to before the last.
 
     Notes
     -----
@@ -117,6 +129,7 @@ class Radar:
     mask: tuple[tuple[float, float], ...] = ()
     course_deg: float = 0.0
     speed_mps: float = 0.0
+    outages_s: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         _check_place(self)
@@ -175,6 +188,8 @@ class Infrared:
         Registration, drawn once a run: one sigma of the offset of the line of sight, each of two axes, microradians.
     clock_sigma_s : float
         One sigma of the error of the time stamps, drawn once a run, s.
+    outages_s : tuple of (float, float)
+        Intervals, in seconds after launch, in which it does not look: from the first instant to before the last.
     """
 
     sensor_id: str
@@ -191,6 +206,7 @@ class Infrared:
     report_delay_s: float
     sight_offset_sigma_urad: float = 0.0
     clock_sigma_s: float = 0.0
+    outages_s: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         _check_place(self)

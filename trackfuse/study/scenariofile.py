@@ -118,13 +118,37 @@ def read_scenario(path: Path, *, assumptions: str = "nominal") -> Scenario:
     ScenarioError
         File, place, value and nearest valid choice of the first thing wrong.
     """
-    where, given = shown(path), read_toml(path, ScenarioError)
+    return scenario_from(shown(path), path.stem, read_toml(path, ScenarioError), assumptions=assumptions)
+
+
+def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: str = "nominal") -> Scenario:
+    """A scenario from what a scenario file holds, wherever it stands.
+
+    Parameters
+    ----------
+    where : str
+        What messages call the place.
+    name : str
+        Of the scenario.
+    given : dict
+    assumptions : str
+        As in `read_scenario`.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        Place, value and nearest valid choice of the first thing wrong.
+    """
     table = checked(where, ScenarioTable, given)
     launch, origin = _launch(f"{where} [launch]", table.launch)
     on = table.in_service_on or (date.fromisoformat(launch.time_utc[:10]) if launch.time_utc else None)
     catalogued = sensors(assumptions=assumptions, on=on)
     return placed(where, Scenario)(
-        name=path.stem,
+        name=name,
         title=table.title,
         source="; ".join([*table.sources, *origin]),
         launch=launch,

@@ -23,6 +23,7 @@ from trackfuse.views.backtest import backtest
 from trackfuse.views.coverage import coverage
 from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
+from trackfuse.views.exercise import exercise
 from trackfuse.views.fusion import fusion
 from trackfuse.views.objects import objects
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
@@ -43,6 +44,7 @@ __all__ = [
     "cues",
     "curves",
     "detectability",
+    "exercise",
     "fusion",
     "gains",
     "headline_spread",
