@@ -82,3 +82,10 @@ def test_two_launches_are_not_compared(run: Simulation) -> None:
 def test_instant_must_be_a_time(run: Simulation) -> None:
     with pytest.raises(SettingsError, match="at_s"):
         tf.plots.map(run, at_s=float("nan"))
+
+
+def test_a_run_of_several_objects_is_sent_to_its_own_figure() -> None:
+    several = tf.simulate("kn25_2024_05_30", seed=1)
+    for draw in (tf.plots.map, tf.plots.timeline, tf.plots.accuracy):
+        with pytest.raises(tf.TrackfuseError, match=r"tf\.plots\.objects"):
+            draw(several)

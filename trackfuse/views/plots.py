@@ -96,8 +96,8 @@ def map(
     SettingsError
         If the runs are of two launches or `at_s` is not a time.
     """
-    at = _instant(run, at_s)
     _same_launch(run, against)
+    at = _instant(run, at_s)
     return sheet(
         lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
         size_in=(WIDTH_IN, MAP_IN + 1.5),
@@ -176,8 +176,8 @@ def overview(run: Simulation, against: Simulation, *, at_s: float | None = None)
     SettingsError
         If the runs are of two launches or `at_s` is not a time.
     """
-    at = _instant(run, at_s)
     _same_launch(run, against)
+    at = _instant(run, at_s)
 
     def draw(figure: Figure) -> None:
         grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.9, 3.4])
@@ -300,6 +300,10 @@ def _instant(run: Simulation, at_s: float | None) -> float:
 
 
 def _same_launch(run: Simulation, against: Simulation | None) -> None:
+    for each in (run, against):
+        if each is not None and not hasattr(each, "flight"):
+            what = getattr(getattr(each, "scenario", None), "name", type(each).__name__)
+            raise SettingsError(f"{what!r}: this figure shows one launch seen as one object; tf.plots.objects shows more")
     if against is not None and against.scenario.launch != run.scenario.launch:
         raise SettingsError(
             f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "
