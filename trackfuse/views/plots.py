@@ -303,7 +303,7 @@ def _same_launch(run: Simulation, against: Simulation | None) -> None:
     for each in (run, against):
         if each is not None and not hasattr(each, "flight"):
             what = getattr(getattr(each, "scenario", None), "name", type(each).__name__)
-            raise SettingsError(f"{what!r}: this figure shows one launch seen as one object; tf.plots.objects shows more")
+            raise SettingsError(f"{what!r}: this figure shows one launch seen as one object; see tf.plots.objects")
     if against is not None and against.scenario.launch != run.scenario.launch:
         raise SettingsError(
             f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "
