@@ -10,7 +10,7 @@ from trackfuse import cli
 
 def test_bench_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     once = table.seconds
-    monkeypatch.setattr(table, "seconds", lambda work, repeat: once(work, repeat=1, warm=0))
+    monkeypatch.setattr(table, "seconds", lambda work, repeat, warm=0: once(work, repeat=1, warm=0))
     monkeypatch.setattr(cli, "_benchmarks", lambda: table)
     assert cli.main(["bench", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)

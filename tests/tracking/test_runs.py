@@ -28,7 +28,8 @@ def data(runs):
     state, now, exact = tuple(START), 0.0, np.empty((120, 3))
     for k in range(120):
         state, now = plain.fly_step(state, 0.0, t[k] - now, 0.0, 0.0)[0] if t[k] > now else state, t[k]
-        place = plot_rows(t[:1], sensor[k : k + 1], exact[:1], exact[:1], site, enu, np.zeros(3, dtype=bool))[0]
+        nothing, one = np.zeros((1, 3)), np.ones((1, 3))
+        place = plot_rows(t[:1], sensor[k : k + 1], nothing, one, site, enu, np.zeros(3, dtype=bool))[0]
         exact[k] = plain.look_at(*state[:3], place)[:3]
     z = exact + SIGMA * np.random.default_rng(3).standard_normal((runs, 120, 3))
     return {"plot_t_s": t, "plot_sensor": sensor, "z": z, "sigma": np.tile(SIGMA, (120, 1)), "site_m": site,
