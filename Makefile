@@ -36,7 +36,7 @@ app: $(READY_APP) ## serve the explorer alone, without code, on this machine onl
 		--Voila.ip=127.0.0.1 $(APPFLAGS)
 
 test: $(READY) ## run all tests that need no browser
-	@$(BIN)/python -m pytest -q --ignore=tests/browser $(TESTFLAGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --ignore=tests/browser $(TESTFLAGS)
 
 test-browser: $(READY_BROWSER) ## run the tests that drive JupyterLab in Chromium
 	@$(BIN)/python -m pytest -q tests/browser $(TESTFLAGS)
