@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from trackfuse.core.errors import DataError
 from trackfuse.study.records import item_accuracies
 from trackfuse.study.simulation import Simulation
 from trackfuse.tracking import TrackerSettings
@@ -71,3 +72,15 @@ def test_settings_are_those_of_the_data() -> None:
 def test_nobody_is_told_anything_where_nobody_is_connected() -> None:
     table = tf.simulate("kn25_2023_02_20", "national", seed=1).messages
     assert not set(table["node"]) & {"JPN", "ROK"} and "impact_lat_deg" in table
+
+
+def test_items_are_coarsest_where_assumptions_are_weakest() -> None:
+    """The ends of data/exchange.csv: what makes the exchange weakest is the largest deviation."""
+    low, nominal, high = (item_accuracies(a) for a in ("low", "nominal", "high"))
+    assert all(low[item] > nominal[item] > high[item] for item in nominal)
+    for assumptions, told in (("low", low), ("high", high)):
+        given = tf.load_scenario("kn25_2023_02_20", assumptions=assumptions).tracker
+        assert given.warning_position_m == told["warning_position_m"]
+        assert given.warning_velocity_mps == told["warning_velocity_mps"]
+    with pytest.raises(DataError, match="nominal"):
+        item_accuracies("nominl")

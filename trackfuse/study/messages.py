@@ -62,7 +62,8 @@ def _nothing(run: Simulation) -> pd.DataFrame:
 
 def _told(run: Simulation, node: int) -> pd.DataFrame:
     """The three items of every report of one centre."""
-    accuracy, t_s, settings = item_accuracies(), run.prepared.cycle_s, run.scenario.tracker
+    accuracy, t_s = item_accuracies(run.scenario.assumptions), run.prepared.cycle_s
+    settings = run.scenario.tracker
     name, launch_id = run.scenario.nodes[node].node_id, run.scenario.launch.launch_id
     cycles = np.flatnonzero(run.local.status[node] == 1)
     rounding = generator(run.seed, run.run, launch_id, name, "items").standard_normal((len(t_s), 5))[cycles]

@@ -202,12 +202,29 @@ def _regions(folder: Path) -> tuple[Place, ...]:
     )
 
 
-def item_accuracies() -> dict[str, float]:
+EXCHANGE_COLUMN = {"low": "high", "nominal": "nominal", "high": "low"}
+"""Column of data/exchange.csv by set of assumptions: the weakest exchange is the one with the largest deviations."""
+
+
+def item_accuracies(assumptions: str = "nominal") -> dict[str, float]:
     """Standard deviations that the three published items carry beyond what the sender knows, by quantity.
+
+    Parameters
+    ----------
+    assumptions : str
+        "low", "nominal" or "high", as for sensors: "low" is what makes the exchange weakest, hence coarsest.
 
     Returns
     -------
     dict of str to float
-        The nominal values of data/exchange.csv: m, m/s and s, as their names say.
+        Values of data/exchange.csv: m, m/s and s, as their names say.
+
+    Raises
+    ------
+    DataError
+        If there is no such set of assumptions.
     """
-    return {row["quantity"]: row["nominal"] for row in rows_of(data_dir(), "exchange.csv")}
+    if assumptions not in EXCHANGE_COLUMN:
+        raise DataError(unknown("set of assumptions", assumptions, tuple(EXCHANGE_COLUMN)))
+    column = EXCHANGE_COLUMN[assumptions]
+    return {row["quantity"]: row[column] for row in rows_of(data_dir(), "exchange.csv")}

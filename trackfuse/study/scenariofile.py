@@ -157,7 +157,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         policies=_policies(where, table),
         places=_places(where, table),
         tracker=placed(f"{where} [tracker]", TrackerSettings)(
-            **(_told_of_tracks() | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
+            **(_told_of_tracks(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
         ),
         rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
         assumptions=assumptions,
@@ -168,9 +168,9 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
     )
 
 
-def _told_of_tracks() -> dict[str, float]:
+def _told_of_tracks(assumptions: str) -> dict[str, float]:
     """How coarse the published trajectory is: the tracker's settings of data/exchange.csv."""
-    known = records.item_accuracies()
+    known = records.item_accuracies(assumptions)
     return {name: known[name] for name in ("warning_position_m", "warning_velocity_mps")}
 
 
