@@ -26,14 +26,17 @@ if TYPE_CHECKING:
     from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
     from trackfuse.study.change import change
     from trackfuse.study.compare import Comparison, compare
+    from trackfuse.study.detections import read_detections
     from trackfuse.study.exercise import AfterAction, Exercise, play
     from trackfuse.study.exercisefile import exercises, load_exercise
     from trackfuse.study.fusion_study import FusionStudy, fusion_study
     from trackfuse.study.mechanisms import mechanisms
+    from trackfuse.study.owntracks import track_detections
     from trackfuse.study.scenario import Scenario
     from trackfuse.study.scenarios import scenarios
     from trackfuse.study.simulate import simulate
     from trackfuse.study.simulation import Simulation
+    from trackfuse.study.stonesoup_export import to_stonesoup
     from trackfuse.study.sweeps.sensitivity import sensitivity
     from trackfuse.study.sweeps.study import Study, gains, load_sweep
     from trackfuse.study.sweeps.sweep import sweep
@@ -90,12 +93,15 @@ __all__ = [
     "playback",
     "plots",
     "predict_boost",
+    "read_detections",
     "report",
     "scenarios",
     "sensitivity",
     "sensors_table",
     "simulate",
     "sweep",
+    "to_stonesoup",
+    "track_detections",
     "tradeoff",
     "uncertainty",
     "validate",
@@ -140,12 +146,15 @@ _HOMES = {
     "play": "trackfuse.study.exercise",
     "playback": "trackfuse.views.playback",
     "predict_boost": "trackfuse.study.boost",
+    "read_detections": "trackfuse.study.detections",
     "report": "trackfuse.views.report",
     "scenarios": "trackfuse.study.scenarios",
     "sensitivity": "trackfuse.study.sweeps.sensitivity",
     "sensors_table": "trackfuse.study.catalog",
     "simulate": "trackfuse.study.simulate",
     "sweep": "trackfuse.study.sweeps.sweep",
+    "to_stonesoup": "trackfuse.study.stonesoup_export",
+    "track_detections": "trackfuse.study.owntracks",
     "tradeoff": "trackfuse.study.tradeoff",
     "uncertainty": "trackfuse.study.uncertainty",
     "validate": "trackfuse.study.validate",

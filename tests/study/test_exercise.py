@@ -78,6 +78,12 @@ def test_late_satellites_are_late_only_for_launches_meanwhile() -> None:
     assert delays[2] == {delay + 60.0 for delay in delays[0]}
 
 
+def test_false_plots_are_the_scenario_s_own() -> None:
+    (noisy,) = tf.load_exercise("radars_dark").flown()
+    assert noisy.false_plots
+    assert not any(scenario.false_plots for scenario in tf.load_exercise("three_launches").flown())
+
+
 def test_the_report_has_every_inject_and_every_event(played: tf.AfterAction) -> None:
     report = played.report
     assert (report.who == "controllers").sum() == len(played.exercise.injects)

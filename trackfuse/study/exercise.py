@@ -15,6 +15,8 @@ from trackfuse.sharing import Link, Policy
 from trackfuse.study.catalog import data_hash
 from trackfuse.study.figures import NATIONS, nation_figures
 from trackfuse.study.scenario import Scenario
+from trackfuse.study.several import Several
+from trackfuse.study.several_figures import several_figures
 from trackfuse.study.simulate import simulate
 from trackfuse.study.simulation import Simulation
 
@@ -29,7 +31,7 @@ class Inject:
     Parameters
     ----------
     kind : str
-        "launch", "sensor_outage", "link_outage" or "late_satellite".
+        "launch", "sensor_outage", "link_outage", "late_satellite" or "false_plots".
     from_s, until_s : float
         On the exercise's clock, s; a launch has only its lift-off, `from_s`.
     scenario : Scenario, optional
@@ -56,6 +58,8 @@ class Inject:
             what = self.scenario.title
         elif self.kind == "late_satellite":
             what = f"infrared reports {self.delay_s:g} s late until {self.until_s:g} s"
+        elif self.kind == "false_plots":
+            what = f"radars report noise that crosses their thresholds until {self.until_s:g} s"
         else:
             what = f"{self.kind.replace('_', ' ')} until {self.until_s:g} s: {', '.join(self.whom)}"
         return f"{what} ({self.note})" if self.note else what
@@ -113,7 +117,7 @@ class AfterAction:
     policies : tuple of str
         Compared; the first is the one without the sharing.
     seed, runs : int
-    first : tuple of tuple of Simulation
+    first : tuple of tuple of Simulation or Several
         By launch and policy: the first run, to look into.
     times_s : ndarray, shape (runs, L, P, 3, 3)
         By launch, policy, nation (JPN, ROK, USA) and EVENTS, on the exercise's clock; inf if it never happened.
@@ -124,7 +128,7 @@ class AfterAction:
     policies: tuple[str, ...]
     seed: int
     runs: int
-    first: tuple[tuple[Simulation, ...], ...]
+    first: tuple[tuple[Simulation | Several, ...], ...]
     times_s: np.ndarray
     version: str
     data_hash: str
@@ -225,11 +229,11 @@ def play(
         for name in policies:
             scenario.policy(name)
     times = np.full((runs, len(scenarios), len(policies), len(NATIONS), len(EVENTS)), np.inf)
-    first: list[tuple[Simulation, ...]] = []
+    first: list[tuple[Simulation | Several, ...]] = []
     for k, scenario in enumerate(scenarios):
         for run in range(runs):
             done = tuple(simulate(scenario, policy=name, seed=seed, run=run) for name in policies)
-            times[run, k] = [nation_figures(one)[:, : len(EVENTS)] for one in done]
+            times[run, k] = [_figures(one)[:, : len(EVENTS)] for one in done]
             if run == 0:
                 first.append(done)
         times[:, k] += launches[k].from_s
@@ -245,20 +249,28 @@ def play(
     )
 
 
+def _figures(run: Simulation | Several) -> np.ndarray:
+    return several_figures(run) if isinstance(run, Several) else nation_figures(run)
+
+
 def _disturbed(launch: Inject, injects: tuple[Inject, ...]) -> Scenario:
     """A launch's scenario with what fails around it, times from its own lift-off."""
     scenario = launch.scenario
     assert scenario is not None  # an inject of kind "launch" has one
-    sensors, policies = scenario.sensors, scenario.policies
+    sensors, policies, noisy = scenario.sensors, scenario.policies, scenario.false_plots
     for inject in injects:
         span = (inject.from_s - launch.from_s, inject.until_s - launch.from_s)
         if inject.kind == "sensor_outage":
             sensors = tuple(_dark(sensor, span) if _meant(sensor, inject) else sensor for sensor in sensors)
         elif inject.kind == "link_outage":
             policies = tuple(_cut(policy, inject.whom, span) for policy in policies)
-        elif inject.kind == "late_satellite" and inject.from_s <= launch.from_s < inject.until_s:
+        elif not span[0] <= 0.0 < span[1]:
+            continue  # the others are of whole launches: those that lift off meanwhile
+        elif inject.kind == "late_satellite":
             sensors = tuple(_late(sensor, inject.delay_s) for sensor in sensors)
-    return replace(scenario, sensors=sensors, policies=policies)
+        elif inject.kind == "false_plots":
+            noisy = True
+    return replace(scenario, sensors=sensors, policies=policies, false_plots=noisy)
 
 
 def _meant(sensor: Sensor, inject: Inject) -> bool:

@@ -21,6 +21,7 @@ _FIELDS = {
     "sensor_outage": {"from_s", "until_s", "sensors", "nation"},
     "link_outage": {"from_s", "until_s", "links"},
     "late_satellite": {"from_s", "until_s", "delay_s"},
+    "false_plots": {"from_s", "until_s"},
 }
 
 

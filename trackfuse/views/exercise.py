@@ -22,6 +22,7 @@ SHADES = {
     "sensor_outage": ("#c4262e", 0.13, "sensors out"),
     "link_outage": ("#6a51a3", 0.15, "links cut"),
     "late_satellite": ("#5c6670", 0.16, "satellite late"),
+    "false_plots": ("#009e73", 0.12, "false plots"),
 }
 """Kind of inject -> colour, opacity and words."""
 

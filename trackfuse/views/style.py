@@ -351,7 +351,9 @@ def png(figure: Figure, dpi: float | None = None) -> bytes:
     return _encode(figure, "png", dpi)
 
 
-def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0) -> list[Path]:
+def save(
+    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0
+) -> list[Path]:
     """Write a figure in several formats; the same figure gives the same bytes, without a date.
 
     SVG and PDF are as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points high or more.
@@ -359,8 +361,8 @@ def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pd
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    stem : Path
-        Path without the ending.
+    stem : str or Path
+        Path without the ending; its folder is made.
     formats : iterable of str
         Of "png", "svg", "pdf".
     dpi : float
@@ -371,9 +373,10 @@ def save(figure: Figure, stem: Path, formats: Iterable[str] = ("png", "svg", "pd
     list of Path
         The files written.
     """
-    written = []
+    written, place = [], Path(stem)
+    place.parent.mkdir(parents=True, exist_ok=True)
     for kind in formats:
-        path = stem.with_name(f"{stem.name}.{kind}")
+        path = place.with_name(f"{place.name}.{kind}")
         path.write_bytes(_encode(figure, kind, dpi))
         written.append(path)
     return written
