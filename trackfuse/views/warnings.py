@@ -289,6 +289,10 @@ def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
         axes.set_xscale("log")
         axes.set_xlabel(OVER[made.over])
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    left.set_xlim(right.get_xlim())
+    if not np.isfinite(table["warning_time_s"]).any():
+        left.set_yticks([])
+        left.text(0.5, 0.5, "no place is concerned by this launch", transform=left.transAxes, ha="center", color=MUTED)
     left.set_ylabel("warning time, mean over places (s)")
     left.set_title("Warning time")
     right.set_ylabel("places warned that are not concerned, a launch")
