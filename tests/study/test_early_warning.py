@@ -19,10 +19,10 @@ from trackfuse.study.catalog import scenario_names
 
 
 def from_space(name: str, satellites: int = 9) -> tf.Scenario:
-    """A shipped scenario without its radars."""
+    """A shipped scenario without its radars, its first missile alone."""
     scenario = tf.load_scenario(name)
     sensors = [sensor for sensor in scenario.sensors if isinstance(sensor, Infrared)]
-    return replace(scenario, sensors=tuple(sensors[:satellites]))
+    return replace(scenario, sensors=tuple(sensors[:satellites]), salvo=(), debris=False, false_plots=False)
 
 
 @pytest.mark.parametrize("name", scenario_names())

@@ -228,3 +228,19 @@ def item_accuracies(assumptions: str = "nominal") -> dict[str, float]:
         raise DataError(unknown("set of assumptions", assumptions, tuple(EXCHANGE_COLUMN)))
     column = EXCHANGE_COLUMN[assumptions]
     return {row["quantity"]: row[column] for row in rows_of(data_dir(), "exchange.csv")}
+
+
+def track_accuracies(assumptions: str = "nominal") -> dict[str, float]:
+    """How coarse the published trajectory is, by the fields of `TrackerSettings` that say so.
+
+    Parameters
+    ----------
+    assumptions : str
+        "low", "nominal" or "high".
+
+    Returns
+    -------
+    dict of str to float
+    """
+    known = item_accuracies(assumptions)
+    return {name: known[name] for name in ("warning_position_m", "warning_velocity_mps")}

@@ -157,7 +157,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         policies=_policies(where, table),
         places=_places(where, table),
         tracker=placed(f"{where} [tracker]", TrackerSettings)(
-            **(_told_of_tracks(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
+            **(records.track_accuracies(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
         ),
         rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
         assumptions=assumptions,
@@ -166,12 +166,6 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         debris=table.debris,
         false_plots=table.false_plots,
     )
-
-
-def _told_of_tracks(assumptions: str) -> dict[str, float]:
-    """How coarse the published trajectory is: the tracker's settings of data/exchange.csv."""
-    known = records.item_accuracies(assumptions)
-    return {name: known[name] for name in ("warning_position_m", "warning_velocity_mps")}
 
 
 def title_of(path: Path) -> str:

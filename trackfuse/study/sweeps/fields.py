@@ -22,7 +22,7 @@ from trackfuse.sharing import Policy
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.datafiles import data_dir
 from trackfuse.study.missile_records import missile
-from trackfuse.study.records import rows_of
+from trackfuse.study.records import rows_of, track_accuracies
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import ASSUMPTIONS
 from trackfuse.study.strict import changed
@@ -277,7 +277,10 @@ def _sites() -> dict[str, tuple[float, float]]:
 
 
 def _assuming(scenario: Scenario, level: Any) -> Scenario:
-    """The scenario with every catalogued sensor's assumed parameters at one level; what was changed by hand stays."""
+    """The scenario with what is assumed of catalogued sensors and of the exchange at one level.
+
+    What was changed by hand stays.
+    """
     if level not in ASSUMPTIONS:
         raise SettingsError(f"over 'assumptions': {unknown('set of assumptions', str(level), ASSUMPTIONS)}")
     made = []
@@ -288,7 +291,10 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
             if found is not None and now == found[ASSUMPTIONS.index(scenario.assumptions)]:
                 change[field] = type(now)(found[ASSUMPTIONS.index(level)])
         made.append(replace(sensor, **change))
-    return replace(scenario, sensors=tuple(made), assumptions=level)
+    before, told = track_accuracies(scenario.assumptions), track_accuracies(level)
+    followed = {field: value for field, value in told.items() if getattr(scenario.tracker, field) == before[field]}
+    tracker = replace(scenario.tracker, **followed)
+    return replace(scenario, sensors=tuple(made), tracker=tracker, assumptions=level)
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------
