@@ -1,5 +1,6 @@
 """What the backtest says beyond minutes: mechanisms, other arrangements, announced pairs, sources of a spread."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -33,7 +34,9 @@ def test_spent_stage_needs_a_quarter_of_a_minute_in_sight() -> None:
     found = stage_tracked(runs=2)
     ideal = found.table[found.table["policy"] == "ideal"].set_index("seen_s")
     assert ideal.loc[4.0, "sigma_km"] > 100.0 > 20.0 > ideal.loc[30.0, "sigma_km"]
-    assert "470 km short" in found.says
+    told = re.search(r"falls into the Sea of Japan (\d+) km short of the missile", found.says)
+    assert told is not None
+    assert float(told[1]) == pytest.approx(470.0, abs=15.0)  # the last digits of a trajectory differ between machines
 
 
 def test_wrong_region_is_not_the_fault_of_the_track() -> None:
