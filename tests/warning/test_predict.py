@@ -15,6 +15,7 @@ from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 
 SETTINGS = TrackerSettings(drag_fraction=0.3)
+KNOWN_DRAG = replace(SETTINGS, drag_fraction=0.0)
 TIGHT = np.diag([100.0] * 3 + [1.0] * 3) ** 2
 
 
@@ -37,13 +38,13 @@ def offsets(made: Predictions, lat: float, lon: float, time_s: float) -> np.ndar
 
 
 def beta_times(factor: float) -> TrackerSettings:
-    return replace(SETTINGS, beta_kgpm2=factor * SETTINGS.beta_kgpm2)
+    return replace(KNOWN_DRAG, beta_kgpm2=factor * SETTINGS.beta_kgpm2)
 
 
 def test_point_and_time_agree_with_an_independent_integration(flight_state: np.ndarray, integrate: Callable) -> None:
     """15 m and 0.05 s: the steps are chosen for that; tracks are never known so well."""
     end, seconds = integrate(flight_state, SETTINGS.beta_kgpm2)
-    made = once(flight_state, t_s=100.0)
+    made = once(flight_state, settings=KNOWN_DRAG, t_s=100.0)
     here = np.array(pymap3d.geodetic2ecef(made.lat_rad[0], made.lon_rad[0], 0.0, deg=False))
     assert made.status[0] == HIT
     assert np.linalg.norm(here - end[:3]) < 15.0
@@ -51,18 +52,33 @@ def test_point_and_time_agree_with_an_independent_integration(flight_state: np.n
 
 
 def test_covariance_is_that_of_finite_differences(flight_state: np.ndarray) -> None:
-    """1 % of each entry's scale: the steps of the sensitivities are chosen for that."""
+    """1 % of each entry's scale, 5 % of the instant's: the steps of the sensitivities are chosen for that.
+
+    The instant's is worst for a target already coming down through the air, whose 32 ms no drag leaves standing.
+    """
     sigma = np.array([100.0] * 3 + [1.0] * 3)
-    base = once(flight_state)
+    base = once(flight_state, settings=KNOWN_DRAG)
     shifted = np.concatenate([flight_state + np.diag(sigma), flight_state - np.diag(sigma)])
-    moved = offsets(once(shifted), base.lat_rad[0], base.lon_rad[0], base.time_s[0])
+    moved = offsets(once(shifted, settings=KNOWN_DRAG), base.lat_rad[0], base.lon_rad[0], base.time_s[0])
     jacobian = (moved[:6] - moved[6:]) / 2.0
-    lighter, heavier = (once(flight_state, settings=beta_times(math.exp(d))) for d in (-0.02, 0.02))
-    ends = np.concatenate([offsets(x, base.lat_rad[0], base.lon_rad[0], base.time_s[0]) for x in (lighter, heavier)])
-    by_drag = (ends[1] - ends[0]) / 0.04 * SETTINGS.drag_fraction
-    expected = jacobian.T @ jacobian + np.outer(by_drag, by_drag)
+    expected = jacobian.T @ jacobian
     scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
-    assert (np.abs(base.covariance[0] - expected) < 0.01 * scale).all()
+    allowed = np.array([[0.01, 0.01, 0.05], [0.01, 0.01, 0.05], [0.05, 0.05, 0.05]])
+    assert (np.abs(base.covariance[0] - expected) < allowed * scale).all()
+
+
+def test_drag_is_that_of_three_falls(flight_state: np.ndarray) -> None:
+    """Mean and spread of falls with the coefficient assumed and sqrt(3) deviations to either side: to rounding, 1 m."""
+    known, base = once(flight_state, settings=KNOWN_DRAG), once(flight_state)
+    side = math.sqrt(3.0) * SETTINGS.drag_fraction
+    three = [once(flight_state, settings=beta_times(math.exp(d))) for d in (-side, 0.0, side)]
+    at = np.concatenate([offsets(x, known.lat_rad[0], known.lon_rad[0], known.time_s[0]) for x in three])
+    weights = np.array([1.0, 4.0, 1.0]) / 6.0
+    mean, spread = weights @ at, np.cov(at.T, aweights=weights, ddof=0)
+    shift = offsets(base, known.lat_rad[0], known.lon_rad[0], known.time_s[0])[0]
+    np.testing.assert_allclose(shift, mean, rtol=1e-3, atol=1.0)
+    scale = np.sqrt(np.outer(np.diag(base.covariance[0]), np.diag(base.covariance[0])))
+    assert (np.abs(base.covariance[0] - known.covariance[0] - spread) < 1e-3 * scale).all()
 
 
 def northward(speed: float, elevation_deg: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -154,10 +170,9 @@ def test_monte_carlo_covers(flight_state: np.ndarray) -> None:
     """
     rng = np.random.default_rng(20231219)
     n = 4000
-    settings = replace(SETTINGS, drag_fraction=0.0)
-    base = once(flight_state, settings=settings)
+    base = once(flight_state, settings=KNOWN_DRAG)
     drawn = flight_state + rng.standard_normal((n, 6)) * np.sqrt(np.diag(TIGHT))
-    miss = offsets(once(drawn, settings=settings), base.lat_rad[0], base.lon_rad[0], base.time_s[0])
+    miss = offsets(once(drawn, settings=KNOWN_DRAG), base.lat_rad[0], base.lon_rad[0], base.time_s[0])
     distance2 = np.einsum("ni,ij,nj->n", miss, np.linalg.inv(base.covariance[0]), miss)
     assert abs(distance2.mean() - 3.0) < 4.5 * math.sqrt(6.0 / n) + 0.03
     for share in (0.5, 0.9, 0.95):
@@ -165,17 +180,22 @@ def test_monte_carlo_covers(flight_state: np.ndarray) -> None:
         assert abs(inside - share) < 4.5 * math.sqrt(share * (1.0 - share) / n) + 0.005
 
 
-def test_drag_uncertainty_covers(make_state: Callable) -> None:
-    """A known state and 2,000 ballistic coefficients drawn lognormally: their spread is the predicted one.
+@pytest.mark.parametrize("fraction", [0.1, 0.6])
+def test_drag_uncertainty_covers(make_state: Callable, fraction: float) -> None:
+    """A known state and 2,000 ballistic coefficients drawn lognormally: their mean and spread are those predicted.
 
-    8 %: 4.5 standard errors of a deviation of 2,000 (false failure below 1e-5; seed fixed), 1 % for the linear form.
+    Standard errors of a mean and of a deviation of 2,000, from the sample's own fourth moments, 4.5 of them (false
+    failure below 1e-5; seed fixed); 2 % for what the three weighted falls leave out.
     """
     rng = np.random.default_rng(7)
     start = make_state(39.5, 126.0, 35.0, 1300.0, 60.0, 30.0)
-    base = once(start, np.zeros((6, 6)), settings=replace(SETTINGS, drag_fraction=0.1))
-    made = [once(start, settings=beta_times(math.exp(0.1 * d))) for d in rng.standard_normal(2000)]
+    base = once(start, np.zeros((6, 6)), settings=replace(SETTINGS, drag_fraction=fraction))
+    made = [once(start, settings=beta_times(math.exp(fraction * d))) for d in rng.standard_normal(2000)]
     miss = np.concatenate([offsets(x, base.lat_rad[0], base.lon_rad[0], base.time_s[0]) for x in made])
-    np.testing.assert_allclose(miss.std(axis=0), np.sqrt(np.diag(base.covariance[0])), rtol=0.08)
+    about, spread = miss - miss.mean(axis=0), np.diag(base.covariance[0])
+    assert (np.abs(miss.mean(axis=0)) < (4.5 / math.sqrt(2000) + 0.02) * np.sqrt(spread)).all()
+    error = np.sqrt(np.var(about**2, axis=0) / 2000)
+    assert (np.abs((about**2).mean(axis=0) - spread) < 4.5 * error + 0.04 * spread).all()
 
 
 def test_boost_widens_along_the_velocity_alone(make_state: Callable) -> None:
@@ -194,7 +214,7 @@ def test_ground_track_lies_under_the_flight(make_state: Callable, fly: Callable)
     500 m: between the steps of 70 s the flight is taken as straight, which puts it lower, not aside.
     """
     start = make_state(40.8, 128.5, 250.0, 4700.0, 85.0, 38.0)
-    made = once(start)
+    made = once(start, settings=KNOWN_DRAG)
     lat, lon, alt = pymap3d.ecef2geodetic(*made.ground_m[0].T)
     assert np.abs(alt).max() < 1e-3
     assert (lat[0], lon[0]) == pytest.approx((40.8, 128.5), abs=1e-6)

@@ -6,7 +6,12 @@ are a leapfrog. Below 100 km drag joins in, with Runge-Kutta steps of a few kilo
 (6, 8) have one column for each component of the Earth-fixed state, a seventh for the logarithm of the ballistic
 coefficient, and an empty eighth that makes the rows a whole number of vector registers.
 
-Source: Montenbruck & Gill, Satellite Orbits (2000), 4.1 and 7.2; Hairer, Norsett & Wanner (1993), II.14.
+What is not known of the ballistic coefficient is far from small: light objects are braked more than in proportion. Its
+share is therefore not linear but that of three falls, with the coefficient assumed and with its logarithm the square
+root of three standard deviations to either side, weighted 4/6, 1/6 and 1/6 (Gauss-Hermite).
+
+Source: Montenbruck & Gill, Satellite Orbits (2000), 4.1 and 7.2; Hairer, Norsett & Wanner (1993), II.14; Julier &
+Uhlmann (2004) for the weighted points.
 """
 
 import math
@@ -44,8 +49,8 @@ def height(x, y, z):
 
 
 @njit
-def coast_step(s, phi, gradient, h):
-    """Advance state `s` (6,) and sensitivities `phi` in free fall by `h` seconds, in the inertial frame."""
+def coast_move(s, h):
+    """Advance state `s` (6,) in free fall by `h` seconds (Nystrom, fourth order); returns the place halfway."""
     x, y, z, vx, vy, vz = s
     ax, ay, az = gravitation(x, y, z)
     mx, my, mz = (
@@ -61,7 +66,14 @@ def coast_step(s, phi, gradient, h):
     s[3] = vx + h / 6.0 * (ax + 4.0 * bx + cx)
     s[4] = vy + h / 6.0 * (ay + 4.0 * by + cy)
     s[5] = vz + h / 6.0 * (az + 4.0 * bz + cz)
-    inertial_gradient(mx, my, mz, gradient)
+    return mx, my, mz
+
+
+@njit
+def coast_step(s, phi, gradient, h):
+    """Advance state `s` (6,) and sensitivities `phi` in free fall by `h` seconds, in the inertial frame."""
+    x, y, z = coast_move(s, h)
+    inertial_gradient(x, y, z, gradient)
     for i in range(3):
         for c in range(8):
             phi[i, c] += 0.5 * h * phi[i + 3, c]
@@ -245,11 +257,12 @@ def sample_path(path, rows, ground, sigma):
 
 
 @njit
-def fall(state, covariance, inverse_beta, s, phi, path, partials, k):
+def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
     """Integrate from an Earth-fixed state (6,) to the ground.
 
-    Writes the inertial state at impact into `s` (6,), the sensitivities into `phi` and the way into `path`; `partials`
-    and `k` are scratch of `drag_sensitivities`. Returns (status, seconds to impact, rows of path used).
+    Writes the inertial state at impact into `s` (6,), the sensitivities into `phi`, the way into `path`, and the state
+    and seconds from which on drag matters into `entry` (7,); `partials` and `k` are scratch of `drag_sensitivities`.
+    Returns (status, seconds to impact, rows of path used).
     """
     x, y, z, vx, vy, vz = state
     s[0], s[1], s[2], s[3], s[4], s[5] = x, y, z, vx - W * y, vy + W * x, vz
@@ -263,7 +276,7 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k):
         phi[i, i] = 1.0
     phi[3, 1], phi[4, 0] = -W, W
     last, gradient = np.empty(6), np.empty((3, 3))
-    elapsed, row = 0.0, 1
+    elapsed, row, dragged = 0.0, 1, False
     note(path, 0, 0.0, s, phi, covariance)
     while row < path.shape[0]:
         if alt > DRAG_M + 300.0:
@@ -271,6 +284,8 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k):
             coast_step(s, phi, gradient, h)
             alt = height(s[0], s[1], s[2])
         else:
+            if not dragged:
+                entry[:6], entry[6], dragged = s, elapsed, True
             h = next_drag(s, alt, inverse_beta)
             last[:] = s
             drag_move(last, h, inverse_beta, s)
@@ -309,17 +324,77 @@ def land(last, above, below, h, inverse_beta, s):
 
 
 @njit
-def project(s, phi, covariance, drag_fraction, elapsed, out):
-    """Write the covariance (3, 3) of (east m, north m, time s) of the crossing of the surface; returns (lat, lon)."""
+def drop(entry, inverse_beta, s, last):
+    """The same way down with another ballistic coefficient: writes the state at impact into `s` (6,).
+
+    Returns seconds to impact, from the same instant as those of `entry`; nan if it does not come down.
+    """
+    s[:] = entry[:6]
+    elapsed, alt = entry[6], height(s[0], s[1], s[2])
+    for _ in range(MAX_STEPS):
+        if alt > DRAG_M + 300.0:
+            h = next_coast(s, alt)
+            coast_move(s, h)
+            alt = height(s[0], s[1], s[2])
+        else:
+            h = next_drag(s, alt, inverse_beta)
+            last[:] = s
+            drag_move(last, h, inverse_beta, s)
+            below = height(s[0], s[1], s[2])
+            if below <= 0.0 < alt:
+                return elapsed + land(last, alt, below, h, inverse_beta, s)
+            alt = below
+        elapsed += h
+    return math.nan
+
+
+@njit
+def spread_by_drag(entry, inverse_beta, drag_fraction, nominal, seconds, lat, lon, out, s, last):
+    """Add to the covariance (3, 3) of (east m, north m, time s) what the ballistic coefficient's uncertainty brings.
+
+    `nominal` (3,) is the ECEF impact with the coefficient assumed. Returns the mean of the three falls: latitude and
+    longitude (rad) and seconds.
+    """
+    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    shift, mean = np.zeros((3, 3)), np.zeros(3)
+    for k, side in enumerate((-1.0, 1.0)):
+        there = drop(entry, inverse_beta * math.exp(side * math.sqrt(3.0) * drag_fraction), s, last)
+        if not math.isfinite(there):
+            return lat, lon, seconds
+        c, q = math.cos(W * there), math.sin(W * there)
+        dx, dy, dz = c * s[0] + q * s[1] - nominal[0], c * s[1] - q * s[0] - nominal[1], s[2] - nominal[2]
+        shift[k, 0] = -so * dx + co * dy
+        shift[k, 1] = -sl * co * dx - sl * so * dy + cl * dz
+        shift[k, 2] = there - seconds
+        for i in range(3):
+            mean[i] += shift[k, i] / 6.0
+    for k in range(3):
+        weight = 4.0 / 6.0 if k == 2 else 1.0 / 6.0
+        for i in range(3):
+            for j in range(3):
+                out[i, j] += weight * (shift[k, i] - mean[i]) * (shift[k, j] - mean[j])
+    x = nominal[0] - so * mean[0] - sl * co * mean[1]
+    y = nominal[1] + co * mean[0] - sl * so * mean[1]
+    lat, lon, _ = geodetic_from_ecef(x, y, nominal[2] + cl * mean[1])
+    return lat, lon, seconds + mean[2]
+
+
+@njit
+def project(s, phi, covariance, elapsed, out, nominal):
+    """Write the covariance (3, 3) of (east m, north m, time s) of the crossing of the surface, but for drag's share.
+
+    Writes the ECEF point into `nominal` (3,); returns (lat, lon).
+    """
     c, q = math.cos(W * elapsed), math.sin(W * elapsed)
     x, y, z = c * s[0] + q * s[1], c * s[1] - q * s[0], s[2]
+    nominal[0], nominal[1], nominal[2] = x, y, z
     lat, lon, _ = geodetic_from_ecef(x, y, z)
     sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
     ux, uy, uz = s[3] + W * s[1], s[4] - W * s[0], s[5]
     vx, vy, vz = c * ux + q * uy, c * uy - q * ux, uz
     east, north, up = -so * vx + co * vy, -sl * co * vx - sl * so * vy + cl * vz, cl * co * vx + cl * so * vy + sl * vz
-    jacobian = np.empty((3, 7))
-    for k in range(7):
+    jacobian = np.empty((3, 6))
+    for k in range(6):
         px, py, pz = c * phi[0, k] + q * phi[1, k], c * phi[1, k] - q * phi[0, k], phi[2, k]
         late = -(cl * co * px + cl * so * py + sl * pz) / up
         jacobian[0, k] = -so * px + co * py + east * late
@@ -327,7 +402,7 @@ def project(s, phi, covariance, drag_fraction, elapsed, out):
         jacobian[2, k] = late
     for i in range(3):
         for j in range(i + 1):
-            total = jacobian[i, 6] * jacobian[j, 6] * drag_fraction * drag_fraction
+            total = 0.0
             for a in range(6):
                 for b in range(6):
                     total += jacobian[i, a] * covariance[a, b] * jacobian[j, b]
@@ -351,6 +426,7 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
     status = np.empty(count, np.int8)
     s, phi, path, p = np.empty(6), np.empty((6, 8)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
     partials, k4 = np.zeros((3, 8)), np.empty((4, 6, 8))
+    entry, nominal, last = np.empty(7), np.empty(3), np.empty(6)
     for k in range(count):
         p[:] = covariance[k]
         speed2 = mean[k, 3] ** 2 + mean[k, 4] ** 2 + mean[k, 5] ** 2
@@ -358,9 +434,11 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
             for i in range(3):
                 for j in range(3):
                     p[3 + i, 3 + j] += extra[k] * mean[k, 3 + i] * mean[k, 3 + j] / speed2
-        status[k], elapsed, rows = fall(mean[k], p, inverse_beta, s, phi, path, partials, k4)
+        status[k], elapsed, rows = fall(mean[k], p, inverse_beta, s, phi, path, partials, k4, entry)
         if status[k] == HIT:
-            lat[k], lon[k] = project(s, phi, p, drag_fraction, elapsed, spread[k])
-            seconds[k] = elapsed
+            here, there = project(s, phi, p, elapsed, spread[k], nominal)
             sample_path(path, rows, ground[k], sigma[k])
+            lat[k], lon[k], seconds[k] = spread_by_drag(
+                entry, inverse_beta, drag_fraction, nominal, elapsed, here, there, spread[k], s, last
+            )
     return lat, lon, seconds, spread, ground, sigma, status

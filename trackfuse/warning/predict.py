@@ -52,9 +52,10 @@ def predict(
     """Predict impact from tracks, if every engine stopped now.
 
     Gravitation with J2, rotating WGS-84 Earth, drag in the US Standard Atmosphere with the tracker's ballistic
-    coefficient; the covariance by variational equations, projected on the surface along the velocity. The ballistic
-    coefficient's uncertainty (`drag_fraction`) adds its share along the track. Process noise after the track's instant
-    is not added: free fall has none.
+    coefficient; the covariance by variational equations, projected on the surface along the velocity. What is not known
+    of the ballistic coefficient (`drag_fraction`, standard deviation of its logarithm) enters by three falls with
+    weights, since light objects are braked more than in proportion: the point and the instant are their means, and
+    their spread is added. Process noise after the track's instant is not added: free fall has none.
 
     A track that is boosting (probability 0.5 or more) is predicted to where it would come down if thrust ended at once;
     the variance of its velocity along the velocity grows by the square of `BOOST_ACCELERATION_MPS2 * burnout_s`, the
@@ -75,8 +76,8 @@ def predict(
     Returns
     -------
     Predictions
-        Against an integration to 1e-10 the point is within 15 m and the instant within 0.05 s, for flights up to an
-        hour. The covariance is linear (Montenbruck & Gill 2000, 7.2): good while the velocity is known to 5 %.
+        Against an integration to 1e-10 each fall is within 15 m and 0.05 s, for flights up to an hour. The covariance
+        is linear in the track's (Montenbruck & Gill 2000, 7.2): good while the velocity is known to 5 %.
     """
     remaining_mps = BOOST_ACCELERATION_MPS2 * settings.burnout_s
     extra = np.where(np.asarray(boosting) >= BOOSTING, remaining_mps**2, 0.0)
