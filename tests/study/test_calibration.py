@@ -47,7 +47,7 @@ def squared(known: object, k: int) -> tuple[float, float]:
 
 
 def margin(share: float) -> float:
-    """3.7 standard deviations of a share of RUNS: a false failure below 1e-3 over all that is asked here (seed fixed)."""
+    """3.7 standard deviations of a share of RUNS: a false failure below 1e-3 over all asked here (seed fixed)."""
     return 3.7 * math.sqrt(share * (1.0 - share) / RUNS)
 
 
