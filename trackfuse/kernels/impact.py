@@ -1,17 +1,13 @@
 """Where and when a track comes down, how well that is known, and the ground it passes over.
 
-Free fall is integrated in the inertial frame that coincides with the Earth-fixed one at the track's instant: there the
-acceleration depends on position alone, a Nystrom step of fourth order covers a minute, and its variational equations
-are a leapfrog. Below 100 km drag joins in, with Runge-Kutta steps of a few kilometres of height. The sensitivities
-(6, 8) have one column for each component of the Earth-fixed state, a seventh for the logarithm of the ballistic
-coefficient, and an empty eighth that makes the rows a whole number of vector registers.
+The fall's variational equations are a leapfrog in free fall, and Runge-Kutta with drag. The sensitivities (6, 6) have
+one column for each component of the Earth-fixed state.
 
 What is not known of the ballistic coefficient is far from small: light objects are braked more than in proportion. Its
 share is therefore not linear but that of three falls, with the coefficient assumed and with its logarithm the square
 root of three standard deviations to either side, weighted 4/6, 1/6 and 1/6 (Gauss-Hermite).
 
-Source: Montenbruck & Gill, Satellite Orbits (2000), 4.1 and 7.2; Hairer, Norsett & Wanner (1993), II.14; Julier &
-Uhlmann (2004) for the weighted points.
+Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Julier & Uhlmann (2004) for the weighted points.
 """
 
 import math
@@ -19,54 +15,25 @@ import math
 import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
-from trackfuse.core.constants import ECC2, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.kernels.atmosphere import density
+from trackfuse.kernels.fall import (
+    DRAG_M,
+    MAX_STEPS,
+    coast_move,
+    drag_move,
+    drop,
+    height,
+    land,
+    next_coast,
+    next_drag,
+    stays_up,
+    surface_radius,
+)
 from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef
-from trackfuse.kernels.gravity import gravitation, position_gradient
+from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
 HIT, NO_IMPACT, UNUSABLE = 0, 1, 2
-DRAG_M = 100e3
-COAST_STEP = 0.08
-"""Coast step as a share of sqrt(r^3 / mu): one minute near the ground."""
-LOW_M = 60e3
-"""Below this height drag sets the step."""
-MAX_STEPS = 6000
-LOWEST_PERIGEE_M = 6.5e6
-"""An orbit that stays farther from the Earth's centre than this does not come down."""
-
-
-@njit
-def surface_radius(x, y, z):
-    """Distance (m) of the ellipsoid from the Earth's centre in the direction of a point."""
-    return SEMI_MAJOR_M * math.sqrt((1.0 - ECC2) / (1.0 - ECC2 * (x * x + y * y) / (x * x + y * y + z * z)))
-
-
-@njit
-def height(x, y, z):
-    """Height (m) along the radius: exact on the ellipsoid, within 1 m of the geodetic height below 100 km."""
-    return math.sqrt(x * x + y * y + z * z) - surface_radius(x, y, z)
-
-
-@njit
-def coast_move(s, h):
-    """Advance state `s` (6,) in free fall by `h` seconds (Nystrom, fourth order); returns the place halfway."""
-    x, y, z, vx, vy, vz = s
-    ax, ay, az = gravitation(x, y, z)
-    mx, my, mz = (
-        x + h * (0.5 * vx + 0.125 * h * ax),
-        y + h * (0.5 * vy + 0.125 * h * ay),
-        z + h * (0.5 * vz + 0.125 * h * az),
-    )
-    bx, by, bz = gravitation(mx, my, mz)
-    cx, cy, cz = gravitation(x + h * (vx + 0.5 * h * bx), y + h * (vy + 0.5 * h * by), z + h * (vz + 0.5 * h * bz))
-    s[0] = x + h * (vx + h / 6.0 * (ax + 2.0 * bx))
-    s[1] = y + h * (vy + h / 6.0 * (ay + 2.0 * by))
-    s[2] = z + h * (vz + h / 6.0 * (az + 2.0 * bz))
-    s[3] = vx + h / 6.0 * (ax + 4.0 * bx + cx)
-    s[4] = vy + h / 6.0 * (ay + 4.0 * by + cy)
-    s[5] = vz + h / 6.0 * (az + 4.0 * bz + cz)
-    return mx, my, mz
 
 
 @njit
@@ -75,13 +42,13 @@ def coast_step(s, phi, gradient, h):
     x, y, z = coast_move(s, h)
     inertial_gradient(x, y, z, gradient)
     for i in range(3):
-        for c in range(8):
+        for c in range(6):
             phi[i, c] += 0.5 * h * phi[i + 3, c]
     for i in range(3):
-        for c in range(8):
+        for c in range(6):
             phi[i + 3, c] += h * (gradient[i, 0] * phi[0, c] + gradient[i, 1] * phi[1, c] + gradient[i, 2] * phi[2, c])
     for i in range(3):
-        for c in range(8):
+        for c in range(6):
             phi[i, c] += 0.5 * h * phi[i + 3, c]
 
 
@@ -94,37 +61,8 @@ def inertial_gradient(x, y, z, out):
 
 
 @njit
-def falling(x, y, z, vx, vy, vz, inverse_beta):
-    """Acceleration (m/s^2) with drag in air that turns with the Earth, in the inertial frame."""
-    gx, gy, gz = gravitation(x, y, z)
-    ux, uy = vx + W * y, vy - W * x
-    k = -0.5 * density(height(x, y, z)) * inverse_beta * math.sqrt(ux * ux + uy * uy + vz * vz)
-    return gx + k * ux, gy + k * uy, gz + k * vz
-
-
-@njit
-def drag_move(s, h, inverse_beta, out):
-    """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta)."""
-    x, y, z, vx, vy, vz = s
-    ax, ay, az = falling(x, y, z, vx, vy, vz, inverse_beta)
-    q = 0.5 * h
-    bu, bv, bw = vx + q * ax, vy + q * ay, vz + q * az
-    bx, by, bz = falling(x + q * vx, y + q * vy, z + q * vz, bu, bv, bw, inverse_beta)
-    cu, cv, cw = vx + q * bx, vy + q * by, vz + q * bz
-    cx, cy, cz = falling(x + q * bu, y + q * bv, z + q * bw, cu, cv, cw, inverse_beta)
-    du, dv, dw = vx + h * cx, vy + h * cy, vz + h * cz
-    dx, dy, dz = falling(x + h * cu, y + h * cv, z + h * cw, du, dv, dw, inverse_beta)
-    out[0] = x + h / 6.0 * (vx + 2.0 * (bu + cu) + du)
-    out[1] = y + h / 6.0 * (vy + 2.0 * (bv + cv) + dv)
-    out[2] = z + h / 6.0 * (vz + 2.0 * (bw + cw) + dw)
-    out[3] = vx + h / 6.0 * (ax + 2.0 * (bx + cx) + dx)
-    out[4] = vy + h / 6.0 * (ay + 2.0 * (by + cy) + dy)
-    out[5] = vz + h / 6.0 * (az + 2.0 * (bz + cz) + dz)
-
-
-@njit
 def linearise(x, y, z, vx, vy, vz, air, steepness, inverse_beta, out):
-    """Write the partials (3, 8) of `falling`: by position, by velocity, by the logarithm of the ballistic coefficient.
+    """Write the partials (3, 6) of the acceleration with drag, by position and velocity.
 
     `air` (kg/m^3) is the density there and `steepness` (1/m) the change of its logarithm with height.
     """
@@ -137,31 +75,28 @@ def linearise(x, y, z, vx, vy, vz, air, steepness, inverse_beta, out):
     out[0, 3], out[0, 4], out[0, 5] = o + q * ux * ux, q * ux * uy, q * ux * uz
     out[1, 3], out[1, 4], out[1, 5] = out[0, 4], o + q * uy * uy, q * uy * uz
     out[2, 3], out[2, 4], out[2, 5] = out[0, 5], out[1, 5], o + q * uz * uz
-    out[0, 6], out[1, 6], out[2, 6] = -o * ux, -o * uy, -o * uz
-    r = math.sqrt(x * x + y * y + z * z)
-    for i in range(3):
-        slope = -out[i, 6] * steepness / r
-        out[i, 0] += slope * x - W * out[i, 4]
-        out[i, 1] += slope * y + W * out[i, 3]
-        out[i, 2] += slope * z
+    thicker = o * steepness / math.sqrt(x * x + y * y + z * z)
+    for i, u in enumerate((ux, uy, uz)):
+        out[i, 0] += thicker * u * x - W * out[i, 4]
+        out[i, 1] += thicker * u * y + W * out[i, 3]
+        out[i, 2] += thicker * u * z
 
 
 @njit
 def rates(partials, phi, h, slope, out):
-    """Write the rate of change (6, 8) of the sensitivities `phi + h * slope`."""
+    """Write the rate of change (6, 6) of the sensitivities `phi + h * slope`."""
     for i in range(3):
-        for c in range(8):
+        for c in range(6):
             out[i, c] = phi[i + 3, c] + h * slope[i + 3, c]
             out[i + 3, c] = 0.0
         for j in range(6):
-            for c in range(8):
+            for c in range(6):
                 out[i + 3, c] += partials[i, j] * (phi[j, c] + h * slope[j, c])
-        out[i + 3, 6] += partials[i, 6]
 
 
 @njit
 def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
-    """Advance `phi` over a step with drag: classical Runge-Kutta along the step's cubic; (3, 8) and (4, 6, 8) scratch.
+    """Advance `phi` over a step with drag: classical Runge-Kutta along the step's cubic; (3, 6) and (4, 6, 6) scratch.
 
     The density's steepness is the step's own, from end to end: the standard atmosphere's has jumps between its layers.
     """
@@ -181,43 +116,8 @@ def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
     linearise(bx, by, bz, bu, bv, bw, final, steepness, inverse_beta, partials)
     rates(partials, phi, h, k[2], k[3])
     for i in range(6):
-        for c in range(8):
+        for c in range(6):
             phi[i, c] += h / 6.0 * (k[0, i, c] + 2.0 * (k[1, i, c] + k[2, i, c]) + k[3, i, c])
-
-
-@njit
-def next_coast(s, alt):
-    """Length (s) of the next coast step: a share of the local orbit's time, and not below 100 km."""
-    r2 = s[0] * s[0] + s[1] * s[1] + s[2] * s[2]
-    r = math.sqrt(r2)
-    up = (s[0] * s[3] + s[1] * s[4] + s[2] * s[5]) / r
-    # Time to 100 km under the pull at the ground, which is the strongest: never too long, and soon exact.
-    reach = (up + math.sqrt(max(up * up + 2.0 * 9.81 * (alt - DRAG_M), 0.0))) / 9.81
-    return max(min(COAST_STEP * r * math.sqrt(r / MU_M3PS2), reach), 0.2)
-
-
-@njit
-def next_drag(s, alt, inverse_beta):
-    """Length (s) of the next step with drag: so much height, so much of the speed lost, and 8 or 12 s at most."""
-    x, y, z, vx, vy, vz = s
-    up = abs(x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
-    rate = 0.5 * density(alt) * inverse_beta * math.sqrt(vx * vx + vy * vy + vz * vz)
-    depth, longest = (10e3, 12.0) if alt > LOW_M else (4e3, 8.0)
-    return min(longest, min(depth / max(up, 1.0), 0.4 / max(rate, 1e-6)))
-
-
-@njit
-def stays_up(s):
-    """Whether the orbit (6,) escapes or never comes near the ground."""
-    x, y, z, vx, vy, vz = s
-    r = math.sqrt(x * x + y * y + z * z)
-    energy = 0.5 * (vx * vx + vy * vy + vz * vz) - MU_M3PS2 / r
-    if energy >= 0.0:
-        return True
-    hx, hy, hz = y * vz - z * vy, z * vx - x * vz, x * vy - y * vx
-    momentum2 = hx * hx + hy * hy + hz * hz
-    eccentricity = math.sqrt(max(0.0, 1.0 + 2.0 * energy * momentum2 / (MU_M3PS2 * MU_M3PS2)))
-    return momentum2 / (MU_M3PS2 * (1.0 + eccentricity)) > LOWEST_PERIGEE_M
 
 
 @njit
@@ -231,8 +131,9 @@ def note(path, row, elapsed, s, phi, covariance):
     variance = 0.0
     for a in range(6):
         wa = nx * phi[0, a] + ny * phi[1, a] + nz * phi[2, a]
-        for b in range(6):
-            variance += wa * covariance[a, b] * (nx * phi[0, b] + ny * phi[1, b] + nz * phi[2, b])
+        variance += wa * wa * covariance[a, a]
+        for b in range(a):
+            variance += 2.0 * wa * covariance[a, b] * (nx * phi[0, b] + ny * phi[1, b] + nz * phi[2, b])
     path[row, 0], path[row, 1], path[row, 2], path[row, 3] = elapsed, x, y, z
     path[row, 4] = math.sqrt(max(variance, 0.0)) / max(length, 1e-9) * surface_radius(x, y, z) / math.sqrt(r2)
 
@@ -304,48 +205,6 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
         note(path, row, elapsed, s, phi, covariance)
         row += 1
     return NO_IMPACT, math.nan, 0
-
-
-@njit
-def land(last, above, below, h, inverse_beta, s):
-    """Shorten the last step so that it ends on the ellipsoid (1 mm); returns its length and writes the state."""
-    long, short, low, high = h, 0.0, below, above
-    for _ in range(8):
-        step = short + (long - short) * high / (high - low)
-        drag_move(last, step, inverse_beta, s)
-        miss = height(s[0], s[1], s[2])
-        if abs(miss) < 1e-3:
-            break
-        if miss > 0.0:
-            short, high = step, miss
-        else:
-            long, low = step, miss
-    return step
-
-
-@njit
-def drop(entry, inverse_beta, s, last):
-    """The same way down with another ballistic coefficient: writes the state at impact into `s` (6,).
-
-    Returns seconds to impact, from the same instant as those of `entry`; nan if it does not come down.
-    """
-    s[:] = entry[:6]
-    elapsed, alt = entry[6], height(s[0], s[1], s[2])
-    for _ in range(MAX_STEPS):
-        if alt > DRAG_M + 300.0:
-            h = next_coast(s, alt)
-            coast_move(s, h)
-            alt = height(s[0], s[1], s[2])
-        else:
-            h = next_drag(s, alt, inverse_beta)
-            last[:] = s
-            drag_move(last, h, inverse_beta, s)
-            below = height(s[0], s[1], s[2])
-            if below <= 0.0 < alt:
-                return elapsed + land(last, alt, below, h, inverse_beta, s)
-            alt = below
-        elapsed += h
-    return math.nan
 
 
 @njit
@@ -424,8 +283,8 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
     spread = np.full((count, 3, 3), math.nan)
     ground, sigma = np.full((count, points, 3), math.nan), np.full((count, points), math.nan)
     status = np.empty(count, np.int8)
-    s, phi, path, p = np.empty(6), np.empty((6, 8)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
-    partials, k4 = np.zeros((3, 8)), np.empty((4, 6, 8))
+    s, phi, path, p = np.empty(6), np.empty((6, 6)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
+    partials, k4 = np.zeros((3, 6)), np.empty((4, 6, 6))
     entry, nominal, last = np.empty(7), np.empty(3), np.empty(6)
     for k in range(count):
         p[:] = covariance[k]
