@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from trackfuse.study.detections import read_detections
     from trackfuse.study.exercise import AfterAction, Exercise, play
     from trackfuse.study.exercisefile import exercises, load_exercise
+    from trackfuse.study.filter_study import FilterStudy, filter_study
     from trackfuse.study.fusion_study import FusionStudy, fusion_study
     from trackfuse.study.mechanisms import mechanisms
     from trackfuse.study.owntracks import track_detections
@@ -57,6 +58,7 @@ __all__ = [
     "Backtest",
     "Comparison",
     "Exercise",
+    "FilterStudy",
     "FusionStudy",
     "Infrared",
     "Launch",
@@ -79,6 +81,7 @@ __all__ = [
     "exercises",
     "explore",
     "export",
+    "filter_study",
     "fusion_study",
     "gains",
     "globe",
@@ -112,6 +115,7 @@ _HOMES = {
     "Backtest": "trackfuse.study.backtest",
     "Comparison": "trackfuse.study.compare",
     "Exercise": "trackfuse.study.exercise",
+    "FilterStudy": "trackfuse.study.filter_study",
     "FusionStudy": "trackfuse.study.fusion_study",
     "Infrared": "trackfuse.sensing.sensor",
     "Launch": "trackfuse.flight.missile",
@@ -133,6 +137,7 @@ _HOMES = {
     "exercises": "trackfuse.study.exercisefile",
     "explore": "trackfuse.views.explorer",
     "export": "trackfuse.views.export",
+    "filter_study": "trackfuse.study.filter_study",
     "fusion_study": "trackfuse.study.fusion_study",
     "gains": "trackfuse.study.sweeps.study",
     "globe": "trackfuse.views.globe",

@@ -197,6 +197,24 @@ def test_batch_does_not_mind_order_and_epoch(world):
     np.testing.assert_allclose(np.array(state), one.mean, rtol=1e-8)
 
 
+def test_range_rates_count_in_the_batch_as_in_the_bound(world):
+    """From plots without noise: the truth, and the inverse of their information to 1e-3 of the variances."""
+    truth, site, enu, *_ = world
+    t, sensor, z, sigma, *_ = rows_of(world, (0,), np.zeros((2, 61, 3)))
+    relative = truth[:, :3] - site[0]
+    rate = np.sum(relative * truth[:, 3:], axis=1) / np.linalg.norm(relative, axis=1)
+    sigma = np.column_stack([sigma, np.where(t % 2.0 == 0.0, 0.5, np.inf)])
+    found = batch(plot_t_s=t, plot_sensor=sensor, z=np.column_stack([z, rate]), sigma=sigma, site_m=site,
+                  enu_from_ecef=enu, is_infrared=np.zeros(2, dtype=bool), at_s=60.0)  # fmt: skip
+    gradient = measurement_jacobian(np.tile(site[0], (61, 1)), np.tile(enu[0], (61, 1, 1)), truth[:, :3], truth[:, 3:])
+    phi = transitions(SECONDS, truth[:, :3], truth[:, 3:], SECONDS)
+    least = bound(information(phi, gradient, sigma), np.zeros((61, 1)), SECONDS[-1:], phi[-1:])[0, 0]
+    size = np.sqrt(np.diag(least))
+    assert np.abs((found.covariance - least) / np.outer(size, size)).max() < 1e-3
+    assert np.abs((found.mean - truth[-1]) / size).max() < 1e-3
+    assert size[3:].min() < 0.5 * np.sqrt(np.diag(world[4][(0,)]))[3:].min()
+
+
 def test_infrared_helps_the_batch_and_is_not_enough_alone(world):
     t, sensor, z, sigma, site, enu, infrared = rows_of(world, (0,), np.zeros((2, 61, 3)))
     common = {"site_m": site, "enu_from_ecef": enu, "at_s": 60.0}

@@ -49,6 +49,10 @@ def ascents() -> Figure:
     return tf.plots.ascents()
 
 
+def filters() -> Figure:
+    return tf.plots.filters(tf.filter_study(LAUNCH, runs=4, seed=7))
+
+
 def difference(drawn: np.ndarray, kept: np.ndarray) -> tuple[float, float]:
     """Root mean square, and share of pixels off by more than a quarter of full scale."""
     apart = np.abs(drawn - kept) / 255.0
@@ -59,7 +63,7 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), dtype=float)
 
 
-@pytest.mark.parametrize("draw", [overview, accuracy, coverage, policies, gains, ascents])
+@pytest.mark.parametrize("draw", [overview, accuracy, coverage, policies, gains, ascents, filters])
 def test_looks_as_it_did(draw: Callable[[], Figure]) -> None:
     content, path = png(draw(), LEAST_DPI), KEPT / f"{draw.__name__}.png"
     if os.environ.get("TRACKFUSE_REFERENCES") == "write":

@@ -6,7 +6,21 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, ROOM, SIGMA, T, Z, fly_step, look_at, transition, wrapped
+from trackfuse.kernels.filter import (
+    AIR_RADIUS2,
+    INFRARED,
+    RATE,
+    RATE_SIGMA,
+    ROOM,
+    SIGMA,
+    T,
+    Z,
+    fly_step,
+    has_rate,
+    look_at,
+    transition,
+    wrapped,
+)
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.start import N, advance, begin, take
 
@@ -37,6 +51,19 @@ def fall(s, phi, seconds, thin, step, work, room):
 
 
 @njit
+def count(row, left, sigma, information, pull):
+    """Add one number measured: its gradient `row` (6,) by the state at the epoch, residual and standard deviation.
+    Returns the residual's square over its variance.
+    """
+    weight = 1.0 / (sigma * sigma)
+    for i in range(6):
+        pull[i] += weight * left * row[i]
+        for j in range(6):
+            information[i, j] += weight * row[i] * row[j]
+    return weight * left * left
+
+
+@njit
 def normal_equations(x, epoch, plots, thin, information, pull):
     """Write the information (6, 6) and the pull (6,) of `plots` (m, PLOT), in order of time, about the state x at
     `epoch`.
@@ -58,14 +85,16 @@ def normal_equations(x, epoch, plots, thin, information, pull):
                 continue
             left = plots[m, Z] - r if k == 0 else (
                 wrapped(plots[m, Z + 1] - azimuth) if k == 1 else plots[m, Z + 2] - elevation)
-            weight = 1.0 / (plots[m, SIGMA + k] * plots[m, SIGMA + k])
-            cost += weight * left * left
             for i in range(6):
                 row[i] = g[3 * k] * phi[0, i] + g[3 * k + 1] * phi[1, i] + g[3 * k + 2] * phi[2, i]
+            cost += count(row, left, plots[m, SIGMA + k], information, pull)
+        if has_rate(plots[m]):
+            rate = g[0] * s[3] + g[1] * s[4] + g[2] * s[5]
             for i in range(6):
-                pull[i] += weight * left * row[i]
-                for j in range(6):
-                    information[i, j] += weight * row[i] * row[j]
+                row[i] = 0.0
+                for k in range(3):
+                    row[i] += (s[3 + k] - rate * g[k]) / r * phi[k, i] + g[k] * phi[3 + k, i]
+            cost += count(row, plots[m, RATE] - rate, plots[m, RATE_SIGMA], information, pull)
     return cost
 
 

@@ -41,15 +41,28 @@ def next_stop(now, until, f, motion):
 
 
 @njit
+def fall_to(f, now, until, motion, room):
+    """Predict the extended filter of free fall, `f` (8, 7), from `now` to `until`, s."""
+    while now < until:
+        stop, steps = next_stop(now, until, f, motion)
+        for _ in range(steps):
+            coast_step(f, (stop - now) / steps, motion.coast, motion.thin, motion.air_fraction, room)
+        now = stop
+
+
+@njit
+def fallen(f, now, until, motion):
+    """As `fall_to`, with room of its own."""
+    fall_to(f, now, until, motion, np.zeros((ROOM, 9, 9)))
+
+
+@njit
 def run_extended(f, now, plots, motion, mean, covariance, square):
     """Extended filter of free fall, `f` (8, 7) at time `now`; writes what there is after every plot."""
     room, seen = np.zeros((ROOM, 9, 9)), np.empty(PLOT)
     for m in range(plots.shape[0]):
-        while now < plots[m, T]:
-            stop, steps = next_stop(now, plots[m, T], f, motion)
-            for _ in range(steps):
-                coast_step(f, (stop - now) / steps, motion.coast, motion.thin, motion.air_fraction, room)
-            now = stop
+        fall_to(f, now, plots[m, T], motion, room)
+        now = plots[m, T]
         straightened(f, plots[m], seen)
         square[m], _ = update6(f, seen, room)
         mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]

@@ -8,7 +8,7 @@ from trackfuse.tracking.assign import assign, clusters, joint_probabilities
 from trackfuse.tracking.associate import cross_covariance, match_tracks, shared_covariance, track_distance
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.consider import consider_predict, consider_update
-from trackfuse.tracking.filters import Filtered, filter_plots
+from trackfuse.tracking.filters import Filtered, fall_on, filter_plots
 from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
@@ -60,6 +60,7 @@ __all__ = [
     "empty_tracks",
     "extended_predict",
     "extended_update",
+    "fall_on",
     "filter_plots",
     "filter_runs",
     "fuse",

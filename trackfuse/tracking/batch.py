@@ -27,8 +27,8 @@ class BatchEstimate:
     covariance : ndarray, shape (6, 6)
         Inverse of the information: m^2, m^2/s, m^2/s^2.
     cost : float
-        Sum of squared residuals over their variances: chi-square with 3 degrees of freedom a radar plot, 2 an infrared
-        plot, less 6.
+        Sum of squared residuals over their variances: chi-square with as many degrees of freedom as numbers were
+        measured (3 a radar plot, 4 with a range rate, 2 an infrared plot), less 6.
     converged : bool
         Whether the iteration settled.
     """
@@ -51,6 +51,7 @@ def batch(
     at_s: float,
     guess: np.ndarray | None = None,
     beta_kgpm2: float = np.inf,
+    site_velocity_mps: np.ndarray | None = None,
 ) -> BatchEstimate:
     """Estimate the state of a target in free fall from all its plots at once.
 
@@ -60,8 +61,8 @@ def batch(
         Times of measurement, s, in any order.
     plot_sensor : ndarray of int, shape (m,)
         Row of the sensor, 0..S-1.
-    z, sigma : ndarray, shape (m, 3)
-        Range (m), azimuth and elevation (rad) and their standard deviations; an infrared plot's range is not read.
+    z, sigma : ndarray, shape (m, 3) or (m, 4)
+        Range (m), azimuth and elevation (rad), range rate (m/s), and their standard deviations (see `track`).
     site_m : ndarray, shape (S, 3)
         ECEF position of the sensors, m.
     enu_from_ecef : ndarray, shape (S, 3, 3)
@@ -72,6 +73,8 @@ def batch(
         State at the first plot to begin with; by default from the first plots.
     beta_kgpm2 : float
         Ballistic coefficient, kg/m^2; infinite for no drag.
+    site_velocity_mps : ndarray, shape (S, 3), optional
+        ECEF velocity of the sensors, m/s (see `track`).
 
     Returns
     -------
@@ -89,7 +92,7 @@ def batch(
     """
     if len(plot_t_s) == 0:
         raise SettingsError("batch: no plot to estimate from")
-    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared)
+    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared, site_velocity_mps)
     rows = rows[np.argsort(rows[:, T], kind="stable")]
     thin, epoch = 1.0 / beta_kgpm2, float(rows[0, T])
     x = _guessed(rows, epoch, thin) if guess is None else np.asarray(guess, dtype=float)

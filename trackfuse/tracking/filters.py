@@ -54,6 +54,7 @@ def filter_plots(
     is_infrared: np.ndarray,
     settings: TrackerSettings,
     boosting: float = 0.5,
+    site_velocity_mps: np.ndarray | None = None,
 ) -> Filtered:
     """Filter plots of one target from a given start.
 
@@ -82,6 +83,8 @@ def filter_plots(
         Its `engine` says what does the work: "compiled", or "filterpy", slower by a thousand times and to read.
     boosting : float
         Of interacting models: probability that the engine burns at the start.
+    site_velocity_mps : ndarray, shape (S, 3), optional
+        ECEF velocity of the sensors, m/s (see `track`).
 
     Returns
     -------
@@ -100,7 +103,7 @@ def filter_plots(
     """
     if kind not in KINDS:
         raise TrackingError(f"filter_plots: {unknown('filter', kind, KINDS)}")
-    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared)
+    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared, site_velocity_mps)
     if len(rows) and (rows[0, T] < at_s or np.any(np.diff(rows[:, T]) < 0.0)):
         raise TrackingError("filter_plots: plot_t_s must hold times in order, none before at_s")
     bank = _started(mean, covariance, at_s, boosting if kind == "imm" else 0.0)
@@ -113,6 +116,40 @@ def filter_plots(
     if not (np.isfinite(out.mean).all() and (np.einsum("mii->mi", out.covariance) > 0.0).all()):
         raise TrackingError(f"filter_plots: the {kind} failed: its covariance is no longer positive")
     return out
+
+
+def fall_on(
+    mean: np.ndarray, covariance: np.ndarray, at_s: float, until_s: float, settings: TrackerSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Predict an estimate in free fall, as the extended filter does between plots.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (6,)
+        ECEF position (m) and velocity relative to the rotating Earth (m/s).
+    covariance : ndarray, shape (6, 6)
+    at_s, until_s : float
+        Time of the estimate and that wanted, not before it, s.
+    settings : TrackerSettings
+        Whose process noise and drag are assumed.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Mean (6,) and covariance (6, 6) then.
+
+    Raises
+    ------
+    TrackingError
+        If the time wanted lies before that of the estimate.
+    """
+    from trackfuse.kernels.single import fallen
+
+    if not until_s >= at_s:
+        raise TrackingError(f"fall_on: until_s {until_s!r} lies before at_s {at_s!r}")
+    bank = _started(mean, covariance, at_s, 0.0)
+    fallen(bank[COAST], float(at_s), float(until_s), motion_of(settings))
+    return bank[COAST, MEAN, :6].copy(), bank[COAST, :6, :6].copy()
 
 
 def _started(mean: np.ndarray, covariance: np.ndarray, at_s: float, boosting: float) -> np.ndarray:

@@ -24,6 +24,7 @@ from trackfuse.views.coverage import coverage
 from trackfuse.views.cueing import cues
 from trackfuse.views.detection import detectability
 from trackfuse.views.exercise import exercise
+from trackfuse.views.filters import filters
 from trackfuse.views.fusion import fusion
 from trackfuse.views.objects import objects
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
@@ -45,6 +46,7 @@ __all__ = [
     "curves",
     "detectability",
     "exercise",
+    "filters",
     "fusion",
     "gains",
     "headline_spread",
