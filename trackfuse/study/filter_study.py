@@ -187,7 +187,7 @@ def _followed(
     means = np.concatenate([start["mean"][None], found.mean])
     covariances = np.concatenate([start["covariance"][None], found.covariance])
     held = np.searchsorted(t, instants, side="right") - 1
-    at = [fall_on(means[k], covariances[k], t[k], when, settings) for k, when in zip(held, instants, strict=True)]
+    at = [fall_on(means[k], covariances[k], float(t[k]), float(instants[j]), settings) for j, k in enumerate(held)]
     return np.array([mean for mean, _ in at]), np.array([covariance for _, covariance in at])
 
 
@@ -239,11 +239,11 @@ def _judged(
     name: str, instants: np.ndarray, error: np.ndarray, covariance: np.ndarray, limit: np.ndarray
 ) -> pd.DataFrame:
     """Rows of one filter: errors (R, J, 6), claims and bounds (R, J, 6, 6)."""
-    there = np.isfinite(error).all(axis=2)
-    count = there.sum(axis=0)
-    squares, variances = np.where(there[..., None], error**2, np.nan), np.einsum("rjii->rji", limit)
-    variances = np.where(there[..., None], variances, np.nan)
-    normalised = nees(np.where(there[..., None], error, np.nan), covariance)
+    there = np.asarray(np.isfinite(error).all(axis=2, keepdims=True))
+    count = there[..., 0].sum(axis=0)
+    squares = np.where(there, error**2, np.nan)
+    variances = np.where(there, np.einsum("rjii->rji", limit), np.nan)
+    normalised = nees(np.where(there, error, np.nan), covariance)
     limits = np.array([band(6, max(int(k), 1)) for k in count])
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
