@@ -136,6 +136,17 @@ def test_false_plots_start_no_notice_and_break_no_track() -> None:
     assert false > 100
 
 
+def test_joint_probabilities_keep_a_salvo_apart_among_false_plots(salvo: Scenario, run: Several) -> None:
+    by_share = replace(salvo, tracker=replace(salvo.tracker, association="jpda"), false_plots=True)
+    shared = tf.simulate(by_share, "bilateral", seed=7)
+    assert (shared.plots.truth < 0).sum() > 20
+    rates, nearest = (made.rates.set_index("node") for made in (shared, run))
+    assert rates.loc["JPN", "ambiguity"] == 1.0
+    assert (rates["changed_tracks"] == 0).all()
+    # What is seen of the two missiles is the same, and hardly ever shared: they are kilometres apart.
+    assert rates["completeness"].to_numpy() == pytest.approx(nearest["completeness"].to_numpy(), abs=0.02)
+
+
 def test_debris_is_seen_as_objects_of_its_own() -> None:
     run = tf.simulate(replace(tf.load_scenario("nodong_2016_08_03"), debris=True), seed=2)
     stages = [name for name in run.object_names if "spent stage" in name]

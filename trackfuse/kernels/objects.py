@@ -1,8 +1,9 @@
 """One track among several at a node: what plot it expects, what it makes of those given to it, and where it stands.
 
 The filters are those of a single target (`kernels.tracker`, `kernels.imm`, `kernels.start`): a track is the set of
-plots given to it, and its state a function of that set. Arrays of a track: `have` (m,) which of the node's plots it
-was given, `bank` (k, ...) and `at` (k,) its snapshots, `begun` (10, 9) its start. SI, ECEF, times in s.
+plots given to it, and its state a function of that set. Arrays of a track: `share` (m,) the probability with which
+each of the node's plots is its own, 1 where it was given to it outright, and `have` (m,) where that is a half or more;
+`bank` (k, ...) and `at` (k,) its snapshots, `begun` (10, 9) its start. SI, ECEF, times in s.
 """
 
 import math
@@ -11,10 +12,27 @@ import numpy as np
 
 from trackfuse.kernels.filter import INFRARED, MEAN, T, Z, look_at, straightened, update6, wrapped
 from trackfuse.kernels.fusion import extrapolate, inverse, load
-from trackfuse.kernels.imm import COAST, GRID_S, MODE, PROBABILITY, combine, copy, predict
+from trackfuse.kernels.imm import (
+    BURN,
+    BURNED,
+    COAST,
+    ENTRY,
+    FALLING,
+    FILTERS,
+    GRID_S,
+    LEFT,
+    MODE,
+    PROBABILITY,
+    SURPRISE,
+    combine,
+    copy,
+    healthy,
+    predict,
+    update,
+)
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.start import N, advance, begin, hand_over, take
-from trackfuse.kernels.tracker import FRESH_S, LOST_M, start, work_through
+from trackfuse.kernels.tracker import FRESH_S, LOST_M, start
 
 AGILE_MPS2 = 30.0
 """What an engine that starts or stops does to a target unnoticed, between two plots ..."""
@@ -99,22 +117,126 @@ def judge(plots, have, newest, bank, at, depth, scan, motion, ahead, begun, out,
 
 
 @njit
-def absorb(plots, have, earliest, newest, bank, at, depth, least, window, motion, begun, room):
+def pour(b, weight, about, sums, total):
+    """Add a bank of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
+    (7,) in `sums` (3, 8, 7), weights and the surprise in `total` (4,).
+    """
+    mode = b[COAST, MODE]
+    total[FILTERS] += weight * mode[SURPRISE]
+    for k in range(FILTERS):
+        own = mode[PROBABILITY] if k == BURN else mode[FALLING]
+        if k == COAST:
+            own = 1.0 - mode[PROBABILITY] - mode[FALLING]
+        if own <= 0.0:
+            continue
+        n, own = (6 if k == COAST else 7), own * weight
+        total[k] += own
+        for i in range(n):
+            off = b[k, MEAN, i] - about[i]
+            sums[k, MEAN, i] += own * off
+            for j in range(n):
+                sums[k, i, j] += own * (b[k, i, j] + off * (b[k, MEAN, j] - about[j]))
+
+
+@njit
+def poured(sums, total, about, b):
+    """Write a mixture that was added up into the bank `b`: every filter the Gaussian with the mixture's moments.
+
+    Where an engine may burn, the filter of re-entry sleeps (see `kernels.imm`): its share is the others'.
+    """
+    mode = b[COAST, MODE]
+    mode[SURPRISE] = total[FILTERS]
+    awake = total[COAST] + (total[BURN] if total[BURN] > 0.0 else total[ENTRY])
+    mode[PROBABILITY] = total[BURN] / awake
+    mode[FALLING] = 0.0 if total[BURN] > 0.0 else total[ENTRY] / awake
+    for k in range(FILTERS):
+        if total[k] <= 0.0:
+            continue
+        n = 6 if k == COAST else 7
+        for i in range(n):
+            off = sums[k, MEAN, i] / total[k]
+            b[k, MEAN, i] = about[i] + off
+            for j in range(n):
+                b[k, i, j] = sums[k, i, j] / total[k] - off * sums[k, MEAN, j] / total[k]
+
+
+@njit
+def share_in(plots, share, group, k, newest, bank, depth, spare, room):
+    """Update snapshot `depth`, predicted to the time of plot k, by all plots of that scan that may be the track's.
+
+    The mixture over which of them it is, or none, is brought down to one bank (probabilistic data association).
+    """
+    sums, total, about = np.zeros((FILTERS, 8, 7)), np.zeros(FILTERS + 1), np.zeros(7)
+    ahead = bank[depth]
+    for i in range(6):
+        about[i] = ahead[COAST, MEAN, i]
+    burned, left, none = ahead[COAST, MODE, BURNED], ahead[COAST, MODE, LEFT], 1.0
+    for q in range(k, newest + 1):
+        if plots[q, T] > plots[k, T]:
+            break
+        if share[q] > 0.0 and group[q] == group[k]:
+            copy(ahead, spare)
+            update(spare, plots[q], room)
+            pour(spare, share[q], about, sums, total)
+            burned = max(burned, spare[COAST, MODE, BURNED])
+            none -= share[q]
+    if none > 1e-9:
+        pour(ahead, none, about, sums, total)
+    poured(sums, total, about, ahead)
+    ahead[COAST, MODE, BURNED], ahead[COAST, MODE, LEFT] = burned, left
+
+
+@njit
+def met(plots, share, group, k):
+    """Whether an earlier plot of the same scan has taken plot k along."""
+    q = k - 1
+    while q >= 0 and plots[q, T] == plots[k, T]:
+        if share[q] > 0.0 and group[q] == group[k]:
+            return True
+        q -= 1
+    return False
+
+
+@njit
+def work_in(plots, share, group, newest, bank, at, depth, spare, motion, room):
+    """Filter the plots after snapshot depth - 1. Returns (number of snapshots, whether the filter broke)."""
+    for k in range(at[depth - 1] + 1, newest + 1):
+        if share[k] > 0.0 and (share[k] == 1.0 or not met(plots, share, group, k)):
+            b = bank[depth]
+            copy(bank[depth - 1], b)
+            predict(b, plots[k, T], motion, room)
+            if share[k] == 1.0:
+                update(b, plots[k], room)
+            else:
+                share_in(plots, share, group, k, newest, bank, depth, spare, room)
+            burning, falling = b[COAST, MODE, PROBABILITY] > 0.0, b[COAST, MODE, FALLING] > 0.0
+            if not (
+                healthy(b[COAST], 6) and (not burning or healthy(b[BURN], 7)) and (not falling or healthy(b[ENTRY], 7))
+            ):
+                return depth, True
+            at[depth] = k
+            depth += 1
+    return depth, False
+
+
+@njit
+def absorb(plots, have, share, group, earliest, newest, bank, at, depth, least, window, motion, begun, spare, room):
     """Work plots from index `earliest` on, newly among those a track has, into its state.
+
+    Plots with the same number in `group` (m,) are of one scan: one of them at most is the track's.
 
     Returns (number of snapshots, index of the last plot used or -1 without a start, whether the filter broke).
     """
-    last = -1
+    last, broken = -1, False
     if depth == 0 or earliest <= at[0]:
         last, filled = start(plots, have, newest, least, window, motion.walk, begun, bank[0], room)
         depth, at[0] = int(filled), last
     while depth > 1 and at[depth - 1] >= earliest:
         depth -= 1
-    broken = plots.shape[0]
     if depth > 0:
-        depth, broken = work_through(plots, have, newest, bank, at, depth, motion, room)
+        depth, broken = work_in(plots, share, group, newest, bank, at, depth, spare, motion, room)
         last = at[depth - 1]
-    return depth, last, broken < plots.shape[0]
+    return depth, last, broken
 
 
 @njit

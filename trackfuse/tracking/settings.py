@@ -8,6 +8,7 @@ FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
 LATE = ("reprocess", "one_step", "multi_step", "drop")
 ENGINES = ("compiled", "filterpy")
+ASSOCIATIONS = ("gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
 
@@ -69,6 +70,11 @@ class TrackerSettings:
         "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
     gate : float
         Where there may be several objects: probability with which a track's own plot lies within its gate.
+    association : str
+        Where there may be several objects: "gnn" (global nearest neighbour) gives every plot to one track outright;
+        "jpda" (joint probabilistic data association) lets a confirmed track take part of every plot that may be its
+        own. The second loses fewer tracks among false plots; tracks of objects that stay close for long come to lie
+        on each other between them.
     """
 
     confirm_plots: int = 3
@@ -92,9 +98,10 @@ class TrackerSettings:
     late: str = "reprocess"
     engine: str = "compiled"
     gate: float = 0.99999
+    association: str = "gnn"
 
     def __post_init__(self) -> None:
-        for field, allowed in (("late", LATE), ("engine", ENGINES)):
+        for field, allowed in (("late", LATE), ("engine", ENGINES), ("association", ASSOCIATIONS)):
             if getattr(self, field) not in allowed:
                 raise SettingsError(f"tracker {field}: {unknown(field, getattr(self, field), allowed)}")
         if self.engine == "filterpy" and self.late != "reprocess":

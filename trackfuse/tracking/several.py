@@ -11,7 +11,7 @@ from trackfuse.kernels.imm import FILTERS
 from trackfuse.kernels.objects import absorb, judge, settle, stand
 from trackfuse.kernels.start import N
 from trackfuse.kernels.tracker import CONFIRMED, FAILED
-from trackfuse.tracking.assign import assign
+from trackfuse.tracking.assign import LARGEST_CLUSTER, assign, clusters, joint_probabilities
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, empty_tracks, motion_of, plot_rows
@@ -22,6 +22,8 @@ missed detection (0.1) times the density of plots of something new (one in a tho
 1 by 0.5 rad; one in a few looks on the Earth's disc)."""
 FAST_S = 2.0
 """A start whose plots end is dropped so long after the window of confirmation, for those still on their way."""
+SLIGHT = 0.01
+"""A plot that is a track's with a lesser probability is none of its own; with all but that, its own outright."""
 BELOW_M = -2000.0
 """A track that has come down so far is of nothing any more."""
 
@@ -38,7 +40,7 @@ class NodeTracks:
     tracks : Tracks
         Arrays whose first axis is that of the K tracks, the second that of the J cycles.
     plot_track : ndarray of int, shape (m,)
-        Track that each plot was given to in the end; -1 for none, or where the node never had the plot.
+        Track that each plot was given to in the end, or most of it; -1 for none, or where the node never had the plot.
     """
 
     tracks: Tracks
@@ -50,6 +52,7 @@ class _Open:
     """A track at work: what `kernels.objects` reads and writes, and its estimates so far."""
 
     have: np.ndarray
+    share: np.ndarray
     bank: np.ndarray
     at: np.ndarray
     begun: np.ndarray
@@ -80,10 +83,11 @@ def track_several(
     """Track any number of objects at N nodes, each from the plots that it has received.
 
     At every cycle a node works through what is new in the order of measurement, scan by scan (the plots of one sensor
-    at one instant). Confirmed tracks choose first, by global nearest neighbour among the plots within their gates; then
-    tracks that are still starting; then confirmed tracks once more, allowing for an engine that started or stopped. A
-    radar plot that is left starts a track. Which track a plot goes to is decided once, on its arrival; a track's
-    estimate is the function of its plots that `track` gives, whatever their order.
+    at one instant). Confirmed tracks choose first among the plots within their gates, by global nearest neighbour or
+    each its share of them (`settings.association`); then tracks that are still starting, then confirmed tracks that
+    went without, allowing for an engine that started or stopped: both by nearest neighbour. A radar plot that is left
+    starts a track. Which track a plot goes to is decided once, on its arrival; a track's estimate is a function of its
+    plots, whatever their order: that of `track` where they are its own outright.
 
     Parameters
     ----------
@@ -118,8 +122,10 @@ def track_several(
 
     Notes
     -----
-    Bar-Shalom & Li, Multitarget-Multisensor Tracking (1995), chapter 6. Valid where objects are seen apart: two within
-    a radar's resolution still give a plot each.
+    Bar-Shalom & Li, Multitarget-Multisensor Tracking (1995), chapter 6; Fortmann, Bar-Shalom & Scheffe (1983) for
+    joint probabilities, of up to 16 plots that compete: more go to the nearest. Valid where objects are seen apart: two
+    within a radar's resolution still give a plot each. Joint probabilities draw the tracks of objects that stay close
+    towards each other (coalescence), and a plot beside a track starts another later than it would by nearest neighbour.
     """
     if settings.late != "reprocess" or settings.engine != "compiled":
         raise SettingsError("tracker: several objects are tracked with late 'reprocess' and engine 'compiled' only")
@@ -180,6 +186,7 @@ class _Desk:
         self.ended: list[_Open] = []
         self.room, self.spare, self.scratch = np.empty((ROOM, 9, 9)), _bank(1)[0], np.empty((N + 1, N))
         self.limits = {n: gate_threshold(settings.gate, n) for n in (2, 3, 4)}
+        self.group, self.scans = np.zeros(len(plots), dtype=np.int64), 0
 
     def take(self, scan: np.ndarray) -> None:
         """Give the plots of a scan to tracks, and start tracks with those left."""
@@ -187,34 +194,64 @@ class _Desk:
         starting = [track for track in self.open if track.last < 0]
         seen = {id(track): self._judged(track, scan) for track in self.open}
         free = np.ones(len(scan), dtype=bool)
-        infrared = self.plots[scan[0], INFRARED] != 0.0
-        rated = self.plots[scan[0], RATE_SIGMA] < np.inf
-        limit, alone = self.limits[2 if infrared else 3 + int(rated)], ALONE[int(infrared)]
-        idle: list[_Open] = firm
-        for group, agile in ((firm, 0), (starting, 0), (None, 2)):
-            tracks = idle if group is None else group
-            if not tracks or not free.any():
-                continue
-            judged = np.array([seen[id(track)] for track in tracks])
-            inside = (judged[:, :, agile] <= limit) & free
-            if not inside.any():
-                continue
-            cost = np.where(inside, np.minimum(-judged[:, :, agile + 1] - alone, -1e-9), np.inf)
-            chosen = assign(cost, np.zeros(len(tracks)))
-            for track, n in zip(tracks, chosen, strict=True):
-                if n >= 0:
-                    self._add(track, int(scan[n]))
-                    free[n] = False
-            if group is not starting:
-                idle = [track for track, n in zip(tracks, chosen, strict=True) if n < 0]
-        if not infrared:
+        self.scans += 1
+        self.group[scan] = self.scans
+        choose = self._shared if self.settings.association == "jpda" else self._nearest
+        idle = choose(firm, scan, seen, free, 0)
+        self._nearest(starting, scan, seen, free, 0)
+        idle = self._nearest(idle, scan, seen, free, 2)
+        if self.plots[scan[0], INFRARED] == 0.0:
             for track in idle:
                 track.missed += int(seen[id(track)][:, 4].any())
             for k in scan[free]:
-                fresh = _Open(np.zeros(len(self.plots), dtype=np.bool_), _bank(16), np.empty(16, dtype=np.int64),
-                              np.empty((N + 1, N)), _bank(1)[0])  # fmt: skip
+                fresh = _Open(np.zeros(len(self.plots), dtype=np.bool_), np.zeros(len(self.plots)), _bank(16),
+                              np.empty(16, dtype=np.int64), np.empty((N + 1, N)), _bank(1)[0])  # fmt: skip
                 self.open.append(fresh)
-                self._add(fresh, int(k))
+                self._add(fresh, np.array([k]), np.ones(1))
+
+    def _likely(
+        self, tracks: list[_Open], scan: np.ndarray, seen: dict[int, np.ndarray], free: np.ndarray, agile: int
+    ) -> np.ndarray:
+        """Logarithm of the likelihood of every pair over that of both alone, (tracks, plots); -inf outside gates."""
+        infrared = self.plots[scan[0], INFRARED] != 0.0
+        limit = self.limits[2 if infrared else 3 + int(self.plots[scan[0], RATE_SIGMA] < np.inf)]
+        judged = np.array([seen[id(track)] for track in tracks])
+        inside = (judged[:, :, agile] <= limit) & free
+        return np.where(inside, judged[:, :, agile + 1] + ALONE[int(infrared)], -np.inf)
+
+    def _nearest(
+        self, tracks: list[_Open], scan: np.ndarray, seen: dict[int, np.ndarray], free: np.ndarray, agile: int
+    ) -> list[_Open]:
+        """Give free plots to tracks outright. Returns the tracks that went without."""
+        if not tracks or not free.any():
+            return tracks
+        likely = self._likely(tracks, scan, seen, free, agile)
+        # Within its gate a track would rather have any plot than none.
+        cost = np.where(likely > -np.inf, np.minimum(-likely, -1e-9), np.inf)
+        chosen = assign(cost, np.zeros(len(tracks)))
+        for track, n in zip(tracks, chosen, strict=True):
+            if n >= 0:
+                self._add(track, scan[[n]], np.ones(1))
+                free[n] = False
+        return [track for track, n in zip(tracks, chosen, strict=True) if n < 0]
+
+    def _shared(
+        self, tracks: list[_Open], scan: np.ndarray, seen: dict[int, np.ndarray], free: np.ndarray, agile: int
+    ) -> list[_Open]:
+        """Give every track its share of the plots. Returns the tracks that more likely than not went without."""
+        if not tracks:
+            return tracks
+        weight = _fewer(np.exp(np.minimum(self._likely(tracks, scan, seen, free, agile), 300.0)))
+        chance = joint_probabilities(weight, np.ones(len(tracks)))
+        claimed = chance[:, :-1].sum(axis=0) > 0.5
+        for track, row in zip(tracks, chance, strict=True):
+            share = np.where(row[:-1] < SLIGHT, 0.0, np.where(row[:-1] > 1.0 - SLIGHT, 1.0, row[:-1]))
+            took = np.flatnonzero(share)
+            if took.size:
+                self._add(track, scan[took], share[took])
+                claimed[row[:-1].argmax()] |= row[-1] < 0.5
+        free &= ~claimed
+        return [track for track, none in zip(tracks, chance[:, -1], strict=True) if none >= 0.5]
 
     def _judged(self, track: _Open, scan: np.ndarray) -> np.ndarray:
         out = np.empty((len(scan), 5))
@@ -222,21 +259,23 @@ class _Desk:
               self.scratch, out, self.room)  # fmt: skip
         return out
 
-    def _add(self, track: _Open, k: int) -> None:
-        track.have[k] = True
-        track.missed = 0
-        track.count += 1
-        track.newest = max(track.newest, k)
+    def _add(self, track: _Open, rows: np.ndarray, share: np.ndarray) -> None:
+        """Give a track the plots of a scan, or its shares of them."""
+        track.share[rows], track.have[rows] = share, share >= 0.5
+        track.missed = 0 if share.sum() >= 0.5 else track.missed
+        track.count += len(rows)
+        track.newest = max(track.newest, int(rows.max()))
         if track.count + 1 > len(track.at):
             more = _bank(2 * len(track.at))
             more[: len(track.bank)] = track.bank
             track.bank, track.at = more, np.concatenate([track.at, np.empty_like(track.at)])
         settings = self.settings
-        track.depth, track.last, broken = absorb(
-            self.plots, track.have, k, track.newest, track.bank, track.at, track.depth, settings.confirm_plots,
-            settings.confirm_window_s, self.motion, track.begun, self.room,
+        track.depth, track.last, track.broken = absorb(
+            self.plots, track.have, track.share, self.group, int(rows.min()), track.newest, track.bank, track.at,
+            track.depth, settings.confirm_plots, settings.confirm_window_s, self.motion, track.begun, self.spare,
+            self.room,
         )  # fmt: skip
-        track.stale, track.broken = True, broken
+        track.stale = True
 
     def stand(self, j: int, cycle: float) -> None:
         """Note where every confirmed track stands, and end those that are over."""
@@ -271,14 +310,30 @@ class _Desk:
     def closed(self, cycles: int) -> NodeTracks:
         """All tracks that were ever confirmed, in the order of that."""
         told = [track for track in (*self.ended, *self.open) if track.given]
-        told.sort(key=lambda track: (track.given[0][0], int(np.flatnonzero(track.have)[0])))
+        told.sort(key=lambda track: (track.given[0][0], int(np.flatnonzero(track.share)[0])))
         tracks, plot_track = empty_tracks(len(told), cycles), np.full(len(self.plots), -1, dtype=np.int64)
+        most = np.zeros(len(self.plots))
         for k, track in enumerate(told):
-            plot_track[track.have] = k
+            plot_track[track.share > most] = k
+            most = np.maximum(most, track.share)
             for j, mean, covariance, status, burning, last in track.given:
                 tracks.mean[k, j], tracks.covariance[k, j], tracks.status[k, j] = mean, covariance, status
                 tracks.boosting[k, j], tracks.last_plot_s[k, j] = burning, last
         return NodeTracks(tracks=tracks, plot_track=plot_track)
+
+
+def _fewer(weight: np.ndarray) -> np.ndarray:
+    """Weights of pairs; where more plots compete than joint probabilities can be had of, of the best pairs alone."""
+    for rows, columns in clusters(weight > 0.0):
+        if len(columns) > LARGEST_CLUSTER:
+            part = weight[np.ix_(rows, columns)]
+            with np.errstate(divide="ignore"):
+                best = assign(-np.log(part), np.zeros(len(rows)))
+            only = np.zeros_like(part)
+            given = np.flatnonzero(best >= 0)
+            only[given, best[given]] = part[given, best[given]]
+            weight[np.ix_(rows, columns)] = only
+    return weight
 
 
 def _bank(size: int) -> np.ndarray:
