@@ -10,7 +10,7 @@ import pytest
 import trackfuse as tf
 from trackfuse.kernels import follow as kernel
 from trackfuse.sharing import Node
-from trackfuse.warning import Place, Predictions, WarningRule, chain_delays, concern, notices, notices_table
+from trackfuse.warning import Place, Predictions, WarningRule, chain_delays, concern, notices, notices_table, voices
 
 JAPAN, KOREA = Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B")
 RULE = WarningRule(lost_s=100.0, update_km=50.0, update_s=120.0, least_left_s=-3600.0)
@@ -37,9 +37,13 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
     received = np.full((n, n, k), np.inf)
     if n > 1:
         received[0, 1] = cycle_s + 7.0
+    made = flights(ends, sigma_m)
+    known = voices(
+        made, node=np.zeros(k, int), cycle=np.arange(k), boosting=np.zeros(k), told=made, cycle_s=cycle_s,
+        track_received_s=received, warning_received_s=np.full_like(received, np.inf),
+    )  # fmt: skip
     got = notices(
-        predictions=flights(ends, sigma_m), node=np.zeros(k, int), cycle=np.arange(k), boosting=np.zeros(k),
-        nodes=nodes, places=(TOWN,), rule=rule, cycle_s=cycle_s, report_received_s=received,
+        known=known, nodes=nodes, places=(TOWN,), rule=rule, cycle_s=cycle_s,
         confirmed_s=np.full(n, 90.0), message_s=np.full(n, np.inf),
         delay_s=chain_delays(rule, nodes, np.zeros((n, 4))), arrival_s=np.array([arrival]),
         impact=(math.radians(40.0), math.radians(145.0), 600.0),
@@ -124,8 +128,9 @@ def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     made = flights([SHORT, OVER])
     at, changes, told = np.array([130.0, 120.0]), np.empty((9, 3)), np.empty((9, 3))
     _, count = kernel.follow(
-        np.array([1, 0]), at, np.zeros(2, int), np.arange(2), np.ones(2, bool), np.zeros((2, 0)), np.zeros((2, 0)),
-        made.lat_rad, made.lon_rad, made.covariance, np.empty(0), (0.1, 0.01, 100.0, 3e5, 5e4, 120.0), changes, told,
+        np.array([1, 0]), at, np.ones(2, bool), np.zeros(2, int), np.arange(2), np.ones(2, bool), 1, np.zeros((2, 0)),
+        np.zeros((2, 0)), made.lat_rad, made.lon_rad, made.covariance, np.empty(0), (0.1, 0.01, 100.0, 3e5, 5e4, 120.0),
+        changes, told,
     )  # fmt: skip
     assert count == 1 and told[0, 1] == 1.0
 

@@ -20,6 +20,7 @@ from trackfuse.warning import (
     Place,
     Predictions,
     Regions,
+    Voices,
     WarningRule,
     arrivals,
     chain_delays,
@@ -27,6 +28,7 @@ from trackfuse.warning import (
     notices,
     notices_table,
     predict,
+    voices,
 )
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
@@ -52,6 +54,16 @@ def predicted(states: np.ndarray, sigma_m: float = 100.0, sigma_mps: float = 1.0
     covariance = np.diag([sigma_m] * 3 + [sigma_mps] * 3) ** 2
     k = len(states)
     return predict(states, np.broadcast_to(covariance, (k, 6, 6)), np.zeros(k), np.zeros(k), SETTINGS)
+
+
+def alone(made: Predictions, node: np.ndarray, cycle_s: np.ndarray, boosting: float = 0.0) -> Voices:
+    """What centres know that hear nothing; each with one prediction a cycle."""
+    silent = np.full((len(NODES), len(NODES), len(cycle_s)), np.inf)
+    cycle = np.arange(len(node)) % len(cycle_s)
+    return voices(
+        made, node=node, cycle=cycle, boosting=np.full(len(node), boosting), told=made, cycle_s=cycle_s,
+        track_received_s=silent, warning_received_s=silent,
+    )  # fmt: skip
 
 
 @settings(deadline=None, max_examples=40)
@@ -106,13 +118,14 @@ def test_position_against_a_track_is_that_of_geodesy() -> None:
     """A track due east along the equator, in legs of 300 km; offsets by the geodesic: 0.5 % for the flattening."""
     lon = np.linspace(0.0, 27.0, 11)
     ground = np.ascontiguousarray(np.stack(pymap3d.geodetic2ecef(np.zeros(11), lon, np.zeros(11)), axis=1))
-    metre = math.radians(1.0) * 6378137.0
+    leg, metre = np.zeros((10, 10)), math.radians(1.0) * 6378137.0
+    kernel.legs(ground, leg)
     for lat_off, at, rest in ((0.3, 13.4, 13.6), (-0.4, 2.7, 24.3), (0.0, 28.0, -1.0), (0.2, 27.5, -0.5)):
-        across, left, _, _ = kernel.nearest(ground, *(float(c) for c in pymap3d.geodetic2ecef(lat_off, at, 0.0)))
+        across, left, _, _ = kernel.nearest(leg, *(float(c) for c in pymap3d.geodetic2ecef(lat_off, at, 0.0)))
         north = math.copysign(float(vdist(0.0, at, lat_off, at)[0]), lat_off) if lat_off else 0.0
         assert across == pytest.approx(north, rel=0.005, abs=20.0)
         assert left == pytest.approx(rest * metre, rel=0.002)
-    behind, left, segment, _ = kernel.nearest(ground, *(float(c) for c in pymap3d.geodetic2ecef(0.0, -1.0, 0.0)))
+    behind, left, segment, _ = kernel.nearest(leg, *(float(c) for c in pymap3d.geodetic2ecef(0.0, -1.0, 0.0)))
     assert (
         abs(behind) == pytest.approx(metre, rel=1e-3)
         and left == pytest.approx(27.0 * metre, rel=0.002)
@@ -199,15 +212,11 @@ def applied(
         np.tile(states, (2, 1)), np.tile(covariance, (2, 1, 1)), np.zeros(2 * k), np.full(2 * k, boosting), SETTINGS
     )
     return notices(
-        predictions=made,
-        node=np.repeat([0, 1], k),
-        cycle=np.tile(np.arange(k), 2),
-        boosting=np.full(2 * k, boosting),
+        known=alone(made, np.repeat([0, 1], k), 200.0 + 10.0 * np.arange(k), boosting),
         nodes=NODES,
         places=places,
         rule=rule,
         cycle_s=200.0 + 10.0 * np.arange(k),
-        report_received_s=np.full((2, 2, k), np.inf),
         confirmed_s=np.array([150.0, np.inf]),
         message_s=np.array([np.inf, known]),
         delay_s=chain_delays(rule, NODES, MEDIANS),
@@ -288,15 +297,11 @@ def test_table_tells_the_four_outcomes() -> None:
 def test_nothing_known_is_nothing_said() -> None:
     none = predicted(np.full((1, 6), np.nan))
     got = notices(
-        predictions=none,
-        node=np.zeros(1, int),
-        cycle=np.zeros(1, int),
-        boosting=np.zeros(1),
+        known=alone(none, np.zeros(1, int), np.array([5.0])),
         nodes=NODES,
         places=(),
         rule=RULE,
         cycle_s=np.array([5.0]),
-        report_received_s=np.full((2, 2, 1), np.inf),
         confirmed_s=np.full(2, np.inf),
         message_s=np.full(2, np.inf),
         delay_s=chain_delays(RULE, NODES, MEDIANS),

@@ -42,19 +42,53 @@ def best_known(newest, spread):
 
 
 @njit
-def follow(order, at, origin, cycle, usable, chance, when, lat, lon, spread, met, limits, changes, told):
+def believed(newest, spread, exact):
+    """Largest product of variances (m^4) that a message's prediction may have to count beside exact ones.
+
+    `newest`: newest row by voice, -1 without one; the first `exact` voices are tracks, the others messages.
+    """
+    least = math.inf
+    for v in range(min(exact, newest.shape[0])):
+        if newest[v] >= 0:
+            large, small = ground_variances(spread[newest[v]])
+            least = min(least, large * small)
+    return least
+
+
+@njit
+def heeded(order, voice, cycle, usable, spread, exact, out):
+    """Which predictions one centre decides on, into out (K,) of bool: all but messages surer of which it is itself.
+
+    Arguments as those of `follow`. What a message tells is as coarse as it is told: beside a track that knows better
+    it would bring false notices, and nothing else.
+    """
+    newest = np.full(voice.max() + 1 if voice.size else 1, -1)
+    for k in order:
+        v = voice[k]
+        out[k] = True
+        if not usable[k] or (newest[v] >= 0 and cycle[newest[v]] > cycle[k]):
+            continue
+        if v >= exact:
+            large, small = ground_variances(spread[k])
+            out[k] = large * small <= believed(newest, spread, exact)
+        newest[v] = k
+
+
+@njit
+def follow(order, at, heed, voice, cycle, usable, exact, chance, when, lat, lon, spread, met, limits, changes, told):
     """What one centre takes back, gives again and tells ships and aircraft, as predictions come in.
 
-    `order`: rows of the predictions in the order in which the centre has them, at `at` (K,); `origin`, `cycle`,
-    `usable` (K,): whose they are, of when, and whether they come down; `chance` and `when` (K, P): probability that
-    they concern a place and the instant at which they reach it; `lat`, `lon` (K,), `spread` (K, 3, 3): impact; `met`
-    (P,): when a notice to a place is decided on. `limits`: (probability, that below which it is taken back, seconds of
-    silence, m of the largest region, m and s to an update). Writes rows (time, place, CANCEL or AGAIN) into `changes`
-    and (time, row, TOLD or MOVED) into `told`; returns how many of each.
+    `order`: rows of the predictions in the order in which the centre has them, at `at` (K,), and whether it heeds them,
+    as `heeded` says; `voice`, `cycle`, `usable` (K,): whose they are, of when, and whether they come down; voices from
+    `exact` on are messages; `chance` and `when` (K, P): probability that they concern a place and the instant at which
+    they reach it; `lat`, `lon` (K,), `spread` (K, 3, 3): impact; `met` (P,): when a notice to a place is decided on.
+    `limits`: (probability, that below which it is taken back, seconds of silence, m of the largest region, m and s to
+    an update). Writes rows (time, place, CANCEL or AGAIN) into `changes` and (time, row, TOLD or MOVED) into `told`;
+    returns how many of each.
     """
     reach, fallen, silence, largest, moved, stale = limits
     many = met.shape[0]
-    newest = np.full(origin.max() + 1 if origin.size else 1, -1)
+    newest = np.full(voice.max() + 1 if voice.size else 1, -1)
     standing, expected = np.zeros(many, np.int8), np.full(many, -math.inf)
     last_row, last_told, heard = -1, -math.inf, -math.inf
     changed, spoken = 0, 0
@@ -68,10 +102,19 @@ def follow(order, at, origin, cycle, usable, chance, when, lat, lon, spread, met
         if i == order.shape[0]:
             break
         k = order[i]
-        o = origin[k]
+        o = voice[k]
         if not usable[k] or (newest[o] >= 0 and cycle[newest[o]] > cycle[k]):
             continue
-        newest[o], heard = k, t
+        heard = t
+        if not heed[k]:
+            continue
+        newest[o] = k
+        surest = believed(newest, spread, exact)
+        for v in range(exact, newest.shape[0]):
+            if newest[v] >= 0:
+                large, small = ground_variances(spread[newest[v]])
+                if large * small > surest:
+                    newest[v] = -1
         for p in range(many):
             if met[p] > t:
                 continue

@@ -24,36 +24,49 @@ def tail(z):
 
 
 @njit
-def nearest(ground, x, y, z):
-    """Where a place (ECEF) lies against a ground track (M, 3).
+def legs(ground, out):
+    """What `nearest` needs of a ground track (M, 3), into out (M - 1, 10).
 
-    Returns (signed distance across, left positive; length of track from there to the impact, negative beyond it;
-    segment; share of the segment).
+    Of each segment its beginning, its direction, its length, and the normal of the plane through the Earth's centre
+    that holds it: left of the flight.
     """
-    last = ground.shape[0] - 1
-    best, across, rest, segment, share = math.inf, 0.0, 0.0, 0, 0.0
-    left = 0.0
-    for m in range(last - 1, -1, -1):
+    for m in range(ground.shape[0] - 1):
         ax, ay, az = ground[m, 0], ground[m, 1], ground[m, 2]
         bx, by, bz = ground[m + 1, 0], ground[m + 1, 1], ground[m + 1, 2]
         ex, ey, ez = bx - ax, by - ay, bz - az
         length = math.sqrt(ex * ex + ey * ey + ez * ez)
+        nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
+        size, scale = math.sqrt(nx * nx + ny * ny + nz * nz), max(length, 1e-9)
+        out[m, 0], out[m, 1], out[m, 2] = ax, ay, az
+        out[m, 3], out[m, 4], out[m, 5], out[m, 6] = ex / scale, ey / scale, ez / scale, length
+        if size > 0.0:
+            out[m, 7], out[m, 8], out[m, 9] = nx / size, ny / size, nz / size
+
+
+@njit
+def nearest(leg, x, y, z):
+    """Where a place (ECEF) lies against a ground track, as `legs` gives it.
+
+    Returns (signed distance across, left positive; length of track from there to the impact, negative beyond it;
+    segment; share of the segment).
+    """
+    last = leg.shape[0] - 1
+    best, across, rest, segment, share, left = math.inf, 0.0, 0.0, 0, 0.0, 0.0
+    for m in range(last, -1, -1):
+        length = leg[m, 6]
         if length < 1e-3:
             continue
-        px, py, pz = x - ax, y - ay, z - az
-        s = (px * ex + py * ey + pz * ez) / length
-        # Normal of the plane through the Earth's centre that holds the segment: points left of the flight.
-        nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
-        side = (nx * x + ny * y + nz * z) / math.sqrt(nx * nx + ny * ny + nz * nz)
+        s = (x - leg[m, 0]) * leg[m, 3] + (y - leg[m, 1]) * leg[m, 4] + (z - leg[m, 2]) * leg[m, 5]
+        side = leg[m, 7] * x + leg[m, 8] * y + leg[m, 9] * z
         beyond = s - length if s > length else (s if s < 0.0 else 0.0)
-        distance = math.hypot(side, beyond)
-        if distance < best:
-            best, segment = distance, m
+        square = side * side + beyond * beyond
+        if square < best:
+            best, segment = square, m
             share = min(max(s / length, 0.0), 1.0)
-            if m == last - 1 and s > length:
+            if m == last and s > length:
                 across, rest = side, -beyond
             else:
-                across, rest = math.copysign(distance, side), left + length - min(max(s, 0.0), length)
+                across, rest = math.copysign(math.sqrt(square), side), left + length - min(max(s, 0.0), length)
         left += length
     return across, rest, segment, share
 
@@ -121,12 +134,14 @@ def probabilities(ground, sigma, lat, lon, spread, usable, places, radius, corri
     """
     count, many = ground.shape[0], places.shape[0]
     out, flown = np.zeros((count, many)), np.ones((count, many))
+    leg = np.empty((ground.shape[1] - 1, 10))
     for k in range(count):
         if not usable[k]:
             continue
+        legs(ground[k], leg)
         along, _, correlation = impact_axes(ground[k], lat[k], lon[k], spread[k])
         for p in range(many):
-            across, rest, m, share = nearest(ground[k], places[p, 0], places[p, 1], places[p, 2])
+            across, rest, m, share = nearest(leg, places[p, 0], places[p, 1], places[p, 2])
             width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
             out[k, p] = concern(across, rest, width, along, correlation, corridor + radius[p], impact + radius[p])
             flown[k, p] = (m + share) / (ground.shape[1] - 1)

@@ -11,7 +11,7 @@ import pandas as pd
 from trackfuse.sharing import Exchange, Node
 from trackfuse.study import records
 from trackfuse.study.predicted import impact_of, predict_at, to_predict
-from trackfuse.study.prepare import Prepared, arrivals_of
+from trackfuse.study.prepare import Noise, Prepared, arrivals_of, draw_noise
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking import Tracks
 from trackfuse.warning import (
@@ -20,9 +20,10 @@ from trackfuse.warning import (
     Predictions,
     WarningRule,
     chain_delays,
-    chain_normal,
     notices,
     regions_table,
+    rounded,
+    voices,
 )
 
 if TYPE_CHECKING:
@@ -37,11 +38,13 @@ class Known:
     ----------
     predictions : Predictions
         K predictions, each of a centre from its own track.
+    told : Predictions
+        The same ones as the published items tell them.
     node, cycle : ndarray of int, shape (K,)
         The centre, and the cycle at which it made it.
     boosting : ndarray, shape (K,)
     cycle_s : ndarray, shape (J,)
-    report_received_s : ndarray, shape (N, N, J)
+    track_received_s, warning_received_s : ndarray, shape (N, N, J)
     confirmed_s, message_s : ndarray, shape (N,)
     chain_normal : ndarray, shape (N, 4)
     impact : tuple of float
@@ -49,20 +52,20 @@ class Known:
     """
 
     predictions: Predictions
+    told: Predictions
     node: np.ndarray
     cycle: np.ndarray
     boosting: np.ndarray
     cycle_s: np.ndarray
-    report_received_s: np.ndarray
+    track_received_s: np.ndarray
+    warning_received_s: np.ndarray
     confirmed_s: np.ndarray
     message_s: np.ndarray
     chain_normal: np.ndarray
     impact: tuple[float, float, float]
 
 
-def known_of(
-    scenario: Scenario, prepared: Prepared, exchange: Exchange, local: Tracks, chain: np.ndarray
-) -> Known:
+def known_of(scenario: Scenario, prepared: Prepared, exchange: Exchange, local: Tracks, noise: Noise) -> Known:
     """What the centres of one run know.
 
     Parameters
@@ -72,24 +75,27 @@ def known_of(
     exchange : Exchange
     local : Tracks
         Own tracks.
-    chain : ndarray, shape (N, 4)
-        As `chain_normal` gives it.
+    noise : Noise
 
     Returns
     -------
     Known
     """
     pairs = to_predict(local, scenario.tracker)
+    node, cycle = pairs.T
+    made = predict_at(local, pairs, prepared.cycle_s, scenario.tracker)
     return Known(
-        predictions=predict_at(local, pairs, prepared.cycle_s, scenario.tracker),
-        node=pairs[:, 0],
-        cycle=pairs[:, 1],
-        boosting=local.boosting[pairs[:, 0], pairs[:, 1]],
+        predictions=made,
+        told=as_told(scenario, made, noise.report_normal[node, cycle], noise.item_normal[node, cycle]),
+        node=node,
+        cycle=cycle,
+        boosting=local.boosting[node, cycle],
         cycle_s=prepared.cycle_s,
-        report_received_s=np.minimum(exchange.track_received_s, exchange.warning_received_s),
+        track_received_s=exchange.track_received_s,
+        warning_received_s=exchange.warning_received_s,
         confirmed_s=exchange.confirmed_s,
         message_s=exchange.message_s,
-        chain_normal=chain,
+        chain_normal=noise.chain_normal,
         impact=impact_of(prepared.flight),
     )
 
@@ -105,9 +111,35 @@ def known_in(run: Simulation) -> Known:
     -------
     Known
     """
-    launch_id = run.scenario.launch.launch_id
-    chain = chain_normal(run.scenario.nodes, seed=run.seed, run=run.run, launch_id=launch_id)
-    return known_of(run.scenario, run.prepared, run.exchange, run.local, chain)
+    noise = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run)
+    return known_of(run.scenario, run.prepared, run.exchange, run.local, noise)
+
+
+def as_told(scenario: Scenario, made: Predictions, report: np.ndarray, item: np.ndarray) -> Predictions:
+    """Predictions as the published items tell them: what a message says, and what its receiver's rule decides on.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its rule and its tracker say how coarse they are.
+    made : Predictions
+        K predictions.
+    report : ndarray, shape (K, 6)
+        Standard normal numbers of the trajectory's rounding.
+    item : ndarray, shape (K, 5)
+        The same of the other items (see `prepare.item_normal`).
+
+    Returns
+    -------
+    Predictions
+    """
+    return rounded(
+        made,
+        np.concatenate([report[:, :3], item[:, 2:]], axis=1),
+        impact_m=scenario.rule.impact_point_m,
+        time_s=scenario.rule.impact_time_s,
+        position_m=scenario.tracker.warning_position_m,
+    )
 
 
 def decide(
@@ -129,16 +161,22 @@ def decide(
     -------
     Notices
     """
-    return notices(
-        predictions=known.predictions,
+    heard = voices(
+        known.predictions,
         node=known.node,
         cycle=known.cycle,
         boosting=known.boosting,
+        told=known.told,
+        cycle_s=known.cycle_s,
+        track_received_s=known.track_received_s,
+        warning_received_s=known.warning_received_s,
+    )
+    return notices(
+        known=heard,
         nodes=nodes,
         places=places,
         rule=rule,
         cycle_s=known.cycle_s,
-        report_received_s=known.report_received_s,
         confirmed_s=known.confirmed_s,
         message_s=known.message_s,
         delay_s=chain_delays(rule, nodes, known.chain_normal),

@@ -9,12 +9,11 @@ import pandas as pd
 import pymap3d
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.core.rng import generator
 from trackfuse.study.boost import launch_of
-from trackfuse.study.predicted import predict_at
+from trackfuse.study.decide import Known, known_in
 from trackfuse.study.prepare import draw_noise
 from trackfuse.study.records import item_accuracies
-from trackfuse.warning import HIT
+from trackfuse.warning import HIT, picked
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -36,14 +35,18 @@ def messages(run: Simulation) -> pd.DataFrame:
     DataFrame
         `node`, `origin`, `about_s`, `received_s`; the launch point `launch_lat_deg`, `launch_lon_deg`, `launch_s` with
         `launch_sigma_km`; the trajectory as it was told: `lat_deg`, `lon_deg`, `alt_km`, `vx_mps`, `vy_mps`, `vz_mps`
-        (ECEF) with `position_sigma_m`, and `path`, 16 points (latitude, longitude in degrees) at equal times to the
-        impact; the predicted impact point `impact_lat_deg`, `impact_lon_deg`, `impact_s` with `impact_sigma_km` (longer
-        half-axis) and `impact_sigma_s`. Where `boosting` exceeds 0.5, the impact is that of an engine stopped at once.
+        (ECEF) with `position_sigma_m`, and `path`, 16 points (latitude, longitude in degrees) at equal times from the
+        sender's newest prediction to the impact; the predicted impact point `impact_lat_deg`, `impact_lon_deg`,
+        `impact_s` with `impact_sigma_km` (longer half-axis) and `impact_sigma_s`. Path and impact point are what the
+        receiver's warning rule decides on. Where `boosting` exceeds 0.5, the impact is that of an engine stopped at
+        once.
     """
     received = run.exchange.warning_received_s
     names = [node.node_id for node in run.scenario.nodes]
     origin, target, cycle = np.nonzero(np.isfinite(received) & ~np.eye(len(names), dtype=bool)[:, :, None])
-    told = pd.concat([_told(run, i) for i in np.unique(origin)], ignore_index=True) if len(origin) else _nothing(run)
+    known = known_in(run)
+    senders = np.unique(origin) if len(origin) else [0]
+    told = pd.concat([_told(run, known, i) for i in senders], ignore_index=True)
     rows = pd.DataFrame(
         {
             "node": [names[i] for i in target],
@@ -56,33 +59,27 @@ def messages(run: Simulation) -> pd.DataFrame:
     return table.sort_values(["received_s", "node", "origin"], ignore_index=True, kind="stable")
 
 
-def _nothing(run: Simulation) -> pd.DataFrame:
-    return _told(run, 0).iloc[:0]
-
-
-def _told(run: Simulation, node: int) -> pd.DataFrame:
+def _told(run: Simulation, known: Known, node: int) -> pd.DataFrame:
     """The three items of every report of one centre."""
-    accuracy, t_s = item_accuracies(run.scenario.assumptions), run.prepared.cycle_s
+    launch_m, t_s = item_accuracies(run.scenario.assumptions)["launch_point_m"], run.prepared.cycle_s
     settings = run.scenario.tracker
-    name, launch_id = run.scenario.nodes[node].node_id, run.scenario.launch.launch_id
     cycles = np.flatnonzero(run.local.status[node] == 1)
-    rounding = generator(run.seed, run.run, launch_id, name, "items").standard_normal((len(t_s), 5))[cycles]
-    coarse = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run).report_normal[node, cycles]
+    noise = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run)
     sigma = np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
-    state = run.local.mean[node, cycles] + sigma * coarse
+    state = run.local.mean[node, cycles] + sigma * noise.report_normal[node, cycles]
     lat, lon, alt = pymap3d.ecef2geodetic(*state[:, :3].T)
     variance = np.einsum("kii->k", run.local.covariance[node, cycles, :3, :3])
     return pd.DataFrame(
         {
-            "origin": [name] * len(cycles),
+            "origin": [run.scenario.nodes[node].node_id] * len(cycles),
             "about_s": t_s[cycles],
-            **_launch_points(run, node, cycles, rounding[:, :2], accuracy["launch_point_m"]),
+            **_launch_points(run, node, cycles, noise.item_normal[node, cycles, :2], launch_m),
             "lat_deg": lat,
             "lon_deg": lon,
             "alt_km": alt / 1e3,
             **{f"v{axis}_mps": state[:, 3 + k] for k, axis in enumerate("xyz")},
             "position_sigma_m": np.sqrt(variance + 3.0 * settings.warning_position_m**2),
-            **_impact_points(run, node, cycles, rounding[:, 2:], accuracy),
+            **_impact_points(known, node, cycles),
             "boosting": run.local.boosting[node, cycles],
         }
     )
@@ -111,23 +108,18 @@ def _launch_points(
             "launch_sigma_km": np.sqrt(out[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
 
 
-def _impact_points(
-    run: Simulation, node: int, cycles: np.ndarray, rounding: np.ndarray, accuracy: dict[str, float]
-) -> dict[str, object]:
-    """The sender's own predictions, rounded."""
-    pairs = np.stack([np.full(len(cycles), node), cycles], axis=1)
-    made = predict_at(run.local, pairs, run.prepared.cycle_s, run.scenario.tracker)
-    coarse_m, coarse_s = accuracy["impact_point_m"], accuracy["impact_time_s"]
-    east, north = coarse_m * rounding[:, :2].T
-    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, made.lat_rad, made.lon_rad, 0.0, deg=False)
-    hit = made.status == HIT
-    larger = np.linalg.eigvalsh(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))[:, 1]
-    lats, lons, _ = pymap3d.ecef2geodetic(*np.moveaxis(made.ground_m, 2, 0))
+def _impact_points(known: Known, node: int, cycles: np.ndarray) -> dict[str, object]:
+    """At each cycle the sender's newest prediction, as its receiver decides on it: rounded once, and so repeated."""
+    mine = np.flatnonzero(known.node == node)
+    told = picked(known.told, mine[np.searchsorted(known.cycle[mine], cycles, side="right") - 1])
+    hit = told.status == HIT
+    larger = np.linalg.eigvalsh(np.where(hit[:, None, None], told.covariance[:, :2, :2], 0.0))[:, 1]
+    lats, lons, _ = pymap3d.ecef2geodetic(*np.moveaxis(told.ground_m, 2, 0))
     return {
-        "impact_lat_deg": np.degrees(lat),
-        "impact_lon_deg": np.degrees(lon),
-        "impact_s": made.time_s + coarse_s * rounding[:, 2],
-        "impact_sigma_km": np.where(hit, np.sqrt(larger + coarse_m**2) / 1e3, np.nan),
-        "impact_sigma_s": np.where(hit, np.sqrt(made.covariance[:, 2, 2] + coarse_s**2), np.nan),
+        "impact_lat_deg": np.degrees(told.lat_rad),
+        "impact_lon_deg": np.degrees(told.lon_rad),
+        "impact_s": told.time_s,
+        "impact_sigma_km": np.where(hit, np.sqrt(larger) / 1e3, np.nan),
+        "impact_sigma_s": np.where(hit, np.sqrt(told.covariance[:, 2, 2]), np.nan),
         "path": [tuple(zip(a.tolist(), b.tolist(), strict=True)) for a, b in zip(lats, lons, strict=True)],
     }

@@ -9,6 +9,7 @@ from trackfuse.core.errors import ScenarioError
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, fly, state_at
 from trackfuse.sensing import Draws, Looks, Sensor, Shape, draw, observe
+from trackfuse.sharing import Node
 from trackfuse.study.scenario import Scenario
 from trackfuse.warning import Place, WarningRule, arrivals, chain_normal
 
@@ -50,13 +51,16 @@ class Noise:
     draws : Draws
         Of every look: one uniform for detection, three normals for the measurement.
     report_normal : ndarray, shape (N, J, 6)
-        Of every node's report at every cycle: the rounding of the published warning items.
+        Of every node's report at every cycle: the rounding of the published trajectory.
+    item_normal : ndarray, shape (N, J, 5)
+        The same of the other published items (see `item_normal`).
     chain_normal : ndarray, shape (N, 4)
         How quick every node's people and machines are: processing, decision, dissemination, notice to ships.
     """
 
     draws: Draws
     report_normal: np.ndarray
+    item_normal: np.ndarray
     chain_normal: np.ndarray
 
 
@@ -162,5 +166,29 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     return Noise(
         draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id),
         report_normal=np.array(normal),
+        item_normal=np.array([item_normal(scenario, node, cycles, seed=seed, run=run) for node in scenario.nodes]),
         chain_normal=chain_normal(scenario.nodes, seed=seed, run=run, launch_id=launch_id),
     )
+
+
+def item_normal(scenario: Scenario, node: Node, cycles: int, *, seed: int, run: int, track: int = 0) -> np.ndarray:
+    """Draw the rounding of a launch point and of an impact point, as a centre's messages tell them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    node : Node
+        The centre.
+    cycles : int
+        J, at each of which it may tell them.
+    seed, run : int
+    track : int
+        Which of its tracks they are of, where it may have several.
+
+    Returns
+    -------
+    ndarray, shape (J, 5)
+        Standard normal numbers: the launch's east and north, the impact's east, north and time.
+    """
+    address = (scenario.launch.launch_id, node.node_id, "items", *([track] if track else []))
+    return generator(seed, run, *address).standard_normal((cycles, 5))

@@ -244,3 +244,19 @@ def track_accuracies(assumptions: str = "nominal") -> dict[str, float]:
     """
     known = item_accuracies(assumptions)
     return {name: known[name] for name in ("warning_position_m", "warning_velocity_mps")}
+
+
+def told_accuracies(assumptions: str = "nominal") -> dict[str, float]:
+    """How coarse the published impact point is, by the fields of `WarningRule` that say so.
+
+    Parameters
+    ----------
+    assumptions : str
+        "low", "nominal" or "high".
+
+    Returns
+    -------
+    dict of str to float
+    """
+    known = item_accuracies(assumptions)
+    return {name: known[name] for name in ("impact_point_m", "impact_time_s")}

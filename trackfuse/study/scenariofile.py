@@ -159,7 +159,9 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         tracker=placed(f"{where} [tracker]", TrackerSettings)(
             **(records.track_accuracies(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
         ),
-        rule=placed(f"{where} [rule]", WarningRule)(**values_for(f"{where} [rule]", WarningRule, table.rule)),
+        rule=placed(f"{where} [rule]", WarningRule)(
+            **(records.told_accuracies(assumptions) | values_for(f"{where} [rule]", WarningRule, table.rule))
+        ),
         assumptions=assumptions,
         shapes=shapes_by_phase(),
         salvo=tuple(_following(f"{where} [salvo][{k}]", each, launch, k + 2) for k, each in enumerate(table.salvo)),

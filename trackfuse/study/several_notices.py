@@ -7,7 +7,9 @@ import numpy as np
 
 from trackfuse import warning
 from trackfuse.sharing import Exchange
+from trackfuse.study.decide import as_told
 from trackfuse.study.predicted import impact_of, predict_at, to_predict
+from trackfuse.study.prepare import item_normal
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several_prepare import NoiseSeveral, PreparedSeveral
 from trackfuse.tracking import NodeTracks, Picture
@@ -41,12 +43,13 @@ class LaunchNotices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Made:
-    """Impact predictions of one node's own tracks: whose, at which cycle, whether boosting."""
+    """Impact predictions of one node's own tracks: whose, at which cycle, whether boosting, and as messages tell."""
 
     track: np.ndarray
     cycle: np.ndarray
     boosting: np.ndarray
     predictions: Predictions
+    told: Predictions
 
 
 def notices_of(
@@ -58,6 +61,10 @@ def notices_of(
     own: tuple[NodeTracks, ...],
     pictures: tuple[Picture, ...],
     objects: tuple[np.ndarray, ...],
+    coarse: tuple[np.ndarray, ...],
+    *,
+    seed: int,
+    run: int,
 ) -> tuple[LaunchNotices, ...]:
     """Apply the rule to every entry of every centre's picture, and gather what was told by the launch it was about.
 
@@ -74,14 +81,16 @@ def notices_of(
     pictures : tuple of Picture
     objects : tuple of ndarray
         True object of every entry; the rule does not see it, the score does.
+    coarse : tuple of ndarray, shapes (K, J, 6)
+        Standard normal numbers: the rounding of what messages tell of every node's tracks.
+    seed, run : int
 
     Returns
     -------
     tuple of LaunchNotices
         One a launch, and one for tracks of nothing if there are any.
     """
-    made = [_predicted(node, prepared, scenario) for node in own]
-    received = np.minimum(reports.track_received_s, reports.warning_received_s)
+    made = [_predicted(scenario, prepared, one, coarse[i], i, seed=seed, run=run) for i, one in enumerate(own)]
     launches = list(range(len(exchanges)))
     if any((each < 0).any() for each in objects):
         launches.append(-1)
@@ -94,21 +103,31 @@ def notices_of(
                 if (prepared.objects[true].launch if true >= 0 else -1) == launch:
                     impact = _impact(prepared, true)
                     delay = noise.chain_normal[max(launch, 0)]
-                    parts.append((node, entry, _of_entry(scenario, prepared, delay, received, made,
+                    parts.append((node, entry, _of_entry(scenario, prepared, delay, reports, made,
                                                          picture.member[entry], node, launch, impact)))  # fmt: skip
         told.append(_gathered(scenario, prepared, noise, exchanges, launch, parts))
     return tuple(told)
 
 
-def _predicted(node: NodeTracks, prepared: PreparedSeveral, scenario: Scenario) -> _Made:
-    if len(node.tracks.status) == 0:
-        pairs = np.empty((0, 2), dtype=np.int64)
-    else:
-        pairs = to_predict(node.tracks, scenario.tracker)
-    track, cycle = pairs.T
+def _predicted(
+    scenario: Scenario,
+    prepared: PreparedSeveral,
+    own: NodeTracks,
+    coarse: np.ndarray,
+    node: int,
+    *,
+    seed: int,
+    run: int,
+) -> _Made:
+    cycle_s, centre = prepared.cycle_s, scenario.nodes[node]
+    count = len(own.tracks.status)
+    track, cycle = (to_predict(own.tracks, scenario.tracker) if count else np.empty((0, 2), dtype=np.int64)).T
+    made = predict_at(own.tracks, np.stack([track, cycle], axis=1), cycle_s, scenario.tracker)
+    items = np.reshape([item_normal(scenario, centre, len(cycle_s), seed=seed, run=run, track=m) for m in range(count)],
+                       (count, len(cycle_s), 5))  # fmt: skip
     return _Made(
-        track=track, cycle=cycle, boosting=node.tracks.boosting[track, cycle],
-        predictions=predict_at(node.tracks, pairs, prepared.cycle_s, scenario.tracker),
+        track=track, cycle=cycle, boosting=own.tracks.boosting[track, cycle], predictions=made,
+        told=as_told(scenario, made, coarse[track, cycle], items[track, cycle]),
     )  # fmt: skip
 
 
@@ -124,7 +143,7 @@ def _of_entry(
     scenario: Scenario,
     prepared: PreparedSeveral,
     normal: np.ndarray,
-    received: np.ndarray,
+    reports: Exchange,
     made: list[_Made],
     member: np.ndarray,
     node: int,
@@ -133,23 +152,31 @@ def _of_entry(
 ) -> Notices:
     """What one centre tells on account of one entry of its picture."""
     picked = [np.flatnonzero((one.track >= 0) & (member[o, one.cycle] == one.track)) for o, one in enumerate(made)]
-    predictions = Predictions(**{
-        name: np.concatenate([getattr(one.predictions, name)[rows] for one, rows in zip(made, picked, strict=True)])
-        for name in Predictions.__dataclass_fields__
-    })  # fmt: skip
-    heard = np.full_like(received, np.inf)
-    heard[:, node] = received[:, node]
+    predictions, told = (
+        Predictions(**{
+            name: np.concatenate([getattr(getattr(one, which), name)[k] for one, k in zip(made, picked, strict=True)])
+            for name in Predictions.__dataclass_fields__
+        })
+        for which in ("predictions", "told")
+    )  # fmt: skip
+    track, items = np.full((2, *reports.track_received_s.shape), np.inf)
+    track[:, node], items[:, node] = reports.track_received_s[:, node], reports.warning_received_s[:, node]
     nodes, never = len(scenario.nodes), np.full(len(scenario.nodes), np.inf)
     return warning.notices(
-        predictions=predictions,
-        node=np.repeat(np.arange(nodes), [len(rows) for rows in picked]),
-        cycle=np.concatenate([one.cycle[rows] for one, rows in zip(made, picked, strict=True)]),
-        boosting=np.concatenate([one.boosting[rows] for one, rows in zip(made, picked, strict=True)]),
+        known=warning.voices(
+            predictions,
+            node=np.repeat(np.arange(nodes), [len(rows) for rows in picked]),
+            cycle=np.concatenate([one.cycle[rows] for one, rows in zip(made, picked, strict=True)]),
+            boosting=np.concatenate([one.boosting[rows] for one, rows in zip(made, picked, strict=True)]),
+            told=told,
+            cycle_s=prepared.cycle_s,
+            track_received_s=track,
+            warning_received_s=items,
+        ),
         nodes=scenario.nodes,
         places=scenario.places,
         rule=scenario.rule,
         cycle_s=prepared.cycle_s,
-        report_received_s=heard,
         confirmed_s=never,
         message_s=never,
         delay_s=warning.chain_delays(scenario.rule, scenario.nodes, normal),

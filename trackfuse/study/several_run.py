@@ -115,7 +115,9 @@ def run_several(
         fused=fused,
         objects=seen,
         follows=follows,
-        notices_given=notices_of(scenario, prepared, noise, exchanges, reports, own, pictures, seen),
+        notices_given=notices_of(
+            scenario, prepared, noise, exchanges, reports, own, pictures, seen, normal, seed=seed, run=run
+        ),
     )
 
 

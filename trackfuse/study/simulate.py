@@ -136,7 +136,7 @@ def run_once(
         systematic=systematic,
         only=only,
     )
-    known = known_of(scenario, prepared, exchange, local, noise.chain_normal)
+    known = known_of(scenario, prepared, exchange, local, noise)
     notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
     return Simulation(
         scenario=scenario,

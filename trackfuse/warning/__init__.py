@@ -6,7 +6,8 @@ Warning only: nothing here is about interception.
 
 from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal
-from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, available, concern, notices
+from trackfuse.warning.heard import Voices, picked, rounded, soonest, voices
+from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.rule import Place, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
@@ -22,16 +23,20 @@ __all__ = [
     "Place",
     "Predictions",
     "Regions",
+    "Voices",
     "WarningRule",
     "arrivals",
-    "available",
     "chain_delays",
     "chain_normal",
     "concern",
     "library",
     "notices",
     "notices_table",
+    "picked",
     "predict",
     "predict_boost",
     "regions_table",
+    "rounded",
+    "soonest",
+    "voices",
 ]

@@ -8,6 +8,7 @@ import pymap3d
 from trackfuse.kernels import follow as following
 from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
+from trackfuse.warning.heard import Voices
 from trackfuse.warning.predict import HIT, Predictions
 from trackfuse.warning.rule import Place, WarningRule
 
@@ -178,15 +179,11 @@ def concern(
 
 def notices(
     *,
-    predictions: Predictions,
-    node: np.ndarray,
-    cycle: np.ndarray,
-    boosting: np.ndarray,
+    known: Voices,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
     rule: WarningRule,
     cycle_s: np.ndarray,
-    report_received_s: np.ndarray,
     confirmed_s: np.ndarray,
     message_s: np.ndarray,
     delay_s: np.ndarray,
@@ -196,21 +193,16 @@ def notices(
     """Apply the warning rule to what every centre knew.
 
     A launch notice follows a confirmed track of the centre's own or a message from another (an infrared launch report,
-    a track, a warning). A place notice follows the first prediction that the centre has, its own or one received with
-    another centre's report, by which the probability of concerning the place reaches the rule's: the predicted impact
-    point is one of the items that every report carries. Another voice can thus only make a notice earlier. A notice on
-    its way is not recalled: its cancellation follows it.
+    a track, a warning). A place notice follows the first prediction that the centre has by which the probability of
+    concerning the place reaches the rule's: its own, that of a track received, or one told in a message, as coarse as
+    it is told, unless a track tells the centre better. So a track or message that comes sooner, or at all, can only
+    make a notice earlier; a track in place of a message may make it later, for it may tell that nothing is concerned.
+    A notice on its way is not recalled: its cancellation follows it.
 
     Parameters
     ----------
-    predictions : Predictions
-        K predictions.
-    node : ndarray of int, shape (K,)
-        The centre that made each, from its own track.
-    cycle : ndarray of int, shape (K,)
-        The cycle at which it did.
-    boosting : ndarray, shape (K,)
-        Probability that the engine of the predicted track burns.
+    known : Voices
+        What the centres have to decide on, and when (see `voices`).
     nodes : tuple of Node
         N centres.
     places : tuple of Place
@@ -218,8 +210,6 @@ def notices(
     rule : WarningRule
     cycle_s : ndarray, shape (J,)
         Instants of the cycles, seconds after lift-off.
-    report_received_s : ndarray, shape (N, N, J)
-        When the second node has the first one's report of a cycle, in whatever form; inf if never.
     confirmed_s, message_s : ndarray, shape (N,)
         When each centre had its own confirmed track, and the first message; inf if never.
     delay_s : ndarray, shape (N, 2)
@@ -233,15 +223,16 @@ def notices(
     -------
     Notices
     """
-    node, cycle, cycle_s = np.asarray(node), np.asarray(cycle), np.asarray(cycle_s, dtype=float)
-    chance, flown = concern(predictions, boosting, places, rule)
-    made_s = cycle_s[cycle]
+    predictions = known.predictions
+    rows = (known.voice, known.cycle, _usable(predictions, known.boosting, rule))
+    at = known.available_s
+    heed = _heeded(known, rows, len(nodes))
+    chance, flown = concern(predictions, known.boosting, places, rule)
+    made_s = np.asarray(cycle_s, dtype=float)[known.cycle]
     when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
-    at = available(node, cycle, cycle_s, report_received_s)
-    met = _met(chance, when, at, delay_s[:, 0], nodes, places, rule)
+    met = _met(chance, when, at, heed, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    rows = (node, cycle, _usable(predictions, boosting, rule))
-    changes, regions = _followed(predictions, rows, chance, when, at, met, rule, delay_s, impact)
+    changes, regions = _followed(predictions, rows, chance, when, (at, heed), met, rule, delay_s, impact)
     return Notices(
         launch_met_s=launch,
         launch_notice_s=launch + delay_s[:, 0],
@@ -254,32 +245,26 @@ def notices(
     )
 
 
-def available(node: np.ndarray, cycle: np.ndarray, cycle_s: np.ndarray, report_received_s: np.ndarray) -> np.ndarray:
-    """When every centre has every prediction.
+def _heeded(known: Voices, rows: tuple[np.ndarray, np.ndarray, np.ndarray], nodes: int) -> np.ndarray:
+    """Which predictions each centre decides on, ndarray of bool of shape (N, K)."""
+    heed = np.ones((nodes, len(known.voice)), dtype=bool)
+    if (known.voice >= nodes).any():
+        for i in range(nodes):
+            order = _order(known.available_s[:, i], known.cycle)
+            following.heeded(order, *rows, known.predictions.covariance, nodes, heed[i])
+    return heed
 
-    Parameters
-    ----------
-    node, cycle : ndarray of int, shape (K,)
-        The centre that made each prediction, and the cycle at which it did.
-    cycle_s : ndarray, shape (J,)
-    report_received_s : ndarray, shape (N, N, J)
-        When the second node has the first one's report of a cycle.
 
-    Returns
-    -------
-    ndarray, shape (K, N)
-        At once for the centre's own; with the first report to arrive from that cycle on for another's.
-    """
-    soonest = np.minimum.accumulate(report_received_s[:, :, ::-1], axis=2)[:, :, ::-1]
-    at = soonest[node, :, cycle].astype(float)
-    at[np.arange(len(node)), node] = cycle_s[cycle]
-    return at
+def _order(at: np.ndarray, cycle: np.ndarray) -> np.ndarray:
+    """Rows in the order in which a centre has them; without those that it never has."""
+    return np.lexsort((cycle, at))[: int(np.isfinite(at).sum())]
 
 
 def _met(
     chance: np.ndarray,
     when: np.ndarray,
     at: np.ndarray,
+    heed: np.ndarray,
     delay_s: np.ndarray,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
@@ -295,7 +280,7 @@ def _met(
         out = at[:, i, None]
         with np.errstate(invalid="ignore"):
             in_time = when[:, own] - (out + delay_s[i]) >= rule.least_left_s
-        met[i, own] = np.where(reached[:, own] & in_time, out, np.inf).min(axis=0, initial=np.inf)
+        met[i, own] = np.where(reached[:, own] & in_time & heed[i, :, None], out, np.inf).min(axis=0, initial=np.inf)
     return met
 
 
@@ -304,7 +289,7 @@ def _followed(
     rows: tuple[np.ndarray, np.ndarray, np.ndarray],
     chance: np.ndarray,
     when: np.ndarray,
-    at: np.ndarray,
+    heard: tuple[np.ndarray, np.ndarray],
     met: np.ndarray,
     rule: WarningRule,
     delay_s: np.ndarray,
@@ -318,10 +303,10 @@ def _followed(
     room = np.empty((ROOM_A_PLACE * max(len(some), 1), 3)), np.empty((ROOM_A_CENTRE, 3))
     changed, told = [np.empty((0, 4))], [np.empty((0, 4))]
     for i in range(met.shape[0]):
-        own = np.ascontiguousarray(at[:, i])
-        order = np.lexsort((rows[1], own))[: int(np.isfinite(own).sum())]
-        counts = following.follow(order, own, *rows, *near, made.lat_rad, made.lon_rad, made.covariance,
-                                  np.ascontiguousarray(met[i, some]), limits, *room)  # fmt: skip
+        own = np.ascontiguousarray(heard[0][:, i])
+        then = np.ascontiguousarray(met[i, some])
+        counts = following.follow(_order(own, rows[1]), own, heard[1][i], *rows, met.shape[0], *near, made.lat_rad,
+                                  made.lon_rad, made.covariance, then, limits, *room)  # fmt: skip
         for kept, filled, count in zip((changed, told), room, counts, strict=True):
             kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
     node, met_s, place, kind = np.concatenate(changed).T

@@ -85,6 +85,10 @@ class WarningRule:
         still expected ...
     lost_s : float
         ... or when nothing new was seen for so long before it is, s.
+    impact_point_m, impact_time_s : float
+        Standard deviation that the published exchange adds to a predicted impact point, an axis, and to its instant:
+        what a centre is told, and decides on, where it does not receive the track itself. From data/exchange.csv;
+        assumed.
     """
 
     probability: float = 0.1
@@ -107,6 +111,8 @@ class WarningRule:
     update_s: float = 300.0
     cancel_share: float = 0.1
     lost_s: float = 600.0
+    impact_point_m: float = 5000.0
+    impact_time_s: float = 5.0
 
     def __post_init__(self) -> None:
         for field, low, high in (
@@ -126,6 +132,8 @@ class WarningRule:
             ("update_s", 1.0, 1e5),
             ("cancel_share", 0.0, 1.0),
             ("lost_s", 1.0, 1e5),
+            ("impact_point_m", 0.0, 1e6),
+            ("impact_time_s", 0.0, 3600.0),
         ):
             check_between(SettingsError, f"rule {field}", getattr(self, field), low, high)
         check_between(SettingsError, "rule corridor_km", self.corridor_km, 0.0, 2000.0, open_low=True)

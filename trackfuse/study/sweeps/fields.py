@@ -22,7 +22,7 @@ from trackfuse.sharing import Policy
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.datafiles import data_dir
 from trackfuse.study.missile_records import missile
-from trackfuse.study.records import rows_of, track_accuracies
+from trackfuse.study.records import rows_of, told_accuracies, track_accuracies
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import ASSUMPTIONS
 from trackfuse.study.strict import changed
@@ -291,10 +291,12 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
             if found is not None and now == found[ASSUMPTIONS.index(scenario.assumptions)]:
                 change[field] = type(now)(found[ASSUMPTIONS.index(level)])
         made.append(replace(sensor, **change))
-    before, told = track_accuracies(scenario.assumptions), track_accuracies(level)
-    followed = {field: value for field, value in told.items() if getattr(scenario.tracker, field) == before[field]}
-    tracker = replace(scenario.tracker, **followed)
-    return replace(scenario, sensors=tuple(made), tracker=tracker, assumptions=level)
+    exchanged = {}
+    for owner, known in (("tracker", track_accuracies), ("rule", told_accuracies)):
+        now, before = getattr(scenario, owner), known(scenario.assumptions)
+        followed = {field: value for field, value in known(level).items() if getattr(now, field) == before[field]}
+        exchanged[owner] = replace(now, **followed)
+    return replace(scenario, sensors=tuple(made), **exchanged, assumptions=level)
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------
