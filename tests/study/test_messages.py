@@ -60,10 +60,11 @@ def test_the_items_are_as_good_as_they_claim(run: Simulation) -> None:
 
 
 def test_a_told_path_ends_at_the_told_impact(run: Simulation) -> None:
+    """But for the drag: the path is that of the coefficient assumed, the impact the mean over what it may be."""
     told = run.messages[run.messages["boosting"] < 0.1].head(200)
     ends = np.array([path[-1] for path in told["path"]])
     away, _ = pymap3d.vincenty.vdist(*ends.T, told["impact_lat_deg"].to_numpy(), told["impact_lon_deg"].to_numpy())
-    assert (away < 1.0).all()
+    assert (away < 3e3).all()
 
 
 def test_settings_are_those_of_the_data() -> None:
