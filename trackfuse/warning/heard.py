@@ -132,7 +132,7 @@ def picked(predictions: Predictions, rows: np.ndarray) -> Predictions:
     Parameters
     ----------
     predictions : Predictions
-    rows : ndarray of int
+    rows : ndarray of int, shape (m,)
 
     Returns
     -------
@@ -149,6 +149,7 @@ def soonest(node: np.ndarray, cycle: np.ndarray, received_s: np.ndarray) -> np.n
     node, cycle : ndarray of int, shape (K,)
         The centre that made each, and when.
     received_s : ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle; inf if never.
 
     Returns
     -------
