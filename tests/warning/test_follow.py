@@ -45,7 +45,7 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=rule, cycle_s=cycle_s,
         confirmed_s=np.full(n, 90.0), message_s=np.full(n, np.inf),
-        delay_s=chain_delays(rule, nodes, np.zeros((n, 4))), arrival_s=np.array([arrival]),
+        delay_s=chain_delays(rule, nodes, np.zeros((n, 5))), arrival_s=np.array([arrival]),
         impact=(math.radians(40.0), math.radians(145.0), 600.0),
     )  # fmt: skip
     return got, notices_table(got, nodes, (TOWN,))
@@ -115,7 +115,7 @@ def test_a_region_is_told_once_small_enough_and_again_when_it_moves_or_ages() ->
         np.testing.assert_array_equal(got.regions.met_s[mine], [100.0 + lag, 130.0 + lag])
         np.testing.assert_array_equal(got.regions.update[mine], [False, True])
         np.testing.assert_allclose(got.regions.notice_s[mine] - got.regions.met_s[mine], 210.0)
-    told = table[table["place"] == "ships and aircraft"].groupby("node")
+    told = table[(table["place"] == "ships and aircraft") & (table["kind"] != "clear")].groupby("node")
     assert told["outcome"].apply(list).to_dict() == {"A": ["in time", "false"], "B": ["in time", "false"]}
     aged, _ = given([OVER] * 20)
     np.testing.assert_array_equal(aged.regions.met_s, [100.0, 220.0])
@@ -129,8 +129,8 @@ def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     at, changes, told = np.array([130.0, 120.0]), np.empty((9, 3)), np.empty((9, 3))
     _, count = kernel.follow(
         np.array([1, 0]), at, np.ones(2, bool), np.zeros(2, int), np.arange(2), np.ones(2, bool), 1, np.zeros((2, 0)),
-        np.zeros((2, 0)), made.lat_rad, made.lon_rad, made.covariance, np.empty(0), (0.1, 0.01, 100.0, 3e5, 5e4, 120.0),
-        changes, told,
+        np.zeros((2, 0)), made.lat_rad, made.lon_rad, made.time_s, made.covariance, np.empty(0),
+        (0.1, 0.01, 100.0, 3e5, 5e4, 120.0), changes, told, np.empty(2),
     )  # fmt: skip
     assert count == 1 and told[0, 1] == 1.0
 
@@ -145,6 +145,47 @@ def test_a_disc_is_concerned_from_its_edge() -> None:
     assert point < 1e-6 and disc > 0.999
 
 
+def test_all_clear_follows_the_last_place_and_the_impact() -> None:
+    """Over the town at 467 s, down at 600 s: the public is told 7 min after the one, ships 7 min after the other."""
+    got, table = given([OVER] * 3, rule=replace(RULE, lost_s=1e4), arrival=470.0)
+    passed = 100.0 + 500.0 * np.interp(141.0, [130.0, 145.0], [0.0, 1.0])
+    np.testing.assert_allclose(got.over_met_s, [[passed, 600.0]], atol=8.0)
+    np.testing.assert_allclose(got.clear_s - got.over_met_s, 420.0)
+    clear = table[table["kind"] == "clear"]
+    assert list(clear["outcome"]) == ["in time", "in time"] and list(clear["arrival_s"]) == [470.0, 600.0]
+
+
+def test_an_all_clear_that_comes_too_soon_is_false() -> None:
+    """The picture says 467 s and 600 s; the missile is there at 1,500 s."""
+    _, table = given([OVER] * 3, rule=replace(RULE, lost_s=1e4), arrival=1500.0)
+    assert list(table[table["kind"] == "clear"]["outcome"]) == ["false", "in time"]
+
+
+def test_without_a_predicted_impact_all_is_over_after_a_silence() -> None:
+    """The last word of a region that nobody could predict is that of 120 s; nobody was told of an impact."""
+    made = flights([OVER] * 3)
+    silent, nodes = np.full((1, 1, 3), np.inf), (JAPAN,)
+    known = voices(
+        made, node=np.zeros(3, int), cycle=np.arange(3), boosting=np.ones(3), told=made,
+        cycle_s=np.array([100.0, 110.0, 120.0]), track_received_s=silent, warning_received_s=silent,
+    )  # fmt: skip
+    got = notices(
+        known=known, nodes=nodes, places=(TOWN,), rule=RULE, cycle_s=np.array([100.0, 110.0, 120.0]),
+        confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf), arrival_s=np.array([np.nan]),
+        delay_s=chain_delays(RULE, nodes, np.zeros((1, 5))), impact=(0.7, 2.5, 600.0),
+    )  # fmt: skip
+    np.testing.assert_allclose(got.clear_s, [[120.0 + RULE.lost_s + 420.0, np.inf]])
+
+
+def test_who_gave_no_notice_gives_no_all_clear() -> None:
+    run = tf.simulate("kn25_2023_02_20", "national", seed=3)
+    told = run.notices[np.isfinite(run.notices["notice_s"])]
+    assert set(told[told["kind"] == "clear"]["node"]) == set(told[told["kind"] == "launch"]["node"]) != set()
+    first = told[told["kind"] == "launch"].set_index("node")["notice_s"]
+    clear = told[(told["kind"] == "clear") & (told["place"] == "")].set_index("node")
+    assert (clear["notice_s"] > first[clear.index]).all() and (clear["notice_s"] > clear["met_s"]).all()
+
+
 @pytest.mark.parametrize("name", ["hwasong12_2022_10_04", "kn25_2023_02_20", "hwasong18_2023_07_12"])
 def test_every_notice_of_a_shipped_launch_follows_its_cause(name: str) -> None:
     for policy in ("bilateral", "trilateral", "ideal"):
@@ -154,5 +195,5 @@ def test_every_notice_of_a_shipped_launch_follows_its_cause(name: str) -> None:
         assert (given["notice_s"] > given["met_s"]).all()
         known = run.nodes.set_index("node")["detection_s"]
         assert (given["met_s"].to_numpy() >= known[given["node"]].to_numpy()).all()
-        assert set(table["kind"]) <= {"launch", "place", "region", "update", "cancel"}
+        assert set(table["kind"]) <= {"launch", "place", "region", "update", "cancel", "clear"}
         assert set(table["outcome"]) <= {"in time", "late", "missed", "false", "cancelled"}

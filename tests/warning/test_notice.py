@@ -33,7 +33,7 @@ from trackfuse.warning import (
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
 RULE = WarningRule(probability=0.1, corridor_km=50.0, impact_km=50.0)
-MEDIANS = np.zeros((2, 4))
+MEDIANS = np.zeros((2, 5))
 NOTHING = np.empty(0)
 NO_CHANGES = Changes(
     node=NOTHING.astype(int), place=NOTHING.astype(int), kind=NOTHING.astype(int), met_s=NOTHING, notice_s=NOTHING
@@ -278,10 +278,14 @@ def test_table_tells_the_four_outcomes() -> None:
         place_notice_s=np.array([[175.0, 475.0, 195.0, np.inf, np.inf]]),
         changes=NO_CHANGES,
         regions=NO_REGIONS,
+        over_met_s=np.full((1, 2), 500.0),
+        over_notice_s=np.full((1, 2), 920.0),
         arrival_s=np.array([300.0, 450.0, np.nan, 310.0, np.nan]),
         impact_s=1000.0,
     )
-    table = notices_table(given_notices, NODES[:1], places).set_index("place").drop("ships and aircraft")
+    table = notices_table(given_notices, NODES[:1], places)
+    assert list(table[table["kind"] == "clear"]["outcome"]) == ["in time"]
+    table = table[table["kind"] != "clear"].set_index("place").drop("ships and aircraft")
     assert dict(table["outcome"]) == {
         "": "in time",
         "early": "in time",

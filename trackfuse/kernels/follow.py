@@ -75,23 +75,27 @@ def heeded(order, voice, cycle, usable, spread, exact, out):
 
 
 @njit
-def follow(order, at, heed, voice, cycle, usable, exact, chance, when, lat, lon, spread, met, limits, changes, told):
+def follow(
+    order, at, heed, voice, cycle, usable, exact, chance, when, lat, lon, time, spread, met, limits, changes, told, over
+):
     """What one centre takes back, gives again and tells ships and aircraft, as predictions come in.
 
     `order`: rows of the predictions in the order in which the centre has them, at `at` (K,), and whether it heeds them,
     as `heeded` says; `voice`, `cycle`, `usable` (K,): whose they are, of when, and whether they come down; voices from
     `exact` on are messages; `chance` and `when` (K, P): probability that they concern a place and the instant at which
-    they reach it; `lat`, `lon` (K,), `spread` (K, 3, 3): impact; `met` (P,): when a notice to a place is decided on.
+    they reach it; `lat`, `lon`, `time` (K,), `spread` (K, 3, 3): impact; `met` (P,): when a notice to a place is
+    decided on.
     `limits`: (probability, that below which it is taken back, seconds of silence, m of the largest region, m and s to
-    an update). Writes rows (time, place, CANCEL or AGAIN) into `changes` and (time, row, TOLD or MOVED) into `told`;
-    returns how many of each.
+    an update). Writes rows (time, place, CANCEL or AGAIN) into `changes`, (time, row, TOLD or MOVED) into `told`,
+    and into `over` (2,) when the missile must have passed the last place warned (come down, if none is) and have come
+    down, inf if nothing tells; returns how many rows of each.
     """
     reach, fallen, silence, largest, moved, stale = limits
     many = met.shape[0]
     newest = np.full(voice.max() + 1 if voice.size else 1, -1)
     standing, expected = np.zeros(many, np.int8), np.full(many, -math.inf)
     last_row, last_told, heard = -1, -math.inf, -math.inf
-    changed, spoken = 0, 0
+    changed, spoken, ended, past = 0, 0, math.inf, np.full(many, math.inf)
     for i in range(order.shape[0] + 1):
         t = at[order[i]] if i < order.shape[0] else math.inf
         if t > heard + silence and heard > -math.inf:
@@ -132,6 +136,11 @@ def follow(order, at, heed, voice, cycle, usable, exact, chance, when, lat, lon,
                 changes[changed, 0], changes[changed, 1], changes[changed, 2] = t, p, kind
                 standing[p], changed = 3 - state, changed + 1
         best = best_known(newest, spread)
+        if t <= ended:
+            ended = max(time[best], t)
+        for p in range(many):
+            if t <= past[p]:
+                past[p] = max(when[best, p], t)
         if spoken >= told.shape[0] or CHI2_95 * ground_variances(spread[best])[0] > largest * largest:
             continue
         first = last_row < 0
@@ -140,4 +149,11 @@ def follow(order, at, heed, voice, cycle, usable, exact, chance, when, lat, lon,
         if first or far or old:
             told[spoken, 0], told[spoken, 1], told[spoken, 2] = t, best, TOLD if first else MOVED
             last_row, last_told, spoken = best, t, spoken + 1
+    over[0] = over[1] = ended
+    passed = -math.inf
+    for p in range(many):
+        if standing[p] == 1 and past[p] < math.inf:
+            passed = max(passed, past[p])
+    if passed > -math.inf:
+        over[0] = passed
     return changed, spoken

@@ -46,7 +46,7 @@ class Known:
     cycle_s : ndarray, shape (J,)
     track_received_s, warning_received_s : ndarray, shape (N, N, J)
     confirmed_s, message_s : ndarray, shape (N,)
-    chain_normal : ndarray, shape (N, 4)
+    chain_normal : ndarray, shape (N, 5)
     impact : tuple of float
         The truth, for the score.
     """

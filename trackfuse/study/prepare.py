@@ -54,8 +54,8 @@ class Noise:
         Of every node's report at every cycle: the rounding of the published trajectory.
     item_normal : ndarray, shape (N, J, 5)
         The same of the other published items (see `item_normal`).
-    chain_normal : ndarray, shape (N, 4)
-        How quick every node's people and machines are: processing, decision, dissemination, notice to ships.
+    chain_normal : ndarray, shape (N, 5)
+        How quick every node's people and machines are: processing, decision, dissemination, notice to ships, all-clear.
     """
 
     draws: Draws

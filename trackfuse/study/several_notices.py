@@ -209,7 +209,11 @@ def _gathered(
         regions.append(_some(told.regions, told.regions.node == node))
         whose.append(np.full(len(regions[-1].node), entry))
     knew = _knew(scenario, exchanges, launch)
-    delay = warning.chain_delays(scenario.rule, scenario.nodes, noise.chain_normal[max(launch, 0)])[:, 0]
+    delays = warning.chain_delays(scenario.rule, scenario.nodes, noise.chain_normal[max(launch, 0)])
+    delay, over = delays[:, 0], np.full((nodes, 2), -np.inf)
+    for node, _, told in parts:  # over for a centre once all that it followed is
+        over[node] = np.maximum(over[node], told.over_met_s[node])
+    over = np.where(np.isfinite(over), over, (knew + scenario.rule.lost_s)[:, None])
     arrival = prepared.arrival_s[launch] if launch >= 0 else np.full(places, np.nan)
     missile = next((o for o, seen in enumerate(prepared.objects) if seen.launch == launch and seen.missile), -1)
     return LaunchNotices(
@@ -217,6 +221,7 @@ def _gathered(
         notices=Notices(
             launch_met_s=knew, launch_notice_s=knew + delay, place_met_s=met, place_notice_s=notice,
             changes=_all(Changes, changes), regions=_all(Regions, regions), arrival_s=arrival,
+            over_met_s=over, over_notice_s=over + delays[:, 2:],
             impact_s=_impact(prepared, missile)[2],
         ),
         place_track=track,

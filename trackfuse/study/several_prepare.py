@@ -77,7 +77,7 @@ class NoiseSeveral:
     ----------
     draws : tuple of Draws
         Of the looks at each object.
-    chain_normal : ndarray, shape (L, N, 4)
+    chain_normal : ndarray, shape (L, N, 5)
         Of every launch and node: how long people and machines take.
     false : FalsePlots
         What radars report of nothing; none where the scenario does not ask for it.

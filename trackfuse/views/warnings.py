@@ -192,7 +192,8 @@ def clock_rows(run: Simulation) -> list[dict]:
     -------
     list of dict
         `nation`, `label`, `met_s`, `notice_s` (of the nation's earliest centre), `arrival_s`, `later_s` (instants of
-        updates), `cancel_s`; not finite where it never happened.
+        updates), `cancel_s` and `clear_s` (the all-clear to the public, in the row of the launch, and to ships and
+        aircraft); not finite where it never happened.
     """
     table, rows = run.notices, []
     for nation in NATIONS:
@@ -206,12 +207,13 @@ def clock_rows(run: Simulation) -> list[dict]:
             if found.empty:
                 continue
             row = found.iloc[int(found["notice_s"].to_numpy().argmin())]
-            more = mine[(mine["place"] == place) & (mine["node"] == row["node"])] if place else found.iloc[:0]
+            more = mine[(mine["place"] == place) & (mine["node"] == row["node"])]
             rows.append(
                 {"nation": nation, "label": label, "kind": kind}
                 | {name: float(row[name]) for name in ("met_s", "notice_s", "arrival_s")}
                 | {"later_s": more.loc[more["kind"] == "update", "notice_s"].tolist(),
-                   "cancel_s": more.loc[more["kind"] == "cancel", "notice_s"].min(), "outcome": row["outcome"]}
+                   "cancel_s": more.loc[more["kind"] == "cancel", "notice_s"].min(),
+                   "clear_s": more.loc[more["kind"] == "clear", "notice_s"].min(), "outcome": row["outcome"]}
             )  # fmt: skip
     return rows
 
@@ -220,6 +222,7 @@ def _draw_clock(axes: Axes, run: Simulation, rows: list[dict]) -> None:
     said = [t for row in rows for t in (row["notice_s"], row["cancel_s"], *row["later_s"]) if np.isfinite(t)]
     there = [row["arrival_s"] for row in rows if row["kind"] == "place" and np.isfinite(row["arrival_s"])]
     last = max([run.flight.burnout_s, *said, *there])
+    last = max([last, *(row["clear_s"] for row in rows if row["clear_s"] < 2.0 * last)])
     until = 1.04 * (run.flight.impact_s if run.flight.impact_s < 1.8 * last else last + 60.0)
     axes.set(xlim=(0.0, until), ylim=(len(rows) - 0.4, -0.6), xlabel="seconds after launch")
     for y, row in enumerate(rows):
@@ -250,6 +253,8 @@ def _draw_row(axes: Axes, y: int, row: dict) -> None:
     axes.plot(later, [y] * len(later), look.marker, mfc="white", mec=look.color, ms=4.5, zorder=2.8)
     if np.isfinite(row["cancel_s"]):
         axes.plot([row["cancel_s"]], [y], "x", color=BURNING, ms=5.5, mew=1.4, zorder=3.0)
+    if row["clear_s"] < axes.get_xlim()[1]:
+        axes.plot([row["clear_s"]], [y], "D", mfc="white", mec=look.ink, ms=4.5, zorder=3.0)
     if np.isfinite(arrival):
         axes.plot([arrival], [y], "*", color=INK, ms=7.0, zorder=3.0)
         if np.isfinite(notice):
@@ -265,6 +270,7 @@ def _clock_signs() -> list[Artist]:
         Line2D([], [], color=MUTED, marker="o", ls="none", ms=5.5, label="told (circle, square, triangle: nation)"),
         Line2D([], [], mfc="white", mec=MUTED, marker="o", ls="none", ms=4.5, label="told again"),
         Line2D([], [], color=BURNING, marker="x", ls="none", ms=5.5, mew=1.4, label="taken back"),
+        Line2D([], [], mfc="white", mec=MUTED, marker="D", ls="none", ms=4.5, label="all clear"),
         Line2D([], [], color=INK, marker="*", ls="none", ms=7.0, label="the missile is there; warning time beside"),
     ]
 

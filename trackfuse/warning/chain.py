@@ -6,7 +6,7 @@ from trackfuse.core.rng import generator
 from trackfuse.sharing import Node
 from trackfuse.warning.rule import WarningRule
 
-STEPS = ("processing", "decision", "dissemination", "mariner")
+STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
 
 
 def chain_normal(nodes: tuple[Node, ...], *, seed: int, run: int, launch_id: str) -> np.ndarray:
@@ -21,32 +21,33 @@ def chain_normal(nodes: tuple[Node, ...], *, seed: int, run: int, launch_id: str
 
     Returns
     -------
-    ndarray, shape (N, 4)
-        Standard normal numbers: processing, decision, dissemination to the public, to ships and aircraft.
+    ndarray, shape (N, 5)
+        Standard normal numbers: processing, decision, dissemination to the public, to ships and aircraft, all-clear.
     """
     drawn = [generator(seed, run, launch_id, node.node_id, "decision").standard_normal(len(STEPS)) for node in nodes]
     return np.reshape(drawn, (len(nodes), len(STEPS)))
 
 
 def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray) -> np.ndarray:
-    """Delay from the rule being met to the public, and to ships and aircraft.
+    """Delay from the rule being met to the public, to ships and aircraft, and from the end to the all-clear.
 
     Parameters
     ----------
     rule : WarningRule
         Medians, spreads and the nations' factors.
     nodes : tuple of Node
-    normal : ndarray, shape (N, 4)
+    normal : ndarray, shape (N, 5)
         As `chain_normal` gives it; zeros for the medians.
 
     Returns
     -------
-    ndarray, shape (N, 2)
-        Seconds: the sum of three lognormal steps, of which the first two are common.
+    ndarray, shape (N, 3)
+        Seconds: twice the sum of three lognormal steps, of which the first two are common; the third is a step alone.
     """
     median = np.array([getattr(rule, f"{step}_s") for step in STEPS])
     spread = np.array([getattr(rule, f"{step}_spread") for step in STEPS])
     steps = median * np.exp(spread * normal)
     factor = dict(rule.nation_factor)
     slower = np.array([factor.get(node.nation, 1.0) for node in nodes])
-    return slower[:, None] * (steps[:, :2].sum(axis=1, keepdims=True) + steps[:, 2:])
+    begun = steps[:, :2].sum(axis=1, keepdims=True) * [1.0, 1.0, 0.0]
+    return slower[:, None] * (begun + steps[:, 2:])

@@ -79,6 +79,9 @@ class Notices:
         Of these, those taken back and given again.
     regions : Regions
         What ships and aircraft were told.
+    over_met_s, over_notice_s : ndarray, shape (N, 2)
+        When each centre takes it that the missile has passed the last place it warned (has come down, where it warned
+        none), and has come down, and when those concerned could be told so; whether it had warned anybody or not.
     arrival_s : ndarray, shape (P,)
         When the flight truly passed over the place or came down near it; nan if it did not.
     impact_s : float
@@ -91,6 +94,8 @@ class Notices:
     place_notice_s: np.ndarray
     changes: Changes
     regions: Regions
+    over_met_s: np.ndarray
+    over_notice_s: np.ndarray
     arrival_s: np.ndarray
     impact_s: float
 
@@ -98,6 +103,17 @@ class Notices:
     def first_notice_s(self) -> np.ndarray:
         """Each centre's first notice of any kind, ndarray of shape (N,); on a lofted flight that is of the launch."""
         return np.minimum(self.launch_notice_s, self.place_notice_s.min(axis=1, initial=np.inf))
+
+    @property
+    def clear_s(self) -> np.ndarray:
+        """Each centre's all-clear to the public, and to ships and aircraft, ndarray of shape (N, 2).
+
+        Inf from who gave no notice. Never before that notice, for it follows the same way.
+        """
+        ships = np.full(len(self.launch_notice_s), np.inf)
+        np.minimum.at(ships, self.regions.node, self.regions.notice_s)
+        first = np.stack([self.first_notice_s, ships], axis=1)
+        return np.where(np.isfinite(first), np.maximum(self.over_notice_s, first), np.inf)
 
     @property
     def warning_time_s(self) -> np.ndarray:
@@ -212,8 +228,8 @@ def notices(
         Instants of the cycles, seconds after lift-off.
     confirmed_s, message_s : ndarray, shape (N,)
         When each centre had its own confirmed track, and the first message; inf if never.
-    delay_s : ndarray, shape (N, 2)
-        From the rule being met to the public, and to ships and aircraft: as `chain_delays` gives it.
+    delay_s : ndarray, shape (N, 3)
+        From the rule being met to the public, to ships and aircraft, and to the all-clear: as `chain_delays` gives it.
     arrival_s : ndarray, shape (P,)
         True arrival (see `arrivals`), for the score; the rule does not see it.
     impact : tuple of float
@@ -232,7 +248,9 @@ def notices(
     when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
     met = _met(chance, when, at, heed, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    changes, regions = _followed(predictions, rows, chance, when, (at, heed), met, rule, delay_s, impact)
+    changes, regions, over = _followed(predictions, rows, chance, when, (at, heed), met, rule, delay_s, impact)
+    last = np.maximum(np.where(np.isfinite(at), at, -np.inf).max(axis=0, initial=-np.inf), launch)
+    over = np.where(np.isfinite(over), over, (last + rule.lost_s)[:, None])
     return Notices(
         launch_met_s=launch,
         launch_notice_s=launch + delay_s[:, 0],
@@ -240,6 +258,8 @@ def notices(
         place_notice_s=met + delay_s[:, :1],
         changes=changes,
         regions=regions,
+        over_met_s=over,
+        over_notice_s=over + delay_s[:, 2:],
         arrival_s=np.asarray(arrival_s, dtype=float),
         impact_s=float(impact[2]),
     )
@@ -294,19 +314,19 @@ def _followed(
     rule: WarningRule,
     delay_s: np.ndarray,
     impact: tuple[float, float, float],
-) -> tuple[Changes, Regions]:
-    """What every centre takes back, gives again, and tells ships and aircraft."""
+) -> tuple[Changes, Regions, np.ndarray]:
+    """What every centre takes back, gives again, and tells ships and aircraft; and when it takes it as over, (N, 2)."""
     limits = (rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
               1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
     some = np.flatnonzero(np.isfinite(met).any(axis=0))
     near = np.ascontiguousarray(chance[:, some]), np.ascontiguousarray(when[:, some])
     room = np.empty((ROOM_A_PLACE * max(len(some), 1), 3)), np.empty((ROOM_A_CENTRE, 3))
-    changed, told = [np.empty((0, 4))], [np.empty((0, 4))]
+    changed, told, over = [np.empty((0, 4))], [np.empty((0, 4))], np.full((met.shape[0], 2), np.inf)
     for i in range(met.shape[0]):
         own = np.ascontiguousarray(heard[0][:, i])
         then = np.ascontiguousarray(met[i, some])
         counts = following.follow(_order(own, rows[1]), own, heard[1][i], *rows, met.shape[0], *near, made.lat_rad,
-                                  made.lon_rad, made.covariance, then, limits, *room)  # fmt: skip
+                                  made.lon_rad, made.time_s, made.covariance, then, limits, *room, over[i])  # fmt: skip
         for kept, filled, count in zip((changed, told), room, counts, strict=True):
             kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
     node, met_s, place, kind = np.concatenate(changed).T
@@ -314,7 +334,7 @@ def _followed(
     # A place hears first that it is concerned, and only then that it is not.
     notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
     changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
-    return changes, _regions(made, np.concatenate(told), delay_s[:, 1], rule, impact)
+    return changes, _regions(made, np.concatenate(told), delay_s[:, 1], rule, impact), over
 
 
 def _regions(

@@ -74,6 +74,10 @@ class WarningRule:
     mariner_s, mariner_spread : float
         From the decision to ships and aircraft: navigation warnings and notices to airmen; 4 to 5 min after launch in
         all.
+    clear_s, clear_spread : float
+        From when the missile must have passed, or come down, until those who were warned are told that it is over.
+        Published: 7 min after Japan had been passed on 2017-08-29 and 2023-08-24, 13 min on 2022-10-04; 29 min after
+        the loss from radar where a launch had failed (2023-05-31). The spread is assumed.
     nation_factor : tuple of (str, float)
         How many times as long a nation's centres need for all of these; 1 for a nation that is not named.
     region_km : float
@@ -84,7 +88,8 @@ class WarningRule:
         A place notice is taken back when the probability falls below this share of `probability` while the missile is
         still expected ...
     lost_s : float
-        ... or when nothing new was seen for so long before it is, s.
+        ... or when nothing new was seen for so long before it is, s; where no impact was ever predicted, all is over
+        after so long without news.
     impact_point_m, impact_time_s : float
         Standard deviation that the published exchange adds to a predicted impact point, an axis, and to its instant:
         what a centre is told, and decides on, where it does not receive the track itself. From data/exchange.csv;
@@ -105,6 +110,8 @@ class WarningRule:
     dissemination_spread: float = 0.3
     mariner_s: float = 150.0
     mariner_spread: float = 0.4
+    clear_s: float = 420.0
+    clear_spread: float = 0.4
     nation_factor: tuple[tuple[str, float], ...] = ()
     region_km: float = 300.0
     update_km: float = 50.0
@@ -127,6 +134,8 @@ class WarningRule:
             ("dissemination_spread", 0.0, 3.0),
             ("mariner_s", 0.0, 3600.0),
             ("mariner_spread", 0.0, 3.0),
+            ("clear_s", 0.0, 86400.0),
+            ("clear_spread", 0.0, 3.0),
             ("region_km", 1.0, 1e4),
             ("update_km", 1.0, 1e4),
             ("update_s", 1.0, 1e5),

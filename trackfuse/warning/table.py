@@ -28,13 +28,14 @@ def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, 
     DataFrame
         `kind` is "launch" (one row a centre, measured against the impact), "place" (a centre's first notice to one of
         its nation's places, given or missed), "region" (the impact region told to ships and aircraft first, with its
-        centre, instant and half-axes of one sigma), "update" (a region that has moved, or a place told again) or
-        "cancel" (a place told that it is no longer concerned). `outcome` is "in time", "late", "false" (the place was
-        not concerned, the region not hit), "cancelled" (false, and taken back for good), or "missed" (concerned, and
-        not told or told otherwise when the missile came).
+        centre, instant and half-axes of one sigma), "update" (a region that has moved, or a place told again), "cancel"
+        (a place told that it is no longer concerned) or "clear" (the public, or ships and aircraft, told that it is
+        over; `arrival_s` is when it truly was). `outcome` is "in time", "late", "false" (the place was not concerned,
+        the region not hit, or it was not over), "cancelled" (false, and taken back for good), or "missed" (concerned,
+        and not told or told otherwise when the missile came).
     """
     rows = [*_launches(given, nodes), *_places(given, nodes, places), *_changes(given, nodes, places)]
-    rows += _regions(given, nodes)
+    rows += [*_regions(given, nodes), *_clear(given, nodes)]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["notice_s", "arrival_s", "node", "place"], ignore_index=True, kind="stable")
 
@@ -124,6 +125,17 @@ def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
         })  # fmt: skip
     told_none = set(range(len(nodes))) - set(told.node.tolist())
     return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(told_none)]
+
+
+def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+    rows = []
+    for i, k in np.argwhere(np.isfinite(given.clear_s)).tolist():
+        told = given.arrival_s[np.isfinite(given.place_notice_s[i]) & np.isfinite(given.arrival_s)]
+        over = float(told.max()) if k == 0 and told.size else given.impact_s
+        row = _row(nodes[i], "clear", (SHIPS if k else ""), given.over_met_s[i, k], given.clear_s[i, k], over)
+        right = "false" if row["notice_s"] < over else "in time"
+        rows.append(row | {"warning_time_s": np.nan, "outcome": right})
+    return rows
 
 
 SHIPS = "ships and aircraft"
