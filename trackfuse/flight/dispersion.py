@@ -57,7 +57,7 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     Raises
     ------
     FlightError
-        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris.
+        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris, or reaches orbit.
 
     Notes
     -----
@@ -65,6 +65,8 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     """
     if math.isnan(flight.kick_deg):
         raise FlightError(f"flight {flight.launch_id!r} was not launched: it cannot be flown again")
+    if not flight.lands:
+        raise FlightError(f"flight {flight.launch_id!r} reaches orbit: it has no place of impact")
     given = {"thrust": thrust, "kick_deg": kick_deg, "azimuth_deg": azimuth_deg, "ascent_beta": ascent_beta,
              "reentry_beta": reentry_beta}
     n = max((len(np.atleast_1d(values)) for values in given.values() if values is not None), default=1)

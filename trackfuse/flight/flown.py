@@ -8,9 +8,10 @@ import numpy as np
 from trackfuse.core.errors import FlightError, check_between
 from trackfuse.earth import destination, distance_km
 from trackfuse.flight.missile import Launch
+from trackfuse.flight.orbit import FOLLOWED_S, orbit_of, solve_orbit
 from trackfuse.flight.plane import Target
 from trackfuse.flight.solve import solve
-from trackfuse.flight.truth import Flight
+from trackfuse.flight.truth import BOOST, COAST, Flight
 from trackfuse.flight.vehicle import vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import geodetic_from_ecef
@@ -31,6 +32,11 @@ def fly(launch: Launch) -> Flight:
     that is either an earlier cut-off or, where the class does not reach so far, a common factor on thrust and exhaust
     velocity.
 
+    A satellite launch is flown in the same way until its last lower stage is dropped; then its upper stage burns at a
+    constant angle above the horizon and beside the direction of flight. Six unknowns are solved for, so that it is
+    inserted at perigee into the orbit wanted, and the last lower stage falls at the range and bearing wanted. The
+    satellite is followed for five minutes.
+
     Parameters
     ----------
     launch : Launch
@@ -43,14 +49,16 @@ def fly(launch: Launch) -> Flight:
     Raises
     ------
     FlightError
-        If the class cannot fly this apogee and range with 0.4 of its burn time to 2 times its thrust; the message says
-        which limit is passed.
+        If the class cannot fly this apogee and range, or reach this orbit, with 0.4 of its burn time to 2 times its
+        thrust; the message says which limit is passed.
 
     Notes
     -----
     Valid for ballistic flights of 10 to 19,000 km. Sources: Culler & Fried 1957 for the gravity turn; Regan &
     Anandakrishnan, Dynamics of Atmospheric Re-Entry (1993), for the equations of motion.
     """
+    if launch.to_orbit:
+        return _inserted(launch)
     lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
     target = Target(where=f"launch {launch.launch_id!r} ({launch.missile.name})", range_km=launch.range_km,
                     apogee_m=launch.apogee_km * 1e3, lat=math.radians(lat), lon=math.radians(lon),
@@ -89,9 +97,7 @@ def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1
         If a value is out of range, or the missile does not lift off, falls while it burns, or does not come down.
     """
     out, knots = launched(launch, thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg)
-    missile = launch.missile
-    sections = np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
-    return replace(bundled(launch.launch_id, sections, launch, out, knots), thrust_scale=thrust_scale,
+    return replace(bundled(launch.launch_id, _sections(launch), launch, out, knots), thrust_scale=thrust_scale,
                    burn_fraction=burn_fraction, kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
 
 
@@ -115,14 +121,44 @@ def launched(launch: Launch, thrust_scale: float, burn_fraction: float, kick_deg
     return out, knots[:count]
 
 
+def _inserted(launch: Launch) -> Flight:
+    """The flight of a satellite launch."""
+    ascent, unknowns = solve_orbit(launch)
+    knots = np.empty((KNOTS, 10))
+    out, _, count = ascent.fly(unknowns, FOLLOWED_S, knots)
+    east, north, effort, pitch, yaw, burn = (float(unknown) for unknown in unknowns)
+    insertion_s, orbit = float(out[kernel.BURNOUT_S]), orbit_of(out[kernel.IMPACT : kernel.IMPACT + 6])
+    t, position, velocity = _sampled(knots[:count], insertion_s + FOLLOWED_S)
+    phase = np.where(t < insertion_s, BOOST, COAST).astype(np.int8)
+    return Flight(launch_id=launch.launch_id, rcs_m2=_sections(launch), t_s=t, position_m=position,
+                  velocity_mps=velocity, phase=phase, burnout_s=insertion_s, impact_s=math.inf, apogee_s=insertion_s,
+                  apogee_km=orbit.apogee_km, range_km=math.nan, impact_lat_deg=math.nan, impact_lon_deg=math.nan,
+                  thrust_scale=max(effort, 1.0), burn_fraction=min(effort, 1.0),
+                  kick_deg=math.degrees(math.hypot(east, north)),
+                  pitch_azimuth_deg=math.degrees(math.atan2(east, north)) % 360.0, upper_pitch_deg=math.degrees(pitch),
+                  upper_yaw_deg=math.degrees(yaw), upper_burn_s=burn, orbit=orbit)
+
+
+def _sections(launch: Launch) -> np.ndarray:
+    missile = launch.missile
+    return np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
+
+
+def _sampled(knots: np.ndarray, end_s: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Instants (n,), positions and velocities (n, 3) every half second from the first knot (k, 10) to the end."""
+    start = float(knots[0, 0])
+    grid = np.arange(math.floor(start / GRID_S) + 1, math.ceil((end_s - 1e-6) / GRID_S)) * GRID_S
+    t = np.concatenate([[start], grid, [end_s]])
+    position, velocity = np.empty((len(t), 3)), np.empty((len(t), 3))
+    kernel.sample(knots, len(knots), t, position, velocity)
+    return t, position, velocity
+
+
 def bundled(name: str, sections: np.ndarray, launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
     """The flight of a summary (SUMMARY,) and its knots (k, 10), sampled every half second from the first knot on."""
     impact_s, apogee_s, burnout_s = (float(out[i]) for i in (kernel.IMPACT_S, kernel.APOGEE_S, kernel.BURNOUT_S))
-    start = float(knots[0, 0])
-    grid = np.arange(math.floor(start / GRID_S) + 1, math.ceil((impact_s - 1e-6) / GRID_S)) * GRID_S
-    t = np.concatenate([[start], grid, [impact_s]])
-    position, velocity, phase = np.empty((len(t), 3)), np.empty((len(t), 3)), np.empty(len(t), np.int8)
-    kernel.sample(knots, len(knots), t, position, velocity)
+    t, position, velocity = _sampled(knots, impact_s)
+    phase = np.empty(len(t), np.int8)
     kernel.phases(t, position, burnout_s, apogee_s, ENTRY_M, phase)
     lat, lon, _ = geodetic_from_ecef(*position[-1])
     lat, lon = math.degrees(lat), math.degrees(lon)

@@ -62,6 +62,12 @@ class MissileClass:
         Reported maximum range, km.
     lift_to_drag : float
         Lift-to-drag ratio of a pull-up after the apogee, in the air and towards the zenith; 0 for a ballistic missile.
+    upper : Stage, optional
+        A further stage that burns only on the way to orbit.
+    fairing_s, fairing_beta_kgpm2 : float
+        When the fairing is dropped, s after lift-off, and its ballistic coefficient, kg/m^2; 0 where none is dropped.
+    separation_mps : float
+        How much slower along the flight what is dropped is than what goes on, m/s: springs or retro-rockets.
     """
 
     name: str
@@ -75,6 +81,10 @@ class MissileClass:
     reentry_rcs_m2: float
     max_range_km: float
     lift_to_drag: float = 0.0
+    upper: Stage | None = None
+    fairing_s: float = 0.0
+    fairing_beta_kgpm2: float = 0.0
+    separation_mps: float = 2.0
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -83,6 +93,11 @@ class MissileClass:
                       "reentry_rcs_m2", "max_range_km"):
             check_between(FlightError, f"missile {self.name!r} {field}", getattr(self, field), 0.0, 1e6, open_low=True)
         check_between(FlightError, f"missile {self.name!r} lift_to_drag", self.lift_to_drag, 0.0, 5.0)
+        check_between(FlightError, f"missile {self.name!r} fairing_s", self.fairing_s, 0.0, 1e3)
+        check_between(FlightError, f"missile {self.name!r} fairing_beta_kgpm2", self.fairing_beta_kgpm2, 0.0, 1e6)
+        check_between(FlightError, f"missile {self.name!r} separation_mps", self.separation_mps, 0.0, 20.0)
+        if (self.fairing_s > 0.0) != (self.fairing_beta_kgpm2 > 0.0):
+            raise FlightError(f"missile {self.name!r}: a fairing needs both fairing_s and fairing_beta_kgpm2")
         if self.stages[0].pause_s > 0.0:
             raise FlightError(f"missile {self.name!r}: its first stage cannot pause before it lifts off")
         if self.vertical_s >= self.stages[0].burn_s:
@@ -111,7 +126,11 @@ class Launch:
         published maps. The azimuth of the pitch-over is solved for: the Earth turns under a lofted flight by as much as
         its whole range.
     apogee_km, range_km : float
-        Greatest height above the ellipsoid and geodesic ground range that the flight must meet.
+        Greatest height above the ellipsoid and geodesic ground range that the flight must meet. Of a satellite launch:
+        height of the orbit's apogee above the equatorial radius, and ground range to where the last lower stage falls,
+        to which `azimuth_deg` then points.
+    perigee_km, inclination_deg : float, optional
+        Of the orbit that a satellite launch reaches: height above the equatorial radius, and inclination. Both or none.
     time_utc : str
         Published time of launch, ISO 8601, or "" for a hypothetical one; a label, never used in the physics.
     """
@@ -125,6 +144,8 @@ class Launch:
     range_km: float
     alt_m: float = 0.0
     time_utc: str = ""
+    perigee_km: float | None = None
+    inclination_deg: float | None = None
 
     def __post_init__(self) -> None:
         where = f"launch {self.launch_id!r}"
@@ -134,3 +155,20 @@ class Launch:
         check_between(ScenarioError, f"{where} azimuth_deg", self.azimuth_deg, -360.0, 360.0)
         check_between(ScenarioError, f"{where} apogee_km", self.apogee_km, 5.0, 20000.0)
         check_between(ScenarioError, f"{where} range_km", self.range_km, 10.0, 19000.0)
+        self._check_orbit(where)
+
+    def _check_orbit(self, where: str) -> None:
+        perigee, inclination = self.perigee_km, self.inclination_deg
+        if (perigee is None) != (inclination is None):
+            raise ScenarioError(f"{where}: an orbit needs both perigee_km and inclination_deg")
+        if perigee is None or inclination is None:
+            return
+        check_between(ScenarioError, f"{where} perigee_km", perigee, 150.0, self.apogee_km)
+        check_between(ScenarioError, f"{where} inclination_deg", inclination, 0.0, 180.0)
+        if self.missile.upper is None:
+            raise ScenarioError(f"{where}: {self.missile.name} has no stage that reaches orbit in data/stages.csv")
+
+    @property
+    def to_orbit(self) -> bool:
+        """Whether it is a satellite launch that reaches its orbit."""
+        return self.perigee_km is not None

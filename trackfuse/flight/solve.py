@@ -43,15 +43,16 @@ def solve(vehicle: Vehicle, target: Target) -> np.ndarray:
         of up to 80 degrees.
     """
     x = _polished(vehicle, target, _in_plane(vehicle, target))
-    _check_effort(x[0], target)
+    check_effort(x[0], target.asked)
     return x
 
 
-def _check_effort(effort: float, target: Target, slack: float = 0.0) -> None:
+def check_effort(effort: float, asked: str, slack: float = 0.0) -> None:
+    """Refuse an effort at which the class model no longer stands for the missile."""
     low, high = EFFORT_LIMITS
     if not low * (1.0 - slack) <= effort <= high * (1.0 + slack):
         need = f"{effort:.2f} times the thrust" if effort > 1.0 else f"only {effort:.2f} of the burn time"
-        raise FlightError(f"{target.asked} needs {need} of the class; allowed: {low:g} of the burn time to "
+        raise FlightError(f"{asked} needs {need} of the class; allowed: {low:g} of the burn time to "
                           f"{high:g} times the thrust")
 
 
@@ -82,7 +83,7 @@ def _in_plane(vehicle: Vehicle, target: Target) -> np.ndarray:
     if abs(miss) > 1e-3:
         flown = (shot for shot in shots.values() if not shot.why)
         raise _unreachable(plane, min(flown, key=lambda shot: abs(shot.beyond), default=far))
-    _check_effort(shots[kick].effort, target, 0.02)
+    check_effort(shots[kick].effort, target.asked, 0.02)
     return np.array([shots[kick].effort, *plane.parts(kick)])
 
 

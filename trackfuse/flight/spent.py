@@ -1,4 +1,4 @@
-"""What else falls: the stages that a missile drops on its way, as objects of their own."""
+"""What else falls: the stages and the fairing that a missile drops on its way, as objects of their own."""
 
 import math
 
@@ -10,16 +10,13 @@ from trackfuse.flight.missile import Launch
 from trackfuse.flight.truth import Flight
 from trackfuse.kernels import flight as kernel
 
-SEPARATION_MPS = 2.0
-"""How much slower a spent stage is than what goes on, along the flight: springs or retro-rockets (assumed)."""
-
-
 def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
-    """The spent stages of a flight, each from its burn-out to the ground.
+    """The spent stages and the fairing of a flight, each from where it is dropped to the ground.
 
-    A stage keeps the place that it had at its burn-out, is a little slower (`SEPARATION_MPS`), and falls with its own
-    ballistic coefficient, tumbling: without thrust and lift. The last stage is
-    among them where the class says that it is dropped.
+    What is dropped keeps its place, is a little slower (the class's `separation_mps`), and falls with its own ballistic
+    coefficient, tumbling: without thrust and lift. The last stage is among them where the class says that it is
+    dropped, and of a satellite launch the last lower one, with the class's re-entry coefficient. Where the class has a
+    fairing it is one object, though two halves may fall.
 
     Parameters
     ----------
@@ -31,8 +28,9 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     Returns
     -------
     tuple of Flight
-        In order of burn-out; arrays of shape (n,) and (n, 3), the first instant that of the burn-out, then every half
-        second after lift-off, and the impact last. Their launch_id is that of the launch, "spent stage" and a number.
+        In the order in which they are dropped; arrays of shape (n,) and (n, 3), the first instant that at which it
+        happens, then every half second after lift-off, and the impact last. Their launch_id is that of the launch,
+        then "spent stage" and a number, or "fairing".
 
     Raises
     ------
@@ -46,21 +44,32 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     """
     if math.isnan(flight.kick_deg):
         raise FlightError(f"flight {flight.launch_id!r} was not launched: it has no stages")
-    _, knots = launched(launch, flight.thrust_scale, flight.burn_fraction, flight.kick_deg, flight.pitch_azimuth_deg)
-    fallen, end = [], 0.0
-    for stage in launch.missile.stages:
-        end = min(end + stage.pause_s + stage.burn_s, flight.burnout_s)
-        if stage.spent_beta_kgpm2 > 0.0 and (not fallen or fallen[-1].burnout_s < end):
-            start = knots[np.argmin(np.abs(knots[:, 0] - end))]
-            name = f"{launch.launch_id} spent stage {len(fallen) + 1}"
-            fallen.append(_fallen(name, launch, start, stage.spent_beta_kgpm2))
-    return tuple(fallen)
+    out, knots = launched(launch, flight.thrust_scale, flight.burn_fraction, flight.kick_deg, flight.pitch_azimuth_deg)
+    drops = _drops(launch, float(out[kernel.BURNOUT_S]))
+    starts = [knots[np.argmin(np.abs(knots[:, 0] - when))] for _, when, _ in drops]
+    return tuple(_fallen(f"{launch.launch_id} {name}", launch, start, beta)
+                 for (name, _, beta), start in zip(drops, starts, strict=True))
+
+
+def _drops(launch: Launch, burnout_s: float) -> list[tuple[str, float, float]]:
+    """What is dropped until the last burn-out of the stages: name, instant (s), ballistic coefficient (kg/m^2)."""
+    missile, drops, end = launch.missile, [], 0.0
+    for stage in missile.stages:
+        end = min(end + stage.pause_s + stage.burn_s, burnout_s)
+        beta = stage.spent_beta_kgpm2
+        if launch.to_orbit and stage is missile.stages[-1]:
+            beta = missile.reentry_beta_kgpm2
+        if beta > 0.0 and (not drops or drops[-1][1] < end):
+            drops.append((f"spent stage {len(drops) + 1}", end, beta))
+    if 0.0 < missile.fairing_s < burnout_s:
+        drops.append(("fairing", missile.fairing_s, missile.fairing_beta_kgpm2))
+    return sorted(drops, key=lambda drop: drop[1])
 
 
 def _fallen(name: str, launch: Launch, start: np.ndarray, beta: float) -> Flight:
     out, knots = np.full(kernel.SUMMARY, np.nan), np.empty((KNOTS, 10))
     out[kernel.APOGEE_ALT], out[kernel.BURNOUT_S] = -np.inf, start[0]
-    slower = 1.0 - SEPARATION_MPS / float(np.linalg.norm(start[4:7]))
+    slower = 1.0 - launch.missile.separation_mps / float(np.linalg.norm(start[4:7]))
     state = (*(float(value) for value in start[1:4]), *(slower * float(value) for value in start[4:7]))
     count = kernel.fall(state, float(start[0]), beta, beta, 0.0, 1.0, knots, 0, out)
     if out[kernel.STATUS] != kernel.LANDED:

@@ -64,6 +64,7 @@ def fly_timed(launch: Launch, flight_time_s: float) -> tuple[Flight, Launch]:
     ------
     FlightError
         If the time contradicts apogee and range: below free fall, or only with burn times that the class cannot have.
+        Or if it is a satellite launch.
 
     Notes
     -----
@@ -72,6 +73,8 @@ def fly_timed(launch: Launch, flight_time_s: float) -> tuple[Flight, Launch]:
     """
     where = f"launch {launch.launch_id!r} ({launch.missile.name}): flight_time_s {flight_time_s:g}"
     check_between(FlightError, where, flight_time_s, 1.0, 1e5)
+    if launch.to_orbit:
+        raise FlightError(f"{where}: a satellite launch comes down nowhere")
     shortest = rotating_free_fall_time(launch.apogee_km, launch.range_km, launch.lat_deg, launch.azimuth_deg)
     if flight_time_s < shortest and launch.missile.lift_to_drag == 0.0:
         raise FlightError(f"{where} is shorter than free fall for apogee_km {launch.apogee_km:g} and range_km "

@@ -10,8 +10,26 @@ PHASES = ("boost", "coast", "re-entry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Orbit:
+    """A Kepler orbit.
+
+    Parameters
+    ----------
+    perigee_km, apogee_km : float
+        Heights above the equatorial radius, 6378.137 km.
+    inclination_deg : float
+    period_s : float
+    """
+
+    perigee_km: float
+    apogee_km: float
+    inclination_deg: float
+    period_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
-    """One object from lift-off to impact on the rotating WGS-84 Earth.
+    """One object from lift-off to impact on the rotating WGS-84 Earth, or to some minutes after its insertion in orbit.
 
     Parameters
     ----------
@@ -19,18 +37,26 @@ class Flight:
     rcs_m2 : ndarray, shape (3,)
         Radar cross-section by phase (boost, coast, re-entry), m^2.
     t_s : ndarray, shape (n,)
-        Seconds after lift-off: every half second, and the instant of impact last.
+        Seconds after lift-off: every half second, and the instant of impact, or at which a satellite is left, last.
     position_m, velocity_mps : ndarray, shape (n, 3)
         Earth-fixed (ECEF) position and velocity relative to the rotating Earth.
     phase : ndarray of int8, shape (n,)
         0 boost (any engine burning or about to), 1 coast, 2 re-entry (descending below 100 km).
     burnout_s, impact_s, apogee_s : float
+        Of a satellite burn-out and apogee_s are the instant of insertion, and impact_s is infinite.
     apogee_km, range_km : float
-        As flown: height above the ellipsoid, geodesic ground range.
+        As flown: height above the ellipsoid, geodesic ground range. Of a satellite the orbit's apogee, and NaN.
     impact_lat_deg, impact_lon_deg : float
+        NaN of a satellite.
     thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg : float
         What was solved for: common factor on thrust and exhaust velocity (1 or more), part of the burn time after which
-        the engines are cut off (1 or less), pitch-over angle and its azimuth. NaN where not solved for.
+        the engines are cut off (1 or less), pitch-over angle and its azimuth. NaN where not solved for. Of a satellite
+        launch thrust and burn are those of the lower stages.
+    upper_pitch_deg, upper_yaw_deg, upper_burn_s : float
+        How the stage that reaches orbit is steered: angle above the horizon and to the right of the direction of
+        flight, and how long it burns. NaN for other flights.
+    orbit : Orbit, optional
+        Through the state at insertion; None for what comes down.
     """
 
     launch_id: str
@@ -50,6 +76,20 @@ class Flight:
     burn_fraction: float = math.nan
     kick_deg: float = math.nan
     pitch_azimuth_deg: float = math.nan
+    upper_pitch_deg: float = math.nan
+    upper_yaw_deg: float = math.nan
+    upper_burn_s: float = math.nan
+    orbit: Orbit | None = None
+
+    @property
+    def lands(self) -> bool:
+        """Whether it comes down."""
+        return self.orbit is None
+
+    @property
+    def end_s(self) -> float:
+        """Its last instant, s after lift-off: the impact, or where a satellite is left."""
+        return float(self.t_s[-1])
 
 
 def state_at(flight: Flight, t_s: np.ndarray) -> np.ndarray:

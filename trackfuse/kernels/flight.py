@@ -123,7 +123,7 @@ def climb(s):
 
 
 @njit
-def _note(knots, n, t, s, d):
+def note(knots, n, t, s, d):
     """Leave a knot behind if there is room; returns the number of knots."""
     if n < knots.shape[0]:
         knots[n, 0] = t
@@ -151,14 +151,14 @@ def _run(s, t, ignition, until, step, thrust, rate, beta, up, vertical, floor, k
     keep = knots.shape[0] > 0
     left = 1.0 - rate * (t - ignition)
     if keep:
-        n = _note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
+        n = note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
     out[STATUS] = LANDED
     for i in range(steps):
         s = powered_step(s, t + i * h - ignition, h, thrust, rate, beta, up, vertical)
         now = t + (i + 1) * h
         left = 1.0 - rate * (now - ignition)
         if keep:
-            n = _note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
+            n = note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
         alt = altitude(s[0], s[1], s[2])
         _crest(s, now, alt, out)
         if alt < floor:
@@ -285,7 +285,7 @@ def fall(s, t, up_beta, down_beta, lift, coarse, knots, n, out):
     _crest(s, t, alt, out)
     keep = knots.shape[0] > 0
     if keep:
-        n = _note(knots, n, t, s, free(s, beta, pull))
+        n = note(knots, n, t, s, free(s, beta, pull))
     while t < LONGEST_S:
         h = step_length(s, alt, rate, coarse)
         following = coast_step(s, h, beta, pull)
@@ -301,7 +301,7 @@ def fall(s, t, up_beta, down_beta, lift, coarse, knots, n, out):
             following = coast_step(s, h, beta, pull)
         s, t, alt, rate = following, t + h, new_alt, new_rate
         if keep:
-            n = _note(knots, n, t, s, free(s, beta, pull))
+            n = note(knots, n, t, s, free(s, beta, pull))
         if down:
             out[STATUS], out[IMPACT_S] = LANDED, t
             for i in range(6):
@@ -311,7 +311,7 @@ def fall(s, t, up_beta, down_beta, lift, coarse, knots, n, out):
             _crest(s, t, alt, out)
             beta, pull, rate = down_beta, lift, min(rate, -1e-9)
             if keep:
-                n = _note(knots, n, t, s, free(s, beta, pull))
+                n = note(knots, n, t, s, free(s, beta, pull))
     out[STATUS] = STAYED_UP
     return n
 

@@ -22,7 +22,7 @@ def missile_names() -> tuple[str, ...]:
     return tuple(row["name"] for row in rows_of(data_dir(), "missiles.csv"))
 
 
-def missile(name: str, *, cross_section: str = "nominal") -> MissileClass:
+def missile(name: str, *, cross_section: str = "nominal", boost: str = "nominal") -> MissileClass:
     """A missile class of data/missiles.csv at its nominal values.
 
     Parameters
@@ -31,6 +31,9 @@ def missile(name: str, *, cross_section: str = "nominal") -> MissileClass:
         Its name there.
     cross_section : str
         "low", "nominal" or "high": which end of the interval of its radar cross-sections it has, in all phases.
+    boost : str
+        "low", "nominal" or "high": which end of the intervals of its burn times it has, in all stages. Propellant and
+        exhaust velocity stay: a short burn is a hard one.
 
     Returns
     -------
@@ -43,7 +46,9 @@ def missile(name: str, *, cross_section: str = "nominal") -> MissileClass:
     """
     if cross_section not in ENDS:
         raise ScenarioError(unknown("cross-section", cross_section, ENDS))
-    known = _missiles(data_dir(), cross_section)
+    if boost not in ENDS:
+        raise ScenarioError(unknown("boost", boost, ENDS))
+    known = _missiles(data_dir(), cross_section, boost)
     if name not in known:
         raise ScenarioError(unknown("missile", name, known))
     return known[name]
@@ -72,15 +77,15 @@ def missile_of(launch_name: str, missile_class: str = "") -> MissileClass | None
     return None
 
 
-@lru_cache(maxsize=8)
-def _missiles(folder: Path, cross_section: str) -> dict[str, MissileClass]:
-    return {row["name"]: _missile(folder, row, cross_section) for row in rows_of(folder, "missiles.csv")}
+@lru_cache(maxsize=16)
+def _missiles(folder: Path, cross_section: str, boost: str) -> dict[str, MissileClass]:
+    return {row["name"]: _missile(folder, row, cross_section, boost) for row in rows_of(folder, "missiles.csv")}
 
 
-def _missile(folder: Path, row: Row, cross_section: str) -> MissileClass:
+def _missile(folder: Path, row: Row, cross_section: str, boost: str) -> MissileClass:
     where = f"data/missiles.csv {row['name']}"
     stages = sorted((s for s in rows_of(folder, "stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
-    fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km"}
+    fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km", "upper"}
     values = {}
     for name in sorted(fields):
         column = f"{name}_{cross_section if name.endswith('_rcs_m2') else 'nominal'}"
@@ -88,23 +93,28 @@ def _missile(folder: Path, row: Row, cross_section: str) -> MissileClass:
             values[name] = float(row[column])
         except (KeyError, ValueError):
             raise DataError(f"{where} {column}: {row.get(column)!r} is not a number") from None
-    numbers = ("burn_s", "acceleration_mps2", "exhaust_mps", "pause_s", "spent_beta_kgpm2")
-    made = tuple(
-        built(
-            f"data/stages.csv {row['name']} stage {stage['stage']}",
-            DataError,
-            Stage,
-            **{number: stage[number] for number in numbers},
-        )
-        for stage in stages
-    )
+    made = [(stage.get("orbit", ""), _stage(row["name"], stage, boost)) for stage in stages]
     return built(
         where,
         DataError,
         MissileClass,
         name=row["name"],
         kind=row["kind"],
-        stages=made,
+        stages=tuple(stage for orbit, stage in made if not orbit),
+        upper=next((stage for orbit, stage in made if orbit), None),
         max_range_km=row["max_range_km"],
         **values,
     )
+
+
+def _stage(name: str, row: Row, boost: str) -> Stage:
+    """A stage with its burn time at one end of the interval, and as much thrust as burns the same propellant in it."""
+    where, burn_s = f"data/stages.csv {name} stage {row['stage']}", row["burn_s"]
+    if boost != "nominal":
+        try:
+            burn_s = float(row[f"burn_s_{boost}"])
+        except (KeyError, ValueError):
+            raise DataError(f"{where} burn_s_{boost}: {row.get(f'burn_s_{boost}')!r} is not a number") from None
+    numbers = {number: row[number] for number in ("exhaust_mps", "pause_s", "spent_beta_kgpm2")}
+    acceleration = row["acceleration_mps2"] * row["burn_s"] / burn_s
+    return built(where, DataError, Stage, burn_s=burn_s, acceleration_mps2=acceleration, **numbers)

@@ -102,7 +102,7 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) ->
         Seconds after lift-off; nan where it does not.
     """
     flight = flown(launch)
-    return arrivals(flight.t_s, flight.position_m, places, rule)
+    return arrivals(flight.t_s, flight.position_m, places, rule, lands=flight.lands)
 
 
 def prepare(scenario: Scenario) -> Prepared:
@@ -132,7 +132,7 @@ def prepare(scenario: Scenario) -> Prepared:
     looks = _observed(scenario.launch, scenario.sensors, scenario.shapes)
     index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
     step = scenario.tracker.cycle_s
-    cycle_s = step * np.arange(1, int(flight.impact_s / step) + 1)
+    cycle_s = step * np.arange(1, int(flight.end_s / step) + 1)
     return Prepared(
         flight=flight,
         looks=looks,

@@ -227,6 +227,7 @@ STAGES = {
     "exhaust_mps": _positive_must,
     "pause_s": _positive_must,
     "spent_beta_kgpm2": _positive_must,
+    "orbit": Column(choices=("y",)),
     "basis": _basis,
     "source": _must,
 }

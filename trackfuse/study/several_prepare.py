@@ -11,7 +11,7 @@ from trackfuse.sensing import Draws, FalsePlots, Looks, Sensor, Shape, draw, fal
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.study.prepare import arrivals_of, flown
 from trackfuse.study.scenario import Scenario
-from trackfuse.warning import chain_normal
+from trackfuse.warning import arrivals, chain_normal
 
 _BY_SENSOR = ("site_m", "enu_from_ecef", "is_infrared")
 """Fields of `Looks` with a row for each sensor, not for each look."""
@@ -58,7 +58,8 @@ class PreparedSeveral:
     truth : ndarray, shape (O, J, 6)
         True ECEF states; nan where an object does not fly.
     arrival_s : ndarray, shape (L, P)
-        When each launch's missile truly passes over each place or comes down near it; nan if it does not.
+        When each launch's missile truly passes over each place or comes down near it; nan if it does not. Of a
+        satellite launch whose debris is seen also what it drops.
     """
 
     objects: tuple[Seen, ...]
@@ -149,13 +150,13 @@ def prepare_several(scenario: Scenario) -> PreparedSeveral:
     objects.sort(key=lambda seen: not seen.missile)
     index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
     step = scenario.tracker.cycle_s
-    cycle_s = step * np.arange(1, int(max(seen.after_s + seen.flight.impact_s for seen in objects) / step) + 1)
+    cycle_s = step * np.arange(1, int(max(seen.after_s + seen.flight.end_s for seen in objects) / step) + 1)
     truth = np.full((len(objects), len(cycle_s), 6), np.nan)
     for o, seen in enumerate(objects):
         own = cycle_s - seen.after_s
-        up = (own >= seen.flight.t_s[0]) & (own <= seen.flight.impact_s)
+        up = (own >= seen.flight.t_s[0]) & (own <= seen.flight.end_s)
         truth[o, up] = state_at(seen.flight, own[up])
-    arrival = [after + arrivals_of(launch, scenario.places, scenario.rule) for launch, after in launches]
+    arrival = [after + _arrivals(scenario, launch) for launch, after in launches]
     return PreparedSeveral(
         objects=tuple(objects),
         home=np.array([index[sensor.node] for sensor in scenario.sensors], dtype=np.int32),
@@ -164,6 +165,15 @@ def prepare_several(scenario: Scenario) -> PreparedSeveral:
         truth=truth,
         arrival_s=np.array(arrival),
     )
+
+
+def _arrivals(scenario: Scenario, launch: Launch) -> np.ndarray:
+    """When a launch first concerns each place; a satellite comes down nowhere, what it drops does."""
+    missile = arrivals_of(launch, scenario.places, scenario.rule)
+    if not (launch.to_orbit and scenario.debris):
+        return missile
+    dropped = [arrivals(body.t_s, body.position_m, scenario.places, scenario.rule) for body in _parts(launch)[1:]]
+    return np.fmin.reduce([missile, *dropped])
 
 
 def draw_several(scenario: Scenario, prepared: PreparedSeveral, *, seed: int, run: int) -> NoiseSeveral:

@@ -30,9 +30,9 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
     axes : matplotlib.axes.Axes
     flight : Flight
     """
-    step = next(s for s in (60.0, 120.0, 300.0, 600.0, 1200.0) if flight.impact_s / s <= 9 or s == 1200.0)
+    step = next(s for s in (60.0, 120.0, 300.0, 600.0, 1200.0) if flight.end_s / s <= 9 or s == 1200.0)
     axes.set(
-        xlim=(0.0, flight.impact_s * 1.01),
+        xlim=(0.0, flight.end_s * 1.01),
         ylim=LIMITS_M,
         yscale="log",
         xlabel="time after launch (s)",

@@ -135,8 +135,11 @@ def spots(run: Simulation) -> list[dict[str, Any]]:
     lat, lon, _ = pymap3d.ecef2geodetic(*flight.position_m[0])
     found = [
         always | {"lat": float(lat), "lon": float(lon), "label": "launch"},
-        always | {"lat": flight.impact_lat_deg, "lon": flight.impact_lon_deg, "label": "impact", "hollow": True},
     ]
+    if flight.lands:
+        found.append(
+            always | {"lat": flight.impact_lat_deg, "lon": flight.impact_lon_deg, "label": "impact", "hollow": True}
+        )
     instants = np.arange(STEP_S * 4, flight.t_s[-1], STEP_S * 4)
     for at in instants:
         for nation, region in predicted_regions(run, float(at)).items():
@@ -163,5 +166,5 @@ def _points(t_s: np.ndarray, position_m: np.ndarray) -> list[list[float]]:
 
 def _fitting(run: Simulation) -> float:
     """Closer for short flights; farther for high ones, so that the apogee is on the sheet."""
-    reach = max(run.flight.range_km, 1.3 * run.flight.apogee_km, 900.0)
+    reach = max(run.scenario.launch.range_km, 1.3 * run.flight.apogee_km, 900.0)
     return float(np.clip(5500.0 / reach, 0.6, 4.0))

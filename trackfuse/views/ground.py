@@ -79,8 +79,15 @@ def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
     axes.grid(color="white", linewidth=0.6)
 
 
+def milestones(flight: Flight) -> tuple[tuple[float, str], ...]:
+    """What happens to a flight, s after lift-off: burn-out, apogee and impact, or that it is in orbit."""
+    if not flight.lands:
+        return ((flight.burnout_s, "in orbit"),)
+    return (flight.burnout_s, "burn-out"), (flight.apogee_s, "apogee"), (flight.impact_s, "impact")
+
+
 def draw_flight(axes: Axes, flight: Flight) -> None:
-    """The true ground track: boost thick, a dot every minute, named every five; launch and impact.
+    """The true ground track: boost thick, a dot every minute, named every five; launch, and impact or insertion.
 
     Parameters
     ----------
@@ -91,14 +98,19 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     burning = flight.phase == BOOST
     axes.plot(lon, lat, color=INK, lw=0.9, zorder=3)
     axes.plot(lon[burning], lat[burning], color=BURNING, lw=2.6, zorder=3.1, solid_capstyle="butt")
-    minutes = np.arange(60.0, flight.impact_s, 60.0)
+    minutes = np.arange(60.0, flight.end_s, 60.0)
     at = np.searchsorted(flight.t_s, minutes)
     axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
-    axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
     _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
-    _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
+    if flight.lands:
+        axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
+        _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
+    else:
+        inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
+        axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=5.0, mew=1.2, zorder=3.3)
+        _write(axes, lon[inserted], lat[inserted], "in orbit", (6.0, 4.0), ha="left")
 
 
 def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:

@@ -28,6 +28,8 @@ ENLARGED = 20.0
 _LARGEST_KM = 150.0
 LONG_S = 600.0
 """Warning time of the darkest spot, s."""
+_WIDEST_KM = 1e4
+"""Half axis of a region beyond which a place of impact is not known at all: a track that all but reaches orbit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
     -------
     dict of str to Region
         By nation; only those that have a track by then which comes down, and whose engine has most likely burnt out:
-        where it will come down is open until then.
+        where it will come down is open until then, and while the region would be wider than a quarter of the Earth.
     """
     cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
     centres = {nation: nation_centre(run, nation) for nation in NATIONS}
@@ -126,6 +128,7 @@ def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
     known = np.array([not run.fused.boosting[centre, cycle] > BOOSTING for centre in tracked.values()], dtype=bool)
     hit = (made.status == HIT) & known
     major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
+    hit &= SIGMAS_95 * major <= _WIDEST_KM
     return {
         nation: Region(
             lat_deg=float(np.degrees(made.lat_rad[k])),

@@ -135,8 +135,14 @@ def _headline(gains: pd.DataFrame) -> str:
 def _chapter(chapter: Chapter) -> str:
     scenario = chapter.comparison.scenario
     launch = scenario.launch
+    flown = f"apogee {launch.apogee_km:g} km, range {launch.range_km:g} km"
+    if launch.to_orbit:
+        flown = (
+            f"orbit {launch.perigee_km:g} x {launch.apogee_km:g} km at {launch.inclination_deg:g}°, last lower stage "
+            f"down at {launch.range_km:g} km"
+        )
     facts = (
-        f"{launch.missile.name}; apogee {launch.apogee_km:g} km, range {launch.range_km:g} km; "
+        f"{launch.missile.name}; {flown}; "
         f"{f'launched {launch.time_utc}' if launch.time_utc else 'hypothetical'}. Source: {scenario.source}."
     )
     return "\n".join(

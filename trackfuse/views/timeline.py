@@ -13,6 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
+from trackfuse.views.ground import milestones
 from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, stroke
 
 if TYPE_CHECKING:
@@ -136,20 +137,20 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
     axes.grid(axis="y", visible=False)
     phases = (
         (0.0, flight.burnout_s, BURNING, "engine burns"),
-        (flight.burnout_s, flight.impact_s, "#8a949e", "coasts"),
+        (flight.burnout_s, min(flight.impact_s, until_s), "#8a949e", "coasts" if flight.lands else "in orbit"),
     )
     for begin, end, color, words in phases:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
         shown = min(end, until_s) - begin
         if shown > 0.12 * until_s:
             axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
-    for when, words in ((flight.apogee_s, "apogee"), (flight.impact_s, "impact")):
-        if when <= until_s:
+    for when, words in milestones(flight):
+        if words not in ("burn-out", "in orbit") and when <= until_s:
             axes.annotate(
                 words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom"
             )
             axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
-    if flight.impact_s > until_s:
+    if flight.lands and flight.impact_s > until_s:
         axes.annotate(
             f"impact at {flight.impact_s:.0f} s →",
             (until_s, -0.7),

@@ -228,7 +228,7 @@ def _draw_clock(axes: Axes, run: Simulation, rows: list[dict]) -> None:
     for y, row in enumerate(rows):
         _draw_row(axes, y, row)
     flight = run.flight
-    for t, name in ((flight.burnout_s, "burn-out"), (flight.apogee_s, "apogee"), (flight.impact_s, "impact")):
+    for t, name in ground.milestones(flight):
         if t < until:
             axes.axvline(t, color=FAINT, lw=0.9, zorder=0.5)
             axes.annotate(name, (t, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),

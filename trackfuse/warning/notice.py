@@ -125,7 +125,9 @@ class Notices:
         return np.where(np.isfinite(gained), gained, np.nan)
 
 
-def arrivals(t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+def arrivals(
+    t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...], rule: WarningRule, *, lands: bool = True
+) -> np.ndarray:
     """When a flight passes over places, or comes down near them.
 
     Parameters
@@ -138,6 +140,8 @@ def arrivals(t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...],
         P places.
     rule : WarningRule
         `corridor_km` and `impact_km` say what counts.
+    lands : bool
+        False for a satellite, which passes over places and comes down nowhere.
 
     Returns
     -------
@@ -150,7 +154,7 @@ def arrivals(t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...],
     beyond_km = np.linalg.norm(under[None] - _surface(places)[:, None], axis=2) / 1e3 - _radius_km(places)[:, None]
     closest = beyond_km.argmin(axis=1)
     rows = np.arange(len(places))
-    near = np.where(beyond_km[:, -1] <= rule.impact_km, t_s[-1], np.nan)
+    near = np.where(lands & (beyond_km[:, -1] <= rule.impact_km), t_s[-1], np.nan)
     return np.where(beyond_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
 
 

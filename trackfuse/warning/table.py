@@ -123,6 +123,8 @@ def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
             "impact_lat_deg": np.degrees(told.lat_rad[r]), "impact_lon_deg": np.degrees(told.lon_rad[r]),
             "impact_s": told.time_s[r], "major_km": axes[r, 1], "minor_km": axes[r, 0],
         })  # fmt: skip
+    if np.isinf(given.impact_s):  # a satellite: no region was to be told
+        return rows
     told_none = set(range(len(nodes))) - set(told.node.tolist())
     return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(told_none)]
 

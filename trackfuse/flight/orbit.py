@@ -1,0 +1,137 @@
+"""Satellite launches: the lower stages fall where that is published, the upper one is steered into the orbit."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackfuse.core.constants import EARTH_RATE_RADPS, MU_M3PS2, SEMI_MAJOR_M
+from trackfuse.core.errors import FlightError
+from trackfuse.earth import destination
+from trackfuse.flight.missile import Launch
+from trackfuse.flight.plane import Target
+from trackfuse.flight.solve import check_effort, solve
+from trackfuse.flight.truth import Flight, Orbit
+from trackfuse.flight.vehicle import NO_KNOTS, vehicle
+from trackfuse.kernels import flight as kernel
+from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
+from trackfuse.kernels.orbit import ascend
+
+FOLLOWED_S = 300.0
+"""How long a satellite is followed after insertion: by then it has left the sight of all sensors around Japan."""
+MET = 0.05
+"""Largest miss of a solution, in the units of `Ascent.misses`."""
+SIZES = np.array([1e-2, 1e-2, 1.0, 0.1, 0.1, 100.0])
+"""Of the unknowns, so that all steps of the solution are alike."""
+
+
+def orbit_of(state: np.ndarray) -> Orbit:
+    """Kepler orbit through an Earth-fixed state.
+
+    Parameters
+    ----------
+    state : ndarray, shape (6,)
+        ECEF position (m) and velocity relative to the rotating Earth (m/s).
+
+    Returns
+    -------
+    Orbit
+
+    Raises
+    ------
+    FlightError
+        If the body escapes.
+
+    Notes
+    -----
+    Osculating: what the orbit would be without the Earth's oblateness. Source: Bate, Mueller & White 1971, chapter 2.
+    """
+    r, v = state[:3], _inertial(state)
+    momentum = np.cross(r, v)
+    axis = 1.0 / (2.0 / float(np.linalg.norm(r)) - float(v @ v) / MU_M3PS2)
+    if not axis > 0.0:
+        raise FlightError("orbit_of: the body escapes")
+    eccentricity = math.sqrt(max(0.0, 1.0 - float(momentum @ momentum) / (MU_M3PS2 * axis)))
+    return Orbit(perigee_km=(axis * (1.0 - eccentricity) - SEMI_MAJOR_M) / 1e3,
+                 apogee_km=(axis * (1.0 + eccentricity) - SEMI_MAJOR_M) / 1e3,
+                 inclination_deg=math.degrees(math.acos(float(momentum[2] / np.linalg.norm(momentum)))),
+                 period_s=2.0 * math.pi * math.sqrt(axis**3 / MU_M3PS2))
+
+
+@dataclass(frozen=True, slots=True)
+class Ascent:
+    """A satellite launch that can be flown: where its last lower stage is to fall, and the row (4,) of its upper one.
+
+    Its unknowns (6,) are the kick to east and north (rad), the effort of the lower stages, pitch and yaw of the upper
+    one (rad) and its burn (s).
+    """
+
+    launch: Launch
+    target: Target
+    upper: np.ndarray
+
+    def fly(self, unknowns: np.ndarray, followed_s: float, knots: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """Summaries (SUMMARY,) of the satellite and of the last lower stage, number of knots."""
+        east, north, effort, pitch, yaw, burn = (float(value) for value in unknowns)
+        pad, out, dropped = vehicle(self.launch), np.empty(kernel.SUMMARY), np.empty(kernel.SUMMARY)
+        betas = np.array([pad.betas[0], self.launch.missile.reentry_beta_kgpm2])
+        count = ascend((pad.lat, pad.lon, pad.alt), pad.stages, pad.vertical_s, betas, self.upper, effort, east, north,
+                       pitch, yaw, burn, followed_s, knots, out, dropped)
+        return out, dropped, count
+
+    def misses(self, unknowns: np.ndarray) -> np.ndarray:
+        """By how much the insertion, at perigee, and the splash are missed: km, m/s, m/s, 0.01 degrees, km, km."""
+        out, dropped, _ = self.fly(unknowns, 0.0, NO_KNOTS)
+        if out[kernel.STATUS] != kernel.STAYED_UP or dropped[kernel.STATUS] != kernel.LANDED:
+            return np.full(6, 1e4)
+        place = out[kernel.IMPACT : kernel.IMPACT + 3]
+        v = _inertial(out[kernel.IMPACT : kernel.IMPACT + 6])
+        r, momentum = float(np.linalg.norm(place)), np.cross(place, v)
+        low, high = (SEMI_MAJOR_M + 1e3 * (km or 0.0) for km in (self.launch.perigee_km, self.launch.apogee_km))
+        speed = math.sqrt(2.0 * MU_M3PS2 * high / (low * (low + high)))
+        tilt = math.degrees(math.acos(momentum[2] / np.linalg.norm(momentum))) - (self.launch.inclination_deg or 0.0)
+        lat, lon = self.target.lat, self.target.lon
+        splash = dropped[kernel.IMPACT : kernel.IMPACT + 3] - np.array(ecef_from_geodetic(lat, lon, 0.0))
+        beside = enu_from_ecef(lat, lon)[:2] @ splash
+        return np.array([(r - low) / 1e3, float(place @ v) / r, float(np.linalg.norm(v)) - speed, 100.0 * tilt,
+                         *(beside / 1e3)])
+
+
+def _inertial(state: np.ndarray) -> np.ndarray:
+    """Velocity (3,) in inertial space of an Earth-fixed state (6,)."""
+    return state[3:] + EARTH_RATE_RADPS * np.array([-state[1], state[0], 0.0])
+
+
+def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
+    """The ascent of a satellite launch, and the unknowns (6,) with which it meets its orbit and its splash.
+
+    Raises
+    ------
+    FlightError
+        If the class cannot reach this orbit while its last lower stage falls there.
+    """
+    from scipy.optimize import least_squares
+
+    where, upper, perigee = f"launch {launch.launch_id!r} ({launch.missile.name})", launch.missile.upper, launch.perigee_km
+    if upper is None or perigee is None:
+        raise FlightError(f"{where}: is not a satellite launch")
+    lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
+    target = Target(where=where, range_km=launch.range_km, apogee_m=1e3 * perigee, lat=math.radians(lat),
+                    lon=math.radians(lon), bearing=math.radians(launch.azimuth_deg))
+    loss = upper.acceleration_mps2 / upper.exhaust_mps
+    ascent = Ascent(launch, target, np.array([upper.pause_s, upper.burn_s, upper.acceleration_mps2, loss]))
+    # As a missile whose last stage rises as high as the orbit it is nearly right; yaw makes most of the inclination.
+    effort, east, north = solve(vehicle(launch), target)
+    start = np.array([east, north, effort, 0.0, 0.3, 0.95 * upper.burn_s]) / SIZES
+    longest = np.array([np.inf] * 5 + [0.99 / loss / SIZES[5]])
+    found = least_squares(lambda scaled: ascent.misses(scaled * SIZES), start, diff_step=1e-6,
+                          bounds=(np.array([-np.inf] * 5 + [0.01]), longest))
+    x = found.x * SIZES
+    asked = (f"{where}: perigee_km {perigee:g}, apogee_km {launch.apogee_km:g}, inclination_deg "
+             f"{launch.inclination_deg:g}, last lower stage down at range_km {launch.range_km:g}")
+    if not np.all(np.abs(found.fun) < MET):
+        raise FlightError(f"{asked}: no flight of the class")
+    if x[5] > upper.burn_s:
+        raise FlightError(f"{asked}: needs {x[5] / upper.burn_s:.2f} of the burn of the upper stage")
+    check_effort(float(x[2]), asked)
+    return ascent, x
