@@ -1,4 +1,4 @@
-"""Satellite launches: the orbit asked for is reached, the lower stages fall where asked, and what cannot be is named."""
+"""Satellite launches: the orbit asked for is reached, stages fall where asked, and what cannot be is named."""
 
 import math
 from dataclasses import replace
@@ -127,7 +127,7 @@ def test_steered_step_is_of_fourth_order_and_pushes_where_told() -> None:
 def test_orbits_that_cannot_be(carrier: MissileClass, start: Launch) -> None:
     with pytest.raises(FlightError, match=r"T' \(Test\): perigee_km 1500, .*: (needs|no flight)"):
         fly(replace(start, perigee_km=1500.0, apogee_km=1600.0))
-    with pytest.raises(FlightError, match="inclination_deg 10, .*: (needs|no flight)"):
+    with pytest.raises(FlightError, match=r"inclination_deg 10, .*: (needs|no flight)"):
         fly(replace(start, inclination_deg=10.0))
     with pytest.raises(ScenarioError, match="both perigee_km and inclination_deg"):
         replace(start, inclination_deg=None)

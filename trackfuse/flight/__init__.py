@@ -14,5 +14,5 @@ from trackfuse.flight.spent import debris
 from trackfuse.flight.timing import fly_timed, stretched
 from trackfuse.flight.truth import BOOST, COAST, PHASES, REENTRY, Flight, Orbit, state_at
 
-__all__ = ["BOOST", "COAST", "PHASES", "REENTRY", "Dispersion", "Flight", "Launch", "MissileClass", "Orbit", "Stage", "debris",
-           "disperse", "fly", "fly_timed", "kepler", "orbit_of", "passage", "refly", "state_at", "stretched"]
+__all__ = ["BOOST", "COAST", "PHASES", "REENTRY", "Dispersion", "Flight", "Launch", "MissileClass", "Orbit", "Stage",
+           "debris", "disperse", "fly", "fly_timed", "kepler", "orbit_of", "passage", "refly", "state_at", "stretched"]

@@ -57,7 +57,8 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     Raises
     ------
     FlightError
-        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris, or reaches orbit.
+        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris, or
+        reaches orbit.
 
     Notes
     -----

@@ -11,7 +11,7 @@ from trackfuse.earth import destination
 from trackfuse.flight.missile import Launch
 from trackfuse.flight.plane import Target
 from trackfuse.flight.solve import check_effort, solve
-from trackfuse.flight.truth import Flight, Orbit
+from trackfuse.flight.truth import Orbit
 from trackfuse.flight.vehicle import NO_KNOTS, vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
@@ -112,7 +112,8 @@ def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
     """
     from scipy.optimize import least_squares
 
-    where, upper, perigee = f"launch {launch.launch_id!r} ({launch.missile.name})", launch.missile.upper, launch.perigee_km
+    where = f"launch {launch.launch_id!r} ({launch.missile.name})"
+    upper, perigee = launch.missile.upper, launch.perigee_km
     if upper is None or perigee is None:
         raise FlightError(f"{where}: is not a satellite launch")
     lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)

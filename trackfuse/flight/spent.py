@@ -10,6 +10,7 @@ from trackfuse.flight.missile import Launch
 from trackfuse.flight.truth import Flight
 from trackfuse.kernels import flight as kernel
 
+
 def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     """The spent stages and the fairing of a flight, each from where it is dropped to the ground.
 

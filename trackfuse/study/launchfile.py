@@ -1,4 +1,4 @@
-"""Launches of scenario files: the tables [launch] and [[salvo]], held against the row of launches.csv that they name."""
+"""Launches of scenario files: the tables [launch] and [[salvo]], with the row of launches.csv that they name."""
 
 from dataclasses import replace
 from datetime import date
@@ -85,9 +85,10 @@ def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     }
     values = {name: own.get(name, published[name]) for name in published}
     values["launch_id"] = values["launch_id"] or "own"
-    values |= _aimed(where, table, values)
+    aimed = _aimed(where, table, values)
+    values |= aimed
     for name, value in values.items():
-        if value is None or value != value:
+        if name not in own and name not in aimed and (value is None or value != value):
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
             raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
     _check_time(where, values["time_utc"])
