@@ -125,7 +125,7 @@ def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
     effort, east, north = solve(vehicle(launch), target)
     start = np.array([east, north, effort, 0.0, 0.3, 0.95 * upper.burn_s]) / SIZES
     longest = np.array([np.inf] * 5 + [0.99 / loss / SIZES[5]])
-    found = least_squares(lambda scaled: ascent.misses(scaled * SIZES), start, diff_step=1e-6,
+    found = least_squares(lambda scaled: ascent.misses(scaled * SIZES), start, diff_step=np.full(6, 1e-6),
                           bounds=(np.array([-np.inf] * 5 + [0.01]), longest))
     x = found.x * SIZES
     asked = (f"{where}: perigee_km {perigee:g}, apogee_km {launch.apogee_km:g}, inclination_deg "

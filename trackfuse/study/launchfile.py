@@ -109,12 +109,11 @@ def _missile(where: str, table: LaunchTable) -> MissileClass:
 
 def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, float]:
     """Range and bearing of the splash, where one is given; refused where it contradicts those given or published."""
-    splash = table.splash_lat_deg, table.splash_lon_deg
-    if splash == (None, None):
+    lat, lon = table.splash_lat_deg, table.splash_lon_deg
+    if lat is None and lon is None:
         return {}
-    if None in splash:
+    if lat is None or lon is None:
         raise ScenarioError(f"{where}: a splash needs both splash_lat_deg and splash_lon_deg")
-    lat, lon = splash
     for name, value, bound in (("splash_lat_deg", lat, 90.0), ("splash_lon_deg", lon, 180.0)):
         check_between(ScenarioError, f"{where} {name}", value, -bound, bound)
     site = values["lat_deg"], values["lon_deg"]
