@@ -151,11 +151,14 @@ def _sweep(options: argparse.Namespace) -> None:
 def _validate(options: argparse.Namespace) -> None:
     from trackfuse.study.validate import validate
 
-    table = validate(options.launches)[list(VALIDATED)]
+    made = validate(options.launches)
+    table = made[list(VALIDATED)]
     if options.json:
         _print_json(table.to_dict("records"))
-    else:
-        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+        return
+    print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+    if made.attrs["left_out"]:
+        print(f"left out: {made.attrs['left_out']} rows that do not give apogee, range and flight time")
 
 
 def _backtest(options: argparse.Namespace) -> None:

@@ -162,13 +162,13 @@ def read_csv(
     lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
     where = shown(path)
     try:
-        header = next(lines, None)
-        if header is None:
+        header = [name.strip() for name in next(lines, [])]
+        if not header:
             raise DataError(f"{where}: empty file; columns wanted: {', '.join(columns)}")
         _check_header(where, header, columns, strict)
         rows, seen = [], {}
         for number, cells in enumerate(lines, start=2):
-            if not cells:
+            if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(header):
                 raise DataError(f"{where} row {number}: {len(cells)} cells, the header has {len(header)}")

@@ -1,5 +1,6 @@
 """The missile classes of data/: one row and its stages make one frozen value."""
 
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -66,15 +67,40 @@ def missile_of(launch_name: str, missile_class: str = "") -> MissileClass | None
     Returns
     -------
     MissileClass or None
-        That with the longest alias found in the name, then in the broad class; None if there is none.
+        That with the longest alias found in the name, then in the broad class; None if there is none. "Hwasong 15" and
+        "HWASONG15" are Hwasong-15, "Hwasong-151" is not.
     """
-    rows = rows_of(data_dir(), "missiles.csv")
-    aliases = {alias: row["name"] for row in rows for alias in row.get("aliases", "").split(";") if alias}
+    aliases = _aliases(data_dir())
     for text in (launch_name, missile_class):
-        found = [alias for alias in aliases if alias.lower() in text.lower()]
+        found = [alias for alias, pattern in aliases.items() if pattern.search(text.lower())]
         if found:
-            return missile(aliases[max(found, key=len)])
+            return missile(_named(data_dir())[max(found, key=len)])
     return None
+
+
+def missile_words() -> tuple[str, ...]:
+    """Words in a launch's name that mean a class.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(_aliases(data_dir()))
+
+
+@lru_cache(maxsize=8)
+def _named(folder: Path) -> dict[str, str]:
+    """Class by alias."""
+    rows = rows_of(folder, "missiles.csv")
+    return {alias: row["name"] for row in rows for alias in row.get("aliases", "").split(";") if alias}
+
+
+@lru_cache(maxsize=8)
+def _aliases(folder: Path) -> dict[str, re.Pattern[str]]:
+    """How each alias is written, whatever stands between its letters and numbers."""
+    parts = {alias: re.findall(r"[a-z]+|[0-9]+", alias.lower()) for alias in _named(folder)}
+    return {alias: re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*".join(words) + r"(?![0-9])")
+            for alias, words in parts.items()}  # fmt: skip
 
 
 @lru_cache(maxsize=16)

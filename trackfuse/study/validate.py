@@ -13,6 +13,7 @@ from trackfuse.flight.kepler import rotating_free_fall_time
 from trackfuse.study import comparable
 from trackfuse.study.catalog import launches as published_launches
 from trackfuse.study.catalog import missile, missile_of
+from trackfuse.study.missile_records import missile_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +46,11 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row for each that gives apogee, range and time, in their order: event_id, name, source_country,
-        published_s, computed_s, error_s (computed minus published), error_pct, status ("ok", or why the row is not
-        comparable), missile (the class flown), free_fall_s (time without boost and air on the rotating Earth) and
-        remark (rounding of what is published). NaN where the row could not be flown.
+        One row for each that gives apogee, range and time (`attrs["left_out"]` counts the others), in their order:
+        event_id, name, source_country, published_s, computed_s, error_s (computed minus published), error_pct, status
+        ("ok", or why the row is not comparable), missile (the class flown), free_fall_s (time without boost and air on
+        the rotating Earth) and remark (rounding of what is published, and whether another class stands in). NaN where
+        the row could not be flown.
 
     Raises
     ------
@@ -67,7 +69,9 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     rows = checked_rows(given, where)
     wanted = ("apogee_km", "range_km", "flight_time_s")
     complete = [row for row in rows if all(math.isfinite(row[column]) for column in wanted)]
-    return pd.DataFrame([_compared(row, rows) for row in complete], columns=list(COLUMNS))
+    table = pd.DataFrame([_compared(row, rows) for row in complete], columns=list(COLUMNS))
+    table.attrs["left_out"] = len(rows) - len(complete)
+    return table
 
 
 def checked_rows(table: pd.DataFrame, where: str) -> list[comparable.Row]:
@@ -81,6 +85,7 @@ def checked_rows(table: pd.DataFrame, where: str) -> list[comparable.Row]:
         row |= {column: row[column] if isinstance(row[column], str) else "" for column in WORDS}
         row |= {column: _number(f"{where} row {number} {column}", row[column], *bounds)
                 for column, bounds in NUMBERS.items()}
+        row["place"] = f"{where} row {number}"
         rows.append(row)
     return rows
 
@@ -112,8 +117,15 @@ def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]
         "error_pct": 100.0 * (computed - published) / published,
         "status": next((reason for reason in reasons if reason), COMPARABLE),
         "missile": flown_as.name if flown_as else "", "free_fall_s": shortest,
-        "remark": comparable.remark(row, shortest),
+        "remark": "; ".join(part for part in (_stand_in(row, flown_as), comparable.remark(row, shortest)) if part),
     }
+
+
+def _stand_in(row: comparable.Row, flown_as: MissileClass | None) -> str:
+    """Whether the row names no class, so that one of its kind is flown in its place."""
+    if flown_as is None or missile_of(row["name"]) is not None:
+        return ""
+    return f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']}"
 
 
 def missile_flown(row: comparable.Row) -> MissileClass | None:
@@ -141,7 +153,8 @@ def bearing_flown(row: comparable.Row) -> float:
 def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, apogee_km: float) -> tuple[float, str]:
     """Computed flight time and "", or NaN and why there is none."""
     if flown_as is None:
-        return math.nan, f"no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
+        kind = f" and missile_class {row['missile_class']!r} has no stand-in"
+        return math.nan, f"{row['place']}: {unknown('class model for', row['name'], missile_words())}{kind}"
     if not sited(row):
         return math.nan, "no launch place published"
     try:

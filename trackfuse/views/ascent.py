@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import pymap3d
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import ScenarioError, SettingsError, unknown
+from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
 from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
 from trackfuse.study.catalog import data_dir, launches, missile, missile_names, missile_of
 from trackfuse.views.cite import cite
@@ -51,28 +51,39 @@ class Ascent:
         Where apogee and range come from: the event and who published it, or that they are assumed.
     stages_s : tuple of (float, float)
         Ignition and burn-out of each stage that burned, s after lift-off.
+    bounds : tuple of Flight
+        The same flight with the shortest and with the longest burn that the class may have; those of them that exist.
     """
 
     missile: MissileClass
     flight: Flight
     basis: str
     stages_s: tuple[tuple[float, float], ...]
+    bounds: tuple[Flight, ...]
 
     @property
     def altitude_km(self) -> np.ndarray:
         """Height above the ellipsoid at the flight's instants, ndarray of shape (n,), km."""
-        return pymap3d.ecef2geodetic(*self.flight.position_m.T)[2] / 1e3
+        return _altitude_km(self.flight)
 
     @property
     def speed_kmps(self) -> np.ndarray:
         """Speed over the turning Earth at the flight's instants, ndarray of shape (n,), km/s."""
-        return np.linalg.norm(self.flight.velocity_mps, axis=1) / 1e3
+        return _speed_kmps(self.flight)
 
     @property
     def burnout(self) -> tuple[float, float]:
         """Height (km) and speed (km/s) at burn-out."""
         state = state_at(self.flight, np.array([self.flight.burnout_s]))[0]
         return float(pymap3d.ecef2geodetic(*state[:3])[2]) / 1e3, float(np.linalg.norm(state[3:])) / 1e3
+
+
+def _altitude_km(flight: Flight) -> np.ndarray:
+    return pymap3d.ecef2geodetic(*flight.position_m.T)[2] / 1e3
+
+
+def _speed_kmps(flight: Flight) -> np.ndarray:
+    return np.linalg.norm(flight.velocity_mps, axis=1) / 1e3
 
 
 def ascent_flights(names: Sequence[str] | None = None) -> tuple[Ascent, ...]:
@@ -114,7 +125,15 @@ def _ascent(folder: Path, name: str) -> Ascent:
     made = missile(name)
     launch, basis = _published(made) or _assumed(made)
     flight = fly(launch)
-    return Ascent(missile=made, flight=flight, basis=basis, stages_s=_burns(made, flight.burnout_s))
+    return Ascent(missile=made, flight=flight, basis=basis, stages_s=_burns(made, flight.burnout_s),
+                  bounds=tuple(other for level in ("low", "high") for other in _bound(launch, level)))  # fmt: skip
+
+
+def _bound(launch: Launch, level: str) -> tuple[Flight, ...]:
+    try:
+        return (fly(replace(launch, missile=missile(launch.missile.name, boost=level))),)
+    except FlightError:
+        return ()
 
 
 def _published(made: MissileClass) -> tuple[Launch, str] | None:
@@ -197,9 +216,9 @@ def ascents(missiles: Sequence[str] | None = None) -> Figure:
     caption = cite(
         "Each class is flown to the newest well attested launch that names it (date and who published it), or, marked "
         "assumed, with least energy over its reported range; a pad and bearing not published are assumed. Dots: end of "
-        "burning. Dotted: 100 km. Two bars of Hwasong-12 and Musudan are full and reduced thrust of one stage. Burn "
-        "times and thrust are assumed class values: a good flight time does not confirm them. 'Thrust ×': what the "
-        "class model lacks for this flight."
+        "burning. Bands: shortest to longest burn that the class may have. Dotted: 100 km. Two bars of Hwasong-12 and "
+        "Musudan are full and reduced thrust of one stage. Burn times and thrust are assumed class values: a good "
+        "flight time does not confirm them. 'Thrust ×': what the class model lacks for this flight."
     )
     return sheet(lambda figure: draw_ascents(figure, flown), size_in=(10.4, ascents_height_in(flown)), caption=caption)
 
@@ -241,6 +260,8 @@ def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float
     for ascent, (color, line) in zip(mine, _LINES, strict=False):
         flight, climbing = ascent.flight, ascent.flight.t_s <= until
         t, at = flight.t_s[climbing], ascent.burnout
+        _draw_bounds(height, [_altitude_km(other) for other in ascent.bounds], until, color)
+        _draw_bounds(speed, [_speed_kmps(other) for other in ascent.bounds], until, color)
         for axes, values, end in ((height, ascent.altitude_km, at[0]), (speed, ascent.speed_kmps, at[1])):
             axes.plot(t, values[climbing], color=color, ls=line, lw=1.3)
             axes.plot(flight.burnout_s, end, "o", color=color, ms=3.6, mec="white", mew=0.5, zorder=4)
@@ -249,6 +270,14 @@ def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float
         height.axhline(100.0, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=1)
     height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel="altitude (km)")
     speed.set(xlim=(0.0, until), ylim=(0.0, None), ylabel="speed (km/s)")
+
+
+def _draw_bounds(axes: Axes, values: Sequence[np.ndarray], until: float, color: str) -> None:
+    """What lies between the shortest and the longest burn: values every half second, as flights have them."""
+    if len(values) == 2:
+        count = min(int(2.0 * until) + 1, *(len(one) - 1 for one in values))
+        low, high = (one[:count] for one in values)
+        axes.fill_between(0.5 * np.arange(count), low, high, color=color, alpha=0.12, lw=0.0, zorder=0.8)
 
 
 def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:

@@ -231,7 +231,7 @@ def _one_at_a_time(base: Setting, axes: list[Axis]) -> tuple[tuple[tuple[Any, ..
             raise SettingsError(f"over {axis.name!r}: design 'one_at_a_time' varies plain fields only")
         now = held(base, axis.name)
         for level in axis.levels:
-            if level == "nominal" or all(value == level for value in now):
+            if level == "nominal" or (now and all(value == level for value in now)):
                 continue
             rows.append(tuple(level if k == j else None for j in range(len(axes))))
             varied.append(axis.name)

@@ -7,6 +7,7 @@ policy.FIELD       of every policy compared; the status quo stays what it was, u
 links.LINK.FIELD   of that link in every policy that has it
 launch.site        a place of launch by its name in data/launches.csv, or (latitude, longitude) in degrees
 launch.target      a place of the scenario by its name, or (latitude, longitude): sets azimuth and range
+launch.boost       "low", "nominal" or "high": the class's burn times at that end of their intervals
 assumptions        "low", "nominal" or "high" of every assumed sensor parameter at once
 """
 
@@ -21,7 +22,7 @@ from trackfuse.flight.missile import Launch, MissileClass
 from trackfuse.sharing import Policy
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.datafiles import data_dir
-from trackfuse.study.missile_records import missile
+from trackfuse.study.missile_records import ENDS, missile
 from trackfuse.study.records import rows_of, told_accuracies, track_accuracies
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import ASSUMPTIONS
@@ -29,7 +30,7 @@ from trackfuse.study.strict import changed
 from trackfuse.study.sweeps.assumed import interval, level_of, models
 
 _KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id"}
-_PLACES_OF_LAUNCH = ("site", "target")
+_OF_LAUNCH = ("site", "target", "boost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,9 @@ def _settable(scenario: Scenario, field: str) -> bool:
 def _set(owner: Any, path: Sequence[str], value: Any, name: str, scenario: Scenario) -> Any:
     """`owner` with the field at the path set."""
     field, *rest = path
-    if isinstance(owner, Launch) and field in _PLACES_OF_LAUNCH and not rest:
+    if isinstance(owner, Launch) and field == "boost" and not rest:
+        return _boosted(owner, value, name)
+    if isinstance(owner, Launch) and field in _OF_LAUNCH and not rest:
         return _placed(owner, field, value, name, scenario)
     if field not in _fields(owner):
         raise SettingsError(f"over {name!r}: {unknown('field', field, _fields(owner))}")
@@ -188,7 +191,7 @@ def held(setting: Setting, name: str) -> list[Any]:
     ----------
     setting : Setting
     name : str
-        Dotted name that `apply` takes, other than `launch.site` and `launch.target`.
+        Dotted name that `apply` takes, other than `launch.site`, `launch.target` and `launch.boost`.
 
     Returns
     -------
@@ -242,7 +245,15 @@ def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
     return low, nominal, high
 
 
-# ---- launch place and target ----------------------------------------------------------------------------------------
+# ---- launch: boost, place and target --------------------------------------------------------------------------------
+
+
+def _boosted(launch: Launch, level: Any, name: str) -> Launch:
+    """The launch with the class's burn times at one end; what else was changed of the missile stays."""
+    if level not in ENDS:
+        raise SettingsError(f"over {name!r}: {unknown('boost', str(level), ENDS)}")
+    made = missile(launch.missile.name, boost=level)
+    return replace(launch, missile=replace(launch.missile, stages=made.stages, upper=made.upper))
 
 
 def _placed(launch: Launch, field: str, value: Any, name: str, scenario: Scenario) -> Launch:
@@ -304,7 +315,7 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
 
 def _fields(owner: Any) -> list[str]:
     own = [field for field in type(owner).__dataclass_fields__ if field not in _KEYS.values()]
-    return [*own, *(_PLACES_OF_LAUNCH if isinstance(owner, Launch) else ())]
+    return [*own, *(_OF_LAUNCH if isinstance(owner, Launch) else ())]
 
 
 def field_names(setting: Setting) -> list[str]:
