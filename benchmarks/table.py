@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from . import case, ours
+from . import case, flights, ours
 from .sensors import geometry
 from .timing import seconds
 
@@ -51,7 +51,10 @@ def _everyday() -> list[dict[str, Any]]:
     imported = seconds(lambda: subprocess.run(new, check=True), repeat=7)
     taken = {
         "import trackfuse": max(imported - start, 1e-6),
+        f"one flight of {fly(scenario.launch).impact_s:.0f} s": seconds(flights.one(SCENARIO), repeat=51),
         f"fly {SCENARIO}: fit to the published flight": seconds(lambda: fly(scenario.launch), repeat=9),
+        "fit to a published orbit and splash (Unha-3)": seconds(flights.to_orbit(), repeat=9),
+        f"{flights.MANY:,} perturbed flights": seconds(flights.perturbed(SCENARIO), repeat=3),
         GEOMETRY: seconds(watched, repeat=15),
         f"simulate {SCENARIO}: one run": seconds(lambda: simulate(scenario, policy="trilateral", seed=7), repeat=15),
     }

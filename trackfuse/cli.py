@@ -156,7 +156,11 @@ def _validate(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(table.to_dict("records"))
         return
-    print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+    if len(table):
+        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
+    for row in made.to_dict("records"):
+        if "names no class" in row["remark"]:
+            print(f"{row['event_id']} {row['source_country']}: {row['remark']}")
     if made.attrs["left_out"]:
         print(f"left out: {made.attrs['left_out']} rows that do not give apogee, range and flight time")
 

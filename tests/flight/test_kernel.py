@@ -45,6 +45,35 @@ def test_coast_conserves_energy_and_axial_momentum() -> None:
     assert after == pytest.approx(before, rel=1e-9)
 
 
+def test_point_mass_keeps_energy_and_all_of_the_momentum() -> None:
+    """The kernel's Runge-Kutta step over one revolution of an ellipse in inertial space, at a coast's step: energy and
+    angular momentum to 1e-7, and back at its start after Kepler's period."""
+    s = start = (7e6, 0.0, 0.0, 0.0, 5500.0, 5800.0)
+    axis = 1.0 / (2.0 / 7e6 - (5500.0**2 + 5800.0**2) / MU_M3PS2)
+    period = 2.0 * math.pi * math.sqrt(axis**3 / MU_M3PS2)
+
+    def rate(s: tuple[float, ...]) -> tuple[float, ...]:
+        pull = -MU_M3PS2 / math.hypot(*s[:3]) ** 3
+        return *s[3:], pull * s[0], pull * s[1], pull * s[2]
+
+    steps = round(period / kernel.COAST_STEP_S)
+    h = period / steps
+    for _ in range(steps):
+        k1 = rate(s)
+        k2 = rate(kernel.moved(s, k1, 0.5 * h))
+        k3 = rate(kernel.moved(s, k2, 0.5 * h))
+        s = kernel.combined(s, h, k1, k2, k3, rate(kernel.moved(s, k3, h)))
+    for before, after in zip(_invariants(start), _invariants(s), strict=True):
+        assert after == pytest.approx(before, rel=1e-7, abs=1e4)
+    assert math.dist(s[:3], start[:3]) < 100.0
+
+
+def _invariants(s: tuple[float, ...]) -> tuple[float, ...]:
+    """Energy (J/kg) and angular momentum (m^2/s, three parts) about a point mass."""
+    r, v = np.array(s[:3]), np.array(s[3:])
+    return float(0.5 * v @ v - MU_M3PS2 / np.linalg.norm(r)), *(float(part) for part in np.cross(r, v))
+
+
 def test_coast_converges_with_the_fourth_order() -> None:
     exact = np.array(coasted(2.5))
     errors = [np.linalg.norm(np.array(coasted(step))[:3] - exact[:3]) for step in (80.0, 40.0, 20.0)]

@@ -169,6 +169,65 @@ def test_table_of_ones_own() -> None:
         validate(table.assign(flight_time_s=-3))
 
 
+def test_other_rows_are_flown_beside_one_that_cannot_be(tmp_path: Path) -> None:
+    """A class not heard of, with the nearest word for one, the file and the row; values that no launch can have."""
+    strange = {"event_id": "X0", "name": "Hwasong-151", "missile_class": "spaceship"}
+    table = own(tmp_path, strange, {}, {"event_id": "X2", "apogee_km": "3"}, {"event_id": "X3", "range_km": "0"})
+    why = dict(zip(table["event_id"], table["status"], strict=True))
+    assert f"{tmp_path / 'launches.csv'} row 2: no class model for 'Hwasong-151'" in why["X0"]
+    assert "did you mean 'Hwasong-15'?" in why["X0"]
+    assert why["X1"] == COMPARABLE and "apogee_km: 3" in why["X2"] and "range_km: 0" in why["X3"]
+    assert table["computed_s"].notna().tolist() == [False, True, False, False]
+
+
+def test_class_of_the_future_is_flown_as_one_of_its_kind_and_says_so(tmp_path: Path) -> None:
+    (row,) = own(tmp_path, {"name": "Hwasong-20 (new, solid)", "apogee_km": "7000", "range_km": "1100",
+                            "flight_time_s": "4700"}).to_dict("records")  # fmt: skip
+    assert row["missile"] == "Hwasong-17" and row["status"] == COMPARABLE
+    assert "'Hwasong-20 (new, solid)' names no class: flown as Hwasong-17, which stands in for ICBM" in row["remark"]
+
+
+@pytest.mark.parametrize("name", ["hwasong 15", "HWASONG15 (2nd test)", "Hwasong\u201115", "new HS-15"])
+def test_names_are_known_however_they_are_written(tmp_path: Path, name: str) -> None:
+    (row,) = own(tmp_path, {"name": name}).to_dict("records")
+    assert row["missile"] == "Hwasong-15" and "names no class" not in row["remark"]
+
+
+def test_times_of_day_are_not_read(tmp_path: Path) -> None:
+    """Local times, without a zone or not times at all: flights count seconds after lift-off."""
+    (row,) = own(tmp_path, {"time_local": "07:22", "time_utc": "yesterday"}).to_dict("records")
+    assert row["status"] == COMPARABLE
+
+
+def test_file_as_a_spreadsheet_writes_it(tmp_path: Path) -> None:
+    """Byte-order mark, CRLF, blanks in the header, a row of empty cells."""
+    path = tmp_path / "sheet.csv"
+    lines = [", ".join(ROW), ",".join(ROW.values()), "," * (len(ROW) - 1), ""]
+    path.write_bytes(("\ufeff" + "\r\n".join(lines)).encode())
+    table = validate(path)
+    assert list(table["status"]) == [COMPARABLE] and table.attrs["left_out"] == 0
+
+
+def test_files_without_a_row_to_fly(tmp_path: Path) -> None:
+    table = own(tmp_path, {"apogee_km": ""}, {"event_id": "X2", "range_km": ""})
+    assert table.empty and list(table.columns) == list(COLUMNS) and table.attrs["left_out"] == 2
+    assert own(tmp_path).empty
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("", "empty file; columns wanted: event_id"),
+    ("event_id;name\n", "no column 'event_id'; the file has event_id;name"),
+    (",".join(ROW) + "\n" + ",".join((ROW | {"flight_time_s": "53 min"}).values()), "row 2 flight_time_s: '53 min'"),
+    (",".join(ROW) + 2 * ("\n" + ",".join(ROW.values())), "row 3 .*: 'X1 KCNA' is already in row 2"),
+    (",".join(ROW) + "\n" + ",".join((ROW | {"bearing_deg_est": "-10"}).values()), "row 2 bearing_deg_est: -10"),
+])
+def test_files_that_cannot_be_read_are_errors(tmp_path: Path, text: str, why: str) -> None:
+    path = tmp_path / "odd.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=why):
+        validate(path)
+
+
 @pytest.mark.parametrize("changes", [{"apogee_km": "high"}, {"site_lat": "95"}, {"range_km": "inf"}])
 def test_malformed_rows_are_errors(tmp_path: Path, changes: dict[str, str]) -> None:
     with pytest.raises(TrackfuseError, match=next(iter(changes))):

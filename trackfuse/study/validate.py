@@ -153,8 +153,8 @@ def bearing_flown(row: comparable.Row) -> float:
 def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, apogee_km: float) -> tuple[float, str]:
     """Computed flight time and "", or NaN and why there is none."""
     if flown_as is None:
-        kind = f" and missile_class {row['missile_class']!r} has no stand-in"
-        return math.nan, f"{row['place']}: {unknown('class model for', row['name'], missile_words())}{kind}"
+        nearest = unknown("class model for", row["name"], missile_words())
+        return math.nan, f"{row['place']}: {nearest} (nor a stand-in for missile_class {row['missile_class']!r})"
     if not sited(row):
         return math.nan, "no launch place published"
     try:
