@@ -155,6 +155,27 @@ def test_debris_is_seen_as_objects_of_its_own() -> None:
         assert (seen.looks.t_s >= seen.flight.t_s[0] + seen.after_s).all()
 
 
+@pytest.mark.parametrize("seed", [2, 3])
+def test_centres_agree_how_many_objects_there_are(seed: int) -> None:
+    """A missile, three stages, five centres: one track an object at each of those that receive reports, nearly always.
+
+    The last stage parts from the warhead at 3 m/s, so that first plots of it go to either track by chance.
+    """
+    run = tf.simulate("hwasong18_2023_04_13", "trilateral", seed=seed)
+    rates = run.rates.set_index("node")
+    for node in ("JPN", "ROK"):
+        assert rates.loc[node, "own_tracks"] == 4
+        assert rates.loc[node, "ambiguity"] < 1.15
+        assert rates.loc[node, "completeness"] > 0.95
+        assert rates.loc[node, "spuriousness"] < 0.01
+    # All that the rule of fusion makes of the reports is of one object an entry, once the parting is over.
+    late = run.prepared.cycle_s.searchsorted(1400.0)
+    for i, node in enumerate(run.scenario.nodes):
+        if node.node_id in ("JPN", "ROK"):
+            held = run.follows[i][run.fused[i].status[:, late] == 1, late]
+            assert sorted(held) == [0, 3]
+
+
 def test_what_shares_a_cell_is_one_plot(run: Several) -> None:
     plots, sensors = run.plots, run.scenario.sensors
     rows = np.flatnonzero(np.isfinite(plots.snr_db))[[0, 0, 0]]

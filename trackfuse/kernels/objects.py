@@ -240,6 +240,32 @@ def absorb(plots, have, share, group, earliest, newest, bank, at, depth, least, 
 
 
 @njit
+def evidence(plots, have, first, end, bank, least, window, motion, begun, logs, room):
+    """Write into `logs` how likely each plot before index `end` is that a track has, by all of it before that.
+
+    From `bank`, a track's filters before index `first`; from its start if that is -1, whose own plots have no number.
+    """
+    f, mean, covariance = np.zeros((8, 7)), np.empty(6), np.empty((6, 6))
+    seen = np.empty(plots.shape[1])
+    if first < 0:
+        last, filled = start(plots, have, end - 1, least, window, motion.walk, begun, bank, room)
+        if not filled:
+            return
+        first = last + 1
+    for k in range(first, end):
+        if have[k]:
+            predict(bank, plots[k, T], motion, room)
+            combine(bank, mean, covariance)
+            for i in range(6):
+                f[MEAN, i] = mean[i]
+                for j in range(6):
+                    f[i, j] = covariance[i, j]
+            straightened(f, plots[k], seen)
+            logs[k] = update6(f, seen, room)[1]
+            update(bank, plots[k], room)
+
+
+@njit
 def settle(plots, bank, depth, begun, last, ahead, room):
     """Bring `ahead` to a track's newest state: from there `stand` carries it on."""
     if depth > 0:

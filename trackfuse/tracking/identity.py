@@ -48,7 +48,8 @@ def pictures(
 
     A node compares the newest report of each other node, carried on to the present, with what it holds: its own track
     of an entry, or else the least uncertain report of it. What lies within the gate is brought together so that the
-    sum of distances is least; the rest becomes an entry of its own.
+    sum of distances is least; the rest becomes an entry of its own. Entries to which no node has a track each are
+    united as soon as they lie within the gate: tracks that were unlike at a separation, or while one was a poor start.
 
     Parameters
     ----------
@@ -118,6 +119,7 @@ class _Desk:
                 again = cycle - checked[o] >= LOOK_AGAIN_S
                 checked[o] = cycle if again else checked[o]
                 self._place(o, k, kind, j, again, brought)
+            self._unite(j)
         count = len(self.cycles)
         member = np.full((self.entries, len(self.own), count), -1, dtype=np.int64)
         for (o, m), begin in self.since.items():
@@ -170,6 +172,24 @@ class _Desk:
             self.live.setdefault(entry, {})[o] = m
             if o == self.node:
                 brought.pop(entry, None)
+
+    def _unite(self, j: int) -> None:
+        """Bring entries together that lie within the gate and have no node in common, the nearest first."""
+        held = [(e, self._holds(e, j, -1, {})) for e, members in self.live.items() if members]
+        known = [(e, f) for e, f in held if f is not None]
+        pairs = []
+        for n, (e, f) in enumerate(known):
+            for other, g in known[n + 1 :]:
+                if self.live[e].keys().isdisjoint(self.live[other]):
+                    pairs.append((apart(f, g, self.both, self.room), min(e, other), max(e, other)))
+        for squared, elder, younger in sorted(pairs):
+            # What was brought together before may have a node in common now, or be gone.
+            if squared > self.gate or not self.live[elder].keys().isdisjoint(self.live[younger]):
+                continue
+            for o, m in list(self.live[younger].items()):
+                k, _ = self._heard(o, j)
+                self._drop(o, m, k)
+                self.entry_of[o, m], self.since[o, m], self.live[elder][o] = elder, k, m
 
     def _drop(self, o: int, m: int, k: int) -> None:
         entry = self.entry_of[o, m]

@@ -13,6 +13,7 @@ from trackfuse.kernels.start import N
 from trackfuse.kernels.tracker import CONFIRMED, FAILED
 from trackfuse.tracking.assign import LARGEST_CLUSTER, assign, clusters, joint_probabilities
 from trackfuse.tracking.gate import gate_threshold
+from trackfuse.tracking.rivals import Held, Rivals, exchanged
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import Tracks, empty_tracks, motion_of, plot_rows
 
@@ -51,6 +52,7 @@ class NodeTracks:
 class _Open:
     """A track at work: what `kernels.objects` reads and writes, and its estimates so far."""
 
+    number: int
     have: np.ndarray
     share: np.ndarray
     bank: np.ndarray
@@ -86,8 +88,9 @@ def track_several(
     at one instant). Confirmed tracks choose first among the plots within their gates, by global nearest neighbour or
     each its share of them (`settings.association`); then tracks that are still starting, then confirmed tracks that
     went without, allowing for an engine that started or stopped: both by nearest neighbour. A radar plot that is left
-    starts a track. Which track a plot goes to is decided once, on its arrival; a track's estimate is a function of its
-    plots, whatever their order: that of `track` where they are its own outright.
+    starts a track. Which track a plot goes to is decided on its arrival, and once more for tracks that wanted the same
+    plots, by what came after (`rivals.exchanged`); a track's estimate is a function of its plots, whatever their order:
+    that of `track` where they are its own outright.
 
     Parameters
     ----------
@@ -155,7 +158,7 @@ def track_several(
 def _node(
     plots: np.ndarray, sensor: np.ndarray, received: np.ndarray, cycles: np.ndarray, settings: TrackerSettings
 ) -> NodeTracks:
-    desk = _Desk(plots, settings)
+    desk = _Desk(plots, sensor, settings)
     arrival = np.searchsorted(cycles, received)
     by_cycle = np.argsort(arrival, kind="stable")
     ends = np.searchsorted(arrival[by_cycle], np.arange(len(cycles) + 1))
@@ -163,6 +166,7 @@ def _node(
         new = by_cycle[ends[j] : ends[j + 1]]
         for scan in _scans(plots[new, T], sensor[new], new):
             desk.take(scan)
+        desk.look_back(float(cycle))
         desk.stand(j, float(cycle))
     return desk.closed(len(cycles))
 
@@ -180,13 +184,14 @@ def _scans(t: np.ndarray, sensor: np.ndarray, rows: np.ndarray) -> list[np.ndarr
 class _Desk:
     """A node at work: its open tracks, and those that ended. Lives within `track_several` alone."""
 
-    def __init__(self, plots: np.ndarray, settings: TrackerSettings) -> None:
-        self.plots, self.settings, self.motion = plots, settings, motion_of(settings)
+    def __init__(self, plots: np.ndarray, sensor: np.ndarray, settings: TrackerSettings) -> None:
+        self.plots, self.sensor, self.settings, self.motion = plots, sensor, settings, motion_of(settings)
         self.open: list[_Open] = []
         self.ended: list[_Open] = []
         self.room, self.spare, self.scratch = np.empty((ROOM, 9, 9)), _bank(1)[0], np.empty((N + 1, N))
         self.limits = {n: gate_threshold(settings.gate, n) for n in (2, 3, 4)}
         self.group, self.scans = np.zeros(len(plots), dtype=np.int64), 0
+        self.rivals, self.begun = Rivals(), 0
 
     def take(self, scan: np.ndarray) -> None:
         """Give the plots of a scan to tracks, and start tracks with those left."""
@@ -196,6 +201,9 @@ class _Desk:
         free = np.ones(len(scan), dtype=bool)
         self.scans += 1
         self.group[scan] = self.scans
+        if len(self.open) > 1:
+            wanted = self._likely(self.open, scan, seen, free, 2) > -np.inf
+            self.rivals.note([track.number for track in self.open], wanted, float(self.plots[scan[0], T]))
         choose = self._shared if self.settings.association == "jpda" else self._nearest
         idle = choose(firm, scan, seen, free, 0)
         self._nearest(starting, scan, seen, free, 0)
@@ -204,8 +212,9 @@ class _Desk:
             for track in idle:
                 track.missed += int(seen[id(track)][:, 4].any())
             for k in scan[free]:
-                fresh = _Open(np.zeros(len(self.plots), dtype=np.bool_), np.zeros(len(self.plots)), _bank(16),
-                              np.empty(16, dtype=np.int64), np.empty((N + 1, N)), _bank(1)[0])  # fmt: skip
+                self.begun += 1
+                fresh = _Open(self.begun, np.zeros(len(self.plots), dtype=np.bool_), np.zeros(len(self.plots)),
+                              _bank(16), np.empty(16, dtype=np.int64), np.empty((N + 1, N)), _bank(1)[0])  # fmt: skip
                 self.open.append(fresh)
                 self._add(fresh, np.array([k]), np.ones(1))
 
@@ -265,17 +274,37 @@ class _Desk:
         track.missed = 0 if share.sum() >= 0.5 else track.missed
         track.count += len(rows)
         track.newest = max(track.newest, int(rows.max()))
+        self._rework(track, int(rows.min()))
+
+    def _rework(self, track: _Open, earliest: int) -> None:
+        """Bring a track's state up to its plots, of which those from index `earliest` on have changed."""
         if track.count + 1 > len(track.at):
-            more = _bank(2 * len(track.at))
-            more[: len(track.bank)] = track.bank
-            track.bank, track.at = more, np.concatenate([track.at, np.empty_like(track.at)])
+            bank, at = _bank(2 * track.count), np.empty(2 * track.count, dtype=np.int64)
+            bank[: len(track.bank)], at[: len(track.at)] = track.bank, track.at
+            track.bank, track.at = bank, at
         settings = self.settings
         track.depth, track.last, track.broken = absorb(
-            self.plots, track.have, track.share, self.group, int(rows.min()), track.newest, track.bank, track.at,
+            self.plots, track.have, track.share, self.group, earliest, track.newest, track.bank, track.at,
             track.depth, settings.confirm_plots, settings.confirm_window_s, self.motion, track.begun, self.spare,
             self.room,
         )  # fmt: skip
         track.stale = True
+
+    def look_back(self, cycle: float) -> None:
+        """Exchange plots between tracks that met, where these make more sense so."""
+        firm = {track.number: track for track in self.open if track.depth > 0}
+        for pair, rivalry in self.rivals.due(cycle, {track.number for track in self.open}):
+            if not firm.keys() >= set(pair):
+                continue
+            one, two = (firm[number] for number in pair)
+            rows = exchanged(self.plots, self.sensor, (_held(one), _held(two)), rivalry, self.settings, self.motion)
+            if len(rows):
+                one.share[rows], two.share[rows] = two.share[rows], one.share[rows]
+                one.have[rows], two.have[rows] = two.have[rows], one.have[rows]
+                for track in (one, two):
+                    had = np.flatnonzero(track.share)
+                    track.count, track.newest = len(had), int(had[-1])
+                    self._rework(track, int(rows[0]))
 
     def stand(self, j: int, cycle: float) -> None:
         """Note where every confirmed track stands, and end those that are over."""
@@ -320,6 +349,10 @@ class _Desk:
                 tracks.mean[k, j], tracks.covariance[k, j], tracks.status[k, j] = mean, covariance, status
                 tracks.boosting[k, j], tracks.last_plot_s[k, j] = burning, last
         return NodeTracks(tracks=tracks, plot_track=plot_track)
+
+
+def _held(track: _Open) -> Held:
+    return Held(have=track.have, bank=track.bank, at=track.at, depth=track.depth)
 
 
 def _fewer(weight: np.ndarray) -> np.ndarray:
