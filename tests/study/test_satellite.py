@@ -144,3 +144,5 @@ def test_place_under_the_path_of_a_spent_stage_is_warned_before_it_is_there() ->
     assert told["outcome"] == "in time" and told["nation"] == "JPN"
     stage = several.prepared.objects[3].flight
     assert told["arrival_s"] == pytest.approx(passage(stage, *ISHIGAKI)[0], abs=10.0)
+    impacts = [line for line in tf.plots.objects(several).axes[0].lines if line.get_marker() == "x"]
+    assert len(impacts) == 3

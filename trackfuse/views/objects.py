@@ -50,7 +50,8 @@ def _draw(figure: Figure, run: Several) -> None:
         lat, lon = geodetic(seen.flight.position_m)
         height_km, look = _height_km(seen.flight.position_m), _look(run, k)
         on_map.plot(lon, lat, zorder=3, **look)
-        on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
+        if seen.flight.lands:
+            on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
         for panel in heights:
             panel.plot(seen.flight.t_s + seen.after_s, height_km, zorder=2, **look)
     for panel, nation in zip(heights, NATIONS, strict=False):
