@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.flight.missile import Launch
     from trackfuse.sensing.sensor import Infrared, Radar
-    from trackfuse.study.backtest import Backtest, backtest
+    from trackfuse.study.backtest import Backtest, backtest, learned_rule
     from trackfuse.study.backtest_gains import counterfactual
     from trackfuse.study.backtest_pairs import announced_pairs
     from trackfuse.study.boost import predict_boost
@@ -87,6 +87,7 @@ __all__ = [
     "globe",
     "headline_spread",
     "launches",
+    "learned_rule",
     "load_exercise",
     "load_scenario",
     "load_sweep",
@@ -143,6 +144,7 @@ _HOMES = {
     "globe": "trackfuse.views.globe",
     "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",
+    "learned_rule": "trackfuse.study.backtest",
     "load_exercise": "trackfuse.study.exercisefile",
     "load_scenario": "trackfuse.study.catalog",
     "load_sweep": "trackfuse.study.sweeps.study",

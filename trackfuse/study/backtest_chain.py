@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.warning import LEARNED_AT, learned_delay
+
 MINUTE_S = 60.0
 PRIOR_MEDIAN_S = {"notice": (150.0, 0.5), "detection": (20.0, 1.0)}
 """What was known before any alert: median delay (s) and the spread of its logarithm. Notices: the design of J-Alert,
@@ -41,6 +43,18 @@ class Delay:
     weight: np.ndarray
     used: int
 
+    @property
+    def points_s(self) -> tuple[float, ...]:
+        """The delay of an alert not seen yet at each of `LEARNED_AT`, doubt about the chain included, s."""
+        from scipy.special import ndtr
+
+        low, high = np.log(self.median_s[[0, -1]]) + np.array([-4.0, 4.0]) * self.spread[-1]
+        logs = np.linspace(low, high, 4001)
+        share = np.zeros_like(logs)
+        for median, weights in zip(self.median_s, self.weight, strict=True):
+            share += (weights[:, None] * ndtr((logs - np.log(median))[None] / self.spread[:, None])).sum(axis=0)
+        return tuple(np.exp(np.interp(ndtr(np.array(LEARNED_AT)), share, logs)).tolist())
+
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Delays of alerts not seen yet, doubt about the chain included.
 
@@ -54,14 +68,12 @@ class Delay:
         ndarray, shape (n,)
             Seconds.
         """
-        cell = rng.choice(self.weight.size, size=n, p=self.weight.ravel())
-        median, spread = self.median_s[cell // self.spread.size], self.spread[cell % self.spread.size]
-        return median * np.exp(spread * rng.standard_normal(n))
+        return learned_delay(self.points_s, rng.standard_normal(n))
 
     def quantiles_s(self) -> tuple[float, float, float]:
         """5 %, 50 % and 95 % points of the delay of an alert not seen yet, s."""
-        p05, p50, p95 = np.quantile(self.sample(np.random.Generator(np.random.Philox(0)), 20000), [0.05, 0.5, 0.95])
-        return float(p05), float(p50), float(p95)
+        p05, p50, p95 = learned_delay(self.points_s, np.array([-1.6448536, 0.0, 1.6448536])).tolist()
+        return p05, p50, p95
 
 
 def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:

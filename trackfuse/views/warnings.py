@@ -81,9 +81,10 @@ def warnings(run: Simulation, *, boost_at_s: float | None = None) -> Figure:
         _draw_clock(lower.add_subplot(), run, rows)
 
     rule = run.scenario.rule
+    told = "learned from real alerts" if rule.learned else "assumed"
     words = (
-        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw of assumed "
-        "distributions. Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
+        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({told}). "
+        "Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
     )
     return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 0.9 + clock_in), caption=f"{run.caption()}. {words}")
 

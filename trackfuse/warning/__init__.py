@@ -5,15 +5,16 @@ Warning only: nothing here is about interception.
 """
 
 from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
-from trackfuse.warning.chain import chain_delays, chain_normal
+from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.heard import Voices, picked, rounded, soonest, voices
 from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
-from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.rule import LEARNED_AT, Place, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
 
 __all__ = [
     "HIT",
+    "LEARNED_AT",
     "NO_IMPACT",
     "UNUSABLE",
     "BoostPrediction",
@@ -29,6 +30,7 @@ __all__ = [
     "chain_delays",
     "chain_normal",
     "concern",
+    "learned_delay",
     "library",
     "notices",
     "notices_table",

@@ -4,7 +4,7 @@ import numpy as np
 
 from trackfuse.core.rng import generator
 from trackfuse.sharing import Node
-from trackfuse.warning.rule import WarningRule
+from trackfuse.warning.rule import AUDIENCES, LEARNED_AT, WarningRule
 
 STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
 
@@ -42,7 +42,8 @@ def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray)
     Returns
     -------
     ndarray, shape (N, 3)
-        Seconds: twice the sum of three lognormal steps, of which the first two are common; the third is a step alone.
+        Seconds: twice the sum of three lognormal steps, of which the first two are common, or what was learned of it;
+        the third is a step alone.
     """
     median = np.array([getattr(rule, f"{step}_s") for step in STEPS])
     spread = np.array([getattr(rule, f"{step}_spread") for step in STEPS])
@@ -50,4 +51,28 @@ def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray)
     factor = dict(rule.nation_factor)
     slower = np.array([factor.get(node.nation, 1.0) for node in nodes])
     begun = steps[:, :2].sum(axis=1, keepdims=True) * [1.0, 1.0, 0.0]
-    return slower[:, None] * (begun + steps[:, 2:])
+    delays, known = slower[:, None] * (begun + steps[:, 2:]), dict(rule.learned)
+    for i, node in enumerate(nodes if known else ()):
+        for k, audience in enumerate(AUDIENCES):
+            points = known.get(f"{node.nation} {audience}")
+            if points is not None:  # who decides quickly does so for all: one draw
+                delays[i, k] = learned_delay(points, normal[i, 1])
+    return delays
+
+
+def learned_delay(points: tuple[float, ...], normal: np.ndarray | float) -> np.ndarray:
+    """Delays of a learned chain.
+
+    Parameters
+    ----------
+    points : tuple of float
+        Seconds at each of `LEARNED_AT`.
+    normal : ndarray or float, shape (n,)
+        Standard normal numbers.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Seconds.
+    """
+    return np.exp(np.interp(normal, LEARNED_AT, np.log(points)))

@@ -33,6 +33,9 @@ class Place:
         check_between(ScenarioError, f"place {self.name!r} radius_km", self.radius_km, 0.0, 2000.0)
 
 
+LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
+"""Standard normal numbers at which a learned delay is given; it runs straight between them in its logarithm."""
+AUDIENCES = ("public", "mariners")
 LAUNCH_NEEDS = ("message", "track")
 """What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""
 
@@ -80,6 +83,10 @@ class WarningRule:
         the loss from radar where a launch had failed (2023-05-31). The spread is assumed.
     nation_factor : tuple of (str, float)
         How many times as long a nation's centres need for all of these; 1 for a nation that is not named.
+    learned : tuple of (str, tuple of float)
+        Delays learned from real alerts, by nation and audience such as "JPN public" or "ROK mariners", in place of the
+        steps and the factor above: seconds from the rule being met to the notice, at each of `LEARNED_AT`. What
+        `learned_rule` fills in; none is learned by default.
     region_km : float
         Ships and aircraft are told the 95 % region of the impact once its longer half-axis is at most this, km ...
     update_km, update_s : float
@@ -113,6 +120,7 @@ class WarningRule:
     clear_s: float = 420.0
     clear_spread: float = 0.4
     nation_factor: tuple[tuple[str, float], ...] = ()
+    learned: tuple[tuple[str, tuple[float, ...]], ...] = ()
     region_km: float = 300.0
     update_km: float = 50.0
     update_s: float = 300.0
@@ -149,5 +157,11 @@ class WarningRule:
         check_between(SettingsError, "rule impact_km", self.impact_km, 0.0, 2000.0, open_low=True)
         if self.launch_needs not in LAUNCH_NEEDS:
             raise SettingsError(f"rule launch_needs: {unknown('condition', self.launch_needs, LAUNCH_NEEDS)}")
+        for chain, points in self.learned:
+            if not chain.endswith(AUDIENCES) or len(points) != len(LEARNED_AT):
+                raise SettingsError(f"rule learned {chain!r}: needs a nation, then 'public' or 'mariners', and "
+                                    f"{len(LEARNED_AT)} delays")  # fmt: skip
+            for point in points:
+                check_between(SettingsError, f"rule learned {chain}", point, 0.0, 1e6, open_low=True)
         for nation, factor in self.nation_factor:
             check_between(SettingsError, f"rule nation_factor {nation}", factor, 0.0, 100.0)
