@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.flight.missile import Launch
     from trackfuse.sensing.sensor import Infrared, Radar
-    from trackfuse.study.backtest import Backtest, backtest, learned_rule
+    from trackfuse.study.backtest import Backtest, backtest
     from trackfuse.study.backtest_gains import counterfactual
     from trackfuse.study.backtest_pairs import announced_pairs
+    from trackfuse.study.backtest_rule import learned_rule
     from trackfuse.study.boost import predict_boost
     from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
     from trackfuse.study.change import change
@@ -144,7 +145,7 @@ _HOMES = {
     "globe": "trackfuse.views.globe",
     "headline_spread": "trackfuse.study.uncertainty",
     "launches": "trackfuse.study.catalog",
-    "learned_rule": "trackfuse.study.backtest",
+    "learned_rule": "trackfuse.study.backtest_rule",
     "load_exercise": "trackfuse.study.exercisefile",
     "load_scenario": "trackfuse.study.catalog",
     "load_sweep": "trackfuse.study.sweeps.study",

@@ -11,10 +11,11 @@ import pytest
 
 from trackfuse.core.errors import DataError, SettingsError
 from trackfuse.sharing import Node
-from trackfuse.study.backtest import COLUMNS, COMPARED, DOCUMENT, SPLIT, Backtest, backtest, learned_rule
+from trackfuse.study.backtest import COLUMNS, COMPARED, DOCUMENT, SPLIT, Backtest, backtest
 from trackfuse.study.backtest_chain import learned
 from trackfuse.study.backtest_launches import policy_on
 from trackfuse.study.backtest_minutes import after, chain_of, checked_alerts, clock, published
+from trackfuse.study.backtest_rule import learned_rule
 from trackfuse.study.catalog import alerts, launches, load_scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.warning import WarningRule, chain_delays
@@ -175,7 +176,7 @@ def test_unnamed_detection_is_the_notice(tmp_path: Path) -> None:
         ({"alert_issue_time": "soon"}, "alerts.csv row 2 alert_issue_time: 'soon'"),
         ({"alert_issue_time": "7.26"}, "HH:MM"),
         ({"splash_time": "07:61"}, "alerts.csv row 2 splash_time"),
-        ({"tz": "JST"}, "alerts.csv row 2 tz: 'JST'"),
+        ({"tz": "local"}, "alerts.csv row 2 tz: 'local'"),
         ({"date_local": "1 Oct"}, "row 2 date_local"),
         ({"nation": "PRK"}, "row 2 nation"),
     ],
@@ -298,3 +299,74 @@ def test_a_rule_that_cannot_be_learned(given: dict, why: str) -> None:
         learned_rule(**given)
     with pytest.raises(SettingsError, match="learned 'JPN'"):
         WarningRule(learned=(("JPN", (60.0,)),))
+
+
+# ---- odd rows -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "words"),
+    [("7:26 PM", 69960.0, ""), ("7:26 a.m.", 26760.0, ""), ("12:05 am", 300.0, ""), ("about 07:26", 26760.0, "about"),
+     ("~07:26", 26760.0, "~"), ("ca. 07:26 (NHK)", 26760.0, "ca. NHK"), ("07:26 amended", 26760.0, "amended"),
+     (" 07:26:30 ", 26790.0, ""), ("", float("nan"), "")],
+)  # fmt: skip
+def test_minutes_as_people_write_them(text: str, seconds: float, words: str) -> None:
+    found, said = clock("a cell", text)
+    assert found == seconds or (np.isnan(found) and np.isnan(seconds))
+    assert said == words
+
+
+@pytest.mark.parametrize("text", ["726", "noon", "2024-10-01T07:26", "07:61", "13:05 pm", "31:00", "07:2"])
+def test_what_is_no_minute(text: str) -> None:
+    with pytest.raises(DataError, match="a cell"):
+        clock("a cell", text)
+
+
+@pytest.mark.parametrize("zone", ["JST", "KST", "+09:00", "utc+9", "Asia/Tokyo"])
+def test_one_zone_has_many_names(zone: str) -> None:
+    ((_, row),) = checked_alerts(pd.DataFrame([ALERT | {"tz": zone}]), "alerts")
+    assert row["zone_s"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("alert", "launch"),
+    [({"tz": "UTC", "launch_time": "22:22", "alert_issue_time": "22:26", "overflight_start": "22:28",
+       "splash_time": "22:44"}, {}),
+     ({"launch_time": "23:58", "alert_issue_time": "00:02", "overflight_start": "00:04", "splash_time": "00:20"},
+      {"time_local": "23:58"}),
+     ({}, {"time_utc": "unknown"}),
+     ({"remarks": "more"}, {"note": "more"})],
+    ids=["another zone", "over midnight", "no day of the launch", "more columns"],
+)  # fmt: skip
+def test_odd_rows_say_the_same(tmp_path: Path, alert: dict[str, str], launch: dict[str, str]) -> None:
+    rows = {row["quantity"]: row for row in own(tmp_path, alert, launch)}
+    assert {name: row["published_s"] for name, row in rows.items()} == {
+        "notice": 240.0, "overflight": 360.0, "impact": 1320.0
+    }  # fmt: skip
+    assert all(row["status"] == COMPARED for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("alert", "launch", "where"),
+    [({"tz": ""}, {}, "row 2 tz"), ({"nation": "CHN"}, {}, "row 2 nation"), ({"date_local": "2024/10/01"}, {}, "row 2"),
+     ({}, {"apogee_km": "about 970"}, "row 2 apogee_km"), ({}, {"site_lat": "400"}, "row 2 site_lat"),
+     ({"alert_id": ""}, {}, "row 2 alert_id")],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_its_place(
+    tmp_path: Path, alert: dict[str, str], launch: dict[str, str], where: str
+) -> None:
+    with pytest.raises(DataError, match=where):
+        own(tmp_path, alert, launch)
+
+
+def test_an_approximate_minute_is_shown_and_not_compared(tmp_path: Path) -> None:
+    (notice,) = [row for row in own(tmp_path, {"alert_issue_time": "about 07:26"}) if row["quantity"] == "notice"]
+    assert notice["published_s"] == 240.0
+    assert "qualified: about" in notice["status"]
+
+
+def test_another_nation_and_a_flight_elsewhere(tmp_path: Path) -> None:
+    """A notice is compared wherever the nation hears of it; a passage only where the flight passes."""
+    rows = {row["quantity"]: row for row in own(tmp_path, {"nation": "USA", "system": "WEA"})}
+    assert rows["notice"]["status"] == COMPARED
+    assert "not in the model" in rows["overflight"]["status"]

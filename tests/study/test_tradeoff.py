@@ -69,6 +69,20 @@ def test_a_flight_over_aomori_concerns_its_neighbours(scenario: Scenario) -> Non
     assert float(table.set_index("region").loc["Aomori", "notice_s"]) <= towns["Aomori"]
 
 
+def test_a_track_that_begins_sooner_predicts_at_the_same_instants() -> None:
+    """2017-08-29: cued by its allies Japan tracks sooner than alone. Counted from its first track, predictions would
+    then be of other instants, and a notice up to `predict_s` later."""
+    for run in range(4):
+        alone, told = (tf.simulate("hwasong12_2017_08_29", p, seed=8, run=run) for p in ("national", "bilateral"))
+        assert (told.notices_given.place_met_s <= alone.notices_given.place_met_s).all()
+        step = alone.scenario.tracker.predict_s
+        for one in (alone, told):
+            known = known_in(one)
+            at = known.cycle_s[known.cycle]
+            for node in np.unique(known.node):
+                assert (at[known.node == node][1:] % step == 0.0).all()
+
+
 def test_more_sharing_warns_no_place_later(scenario: Scenario) -> None:
     for name in ("hwasong12_2022_10_04", "hwasong12_2017_08_29", "kn23_2022_09_25"):
         for run in range(6):

@@ -3,48 +3,27 @@
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import check_seed, generator
 from trackfuse.core.version import __version__
-from trackfuse.study.backtest_chain import Delay, learned
-from trackfuse.study.backtest_launches import Event, event, variants
-from trackfuse.study.backtest_minutes import (
-    MINUTE_S,
-    QUANTITIES,
-    Published,
-    Row,
-    after,
-    checked_alerts,
-    clock,
-    published,
-)
-from trackfuse.study.backtest_times import centre_times, passing_s
+from trackfuse.study.backtest_cases import Case, cases_of, starts_of, teaching_of
+from trackfuse.study.backtest_chain import Delay
+from trackfuse.study.backtest_minutes import MINUTE_S, QUANTITIES
+from trackfuse.study.backtest_rule import SPLIT, check_runs, delays_of, shipped_cases
 from trackfuse.study.catalog import alerts as published_alerts
 from trackfuse.study.catalog import data_hash
 from trackfuse.study.catalog import launches as published_launches
-from trackfuse.study.figures import NATIONS
-from trackfuse.study.progress import progress
-from trackfuse.study.validate import checked_rows
-from trackfuse.warning import WarningRule
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COMPARED = "ok"
-SPLIT = date(2022, 12, 31)
-"""The chain's delays are learned from alerts up to this day. After the alerts of October and November 2022 Japan
-announced (December 2022) that it would warn earlier and over wider areas: what follows is predicted across that change,
-and the day leaves about half of the alerts to predict."""
-DRAWS = 2000
 COLUMNS = ("alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s", "inside", "used_for_calibration",
            "status", "date_local", "nation", "system", "event_id", "chain", "remark")  # fmt: skip
 DOCUMENT = COLUMNS[:9]
@@ -183,91 +162,22 @@ def backtest(
     What is predicted is the minute that would be published, so predictions and intervals are whole minutes too, and
     even an instant known to the second has an interval of up to 60 s.
     """
-    _check_runs(runs)
+    check_runs(runs)
     check_seed(seed)
     import pandas as pd
 
-    shipped = _cases("data/alerts.csv", published_alerts(), "data/launches.csv", published_launches())
+    shipped = shipped_cases()
     if alerts is None and launches is None:
         cases = shipped
     else:
-        cases = _cases(_name(alerts, "alerts"), _table(alerts, published_alerts),
+        cases = cases_of(_name(alerts, "alerts"), _table(alerts, published_alerts),
                        _name(launches, "launches"), _table(launches, published_launches))  # fmt: skip
-    teaching = _teaching(shipped, split)
-    starts = _starts([*teaching, *cases], runs, seed)
-    delays = _delays({case.minute.chain for case in (*teaching, *cases)} - {""}, teaching, starts)
+    teaching = teaching_of(shipped, split)
+    starts = starts_of([*teaching, *cases], runs, seed)
+    delays = delays_of({case.minute.chain for case in (*teaching, *cases)} - {""}, teaching, starts)
     rows = [_row(case, starts.get(case), delays, seed, used=case in teaching) for case in cases]
     return Backtest(table=pd.DataFrame(rows, columns=list(COLUMNS)), delays=tuple(delays.values()), split=split,
                     runs=runs, seed=seed, version=__version__, data_hash=data_hash())  # fmt: skip
-
-
-def learned_rule(
-    until: date | str = SPLIT, rule: WarningRule | None = None, *, runs: int = 24, seed: int = 0
-) -> WarningRule:
-    """A warning rule whose people and machines are as slow as those behind real alerts.
-
-    Parameters
-    ----------
-    until : date or str
-        Last day from which delays are learned, such as "2022-12-31".
-    rule : WarningRule, optional
-        Everything else; by default the default rule.
-    runs, seed : int
-        Of the simulations of those alerts' launches; some ten seconds in all.
-
-    Returns
-    -------
-    WarningRule
-        With delays for every nation and audience of which an alert up to that day tells (to 2022: Japan's public and
-        mariners, South Korea's public); the assumed steps stay for the others. They are those that `backtest` adds for
-        the same day, runs and seed, doubt about the chain included, so that one run's draw is that of one alert not
-        seen yet.
-
-    Raises
-    ------
-    SettingsError
-        If the day is none, runs is not a positive whole number, or the seed is negative.
-    """
-    if isinstance(until, str):
-        try:
-            until = date.fromisoformat(until)
-        except ValueError:
-            raise SettingsError(f"learned_rule until: {until!r} is not a date (YYYY-MM-DD)") from None
-    _check_runs(runs)
-    check_seed(seed)
-    shipped = _cases("data/alerts.csv", published_alerts(), "data/launches.csv", published_launches())
-    teaching = [case for case in _teaching(shipped, until) if case.minute.quantity == "notice"]
-    starts = _starts(teaching, runs, seed)
-    delays = _delays({case.minute.chain for case in teaching}, teaching, starts)
-    points = tuple((chain, delay.points_s) for chain, delay in delays.items())
-    return replace(WarningRule() if rule is None else rule, learned=points)
-
-
-def _check_runs(runs: Any) -> None:
-    if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not a positive whole number")
-
-
-def _delays(chains: set[str], teaching: list[_Case], starts: dict[_Case, np.ndarray]) -> dict[str, Delay]:
-    """What the teaching minutes say of every chain; of one that none of them is of, what was known before."""
-    return {
-        chain: learned(chain, [(starts[case], case.published_s) for case in teaching
-                               if case.minute.chain == chain and starts[case].size])
-        for chain in sorted(chains)
-    }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Case:
-    """One published minute with the launch behind it; times in seconds after the minute given for the launch."""
-
-    minute: Published
-    day: date
-    system: str
-    event: Event | None
-    obstacle: str
-    published_s: float
-    offset_s: float
 
 
 def _name(given: Any, what: str) -> str:
@@ -278,130 +188,7 @@ def _table(given: Any, read: Any) -> Any:
     return read(given) if given is None or isinstance(given, str | Path) else given
 
 
-# ---- what was published ---------------------------------------------------------------------------------------------
-
-
-def _cases(alerts_name: str, alerts: pd.DataFrame, launches_name: str, launches: pd.DataFrame) -> list[_Case]:
-    every = checked_rows(launches, launches_name)
-    by_event: dict[str, list[Any]] = {}
-    for row in every:
-        by_event.setdefault(row["event_id"], []).append(row)
-    rows = checked_alerts(alerts, alerts_name)
-    minutes = [published(place, row) for place, row in rows]
-    wanted = {row["launch_event_id"]: row["date_local"] for _, row in rows if row["launch_event_id"] in by_event}
-    events = {name: event(launches_name, by_event[name], every, day) for name, day in wanted.items()}
-    clocks = _clocks(rows)
-    return [_case(place, row, minute, events.get(row["launch_event_id"]), launches_name, clocks)
-            for (place, row), found in zip(rows, minutes, strict=True) for minute in found]  # fmt: skip
-
-
-def _clocks(rows: list[tuple[str, Row]]) -> dict[str, list[tuple[str, float]]]:
-    """All minutes that alerts give for the launch or detection of each event: (alert, seconds after midnight UTC+9).
-
-    Only a detection carries its alert's name: it is not to be used for predicting itself.
-    """
-    heard: dict[str, list[tuple[str, float]]] = {}
-    for place, row in rows:
-        for column in ("launch_time", "first_detection_or_notice_time"):
-            time_s, _ = clock(f"{place} {column}", row[column])
-            if time_s == time_s and row["launch_event_id"]:
-                tag = row["alert_id"] if column.startswith("first") else ""
-                heard.setdefault(row["launch_event_id"], []).append((tag, time_s - row["zone_s"]))
-    return heard
-
-
-def _case(place: str, row: Row, minute: Published, behind: Event | None, launches_name: str,
-          clocks: dict[str, list[tuple[str, float]]]) -> _Case:  # fmt: skip
-    event_id, given_s = row["launch_event_id"], clock(f"{place} launch_time", row["launch_time"])[0]
-    if given_s != given_s and behind is not None:
-        given_s = behind.launched_s + row["zone_s"]
-    others = [t for tag, t in clocks.get(event_id, []) if tag != minute.alert_id or minute.quantity != "detection"]
-    others += [behind.launched_s] if behind is not None and behind.launched_s == behind.launched_s else []
-    offset_s = min((after(t + row["zone_s"], given_s) for t in others), default=0.0)
-    published_s = after(minute.time_s, given_s) if minute.time_s == minute.time_s and given_s == given_s else math.nan
-    return _Case(minute=minute, day=row["date_local"], system=row["system"], event=behind, published_s=published_s,
-                 obstacle=_obstacle(row, minute, behind, launches_name, timed=given_s == given_s),
-                 offset_s=offset_s)  # fmt: skip
-
-
-def _obstacle(row: Row, minute: Published, behind: Event | None, launches_name: str, *, timed: bool) -> str:
-    if not row["launch_event_id"]:
-        return "no launch: " + "; ".join(filter(None, (row["status"], row.get("first_detection_by", ""))))
-    if behind is None:
-        return f"no launch {row['launch_event_id']!r} in {launches_name}"
-    if minute.obstacle or behind.obstacle:
-        return minute.obstacle or behind.obstacle
-    if not timed:
-        return "no time of launch published"
-    if minute.quantity == "impact" and behind.not_ballistic:
-        return f"its impact tests nothing: {behind.not_ballistic}"
-    return ""
-
-
-def _teaching(cases: list[_Case], split: date) -> list[_Case]:
-    """The minutes from which delays are learned: of each nation's first alert of a launch, up to the day."""
-    taught: dict[tuple[str, str, str], _Case] = {}
-    for case in cases:
-        learnable = case.minute.quantity in ("detection", "notice") and not case.minute.special
-        if learnable and not case.obstacle and case.day <= split and case.event is not None:
-            key = (case.event.event_id, case.minute.chain, case.minute.quantity)
-            if key not in taught or case.published_s < taught[key].published_s:
-                taught[key] = case
-    return list(taught.values())
-
-
-# ---- what was simulated ---------------------------------------------------------------------------------------------
-
-
-def _starts(cases: list[_Case], runs: int, seed: int) -> dict[_Case, np.ndarray]:
-    """For every minute that can be compared, draws of the instant from which its chain runs, or of the instant itself.
-
-    Seconds after the start of the minute that the alert gives for the launch, shape (DRAWS,); an empty array where it
-    does not happen in the model.
-    """
-    wanted = {case.event.event_id: case.event for case in cases if case.event is not None and not case.obstacle}
-    timed = {case.event.event_id for case in cases if case.event is not None and not case.obstacle
-             and case.minute.quantity in ("overflight", "impact")}  # fmt: skip
-
-    def work(behind: Event) -> None:
-        assert behind.launch is not None
-        centre_times(behind.launch, behind.on, runs, seed)
-        if behind.event_id in timed:
-            variants(behind.launch, behind.apogee_share, behind.range_share, seed)
-
-    pool = ThreadPoolExecutor(os.cpu_count() or 1)
-    try:
-        with progress(len(wanted), "backtest") as bar:
-            for _ in pool.map(work, wanted.values()):
-                bar.update()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # Ctrl-C: what is under way ends, the rest never begins
-    return {case: _instants(case, runs, seed) for case in cases if case.event is not None and not case.obstacle}
-
-
-def _instants(case: _Case, runs: int, seed: int) -> np.ndarray:
-    behind, minute = case.event, case.minute
-    assert behind is not None
-    assert behind.launch is not None
-    rng = generator(seed, behind.event_id, minute.nation, minute.quantity, "backtest")
-    if minute.quantity in ("overflight", "impact"):
-        flights = variants(behind.launch, behind.apogee_share, behind.range_share, seed)
-        if minute.quantity == "impact":
-            times = np.array([flight.impact_s for flight in flights])
-        else:
-            times, _ = passing_s(flights, minute.nation)
-    else:
-        found, k = centre_times(behind.launch, behind.on, runs, seed), NATIONS.index(minute.nation)
-        times = found.known_s[k] if minute.quantity == "detection" else found.launch_s[k]
-        if minute.quantity == "notice" and behind.launch.missile.kind != "SLV" and minute.chain.endswith("public"):
-            times = np.where(np.isfinite(found.place_s[k]), found.place_s[k], times)
-    times = times[np.isfinite(times)]
-    if not times.size:
-        return times
-    return case.offset_s + MINUTE_S * rng.random(DRAWS) + rng.choice(times, DRAWS)
-
-
-def _row(case: _Case, starts: np.ndarray | None, delays: dict[str, Delay], seed: int, *, used: bool) -> dict[str, Any]:
+def _row(case: Case, starts: np.ndarray | None, delays: dict[str, Delay], seed: int, *, used: bool) -> dict[str, Any]:
     minute, status = case.minute, case.obstacle
     if not status and (starts is None or not starts.size):
         status = "not in the model: the flight does not pass there, or no centre of the nation knew of it"

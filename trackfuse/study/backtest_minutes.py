@@ -17,7 +17,10 @@ Row = dict[str, Any]
 QUANTITIES = ("detection", "notice", "overflight", "impact")
 MINUTE_S = 60.0
 HALF_DAY_S, DAY_S = 43200.0, 86400.0
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])\s*(.*)", re.DOTALL)
+_CLOCK = re.compile(r"(?:(about|around|approx(?:imately|\.)?|ca?\.|circa|~|≈|before|after|by)\s*)?"
+                    r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])\s*(?:\b([ap])\.?m\b\.?)?\s*(.*)",
+                    re.DOTALL | re.IGNORECASE)  # fmt: skip
+_ZONES = {"JST": 9.0, "KST": 9.0, "ASIA/TOKYO": 9.0, "ASIA/SEOUL": 9.0, "GMT": 0.0, "Z": 0.0}
 _SENSOR = re.compile(r"satellite|\bSEW\b|early.warning|radar|infrared|\bIR\b|NORAD|telemetry|JCS", re.IGNORECASE)
 _AGENCY = re.compile(r"^\s*(MOD|JCG|Ministry|Coast Guard|Cabinet|Kantei|Government)", re.IGNORECASE)
 _MARINERS = re.compile(r"\bJCG\b|navigation|mariner|\bMOD\b|coast guard|NAVAREA|NAVTEX", re.IGNORECASE)
@@ -101,29 +104,32 @@ def _day(where: str, given: Any) -> date:
 
 def _zone_s(where: str, text: str) -> float:
     """How far a clock is ahead of UTC+9, s."""
-    found = re.fullmatch(r"UTC\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?", text.strip(), re.IGNORECASE)
-    if found is None:
+    named = _ZONES.get(text.strip().upper())
+    if named is not None:
+        return 3600.0 * (named - 9.0)
+    found = re.fullmatch(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?", text.strip(), re.IGNORECASE)
+    if found is None or not text.strip():
         raise DataError(f"{where}: {text!r} is not a zone such as UTC+9")
     ahead = float(found[2] or 0) + float(found[3] or 0) / 60.0
     return 3600.0 * ((-ahead if found[1] == "-" else ahead) - 9.0)
 
 
 def clock(where: str, text: Any) -> tuple[float, str]:
-    """Time of day of a cell such as "07:55" or "11:37 (stage 1)".
+    """Time of day of a cell such as "07:55", "7:55 pm", "about 07:55" or "11:37 (stage 1)".
 
     Parameters
     ----------
     where : str
         File, row and column, for the complaint.
     text : str
-        Empty, or HH:MM or HH:MM:SS and then any words.
+        Empty, or HH:MM or HH:MM:SS, with am or pm if need be, and then any words.
 
     Returns
     -------
     float
         Seconds after midnight; nan where the cell is empty.
     str
-        The words.
+        The words, with what stands before the time, such as "about".
 
     Raises
     ------
@@ -134,10 +140,13 @@ def clock(where: str, text: Any) -> tuple[float, str]:
     if not given:
         return float("nan"), ""
     found = _CLOCK.match(given)
-    if found is None or int(found[1]) > 29 or int(found[2]) > 59 or int(found[3] or 0) > 59:
+    hour = int(found[2]) if found else 99
+    if found is None or hour > (12 if found[5] else 29) or int(found[3]) > 59 or int(found[4] or 0) > 59:
         raise DataError(f"{where}: {text!r} does not begin with a time (HH:MM or HH:MM:SS, then words if need be)")
-    seconds = 3600.0 * int(found[1]) + 60.0 * int(found[2]) + float(found[3] or 0)
-    return seconds, found[4].strip().strip("()").strip()
+    if found[5]:
+        hour = hour % 12 + (12 if found[5].lower() == "p" else 0)
+    seconds = 3600.0 * hour + 60.0 * int(found[3]) + float(found[4] or 0)
+    return seconds, " ".join(filter(None, (found[1], found[6].strip().strip("()").strip())))
 
 
 def after(time_s: float, launch_s: float) -> float:

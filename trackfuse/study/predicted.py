@@ -21,12 +21,14 @@ def to_predict(tracks: Tracks, settings: TrackerSettings) -> np.ndarray:
     -------
     ndarray of int, shape (K, 2)
         Node and cycle, in that order. A track that is only carried forward keeps its prediction: in free fall it leads
-        to the same place.
+        to the same place. All nodes predict at the same cycles, whenever their tracks began: else a track that begins
+        sooner could, for no other reason, lead to a later notice.
     """
     step = max(1, round(settings.predict_s / settings.cycle_s))
     pairs = []
     for node in range(tracks.status.shape[0]):
-        chosen = np.flatnonzero(tracks.status[node] == 1)[::step]
+        held = np.flatnonzero(tracks.status[node] == 1)
+        chosen = held[((held + 1) % step == 0) | (held == held[:1])]
         newest = tracks.last_plot_s[node, chosen]
         fresh = np.append(True, newest[1:] > newest[:-1])[: chosen.size]
         pairs.append(np.stack([np.full(fresh.sum(), node), chosen[fresh]], axis=1))
