@@ -72,6 +72,13 @@ def test_what_is_told_is_as_coarse_as_it_says() -> None:
         assert np.var(across) == pytest.approx(claimed, rel=allowed + 0.01)
 
 
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_any_number_is_told(count: int) -> None:
+    told = rounded(predictions(count), np.ones((count, 6)), impact_m=5e3, time_s=5.0, position_m=5e3)
+    assert told.lat_rad.shape == told.lon_rad.shape == told.time_s.shape == (count,)
+    assert told.ground_m.shape == (count, 16, 3) and told.covariance.shape == (count, 3, 3)
+
+
 @pytest.mark.parametrize("sigma_m", [2e3, 200e3], ids=["knows better", "knows less"])
 def test_a_message_counts_unless_a_track_tells_better(sigma_m: float) -> None:
     """The centre's own track leads 3 degrees past the town; what it hears, at 35 s, leads over it."""

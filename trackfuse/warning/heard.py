@@ -108,7 +108,7 @@ def rounded(
     """
     east, north = impact_m * normal[:, 3:5].T
     lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, predictions.lat_rad, predictions.lon_rad, 0.0, deg=False)
-    end = np.stack(pymap3d.enu2ecefv(east, north, 0.0, predictions.lat_rad, predictions.lon_rad, deg=False), axis=1)
+    end = np.stack(pymap3d.enu2ecefv(east, north, 0.0, predictions.lat_rad, predictions.lon_rad, deg=False), axis=-1)
     begin = position_m * normal[:, :3]
     up = predictions.ground_m[:, 0] / np.linalg.norm(predictions.ground_m[:, 0], axis=1, keepdims=True)
     begin = begin - up * (begin * up).sum(axis=1, keepdims=True)
@@ -117,8 +117,8 @@ def rounded(
     variance = ((1.0 - share) * position_m) ** 2 + (share * impact_m) ** 2
     return replace(
         predictions,
-        lat_rad=lat,
-        lon_rad=lon,
+        lat_rad=np.reshape(lat, len(normal)),  # one point comes back as a number
+        lon_rad=np.reshape(lon, len(normal)),
         time_s=predictions.time_s + time_s * normal[:, 5],
         covariance=predictions.covariance + np.diag([impact_m, impact_m, time_s]) ** 2,
         ground_m=predictions.ground_m + shift,
