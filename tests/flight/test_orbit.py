@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.core.errors import FlightError, ScenarioError
@@ -137,6 +139,22 @@ def test_orbits_that_cannot_be(carrier: MissileClass, start: Launch) -> None:
         replace(start, missile=replace(carrier, upper=None))
     with pytest.raises(FlightError, match="both fairing_s and fairing_beta"):
         replace(carrier, fairing_beta_kgpm2=0.0)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(perigee_km=st.floats(150.0, 1500.0), above_km=st.floats(0.0, 800.0), inclination_deg=st.floats(0.0, 180.0),
+       range_km=st.floats(300.0, 6000.0))
+def test_any_orbit_is_reached_or_refused(start: Launch, perigee_km: float, above_km: float, inclination_deg: float,
+                                         range_km: float) -> None:
+    asked = replace(start, perigee_km=perigee_km, apogee_km=perigee_km + above_km, inclination_deg=inclination_deg,
+                    range_km=range_km)
+    try:
+        orbit = fly(asked).orbit
+    except FlightError:
+        return
+    assert orbit is not None
+    assert (orbit.perigee_km, orbit.apogee_km) == pytest.approx((perigee_km, perigee_km + above_km), abs=0.5)
+    assert orbit.inclination_deg == pytest.approx(inclination_deg, abs=1e-3)
 
 
 def test_what_needs_an_impact_is_refused(start: Launch, inserted: Flight) -> None:

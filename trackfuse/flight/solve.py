@@ -8,6 +8,7 @@ takes out what the Earth's rotation does across that plane.
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -116,14 +117,29 @@ def _polished(vehicle: Vehicle, target: Target, x: np.ndarray) -> np.ndarray:
         stretch = math.atan2(across, along) * radius / across if across > 0.0 else 1.0
         return np.array([out[kernel.APOGEE_ALT] - target.apogee_m, *(stretch * beside)])
 
-    f = miss(x)
-    steps = np.array([1e-4, 1e-5, 1e-5])
-    slope = np.column_stack([(miss(x + step) - f) / step.sum() for step in np.diag(steps)])
     close = 0.2 + 1e-7 * target.apogee_m
+    x, f = newton(miss, x, np.array([1e-4, 1e-5, 1e-5]), close)
+    if not np.max(np.abs(f)) < 10.0 * close:
+        raise FlightError(f"{target.asked} is at the edge of what the class can fly and was not met; raise the "
+                          "apogee or shorten the range")
+    return x
+
+
+def newton(miss: Callable[[np.ndarray], np.ndarray], x: np.ndarray, steps: np.ndarray,
+           close: float) -> tuple[np.ndarray, np.ndarray]:
+    """Unknowns (n,) near `x` with misses (n,) below `close`, and these: Newton's method with Broyden's updates.
+
+    `steps` (n,) are those of the first difference quotients. Where it ends early the misses say so.
+    """
+    f = miss(x)
+    slope = np.column_stack([(miss(x + step) - f) / step.sum() for step in np.diag(steps)])
     for _ in range(40):
         if not np.max(np.abs(f)) > close or not np.all(np.isfinite(slope)):
             break
-        change = -np.linalg.solve(slope, f)
+        try:
+            change = -np.linalg.solve(slope, f)
+        except np.linalg.LinAlgError:
+            break
         for _ in range(10):
             following = miss(x + change)
             if np.linalg.norm(following) < 2.0 * np.linalg.norm(f):
@@ -133,7 +149,4 @@ def _polished(vehicle: Vehicle, target: Target, x: np.ndarray) -> np.ndarray:
             break
         slope += np.outer(following - f - slope @ change, change) / (change @ change)
         x, f = x + change, following
-    if not np.max(np.abs(f)) < 10.0 * close:
-        raise FlightError(f"{target.asked} is at the edge of what the class can fly and was not met; raise the "
-                          "apogee or shorten the range")
-    return x
+    return x, f
