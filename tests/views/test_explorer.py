@@ -44,6 +44,13 @@ def test_shows_what_simulate_gives(explorer: Explorer) -> None:
     assert "Answered in" in explorer.status.value
 
 
+def test_of_several_objects_the_first_missile_is_explored() -> None:
+    explorer = tf.explore("kn25_2024_05_30")
+    assert "Answered in" in explorer.status.value
+    assert "the first missile, tracked among 4 objects" in explorer.runs[0].caption()
+    assert pixels(explorer).std() > 20.0
+
+
 MOVES = [
     ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
     ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"),

@@ -84,8 +84,10 @@ def test_instant_must_be_a_time(run: Simulation) -> None:
         tf.plots.map(run, at_s=float("nan"))
 
 
-def test_a_run_of_several_objects_is_sent_to_its_own_figure() -> None:
+def test_of_several_objects_the_first_missile_is_shown() -> None:
     several = tf.simulate("kn25_2024_05_30", seed=1)
     for draw in (tf.plots.map, tf.plots.timeline, tf.plots.accuracy):
-        with pytest.raises(tf.TrackfuseError, match=r"tf\.plots\.objects"):
-            draw(several)
+        words = " ".join(text.get_text() for text in draw(several).texts)
+        assert "the first missile, tracked among 4 objects" in " ".join(words.split())
+    with pytest.raises(SettingsError, match="one launch"):
+        tf.plots.map("kn25_2024_05_30")

@@ -163,7 +163,7 @@ def compare(
     check_seed(seed)
     picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
     base = _baseline(chosen, picked, baseline)
-    one_run, arrival_s = _runner(chosen, picked, seed)
+    one_run, arrival_s = runner(chosen, picked, seed)
     workers = threads or os.cpu_count() or 1
     results: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * runs
     pool = ThreadPoolExecutor(workers)
@@ -206,10 +206,25 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
     return baseline
 
 
-def _runner(
+def runner(
     scenario: Scenario, policies: tuple[Policy, ...], seed: int
 ) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """What gives the figures and warning times (policies first) of a run, and when missiles first reach the places."""
+    """What flies runs of a scenario, of one object or of several, under policies on the same noise.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : tuple of Policy
+        P policies.
+    seed : int
+
+    Returns
+    -------
+    run_of : callable
+        Gives of a run's number its figures, shape (P, 3, 6), and its warning times, shape (P, places), s.
+    arrival_s : ndarray, shape (places,)
+        When a missile first reaches each place; nan if none does.
+    """
     if scenario.several:
         many = prepare_several(scenario)
 

@@ -125,8 +125,8 @@ def prepare(scenario: Scenario) -> Prepared:
     """
     if scenario.several:
         raise ScenarioError(
-            f"scenario {scenario.name!r} has several objects (salvo, debris or false_plots): only simulate and compare "
-            "take it"
+            f"scenario {scenario.name!r} has several objects (salvo, debris or false_plots): only simulate, compare "
+            "and sweep take it; for its first missile alone set salvo to () and debris and false_plots to False"
         )
     flight = flown(scenario.launch)
     looks = _observed(scenario.launch, scenario.sensors, scenario.shapes)

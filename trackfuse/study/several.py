@@ -11,6 +11,7 @@ from trackfuse.study import several_tables
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several_notices import LaunchNotices
 from trackfuse.study.several_prepare import PreparedSeveral
+from trackfuse.study.simulation import Simulation
 from trackfuse.tracking import NodeTracks, Picture, Tracks
 
 CUTOFF_M = 20e3
@@ -76,7 +77,7 @@ class Several:
     fused : tuple of Tracks
         Each node's fused tracks: one an entry of its picture, at J cycles.
     objects : tuple of ndarray
-        True object of each entry by the majority of its plots; -1 of none.
+        True object of each entry by the majority of its plots, the node's own if it has any; -1 of none.
     follows : tuple of ndarray, shapes (P, J)
         The same at each cycle, by the majority of the newest plots; -2 where there is no track yet.
     notices_given : tuple of LaunchNotices
@@ -103,6 +104,13 @@ class Several:
     def object_names(self) -> tuple[str, ...]:
         """Names of the true objects: launches, and what they dropped."""
         return tuple(seen.flight.launch_id for seen in self.prepared.objects)
+
+    @property
+    def main(self) -> Simulation:
+        """The first launch's missile as a run of its own, for figures and tables of one object; see `main_of`."""
+        from trackfuse.study.several_main import main_of
+
+        return main_of(self)
 
     @property
     def warning_time_s(self) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 from trackfuse import sharing, tracking
 from trackfuse.core.constants import C_MPS
 from trackfuse.core.version import __version__
-from trackfuse.sensing import FalsePlots, Radar, Sensor, measure
+from trackfuse.sensing import FalsePlots, Looks, Radar, Sensor, measure
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash
 from trackfuse.study.scenario import Scenario
@@ -96,8 +96,8 @@ def run_several(
     fused = tuple(
         _fused(scenario, prepared, own, picture, reports, normal, node) for node, picture in enumerate(pictures)
     )
-    seen = tuple(_objects(plots, own, picture, len(prepared.objects)) for picture in pictures)
-    behind = [_follows_own(plots, node, len(prepared.objects)) for node in own]
+    seen = tuple(_objects(plots, own, picture, node, len(prepared.objects)) for node, picture in enumerate(pictures))
+    behind = [majority(plots, node, len(prepared.objects)) for node in own]
     follows = tuple(_follows(picture, behind, node) for node, picture in enumerate(pictures))
     return Several(
         scenario=scenario,
@@ -135,8 +135,7 @@ def _deliver(
     members = [o for o, seen in enumerate(prepared.objects) if seen.launch == launch]
     looks = [prepared.objects[o].looks for o in members]
     t_s, sensor = (np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor"))
-    which = np.repeat(np.arange(len(members)), [len(each.t_s) for each in looks])
-    order = np.lexsort((which, sensor, t_s))
+    order = in_order(looks)
     exchange = sharing.exchange(
         t_s=t_s[order],
         sensor=sensor[order],
@@ -171,6 +170,24 @@ def _deliver(
             received_s=exchange.plot_received_s[at[rows]], truth=np.full(len(rows), o),
         ))  # fmt: skip
     return exchange, _gathered(parts)
+
+
+def in_order(looks: list[Looks]) -> np.ndarray:
+    """Order in which the looks at some objects, one object's after the other's, are passed on together.
+
+    Parameters
+    ----------
+    looks : list of Looks
+        Of n in all.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        By time, then sensor, then object.
+    """
+    t_s, sensor = (np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor"))
+    which = np.repeat(np.arange(len(looks)), [len(each.t_s) for each in looks])
+    return np.lexsort((which, sensor, t_s))
 
 
 def _deliver_false(
@@ -312,19 +329,36 @@ def _ended(fused: Tracks, own: NodeTracks, mine: np.ndarray) -> Tracks:
     return replace(fused, status=status)
 
 
-def _objects(plots: Plot, own: tuple[NodeTracks, ...], picture: Picture, count: int) -> np.ndarray:
-    """True object of every entry, by the majority of the plots in its tracks; -1 of none."""
-    votes = np.zeros((len(picture.member), count + 1), dtype=np.int64)
+def _objects(plots: Plot, own: tuple[NodeTracks, ...], picture: Picture, node: int, count: int) -> np.ndarray:
+    """True object of every entry, by the majority of the plots in its tracks, -1 of none: in the node's own, if it has
+    any, since reports may be too coarse to tell objects apart.
+    """
+    best = np.full(len(picture.member), -1)
     for entry, member in enumerate(picture.member):
-        for o in range(member.shape[0]):
+        mine = [node] if (member[node] >= 0).any() else range(member.shape[0])
+        votes = np.zeros(count + 1, dtype=np.int64)
+        for o in mine:
             for m in np.unique(member[o, member[o] >= 0]):
-                votes[entry] += np.bincount(plots.truth[own[o].plot_track == m] % (count + 1), minlength=count + 1)
-    best = votes.argmax(axis=1) if len(votes) else np.empty(0, dtype=np.int64)
+                votes += np.bincount(plots.truth[own[o].plot_track == m] % (count + 1), minlength=count + 1)
+        best[entry] = votes.argmax()
     return np.where(best == count, -1, best)
 
 
-def _follows_own(plots: Plot, node: NodeTracks, count: int) -> np.ndarray:
-    """True object of a node's own tracks at every cycle, by the majority of the newest `NEWEST` plots, shape (K, J)."""
+def majority(plots: Plot, node: NodeTracks, count: int) -> np.ndarray:
+    """What a node's own tracks truly follow, by the majority of the newest `NEWEST` plots.
+
+    Parameters
+    ----------
+    plots : Plot
+    node : NodeTracks
+    count : int
+        True objects.
+
+    Returns
+    -------
+    ndarray of int, shape (K, J)
+        Object at every cycle; -1 of none, `NOTHING` where there is no track yet.
+    """
     follows = np.full(node.tracks.status.shape, NOTHING)
     for k, last in enumerate(node.tracks.last_plot_s):
         rows = np.flatnonzero(node.plot_track == k)

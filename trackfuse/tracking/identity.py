@@ -7,6 +7,7 @@ import numpy as np
 from trackfuse.kernels.filter import ROOM
 from trackfuse.kernels.fusion import DOUBT, newest_by, spread
 from trackfuse.kernels.objects import apart, bring
+from trackfuse.tracking.assign import assign
 from trackfuse.tracking.associate import match_tracks
 from trackfuse.tracking.fuse import warning_sigma
 from trackfuse.tracking.gate import gate_threshold
@@ -17,6 +18,10 @@ from trackfuse.tracking.track import motion_of
 KEEP = 4.0
 """Tracks once taken to be of one object are kept together up to so many times the distance at which they were joined:
 what a centre has told its people it does not take back at the first doubt."""
+BETTER = 20.0
+"""A node's tracks change entries with each other where that makes the sum of distances so much less."""
+FAR = 1e6
+"""Squared distance beyond which it does not matter how far."""
 LOOK_AGAIN_S = 30.0
 """How often it is looked at again."""
 
@@ -153,6 +158,8 @@ class _Desk:
                 other = self._holds(entry, j, o, brought)
                 if other is not None and apart(f, other, self.both, self.room) > KEEP * self.gate:
                     self._drop(o, m, k)
+        if again and o != self.node:
+            self._exchange(o, [m for m in reported if (o, m) in self.since], k, j, states, brought)
         fresh = [m for m in reported if (o, m) not in self.since]
         if not fresh:
             return
@@ -172,6 +179,29 @@ class _Desk:
             self.live.setdefault(entry, {})[o] = m
             if o == self.node:
                 brought.pop(entry, None)
+
+    def _exchange(
+        self, o: int, tracks: list[int], k: int, j: int, states: dict[int, np.ndarray], brought: dict[int, np.ndarray]
+    ) -> None:
+        """Let tracks of a node that were taken for each other's objects, as these had hardly parted, change places."""
+        tracks = [m for m in tracks if m in states and self._holds(self.entry_of[o, m], j, o, brought) is not None]
+        entries = [self.entry_of[o, m] for m in tracks]
+        squared = np.full((len(tracks), len(tracks)), np.inf)
+        for b, entry in enumerate(entries):
+            other = self._holds(entry, j, o, brought)
+            for a, m in enumerate(tracks):
+                if other is not None:
+                    squared[a, b] = min(apart(states[m], other, self.both, self.room), FAR)
+        chosen = assign(squared, np.full(len(tracks), 2.0 * FAR))
+        if np.trace(squared) - squared[np.arange(len(tracks)), chosen].sum() <= BETTER:
+            return
+        for m, b in zip(tracks, chosen, strict=True):
+            if self.entry_of[o, m] != entries[b]:
+                self._drop(o, m, k)
+                self.entry_of[o, m] = entries[b]
+                self.since[o, m] = k
+        for m in tracks:
+            self.live[self.entry_of[o, m]][o] = m
 
     def _unite(self, j: int) -> None:
         """Bring entries together that lie within the gate and have no node in common, the nearest first."""

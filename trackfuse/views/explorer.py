@@ -25,6 +25,7 @@ from trackfuse.study.simulation import Simulation
 from trackfuse.views import plots, saved
 from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
+from trackfuse.views.objects import alone
 from trackfuse.views.panels import Panels
 from trackfuse.views.style import TABLES
 
@@ -168,9 +169,10 @@ class Explorer:
     def _compute(self) -> None:
         scenario, policy, against, seed = asked = self._chosen()
         if asked != self._asked:
-            prepare(scenario)  # once for both
+            if not scenario.several:
+                prepare(scenario)  # once for both
             run, base = self._pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
-            self.runs, self._asked, self._compared = (run, base), asked, None
+            self.runs, self._asked, self._compared = (alone(run), alone(base)), asked, None
         self._draw()
         if self.runs is not None:
             self.gains.value = one_run(*self.runs)
@@ -238,7 +240,7 @@ def _shipped(name: str, assumptions: str) -> Scenario:
 
 def _titles(first: Scenario) -> dict[str, str]:
     """Title -> name of every launch to choose from."""
-    shipped = {load_scenario(name).title: name for name in scenario_names(several=False)}
+    shipped = {load_scenario(name).title: name for name in scenario_names()}
     return {first.title: first.name} | shipped if first.name not in shipped.values() else shipped
 
 

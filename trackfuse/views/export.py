@@ -17,6 +17,7 @@ from PIL import Image
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.study.progress import progress
 from trackfuse.views import globe
+from trackfuse.views.objects import alone
 from trackfuse.views.playback import Playback
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def export(run: Simulation, path: Path | str, *, speed: float = 30.0) -> Path:
     SettingsError
         If the ending or the speed is none of these, or the file cannot be written.
     """
-    target = Path(path)
+    target, run = Path(path), alone(run)
     writers: dict[str, Callable[[], bytes]] = {
         ".gif": lambda: gif(run, speed=speed),
         ".czml": lambda: (json.dumps(czml(run), indent=1) + "\n").encode(),

@@ -14,6 +14,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.study.catalog import world
 from trackfuse.study.simulation import Simulation
 from trackfuse.views.map import nation_centre, predicted_regions
+from trackfuse.views.objects import alone
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, SEA, place_label
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def globe(run: Simulation, clock: Playback | None = None) -> Globe:
     SettingsError
         If it is not a run of one launch.
     """
+    run = alone(run)
     if not isinstance(run, Simulation):
         raise SettingsError(f"globe: {type(run).__name__} is not a run of one launch; give what tf.simulate returns")
     drawn = lines(run)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 """Lines of the true missiles; what they drop is thin and grey."""
+FEW = 0.05
+"""Tracks held for a lesser share of the time have no number: they would be written over each other."""
 WIDE = 2.3
 """Width of the map over its height."""
 
@@ -34,8 +36,26 @@ def objects(run: Several) -> Figure:
     -------
     matplotlib.figure.Figure
         A track that is of nothing, or that changed from one object to another, is drawn in red where it is wrong.
+        Numbers are those of the centre's tracks: of each nation that centre which has tracks of most.
     """
     return sheet(lambda figure: _draw(figure, run), size_in=(9.6, 9.2), caption=run.caption() + ". Tracks as fused.")
+
+
+def alone(run: Any) -> Any:
+    """What a figure of one launch shows of a run.
+
+    Parameters
+    ----------
+    run : Simulation or Several
+
+    Returns
+    -------
+    Simulation
+        Of several objects the first missile's; anything else is given back as it is.
+    """
+    from trackfuse.study.several import Several
+
+    return run.main if isinstance(run, Several) else run
 
 
 def _draw(figure: Figure, run: Several) -> None:
@@ -77,7 +97,7 @@ def _area(run: Several) -> tuple[float, float, float, float]:
 def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
     look, t = NATIONS[nation], run.prepared.cycle_s
     centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
-    best = max(centres, key=lambda i: int((run.fused[i].status == 1).sum()), default=None)
+    best = max(centres, key=lambda i: np.nan_to_num(run.siap(i).completeness), default=None)
     panel.set_xlim(0.0, t[-1] * 1.02)
     if best is None:
         panel.set_title(f"{look.label}: no centre", color=look.ink, fontsize=8)
@@ -94,6 +114,8 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
         panel.plot(t, np.where(wrong, height, np.nan), color=BURNING, lw=2.6, zorder=3.2)
         on_map.plot(np.where(held, lon, np.nan), np.where(held, lat, np.nan), color=look.color, lw=2.2, alpha=0.5,
                     zorder=2.8)  # fmt: skip
+        if held.sum() < FEW * len(t):
+            continue
         first = int(np.flatnonzero(held)[0])
         panel.annotate(str(entry), (t[first], height[first]), xytext=(-3, 0), textcoords="offset points", fontsize=7,
                        color=look.ink, ha="right", va="center", zorder=4)  # fmt: skip

@@ -18,6 +18,7 @@ from trackfuse.views import ground, map, network, replay
 from trackfuse.views.ellipse import geodetic
 from trackfuse.views.gainstable import table
 from trackfuse.views.live import LiveFigure
+from trackfuse.views.objects import alone
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, RC, TABLES, place_label, policy_label
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
@@ -209,6 +210,7 @@ def playback(run: Simulation) -> Playback:
     SettingsError
         If it is not a run of one launch.
     """
+    run = alone(run)
     if not isinstance(run, Simulation):
         raise SettingsError(f"playback: {type(run).__name__} is not a run of one launch; give what tf.simulate returns")
     return Playback(run)

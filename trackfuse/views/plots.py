@@ -26,7 +26,7 @@ from trackfuse.views.detection import detectability
 from trackfuse.views.exercise import exercise
 from trackfuse.views.filters import filters
 from trackfuse.views.fusion import fusion
-from trackfuse.views.objects import objects
+from trackfuse.views.objects import alone, objects
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.uncertainty import headline_spread
@@ -98,6 +98,7 @@ def map(
     SettingsError
         If the runs are of two launches or `at_s` is not a time.
     """
+    run, against = alone(run), alone(against)
     _same_launch(run, against)
     at = _instant(run, at_s)
     return sheet(
@@ -125,6 +126,7 @@ def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
     SettingsError
         If the runs are of two launches.
     """
+    run, against = alone(run), alone(against)
     _same_launch(run, against)
     return sheet(
         lambda figure: _draw_timeline(figure.add_subplot(), run, against),
@@ -151,6 +153,7 @@ def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
     SettingsError
         If the runs are of two launches.
     """
+    run, against = alone(run), alone(against)
     _same_launch(run, against)
     return sheet(
         lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
@@ -178,6 +181,7 @@ def overview(run: Simulation, against: Simulation, *, at_s: float | None = None)
     SettingsError
         If the runs are of two launches or `at_s` is not a time.
     """
+    run, against = alone(run), alone(against)
     _same_launch(run, against)
     at = _instant(run, at_s)
 
@@ -305,7 +309,7 @@ def _same_launch(run: Simulation, against: Simulation | None) -> None:
     for each in (run, against):
         if each is not None and not hasattr(each, "flight"):
             what = getattr(getattr(each, "scenario", None), "name", type(each).__name__)
-            raise SettingsError(f"{what!r}: this figure shows one launch seen as one object; see tf.plots.objects")
+            raise SettingsError(f"{what!r}: this figure shows a run of one launch; give what tf.simulate returns")
     if against is not None and against.scenario.launch != run.scenario.launch:
         raise SettingsError(
             f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "

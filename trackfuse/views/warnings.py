@@ -17,6 +17,7 @@ from trackfuse.study.boost import predict_boost
 from trackfuse.study.catalog import regions
 from trackfuse.views import ground
 from trackfuse.views.ellipse import outline, plane_axes
+from trackfuse.views.objects import alone
 from trackfuse.views.style import (
     BURNING,
     FAINT,
@@ -69,6 +70,7 @@ def warnings(run: Simulation, *, boost_at_s: float | None = None) -> Figure:
     SettingsError
         If `boost_at_s` is not a time.
     """
+    run = alone(run)
     at = 0.8 * run.flight.burnout_s if boost_at_s is None else boost_at_s
     check_between(SettingsError, "boost_at_s", at, 0.0)
     rows = clock_rows(run)

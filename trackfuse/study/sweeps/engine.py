@@ -10,8 +10,7 @@ import numpy as np
 from trackfuse.core.errors import SettingsError, TrackfuseError
 from trackfuse.core.version import __version__
 from trackfuse.study.catalog import data_hash
-from trackfuse.study.prepare import prepare
-from trackfuse.study.simulate import run_figures
+from trackfuse.study.compare import runner
 from trackfuse.study.sweeps import rows
 from trackfuse.study.sweeps.fields import Setting, apply
 
@@ -92,13 +91,13 @@ def _fly_point(
     given = {n: v for n, v in zip(plan.columns.names, values, strict=True) if v is not None}
     setting = apply(plan.base, given)
     scenario = setting.scenario
-    prepared = prepare(scenario)
-    concerned = np.isfinite(prepared.arrival_s)
+    run_of, arrival_s = runner(scenario, setting.policies, plan.seed)
+    concerned = np.isfinite(arrival_s)
     places = [(p.name, p.nation) for p, there in zip(scenario.places, concerned, strict=True) if there]
     figures, warned = [], []
     for run in range(begin, end):
         try:
-            of_run = run_figures(scenario, setting.policies, prepared, seed=plan.seed, run=run)
+            of_run = run_of(run)
         except Exception as bad:
             # One run that fails must not be taken for a point that cannot be flown.
             raise RuntimeError(f"sweep: run {run} of point {point} {given} failed: {bad}") from bad
