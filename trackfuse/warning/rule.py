@@ -62,6 +62,9 @@ class WarningRule:
     burning : float
         A predicted impact counts once the engine burns with this probability at most. At a half, the drop of thrust
         between two stages is now and then taken for the end of the boost, and the region is wrong by its whole range.
+        What may come of a burn that goes on (`predict_boost`) is shown and never decided on: it spans thousands of
+        kilometres until shortly before the end, so that at any useful probability it warns nobody or everybody, and it
+        takes some hundred times as long as all else at an update.
     launch_needs : str
         "message": a launch notice follows the first word of a launch, its own or an ally's; "track": it waits for a
         confirmed track of the centre's own (Japan on 2012-04-13).
