@@ -89,3 +89,11 @@ def test_a_plot_is_of_one_track_after_an_exchange() -> None:
     first, second = (np.bincount(whose[late & (made.plot_track == k)], minlength=2) for k in range(2))
     assert first.argmax() != second.argmax()
     assert first.max() + second.max() > 0.97 * (first.sum() + second.sum())
+
+
+def test_it_is_looked_back_less_and_less_and_not_for_ever() -> None:
+    met = rivals.Rivals()
+    met.note([1, 2], np.ones((2, 1), dtype=bool), 0.0)
+    looks = [cycle for cycle in np.arange(5.0, 1000.0, 5.0) if met.due(cycle, {1, 2})]
+    assert len(looks) < 10 and looks[0] == 15.0 and looks[-1] <= rivals.FAR_BACK_S
+    assert not met.due(2000.0, {1}) and not met.found

@@ -15,7 +15,7 @@ from trackfuse.kernels.start import N
 from trackfuse.tracking.settings import TrackerSettings
 
 LOOK_BACK_S = 15.0
-"""How often it is looked back, while it is not clear ..."""
+"""How soon it is looked back first; then, while it is not clear, each time half as long again after the meeting ..."""
 FAR_BACK_S = 300.0
 """... and at how much of what followed the tracks' meeting."""
 APART_S = 60.0
@@ -80,7 +80,8 @@ class Rivals:
         self.found = {pair: each for pair, each in self.found.items() if numbers.issuperset(pair)}
         made = [(pair, each) for pair, each in self.found.items() if not each.clear and each.next <= cycle]
         for _, each in made:
-            each.next = cycle + LOOK_BACK_S
+            each.next = cycle + max(LOOK_BACK_S, 0.5 * (cycle - each.since))
+            each.clear = each.next > each.since + FAR_BACK_S
         return made
 
 
@@ -138,7 +139,7 @@ def exchanged(
     if len(grown) > 1:
         gains[tuple(grown)] = _gain(likelihood(grown, len(of)), now)
     best = max(gains, key=lambda turned: gains[turned])
-    rivalry.clear = gains[best] < -CLEAR
+    rivalry.clear |= gains[best] < -CLEAR
     return np.sort(np.concatenate([of[k] for k in best])) if gains[best] > BETTER else rows[:0]
 
 
