@@ -118,10 +118,9 @@ def bound(pieces: np.ndarray, received_s: np.ndarray, cycle_s: np.ndarray, to_cy
     out = np.full((nodes, cycles, 6, 6), np.nan)
     for node in range(nodes):
         # Each measurement counts from the first cycle at or after its reception.
-        first = np.searchsorted(cycle_s, received_s[:, node], side="left")
-        gathered = np.zeros((cycles + 1, 6, 6))
-        np.add.at(gathered, first, pieces)
-        total = np.cumsum(gathered[:cycles], axis=0)
+        order = np.argsort(received_s[:, node], kind="stable")
+        gathered = np.concatenate([np.zeros((1, 6, 6)), np.cumsum(pieces[order], axis=0)])
+        total = gathered[np.searchsorted(received_s[order, node], cycle_s, side="right")]
         scale = np.sqrt(np.maximum(np.einsum("jii->ji", total), 1e-300))
         correlation = total / (scale[:, :, None] * scale[:, None, :])
         known = np.linalg.eigvalsh(correlation)[:, 0] > 1e-13

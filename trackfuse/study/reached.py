@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,7 +40,7 @@ def content_received_s(run: Simulation) -> np.ndarray:
     return held
 
 
-def bounds(run: Simulation, after_s: float = -np.inf) -> np.ndarray:
+def bounds(run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | None = None) -> np.ndarray:
     """Cramer-Rao bound of every centre's track, given what had reached it by each cycle.
 
     Parameters
@@ -48,10 +49,12 @@ def bounds(run: Simulation, after_s: float = -np.inf) -> np.ndarray:
     after_s : float
         Plots measured up to then do not count, s. The bound takes thrust as known; one that may use nothing from before
         burn-out does not.
+    centres : sequence of int, optional
+        The nodes wanted; default all.
 
     Returns
     -------
-    ndarray, shape (N, J, 6, 6)
+    ndarray, shape (len(centres), J, 6, 6)
         Least covariance, ECEF, SI; nan while the state is not observable. Reports count with all the information of the
         plots behind them, so that it bounds any way of fusing.
     """
@@ -65,4 +68,5 @@ def bounds(run: Simulation, after_s: float = -np.inf) -> np.ndarray:
     relative = state[:, 3:] - looks.site_velocity_mps(plots.look)
     jacobian = measurement_jacobian(*looks.frames(plots.look), state[:, :3], relative)
     pieces = np.where((at > after_s)[:, None, None], information(transition[: len(at)], jacobian, plots.sigma), 0.0)
-    return bound(pieces, content_received_s(run), run.prepared.cycle_s, transition[len(at) :])
+    held = content_received_s(run)
+    return bound(pieces, held if centres is None else held[:, centres], run.prepared.cycle_s, transition[len(at) :])

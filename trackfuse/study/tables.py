@@ -124,8 +124,8 @@ def notices(run: Simulation) -> pd.DataFrame:
     return notices_table(run.notices_given, run.scenario.nodes, run.scenario.places)
 
 
-def _known_by(run: Simulation) -> list[str]:
-    """What first told each centre of the launch, in words, and whose data it was."""
+def known_by(run: Simulation) -> list[str]:
+    """What first told each centre of the launch, in words, and whose data it was; "never" where nothing did."""
     names = [node.node_id for node in run.scenario.nodes]
     words = []
     for i, (code, origin) in enumerate(zip(run.exchange.known_by, run.exchange.known_from, strict=True)):
@@ -143,7 +143,7 @@ def nodes(run: Simulation) -> pd.DataFrame:
             "node": [node.node_id for node in run.scenario.nodes],
             "nation": [node.nation for node in run.scenario.nodes],
             "detection_s": exchange.known_s,
-            "known_by": _known_by(run),
+            "known_by": known_by(run),
             "confirmation_s": first_track_s(exchange),
             "own_track_s": exchange.confirmed_s,
             "cued_s": exchange.cued_s,

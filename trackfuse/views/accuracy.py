@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
+from trackfuse.study import reached
 from trackfuse.views.map import nation_centre
 from trackfuse.views.style import BURNING, MUTED, NATIONS, stroke
 
@@ -68,13 +69,16 @@ def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[A
         What was added.
     """
     errors, drawn = run.errors, []
-    least = None if against else np.sqrt(np.einsum("njii->nj", run.bounds[..., :3, :3]))
     t = run.prepared.cycle_s
-    for nation, look in NATIONS.items():
-        centre = nation_centre(run, nation)
-        if centre is None:
-            continue
-        if least is None:
+    found = {nation: nation_centre(run, nation) for nation in NATIONS}
+    centres = {nation: centre for nation, centre in found.items() if centre is not None}
+    least = {}
+    if not against:
+        bounds = reached.bounds(run, centres=list(centres.values()))
+        least = dict(zip(centres.values(), np.sqrt(np.einsum("njii->nj", bounds[..., :3, :3])), strict=True))
+    for nation, centre in centres.items():
+        look = NATIONS[nation]
+        if against:
             drawn += stroke(axes, t, errors.position_m[centre], color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
             continue
         drawn += stroke(axes, t, errors.position_sigma_m[centre], color=look.color, lw=3.4, alpha=0.2, zorder=2)

@@ -48,8 +48,9 @@ class Explorer:
         Every control, by name; setting its `value` does what a person would do.
     image : ipywidgets.Image
         The picture.
-    gains, status : ipywidgets.HTML
-        The table of gains, and one line: what was computed and how fast, or what is wrong.
+    caption, gains, status : ipywidgets.HTML
+        Where the picture comes from, the table of gains, and one line: what was computed and how fast, or what is
+        wrong.
     code : ipywidgets.Textarea
         The cell that gives this view without the explorer, once it was asked for.
     runs : tuple of Simulation or None
@@ -63,6 +64,7 @@ class Explorer:
         self._panels = Panels()
         self.controls = Controls(first, _titles(first))
         self.image = self._panels.live.image
+        self.caption = widgets.HTML()
         self.gains = widgets.HTML()
         self.status = widgets.HTML()
         self.code = widgets.Textarea(
@@ -97,7 +99,7 @@ class Explorer:
 
     def _arranged(self) -> widgets.Box:
         side = widgets.VBox([self.gains], layout=widgets.Layout(flex="1 1 420px"))
-        picture = widgets.Box([self.image], layout=widgets.Layout(flex="1 1 700px", max_width="1100px"))
+        picture = widgets.VBox([self.image, self.caption], layout=widgets.Layout(flex="1 1 700px", max_width="1100px"))
         below = widgets.Box(
             [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
         )
@@ -171,11 +173,19 @@ class Explorer:
         if asked != self._asked:
             if not scenario.several:
                 prepare(scenario)  # once for both
-            run, base = self._pool.map(lambda chosen: simulate(scenario, chosen, seed=seed), (policy, against))
-            self.runs, self._asked, self._compared = (alone(run), alone(base)), asked, None
+            run, base = self._pool.map(lambda chosen: self._simulated(scenario, chosen, seed), (policy, against))
+            self.runs, self._asked, self._compared = (run, base), asked, None
         self._draw()
         if self.runs is not None:
+            self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
             self.gains.value = one_run(*self.runs)
+
+    def _simulated(self, scenario: Scenario, policy: Policy, seed: int) -> Simulation:
+        """A run; one that is shown already is not simulated again."""
+        for shown in self.runs or ():
+            if (shown.policy, shown.seed) == (policy, seed) and shown.scenario == scenario:
+                return shown
+        return alone(simulate(scenario, policy, seed=seed))
 
     def _draw(self) -> None:
         if self.runs is None:

@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from trackfuse.views.letters import Letters
 from trackfuse.views.style import RC
 
 
@@ -34,6 +35,7 @@ class LiveFigure:
         self.figure = figure
         self._canvas = FigureCanvasAgg(figure)
         self._quality = quality
+        self._letters = Letters()
         self._standing: object | None = None
         self._moving: list[Artist] = []
         width, height = self._canvas.get_width_height()
@@ -61,7 +63,7 @@ class LiveFigure:
                 self._standing = self._canvas.copy_from_bbox(self.figure.bbox)
             self._moving = sorted(draw(), key=lambda artist: artist.get_zorder())
             self._canvas.restore_region(self._standing)
-            renderer = self._canvas.get_renderer()
+            renderer = self._letters.onto(self._canvas.get_renderer())
             for artist in self._moving:
                 artist.draw(renderer)
         buffer = io.BytesIO()

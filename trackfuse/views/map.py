@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,11 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
-from matplotlib.offsetbox import AnchoredOffsetbox, TextArea, VPacker
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
-from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, stroke
+from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
 _LARGEST_KM = 150.0
+_LETTER, _LINE = 4.9, 9.6
+"""Room of a bold letter and of a line of 7.2 points, points."""
 LONG_S = 600.0
 """Warning time of the darkest spot, s."""
 _WIDEST_KM = 1e4
@@ -53,6 +55,10 @@ class Region:
     orientation_deg: float
 
 
+Regions = dict[str, Region]
+"""By nation; one that has no track that comes down is not there."""
+
+
 def nation_centre(run: Simulation, nation: str) -> int | None:
     """The centre that stands for a nation in a figure: the one with the earliest track of its own.
 
@@ -71,10 +77,8 @@ def nation_centre(run: Simulation, nation: str) -> int | None:
     return min(mine, key=lambda i: int(np.argmax(status[i]))) if mine else None
 
 
-def draw_run(
-    axes: Axes, run: Simulation, at_s: float, *, filled: bool = True, with_tracks: bool = True
-) -> list[Artist]:
-    """What each nation's centre holds: its track up to an instant with error ellipses, and its newest impact ellipse.
+def draw_tracks(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+    """What each nation's centre holds: its track up to an instant, with error ellipses.
 
     Parameters
     ----------
@@ -82,10 +86,6 @@ def draw_run(
     run : Simulation
     at_s : float
         Seconds after launch: nothing computed later is drawn.
-    filled : bool
-        Impact ellipses filled, or as dashed outlines (the policy compared against).
-    with_tracks : bool
-        Whether tracks are drawn, or impact ellipses only.
 
     Returns
     -------
@@ -95,14 +95,31 @@ def draw_run(
     drawn: list[Artist] = []
     for nation, look in NATIONS.items():
         centre = nation_centre(run, nation)
-        if with_tracks and centre is not None:
+        if centre is not None:
             drawn += _draw_track(axes, run, centre, at_s, look.color)
-    for nation, region in predicted_regions(run, at_s).items():
-        drawn += _draw_region(axes, region, NATIONS[nation].color, filled)
     return drawn
 
 
-def predicted_regions(run: Simulation, at_s: float) -> dict[str, Region]:
+def draw_regions(axes: Axes, regions: Regions, *, filled: bool = True) -> list[Artist]:
+    """Where each nation says that the missile comes down.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    regions : dict of str to Region
+        By nation.
+    filled : bool
+        Filled, or as dashed outlines (the policy compared against).
+
+    Returns
+    -------
+    list of Artist
+        What was added, so that a live figure can take it away again.
+    """
+    return [_draw_region(axes, region, NATIONS[nation].color, filled) for nation, region in regions.items()]
+
+
+def predicted_regions(run: Simulation, at_s: float) -> Regions:
     """Where each nation's track says that the missile comes down.
 
     Parameters
@@ -158,7 +175,7 @@ def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: st
     return [*drawn, rings]
 
 
-def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> list[Artist]:
+def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist:
     at = np.array([region.lat_deg]), np.array([region.lon_deg])
     half = np.array([region.major_km]), np.array([region.minor_km])
     ring = PolyCollection(
@@ -170,20 +187,19 @@ def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> list[A
         zorder=2.9 if filled else 2.8,
     )
     axes.add_collection(ring, autolim=False)
-    return [ring]
+    return ring
 
 
-def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: float) -> list[Artist]:
+def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> list[Artist]:
     """In a corner, how large each nation's predicted impact region is: what the eye cannot read off the map.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
-    base : Simulation or None
-        The policy compared against.
-    at_s : float
-        Seconds after launch.
+    said : dict of str to Region
+        By nation.
+    other : dict of str to Region, optional
+        Under the policy compared against.
 
     Returns
     -------
@@ -191,21 +207,23 @@ def write_impacts(axes: Axes, run: Simulation, base: Simulation | None, at_s: fl
         What was added.
     """
     rows = [("predicted impact, 95 % region", INK)]
-    said = predicted_regions(run, at_s)
-    other = said if base is None else predicted_regions(base, at_s)
     for nation, look in NATIONS.items():
-        words, before = _size_words(said.get(nation)), _size_words(other.get(nation))
+        words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
         rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
-    lines: list[Artist] = [
-        TextArea(text, textprops={"color": color, "fontsize": 7.2, "weight": "bold"}) for text, color in rows
-    ]
-    box = AnchoredOffsetbox(
-        loc="upper right", child=VPacker(children=lines, pad=0, sep=2), frameon=True, pad=0.4, borderpad=0.4
-    )
-    box.patch.set(facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none")
-    box.set_zorder(6)
-    axes.add_artist(box)
-    return [box]
+    edges: Any = axes.transAxes
+    corner = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans + ScaledTranslation(1.0, 1.0, edges)
+    wide, high = _LETTER * max(len(text) for text, _ in rows) + 8.0, _LINE * len(rows) + 4.0
+    ground = Rectangle((-wide - 4.0, -high - 4.0), wide, high, facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none",
+                       transform=corner, zorder=5.9)  # fmt: skip
+    axes.add_artist(ground)
+    return [
+        ground,
+        *(
+            axes.text(-8.0, -7.0 - _LINE * k, text, transform=corner, ha="right", va="top", color=color,
+                      fontsize=7.2, weight="bold", zorder=6.0)
+            for k, (text, color) in enumerate(rows)
+        ),
+    ]  # fmt: skip
 
 
 def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from trackfuse.study.scenario import Scenario
 from trackfuse.views import accuracy, ground, map, timeline
 from trackfuse.views.live import LiveFigure
-from trackfuse.views.style import MUTED, RC, policy_label
+from trackfuse.views.style import MUTED, RC, policy_label, stroke
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -130,13 +130,16 @@ class Panels:
         if two_maps:
             names = f"left {policy_label(run.policy)}, right {policy_label(base.policy)}; below filled and hollow"
         words = f"{names}; map at {at_s:.0f} s after launch"
-        on_maps = [*map.draw_run(on_map, run, at_s), *map.write_warned(on_map, run, at_s)]
+        said, other_said = map.predicted_regions(run, at_s), map.predicted_regions(base, at_s)
+        on_maps = [*map.draw_tracks(on_map, run, at_s), *map.draw_regions(on_map, said)]
+        on_maps += map.write_warned(on_map, run, at_s)
         if two_maps:
-            on_maps += [*map.draw_run(beside, base, at_s), *map.write_warned(beside, base, at_s)]
-            on_maps += [*map.write_impacts(on_map, run, None, at_s), *map.write_impacts(beside, base, None, at_s)]
+            on_maps += [*map.draw_tracks(beside, base, at_s), *map.draw_regions(beside, other_said)]
+            on_maps += map.write_warned(beside, base, at_s)
+            on_maps += [*map.write_impacts(on_map, said), *map.write_impacts(beside, other_said)]
         else:
-            on_maps += map.draw_run(on_map, base, at_s, filled=False, with_tracks=False)
-            on_maps += map.write_impacts(on_map, run, base, at_s)
+            on_maps += map.draw_regions(on_map, other_said, filled=False)
+            on_maps += map.write_impacts(on_map, said, other_said)
         return [
             *on_maps,
             *timeline.draw_lanes(lanes, mine, rise=0.17),
@@ -144,11 +147,16 @@ class Panels:
             *timeline.write_sources(lanes, mine),
             *accuracy.draw_errors(errors, run),
             *accuracy.draw_errors(errors, base, against=True),
-            errors.axvline(at_s, color=MUTED, lw=0.8, zorder=1),
-            lanes.axvline(at_s, color=MUTED, lw=0.8, zorder=1),
+            *(_mark(axes, at_s) for axes in (errors, lanes)),
             self._figure.text(0.008, 0.985, words, fontsize=9.5, weight="bold", va="top"),
-            self._figure.text(0.008, 0.006, run.caption(), fontsize=6.6, color=MUTED, va="bottom"),
         ]
+
+
+def _mark(axes: Axes, at_s: float) -> Artist:
+    """The instant of the map."""
+    (mark,) = stroke(axes, [at_s, at_s], [0.0, 1.0], color=MUTED, lw=0.8, zorder=1)
+    mark.set_transform(axes.get_xaxis_transform())
+    return mark
 
 
 def _draw_ground(axes: Axes, wanted: Standing, run: Simulation) -> None:

@@ -129,11 +129,13 @@ class Playback:
         lat, lon = geodetic(state_at(run.flight, np.array([at_s]))[:, :3])
         phase = int(run.flight.phase[np.searchsorted(run.flight.t_s, at_s, side="right") - 1])
         (missile,) = self._map.plot(lon, lat, "o", ms=7, mfc=BURNING if phase == 0 else "white", mec=INK, zorder=6)
+        said = map.predicted_regions(run, at_s)
         title = f"{policy_label(run.policy)}: {minutes(at_s)} after launch, {PHASES[phase]}"
         return [
-            *map.draw_run(self._map, run, at_s),
+            *map.draw_tracks(self._map, run, at_s),
+            *map.draw_regions(self._map, said),
             *map.write_warned(self._map, run, at_s),
-            *map.write_impacts(self._map, run, None, at_s),
+            *map.write_impacts(self._map, said),
             missile,
             *network.draw_traffic(self._network, run, at_s),
             self._figure.text(0.008, 0.985, title, fontsize=9.5, weight="bold", va="top"),

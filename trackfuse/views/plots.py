@@ -244,11 +244,14 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
     _ground.draw_sensors(axes, run.scenario)
     _ground.draw_flight(axes, run.flight)
     _ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
-    _map.draw_run(axes, run, at_s)
+    said, other = _map.predicted_regions(run, at_s), None
+    _map.draw_tracks(axes, run, at_s)
+    _map.draw_regions(axes, said)
     _map.write_warned(axes, run, at_s)
     if against is not None:
-        _map.draw_run(axes, against, at_s, filled=False, with_tracks=False)
-    _map.write_impacts(axes, run, against, at_s)
+        other = _map.predicted_regions(against, at_s)
+        _map.draw_regions(axes, other, filled=False)
+    _map.write_impacts(axes, said, other)
     signs = _map.signs(against=None if against is None else _label(against), coverage_km=coverage_km)
     legend_below(axes, signs, points=24.0, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")

@@ -79,6 +79,7 @@ table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
 table.trackfuse caption {text-align: left; padding-bottom: 4px}
 table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
 table.trackfuse th[scope=row], table.trackfuse td:nth-child(2), table.trackfuse td:nth-child(3) {text-align: left}
+.trackfuse-caption {display: block; font-size: 11px; line-height: 1.3}
 </style>"""
 """For notebooks, in their light and dark themes: tables take the colours around them."""
 
@@ -295,6 +296,13 @@ def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Arti
     return [line]
 
 
+def sheet_of(axes: Axes) -> Figure:
+    """The figure that axes are on, at the top of whatever it is part of."""
+    sheet = axes.get_figure(root=True)
+    assert sheet is not None
+    return sheet
+
+
 def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns: int) -> None:
     """A legend below the axes, clear of the labels of its ticks.
 
@@ -306,9 +314,7 @@ def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns:
         Distance from the axis, points.
     columns : int
     """
-    sheet = axes.get_figure(root=True)
-    assert sheet is not None
-    below = ScaledTranslation(0.0, -points / 72.0, sheet.dpi_scale_trans)
+    below = ScaledTranslation(0.0, -points / 72.0, sheet_of(axes).dpi_scale_trans)
     axes.legend(
         handles=list(signs),
         loc="upper left",
