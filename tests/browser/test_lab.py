@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page
 PATIENCE_MS = 120_000
 """The first run may have to compile."""
 ANSWER_MS = 500.0
-"""A quarter of a second on two idle cores; this machine may have other things to do."""
+"""A tenth of a second on two idle cores; this machine may have other things to do."""
 IDLE = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
 DONE = """() => {
     const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].map(p => p.textContent.trim());
@@ -107,16 +107,17 @@ def test_explorer_answers_to_the_keyboard(page: Page, lab: Callable[[str], str])
 
 
 def test_explorer_answers_in_time(page: Page, lab: Callable[[str], str]) -> None:
-    """From the key to the changed picture, one move after the other; the median of 15."""
+    """From the key to the changed picture, one move after the other; the median of 30."""
     run_all(page, lab("01_one_launch.ipynb"))
     shown(page)
     page.evaluate(WATCH)
     handle(page, "Seed").focus()
-    for count in range(1, 16):
+    for count in range(1, 31):
         page.keyboard.press("ArrowRight")
         page.wait_for_function(f"window.answers.length >= {count}", timeout=5000)
     answers = page.evaluate("window.answers")
-    print(f"key to picture: median {statistics.median(answers):.0f} ms, slowest {max(answers):.0f} ms")
+    least, most = min(answers), max(answers)
+    print(f"key to picture: median {statistics.median(answers):.0f} ms, {least:.0f} to {most:.0f} ms")
     assert statistics.median(answers) < ANSWER_MS
 
 
