@@ -106,11 +106,20 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
     if flight.lands:
         axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
-        _write(axes, lon[-1], lat[-1], "impact", (6.0, 4.0), ha="left")
+        _write_end(axes, lon[-1], lat[-1], "impact")
     else:
         inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
         axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=5.0, mew=1.2, zorder=3.3)
-        _write(axes, lon[inserted], lat[inserted], "in orbit", (6.0, 4.0), ha="left")
+        _write_end(axes, lon[inserted], lat[inserted], "in orbit")
+
+
+def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:
+    """To the right of where a flight ends, or below where there is no room."""
+    west, east = axes.get_xlim()
+    if lon_deg > east - 0.06 * (east - west):
+        _write(axes, lon_deg, lat_deg, words, (4.0, -10.0), ha="right")
+    else:
+        _write(axes, lon_deg, lat_deg, words, (6.0, 4.0), ha="left")
 
 
 def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:
@@ -158,7 +167,7 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
                 lon,
                 lat,
                 name,
-                (2.5, -2.5),
+                (5.0, -8.0) if place.name in concerned else (2.5, -2.5),  # clear of the signs of warned places
                 ha="left",
                 va="top",
                 weight="bold" if place.name in concerned else "normal",
