@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from trackfuse.study.simulation import Simulation
-from trackfuse.views.timeline import EVENTS, Lane, gain_words, lanes, last_second
+from trackfuse.views.lanes import Lane, gain_words, lanes_of, last_second
+from trackfuse.views.timeline import EVENTS
 
 NEVER = dict.fromkeys(EVENTS, np.inf)
 
@@ -17,7 +18,7 @@ def lane(**times_s: float) -> Lane:
 
 def test_lanes_are_each_nations_earliest(run: Simulation) -> None:
     nodes, notices = run.nodes, run.notices
-    for found in lanes(run):
+    for found in lanes_of(run):
         mine = nodes[nodes["nation"] == found.nation]
         said = notices[(notices["nation"] == found.nation) & (notices["kind"] == "launch")]
         assert found.times_s["known"] == mine["detection_s"].min()
@@ -27,7 +28,7 @@ def test_lanes_are_each_nations_earliest(run: Simulation) -> None:
 
 
 def test_the_place_is_the_first_that_the_missile_reaches(run: Simulation) -> None:
-    japan = lanes(run)[0]
+    japan = lanes_of(run)[0]
     there = run.notices[
         (run.notices["kind"] == "place") & run.notices["arrival_s"].notna() & (run.notices["nation"] == "JPN")
     ]
@@ -37,7 +38,7 @@ def test_the_place_is_the_first_that_the_missile_reaches(run: Simulation) -> Non
 
 
 def test_every_event_is_within_the_axis(run: Simulation, base: Simulation) -> None:
-    shown = [lanes(run), lanes(base)]
+    shown = [lanes_of(run), lanes_of(base)]
     last = max(t for one in shown for lane in one for t in lane.times_s.values() if np.isfinite(t))
     assert last < last_second(run.flight, shown) <= 1.05 * max(run.flight.impact_s, last + 30.0)
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from trackfuse.study.scenario import Scenario
 from trackfuse.views import accuracy, ground, map, timeline
+from trackfuse.views.lanes import Lane, lanes_of, last_second
 from trackfuse.views.live import LiveFigure
 from trackfuse.views.style import MUTED, RC, policy_label, stroke
 
@@ -81,8 +82,8 @@ class Panels:
         two_maps : bool
             A map for each policy, or one for both.
         """
-        mine, other = timeline.lanes(run), timeline.lanes(base)
-        until_s = 60.0 * np.ceil(timeline.last_second(run.flight, [mine, other]) / 60.0)
+        mine, other = lanes_of(run), lanes_of(base)
+        until_s = 60.0 * np.ceil(last_second(run.flight, [mine, other]) / 60.0)
         wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s, two_maps=two_maps)
         if wanted != self._standing:
             self._draw_standing(wanted, run)
@@ -122,7 +123,7 @@ class Panels:
         )
 
     def _draw_moving(
-        self, run: Simulation, base: Simulation, mine: list[timeline.Lane], other: list[timeline.Lane], at_s: float,
+        self, run: Simulation, base: Simulation, mine: list[Lane], other: list[Lane], at_s: float,
         two_maps: bool,
     ) -> list[Artist]:  # fmt: skip
         on_map, beside, lanes, errors = self._axes.values()

@@ -26,6 +26,8 @@ from trackfuse.views.detection import detectability
 from trackfuse.views.exercise import exercise
 from trackfuse.views.filters import filters
 from trackfuse.views.fusion import fusion
+from trackfuse.views.lanes import lanes_of as _lanes_of
+from trackfuse.views.lanes import last_second as _last_second
 from trackfuse.views.objects import alone, objects
 from trackfuse.views.style import legend_below, policy_label, policy_look, save, sheet
 from trackfuse.views.sweeps import curves, heatmap, sensitivity, tornado
@@ -258,9 +260,9 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
 
 
 def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> None:
-    mine = _timeline.lanes(run)
-    base = None if against is None else _timeline.lanes(against)
-    _timeline.draw_frame(axes, run.flight, _timeline.last_second(run.flight, [mine, base or mine]))
+    mine = _lanes_of(run)
+    base = None if against is None else _lanes_of(against)
+    _timeline.draw_frame(axes, run.flight, _last_second(run.flight, [mine, base or mine]))
     _timeline.write_sources(axes, mine)
     if base is None or against is None:
         _timeline.draw_lanes(axes, mine)
