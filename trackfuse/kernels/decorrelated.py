@@ -9,9 +9,14 @@ import math
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN, ROOM
-from trackfuse.kernels.fusion import DOUBT, POOR, copy, extrapolate, inverse, load, newest_by, spread, take_report
+from trackfuse.kernels.fusion import POOR, copy, extrapolate, inverse, load, newest_by, spread, take_report
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.pairs import WORK, intersect, sort_by
+
+QUIET = 0.03
+"""Tracks are summed once the best of them gives the engine no more than this: what is left of thrust is the same error
+in all.
+"""
 
 
 @njit
@@ -137,7 +142,7 @@ def fuse_tracklets(local, received, cycles, offset, floor, motion, shared, fused
             for o in range(nodes):
                 news[o] = fresh[o] and not common_with(o, taken, shared, nobody if taken[o] >= 0 else fresh)
             # While the engine burns the tracks share more than a sum allows for: thrust, of which no report tells.
-            summed = burning <= DOUBT and sum_of_news(picture, now, news, taken, origins, cycles, j, motion, before,
+            summed = burning <= QUIET and sum_of_news(picture, now, news, taken, origins, cycles, j, motion, before,
                                                       room, w)
             if not summed:
                 copy(now[best], picture)

@@ -23,6 +23,7 @@ from trackfuse.kernels.filter import (
     Z,
     boost_step,
     coast_step,
+    curved,
     has_rate,
     look_at,
     reentry_step,
@@ -65,7 +66,7 @@ def carry_on(row, f, seconds, motion, room):
     h = seconds / steps
     for _ in range(steps):
         if row == COAST:
-            coast_step(f, h, motion.coast, motion.thin, motion.air_fraction, room)
+            coast_step(f, h, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
         elif row == BURN:
             boost_step(f, h, motion.steering, motion.walk, motion.growth, room)
         else:

@@ -21,13 +21,18 @@ PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DR
 """Of the seventh number of a mode, lent to free fall, which has none."""
 
 
-def step(row: int, x: np.ndarray, h: float, motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds."""
+def step(
+    row: int, x: np.ndarray, h: float, motion: Motion, more: float = 0.0
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds.
+
+    `more` is white acceleration (m^2/s^3 an axis) beside that of `motion`, of free fall.
+    """
     f, room = np.zeros((8, 7)), np.zeros((ROOM, 9, 9))
     n = 6 if row == COAST else 7
     f[MEAN, :n] = x[:n]
     if row == COAST:
-        motion_kernel.coast_step(f, h, motion.coast, motion.thin, motion.air_fraction, room)
+        motion_kernel.coast_step(f, h, motion.coast + more, motion.thin, motion.air_fraction, room)
     elif row == BURN:
         motion_kernel.boost_step(f, h, motion.steering, motion.walk, motion.growth, room)
     else:
@@ -90,7 +95,8 @@ class Mode(ExtendedKalmanFilter):
         """Predict by `seconds`, in steps."""
         steps = substeps(self.row, self.x, self.seconds, self.motion)
         for _ in range(steps):
-            self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion)
+            more = motion_kernel.curved(np.vstack([self.P, self.x])) if self.row == COAST else 0.0
+            self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion, more)
             super().predict()
 
     def predict_x(self, u: object = 0) -> None:
