@@ -5,6 +5,7 @@ import pytest
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.tracking.gaussian import extended_predict, extended_update
 from trackfuse.tracking.rules import (
     add_information,
     bar_shalom_campo,
@@ -72,6 +73,46 @@ def test_two_trackers_in_exact_fractions(index, p, cross, fused):
     np.testing.assert_allclose(between, cross, atol=1e-9)
     _, m = bar_shalom_campo((ZERO, ours), (ZERO, ours), between)
     np.testing.assert_allclose(np.diag(m), fused, atol=1e-9)
+
+
+@pytest.mark.parametrize("index", [0.01, 0.1, 0.5, 1.0, 5.0])
+def test_steady_gains_in_closed_form(index):
+    """The filter run until it stays has the gains of the alpha-beta tracker (Kalata 1984): a position variance of
+    alpha R, and alpha / (1 - alpha) R a sample ahead. At an index of 1 a sample of latency costs a factor of four.
+    """
+    root = np.sqrt(index**2 + 8.0 * index)
+    alpha = -(index**2 + 8.0 * index - (index + 4.0) * root) / 8.0
+    beta = (index**2 + 4.0 * index - index * root) / 4.0
+    p, q = np.eye(2), index**2 * np.array([[0.25, 0.5], [0.5, 1.0]])
+    ahead = p
+    for _ in range(3000):
+        ahead = extended_predict(p, F, q)
+        _, p, _ = extended_update(ZERO, ahead, np.zeros(1), H, np.eye(1))
+    np.testing.assert_allclose(p[:, 0], [alpha, beta], rtol=1e-9)
+    assert ahead[0, 0] == pytest.approx(alpha / (1.0 - alpha), rel=1e-9)
+    if index == 1.0:
+        assert (alpha, beta) == pytest.approx((0.75, 0.5), rel=1e-12)
+        assert ahead[0, 0] / p[0, 0] == pytest.approx(4.0, rel=1e-9)
+
+
+def test_intersection_round_a_ring_is_consensus():
+    """Four nodes in a ring, intersected with both neighbours at weights of a third: their informations come together
+    by a factor of three a round (eigenvalues 1, 1/3, 1/3, -1/3), to the mean. That is a quarter of what they know
+    together.
+    """
+    rng = np.random.default_rng(8)
+    nodes = [np.linalg.inv(root @ root.T + np.eye(2)) for root in rng.standard_normal((4, 2, 2))]
+    mean = np.mean([np.linalg.inv(p) for p in nodes], axis=0)
+    off = [max(np.abs(np.linalg.inv(p) - mean).max() for p in nodes)]
+    for _ in range(12):
+        pairs = [covariance_intersection((ZERO, nodes[k - 1]), (ZERO, nodes[(k + 1) % 4]), weight=0.5)[1]
+                 for k in range(4)]  # fmt: skip
+        nodes = [covariance_intersection((ZERO, own), (ZERO, pair), weight=1 / 3)[1]
+                 for own, pair in zip(nodes, pairs, strict=True)]  # fmt: skip
+        off.append(max(np.abs(np.linalg.inv(p) - mean).max() for p in nodes))
+    off = np.array(off)
+    assert (off <= off[0] * 3.0 ** -np.arange(13.0) * (1 + 1e-6)).all()
+    np.testing.assert_allclose(off[1:] / off[:-1], 1 / 3, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("count", "ratio"), [(2, 1.03438), (3, 1.08819), (5, 1.19948), (10, 1.45922), (50, 3.06135)])
