@@ -122,6 +122,26 @@ def best_weight(a, b, low):
 
 
 @njit
+def turn(f, s, speed, to_position, to_velocity):
+    """Let errors of the velocity of `s` across it grow as thrust along it makes them: by these parts (s and 1)."""
+    for side in range(2):
+        for j in range(6):
+            along = 0.0
+            for i in range(3):
+                along += s[3 + i] * (f[3 + i, j] if side == 0 else f[j, 3 + i])
+            along /= speed * speed
+            for i in range(3):
+                if side == 0:
+                    across = f[3 + i, j] - along * s[3 + i]
+                    f[i, j] += to_position * across
+                    f[3 + i, j] += to_velocity * across
+                else:
+                    across = f[j, 3 + i] - along * s[3 + i]
+                    f[j, i] += to_position * across
+                    f[j, 3 + i] += to_velocity * across
+
+
+@njit
 def extrapolate(f, burning, seconds, motion, room):
     """Carry a report on: free fall, and the thrust expected of an engine that burns with probability `burning`.
 
@@ -146,6 +166,7 @@ def extrapolate(f, burning, seconds, motion, room):
         square, mean = burning * (THRUST_MPS2**2 + THRUST_SIGMA_MPS2**2), (burning * THRUST_MPS2) ** 2
         s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
+        turn(f, s, speed, burning * THRUST_MPS2 / speed * to_position, burning * THRUST_MPS2 / speed * burnt)
         add_axial(
             f, s, square * (t * t * m2 - t * m3 + 0.25 * m4) - mean * to_position**2,
             square * (t * m2 - 0.5 * m3) - mean * to_position * burnt, square * m2 - mean * burnt**2,
