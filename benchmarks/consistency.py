@@ -76,7 +76,9 @@ def of_run(run: Simulation) -> Squares:
         failed += int((tracks.status == -1).sum())
         p = tracks.covariance[there]
         scale = np.sqrt(np.einsum("kii->ki", p))
-        positive = np.linalg.eigvalsh(p / (scale[:, :, None] * scale[:, None, :]))[:, 0] > 0.0
+        correlation = p / (scale[:, :, None] * scale[:, None, :])
+        finite = np.isfinite(correlation).all(axis=(1, 2), keepdims=True)
+        positive = np.linalg.eigvalsh(np.where(finite, correlation, -np.eye(6)))[:, 0] > 0.0
         not_positive += int((~positive).sum())
     distance2 = np.where(run.fused.status == 1, np.sum((run.fused.mean[..., :3] - truth[:, :3]) ** 2, axis=2), 0.0)
     settled = (phase == 1) & (cycles > flight.burnout_s + SETTLED_S)

@@ -40,11 +40,13 @@ def broken(tracks: Tracks) -> tuple[int, int, int]:
     p = tracks.covariance[there]
     scale = np.sqrt(np.einsum("kii->ki", p))
     correlation = p / (scale[:, :, None] * scale[:, None, :])
+    finite = np.isfinite(correlation).all(axis=(1, 2)) & np.isfinite(tracks.mean[there]).all(axis=1)
+    correlation = np.where(finite[:, None, None], correlation, -np.eye(6))
     try:
         np.linalg.cholesky(correlation)
         bad = 0
     except np.linalg.LinAlgError:
-        bad = int((~(np.linalg.eigvalsh(np.nan_to_num(correlation, nan=-1.0))[:, 0] > 0.0)).sum())
+        bad = int((~(np.linalg.eigvalsh(correlation)[:, 0] > 0.0)).sum())
     return int(there.sum()), int((tracks.status == -1).sum()), bad
 
 
@@ -89,7 +91,7 @@ def study(names: Sequence[str], runs: int, several: int, seed: int) -> Iterator[
 def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
     prepared, begin = prepare(scenario), time.perf_counter()
 
-    def once(run: int) -> tuple[int, int, int, bool, float]:
+    def once(run: int) -> tuple[float, ...]:
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
         policy = scenario.policy(POLICIES[run % len(POLICIES)])
         one = run_once(scenario, policy, prepared, noise, seed=seed, run=run)
@@ -104,7 +106,7 @@ def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
 def _together(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
     begin = time.perf_counter()
 
-    def once(run: int) -> tuple[int, int, int, bool, float]:
+    def once(run: int) -> tuple[float, ...]:
         one = simulate(scenario, POLICIES[run % len(POLICIES)], seed=seed, run=run)
         counts = np.sum([broken(tracks) for tracks in (*(node.tracks for node in one.own), *one.fused)], axis=0)
         return (*map(int, counts), False, np.nan)

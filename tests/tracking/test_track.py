@@ -218,6 +218,17 @@ def test_a_track_too_uncertain_to_carry_on_is_given_up(lofted_flight, seen):
     assert np.isnan(tracks.mean[0, ~held]).all()
 
 
+def test_a_track_given_up_stays_given_up(lofted_flight, seen):
+    """Hours after its last plot, through the Earth if need be: nothing that is not a number is called confirmed."""
+    plots = seen(lofted_flight, {"west": 10.0})
+    z = plots.noisy(np.random.default_rng(14))
+    tracks = run(plots, z, plots.t[:, None] + 1.0, np.arange(5.0, 8000.0, 5.0), rows=plots.t < 130.0)
+    held = tracks.status[0] == 1
+    assert np.isfinite(tracks.mean[0, held]).all()
+    assert np.isfinite(tracks.covariance[0, held]).all()
+    assert not held[1000:].any()
+
+
 def test_an_engine_that_starts_again_is_followed(lofted_flight, seen):
     """Ten seconds of pause, then 26 m/s^2 more: 15 s later the error is what is claimed again."""
     plots = seen(lofted_flight, {"west": 1.0, "east": 2.0})

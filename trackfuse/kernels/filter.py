@@ -35,6 +35,8 @@ direction, or dense air would squeeze the covariance flat.
 """
 FALL_TIME_S = 1000.0
 """Likewise for the curvature of gravity: about as long as a track falls unseen."""
+FARTHEST_M2 = 1e10
+"""Position variance beyond which that grows no further: such a track is given up, and would feed upon itself."""
 
 
 @njit
@@ -166,7 +168,7 @@ def curved(f):
     """
     x, y, z = f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]
     r2 = x * x + y * y + z * z
-    a = 3.0 * MU_M3PS2 / (r2 * r2) * (f[0, 0] + f[1, 1] + f[2, 2])
+    a = 3.0 * MU_M3PS2 / (r2 * r2) * min(f[0, 0] + f[1, 1] + f[2, 2], FARTHEST_M2)
     return a * a * FALL_TIME_S
 
 

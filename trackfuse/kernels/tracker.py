@@ -158,7 +158,7 @@ def follow(plots, received, arrival, cycles, confirmed, least, window, motion, b
         predict(now, cycles[j], motion, room)
         combine(now, mean[j], covariance[j])
         boosting[j] = now[COAST, MODE, PROBABILITY]
-        if covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] > LOST_M * LOST_M:
+        if not covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] <= LOST_M * LOST_M:
             mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
 
 

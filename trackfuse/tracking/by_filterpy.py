@@ -361,7 +361,7 @@ def follow(
         predict(bank, cycle, motion)
         mean[j], covariance[j] = combined(bank)
         boosting[j] = bank.burning()
-        if np.trace(covariance[j, :3, :3]) > tracker.LOST_M**2:
+        if not np.trace(covariance[j, :3, :3]) <= tracker.LOST_M**2:
             mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, tracker.NONE
 
 
