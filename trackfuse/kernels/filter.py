@@ -16,7 +16,6 @@ Kirubarajan (2001), chapters 6 and 10; Li & Jilkov, Survey of maneuvering target
 import math
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
-from trackfuse.core.constants import MU_M3PS2
 from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
@@ -33,10 +32,6 @@ DRAG_TIME_S = 10.0
 """Correlation time that turns unknown drag and lift into white noise: about a scale height of fall. In every
 direction, or dense air would squeeze the covariance flat.
 """
-FALL_TIME_S = 1000.0
-"""Likewise for the curvature of gravity: about as long as a track falls unseen."""
-FARTHEST_M2 = 1e10
-"""Position variance beyond which that grows no further: such a track is given up, and would feed upon itself."""
 
 
 @njit
@@ -156,20 +151,6 @@ def add_axial(p, s, rr, rv, vv):
             p[3 + i, 3 + j] += vv * f
             p[i, 3 + j] += rv * f
             p[3 + i, j] += rv * f
-
-
-@njit
-def curved(f):
-    """Density (m^2/s^3) of the white acceleration that stands for what a linear prediction leaves out of gravity.
-
-    Its gradient changes over the spread of the position: by 3 mu / r^4 times the squared error, in some direction, for
-    as long as the fall goes on. Nothing for a track that knows its place to a kilometre; what has fallen unseen for a
-    quarter of an hour would else be sure of ten metres in one direction and be off by a hundred.
-    """
-    x, y, z = f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]
-    r2 = x * x + y * y + z * z
-    a = 3.0 * MU_M3PS2 / (r2 * r2) * min(f[0, 0] + f[1, 1] + f[2, 2], FARTHEST_M2)
-    return a * a * FALL_TIME_S
 
 
 @njit

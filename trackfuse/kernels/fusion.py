@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_white, coast_step, curved
-from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_white, coast_step
+from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved
 from trackfuse.kernels.jit import njit
 
 AIR_RADIUS = math.sqrt(AIR_RADIUS2)

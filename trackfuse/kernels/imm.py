@@ -17,6 +17,7 @@ Yuan et al., Multiple IMM estimation with unbiased mixing for thrusting projecti
 import math
 from typing import NamedTuple
 
+from trackfuse.core.constants import MU_M3PS2
 from trackfuse.kernels.filter import (
     AIR_RADIUS2,
     INFRARED,
@@ -24,7 +25,6 @@ from trackfuse.kernels.filter import (
     PLOT,
     boost_step,
     coast_step,
-    curved,
     has_rate,
     reentry_step,
     straightened,
@@ -70,6 +70,10 @@ NEGLIGIBLE = 0.01
 """A model less likely than this does not enter the estimate handed on: it would widen it tenfold and move it
 little.
 """
+FALL_TIME_S = 1000.0
+"""Correlation time that turns the curvature of gravity into white noise: about as long as a track falls unseen."""
+FARTHEST_M2 = 1e10
+"""Position variance beyond which that grows no further: such a track is given up, and would feed upon itself."""
 
 
 class Motion(NamedTuple):
@@ -86,6 +90,20 @@ class Motion(NamedTuple):
     stop_rate: float
     start_rate: float
     stage_rate: float
+
+
+@njit
+def curved(f):
+    """Density (m^2/s^3) of the white acceleration that stands for what a linear prediction leaves out of gravity.
+
+    Its gradient changes over the spread of the position: by 3 mu / r^4 times the squared error, in some direction, for
+    as long as the fall goes on. Nothing for a track that knows its place to a kilometre; what has fallen unseen for a
+    quarter of an hour would else be sure of ten metres in one direction and be off by a hundred.
+    """
+    x, y, z = f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]
+    r2 = x * x + y * y + z * z
+    a = 3.0 * MU_M3PS2 / (r2 * r2) * min(f[0, 0] + f[1, 1] + f[2, 2], FARTHEST_M2)
+    return a * a * FALL_TIME_S
 
 
 @njit

@@ -40,4 +40,7 @@ def sail(lat, lon, height, north_mps, east_mps, t, row, site, enu):
     lat, lon = rhumb(lat, lon, north_mps * t, east_mps * t)
     x, y, z = ecef_from_geodetic(lat, lon, height)
     site[row, 0], site[row, 1], site[row, 2] = x, y, z
-    enu[row] = enu_from_ecef(lat, lon)
+    frame = enu_from_ecef(lat, lon)
+    for i in range(3):  # an assignment of the whole would compile for two seconds
+        for j in range(3):
+            enu[row, i, j] = frame[i, j]

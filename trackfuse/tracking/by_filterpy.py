@@ -95,7 +95,7 @@ class Mode(ExtendedKalmanFilter):
         """Predict by `seconds`, in steps."""
         steps = substeps(self.row, self.x, self.seconds, self.motion)
         for _ in range(steps):
-            more = motion_kernel.curved(np.vstack([self.P, self.x])) if self.row == COAST else 0.0
+            more = imm.curved(np.vstack([self.P, self.x])) if self.row == COAST else 0.0
             self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion, more)
             super().predict()
 
