@@ -145,10 +145,9 @@ def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[
     precise = f"{one} True error of each nation's track, what the track claims, and the bound."
     spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
     gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
-    among = "One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
-    many_objects = [("objects", "One run: what each nation tracked", among.format(seed=seed), plots.objects(run))]
+    among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
     return [
-        *(many_objects if scenario.several else []),
+        *([("objects", "One run: what each nation tracked", among, plots.objects(run))] if scenario.several else []),
         ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
         ("coverage", "What the radars cover", covers, plots.map(run, base)),
         ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
