@@ -1,6 +1,7 @@
 """The explorer without a browser: every control changes picture and table as the package's own functions say."""
 
 import io
+import random
 import re
 import statistics
 import time
@@ -53,7 +54,7 @@ def test_of_several_objects_the_first_missile_is_explored() -> None:
 
 MOVES = [
     ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
-    ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"),
+    ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"), ("late", "drop"),
     ("decision_s", 300), ("maps", "two"), ("JPN", False), ("ROK", False), ("USA", False), ("satellites", False),
     ("launch", "kn25_2023_02_20"), ("launch", OWN),
 ]  # fmt: skip
@@ -214,9 +215,12 @@ def test_settings_reach_the_scenario(explorer: Explorer) -> None:
     controls = explorer.controls
     controls.fusion.value, controls.probability.value, controls.decision_s.value = "ici", 0.5, 120
     controls.loss.value, controls.assumed.value = 0.2, "low"
+    controls.late.value = "multi_step"
     run = explorer.runs[0]
     rule = run.scenario.rule
-    assert (run.scenario.tracker.fusion, rule.probability, rule.decision_s) == ("ici", 0.5, 120)
+    tracker = run.scenario.tracker
+    assert (tracker.fusion, tracker.late) == ("ici", "multi_step")
+    assert (rule.probability, rule.decision_s) == (0.5, 120)
     assert (run.policy.loss, run.scenario.assumptions) == (0.2, "low")
     fresh = tf.load_scenario(LAUNCH, assumptions="low")
     assert run.scenario.sensors == fresh.sensors
@@ -237,7 +241,7 @@ def test_the_code_of_a_view_gives_the_view(explorer: Explorer, own: bool) -> Non
     controls = explorer.controls
     controls.assumed.value, controls.seed.value, controls.latency_s.value = "high", 4, 60
     controls.sensors["satellites"].value, controls.sensors["JPN"].value = False, False
-    controls.fusion.value, controls.decision_s.value = "ici", 20
+    controls.fusion.value, controls.decision_s.value, controls.late.value = "ici", 20, "one_step"
     if own:
         controls.own.apogee_km.value = 800.0
     controls.code.click()
@@ -276,3 +280,26 @@ def test_a_place_where_nothing_can_be_saved_is_said(
     Path("saved").write_text("in the way")
     explorer.controls.keep_figure.click()
     assert "cannot be made" in explorer.status.value
+
+
+def some_value(control: widgets.Widget, draw: random.Random) -> object:
+    """Any value that a person could set."""
+    if hasattr(control, "options"):
+        return draw.choice([value[1] if isinstance(value, tuple) else value for value in control.options])
+    if hasattr(control, "max"):
+        steps = round((control.max - control.min) / control.step)
+        return min(control.max, control.min + control.step * draw.choice([0, steps, draw.randint(0, steps)]))
+    return draw.random() < 0.5
+
+
+def test_no_move_fails(explorer: Explorer) -> None:
+    """Thirty random moves, of every control and to launches of every kind: each is shown, or says why it cannot be."""
+    draw, controls = random.Random(12), explorer.controls
+    launches = ["unha3_2016_02_07", "kn25_2024_05_30", OWN]
+    movable = [*controls.of_a_run(), *controls.of_the_picture(), *controls.own.all(), controls.page, controls.runs]
+    for k in range(30):
+        control = controls.launch if k % 10 == 5 else draw.choice(movable)
+        control.value = launches.pop() if control is controls.launch else some_value(control, draw)
+        assert "Something failed" not in explorer.status.value, (control.description, control.value)
+        explained = re.search("This cannot be shown: .{20}", explorer.status.value)
+        assert explained or control in (controls.page, controls.runs) or "Answered in" in explorer.status.value

@@ -57,6 +57,12 @@ FUSED = {
     "split_ci": "Split covariance intersection: noise as independent, registration as in common.",
     "tracklet": "Tracklets: only what is new since the last report counts (Chong 1979).",
 }
+LATE = {
+    "reprocess": "Works through all since then again: exact.",
+    "one_step": "Updates the present state in one jump (Bar-Shalom, Chen & Mallick 2004).",
+    "multi_step": "Updates the present state back through what was held after each plot (the same).",
+    "drop": "Leaves it out.",
+}
 LAUNCH = "The launch: apogee, range and time as published, bearing estimated (data/launches.csv). Space opens the list."
 LATENCY = (
     "One-way delay of the exchange between Japan and South Korea, seconds. None is published; the policies' own values "
@@ -74,7 +80,7 @@ PAGE = "Which of the controls below are shown; those that are hidden keep what t
 PAGES = {
     "sharing": ("sharing", "What is shared and how fast, and what is drawn."),
     "own launch": ("launch", "Place a launch of your own: choose it in the list of launches too."),
-    "tracking and warning": ("tracking", "Sensors' assumptions, fusion, and the warning rule."),
+    "tracking and warning": ("tracking", "Sensors' assumptions, filter, fusion, and the warning rule."),
 }
 
 
@@ -90,8 +96,8 @@ class Controls:
 
     Attributes
     ----------
-    launch, fusion : ipywidgets.Dropdown
-    policy, against, content, assumed, maps, page : ipywidgets.ToggleButtons
+    launch : ipywidgets.Dropdown
+    policy, against, content, assumed, fusion, late, maps, page : ipywidgets.ToggleButtons
     latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
@@ -117,7 +123,10 @@ class Controls:
         self.at_s = whole("Map at", CLOCK, 10)
         self.assumed = buttons("Sensors as", "How good every assumed number makes the sensors.", ASSUMED, "nominal")
         self.fusion = buttons("Fusion", "How a centre fuses its track with reports.",
-                              {name: (name, FUSED[name]) for name in FUSIONS}, "ci")  # fmt: skip
+                              {name: (name, FUSED[name]) for name in FUSIONS}, first.tracker.fusion)  # fmt: skip
+        self.late = buttons("Late plots", "What a centre's filter makes of a plot that comes after newer ones.",
+                            {name.replace("_", " "): (name, why) for name, why in LATE.items()},
+                            first.tracker.late)  # fmt: skip
         self.probability = steps("Warn from", SURE, AS_RULED, {f"{share:.1%}": share for share in PROBABILITIES})
         self.decision_s = steps("Decide in", DECIDE, AS_RULED, {f"{s} s": s for s in DECISIONS_S})
         self.maps = buttons("Maps", "Both policies on one map, or a map for each.",
@@ -158,7 +167,7 @@ class Controls:
             ]),
             "launch": self.own.box,
             "tracking": widgets.VBox([
-                widgets.HBox([self.assumed, self.fusion, self.maps], layout=row),
+                widgets.HBox([self.assumed, self.fusion, self.late, self.maps], layout=row),
                 widgets.GridBox([self.probability, self.decision_s], layout=columns),
             ]),
         }  # fmt: skip
@@ -185,7 +194,7 @@ class Controls:
     def of_a_run(self) -> list[Any]:
         """The controls that need a new run."""
         return [self.policy, self.against, self.content, self.latency_s, self.loss, self.seed, self.assumed,
-                self.fusion, self.probability, self.decision_s, *self.sensors.values()]  # fmt: skip
+                self.fusion, self.late, self.probability, self.decision_s, *self.sensors.values()]  # fmt: skip
 
     def of_the_picture(self) -> list[Any]:
         """The controls that change only what is drawn."""
@@ -201,11 +210,16 @@ class Controls:
         asked = {"probability": self.probability.value, "decision_s": self.decision_s.value}
         return {name: float(value) for name, value in asked.items() if value != AS_RULED}
 
+    def tracked(self) -> dict[str, str]:
+        """How centres track: fields of TrackerSettings."""
+        asked = {"fusion": self.fusion, "late": self.late}
+        return {name: str(control.value) for name, control in asked.items()}
+
     def changed(self, scenario: Scenario) -> Scenario:
-        """A scenario with the fusion and the warning rule that are set."""
+        """A scenario with the tracker and the warning rule that are set."""
         return replace(
             scenario,
-            tracker=replace(scenario.tracker, fusion=str(self.fusion.value)),
+            tracker=replace(scenario.tracker, **self.tracked()),
             rule=replace(scenario.rule, **self.ruled()),
         )
 

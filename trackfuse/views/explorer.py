@@ -205,6 +205,7 @@ class Explorer:
         if policy.name == against.name:
             policy = replace(policy, name=f"{policy.name}, changed")
         runs = int(self.controls.runs.value)
+        self._say(f"Simulating {runs} runs under two policies ...")
         self._compared = compare(scenario, [against, policy], runs=runs, seed=seed, baseline=against.name)
         self.gains.value = many_runs(self._compared)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.study.compare import Comparison
+from trackfuse.tracking import TrackerSettings
 from trackfuse.views.gainstable import one_run_frame
 from trackfuse.views.style import save
 
@@ -54,11 +57,12 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         kind = '"satellites" if isinstance(s, tf.Infrared) else s.nation'
         lines.append(f"on = tuple(s for s in scenario.sensors if ({kind}) not in off)")
         changes.append("sensors=on")
-    if controls.fusion.value != "ci":
-        changes.append(f"tracker=replace(scenario.tracker, fusion={controls.fusion.value!r})")
+    usual = asdict(TrackerSettings())
+    tracked = {name: value for name, value in controls.tracked().items() if own_scenario or value != usual[name]}
+    if tracked:
+        changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
     if controls.ruled():
-        ruled = ", ".join(f"{name}={value!r}" for name, value in controls.ruled().items())
-        changes.append(f"rule=replace(scenario.rule, {ruled})")
+        changes.append(f"rule=replace(scenario.rule, {_arguments(controls.ruled())})")
     if changes:
         lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
     overrides = "".join(f", {name}={value!r}" for name, value in controls.overrides().items())
@@ -71,6 +75,10 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     ]
     imports = ["import trackfuse as tf", *(["from dataclasses import replace"] if changes else [])]
     return "\n".join([*sorted(imports), "", *lines]) + "\n"
+
+
+def _arguments(given: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
 
 def keep_figure(folder: Path, run: Simulation, base: Simulation, figure: Figure) -> list[Path]:
