@@ -78,6 +78,10 @@ function draw(model, canvas) {
   for (const ring of model.get("land")) {
     if (trace(pen, eye, place, ring)) { pen.fill(); pen.stroke(); }
   }
+  pen.beginPath();  // over the coasts that were pushed to the edge
+  pen.arc(cx, cy, scale, 0, 2 * Math.PI);
+  pen.lineWidth = 1.5;
+  pen.stroke();
   for (const track of model.get("lines")) {
     const until = track.whole ? track.points : track.points.filter((q) => q[0] <= at);
     pen.strokeStyle = track.color;

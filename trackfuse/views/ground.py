@@ -133,9 +133,17 @@ def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impa
     for k in range(4, len(gone), 5):
         if gone[k] - last > room and left[k] > 0.6 * room:
             last = gone[k]
-            along = abs(lat_deg[k] - lat_deg[k - 1]) > abs(lon_deg[k] - lon_deg[k - 1])
-            beside = (17.0, 0.0) if along else (0.0, -9.0)  # of a line to the north or south, words go to the right
+            beside = _beside(axes, lon_deg[k - 1 : k + 1], lat_deg[k - 1 : k + 1])
             _write(axes, float(lon_deg[k]), float(lat_deg[k]), f"{k + 1} min", beside, color=MUTED)
+
+
+def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float, float]:
+    """Points from the end of a stretch of a line to the middle of words beside it, to the south or east."""
+    shift = np.diff(axes.transData.transform(np.column_stack([lon_deg, lat_deg])), axis=0)[0]
+    aside = np.array([shift[1], -shift[0]]) / max(float(np.hypot(*shift)), 1e-9)
+    aside *= -1.0 if aside[1] > 1e-6 or (abs(aside[1]) <= 1e-6 and aside[0] < 0.0) else 1.0
+    away = 5.0 + 14.0 * abs(aside[0]) + 4.0 * abs(aside[1])  # half the words' width and height
+    return float(away * aside[0]), float(away * aside[1])
 
 
 def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
