@@ -13,7 +13,7 @@ from .timing import seconds
 SCENARIO = "hwasong12_2022_10_04"
 OURS = "trackfuse"
 FILTER = "EKF, 8 radars, 600 s, 4,800 measurements"
-GEOMETRY = "30 sensors look once a second for 1,300 s: geometry, signal, detection probability, accuracy"
+GEOMETRY = "30 sensors look once a second for 1,300 s"
 BANK = "IMM of two EKF, both awake, the same measurements"
 USED = "IMM as the tracker runs it, the same measurements"
 RUNS = 1000
