@@ -18,8 +18,12 @@ BANK = "IMM of two EKF, both awake, the same measurements"
 USED = "IMM as the tracker runs it, the same measurements"
 RUNS = 1000
 MANY = f"EKF, {RUNS:,} runs of the same, noise included"
-OTHERS = {"filterpy": ("filterpy", ".by_filterpy", 5), "Stone Soup": ("stonesoup", ".by_stonesoup", 3)}
-"""Name -> (package that it needs, module here, timed calls)."""
+OTHERS = {
+    "filterpy": ("filterpy", ".by_filterpy", "run", 5),
+    "Stone Soup": ("stonesoup", ".by_stonesoup", "run", 3),
+    "Stone Soup, our models": ("stonesoup", ".by_stonesoup", "run_lean", 3),
+}
+"""Name -> (package that it needs, module here, function there, timed calls)."""
 
 
 def measure() -> list[dict[str, Any]]:
@@ -65,10 +69,10 @@ def _filters() -> list[dict[str, Any]]:
     data = case.build()
     own = seconds(lambda: ours.run(data), repeat=15)
     rows = [_row(FILTER, OURS, own, own)]
-    for engine, (package, module, repeat) in OTHERS.items():
+    for engine, (package, module, name, repeat) in OTHERS.items():
         if find_spec(package) is not None:
-            other = import_module(module, __package__)
-            rows.append(_row(FILTER, engine, seconds(lambda run=other.run: run(data), repeat=repeat), own))
+            other = getattr(import_module(module, __package__), name)
+            rows.append(_row(FILTER, engine, seconds(lambda run=other: run(data), repeat=repeat), own))
     bank = seconds(lambda: ours.run_imm(data), repeat=15)
     many = seconds(lambda: ours.run_many(data, RUNS), repeat=3)
     rows += [_row(BANK, OURS, bank, bank), _row(MANY, OURS, many, many)]

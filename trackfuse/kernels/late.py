@@ -41,7 +41,6 @@ from trackfuse.kernels.imm import (
     PROBABILITY,
     STEP_S,
     TIME,
-    combine,
     copy,
     curved,
     healthy,
@@ -51,8 +50,8 @@ from trackfuse.kernels.imm import (
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.motion import AIR_RADIUS2, fly_step
 from trackfuse.kernels.single import factor
-from trackfuse.kernels.start import N, advance, hand_over
-from trackfuse.kernels.tracker import CONFIRMED, FAILED, FRESH_S, LOST_M, NONE, start, work_through
+from trackfuse.kernels.start import N, hand_over
+from trackfuse.kernels.tracker import CONFIRMED, FAILED, FRESH_S, start, tell, tell_start, work_through
 
 DROP, ONE_STEP, MULTI_STEP = 0, 1, 2
 
@@ -294,19 +293,15 @@ def follow_late(plots, received, arrival, cycles, confirmed, least, window, moti
             continue
         status[j] = CONFIRMED
         if depth == 0 and cycles[j] - plots[last, T] <= FRESH_S:
-            carried[:] = begun
-            advance(carried, cycles[j] - plots[last, T], motion.walk, room)
-            mean[j], covariance[j], boosting[j] = carried[N, :6], carried[:6, :6], 0.5
+            tell_start(begun, cycles[j] - plots[last, T], motion.walk, carried, room, mean[j], covariance[j])
+            boosting[j] = 0.5
             continue
         if depth == 0:
             hand_over(begun, plots[last, T], now, room)
         else:
             copy(bank[depth - 1], now)
         predict(now, cycles[j], motion, room)
-        combine(now, mean[j], covariance[j])
-        boosting[j] = now[COAST, MODE, PROBABILITY]
-        if not covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] <= LOST_M * LOST_M:
-            mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
+        tell(now, j, mean, covariance, status, boosting, last_plot)
 
 
 @njit

@@ -98,6 +98,28 @@ def work_through(plots, have, newest, bank, at, depth, motion, room):
 
 
 @njit
+def tell_start(begun, seconds, walk, carried, room, mean, covariance):
+    """Write the estimate of a start some seconds later; `carried` (N + 1, N) is room for it."""
+    for i in range(N + 1):
+        for k in range(N):
+            carried[i, k] = begun[i, k]
+    advance(carried, seconds, walk, room)
+    for i in range(6):
+        mean[i] = carried[N, i]
+        for k in range(6):
+            covariance[i, k] = carried[i, k]
+
+
+@njit
+def tell(now, j, mean, covariance, status, boosting, last_plot):
+    """Write what a bank of filters says at cycle j; nothing if the track is lost."""
+    combine(now, mean[j], covariance[j])
+    boosting[j] = now[COAST, MODE, PROBABILITY]
+    if not covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] <= LOST_M * LOST_M:
+        mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
+
+
+@njit
 def follow(plots, received, arrival, cycles, confirmed, least, window, motion, bank, at, mean, covariance, status,
            boosting, last_plot):
     """Track at one node. `plots` (m, PLOT) in order of measurement, `received` (m,), `arrival` (m,) the order of
@@ -137,14 +159,7 @@ def follow(plots, received, arrival, cycles, confirmed, least, window, motion, b
             continue
         status[j] = CONFIRMED
         if depth == 0 and cycles[j] - plots[last, T] <= FRESH_S:
-            for i in range(N + 1):
-                for k in range(N):
-                    carried[i, k] = begun[i, k]
-            advance(carried, cycles[j] - plots[last, T], motion.walk, room)
-            for i in range(6):
-                mean[j, i] = carried[N, i]
-                for k in range(6):
-                    covariance[j, i, k] = carried[i, k]
+            tell_start(begun, cycles[j] - plots[last, T], motion.walk, carried, room, mean[j], covariance[j])
             boosting[j] = 0.5
             continue
         if stale:
@@ -156,10 +171,7 @@ def follow(plots, received, arrival, cycles, confirmed, least, window, motion, b
         predict(ahead, math.floor(cycles[j] / GRID_S) * GRID_S, motion, room)
         copy(ahead, now)
         predict(now, cycles[j], motion, room)
-        combine(now, mean[j], covariance[j])
-        boosting[j] = now[COAST, MODE, PROBABILITY]
-        if not covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] <= LOST_M * LOST_M:
-            mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
+        tell(now, j, mean, covariance, status, boosting, last_plot)
 
 
 @njit

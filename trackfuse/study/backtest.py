@@ -19,6 +19,7 @@ from trackfuse.study.backtest_rule import SPLIT, check_runs, delays_of, shipped_
 from trackfuse.study.catalog import alerts as published_alerts
 from trackfuse.study.catalog import data_hash
 from trackfuse.study.catalog import launches as published_launches
+from trackfuse.study.provenance import made_with
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ class Backtest:
         return (
             f"Chain delays learned from alerts up to {self.split.isoformat()} and from nothing else; {self.runs} runs "
             f"a launch, half with nominal and half with weakest or best sensor parameters; minutes as published; seed "
-            f"{self.seed}; trackfuse {self.version}, data {self.data_hash[:10]}"
+            f"{self.seed}; {made_with(self.version, self.data_hash)}"
         )
 
     def document(self) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.figures import METRICS, NATIONS
 from trackfuse.study.prepare import prepare
 from trackfuse.study.progress import progress
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several_figures import several_figures
 from trackfuse.study.several_prepare import draw_several, prepare_several
@@ -99,11 +100,8 @@ class Comparison:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"{self.scenario.title}; {self.runs} runs on the same noise, seed {self.seed}; sensor parameters "
-            f"{self.scenario.assumptions} (assumed where not published); trackfuse {self.version}, "
-            f"data {self.data_hash[:10]}"
-        )
+        drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
     def __repr__(self) -> str:
         names = ", ".join(policy.name for policy in self.policies)

@@ -14,6 +14,7 @@ from trackfuse.sensing.sensor import Infrared, Sensor
 from trackfuse.sharing import Link, Policy
 from trackfuse.study.catalog import data_hash
 from trackfuse.study.figures import NATIONS, nation_figures
+from trackfuse.study.provenance import made_with
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several import Several
 from trackfuse.study.several_figures import several_figures
@@ -175,7 +176,7 @@ class AfterAction:
         return (
             f"Exercise {self.exercise.title}; policies {' and '.join(self.policies)}; seed {self.seed}, "
             f"{self.runs} run{'s' if self.runs > 1 else ''}; sensor parameters assumed where not published; each "
-            f"launch tracked by itself; trackfuse {self.version}, data {self.data_hash[:10]}"
+            f"launch tracked by itself; {made_with(self.version, self.data_hash)}"
         )
 
     def _repr_html_(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackfuse.scoring.accuracy import best_of_nation, track_errors
-from trackfuse.sharing import Exchange
+from trackfuse.sharing import Exchange, Node
 
 if TYPE_CHECKING:
     from trackfuse.study.prepare import Prepared
@@ -38,11 +38,29 @@ def nation_figures(run: Simulation) -> np.ndarray:
         NATIONS by METRICS; not finite where it never happened. Times are those of the nation's earliest centre, errors
         those of its centre that claims the smallest error at apogee.
     """
-    table = np.full((len(NATIONS), len(METRICS)), np.nan)
     times = np.stack([run.exchange.known_s, first_track_s(run.exchange), run.notices_given.first_notice_s])
-    accuracy = accuracy_at_apogee(run)
+    return by_nation(run.scenario.nodes, times, accuracy_at_apogee(run))
+
+
+def by_nation(nodes: tuple[Node, ...], times: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
+    """Figures of centres put together by nation.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+    times : ndarray, shape (3, N)
+        The first three METRICS of every centre, s.
+    accuracy : ndarray, shape (N, 4)
+        Claimed position error (m) and the last three METRICS; nan without a track.
+
+    Returns
+    -------
+    ndarray, shape (3, 6)
+        NATIONS by METRICS; nan for a nation without a centre.
+    """
+    table = np.full((len(NATIONS), len(METRICS)), np.nan)
     for row, nation in enumerate(NATIONS):
-        centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
+        centres = [i for i, node in enumerate(nodes) if node.nation == nation]
         if not centres:
             continue
         table[row, :3] = times[:, centres].min(axis=1)

@@ -18,6 +18,7 @@ from trackfuse.scoring.bound import bound, information, measurement_jacobian, tr
 from trackfuse.scoring.consistency import band, nees
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.prepare import Prepared, draw_noise, prepare
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import measured, run_once
 from trackfuse.study.simulation import Simulation
@@ -76,10 +77,7 @@ class FilterStudy:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"{self.scenario.title}; {self.runs} runs, seed {self.seed}; sensor parameters {self.scenario.assumptions} "
-            f"(assumed where not published); trackfuse {self.version}, data {self.data_hash[:10]}"
-        )
+        return caption(self.scenario, f"{self.runs} runs, seed {self.seed}", self.version, self.data_hash)
 
 
 def filter_study(

@@ -13,6 +13,7 @@ from trackfuse.scoring.consistency import band
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.prepare import draw_noise, prepare
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import run_once
 from trackfuse.study.simulation import Simulation
@@ -53,11 +54,8 @@ class FusionStudy:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"{self.scenario.title}; {self.runs} runs on the same noise, seed {self.seed}; sensor parameters "
-            f"{self.scenario.assumptions} (assumed where not published); trackfuse {self.version}, "
-            f"data {self.data_hash[:10]}"
-        )
+        drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
 
 def fusion_study(

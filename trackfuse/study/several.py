@@ -8,6 +8,7 @@ import pandas as pd
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, siap
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study import several_tables
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several_notices import LaunchNotices
 from trackfuse.study.several_prepare import PreparedSeveral
@@ -200,11 +201,8 @@ class Several:
 
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
-        return (
-            f"{self.scenario.title}; policy {self.policy.name}; sensor parameters {self.scenario.assumptions} (assumed "
-            f"where not published); seed {self.seed}, run {self.run}; trackfuse {self.version}, "
-            f"data {self.data_hash[:10]}"
-        )
+        drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
     def __repr__(self) -> str:
         return (

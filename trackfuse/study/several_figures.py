@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackfuse.scoring.accuracy import best_of_nation, ground_distance_km
-from trackfuse.study.figures import METRICS, NATIONS
+from trackfuse.scoring.accuracy import ground_distance_km
+from trackfuse.study.figures import by_nation
 from trackfuse.study.predicted import predict_at
 
 if TYPE_CHECKING:
@@ -29,19 +29,9 @@ def several_figures(run: Several) -> np.ndarray:
     """
     tables = []
     for n, seen in enumerate(run.prepared.objects[: len(run.exchanges)]):
-        table = np.full((len(NATIONS), len(METRICS)), np.nan)
         notice_s = run.notices_given[n].notices.first_notice_s
         times = np.stack([run.exchanges[n].known_s, first_track_s(run, n), notice_s]) - seen.after_s
-        accuracy = at_apogee(run, n)
-        for row, nation in enumerate(NATIONS):
-            centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
-            if not centres:
-                continue
-            table[row, :3] = times[:, centres].min(axis=1)
-            best = best_of_nation(accuracy[centres, 0])
-            if best is not None:
-                table[row, 3:] = accuracy[centres[best], 1:]
-        tables.append(table)
+        tables.append(by_nation(run.scenario.nodes, times, at_apogee(run, n)))
     return np.mean(tables, axis=0)
 
 

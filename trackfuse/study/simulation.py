@@ -12,6 +12,7 @@ from trackfuse.sharing import Exchange, Policy
 from trackfuse.study import decide, messages, reached, tables
 from trackfuse.study.predicted import predict_at
 from trackfuse.study.prepare import Prepared
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking import Tracks
 from trackfuse.warning import Notices, Predictions
@@ -162,11 +163,8 @@ class Simulation:
 
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
-        return (
-            f"{self.scenario.title}; policy {self.policy.name}; sensor parameters {self.scenario.assumptions} (assumed "
-            f"where not published); seed {self.seed}, run {self.run}; trackfuse {self.version}, "
-            f"data {self.data_hash[:10]}"
-        )
+        drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
     def __repr__(self) -> str:
         return (

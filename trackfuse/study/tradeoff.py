@@ -16,6 +16,7 @@ from trackfuse.sharing import Policy
 from trackfuse.study.catalog import data_hash, load_scenario
 from trackfuse.study.decide import decide, known_in
 from trackfuse.study.prepare import draw_noise, prepare
+from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import run_once
 from trackfuse.study.simulation import Simulation
@@ -84,11 +85,8 @@ class Tradeoff:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"{self.scenario.title}; {self.runs} runs on the same noise, seed {self.seed}; sensor parameters "
-            f"{self.scenario.assumptions} (assumed where not published); trackfuse {self.version}, "
-            f"data {self.data_hash[:10]}"
-        )
+        drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
 
 _NONE = (np.nan, np.nan, np.nan)

@@ -17,6 +17,7 @@ from trackfuse.study.compare import STATUS_QUO, Comparison, compare
 from trackfuse.study.datafiles import data_dir
 from trackfuse.study.figures import METRICS, NATIONS
 from trackfuse.study.progress import progress
+from trackfuse.study.provenance import made_with
 from trackfuse.study.records import rows_of
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import sensors
@@ -85,7 +86,7 @@ class Uncertainty:
             f"{self.title}; gain of {self.policy} over {self.baseline}, {self.runs} paired runs a case, seed "
             f"{self.seed}; noise: 5 to 95 % of the runs; parameters: every assumed sensor parameter at its weakest "
             f"and best at once; latency: the links between Japan and South Korea at the 5 and 95 % ends of their "
-            f"assumed delays; trackfuse {self.version}, data {self.data_hash[:10]}"
+            f"assumed delays; {made_with(self.version, self.data_hash)}"
         )
 
     def __repr__(self) -> str:

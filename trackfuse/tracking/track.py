@@ -196,7 +196,8 @@ def plot_rows(
     check_plots(t_s, z, sigma, infrared)
     rows = np.empty((len(t_s), PLOT))
     rows[:, T] = t_s
-    rows[:, Z : Z + 3] = np.where(infrared[:, None] & (np.arange(3) == 0), 0.0, z[:, :3])
+    rows[:, Z : Z + 3] = z[:, :3]
+    rows[infrared, Z] = 0.0
     rows[:, SIGMA : SIGMA + 3] = sigma[:, :3]
     measured = np.isfinite(sigma[:, 3]) & ~infrared if sigma.shape[1] > 3 else np.zeros(len(t_s), dtype=bool)
     rows[:, RATE] = np.where(measured, z[:, -1], 0.0)
@@ -207,8 +208,7 @@ def plot_rows(
         rows[:, RATE] += np.einsum("mj,mj->m", towards, site_velocity_mps[sensor])
     rows[:, RATE_SIGMA] = np.where(measured, sigma[:, -1], np.inf)
     rows[:, INFRARED] = infrared
-    rows[:, SITE : SITE + 3] = site_m[sensor]
-    rows[:, ENU : ENU + 9] = enu_from_ecef.reshape(-1, 9)[sensor]
+    rows[:, SITE : ENU + 9] = np.hstack([site_m, enu_from_ecef.reshape(-1, 9)]).take(sensor, axis=0)
     return rows
 
 
@@ -235,9 +235,9 @@ def check_plots(t_s: np.ndarray, z: np.ndarray, sigma: np.ndarray, infrared: np.
     read[:, 0] = ~infrared
     if z.shape[1] == 4:
         read[:, 3] = ~infrared & np.isfinite(sigma[:, 3])
-    wrong = ~np.isfinite(t_s) | (read & ~(np.isfinite(z) & np.isfinite(sigma) & (sigma > 0.0))).any(axis=1)
-    if wrong.any():
-        k = int(np.flatnonzero(wrong)[0])
+    good = np.isfinite(t_s)[:, None] & (~read | (np.isfinite(z) & np.isfinite(sigma) & (sigma > 0.0)))
+    if not good.all():
+        k = int(np.flatnonzero(~good.all(axis=1))[0])
         what = "an infrared sensor's" if infrared[k] else "a radar's"
         raise TrackingError(
             f"plots: {what} plot {k} at {t_s[k]} s measures {z[k]} with standard deviations {sigma[k]}; all that is "

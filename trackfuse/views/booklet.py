@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from pypdf import PdfWriter
 
+from trackfuse.study.provenance import made_with
 from trackfuse.views.headline import readable
 from trackfuse.views.style import INK, MUTED, RC, policy_look, undated, wrapped
 from trackfuse.views.vector import place, size_of, written
@@ -122,7 +123,7 @@ def _cover(chapters: Sequence[Chapter], gains: pd.DataFrame, context: pd.DataFra
     first = chapters[0].comparison
     repeat = (
         f"{first.runs} runs a launch and policy, seed {first.seed}; sensor parameters {first.scenario.assumptions}; "
-        f"trackfuse {first.version}, data {first.data_hash[:10]}."
+        f"{made_with(first.version, first.data_hash)}."
     )
     width, y = A4_PT[0] - 2 * MARGIN_PT, A4_PT[1] - MARGIN_PT
     with rc_context(RC):

@@ -2,6 +2,7 @@
 
 from trackfuse.core.version import __version__
 from trackfuse.study.catalog import data_hash
+from trackfuse.study.provenance import made_with
 
 
 def cite(*said: str) -> str:
@@ -16,4 +17,4 @@ def cite(*said: str) -> str:
     -------
     str
     """
-    return " ".join([*said, f"trackfuse {__version__}, data {data_hash()[:10]}."])
+    return " ".join([*said, f"{made_with(__version__, data_hash())}."])

@@ -15,6 +15,7 @@ from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.compare import STATUS_QUO, Comparison, compare
 from trackfuse.study.document import document
 from trackfuse.study.progress import progress
+from trackfuse.study.provenance import made_with
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate
 from trackfuse.views import plots
@@ -210,7 +211,7 @@ def _write_latex(path: Path, gains: pd.DataFrame, study: Comparison) -> None:
     caption = (
         f"Median gain of {names[0]} over {names[1]}, run by run, with its 95 % interval; positive is better. "
         f"{study.runs} runs a launch, seed {study.seed}; sensor parameters {study.scenario.assumptions}, assumed where "
-        f"not published; trackfuse {study.version}, data {study.data_hash[:10]}."
+        f"not published; {made_with(study.version, study.data_hash)}."
     )
     wide = readable(gains)
     wide.index = wide.index.set_names(["launch", "nation"])
