@@ -162,8 +162,8 @@ def test_adding_is_too_sure_and_intersection_as_much_too_cautious(q):
 def test_tracklets_lose_nothing(q, interval, cycles, rule):
     """At every sample with process noise, at any interval without: the centralised filter, in truth and in claim."""
     true, claimed, _, central = two_trackers(q, interval, rule, cycles)
-    np.testing.assert_allclose(true, central, rtol=1e-9)
-    np.testing.assert_allclose(claimed, central, rtol=1e-9)
+    np.testing.assert_allclose(true, central, rtol=1e-10)
+    np.testing.assert_allclose(claimed, central, rtol=1e-10)
 
 
 def test_on_a_tree_nothing_counts_twice():

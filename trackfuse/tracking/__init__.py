@@ -13,6 +13,7 @@ from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import distances, gate, gate_threshold
 from trackfuse.tracking.gaussian import (
     extended_predict,
+    extended_smooth,
     extended_update,
     sigma_points,
     sigma_predict,
@@ -59,6 +60,7 @@ __all__ = [
     "ellipsoidal_intersection",
     "empty_tracks",
     "extended_predict",
+    "extended_smooth",
     "extended_update",
     "fall_on",
     "filter_plots",

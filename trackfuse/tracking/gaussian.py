@@ -1,5 +1,5 @@
-"""Readable filters for any model: extended (by gradients) and sigma-point (by points), over stacks of estimates at
-once.
+"""Readable filters for any model: extended (by gradients) and sigma-point (by points), and a smoother, over stacks of
+estimates at once.
 
 Every function takes leading axes for runs, so that a thousand runs cost one call. These are the reference and the
 lesson; the compiled filters of `trackfuse.kernels` are what the tracker uses.
@@ -67,6 +67,71 @@ def extended_update(
     updated = left @ covariance @ np.swapaxes(left, -1, -2) + gain @ noise @ np.swapaxes(gain, -1, -2)
     whitened = np.linalg.solve(spread, residual[..., None])[..., 0]
     return mean + (gain @ residual[..., None])[..., 0], updated, np.einsum("...i,...i->...", residual, whitened)
+
+
+def extended_smooth(
+    path: np.ndarray,
+    start: np.ndarray,
+    z: np.ndarray,
+    move: Callable[[np.ndarray], np.ndarray],
+    move_gradient: Callable[[np.ndarray], np.ndarray],
+    noise: np.ndarray,
+    see: Callable[[np.ndarray], np.ndarray],
+    see_gradient: Callable[[np.ndarray], np.ndarray],
+    seen_noise: np.ndarray,
+    rounds: int = 3,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The most probable path through all measurements: filter and smooth about the path found last, a few rounds.
+
+    Parameters
+    ----------
+    path : ndarray, shape (K, ..., n)
+        First guess of the states, as from a filter.
+    start : ndarray, shape (n, n)
+        Covariance of the guess of the first state, which is kept as the prior.
+    z : ndarray, shape (K, ..., d)
+        A measurement of every state; differences of two must not wrap.
+    move, move_gradient : callable
+        From states, shape (..., n), to states a step later and to their gradients, shape (..., n, n).
+    noise : ndarray, shape (n, n)
+        Covariance of the process noise of a step.
+    see, see_gradient : callable
+        From states, shape (..., n), to measurements, shape (..., d), and to their gradients, shape (..., d, n).
+    seen_noise : ndarray, shape (d, d)
+        Covariance of a measurement.
+    rounds : int
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        The path, shape (K, ..., n), and covariances of each state by the measurements up to it, shape (K, ..., n, n):
+        the last is that of the estimate now.
+
+    Notes
+    -----
+    Gauss-Newton in the whole path (Bell 1994, SIAM J. Optimization 4(3) 626): with noise what `tracking.batch` is
+    without.
+    """
+    prior = path[0]
+    for _ in range(rounds):
+        ahead, held = [], []
+        mean, p = prior, np.broadcast_to(start, (*prior.shape, prior.shape[-1]))
+        for k, about in enumerate(path):
+            if k:
+                f = move_gradient(path[k - 1])
+                mean = move(path[k - 1]) + (f @ (mean - path[k - 1])[..., None])[..., 0]
+                p = extended_predict(p, f, noise)
+                ahead.append((f, mean, p))
+            h = see_gradient(about)
+            residual = z[k] - see(about) - (h @ (mean - about)[..., None])[..., 0]
+            mean, p, _ = extended_update(mean, p, residual, h, seen_noise)
+            held.append((mean, p))
+        smooth = [mean]
+        for (f, expected, spread), (mean, p) in zip(ahead[::-1], held[-2::-1], strict=True):
+            gain = np.swapaxes(np.linalg.solve(spread, f @ p), -1, -2)
+            smooth.append(mean + (gain @ (smooth[-1] - expected)[..., None])[..., 0])
+        path = np.array(smooth[::-1])
+    return path, np.array([p for _, p in held])
 
 
 def sigma_points(mean: np.ndarray, covariance: np.ndarray, kappa: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
