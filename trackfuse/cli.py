@@ -196,9 +196,9 @@ def _bench(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(rows)
         return
-    print(f"{'case':<60}{'engine':<12}{'seconds':>10}{'to ours':>10}")
+    print(f"{'case':<60}{'engine':<24}{'seconds':>10}{'to ours':>10}")
     for row in rows:
-        print(f"{row['case']:<60}{row['engine']:<12}{row['seconds']:>10.6f}{row['ratio_to_ours']:>10.1f}")
+        print(f"{row['case']:<60}{row['engine']:<24}{row['seconds']:>10.6f}{row['ratio_to_ours']:>10.1f}")
 
 
 def _benchmarks() -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from trackfuse import __version__, cli
 
-COMMAND = [sys.executable, "-c", "import sys; from trackfuse.cli import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-m", "trackfuse"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
