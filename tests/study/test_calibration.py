@@ -1,11 +1,12 @@
-"""Predicted impact regions hold the truth in the share of flights that they claim, end to end.
+"""Predicted impact regions hold the truth in the share of flights that they claim, end to end, and not in more.
 
-Eighty launches of one flight to 1,000 km, each with another ballistic coefficient, drawn as the tracker assumes it, and
-other noise: one prediction a launch and phase, so that every one counts on its own.
+Launches of two flights, each with another ballistic coefficient, drawn as the tracker assumes it, and other noise: one
+prediction a launch and phase, so that every one counts on its own.
 """
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pymap3d
@@ -15,57 +16,69 @@ from scipy import stats
 import trackfuse as tf
 from trackfuse.study.decide import known_in
 
-RUNS = 80
+FLIGHTS = ("nodong_2016_08_03", "kn25_2023_02_20")
+RUNS = 120
+"""Of each flight."""
 PHASES = {"15 s after burn-out": 15.0, "60 s after": 60.0, "two minutes before the impact": -120.0}
-
-
-@pytest.fixture(scope="module")
-def squares() -> np.ndarray:
-    """Squared distance of the true impact over the predicted covariance, and that of its instant: (RUNS, phases, 2)."""
-    base = tf.load_scenario("nodong_2016_08_03")
-    rng, rows = np.random.default_rng(4), []
-    tracker, kind = base.tracker, base.launch.missile
-    for run in range(RUNS):
-        beta = tracker.beta_kgpm2 * math.exp(tracker.drag_fraction * rng.standard_normal())
-        missile = replace(kind, reentry_beta_kgpm2=beta)
-        one = tf.simulate(replace(base, launch=replace(base.launch, missile=missile)), seed=6, run=run)
-        known, flight = known_in(one), one.flight
-        at = known.cycle_s[known.cycle]
-        ready = (known.predictions.status == 0) & (known.boosting <= base.rule.burning)
-        for after in PHASES.values():
-            begin = flight.burnout_s + after if after > 0.0 else flight.impact_s + after
-            k = min(np.flatnonzero(ready & (at >= begin)), key=lambda k: at[k])
-            rows.append(squared(known, k))
-    return np.reshape(rows, (RUNS, len(PHASES), 2))
+TOLD = {"steering_psd": 0.05, "thrust_psd": 0.25}
+"""Next to nothing: flights of the model neither steer off the gravity turn nor throttle. What the tracker allows for
+both is in its tracks for half a minute after the burn-out, which are safe by as much."""
+FALSE = 1e-3 / 36.0
+"""Both sides of 18 shares are asked here: one fails falsely once in a thousand seeds (seed fixed)."""
 
 
 def squared(known: object, k: int) -> tuple[float, float]:
+    """Squared distance of the true impact over the predicted covariance, and that of its instant."""
     made, truth = known.predictions, known.impact
     east, north, _ = pymap3d.geodetic2enu(*truth[:2], 0.0, made.lat_rad[k], made.lon_rad[k], 0.0, deg=False)
     miss, covariance = np.array([east, north]), made.covariance[k]
     return miss @ np.linalg.solve(covariance[:2, :2], miss), (truth[2] - made.time_s[k]) ** 2 / covariance[2, 2]
 
 
-def margin(share: float) -> float:
-    """3.7 standard deviations of a share of RUNS: a false failure below 1e-3 over all asked here (seed fixed)."""
-    return 3.7 * math.sqrt(share * (1.0 - share) / RUNS)
+@cache
+def squares(told: bool) -> np.ndarray:
+    """Of every launch and phase, (launches, phases, 2); `told` a tracker that knows how flights of the model burn."""
+    rng, rows = np.random.default_rng(4), []
+    for name in FLIGHTS:
+        base = tf.load_scenario(name)
+        tracker, kind = replace(base.tracker, **(TOLD if told else {})), base.launch.missile
+        for run in range(RUNS):
+            beta = tracker.beta_kgpm2 * math.exp(tracker.drag_fraction * rng.standard_normal())
+            launch = replace(base.launch, missile=replace(kind, reentry_beta_kgpm2=beta))
+            one = tf.simulate(replace(base, launch=launch, tracker=tracker), seed=6, run=run)
+            rows.append([squared(*found(one, after)) for after in PHASES.values()])
+    return np.array(rows)
+
+
+def found(one: tf.Simulation, after: float) -> tuple[object, int]:
+    """The first prediction of any centre so long after the burn-out, or before the impact, s."""
+    known, flight = known_in(one), one.flight
+    at = known.cycle_s[known.cycle]
+    begin = flight.burnout_s + after if after > 0.0 else flight.impact_s + after
+    ready = (known.predictions.status == 0) & (known.boosting <= one.scenario.rule.burning) & (at >= begin)
+    return known, min(np.flatnonzero(ready), key=lambda k: at[k])
+
+
+def limits(share: float) -> tuple[float, float]:
+    n = len(FLIGHTS) * RUNS
+    return stats.binom.ppf(FALSE, n, share) / n, stats.binom.isf(FALSE, n, share) / n
 
 
 @pytest.mark.parametrize("phase", range(len(PHASES)), ids=PHASES)
-def test_regions_hold_the_truth_as_often_as_they_say(squares: np.ndarray, phase: int) -> None:
-    """And at most as often as an ellipse holds misses that all lie on its long axis.
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.95])
+def test_regions_and_instants_hold_the_truth_as_often_as_they_say(phase: int, share: float) -> None:
+    """No less, and no more: that, soon after burn-out, where the tracker allows for no steering either."""
+    for column, freedom in enumerate((2, 1)):
+        low, high = limits(share)
+        given, strict = (squares(told)[:, phase, column] <= stats.chi2.ppf(share, freedom)
+                         for told in (False, phase == 0))  # fmt: skip
+        assert given.mean() >= low
+        assert strict.mean() <= high
 
-    They do lie there more than a plane Gaussian says: drag draws them along the track, and the track's own covariance,
-    across it, is on the safe side.
-    """
-    for share in (0.5, 0.9, 0.95):
-        inside = stats.chi2.ppf(share, 2)
-        held, line = (squares[:, phase, 0] <= inside).mean(), stats.chi2.cdf(inside, 1)
-        assert share - margin(share) < held < line + margin(line)
 
-
-@pytest.mark.parametrize("phase", range(len(PHASES)), ids=PHASES)
-def test_instants_are_held_as_often_as_they_say(squares: np.ndarray, phase: int) -> None:
-    """At least: half of the errors of a skewed law lie well within what half of a Gaussian's would."""
-    for share in (0.5, 0.9, 0.95):
-        assert (squares[:, phase, 1] <= stats.chi2.ppf(share, 1)).mean() > share - margin(share)
+def test_a_pull_up_is_within_what_is_foreseen() -> None:
+    """Twenty flights of a class that pulls up, by its nominal lift: each a minute after burn-out inside its 90 %."""
+    base = tf.load_scenario("kn23_2022_09_25")
+    for run in range(20):
+        one = tf.simulate(base, seed=6, run=run)
+        assert squared(*found(one, 60.0))[0] < stats.chi2.ppf(0.9, 2)

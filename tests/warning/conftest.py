@@ -42,6 +42,34 @@ def acceleration(s: np.ndarray, beta: float) -> np.ndarray:
     return g + drag - 2.0 * np.cross(SPIN, v) - np.cross(SPIN, np.cross(SPIN, r))
 
 
+def lifted(s: np.ndarray, beta: float, ratio: float) -> np.ndarray:
+    """The same with lift across the velocity in the vertical plane, below 60 km and once it comes down; fading out
+    between 1,200 and 800 m/s. `ratio` is that of lift to drag."""
+    r, v = s[:3], s[3:]
+    speed = np.linalg.norm(v)
+    across = r - v * (r @ v) / speed**2
+    drag = 0.5 * density(height(s)) / beta * speed**2 if height(s) < 60e3 else 0.0
+    return acceleration(s, beta) + ratio * drag * min(max((speed - 800.0) / 400.0, 0.0), 1.0) * (
+        across / np.linalg.norm(across))  # fmt: skip
+
+
+def pulled_up(s: np.ndarray, beta: float, ratio: float) -> tuple[np.ndarray, float]:
+    """State at the ground and seconds until then of a missile that pulls up after its apogee."""
+
+    def top(_: float, y: np.ndarray) -> float:
+        return float(y[:3] @ y[3:])
+
+    def ground(_: float, y: np.ndarray) -> float:
+        return height(y)
+
+    top.terminal, ground.terminal, top.direction, ground.direction = True, True, -1.0, -1.0
+    given = {"method": "DOP853", "rtol": 1e-8, "atol": 1e-3, "max_step": 2.0}
+    up = solve_ivp(lambda _, y: np.r_[y[3:], acceleration(y, beta)], (0.0, 1e3), s, events=top, **given)
+    down = solve_ivp(lambda _, y: np.r_[y[3:], lifted(y, beta, ratio)], (up.t[-1], 2e3), up.y[:, -1],
+                     events=ground, **given)  # fmt: skip
+    return down.y_events[0][0], float(down.t_events[0][0])
+
+
 def fall(s: np.ndarray, beta: float) -> tuple[np.ndarray, float]:
     """State at the ground and seconds until then, by DOP853 to 1e-10."""
 
@@ -104,3 +132,8 @@ def integrate() -> Callable[[np.ndarray, float], tuple[np.ndarray, float]]:
 @pytest.fixture(scope="session")
 def fly() -> Callable[[np.ndarray, float, np.ndarray], np.ndarray]:
     return along
+
+
+@pytest.fixture(scope="session")
+def pull_up() -> Callable[[np.ndarray, float, float], tuple[np.ndarray, float]]:
+    return pulled_up

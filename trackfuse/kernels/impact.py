@@ -4,10 +4,12 @@ The fall's variational equations are a leapfrog in free fall, and Runge-Kutta wi
 one column for each component of the Earth-fixed state.
 
 What is not known of the ballistic coefficient is far from small: light objects are braked more than in proportion. Its
-share is therefore not linear but that of three falls, with the coefficient assumed and with its logarithm the square
-root of three standard deviations to either side, weighted 4/6, 1/6 and 1/6 (Gauss-Hermite).
+share is therefore not linear but that of three falls: with the coefficient assumed, and with those that one in twenty
+falls below and above. Their weighted mean is the law's; its spread is that of the normal law with the same share between
+the outer two, so that regions hold what they say: the standard deviation itself, drawn out by the law's long tail, would
+put two thirds of all falls into a region that is to hold half.
 
-Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Julier & Uhlmann (2004) for the weighted points.
+Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Pearson & Tukey (1965), Biometrika 52, for the weights.
 """
 
 import math
@@ -15,6 +17,8 @@ import math
 import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
+from trackfuse.core.constants import SEMI_MAJOR_M
+from trackfuse.kernels import flight
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.fall import (
     DRAG_M,
@@ -34,6 +38,13 @@ from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
 HIT, NO_IMPACT, UNUSABLE = 0, 1, 2
+Z95 = 1.6448536
+"""A normal law's 95 % point."""
+TAIL = 0.185
+"""Weight of the 5 % and of the 95 % point in a mean (Pearson & Tukey)."""
+LOW_M = 65e3
+"""A missile that stays below this height may pull up: all those of data/launches.csv that did so alone were announced
+with an apogee of 60 km at most, and the lowest that did not with 70 km, in steps of ten."""
 
 
 @njit
@@ -208,34 +219,69 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
 
 
 @njit
-def spread_by_drag(entry, inverse_beta, drag_fraction, nominal, seconds, lat, lon, out, s, last):
-    """Add to the covariance (3, 3) of (east m, north m, time s) what the ballistic coefficient's uncertainty brings.
+def apart(x, y, z, nominal, lat, lon):
+    """(east m, north m) of an ECEF point from the nominal one (3,) at a latitude and longitude (rad)."""
+    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    dx, dy, dz = x - nominal[0], y - nominal[1], z - nominal[2]
+    return -so * dx + co * dy, -sl * co * dx - sl * so * dy + cl * dz
 
-    `nominal` (3,) is the ECEF impact with the coefficient assumed. Returns the mean of the three falls: latitude and
-    longitude (rad) and seconds.
+
+@njit
+def move(nominal, shift, lat, lon, out):
+    """Latitude and longitude (rad) of the point that `shift` (3,) leads to from the nominal one (3,).
+
+    The covariance `out` (3, 3) of (east, north, time) is turned by as much as the meridians there lean.
     """
     sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    shift, mean = np.zeros((3, 3)), np.zeros(3)
-    for k, side in enumerate((-1.0, 1.0)):
-        there = drop(entry, inverse_beta * math.exp(side * math.sqrt(3.0) * drag_fraction), s, last)
+    x, y = nominal[0] - so * shift[0] - sl * co * shift[1], nominal[1] + co * shift[0] - sl * so * shift[1]
+    there, over, _ = geodetic_from_ecef(x, y, nominal[2] + cl * shift[1])
+    lean = (over - lon) * math.sin(0.5 * (lat + there))
+    c, s = math.cos(lean), math.sin(lean)
+    for i in range(3):
+        out[i, 0], out[i, 1] = c * out[i, 0] + s * out[i, 1], c * out[i, 1] - s * out[i, 0]
+    for i in range(3):
+        out[0, i], out[1, i] = c * out[0, i] + s * out[1, i], c * out[1, i] - s * out[0, i]
+    return there, over
+
+
+@njit
+def spread_by_drag(entry, inverse_beta, drag_fraction, nominal, seconds, lat, lon, out, shift, s, last):
+    """Add to the covariance (3, 3) of (east m, north m, time s) what the ballistic coefficient's uncertainty brings.
+
+    `nominal` (3,) is the ECEF impact with the coefficient assumed, from which `shift` (3,) leads to the mean.
+    """
+    half = np.zeros(3)
+    for side in (-1.0, 1.0):
+        there = drop(entry, inverse_beta * math.exp(side * Z95 * drag_fraction), s, last)
         if not math.isfinite(there):
-            return lat, lon, seconds
+            return
         c, q = math.cos(W * there), math.sin(W * there)
-        dx, dy, dz = c * s[0] + q * s[1] - nominal[0], c * s[1] - q * s[0] - nominal[1], s[2] - nominal[2]
-        shift[k, 0] = -so * dx + co * dy
-        shift[k, 1] = -sl * co * dx - sl * so * dy + cl * dz
-        shift[k, 2] = there - seconds
-        for i in range(3):
-            mean[i] += shift[k, i] / 6.0
-    for k in range(3):
-        weight = 4.0 / 6.0 if k == 2 else 1.0 / 6.0
-        for i in range(3):
-            for j in range(3):
-                out[i, j] += weight * (shift[k, i] - mean[i]) * (shift[k, j] - mean[j])
-    x = nominal[0] - so * mean[0] - sl * co * mean[1]
-    y = nominal[1] + co * mean[0] - sl * so * mean[1]
-    lat, lon, _ = geodetic_from_ecef(x, y, nominal[2] + cl * mean[1])
-    return lat, lon, seconds + mean[2]
+        east, north = apart(c * s[0] + q * s[1], c * s[1] - q * s[0], s[2], nominal, lat, lon)
+        for i, off in enumerate((east, north, there - seconds)):
+            shift[i] += TAIL * off
+            half[i] += 0.5 * side * off
+    for i in range(3):
+        for j in range(3):
+            out[i, j] += half[i] * half[j] / (Z95 * Z95)
+
+
+@njit
+def spread_by_lift(state, inverse_beta, lift, nominal, seconds, lat, lon, out, shift, summary):
+    """Add to the covariance (3, 3), and to `shift`, what a pull-up may bring: as far as this lift-to-drag ratio carries
+    it, or less, evenly. What the track's own errors come to grows with the time that is left."""
+    beta, s = 1.0 / inverse_beta, (state[0], state[1], state[2], state[3], state[4], state[5])
+    summary[:] = -np.inf
+    flight.fall(s, 0.0, beta, beta, lift, flight.STRIDE, np.empty((0, 10)), 0, summary)
+    if summary[flight.STATUS] != flight.LANDED:
+        return
+    x, y, z = summary[flight.IMPACT], summary[flight.IMPACT + 1], summary[flight.IMPACT + 2]
+    east, north = apart(x, y, z, nominal, lat, lon)
+    reach = (east, north, summary[flight.IMPACT_S] - seconds)
+    grown = (1.0 + 0.5 * reach[2] / seconds) ** 2
+    for i in range(3):
+        shift[i] += 0.5 * reach[i]
+        for j in range(3):
+            out[i, j] = grown * out[i, j] + reach[i] * reach[j] / 12.0
 
 
 @njit
@@ -270,10 +316,18 @@ def project(s, phi, covariance, elapsed, out, nominal):
 
 
 @njit
-def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
+def stays_low(state):
+    """Whether a free flight through an Earth-fixed state (6,) rises, or rose, no higher than one that may pull up."""
+    s = (state[0], state[1], state[2], state[3], state[4], state[5])
+    return flight.conic(s)[0] + SEMI_MAJOR_M < LOW_M + surface_radius(s[0], s[1], s[2])
+
+
+@njit
+def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, points):
     """Impact of every track.
 
-    mean (K, 6) and covariance (K, 6, 6) in ECEF; `extra` (K,) variance (m^2/s^2) that is added along the velocity.
+    mean (K, 6) and covariance (K, 6, 6) in ECEF; `extra` (K,) variance (m^2/s^2) that is added along the velocity, of a
+    target that burns; `lift` is the greatest lift-to-drag ratio of what coasts and stays low.
     Returns latitude and longitude (rad), seconds to impact, covariance (K, 3, 3) of (east m, north m, time s),
     ground track (K, points, 3) in ECEF on the surface at equal times from now to impact, its cross-track sigma (K,
     points), and status; nan where there is no impact.
@@ -285,7 +339,7 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
     status = np.empty(count, np.int8)
     s, phi, path, p = np.empty(6), np.empty((6, 6)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
     partials, k4 = np.zeros((3, 6)), np.empty((4, 6, 6))
-    entry, nominal, last = np.empty(7), np.empty(3), np.empty(6)
+    entry, nominal, last, shift, summary = np.empty(7), np.empty(3), np.empty(6), np.empty(3), np.empty(flight.SUMMARY)
     for k in range(count):
         p[:] = covariance[k]
         speed2 = mean[k, 3] ** 2 + mean[k, 4] ** 2 + mean[k, 5] ** 2
@@ -297,7 +351,10 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, points):
         if status[k] == HIT:
             here, there = project(s, phi, p, elapsed, spread[k], nominal)
             sample_path(path, rows, ground[k], sigma[k])
-            lat[k], lon[k], seconds[k] = spread_by_drag(
-                entry, inverse_beta, drag_fraction, nominal, elapsed, here, there, spread[k], s, last
-            )
+            shift[:] = 0.0
+            spread_by_drag(entry, inverse_beta, drag_fraction, nominal, elapsed, here, there, spread[k], shift, s, last)
+            if lift > 0.0 and extra[k] == 0.0 and stays_low(mean[k]):
+                spread_by_lift(mean[k], inverse_beta, lift, nominal, elapsed, here, there, spread[k], shift, summary)
+            lat[k], lon[k] = move(nominal, shift, here, there, spread[k])
+            seconds[k] = elapsed + shift[2]
     return lat, lon, seconds, spread, ground, sigma, status

@@ -36,8 +36,11 @@ class TrackerSettings:
         so that little is left. Of the real Earth's gravity 2e-5 m/s^2 over some 150 s lies beyond: 1e-7, at which
         tracks of these flights claim twice the variance that their errors have.
     drag_fraction : float
-        Relative uncertainty of the drag deceleration when impact is predicted: the standard deviation that goes with a
-        spread of 0.6 in the logarithm of the ballistic coefficient, over the classes of data/missiles.csv and each.
+        Standard deviation of the logarithm of the ballistic coefficient when impact is predicted: over the classes of
+        data/missiles.csv their nominal values spread by 0.4, and each from low to high, taken as 5 to 95 %, by 0.4.
+    lift_to_drag : float
+        Greatest lift-to-drag ratio of a pull-up, expected when the impact of a track with a low apogee is predicted:
+        the high value of the classes of data/missiles.csv that pull up; 0 where none is expected.
     air_fraction : float
         Unknown aerodynamic acceleration while a track coasts in the air, in any direction, as a share of the drag
         assumed: the ballistic coefficients of what falls lie between 1,000 and 15,000 kg/m^2, and some of it glides.
@@ -84,7 +87,8 @@ class TrackerSettings:
     steering_psd: float = 4.0
     thrust_psd: float = 25.0
     coast_psd: float = 1e-9
-    drag_fraction: float = 0.8
+    drag_fraction: float = 0.6
+    lift_to_drag: float = 3.0
     air_fraction: float = 1.0
     beta_kgpm2: float = 5000.0
     burnout_s: float = 60.0
@@ -122,6 +126,7 @@ class TrackerSettings:
             ("thrust_psd", 0.0, 1e5),
             ("coast_psd", 0.0, 1e3),
             ("drag_fraction", 0.0, 10.0),
+            ("lift_to_drag", 0.0, 5.0),
             ("air_fraction", 0.0, 10.0),
             ("beta_kgpm2", 10.0, 1e6),
             ("burnout_s", 1.0, 1e4),

@@ -57,6 +57,10 @@ def predict(
     weights, since light objects are braked more than in proportion: the point and the instant are their means, and
     their spread is added. Process noise after the track's instant is not added: free fall has none.
 
+    A track that coasts and has its apogee below 65 km may be that of a missile that pulls up: nothing shows it until it
+    does. Its region reaches, with the same weight everywhere, from where it falls to where the greatest lift-to-drag
+    ratio carries it (`lift_to_drag`).
+
     A track that is boosting (probability 0.5 or more) is predicted to where it would come down if thrust ended at once;
     the variance of its velocity along the velocity grows by the square of `BOOST_ACCELERATION_MPS2 * burnout_s`, the
     speed that an exponentially distributed rest of the burn adds. That region says how little is known, not where.
@@ -71,7 +75,7 @@ def predict(
     boosting : ndarray, shape (K,)
         Probability that the engine burns.
     settings : TrackerSettings
-        `beta_kgpm2`, `drag_fraction` and `burnout_s` are used.
+        `beta_kgpm2`, `drag_fraction`, `lift_to_drag` and `burnout_s` are used.
 
     Returns
     -------
@@ -87,6 +91,7 @@ def predict(
         extra,
         1.0 / settings.beta_kgpm2,
         settings.drag_fraction,
+        settings.lift_to_drag,
         PATH_POINTS,
     )
     return Predictions(
