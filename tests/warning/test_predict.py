@@ -212,7 +212,6 @@ def test_region_reaches_as_far_as_a_pull_up(make_state: Callable, pull_up: Calla
     reach = np.array([east, north, seconds - still.time_s[0]])
     middle = offsets(base, *here, 0.0)[0] - offsets(fall, *here, 0.0)[0]
     np.testing.assert_allclose(middle, reach / 2.0, rtol=0.01, atol=0.005 * np.abs(reach).max())
-    scale = np.sqrt(np.outer(np.diag(base.covariance[0]), np.diag(base.covariance[0])))
     expected = (1.0 + reach[2] / (2.0 * still.time_s[0])) ** 2 * fall.covariance[0] + np.outer(reach, reach) / 12.0
     # East and north there lean by 0.03 rad against those here: the size of the three axes does not.
     np.testing.assert_allclose(np.linalg.eigvalsh(base.covariance[0]), np.linalg.eigvalsh(expected), rtol=0.02)
