@@ -1,14 +1,18 @@
-"""What was compiled from old sources is never used for new ones, and a place to keep it is found or done without."""
+"""What was compiled from old sources is never used for new ones, a place to keep it is found or done without, and
+nothing is compiled twice."""
 
 import ast
+import gc
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from numba import TypingError
 
 from trackfuse.kernels import cache
+from trackfuse.kernels.jit import njit
 
 KERNELS = sorted((cache.PACKAGE / "kernels").glob("*.py"))
 
@@ -69,3 +73,28 @@ def test_no_place_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     occupied.write_text("")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(occupied / "below"))
     assert cache.folder(KERNELS[-1]) is None
+
+
+def test_a_literal_argument_is_not_compiled_for_anew() -> None:
+    @njit(cache=False)
+    def least(a, b):
+        return a - b if a < b else 0
+
+    @njit(cache=False)
+    def calls(n):
+        return least(0, n) + least(n, 3) + least(b=5, a=n) + least(n, n)
+
+    assert calls(2) == -2 - 1 - 3
+    assert len(least.signatures) == 1
+
+
+def test_garbage_is_collected_as_before_once_compiled() -> None:
+    before = gc.get_threshold()
+
+    @njit(cache=False)
+    def wrong(n):
+        return n + "1"
+
+    with pytest.raises(TypingError):
+        wrong(1)
+    assert gc.get_threshold() == before

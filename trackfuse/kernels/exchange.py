@@ -129,13 +129,13 @@ def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay,
     k, j = 0, 0
     while k < looks or j < reports:
         if k < looks and (j == reports or t[k] <= cycles[j]):
-            s = sensor[k]
-            centre = home[s]
+            s, look = np.int64(sensor[k]), np.int64(number[k])
+            centre = np.int64(home[s])
             cued[k] = holding[s] or t[k] >= known[centre] + cue_delay[centre]
             if uniform[k] < pd[k, 1 if cued[k] else 0]:
                 detected[k] = holding[s] = True
                 stamp = t[k] + report_delay[s]
-                flood(DETECTION_LEVEL, centre, s, number[k], stamp, arrival, *wires)
+                flood(DETECTION_LEVEL, centre, s, look, stamp, arrival, *wires)
                 for i in range(nodes):
                     at = arrival[i]
                     plot_received[k, i] = at
@@ -148,7 +148,7 @@ def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay,
                         held[i] += 1
                         confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], need, window, least))
                 if infrared[s]:
-                    flood(WARNING_LEVEL, centre, s, number[k], stamp, arrival, *wires)
+                    flood(WARNING_LEVEL, centre, s, look, stamp, arrival, *wires)
                     for i in range(nodes):
                         message[i] = min(message[i], arrival[i])
                         if i != centre:

@@ -31,6 +31,13 @@ def surface_radius(x, y, z):
 
 
 @njit
+def put(s, out):
+    """Copy the state (6,) of which `s` begins."""
+    for i in range(6):
+        out[i] = s[i]
+
+
+@njit
 def height(x, y, z):
     """Height (m) along the radius: exact on the ellipsoid, within 1 m of the geodetic height below 100 km."""
     return math.sqrt(x * x + y * y + z * z) - surface_radius(x, y, z)
@@ -144,7 +151,7 @@ def drop(entry, inverse_beta, s, last):
 
     Returns seconds to impact, from the same instant as those of `entry`; nan if it does not come down.
     """
-    s[:] = entry[:6]
+    put(entry, s)
     elapsed, alt = entry[6], height(s[0], s[1], s[2])
     for _ in range(MAX_STEPS):
         if alt > DRAG_M + 300.0:
@@ -153,7 +160,7 @@ def drop(entry, inverse_beta, s, last):
             alt = height(s[0], s[1], s[2])
         else:
             h = next_drag(s, alt, inverse_beta)
-            last[:] = s
+            put(s, last)
             drag_move(last, h, inverse_beta, s)
             below = height(s[0], s[1], s[2])
             if below <= 0.0 < alt:

@@ -47,7 +47,7 @@ def transition(s, thrust, h, thin, growth, n, out, room):
     """Write the transition (n, n) over a step of h seconds whose midpoint is the state `s`: exp(A h) to third order.
 
     With A = [[0, 1, 0], [G, C, u], [0, 0, w]] taken halfway; terms of h^3 G^2 and h^3 G C are left out (below 1e-7 of
-    what they are added to, for 10 s). `n` is 6 or 7, as a literal.
+    what they are added to, for 10 s). `n` is 6 or 7.
     """
     g, c, cg, d, cd = room[2], room[3], room[4], room[5], room[6]
     gradients(s, thrust, thin, g, c)

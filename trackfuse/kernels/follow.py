@@ -30,6 +30,15 @@ def ground_variances(spread):
 
 
 @njit
+def voices(voice):
+    """Least length of what is kept by voice: one more than the greatest number, or one."""
+    many = 1
+    for v in voice:
+        many = max(many, v + 1)
+    return many
+
+
+@njit
 def best_known(newest, spread):
     """Row of the newest prediction, over their origins, that claims the smallest region; -1 without one."""
     best, least = -1, math.inf
@@ -62,7 +71,7 @@ def heeded(order, voice, cycle, usable, spread, exact, out):
     Arguments as those of `follow`. What a message tells is as coarse as it is told: beside a track that knows better
     it would bring false notices, and nothing else.
     """
-    newest = np.full(voice.max() + 1 if voice.size else 1, -1)
+    newest = np.full(voices(voice), -1)
     for k in order:
         v = voice[k]
         out[k] = True
@@ -92,7 +101,7 @@ def follow(
     """
     reach, fallen, silence, largest, moved, stale = limits
     many = met.shape[0]
-    newest = np.full(voice.max() + 1 if voice.size else 1, -1)
+    newest = np.full(voices(voice), -1)
     standing, expected = np.zeros(many, np.int8), np.full(many, -math.inf)
     last_row, last_told, heard = -1, -math.inf, -math.inf
     changed, spoken, ended, past = 0, 0, math.inf, np.full(many, math.inf)

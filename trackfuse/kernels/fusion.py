@@ -207,9 +207,13 @@ def newest_by(received, cycles, newest):
     """For every cycle write the cycle of the newest report received by then; -1 without one."""
     for j in range(cycles.shape[0]):
         newest[j] = -1
+    j = 0
     for k in range(received.shape[0]):
-        j = np.searchsorted(cycles, received[k])
-        if j < cycles.shape[0]:
+        if received[k] <= cycles[-1]:
+            while cycles[j] < received[k]:
+                j += 1
+            while j > 0 and cycles[j - 1] >= received[k]:
+                j -= 1
             newest[j] = max(newest[j], k)
     for j in range(1, cycles.shape[0]):
         newest[j] = max(newest[j], newest[j - 1])

@@ -30,6 +30,7 @@ from trackfuse.kernels.fall import (
     land,
     next_coast,
     next_drag,
+    put,
     stays_up,
     surface_radius,
 )
@@ -183,9 +184,9 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
         return UNUSABLE, math.nan, 0
     if stays_up(s):
         return NO_IMPACT, math.nan, 0
-    phi[:] = 0.0
     for i in range(6):
-        phi[i, i] = 1.0
+        for c in range(6):
+            phi[i, c] = 1.0 if i == c else 0.0
     phi[3, 1], phi[4, 0] = -W, W
     last, gradient = np.empty(6), np.empty((3, 3))
     elapsed, row, dragged = 0.0, 1, False
@@ -197,9 +198,10 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
             alt = height(s[0], s[1], s[2])
         else:
             if not dragged:
-                entry[:6], entry[6], dragged = s, elapsed, True
+                put(s, entry)
+                entry[6], dragged = elapsed, True
             h = next_drag(s, alt, inverse_beta)
-            last[:] = s
+            put(s, last)
             drag_move(last, h, inverse_beta, s)
             below = height(s[0], s[1], s[2])
             if below < -1e3 and alt <= 0.0:  # began below the ground and does not rise out of it
@@ -341,7 +343,9 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, points):
     partials, k4 = np.zeros((3, 6)), np.empty((4, 6, 6))
     entry, nominal, last, shift, summary = np.empty(7), np.empty(3), np.empty(6), np.empty(3), np.empty(flight.SUMMARY)
     for k in range(count):
-        p[:] = covariance[k]
+        for i in range(6):
+            for j in range(6):
+                p[i, j] = covariance[k, i, j]
         speed2 = mean[k, 3] ** 2 + mean[k, 4] ** 2 + mean[k, 5] ** 2
         if extra[k] > 0.0:
             for i in range(3):

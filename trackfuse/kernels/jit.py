@@ -1,5 +1,6 @@
 """The one door through which numba enters the house."""
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +8,16 @@ from typing import Any
 
 import numba
 from numba.core import config, event
+from numba.core.types import unliteral
 
 from trackfuse.kernels.cache import folder
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
-    """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL.
+    """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL, nothing compiled twice.
+
+    What numba would compile without need is left out: a second time for every literal argument (0 is an integer like
+    any other), and the way in for C code.
 
     Parameters
     ----------
@@ -29,32 +34,53 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     if function is None:
         return lambda later: njit(later, **options)
     kept = folder(Path(function.__code__.co_filename))
-    settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, **options}
+    settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, **options}
     options_of_numba = config.__dict__
     usual = options_of_numba["CACHE_DIR"]
     options_of_numba["CACHE_DIR"] = str(kept or "")  # read when the function is wrapped, and only for this one
     try:
-        return numba.njit(**settings)(function)
+        return _widened(numba.njit(**settings)(function))
     finally:
         options_of_numba["CACHE_DIR"] = usual
+
+
+def _widened(kernel: Any) -> Any:
+    called = kernel.get_call_template
+    kernel.get_call_template = lambda args, keywords: called(
+        tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in keywords.items()}
+    )
+    return kernel
 
 
 prange = numba.prange
 
 
-class _Announcer(event.Listener):
-    """Says once that compilation has begun; loading from the cache is silent."""
+class _Compilation(event.Listener):
+    """Says once that compilation has begun, and has it go on with less collecting of garbage; loading from the cache is
+    silent.
+
+    The compiler makes millions of small objects that stay: looking through them all again and again costs a sixth of
+    its time. It holds a lock, so that what counts the depth here is never two threads.
+    """
 
     def __init__(self) -> None:
         self.said = False
+        self.depth = 0
+        self.usual = gc.get_threshold()
 
     def on_start(self, event: Any) -> None:
         if not self.said:
             self.said = True
             print("trackfuse: compiling (first use only, about half a minute) ...", file=sys.stderr, flush=True)
+        if self.depth == 0:
+            self.usual = gc.get_threshold()
+            gc.set_threshold(50_000, 50, 1_000)
+        self.depth += 1
 
     def on_end(self, event: Any) -> None:
-        pass
+        self.depth -= 1
+        if self.depth == 0:
+            gc.set_threshold(*self.usual)
 
 
-event.register("numba:compile", _Announcer())
+event.register("numba:compile", _Compilation())

@@ -194,13 +194,15 @@ def _moves(p, s):
 def frames(p, site, enu, sensor, t, site_then, enu_then):
     """Write where sensors stand at instants and their frames there: (m, 3) ECEF and (m, 3, 3)."""
     for row in range(sensor.size):
-        s = sensor[row]
+        s = np.int64(sensor[row])
         if _moves(p, s):
             sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t[row], row,
                  site_then, enu_then)  # fmt: skip
         else:
-            site_then[row] = site[s]
-            enu_then[row] = enu[s]
+            for i in range(3):
+                site_then[row, i] = site[s, i]
+                for j in range(3):
+                    enu_then[row, i, j] = enu[s, i, j]
 
 
 @njit
@@ -268,9 +270,14 @@ def looks(
     """
     if site.shape[0] == 0:
         return 0
-    coming = p[:, PHASE].copy()
-    heap = np.argsort(coming, kind="mergesort")
-    index = np.zeros(coming.size, np.int64)
+    many = site.shape[0]
+    coming, heap, index = np.empty(many), np.empty(many, np.int64), np.zeros(many, np.int64)
+    for s in range(many):  # sorted by the first look, and by number
+        coming[s], i = p[s, PHASE], s
+        while i > 0 and coming[heap[i - 1]] > coming[s]:
+            heap[i] = heap[i - 1]
+            i -= 1
+        heap[i] = s
     target, speed, gain = np.empty(3), np.empty(3), np.empty(3)
     site, enu = site.copy(), enu.copy()
     last = t_s[t_s.size - 1]
