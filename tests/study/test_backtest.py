@@ -1,6 +1,7 @@
 """Published minutes of real alerts against predicted ones."""
 
 import csv
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from trackfuse.study.backtest_minutes import after, chain_of, checked_alerts, cl
 from trackfuse.study.backtest_rule import learned_rule
 from trackfuse.study.catalog import alerts, launches, load_scenario
 from trackfuse.study.simulate import simulate
+from trackfuse.views.text import backtest_text
 from trackfuse.warning import WarningRule, chain_delays
 
 ALERT = {
@@ -69,6 +71,35 @@ def test_what_lies_outside_is_known(shipped: Backtest) -> None:
     out = shipped.predicted[~shipped.predicted["inside"].astype(bool)]
     assert set(out["alert_id"]) <= {"A03", "A20", "A24", "A26", "A30"}
     assert {"A03", "A24"} <= set(out["alert_id"])
+
+
+def test_satellites_fly_to_their_orbit_and_failures_say_so(shipped: Backtest) -> None:
+    """A published overflight may be that of the satellite or of its last lower stage, a minute or two later."""
+    over = shipped.table[shipped.table["quantity"] == "overflight"].set_index("alert_id")
+    for alert in ("A04", "A05"):
+        assert "published orbit" in over.loc[alert, "remark"] and over.loc[alert, "inside"]
+        assert over.loc[alert, "p95_s"] - over.loc[alert, "p05_s"] >= 60.0
+    assert over.loc["A02", "status"].startswith("not flyable as published: the satellite launch failed (stage 1:")
+    assert over.loc["A30", "status"] == COMPARED, "apogee and range of the failure are published"
+    early = shipped.table[(shipped.table["quantity"] == "notice") & shipped.table["alert_id"].isin(["A25", "A35"])]
+    assert (early["status"] == COMPARED).all(), "its first minutes do not show that it will fail"
+
+
+def test_a_wide_notice_says_why(shipped: Backtest) -> None:
+    """In numbers of the minutes learned from, which the chain's own interval gives back."""
+    words = (r"JPN public: its (\d+) minutes took (\d+) to (\d+) s, a spread of ([\d.]+) in the logarithm; "
+             r"an interval of 240 s would need ([\d.]+)")  # fmt: skip
+    found = re.match(words, shipped.why_wide)
+    assert found is not None
+    used, low, high, spread, enough = map(float, found.groups())
+    chain = shipped.calibration.set_index("chain").loc["JPN public"]
+    assert used == chain["minutes"] and 0.0 < low < chain["median_s"] < high
+    assert enough < spread
+    half = chain["median_s"] * np.sinh(1.6448536 * enough)
+    assert 2.0 * half + 60.0 == pytest.approx(240.0, abs=5.0)
+    assert shipped.why_wide in backtest_text(shipped)
+    (none,) = [delay for delay in shipped.delays if delay.chain == "USA public"]
+    assert none.why_wide(240.0) == ""
 
 
 def test_only_chains_learn_and_only_before_the_day(shipped: Backtest) -> None:

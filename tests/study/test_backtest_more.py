@@ -30,10 +30,13 @@ def test_track_lost_after_burn_out_warns_and_a_track_kept_does_not() -> None:
     assert "Niigata" in found.says
 
 
-def test_spent_stage_needs_a_quarter_of_a_minute_in_sight() -> None:
-    found = stage_tracked(runs=2)
-    ideal = found.table[found.table["policy"] == "ideal"].set_index("seen_s")
-    assert ideal.loc[4.0, "sigma_km"] > 100.0 > 20.0 > ideal.loc[30.0, "sigma_km"]
+def test_items_of_bodies_side_by_side_warn_for_nothing_and_plots_do_not() -> None:
+    found = stage_tracked(runs=1)
+    table = found.table.set_index("policy")
+    assert table.loc["ideal", "false"] == 0.0 < table.loc["bilateral", "false"]
+    assert table.loc["ideal", "tracks"] < table.loc["trilateral", "tracks"]
+    assert "spent stage 3" in table.loc["bilateral", "of"]
+    assert 0.0 < table.loc["bilateral", "back_s"] < 600.0, "it is taken back"
     told = re.search(r"falls into the Sea of Japan (\d+) km short of the missile", found.says)
     assert told is not None
     assert float(told[1]) == pytest.approx(470.0, abs=15.0)  # the last digits of a trajectory differ between machines

@@ -28,6 +28,8 @@ COMPARED = "ok"
 COLUMNS = ("alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s", "inside", "used_for_calibration",
            "status", "date_local", "nation", "system", "event_id", "chain", "remark")  # fmt: skip
 DOCUMENT = COLUMNS[:9]
+WISHED_S = 240.0
+"""Width that the interval of a notice should have at most, s."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,14 @@ class Backtest:
 
         rows = [(delay.chain, delay.used, *delay.quantiles_s()) for delay in self.delays]
         return pd.DataFrame(rows, columns=["chain", "minutes", "p05_s", "median_s", "p95_s"])
+
+    @property
+    def why_wide(self) -> str:
+        """Why notices are predicted to more minutes than one may wish, a sentence a chain; "" where they are not."""
+        notices = self.predicted[self.predicted["quantity"] == "notice"]
+        width = (notices["p95_s"] - notices["p05_s"]).groupby(notices["chain"]).median()
+        wide = [delay for delay in self.delays if width.get(delay.chain, 0.0) > WISHED_S]
+        return "; ".join(filter(None, (delay.why_wide(WISHED_S) for delay in wide)))
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -155,8 +165,9 @@ def backtest(
     predicts what is left out better (log scores: -17.2 as it is, -17.3 to -20.9 otherwise; eight of nine inside by
     each). The last would give a median width of 240 s, from two alerts a chain that happen to agree; it is not used.
 
-    Overflights of satellite launches whose apogee and range are not published (2009, 2012, 2016) are known to 120 s,
-    all others to 60 s.
+    Satellites whose orbit is published (2012-12-12, 2016-02-07) are flown into it, and their overflight is that of the
+    satellite or of its last lower stage, which passes a minute or two later: nobody says of which. Launches that failed
+    are flown as if they had not, for detection and notice alone, where no apogee and range are published.
 
     Minutes. A published HH:MM stands for [HH:MM, HH:MM + 60 s). The launch happened in the earliest minute that any
     source gives for it, since nobody reports a launch before it (the minute under test excepted), at an unknown second.

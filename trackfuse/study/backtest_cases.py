@@ -112,6 +112,8 @@ def _obstacle(row: Row, minute: Published, behind: Event | None, launches_name: 
         return minute.obstacle or behind.obstacle
     if not timed:
         return "no time of launch published"
+    if minute.quantity in ("overflight", "impact") and behind.cut_short:
+        return behind.cut_short
     if minute.quantity == "impact" and behind.not_ballistic:
         return f"its impact tests nothing: {behind.not_ballistic}"
     return ""

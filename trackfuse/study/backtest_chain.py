@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ import numpy as np
 from trackfuse.warning import LEARNED_AT, learned_delay
 
 MINUTE_S = 60.0
+Z95 = 1.6448536
+"""A normal law's 95 % point."""
 PRIOR_MEDIAN_S = {"notice": (150.0, 0.5), "detection": (20.0, 1.0)}
 """What was known before any alert: median delay (s) and the spread of its logarithm. Notices: the design of J-Alert,
 two to three minutes from the early warning to the public (Cabinet Secretariat, 2012), good to a factor of 1.6.
@@ -33,15 +36,20 @@ class Delay:
         Standard deviations of the logarithm.
     weight : ndarray, shape (a, b)
         Posterior probabilities; they sum to 1.
-    used : int
-        How many published minutes it has learned from.
+    taught_s : tuple of float
+        The delay that each published minute it has learned from implies: from the median start to its middle, s.
     """
 
     chain: str
     median_s: np.ndarray
     spread: np.ndarray
     weight: np.ndarray
-    used: int
+    taught_s: tuple[float, ...]
+
+    @property
+    def used(self) -> int:
+        """How many published minutes it has learned from."""
+        return len(self.taught_s)
 
     @property
     def points_s(self) -> tuple[float, ...]:
@@ -54,6 +62,28 @@ class Delay:
         for median, weights in zip(self.median_s, self.weight, strict=True):
             share += (weights[:, None] * ndtr((logs - np.log(median))[None] / self.spread[:, None])).sum(axis=0)
         return tuple(np.exp(np.interp(ndtr(np.array(LEARNED_AT)), share, logs)).tolist())
+
+    def why_wide(self, width_s: float) -> str:
+        """Why an interval of 5 to 95 % is wider than one may wish.
+
+        Parameters
+        ----------
+        width_s : float
+            The interval wished for, s, rounding and the unknown second of the launch (a minute in all) included.
+
+        Returns
+        -------
+        str
+            A sentence; "" where nothing was learned.
+        """
+        if not self.taught_s:
+            return ""
+        spread = float((self.weight.sum(axis=0) * self.spread).sum())
+        _, middle, _ = self.quantiles_s()
+        # Half of a lognormal law's interval is its median times the hyperbolic sine of 1.645 spreads.
+        enough = math.asinh(0.5 * max(width_s - MINUTE_S, 0.0) / middle) / Z95
+        return (f"{self.chain}: its {self.used} minutes took {min(self.taught_s):.0f} to {max(self.taught_s):.0f} s, a "
+                f"spread of {spread:.2f} in the logarithm; an interval of {width_s:.0f} s would need {enough:.2f}")
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Delays of alerts not seen yet, doubt about the chain included.
@@ -72,7 +102,7 @@ class Delay:
 
     def quantiles_s(self) -> tuple[float, float, float]:
         """5 %, 50 % and 95 % points of the delay of an alert not seen yet, s."""
-        p05, p50, p95 = learned_delay(self.points_s, np.array([-1.6448536, 0.0, 1.6448536])).tolist()
+        p05, p50, p95 = learned_delay(self.points_s, np.array([-Z95, 0.0, Z95])).tolist()
         return p05, p50, p95
 
 
@@ -110,4 +140,5 @@ def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:
         below, upto = ndtr(score)
         log_weight = log_weight + np.log((upto - below).mean(axis=-1) + 1e-12)
     weight = np.exp(log_weight - log_weight.max())
-    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight / weight.sum(), used=len(minutes))
+    taught = tuple(float(minute + 0.5 * MINUTE_S - np.median(starts)) for starts, minute in minutes)
+    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight / weight.sum(), taught_s=taught)

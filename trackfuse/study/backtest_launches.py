@@ -12,19 +12,22 @@ import numpy as np
 
 from trackfuse.core.errors import FlightError, ScenarioError, unknown
 from trackfuse.core.rng import generator
-from trackfuse.flight import Flight, Launch, fly, stretched
+from trackfuse.flight import Flight, Launch, debris, fly, stretched
 from trackfuse.study import comparable, records
 from trackfuse.study.backtest_minutes import clock
+from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.published import launches as published_launches
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.sensor_records import sensors
 from trackfuse.study.validate import bearing_flown, checked_rows, missile_flown, sited
+from trackfuse.tracking import TrackerSettings
 
 Row = dict[str, Any]
 TRILATERAL_FROM = date(2023, 12, 19)
 """Full activation of the real-time exchange (data/sources.csv, dod2023); before it the arrangement was bilateral."""
 SATELLITE_KM = (500.0, 2700.0)
-"""Apogee and range with which a satellite launch is flown where none is published: those of 2023-08-24 (assumed)."""
+"""Apogee and range with which a satellite launch is flown where neither they nor an orbit are published: those of
+2023-08-24 (assumed)."""
 NEAR_DEG = 0.05
 BURN_SPREAD = 0.15
 """Burn times of a class are known to about this share (assumed; flight times check them to 1-6 %)."""
@@ -52,6 +55,8 @@ class Event:
         What was assumed.
     not_ballistic : str
         Why its time of impact tests nothing; "" where it does.
+    cut_short : str
+        Why what it did after its first minutes cannot be held against the flight; "" where it can.
     launched_s : float
         The earliest minute that any source gives for the launch, seconds after midnight UTC+9; nan where none does.
     apogee_share, range_share : float
@@ -64,6 +69,7 @@ class Event:
     obstacle: str
     remark: str
     not_ballistic: str
+    cut_short: str
     launched_s: float
     apogee_share: float
     range_share: float
@@ -104,9 +110,12 @@ def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
         row[column] = min(told, key=comparable.grain) if told else math.nan
     given = {column: _share(row[column]) for column in ("apogee_km", "range_km")}
     assumed = {column: not math.isfinite(row[column]) for column in given}
-    row, remarks = _completed(row, every)
-    if row["missile_class"] == "SLV" and any(assumed.values()):
-        assumed = dict.fromkeys(given, True)
+    orbited, cut_short = _orbited(row), ""
+    row, remarks = _completed(row, every) if orbited is None else _of_orbit(row, orbited)
+    if orbited is not None:
+        given, assumed = dict.fromkeys(given, 0.0), dict.fromkeys(given, False)
+    elif row["missile_class"] == "SLV" and any(assumed.values()):
+        assumed, cut_short = dict.fromkeys(given, True), _cut_short(row)
     on = _day(row, day)
     flown_as = missile_flown(row)
     launch, obstacle = None, ""
@@ -116,16 +125,56 @@ def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
         obstacle = "not flown: no launch place published"
     elif not (math.isfinite(row["apogee_km"]) and math.isfinite(row["range_km"])):
         obstacle = "not flown: no apogee and range published, and none assumed for its class"
+    elif orbited is not None:
+        launch = orbited.launch
     else:
         launch, obstacle = _launch(row, flown_as)
     times = [clock(f"{where} {row['event_id']} time_local", r.get("time_local"))[0] for r in rows]
     return Event(
         event_id=row["event_id"], launch=launch, on=on, obstacle=obstacle, remark="; ".join(remarks),
         not_ballistic=comparable.not_to_impact(row | {"flight_time_basis": ""}) or comparable.not_ballistic(row),
-        launched_s=min((t for t in times if t == t), default=math.nan),
+        cut_short=cut_short, launched_s=min((t for t in times if t == t), default=math.nan),
         apogee_share=ASSUMED_GRAIN if assumed["apogee_km"] else given["apogee_km"],
         range_share=ASSUMED_GRAIN if assumed["range_km"] else given["range_km"],
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _to_orbit() -> dict[str, Scenario]:
+    """The shipped scenarios of satellites whose orbit is published, by launch."""
+    shipped = map(load_scenario, scenario_names())
+    return {scenario.launch.launch_id: scenario for scenario in shipped if scenario.launch.to_orbit}
+
+
+def _orbited(row: Row) -> Scenario | None:
+    """The shipped scenario of the satellite launch that a row is about, if it reached an orbit that is published."""
+    found = _to_orbit().get(row["event_id"]) if row["missile_class"] == "SLV" and not _failed(row) else None
+    if found is None or not sited(row):
+        return found
+    apart = math.hypot(found.launch.lat_deg - row["site_lat"], found.launch.lon_deg - row["site_lon"])
+    return found if apart < NEAR_DEG else None
+
+
+def _failed(row: Row) -> bool:
+    return str(row.get("outcome") or "").lower() == "failure" or row["trajectory"] == "failure"
+
+
+def _cut_short(row: Row) -> str:
+    if not _failed(row):
+        return ""
+    where = row.get("splash_location") or "unsaid where"
+    return f"not flyable as published: the satellite launch failed ({where}), and no apogee and range are published"
+
+
+def _of_orbit(row: Row, orbited: Scenario) -> tuple[Row, list[str]]:
+    """The row with the orbit's numbers, and what was flown."""
+    launch = orbited.launch
+    known = {"apogee_km": launch.apogee_km, "range_km": launch.range_km, "bearing_deg_est": launch.azimuth_deg}
+    return row | known, [
+        f"flown to its published orbit, {launch.perigee_km:.0f} by {launch.apogee_km:.0f} km at "
+        f"{launch.inclination_deg:g} degrees, its last lower stage down after {launch.range_km:.0f} km; an overflight "
+        "may be that of either"
+    ]
 
 
 def _completed(row: Row, every: list[Row]) -> tuple[Row, list[str]]:
@@ -138,7 +187,8 @@ def _completed(row: Row, every: list[Row]) -> tuple[Row, list[str]]:
     known = math.isfinite(row["apogee_km"]), math.isfinite(row["range_km"])
     if row["missile_class"] == "SLV" and not all(known):
         row["apogee_km"], row["range_km"] = SATELLITE_KM
-        remarks.append(f"flown to the apogee and range of 2023-08-24 ({SATELLITE_KM[0]:g} km, {SATELLITE_KM[1]:g} km)")
+        remarks.append(f"flown to the apogee and range of 2023-08-24 ({SATELLITE_KM[0]:g} km, {SATELLITE_KM[1]:g} km), "
+                       "which its first minutes do not show")  # fmt: skip
     elif known == (False, True):
         row["apogee_km"] = row["range_km"] / 4.0
         remarks.append(f"apogee {row['apogee_km']:.0f} km assumed: that of the least energy")
@@ -201,19 +251,24 @@ def variants(launch: Launch, apogee_share: float, range_share: float, seed: int)
     Returns
     -------
     tuple of Flight
-        The nominal one first; those that the class cannot fly are left out.
+        The nominal one first; those that the class cannot fly are left out. Each satellite is followed by its last
+        lower stage, which passes overhead a minute or two later: nobody says of which of them a published minute is.
     """
-    flights = [_flown(launch)]
+    pairs = [(launch, _flown(launch))]
     for k in range(1, VARIANTS):
         draw = generator(seed, launch.launch_id, k, "variant").uniform(-1.0, 1.0, 3)
         try:
             other = replace(launch, missile=stretched(launch.missile, 1.0 + BURN_SPREAD * draw[0]),
                             apogee_km=launch.apogee_km * (1.0 + apogee_share * draw[1]),
                             range_km=launch.range_km * (1.0 + range_share * draw[2]))  # fmt: skip
-            flights.append(fly(other))
+            pairs.append((other, fly(other)))
         except FlightError:
             continue
-    return tuple(flights)
+    if not launch.to_orbit:
+        return tuple(flight for _, flight in pairs)
+    last = f"spent stage {len(launch.missile.stages)}"
+    return tuple(body for given, flight in pairs
+                 for body in (flight, *(spent for spent in debris(given, flight) if spent.launch_id.endswith(last))))
 
 
 def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Scenario:
@@ -230,10 +285,11 @@ def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Sc
     -------
     Scenario
     """
+    tracker = _to_orbit()[launch.launch_id].tracker if launch.to_orbit else TrackerSettings()
     return Scenario(
         name=launch.launch_id, title=f"{launch.missile.name}, {on.isoformat()}", source="data/launches.csv",
         launch=launch, sensors=sensors(assumptions=assumptions, on=on), nodes=records.nodes(),
-        policies=records.policies(), places=records.places(), assumptions=assumptions,
+        policies=records.policies(), places=records.places(), assumptions=assumptions, tracker=tracker,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,7 +131,7 @@ def _measured(run: Simulation, nation: str) -> tuple[float, ...]:
         return first, last, height, *(math.nan,) * 4
     altitude = pymap3d.ecef2geodetic(*run.fused.mean[node, held, :3].T)[2]
     made = predict_at(run.fused, np.stack([np.full(held.size, node), held], axis=1), run.prepared.cycle_s,
-                      run.scenario.tracker)  # fmt: skip
+                      replace(run.scenario.tracker, lift_to_drag=0.0))  # fmt: skip
     away = ground_distance_km(np.degrees(made.lat_rad), np.degrees(made.lon_rad), launch.lat_deg, launch.lon_deg)
     end = np.flatnonzero(made.status == HIT)[-1:]
     spread = np.linalg.eigvalsh(made.covariance[end, :2, :2])[:, -1]

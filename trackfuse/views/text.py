@@ -75,7 +75,8 @@ def backtest_text(done: Backtest) -> str:
     parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
     parts += ["", "Predicted minutes, those learned from left out", done.score.to_string(index=False, na_rep="-")]
     learned = done.calibration.to_string(index=False, float_format="{:.0f}".format)
-    return "\n".join([*parts, "", "Delay of each chain for an alert not seen yet", learned])
+    parts += ["", "Delay of each chain for an alert not seen yet", learned]
+    return "\n".join([*parts, *(["", f"Why notices are no surer. {done.why_wide}."] if done.why_wide else [])])
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
