@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
+from trackfuse.scoring.accuracy import track_errors
 from trackfuse.study import reached
 from trackfuse.views.map import nation_centre
 from trackfuse.views.style import BURNING, MUTED, NATIONS, stroke
@@ -53,37 +55,82 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
     )
 
 
-def draw_errors(axes: Axes, run: Simulation, *, against: bool = False) -> list[Artist]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """What is drawn of the centre that stands for a nation.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (J,)
+        Seconds after launch.
+    error_m, sigma_m : ndarray, shape (J,)
+        True error of position, and what the track claims; nan where there is none.
+    least_m : ndarray, shape (J,), or None
+        The bound; None for the policy compared against.
+    """
+
+    t_s: np.ndarray
+    error_m: np.ndarray
+    sigma_m: np.ndarray
+    least_m: np.ndarray | None
+
+
+def curves_of(run: Simulation, *, against: bool = False) -> dict[str, Curves]:
+    """The curves of a run.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : bool
+        The policy compared against: without the bound.
+
+    Returns
+    -------
+    dict of str to Curves
+        Of every nation that ever has a track.
+    """
+    found = {nation: nation_centre(run, nation) for nation in NATIONS}
+    centres = {nation: centre for nation, centre in found.items() if centre is not None}
+    rows = list(centres.values())
+    fused = run.fused
+    errors = track_errors(fused.mean[rows], fused.covariance[rows], fused.status[rows], run.prepared.truth)
+    least: list[np.ndarray | None] = [None] * len(rows)
+    if not against:
+        least = list(np.sqrt(np.einsum("njii->nj", reached.bounds(run, centres=rows)[..., :3, :3])))
+    return {
+        nation: Curves(
+            t_s=run.prepared.cycle_s,
+            error_m=errors.position_m[k],
+            sigma_m=errors.position_sigma_m[k],
+            least_m=least[k],
+        )
+        for k, nation in enumerate(centres)
+    }
+
+
+def draw_errors(axes: Axes, curves: dict[str, Curves]) -> list[Artist]:
     """Of one centre a nation: the true error, the sigma that its track claims, and the bound.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
-    against : bool
-        The policy compared against: error only, thin and pale.
+    curves : dict of str to Curves
+        Of the policy compared against the error only, thin and pale.
 
     Returns
     -------
     list of Artist
         What was added.
     """
-    errors, drawn = run.errors, []
-    t = run.prepared.cycle_s
-    found = {nation: nation_centre(run, nation) for nation in NATIONS}
-    centres = {nation: centre for nation, centre in found.items() if centre is not None}
-    least = {}
-    if not against:
-        bounds = reached.bounds(run, centres=list(centres.values()))
-        least = dict(zip(centres.values(), np.sqrt(np.einsum("njii->nj", bounds[..., :3, :3])), strict=True))
-    for nation, centre in centres.items():
-        look = NATIONS[nation]
-        if against:
-            drawn += stroke(axes, t, errors.position_m[centre], color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
+    drawn: list[Artist] = []
+    for nation, each in curves.items():
+        look, t = NATIONS[nation], each.t_s
+        if each.least_m is None:
+            drawn += stroke(axes, t, each.error_m, color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
             continue
-        drawn += stroke(axes, t, errors.position_sigma_m[centre], color=look.color, lw=3.4, alpha=0.2, zorder=2)
-        drawn += stroke(axes, t, least[centre], color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
-        drawn += stroke(axes, t, errors.position_m[centre], color=look.color, ls=look.line, lw=1.5, zorder=3)
+        drawn += stroke(axes, t, each.sigma_m, color=look.color, lw=3.4, alpha=0.2, zorder=2)
+        drawn += stroke(axes, t, each.least_m, color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
+        drawn += stroke(axes, t, each.error_m, color=look.color, ls=look.line, lw=1.5, zorder=3)
     return drawn
 
 

@@ -26,7 +26,7 @@ from trackfuse.views import plots, saved
 from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.objects import alone
-from trackfuse.views.panels import Panels
+from trackfuse.views.panels import Panels, Shown, shown
 from trackfuse.views.style import TABLES
 
 FOLDER = Path("saved")
@@ -53,8 +53,6 @@ class Explorer:
         wrong.
     code : ipywidgets.Textarea
         The cell that gives this view without the explorer, once it was asked for.
-    runs : tuple of Simulation or None
-        The two runs shown: under the policy, and under the one compared against.
     """
 
     def __init__(self, scenario: Scenario | str | None = None) -> None:
@@ -71,7 +69,7 @@ class Explorer:
             description="Code", layout={"width": "100%", "height": "11em", "display": "none"},
             tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
         )  # fmt: skip
-        self.runs: tuple[Simulation, Simulation] | None = None
+        self._shown: tuple[Shown, Shown] | None = None
         self._pool = ThreadPoolExecutor(2)
         self._asked: tuple[object, ...] = ()
         self._compared: Comparison | None = None
@@ -93,6 +91,11 @@ class Explorer:
             button.on_click(self._guarded(act))
         self.box = self._arranged()
         self._guarded(self._compute)()
+
+    @property
+    def runs(self) -> tuple[Simulation, Simulation] | None:
+        """The two runs shown: under the policy, and under the one compared against."""
+        return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
         return self.box._repr_mimebundle_(**how)
@@ -173,8 +176,11 @@ class Explorer:
         if asked != self._asked:
             if not scenario.several:
                 prepare(scenario)  # once for both
-            run, base = self._pool.map(lambda chosen: self._simulated(scenario, chosen, seed), (policy, against))
-            self.runs, self._asked, self._compared = (run, base), asked, None
+            mine, other = self._pool.map(
+                lambda chosen, against: shown(self._simulated(scenario, chosen, seed), against=against),
+                (policy, against), (False, True),
+            )  # fmt: skip
+            self._shown, self._asked, self._compared = (mine, other), asked, None
         self._draw()
         if self.runs is not None:
             self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
@@ -182,19 +188,19 @@ class Explorer:
 
     def _simulated(self, scenario: Scenario, policy: Policy, seed: int) -> Simulation:
         """A run; one that is shown already is not simulated again."""
-        for shown in self.runs or ():
-            if (shown.policy, shown.seed) == (policy, seed) and shown.scenario == scenario:
-                return shown
+        for run in self.runs or ():
+            if (run.policy, run.seed) == (policy, seed) and run.scenario == scenario:
+                return run
         return alone(simulate(scenario, policy, seed=seed))
 
     def _draw(self) -> None:
-        if self.runs is None:
+        if self._shown is None:
             return
-        self.controls.show_times(self.runs[0].flight)
+        self.controls.show_times(self._shown[0].run.flight)
         height = self.controls.coverage_km.value
         coverage_km = None if isinstance(height, str) else height
         self._panels.show(
-            *self.runs,
+            *self._shown,
             at_s=float(self.controls.at_s.value),
             coverage_km=coverage_km,
             two_maps=self.controls.maps.value == "two",

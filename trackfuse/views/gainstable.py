@@ -42,19 +42,27 @@ def one_run_frame(run: Simulation, base: Simulation) -> pd.DataFrame:
     DataFrame
         One row a nation or place and figure: whom, metric, value, base and gain; positive is better.
     """
+    return pd.DataFrame(_rows(run, base), columns=["whom", "metric", "value", "base", "gain"])
+
+
+def _rows(run: Simulation, base: Simulation) -> list[tuple[str, str, float, float, float]]:
     rows = []
-    figures, before = nation_figures(run), nation_figures(base)
-    for i, look in enumerate(NATIONS.values()):
-        for k, (metric, larger) in enumerate(METRICS.items()):
-            rows.append((look.label, metric, figures[i, k], before[i, k], 1.0 if larger else -1.0))
-    with_s, without_s = run.notices_given.warning_time_s, base.notices_given.warning_time_s
-    for i, place in enumerate(run.scenario.places):
-        if np.isfinite(run.prepared.arrival_s[i]):
-            rows.append((place.name, "warning_time_s", with_s[i], without_s[i], 1.0))
-    table = pd.DataFrame(rows, columns=["whom", "metric", "value", "base", "sign"])
-    with np.errstate(invalid="ignore"):
-        table["gain"] = table["sign"] * (table["value"] - table["base"])
-    return table.drop(columns="sign")
+    figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
+    for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
+        for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
+            rows.append((look.label, metric, value, other, _better(value, other, larger)))
+    with_s, without_s = run.notices_given.warning_time_s.tolist(), base.notices_given.warning_time_s.tolist()
+    for place, arrival, value, other in zip(
+        run.scenario.places, run.prepared.arrival_s, with_s, without_s, strict=True
+    ):
+        if np.isfinite(arrival):
+            rows.append((place.name, "warning_time_s", value, other, _better(value, other, True)))
+    return rows
+
+
+def _better(value: float, base: float, larger: bool) -> float:
+    """By how much; nan where neither ever happened."""
+    return (value - base) * (1.0 if larger else -1.0)
 
 
 def one_run(run: Simulation, base: Simulation) -> str:
@@ -70,14 +78,8 @@ def one_run(run: Simulation, base: Simulation) -> str:
         A row a nation or place and figure.
     """
     cells = [
-        (
-            row["whom"],
-            *WORDS[row["metric"]],
-            _number(row["value"], row["metric"]),
-            _number(row["base"], row["metric"]),
-            _gain(row["value"], row["base"], row["gain"], row["metric"]),
-        )
-        for row in one_run_frame(run, base).to_dict("records")
+        (whom, *WORDS[metric], _number(value, metric), _number(other, metric), _gain(value, other, gain, metric))
+        for whom, metric, value, other, gain in _rows(run, base)
     ]
     heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
     return table("This run, on the same noise. Positive gain: sooner, closer, more warning.", heads, cells)

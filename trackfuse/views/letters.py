@@ -55,17 +55,19 @@ class Letters:
     def _drawn(self, gc: Any, s: str, prop: Any, angle: float, ismath: Any) -> tuple[np.ndarray, int, int]:
         """Words as an image, and where its lower left corner is from the start of their base line, pixels up."""
         wide, high, _ = self._below.get_text_width_height_descent(s, prop, ismath)
-        half = int(wide + high) + 4  # enough whatever the angle
-        sheet = RendererAgg(2 * half, 2 * half, self._below.dpi)
+        turned = np.exp(1j * np.radians(angle))
+        across, up = abs(turned.real), abs(turned.imag)
+        half_wide, half_high = int(wide * across + high * up) + 4, int(wide * up + high * across) + 4
+        sheet = RendererAgg(2 * half_wide, 2 * half_high, self._below.dpi)
         bare = sheet.new_gc()
         bare.copy_properties(gc)
         bare.set_clip_rectangle(None)
         bare.set_clip_path(None)
-        sheet.draw_text(bare, half, half, s, prop, angle, ismath)
+        sheet.draw_text(bare, half_wide, half_high, s, prop, angle, ismath)
         drawn = np.asarray(sheet.buffer_rgba())
         rows, columns = (np.flatnonzero(drawn[..., 3].any(axis=axis)) for axis in (1, 0))
         if rows.size == 0:
             return drawn[:0, :0], 0, 0
         top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
         stamp = drawn[top:bottom, left:right][::-1].copy()  # images are drawn from the bottom up
-        return stamp, int(left) - half, int(bottom) - half
+        return stamp, int(left) - half_wide, int(bottom) - half_high

@@ -51,6 +51,38 @@ class Standing:
     two_maps: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A run with what is drawn of it at any instant: worked out once.
+
+    Parameters
+    ----------
+    run : Simulation
+    lanes : list of Lane
+    curves : dict of str to Curves
+    """
+
+    run: Simulation
+    lanes: list[Lane]
+    curves: dict[str, accuracy.Curves]
+
+
+def shown(run: Simulation, *, against: bool = False) -> Shown:
+    """Work out what is drawn of a run.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : bool
+        Under the policy compared against.
+
+    Returns
+    -------
+    Shown
+    """
+    return Shown(run=run, lanes=lanes_of(run), curves=accuracy.curves_of(run, against=against))
+
+
 class Panels:
     """Map, timeline and accuracy of a run beside another policy, as a live picture.
 
@@ -67,13 +99,13 @@ class Panels:
         self._standing: Standing | None = None
 
     def show(
-        self, run: Simulation, base: Simulation, *, at_s: float, coverage_km: float | None, two_maps: bool = False
+        self, mine: Shown, other: Shown, *, at_s: float, coverage_km: float | None, two_maps: bool = False
     ) -> None:
         """Draw two runs of one launch.
 
         Parameters
         ----------
-        run, base : Simulation
+        mine, other : Shown
             Under the policy and under the one compared against.
         at_s : float
             Instant of the map, seconds after launch.
@@ -82,13 +114,13 @@ class Panels:
         two_maps : bool
             A map for each policy, or one for both.
         """
-        mine, other = lanes_of(run), lanes_of(base)
-        until_s = 60.0 * np.ceil(last_second(run.flight, [mine, other]) / 60.0)
+        run = mine.run
+        until_s = 60.0 * np.ceil(last_second(run.flight, [mine.lanes, other.lanes]) / 60.0)
         wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s, two_maps=two_maps)
         if wanted != self._standing:
             self._draw_standing(wanted, run)
             self._standing = wanted
-        self.live.show(lambda: self._draw_moving(run, base, mine, other, at_s, two_maps))
+        self.live.show(lambda: self._draw_moving(mine, other, at_s, two_maps))
 
     def _draw_standing(self, wanted: Standing, run: Simulation) -> None:
         self.live.redraw_standing()
@@ -122,10 +154,8 @@ class Panels:
             fontsize=6.9,
         )
 
-    def _draw_moving(
-        self, run: Simulation, base: Simulation, mine: list[Lane], other: list[Lane], at_s: float,
-        two_maps: bool,
-    ) -> list[Artist]:  # fmt: skip
+    def _draw_moving(self, mine: Shown, other: Shown, at_s: float, two_maps: bool) -> list[Artist]:
+        run, base = mine.run, other.run
         on_map, beside, lanes, errors = self._axes.values()
         names = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed"
         if two_maps:
@@ -143,11 +173,11 @@ class Panels:
             on_maps += map.write_impacts(on_map, said, other_said)
         return [
             *on_maps,
-            *timeline.draw_lanes(lanes, mine, rise=0.17),
-            *timeline.draw_lanes(lanes, other, rise=-0.17, faint=True),
-            *timeline.write_sources(lanes, mine),
-            *accuracy.draw_errors(errors, run),
-            *accuracy.draw_errors(errors, base, against=True),
+            *timeline.draw_lanes(lanes, mine.lanes, rise=0.17),
+            *timeline.draw_lanes(lanes, other.lanes, rise=-0.17, faint=True),
+            *timeline.write_sources(lanes, mine.lanes),
+            *accuracy.draw_errors(errors, mine.curves),
+            *accuracy.draw_errors(errors, other.curves),
             *(_mark(axes, at_s) for axes in (errors, lanes)),
             self._figure.text(0.008, 0.985, words, fontsize=9.5, weight="bold", va="top"),
         ]

@@ -277,9 +277,9 @@ def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> N
 
 def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> None:
     _accuracy.draw_frame(axes, run.flight)
-    _accuracy.draw_errors(axes, run)
+    _accuracy.draw_errors(axes, _accuracy.curves_of(run))
     if against is not None:
-        _accuracy.draw_errors(axes, against, against=True)
+        _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
     signs = _accuracy.signs(against=None if against is None else _label(against))
     legend_below(axes, signs, points=34.0, columns=2)
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
