@@ -101,10 +101,17 @@ function draw(model, canvas) {
     if (hidden(p)) continue;
     const [x, y] = place(p);
     pen.fillStyle = pen.strokeStyle = spot.color;
+    pen.lineWidth = 2;
     pen.beginPath();
     pen.arc(x, y, spot.size, 0, 2 * Math.PI);
     spot.hollow ? pen.stroke() : pen.fill();
-    pen.fillText(spot.label, x + 6, y - 5);
+    // The launch's name is to its left, clear of a flight to the east; a rim of sea keeps words off what is below them.
+    pen.textAlign = spot.label === "launch" ? "right" : "left";
+    const beside = x + (spot.label === "launch" ? -7 : 7);
+    pen.lineWidth = 3;
+    pen.strokeStyle = looks.sea;
+    pen.strokeText(spot.label, beside, y - 5);
+    pen.fillText(spot.label, beside, y - 5);
   }
   const truth = model.get("lines").find((track) => track.whole);
   if (truth) {

@@ -113,23 +113,31 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
         _write_end(axes, lon[inserted], lat[inserted], "in orbit")
 
 
+def southward(axes: Axes) -> bool:
+    """Whether a map is of a flight to the south: about as high as wide."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    return east - west < 2.0 * (north - south)
+
+
 def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:
-    """To the right of where a flight ends, or below where there is no room."""
+    """To the right of where a flight ends, to the left of one to the south, or below where there is no room."""
     west, east = axes.get_xlim()
-    if lon_deg > east - 0.06 * (east - west):
+    if southward(axes):
+        _write(axes, lon_deg, lat_deg, words, (-6.0, 4.0), ha="right")
+    elif lon_deg > east - 0.06 * (east - west):
         _write(axes, lon_deg, lat_deg, words, (4.0, -10.0), ha="right")
     else:
         _write(axes, lon_deg, lat_deg, words, (6.0, 4.0), ha="left")
 
 
 def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:
-    """Name every fifth minute's dot where there is room since the last name and before the impact's."""
+    """Name every fifth minute's dot where there is room since the launch or the last name and before the impact's."""
     west, east = axes.get_xlim()
     room = 0.05 * (east - west)
     steps = np.hypot(np.diff(lon_deg, prepend=lon_deg[0]), np.diff(lat_deg, prepend=lat_deg[0]))
     gone = np.cumsum(steps)
     left = gone[-1] - gone + to_impact_deg
-    last = -np.inf
+    last = 0.0
     for k in range(4, len(gone), 5):
         if gone[k] - last > room and left[k] > 0.6 * room:
             last = gone[k]

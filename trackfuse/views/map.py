@@ -16,6 +16,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
+from trackfuse.views.ground import southward
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
@@ -211,15 +212,18 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
         words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
         rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
     edges: Any = axes.transAxes
-    corner = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans + ScaledTranslation(1.0, 1.0, edges)
+    low = southward(axes)  # there is sea below, and land above
+    points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
+    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, edges)
     wide, high = _LETTER * max(len(text) for text, _ in rows) + 8.0, _LINE * len(rows) + 4.0
-    ground = Rectangle((-wide - 4.0, -high - 4.0), wide, high, facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none",
+    top = high + 4.0 if low else -4.0
+    ground = Rectangle((-wide - 4.0, top - high), wide, high, facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none",
                        transform=corner, zorder=5.9)  # fmt: skip
     axes.add_artist(ground)
     return [
         ground,
         *(
-            axes.text(-8.0, -7.0 - _LINE * k, text, transform=corner, ha="right", va="top", color=color,
+            axes.text(-8.0, top - 3.0 - _LINE * k, text, transform=corner, ha="right", va="top", color=color,
                       fontsize=7.2, weight="bold", zorder=6.0)
             for k, (text, color) in enumerate(rows)
         ),

@@ -178,14 +178,15 @@ class Panels:
             *timeline.write_sources(lanes, mine.lanes),
             *accuracy.draw_errors(errors, mine.curves),
             *accuracy.draw_errors(errors, other.curves),
-            *(_mark(axes, at_s) for axes in (errors, lanes)),
+            _mark(errors, at_s, 0.93),
+            _mark(lanes, at_s, 0.87),
             self._figure.text(0.008, 0.985, words, fontsize=9.5, weight="bold", va="top"),
         ]
 
 
-def _mark(axes: Axes, at_s: float) -> Artist:
-    """The instant of the map."""
-    (mark,) = stroke(axes, [at_s, at_s], [0.0, 1.0], color=MUTED, lw=0.8, zorder=1)
+def _mark(axes: Axes, at_s: float, top: float) -> Artist:
+    """The instant of the map, up to below the words at the top of a panel."""
+    (mark,) = stroke(axes, [at_s, at_s], [0.0, top], color=MUTED, lw=0.8, zorder=1)
     mark.set_transform(axes.get_xaxis_transform())
     return mark
 

@@ -11,7 +11,7 @@ import ipywidgets as widgets
 
 def room(width: str) -> dict[str, Any]:
     """Layout and style of a control that takes so much width, its name to the left."""
-    return {"layout": widgets.Layout(width=width), "style": {"description_width": "70px"}}
+    return {"layout": widgets.Layout(width=width), "style": {"description_width": "76px"}}
 
 
 def buttons(name: str, tip: str, options: Mapping[str, tuple[str, str]], wanted: str) -> widgets.ToggleButtons:

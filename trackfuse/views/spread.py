@@ -142,10 +142,17 @@ def _draw_spread(
         axes.plot([low, high], [row + lane] * 2, color=look.color, lw=1.6, alpha=0.6, solid_capstyle="butt", zorder=2)
         axes.plot(middle, row + lane, look.marker, color=look.color, ms=_size(look), mec="white", mew=0.4, zorder=3)
     _frame(axes, rows, METRICS[metric], first)
-    if metric in _LOGARITHMIC:
+    low, high = axes.get_xlim()
+    if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        low, high = axes.get_xlim()
+        axes.xaxis.set_minor_formatter(NullFormatter() if high > 100.0 * low else FuncFormatter(_between_decades))
+
+
+def _between_decades(value: float, _: object) -> str:
+    """Names of twice and five times a power of ten; of the others none."""
+    return f"{value:g}" if round(value / 10.0 ** np.floor(np.log10(value)), 3) in (2.0, 5.0) else ""
 
 
 def _draw_interval(

@@ -76,9 +76,9 @@ RC: Any = {
 
 TABLES = """<style>
 table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
-table.trackfuse caption {text-align: left; padding-bottom: 4px}
+table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
 table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
-table.trackfuse th[scope=row], table.trackfuse td:nth-child(2), table.trackfuse td:nth-child(3) {text-align: left}
+table.trackfuse :is(td, th):nth-child(-n+3) {text-align: left}
 .trackfuse-caption {display: block; font-size: 11px; line-height: 1.3}
 </style>"""
 """For notebooks, in their light and dark themes: tables take the colours around them."""
