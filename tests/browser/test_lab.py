@@ -177,6 +177,52 @@ def test_controls_explain_themselves(page: Page, lab: Callable[[str], str]) -> N
     assert "Space opens the list" in page.locator("[role=note]").first.get_attribute("title")
 
 
+SPOKEN = {"button", "checkbox", "combobox", "slider", "image", "table", "group"}
+
+
+@pytest.mark.parametrize("name", ["01_one_launch.ipynb", "10_playback.ipynb"])
+def test_a_screen_reader_hears_every_control(page: Page, lab: Callable[[str], str], name: str) -> None:
+    """Chromium's tree of accessible things: each control, picture and table of the widgets has a name."""
+    run_all(page, lab(name))
+    shown(page)
+    page.wait_for_function("document.querySelector('img.widget-image').alt !== ''")
+    page.wait_for_timeout(500)
+    heard = spoken(page)
+    assert {kind for kind, _, _ in heard} >= {"button", "slider", "image", "table", "group"}
+    assert [each for each in heard if not each[1]] == []
+    if name.startswith("01"):
+        said = {words: values for kind, words, values in heard if kind == "slider"}
+        assert said["Delay"]["valuetext"] == "as in policy" and said["Runs"]["valuetext"] == "30 runs"
+        pressed = [words for kind, words, values in heard if kind == "button" and values.get("pressed") == "true"]
+        assert pressed == ["sharing", "Trilateral (Dec 2023)", "Bilateral (Nov 2023)", "as in policy"]
+
+
+def spoken(page: Page) -> list[tuple[str, str, dict]]:
+    """Kind, name and properties of everything in the notebook's outputs that has to have a name."""
+    reader = page.context.new_cdp_session(page)
+    inside: set[int] = set()
+
+    def gather(node: dict, within: bool) -> None:
+        named = node.get("attributes", [])
+        classes = dict(zip(named[::2], named[1::2], strict=True)).get("class", "")
+        within = within or "jp-OutputArea-output" in classes
+        if within:
+            inside.add(node["backendNodeId"])
+        for child in node.get("children", []):
+            gather(child, within)
+
+    gather(reader.send("DOM.getDocument", {"depth": -1})["root"], False)
+    return [
+        (
+            node["role"]["value"],
+            node.get("name", {}).get("value", ""),
+            {each["name"]: each["value"].get("value") for each in node.get("properties", [])},
+        )
+        for node in reader.send("Accessibility.getFullAXTree")["nodes"]
+        if not node["ignored"] and node["role"]["value"] in SPOKEN and node.get("backendDOMNodeId") in inside
+    ]
+
+
 def test_kernel_restart_recovers(page: Page, lab: Callable[[str], str]) -> None:
     run_all(page, lab("01_one_launch.ipynb"))
     shown(page)

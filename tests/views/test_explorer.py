@@ -52,6 +52,14 @@ def test_of_several_objects_the_first_missile_is_explored() -> None:
     assert pixels(explorer).std() > 20.0
 
 
+def test_what_takes_long_says_so_at_once() -> None:
+    explorer, said = tf.explore(LAUNCH), []
+    explorer.status.observe(lambda change: said.append(change["new"]), "value")
+    explorer.controls.launch.value = "kn25_2024_05_30"
+    assert "Computing ..." in said[0] and "several objects" in said[1]
+    assert "Answered in" in said[-1]
+
+
 MOVES = [
     ("policy", "national"), ("against", "ideal"), ("content", "detection"), ("latency_s", 300), ("seed", 5),
     ("at_s", 60), ("coverage_km", 100), ("loss", 0.9), ("assumed", "high"), ("fusion", "naive"), ("late", "drop"),

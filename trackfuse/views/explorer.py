@@ -27,7 +27,8 @@ from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.objects import alone
 from trackfuse.views.panels import Panels, Shown, shown
-from trackfuse.views.style import TABLES
+from trackfuse.views.spoken import Spoken, spoken_box
+from trackfuse.views.style import TABLES, policy_label
 
 FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
@@ -69,6 +70,7 @@ class Explorer:
             description="Code", layout={"width": "100%", "height": "11em", "display": "none"},
             tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
         )  # fmt: skip
+        self._spoken = Spoken()
         self._shown: tuple[Shown, Shown] | None = None
         self._pool = ThreadPoolExecutor(2)
         self._asked: tuple[object, ...] = ()
@@ -106,7 +108,7 @@ class Explorer:
         below = widgets.Box(
             [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
         )
-        return widgets.VBox([widgets.HTML(TABLES), self.controls.box, self.status, self.code, below])
+        return spoken_box(self._spoken, [widgets.HTML(TABLES), self.controls.box, self.status, self.code, below])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """What a control does; whatever goes wrong becomes one line."""
@@ -144,6 +146,7 @@ class Explorer:
 
     def _choose_launch(self) -> None:
         scenario = self._scenario()
+        self._say("Computing ...")
         self.controls.fit(scenario)
         self._compute()
 
@@ -174,7 +177,9 @@ class Explorer:
     def _compute(self) -> None:
         scenario, policy, against, seed = asked = self._chosen()
         if asked != self._asked:
-            if not scenario.several:
+            if scenario.several:
+                self._say("Computing several objects: some seconds ...")
+            else:
                 prepare(scenario)  # once for both
             mine, other = self._pool.map(
                 lambda chosen, against: shown(self._simulated(scenario, chosen, seed), against=against),
@@ -204,6 +209,11 @@ class Explorer:
             at_s=float(self.controls.at_s.value),
             coverage_km=coverage_km,
             two_maps=self.controls.maps.value == "two",
+        )
+        policy, against = (policy_label(each.run.policy) for each in self._shown)
+        self._spoken.alt = (
+            f"Map {self.controls.at_s.value:.0f} s after launch, timeline and position errors: {policy} against "
+            f"{against}. The table of gains has the figures."
         )
 
     def _compare(self) -> None:

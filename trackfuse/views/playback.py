@@ -19,6 +19,7 @@ from trackfuse.views.ellipse import geodetic
 from trackfuse.views.gainstable import table
 from trackfuse.views.live import LiveFigure
 from trackfuse.views.objects import alone
+from trackfuse.views.spoken import Spoken, spoken_box
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, RC, TABLES, place_label, policy_label
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
@@ -75,7 +76,8 @@ class Playback:
         row = widgets.HBox(
             [self.play, self.clock, self.speed], layout={"flex_flow": "row wrap", "grid_gap": "4px 12px"}
         )
-        self.box = widgets.VBox([widgets.HTML(TABLES), row, self.image, self.words])
+        self._spoken = Spoken()
+        self.box = spoken_box(self._spoken, [widgets.HTML(TABLES), row, self.image, self.words])
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
@@ -105,6 +107,7 @@ class Playback:
         """
         self.live.show(lambda: self._draw_moving(at_s))
         self.words.value = in_words(self.run, at_s)
+        self._spoken.alt = f"Map and messages between the centres {at_s:.0f} s after launch; the tables say the same."
 
     def _draw_standing(self) -> None:
         run, shape = self.run, _MAP[2] * SIZE_IN[0] / (_MAP[3] * SIZE_IN[1])
