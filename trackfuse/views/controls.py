@@ -54,7 +54,7 @@ FUSED = {
     "naive": "As if tracks had nothing in common: counts twice. To show what goes wrong.",
     "campo": "Bar-Shalom & Campo 1986: with the cross-covariance.",
     "ici": "Inverse covariance intersection (Noack 2017): less cautious than covariance intersection.",
-    "split_ci": "Split covariance intersection: noise as independent, registration as in common.",
+    "split_ci": "Split covariance intersection: noise independent, registration in common (Julier & Uhlmann 2001).",
     "tracklet": "Tracklets: only what is new since the last report counts (Chong 1979).",
 }
 LATE = {
@@ -69,13 +69,16 @@ LATENCY = (
     "are assumed (data/links.csv)."
 )
 LOSS = "Share of messages lost on the exchange between Japan and South Korea. Assumed in the policies (data/links.csv)."
-SEED = "Another number is another draw of all noise, the same for both policies. No unit."
-CLOCK = "Seconds after launch: the map shows nothing that was computed later."
-COVERAGE = "Height for which radar coverage is outlined, km: a target of 1 m² seen by every second cued look; assumed."
+SEED = "Another number is another draw of all noise, the same for both policies. No unit; yours to choose."
+CLOCK = "Seconds after launch, yours to choose: the map shows nothing that was computed later."
+COVERAGE = (
+    "Height for which radar coverage is outlined, km, yours to choose: a target of 1 m² seen by every other cued look. "
+    "Radars as in data/sensors.csv."
+)
 SURE = "Probability from which on a centre warns a place under the flight path or in the impact region. Assumed."
 DECIDE = "Median time that people need to decide, seconds; its spread stays. Assumed: alerts took minutes in all."
 MANY = "Compare the two policies over many runs, each with its own noise, the same for both; with intervals."
-HOW_MANY = "Runs behind the button: 30 take a second or two; more make intervals narrower. No unit."
+HOW_MANY = "Runs behind the button: 30 take a second or two; more make intervals narrower. No unit; yours to choose."
 PAGE = "Which of the controls below are shown; those that are hidden keep what they are set to."
 PAGES = {
     "sharing": ("sharing", "What is shared and how fast, and what is drawn."),

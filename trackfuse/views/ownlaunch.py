@@ -14,9 +14,14 @@ from trackfuse.study.scenario import Scenario
 from trackfuse.views.parts import between, room
 
 CLASS = "Class of the missile: stages and burn times are public aggregate values or assumed (data/missiles.csv)."
-FROM_LAT, FROM_LON = "Latitude of the launch place, degrees north.", "Longitude of the launch place, degrees east."
-TO_LAT, TO_LON = "Latitude of the impact, degrees north.", "Longitude of the impact, degrees east; 180 to 230 is west."
-APOGEE = "Greatest height, km. What no flight of the class can reach is said below, with the nearest that it can."
+FROM_LAT = "Latitude of the launch place, degrees north. Yours to choose."
+FROM_LON = "Longitude of the launch place, degrees east. Yours to choose."
+TO_LAT = "Latitude of the impact, degrees north. Yours to choose."
+TO_LON = "Longitude of the impact, degrees east; 180 to 230 is west. Yours to choose."
+APOGEE = (
+    "Greatest height, km, yours to choose. What no flight of the class can reach is said below, with the nearest that "
+    "it can."
+)
 
 
 class OwnLaunch:
