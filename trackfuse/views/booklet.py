@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,7 +14,7 @@ from pypdf import PdfWriter
 
 from trackfuse.study.provenance import made_with
 from trackfuse.views.headline import readable
-from trackfuse.views.style import INK, MUTED, RC, policy_look, undated, wrapped
+from trackfuse.views.style import INK, MUTED, RC, length_pt, policy_look, undated, wrapped
 from trackfuse.views.vector import place, size_of, written
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ MARGIN_PT, GAP_PT = 42.5, 12.0
 """15 mm on every side: between the margins a figure is as wide as it is made, 180 mm."""
 HEADING_PT = 34.0
 """Room for a launch's title above its first figure."""
+SMALL = 5.6
+"""Size of type in tables, points: eight columns on a page."""
 LEAD = (
     "On 19 December 2023 Japan, the United States and South Korea began to share missile-warning data in real time."
     " Before, the United States shared with each of them, and the two could not pass each other anything at once. "
@@ -115,7 +118,7 @@ def _write(page: Figure, x_pt: float, y_pt: float, words: str, **how: Any) -> No
 def _heading(title: str) -> bytes:
     with rc_context(RC):
         page = _paper()
-        _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=13, weight="bold")
+        _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=11.5, weight="bold")
     return _printed(page)
 
 
@@ -153,23 +156,31 @@ def _table(page: Figure, y_pt: float, gains: pd.DataFrame, what: str) -> float:
     caption = f"{names[0]} over {names[1]} ({what}): median gain, run by run, with its 95 % interval"
     _write(page, MARGIN_PT, y_pt, caption, fontsize=8.5, weight="bold")
     table = readable(gains)
-    step = (A4_PT[0] - 2 * MARGIN_PT - 142.0) / len(table.columns)
-    edges = [MARGIN_PT, MARGIN_PT + 96.0, *(MARGIN_PT + 142.0 + step * (k + 1) for k in range(len(table.columns)))]
-    y = y_pt - 15.0
-    for edge, words in zip(edges, ["launch", "nation", *table.columns], strict=True):
-        two_lines = str(words).replace(" (", "\n(")
-        _write(page, edge, y, two_lines, fontsize=5.6, weight="bold", ha="left" if edge < edges[2] else "right")
+    heads = ["launch", "nation", *(str(name).replace(" (", "\n(") for name in table.columns)]
+    cells = [[str(launch), str(nation), *map(str, row)]
+             for (launch, nation), row in zip(table.index, table.to_numpy(), strict=True)]  # fmt: skip
+    edges, y = _edges([heads, *cells]), y_pt - 15.0
+    for edge, words in zip(edges, heads, strict=True):
+        _write(page, edge, y, words, fontsize=SMALL, weight="bold", ha="left" if edge < edges[2] else "right")
     y -= 8.0
     last = ""
-    for (launch, nation), cells in zip(table.index, table.to_numpy(), strict=True):
+    for row in cells:
         y -= 8.6
-        if launch != last:
+        if row[0] != last:
             _rule(page, y + 1.8)
-        words = [str(launch) if launch != last else "", str(nation), *map(str, cells)]
-        for edge, word in zip(edges, words, strict=True):
-            _write(page, edge, y, word, fontsize=5.6, ha="left" if edge < edges[2] else "right")
-        last = launch
+        for edge, word in zip(edges, [row[0] if row[0] != last else "", *row[1:]], strict=True):
+            _write(page, edge, y, word, fontsize=SMALL, ha="left" if edge < edges[2] else "right")
+        last = row[0]
     return y - 14.0
+
+
+def _edges(rows: list[list[str]]) -> list[float]:
+    """Where columns begin, the first two, and end, the others: what is left beside their longest lines, evenly."""
+    longest = [max(length_pt(line, SMALL) for cell in column for line in cell.split("\n"))
+               for column in zip(*rows, strict=True)]  # fmt: skip
+    spare = (A4_PT[0] - 2 * MARGIN_PT - sum(longest)) / (len(longest) - 1)
+    begins = MARGIN_PT + np.cumsum([0.0, *longest[:-1]]) + spare * np.arange(len(longest))
+    return [*map(float, begins[:2]), *map(float, (begins + longest)[2:])]
 
 
 def _rule(page: Figure, y_pt: float) -> None:

@@ -29,6 +29,8 @@ METRICS = {
 _LOGARITHMIC = {"position_error_m", "impact_error_km"}
 _LEAST = {"s": 5.0, "m": 10.0, "km": 0.1}
 _MOST_PLACES = 8
+_NOTE = 0.7
+"""Room beside the intervals for what is written there, as a share of theirs."""
 
 
 def looks_of(names: Sequence[str]) -> dict[str, Look]:
@@ -70,7 +72,7 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     """
     looks = looks_of([policy.name for policy in comparison.policies])
     places = chosen_places(comparison)
-    kinds = list(METRICS)[:5]
+    kinds = _kinds(comparison)
     grid = figure.add_gridspec(
         2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
     )
@@ -98,7 +100,7 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
     names = [p.name for p in comparison.policies if p.name != comparison.baseline]
     looks = looks_of(names)
     places = chosen_places(comparison)
-    kinds = list(METRICS)[:5]
+    kinds = _kinds(comparison)
     grid = figure.add_gridspec(
         2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
     )
@@ -122,6 +124,12 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
     _key(figure, looks, "median gain, run by run, with its 95 % interval")
 
 
+def _kinds(comparison: Comparison) -> list[str]:
+    """The figures by nation that there are: a satellite has no impact."""
+    known = comparison.nodes[comparison.nodes["n"] > 0]["metric"].unique()
+    return [metric for metric in list(METRICS)[:5] if metric in known]
+
+
 def _draw_spread(
     axes: Axes, table: pd.DataFrame, by: str, rows: dict[str, str], looks: dict[str, Look], metric: str, *, first: bool
 ) -> None:
@@ -141,7 +149,7 @@ def _draw_spread(
         low, middle, high = (float(figures[name]) for name in ("p05", "median", "p95"))
         axes.plot([low, high], [row + lane] * 2, color=look.color, lw=1.6, alpha=0.6, solid_capstyle="butt", zorder=2)
         axes.plot(middle, row + lane, look.marker, color=look.color, ms=_size(look), mec="white", mew=0.4, zorder=3)
-    _frame(axes, rows, METRICS[metric], first)
+    _frame(axes, rows, METRICS[metric].replace(" (", "\n("), first)
     low, high = axes.get_xlim()
     if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
         axes.set_xscale("log")
@@ -165,7 +173,7 @@ def _draw_interval(
             continue
         if figures["only_with"] or figures["only_without"]:
             alone = [
-                f"{figures[key]} runs only {words}"
+                f"{figures[key]} only {words}"
                 for key, words in (("only_with", "with"), ("only_without", "without"))
                 if figures[key]
             ]
@@ -190,7 +198,8 @@ def _draw_interval(
     _frame(axes, rows, f"{words}:\n{better} ({unit})", first)
     low, high = axes.get_xlim()
     least = _LEAST[unit]  # a gain of nothing should look like nothing
-    axes.set_xlim(min(low, -least), max(high, least))
+    low, high = min(low, -least), max(high, least)
+    axes.set_xlim(low, high + (_NOTE * (high - low) if (table["only_with"] + table["only_without"]).any() else 0.0))
 
 
 def _size(look: Look) -> float:

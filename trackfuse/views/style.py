@@ -256,21 +256,34 @@ def wrapped(text: str, room_points: float, points: float) -> str:
     str
         The text with line breaks.
     """
-    font = get_font(findfont(FontProperties(family=RC["font.family"])))
-    font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
-
-    def width(words: str) -> float:
-        font.set_text(words)
-        return font.get_width_height()[0] / 640.0
-
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".lstrip()
-        if width(longer) <= room_points:
+        if length_pt(longer, points) <= room_points:
             lines[-1] = longer
         else:
             lines.append(word)
     return "\n".join(lines)
+
+
+def length_pt(words: str, points: float) -> float:
+    """How long a line of the house's type is.
+
+    Parameters
+    ----------
+    words : str
+    points : float
+        Size of type.
+
+    Returns
+    -------
+    float
+        Points.
+    """
+    font = get_font(findfont(FontProperties(family=RC["font.family"])))
+    font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
+    font.set_text(words)
+    return font.get_width_height()[0] / 640.0
 
 
 def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Artist]:
