@@ -14,7 +14,8 @@ from pypdf import PdfWriter
 
 from trackfuse.study.provenance import made_with
 from trackfuse.views.headline import readable
-from trackfuse.views.style import INK, MUTED, RC, length_pt, policy_look, undated, wrapped
+from trackfuse.views.style import INK, MUTED, RC, policy_look, undated
+from trackfuse.views.typeset import length_pt, wrapped
 from trackfuse.views.vector import place, size_of, written
 
 if TYPE_CHECKING:

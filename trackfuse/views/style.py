@@ -16,13 +16,13 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.sharing import Policy
-from trackfuse.study.catalog import data_dir, local_names
+from trackfuse.study.catalog import local_names
+from trackfuse.views.typeset import FONTS, wrapped
 from trackfuse.views.vector import resized, resized_svg
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
@@ -33,10 +33,6 @@ PAGE_MM, COLUMN_MM = 180.0, 88.0
 """Width on paper of a vector figure: that of a page's two columns, or of one column."""
 NARROW_IN = 5.0
 """A sheet drawn no wider than this is for one column."""
-NAMES_FONT = "Trackfuse Names"
-"""Has the Japanese and Korean letters of data/names.csv, and nothing else; letters that it lacks are DejaVu's."""
-for _file in ("names.ttf", "names-bold.ttf"):
-    fontManager.addfont(str(data_dir() / "fonts" / _file))
 
 RC: Any = {
     "axes.axisbelow": True,
@@ -51,7 +47,7 @@ RC: Any = {
     "axes.titlesize": 9.5,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
-    "font.family": ["DejaVu Sans", NAMES_FONT],
+    "font.family": list(FONTS),
     "font.size": 8.5,
     "grid.color": "#e4e8ec",
     "grid.linewidth": 0.5,
@@ -240,50 +236,6 @@ def undated(kind: str) -> dict[str, Any]:
         For matplotlib's `metadata`.
     """
     return dict(_UNDATED[kind])
-
-
-def wrapped(text: str, room_points: float, points: float) -> str:
-    """Words in lines that are as long as there is room for, by the width of each letter.
-
-    Parameters
-    ----------
-    text : str
-    room_points, points : float
-        Length of a line and size of type.
-
-    Returns
-    -------
-    str
-        The text with line breaks.
-    """
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".lstrip()
-        if length_pt(longer, points) <= room_points:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return "\n".join(lines)
-
-
-def length_pt(words: str, points: float) -> float:
-    """How long a line of the house's type is.
-
-    Parameters
-    ----------
-    words : str
-    points : float
-        Size of type.
-
-    Returns
-    -------
-    float
-        Points.
-    """
-    font = get_font(findfont(FontProperties(family=RC["font.family"])))
-    font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
-    font.set_text(words)
-    return font.get_width_height()[0] / 640.0
 
 
 def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Artist]:
