@@ -25,21 +25,25 @@ DRAWN = (112.0, 159.0, 21.0, 53.0)
 """As far as the coast lines reach, in the same order; farther east there is next to no land in these latitudes."""
 
 
-def extent(flight: Flight, shape: float) -> tuple[float, float, float, float]:
-    """Part of the world to show: Korea, Japan and the whole flight.
+def extent(
+    flight: Flight, shape: float, *, also: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
+) -> tuple[float, float, float, float]:
+    """Part of the world to show: Korea, Japan, the whole flight, and other points.
 
     Parameters
     ----------
     flight : Flight
     shape : float
         Width over height of the sheet; the map is widened or heightened towards it, as far as the coast lines reach.
+    also : tuple of ndarray, shapes (n,)
+        Latitude and longitude of the other points, degrees.
 
     Returns
     -------
     (float, float, float, float)
         West, east, south, north, degrees; longitudes run on past 180.
     """
-    lat, lon = geodetic(flight.position_m)
+    lat, lon = (np.append(own, more) for own, more in zip(geodetic(flight.position_m), also, strict=True))
     west, east = min(HOME[0], lon.min() - 1.5), max(HOME[1], lon.max() + 2.5)
     south, north = min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
     stretch = np.cos(np.radians((south + north) / 2.0))

@@ -52,7 +52,7 @@ def headline_spread(table: pd.DataFrame) -> Figure:
         "weakest and best; the delays, periods and losses of the exchange and of the relay by hand at the ends of "
         "what is assumed. Their widths are not to be added. Hollow: what national sensors alone would lose against "
         "bilateral, for context. Warning time: the nation's place with the greatest gain. A dot without bars: no "
-        "change in any case."
+        "change in any case. A dash: no place of the nation is concerned, or nothing is predicted."
     )
     rows = _rows(table)
     return sheet(lambda figure: _draw(figure, table, rows), size_in=(10.4, 2.1 + 0.34 * len(rows)), caption=caption)
@@ -75,6 +75,9 @@ def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> N
             else:
                 axes.text(0.0, row, " —", va="center", fontsize=7, color=MUTED)
         axes.margins(x=0.1)
+        low, high = axes.get_xlim()
+        if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
+            axes.set_xlim(-4.0 * least, 4.0 * least)
         axes.grid(axis="y", visible=False)
         axes.tick_params(axis="y", length=0)
         for row in range(len(NATIONS), len(rows), len(NATIONS)):

@@ -111,12 +111,12 @@ def tradeoff(made: Tradeoff) -> Figure:
 
 
 def _draw_map(axes: Axes, run: Simulation, at_s: float) -> None:
-    ground.draw_ground(axes, ground.extent(run.flight, WIDTH_IN / MAP_IN))
+    node, made = _boost_seen(run, at_s)
+    ground.draw_ground(axes, ground.extent(run.flight, WIDTH_IN / MAP_IN, also=_likely(made, 0.0, 0.5)))
     _draw_prefectures(axes, run.region_notices)
     ground.draw_flight(axes, run.flight)
     ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
     _draw_told(axes, run.notices_given)
-    node, made = _boost_seen(run, at_s)
     signs = [
         Patch(fc=(CONCERNED, 0.35), ec="none", label="warned, and concerned"),
         Patch(fc=(FALSE, 0.35), ec="none", label="warned, not concerned"),
@@ -175,10 +175,17 @@ def _boost_seen(run: Simulation, at_s: float) -> tuple[str, BoostPrediction | No
 
 
 def _draw_boost(axes: Axes, made: BoostPrediction) -> None:
-    lat, lon, shares = np.degrees(made.lat_rad), np.degrees(made.lon_rad) % 360.0, made.shares
     for low, high, alpha in ((0.0, 0.5, 0.9), (0.5, 0.9, 0.3)):
-        kept = (shares >= low) & (shares < high)
-        axes.plot(lon[kept], lat[kept], ".", color=BURNING, ms=3.2, mew=0.0, alpha=alpha, zorder=1.8 - low)
+        lat, lon = _likely(made, low, high)
+        axes.plot(lon, lat, ".", color=BURNING, ms=3.2, mew=0.0, alpha=alpha, zorder=1.8 - low)
+
+
+def _likely(made: BoostPrediction | None, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points in the region of one share and not in that of another, degrees; none without a prediction."""
+    if made is None:
+        return np.empty(0), np.empty(0)
+    kept = (made.shares >= low) & (made.shares < high)
+    return np.degrees(made.lat_rad[kept]), np.degrees(made.lon_rad[kept]) % 360.0
 
 
 # ---- clock ----------------------------------------------------------------------------------------------------------
