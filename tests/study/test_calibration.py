@@ -14,7 +14,10 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from trackfuse.kernels.impact import LOW_M
+from trackfuse.study.datafiles import data_dir
 from trackfuse.study.decide import known_in
+from trackfuse.study.records import rows_of
 
 FLIGHTS = ("nodong_2016_08_03", "kn25_2023_02_20")
 RUNS = 120
@@ -82,3 +85,13 @@ def test_a_pull_up_is_within_what_is_foreseen() -> None:
     for run in range(20):
         one = tf.simulate(base, seed=6, run=run)
         assert squared(*found(one, 60.0))[0] < stats.chi2.ppf(0.9, 2)
+
+
+def test_what_is_taken_to_pull_up_is_what_did() -> None:
+    """Published flights, all but one salvo of several kinds, are below the limit; no class has more lift."""
+    table = tf.launches()
+    pulled = table[table["trajectory"].str.contains("pull-up") & table["apogee_km"].notna()]
+    assert set(pulled.loc[pulled["apogee_km"] * 1e3 > LOW_M, "event_id"]) == {"L20250508"}
+    assert pulled["apogee_km"].nunique() > 5
+    most = max(float(row["lift_to_drag_high"]) for row in rows_of(data_dir(), "missiles.csv"))
+    assert most == tf.TrackerSettings().lift_to_drag

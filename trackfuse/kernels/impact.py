@@ -44,8 +44,9 @@ Z95 = 1.6448536
 TAIL = 0.185
 """Weight of the 5 % and of the 95 % point in a mean (Pearson & Tukey)."""
 LOW_M = 65e3
-"""A missile that stays below this height may pull up: all those of data/launches.csv that did so alone were announced
-with an apogee of 60 km at most, and the lowest that did not with 70 km, in steps of ten."""
+"""What stays below this height may pull up: so did whatever is said in data/launches.csv to have done so (but for one
+salvo of several kinds), with apogees of 60 km at most, published in steps of ten. Much that flew as low is not said to
+have done so, nor that it could not."""
 
 
 @njit
