@@ -6,10 +6,12 @@ import gc
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from numba import TypingError
+from numba.core import event
 
 from trackfuse.kernels import cache
 from trackfuse.kernels.jit import njit
@@ -84,8 +86,10 @@ def test_a_literal_argument_is_not_compiled_for_anew() -> None:
     def calls(n):
         return least(0, n) + least(n, 3) + least(b=5, a=n) + least(n, n)
 
-    assert calls(2) == -2 - 1 - 3
-    assert len(least.signatures) == 1
+    with event.install_recorder("numba:compile") as recorded:
+        assert calls(2) == -2 - 1 - 3
+    assert sum(each.is_start for _, each in recorded.buffer) == 2
+    assert least(1, 3) == -2  # from Python, which has a way in of its own
 
 
 def test_garbage_is_collected_as_before_once_compiled() -> None:
@@ -98,3 +102,39 @@ def test_garbage_is_collected_as_before_once_compiled() -> None:
     with pytest.raises(TypingError):
         wrong(1)
     assert gc.get_threshold() == before
+
+
+COLD = """
+import sys
+from hashlib import blake2b
+from numba.core import event
+from trackfuse import simulate
+
+with event.install_recorder("numba:compile") as recorded:
+    run = simulate("hwasong12_2022_10_04", seed=3)
+print(*(value.hex() for value in run.notices_given.warning_time_s))
+print(blake2b(run.fused.covariance.tobytes()).hexdigest())
+for _, each in recorded.buffer:
+    if each.is_start:
+        function, inner = each.data["dispatcher"].py_func, "no_cpython_wrapper" in each.data["dispatcher"].targetoptions
+        print(function.__module__, function.__qualname__, id(function), inner, file=sys.stderr)
+"""
+
+
+def test_a_first_use_says_so_once_and_compiles_nothing_twice(tmp_path: Path) -> None:
+    """A default run in an empty cache, and again: the same bits; the first says one line and compiles every kernel for
+    one signature, and of numba no assigned slices, whose error message alone takes it a twentieth of the time: all its
+    operations on text come along.
+    """
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, again = (
+        subprocess.run([sys.executable, "-c", COLD], env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert (again.stdout, again.stderr) == (first.stdout, "")
+    said, *compiled = first.stderr.splitlines()
+    assert "compiling" in said
+    kernels = Counter(line for line in compiled if line.startswith("trackfuse."))
+    assert len(kernels) > 100
+    assert {line: times for line, times in kernels.items() if times > 1} == {}
+    assert not [line for line in compiled if "unicode" in line]

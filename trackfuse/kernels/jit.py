@@ -3,6 +3,7 @@
 import gc
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from trackfuse.kernels.cache import folder
 
 
 def njit(function: Callable | None = None, **options: Any) -> Callable:
-    """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL, nothing compiled twice.
+    """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL, and little to compile.
 
-    What numba would compile without need is left out: a second time for every literal argument (0 is an integer like
-    any other), and the way in for C code.
+    What numba would compile without need is left out, a quarter of all: a second time for every literal argument (0 is
+    an integer like any other), the way in for C code, and the way in from Python where kernels call each other. A
+    kernel called from both sides is compiled for each of them; the two are kept apart on disk, for numba does not tell
+    them apart.
 
     Parameters
     ----------
@@ -35,21 +38,27 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
         return lambda later: njit(later, **options)
     kept = folder(Path(function.__code__.co_filename))
     settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, **options}
+    kernel = _wrapped(function, kept, settings)
+
+    @cache
+    def inner() -> Any:
+        return _wrapped(function, kept and kept / "inner", settings | {"no_cpython_wrapper": True})
+
+    kernel.get_call_template = lambda args, keywords: inner().get_call_template(
+        tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in keywords.items()}
+    )
+    kernel.get_overload = lambda signature: inner().get_overload(signature)
+    return kernel
+
+
+def _wrapped(function: Callable, kept: Path | None, settings: dict[str, Any]) -> Any:
     options_of_numba = config.__dict__
     usual = options_of_numba["CACHE_DIR"]
     options_of_numba["CACHE_DIR"] = str(kept or "")  # read when the function is wrapped, and only for this one
     try:
-        return _widened(numba.njit(**settings)(function))
+        return numba.njit(**settings)(function)
     finally:
         options_of_numba["CACHE_DIR"] = usual
-
-
-def _widened(kernel: Any) -> Any:
-    called = kernel.get_call_template
-    kernel.get_call_template = lambda args, keywords: called(
-        tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in keywords.items()}
-    )
-    return kernel
 
 
 prange = numba.prange

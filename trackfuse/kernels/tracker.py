@@ -119,7 +119,7 @@ def tell(now, j, mean, covariance, status, boosting, last_plot):
         mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
 
 
-@njit
+@njit(inline="always")  # into the one kernel that calls it: compiled once instead of twice
 def follow(plots, received, arrival, cycles, confirmed, least, window, motion, bank, at, mean, covariance, status,
            boosting, last_plot):
     """Track at one node. `plots` (m, PLOT) in order of measurement, `received` (m,), `arrival` (m,) the order of
