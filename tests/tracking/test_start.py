@@ -48,17 +48,17 @@ def test_two_of_three_looks_confirm_as_often_as_the_binomial_says():
     rows, chance, any_of = plots_at([0.0, 10.0, 20.0]), 0.0, 0.0
     for outcome in itertools.product((True, False), repeat=3):
         weight = np.prod([0.8 if hit else 0.2 for hit in outcome])
-        chance += weight * (tracker.first_of(rows, np.array(outcome), 2, 2, 20.0) >= 0)
-        any_of += weight * (tracker.first_of(rows, np.array(outcome), 2, 1, 20.0) >= 0)
+        chance += weight * (tracker.first_of(rows, np.array(outcome), 0, 2, 2, 20.0) >= 0)
+        any_of += weight * (tracker.first_of(rows, np.array(outcome), 0, 2, 1, 20.0) >= 0)
     assert chance == pytest.approx(0.896, abs=1e-12)
     assert any_of == pytest.approx(0.992, abs=1e-12)
 
 
 def test_plots_outside_the_window_or_without_range_do_not_confirm():
     rows = plots_at([0.0, 15.0, 40.0])
-    assert tracker.first_of(rows, np.ones(3, dtype=bool), 2, 3, 30.0) == -1
-    assert tracker.first_of(rows, np.ones(3, dtype=bool), 2, 2, 30.0) == 0
-    assert tracker.first_of(plots_at([0.0, 1.0, 2.0], infrared=True), np.ones(3, dtype=bool), 2, 2, 30.0) == -1
+    assert tracker.first_of(rows, np.ones(3, dtype=bool), 0, 2, 3, 30.0) == -1
+    assert tracker.first_of(rows, np.ones(3, dtype=bool), 0, 2, 2, 30.0) == 0
+    assert tracker.first_of(plots_at([0.0, 1.0, 2.0], infrared=True), np.ones(3, dtype=bool), 0, 2, 2, 30.0) == -1
 
 
 def test_infrared_first_helps_the_start_that_radar_makes(long_flight, seen):

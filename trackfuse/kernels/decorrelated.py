@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN, ROOM
-from trackfuse.kernels.fusion import POOR, copy, extrapolate, inverse, load, newest_by, spread, take_report
+from trackfuse.kernels.fusion import POOR, copy, extrapolate, inverse, last_burned, load, newest_by, spread, take_report
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.pairs import WORK, intersect, sort_by
 
@@ -99,8 +99,9 @@ def fuse_tracklets(local, received, cycles, offset, floor, motion, shared, fused
     origins = (mean, covariance, boosting)
     held, kinds, news = np.empty(nodes, np.int64), np.zeros(nodes, np.int64), np.zeros(nodes, np.bool_)
     fresh, nobody = np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_)
-    order, size = np.empty(nodes, np.int64), np.empty(nodes)
+    order, size, burned = np.empty(nodes, np.int64), np.empty(nodes), np.empty(count, np.int64)
     for d in range(nodes):
+        last_burned(status[d], boosting[d], burned)
         for o in range(nodes):
             for kind in range(2):
                 newest_by(received[kind, o, d], cycles, newest[o, kind])
@@ -117,8 +118,8 @@ def fuse_tracklets(local, received, cycles, offset, floor, motion, shared, fused
                 held[o], kinds[o] = j if status[d, j] == 1 else -1, 0
                 if o != d:
                     origin = (mean[o], covariance[o], status[o], boosting[o])
-                    held[o], kinds[o] = take_report(origin, newest[o], j, cycles, offset[o], floor, worst, motion,
-                                                    spare, now[o], room)
+                    held[o], kinds[o] = take_report(origin, newest[o], j, burned[j], cycles, offset[o], floor,
+                                                    worst, motion, spare, now[o], room)
                 if held[o] >= 0 and (best < 0 or spread(now[o]) < spread(now[best])):
                     best = o
             fused[2][d, j] = 1 if best >= 0 else status[d, j]

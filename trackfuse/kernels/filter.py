@@ -24,6 +24,10 @@ from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step, gradients
 MEAN = 7
 """Row of a filter's array that holds the mean."""
 ROOM = 12
+TAIL = 4.8
+"""How many times its mean what goes with the square of an error is taken to vary: an error of z deviations makes it
+z^2 times that, which must not count for more than z deviations; (z^2 - 1) / z at z = 5, exceeded once in a million.
+"""
 T, Z, SIGMA, INFRARED, SITE, ENU, RATE, RATE_SIGMA, PLOT = 0, 1, 4, 7, 8, 11, 20, 21, 22
 """Columns of a plot, and their number."""
 MOST_MPS2 = 120.0
@@ -328,7 +332,7 @@ def straightened(f, plot, out):
         r = math.sqrt(r2)
         bend = (f[0, 0] + f[1, 1] + f[2, 2] - along) / (2.0 * r)
         out[Z] -= bend
-        out[SIGMA] = math.sqrt(plot[SIGMA] * plot[SIGMA] + 2.0 * bend * bend)
+        out[SIGMA] = math.sqrt(plot[SIGMA] * plot[SIGMA] + TAIL * TAIL * bend * bend)
         if has_rate(plot):
             straighten_rate(f, (dx / r, dy / r, dz / r), r, bend, out)
 

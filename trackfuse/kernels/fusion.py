@@ -11,10 +11,13 @@ import math
 import numpy as np
 
 from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_white, coast_step
-from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved, steered
 from trackfuse.kernels.jit import njit
 
 AIR_RADIUS = math.sqrt(AIR_RADIUS2)
+DEEPEST_M = 90e3
+"""Below the top of the air by so much, the ground may be near: it lies 120 to 142 km below."""
 LONGEST_S, SHORTEST_S, FASTEST_MPS = 30.0, 5.0, 8000.0
 """Steps of free fall above the air: long, but hardly into it at the fastest."""
 THRUST_MPS2, THRUST_SIGMA_MPS2 = 50.0, 30.0
@@ -22,9 +25,10 @@ THRUST_MPS2, THRUST_SIGMA_MPS2 = 50.0, 30.0
 their burns, when radars see them, the classes of data/missiles.csv have 55 m/s^2 on average, from 24 to 70 each, with a
 spread of 21.
 """
-DOUBT = 0.1
+DOUBT = 0.0
 """Where the engine burns more likely than this, a report is not carried on for longer than the mean time to burn-out:
-what follows the boost then depends on thrust that nobody told.
+what follows the boost then depends on thrust that nobody told. Any probability counts: an engine that is out for good
+has none (see `kernels.imm`), one between two stages little.
 """
 POOR = 100.0
 """A report whose position variance is so many times that of the own track is left out: it could weigh 1 % at most."""
@@ -151,6 +155,9 @@ def extrapolate(f, burning, seconds, motion, room):
     left = seconds
     while left > 1e-9:
         above = math.sqrt(f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2) - AIR_RADIUS
+        # What has come down stays there: air as dense as below the ground would throw it back.
+        if above < -DEEPEST_M and altitude(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]) < 0.0:
+            break
         h = min(left, min(LONGEST_S, max(SHORTEST_S, above / FASTEST_MPS)) if above > 0.0 else STEP_S)
         coast_step(f, h, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
         left -= h
@@ -171,7 +178,7 @@ def extrapolate(f, burning, seconds, motion, room):
             f, s, square * (t * t * m2 - t * m3 + 0.25 * m4) - mean * to_position**2,
             square * (t * m2 - 0.5 * m3) - mean * to_position * burnt, square * m2 - mean * burnt**2,
         )  # fmt: skip
-        add_white(f, seconds, burning * motion.steering)
+        add_white(f, seconds, burning * steered(motion, 0.5 * seconds))
         for i in range(3):
             along = burning * THRUST_MPS2 * s[3 + i] / speed
             f[MEAN, i] += along * to_position
@@ -220,11 +227,24 @@ def newest_by(received, cycles, newest):
 
 
 @njit
-def take_report(origin, newest, j, cycles, offset, floor, worst, motion, spare, out, room):
+def last_burned(status, boosting, burned):
+    """For every cycle write the last one by then at which a node's own track had the engine burn more likely than not;
+    -1 without one.
+    """
+    last = -1
+    for j in range(status.shape[0]):
+        if status[j] == 1 and boosting[j] > 0.5:
+            last = j
+        burned[j] = last
+
+
+@njit
+def take_report(origin, newest, j, burned, cycles, offset, floor, worst, motion, spare, out, room):
     """Carry the better of an origin's newest track and newest warning on to cycle j, into `out`. Returns its cycle, -1
     without, and its kind.
 
-    A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`.
+    A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`. What is from
+    before cycle `burned`, at which the receiver saw the engine burn, is from before thrust of which it does not tell.
     """
     mean, covariance, status, boosting = origin
     best, chosen = -1, 0
@@ -235,7 +255,7 @@ def take_report(origin, newest, j, cycles, offset, floor, worst, motion, spare, 
         age = cycles[j] - cycles[k]
         f = out if best < 0 else spare
         load(f, mean[k], covariance[k], offset[kind, k], floor[kind])
-        if not spread(f) < worst or (boosting[k] > DOUBT and age * motion.stop_rate > 1.0):
+        if not spread(f) < worst or ((boosting[k] > DOUBT or k < burned) and age * motion.stop_rate > 1.0):
             continue
         extrapolate(f, boosting[k], age, motion, room)
         if spread(f) > SCALE_M * SCALE_M and entering(f):
@@ -268,8 +288,9 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
     nodes, count = status.shape
     room, spare, nothing = np.empty((ROOM, 9, 9)), np.zeros((8, 7)), np.zeros(6)
     tracks, age = np.zeros((nodes, 8, 7)), np.empty((nodes, 2))
-    newest = np.empty((nodes, 2, count), np.int64)
+    newest, burned = np.empty((nodes, 2, count), np.int64), np.empty(count, np.int64)
     for d in range(nodes):
+        last_burned(status[d], boosting[d], burned)
         for o in range(nodes):
             for kind in range(2):
                 newest_by(received[kind, o, d], cycles, newest[o, kind])
@@ -282,7 +303,7 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
             for o in range(nodes):
                 if o != d:
                     origin = (mean[o], covariance[o], status[o], boosting[o])
-                    k, _ = take_report(origin, newest[o], j, cycles, offset[o], floor, worst, motion, spare,
+                    k, _ = take_report(origin, newest[o], j, burned[j], cycles, offset[o], floor, worst, motion, spare,
                                        tracks[held], room)
                     if k >= 0:
                         age[held, 0], age[held, 1] = boosting[o, k], last_plot[o, k]

@@ -4,7 +4,7 @@ A bank is one array `b` (3, 8, 7): row COAST the filter of free fall, six states
 and row ENTRY that of a body whose drag is estimated, seven each (see `kernels.filter`). In row MODE of the first, which
 its six states leave idle, stand the probability that the engine burns, the time of the estimate, how surprising the
 latest plots were, when it last burned more likely than not, the probability of re-entry, and whether the target has
-left the air. Mixing gives the filter of the burning engine a thrust for the share that comes from free fall, where
+left the air, and the time of the newest plot. Mixing gives the filter of the burning engine a thrust for the share that comes from free fall, where
 there is none to mix: the stated prior. Once the engine is as good as certain to be out, its filter sleeps (probability
 0) until free fall no longer explains the plots, or an infrared plot shows a plume: most of a flight then costs a third.
 The filter of re-entry is awake while a target that had left the air comes down through it and the engine's filter
@@ -23,6 +23,8 @@ from trackfuse.kernels.filter import (
     INFRARED,
     MEAN,
     PLOT,
+    TAIL,
+    T,
     boost_step,
     coast_step,
     has_rate,
@@ -34,7 +36,7 @@ from trackfuse.kernels.filter import (
 from trackfuse.kernels.jit import njit
 
 COAST, BURN, ENTRY, FILTERS = 0, 1, 2, 3
-MODE, PROBABILITY, TIME, SURPRISE, BURNED, FALLING, LEFT = 6, 0, 1, 2, 3, 4, 5
+MODE, PROBABILITY, TIME, SURPRISE, BURNED, FALLING, LEFT, SEEN = 6, 0, 1, 2, 3, 4, 5, 6
 GRID_S = 5.0
 """Every prediction stops at multiples of this, so that predicting on from such an instant gives the same bits."""
 STEP_S = 1.0
@@ -53,6 +55,11 @@ ENTER_S, LEAVE_S = 20.0, 20.0
 """Mean times from free fall to steady re-entry in the air, and back."""
 LEFT_RADIUS2 = (6371e3 + 80e3) ** 2
 """Square of the geocentric distance from which a target has left the air: it carries no wings worth having there."""
+STEERED_S = 4.0
+"""Steering counts as white between looks so far apart, about what radars take; unseen for longer it may go on in one
+direction, and its noise grows as a constant push makes it: of the settings' 4 m^2/s^3 that is 0.7 m/s^2, of the 400
+of satellites' last stages 7.
+"""
 COLD_PLUME = 1e-3
 """Probability that an infrared plot comes from a cold engine, relative to a burning one."""
 SURE = 0.9
@@ -102,8 +109,14 @@ def curved(f):
     """
     x, y, z = f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]
     r2 = x * x + y * y + z * z
-    a = 3.0 * MU_M3PS2 / (r2 * r2) * min(f[0, 0] + f[1, 1] + f[2, 2], FARTHEST_M2)
+    a = TAIL * 3.0 * MU_M3PS2 / (r2 * r2) * min(f[0, 0] + f[1, 1] + f[2, 2], FARTHEST_M2)
     return a * a * FALL_TIME_S
+
+
+@njit
+def steered(motion, unseen):
+    """Density (m^2/s^3) of the noise that stands for steering, so many seconds after the newest plot."""
+    return motion.steering * max(1.0, unseen / STEERED_S)
 
 
 @njit
@@ -201,8 +214,9 @@ def predict(b, until, motion, room):
             mode[PROBABILITY] = 0.0
         if mode[PROBABILITY] > 0.0:
             mix(b, span, motion, room)
-            for _ in range(steps):
-                boost_step(b[BURN], span / steps, motion.steering, motion.walk, motion.growth, room)
+            for k in range(steps):
+                unseen = mode[TIME] + (k + 0.5) * span / steps - mode[SEEN]
+                boost_step(b[BURN], span / steps, steered(motion, unseen), motion.walk, motion.growth, room)
         enter(b, motion)
         if mode[FALLING] > 0.0:
             stopped, begun = 1.0 - math.exp(-span / LEAVE_S), 1.0 - math.exp(-span / ENTER_S)
@@ -245,6 +259,7 @@ def weighed(probability, gain, other):
 def update(b, plot, room):
     """Update a bank by a plot of its own time."""
     mode = b[COAST, MODE]
+    mode[SEEN] = plot[T]
     if mode[PROBABILITY] == 0.0 and plot[INFRARED] != 0.0:
         wake(b)
     seen = room[11].reshape(-1)[:PLOT]

@@ -45,6 +45,7 @@ from trackfuse.kernels.imm import (
     curved,
     healthy,
     predict,
+    steered,
     weighed,
 )
 from trackfuse.kernels.jit import njit
@@ -63,11 +64,11 @@ def carry_on(row, f, seconds, motion, room):
     if row == COAST and f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 > AIR_RADIUS2:
         steps = max(1, math.ceil(seconds / GRID_S - 1e-9))
     h = seconds / steps
-    for _ in range(steps):
+    for k in range(steps):
         if row == COAST:
             coast_step(f, h, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
         elif row == BURN:
-            boost_step(f, h, motion.steering, motion.walk, motion.growth, room)
+            boost_step(f, h, steered(motion, (k + 0.5) * h), motion.walk, motion.growth, room)
         else:
             reentry_step(f, h, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
 
@@ -273,7 +274,7 @@ def follow_late(plots, received, arrival, cycles, confirmed, least, window, moti
                 behind += 1
             arrived += 1
         if depth == 0 and newest >= 0:
-            last, filled = start(plots, have, newest, least, window, motion.walk, begun, bank[0], room)
+            last, filled = start(plots, have, 0, newest, least, window, motion.walk, begun, bank[0], room)
             depth, at[0] = int(filled), last
         if depth > 0 and broken == m:
             late[:behind] = np.sort(late[:behind])
@@ -281,7 +282,8 @@ def follow_late(plots, received, arrival, cycles, confirmed, least, window, moti
                 if way != DROP:
                     update_late(bank, at, plots, depth, late[i], way, motion, room)
             if sound(bank[depth - 1]):
-                depth, broken = work_through(plots, have, newest, bank, at, depth, motion, room)
+                depth, broken = work_through(plots, have, newest, least, window, begun, bank, at, depth, motion,
+                                             room)
             else:
                 broken = at[depth - 1]
             last = at[depth - 1]

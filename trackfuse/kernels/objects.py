@@ -23,6 +23,7 @@ from trackfuse.kernels.imm import (
     LEFT,
     MODE,
     PROBABILITY,
+    SEEN,
     SURPRISE,
     combine,
     copy,
@@ -183,7 +184,7 @@ def share_in(plots, share, group, k, newest, bank, depth, spare, room):
     if none > 1e-9:
         pour(ahead, none, about, sums, total)
     poured(sums, total, about, ahead)
-    ahead[COAST, MODE, BURNED], ahead[COAST, MODE, LEFT] = burned, left
+    ahead[COAST, MODE, BURNED], ahead[COAST, MODE, LEFT], ahead[COAST, MODE, SEEN] = burned, left, plots[k, T]
 
 
 @njit
@@ -229,7 +230,7 @@ def absorb(plots, have, share, group, earliest, newest, bank, at, depth, least, 
     """
     last, broken = -1, False
     if depth == 0 or earliest <= at[0]:
-        last, filled = start(plots, have, newest, least, window, motion.walk, begun, bank[0], room)
+        last, filled = start(plots, have, 0, newest, least, window, motion.walk, begun, bank[0], room)
         depth, at[0] = int(filled), last
     while depth > 1 and at[depth - 1] >= earliest:
         depth -= 1
@@ -248,7 +249,7 @@ def evidence(plots, have, first, end, bank, least, window, motion, begun, logs, 
     f, mean, covariance = np.zeros((8, 7)), np.empty(6), np.empty((6, 6))
     seen = np.empty(plots.shape[1])
     if first < 0:
-        last, filled = start(plots, have, end - 1, least, window, motion.walk, begun, bank, room)
+        last, filled = start(plots, have, 0, end - 1, least, window, motion.walk, begun, bank, room)
         if not filled:
             return
         first = last + 1

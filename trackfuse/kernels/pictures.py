@@ -10,7 +10,7 @@ import numpy as np
 
 from trackfuse.kernels.crossed import cross_all, cross_at
 from trackfuse.kernels.filter import MEAN, ROOM
-from trackfuse.kernels.fusion import DOUBT, POOR, copy, extrapolate, load, newest_by, spread, take_report
+from trackfuse.kernels.fusion import DOUBT, POOR, copy, extrapolate, last_burned, load, newest_by, spread, take_report
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.pairs import (
     CAMPO,
@@ -91,12 +91,14 @@ def fuse_by(rule, local, received, cycles, offset, floor, motion, quiet, noise, 
     w, gain = np.zeros((WORK, 6, 6)), np.zeros((6, 6))
     tracks, parts, age, used = np.zeros((nodes, 8, 7)), np.zeros((nodes, 6, 6)), np.empty((nodes, 2)), np.empty(nodes)
     newest, cycle = np.empty((nodes, 2, count), np.int64), np.empty(nodes, np.int64)
+    burned = np.empty(count, np.int64)
     order, crosses = np.empty(nodes, np.int64), np.zeros((nodes, nodes, 6, 6))
     crossed = np.zeros((nodes, nodes, count if rule == CAMPO else 1, 6, 6))
     own = (mean, noise, status, boosting)
     if rule == CAMPO:
         cross_all(own, cycles, motion, spare, crossed, w)
     for d in range(nodes):
+        last_burned(status[d], boosting[d], burned)
         for o in range(nodes):
             for kind in range(2):
                 newest_by(received[kind, o, d], cycles, newest[o, kind])
@@ -109,8 +111,8 @@ def fuse_by(rule, local, received, cycles, offset, floor, motion, quiet, noise, 
             for o in range(nodes):
                 if o != d:
                     origin = (mean[o], covariance[o], status[o], boosting[o])
-                    k, _ = take_report(origin, newest[o], j, cycles, offset[o], floor, worst, motion, spare, tracks[o],
-                                       room)
+                    k, _ = take_report(origin, newest[o], j, burned[j], cycles, offset[o], floor, worst, motion, spare,
+                                       tracks[o], room)
                     if k >= 0:
                         order[held], cycle[o] = o, k
                         held += 1

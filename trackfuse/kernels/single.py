@@ -25,7 +25,7 @@ from trackfuse.kernels.filter import (
     update6,
     wrapped,
 )
-from trackfuse.kernels.imm import COAST, GRID_S, MODE, PROBABILITY, STEP_S, combine, predict, update
+from trackfuse.kernels.imm import COAST, GRID_S, MODE, PROBABILITY, STEP_S, combine, curved, predict, update
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step
 
@@ -46,7 +46,7 @@ def fall_to(f, now, until, motion, room):
     while now < until:
         stop, steps = next_stop(now, until, f, motion)
         for _ in range(steps):
-            coast_step(f, (stop - now) / steps, motion.coast, motion.thin, motion.air_fraction, room)
+            coast_step(f, (stop - now) / steps, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
         now = stop
 
 

@@ -19,6 +19,7 @@ from trackfuse.kernels.imm import (
     LEFT,
     MODE,
     PROBABILITY,
+    SEEN,
     SURPRISE,
     THRUST_MPS2,
     THRUST_SIGMA_MPS2,
@@ -230,3 +231,4 @@ def hand_over(start, t, bank, room):
     mode = bank[COAST, MODE]
     mode[PROBABILITY] = 1.0 / (1.0 + math.exp(min(max(fall - burn, -20.0), 20.0)))
     mode[TIME], mode[SURPRISE], mode[BURNED], mode[FALLING], mode[LEFT] = t, 0.0, t, 0.0, 0.0
+    mode[SEEN] = t

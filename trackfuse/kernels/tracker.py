@@ -38,11 +38,11 @@ FRESH_S = 5.0
 
 
 @njit
-def first_of(plots, have, newest, least, window):
-    """Index of the first of `least` radar plots that follow each other within `window` seconds; -1 if there is
-    none.
+def first_of(plots, have, since, newest, least, window):
+    """Index of the first of `least` radar plots, from index `since` on, that follow each other within `window` seconds;
+    -1 if there is none.
     """
-    for first in range(newest + 1):
+    for first in range(since, newest + 1):
         if have[first] and plots[first, INFRARED] == 0.0:
             count, k = 1, first
             while count < least and k < newest and plots[k + 1, T] - plots[first, T] <= window:
@@ -55,11 +55,11 @@ def first_of(plots, have, newest, least, window):
 
 
 @njit
-def start(plots, have, newest, least, window, walk, f, bank, room):
-    """Start from the plots at hand. Returns (index of the last plot used, -1 without a start; whether `bank` was
+def start(plots, have, since, newest, least, window, walk, f, bank, room):
+    """Start from the plots at hand, from index `since` on. Returns (index of the last plot used, -1 without a start; whether `bank` was
     filled).
     """
-    first = first_of(plots, have, newest, least, window)
+    first = first_of(plots, have, since, newest, least, window)
     if first < 0:
         return -1, False
     begin(f, plots[first])
@@ -78,14 +78,34 @@ def start(plots, have, newest, least, window, walk, f, bank, room):
 
 
 @njit
-def work_through(plots, have, newest, bank, at, depth, motion, room):
-    """Filter the plots after snapshot depth - 1. Returns (number of snapshots, index of the plot that broke the filter
-    or m).
+def lost(b, room):
+    """Whether a track is to be given up whose engine may burn: a mixture of burns of all lengths is not normal. What
+    falls can be carried on from farther off. What holds no numbers is not lost but broken.
+    """
+    if b[COAST, MODE, PROBABILITY] == 0.0:
+        return False
+    p = room[10]
+    combine(b, room[9, 0], p)
+    spread = p[0, 0] + p[1, 1] + p[2, 2]
+    return math.isfinite(spread) and spread > LOST_M * LOST_M
+
+
+@njit
+def work_through(plots, have, newest, least, window, begun, bank, at, depth, motion, room):
+    """Filter the plots after snapshot depth - 1; what was lost by the next of them starts anew, or waits until it can.
+    Returns (number of snapshots, index of the plot that broke the filter or m).
     """
     for k in range(at[depth - 1] + 1, newest + 1):
-        if have[k]:
+        if have[k] and k > at[depth - 1]:
             copy(bank[depth - 1], bank[depth])
             predict(bank[depth], plots[k, T], motion, room)
+            if lost(bank[depth], room):
+                last, filled = start(plots, have, k, newest, least, window, motion.walk, begun, bank[depth], room)
+                if not filled:
+                    return depth, plots.shape[0]
+                at[depth] = last
+                depth += 1
+                continue
             update(bank[depth], plots[k], room)
             burning = bank[depth, COAST, MODE, PROBABILITY] > 0.0
             falling = bank[depth, COAST, MODE, FALLING] > 0.0
@@ -144,12 +164,13 @@ def follow(plots, received, arrival, cycles, confirmed, least, window, motion, b
         if earliest < m and earliest <= broken:
             stale, broken = True, m
             if depth == 0 or earliest <= at[0]:
-                last, filled = start(plots, have, newest, least, window, motion.walk, begun, bank[0], room)
+                last, filled = start(plots, have, 0, newest, least, window, motion.walk, begun, bank[0], room)
                 depth, at[0] = int(filled), last
             while depth > 1 and at[depth - 1] >= earliest:
                 depth -= 1
             if depth > 0:
-                depth, broken = work_through(plots, have, newest, bank, at, depth, motion, room)
+                depth, broken = work_through(plots, have, newest, least, window, begun, bank, at, depth, motion,
+                                             room)
                 last = at[depth - 1]
         if last < 0 or cycles[j] < confirmed:
             continue

@@ -22,11 +22,12 @@ PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DR
 
 
 def step(
-    row: int, x: np.ndarray, h: float, motion: Motion, more: float = 0.0
+    row: int, x: np.ndarray, h: float, motion: Motion, more: float = 0.0, unseen: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds.
 
-    `more` is white acceleration (m^2/s^3 an axis) beside that of `motion`, of free fall.
+    `more` is white acceleration (m^2/s^3 an axis) beside that of `motion`, of free fall; `unseen` how many seconds the
+    newest plot is old halfway through the step, of the engine.
     """
     f, room = np.zeros((8, 7)), np.zeros((ROOM, 9, 9))
     n = 6 if row == COAST else 7
@@ -34,7 +35,7 @@ def step(
     if row == COAST:
         motion_kernel.coast_step(f, h, motion.coast + more, motion.thin, motion.air_fraction, room)
     elif row == BURN:
-        motion_kernel.boost_step(f, h, motion.steering, motion.walk, motion.growth, room)
+        motion_kernel.boost_step(f, h, imm.steered(motion, unseen), motion.walk, motion.growth, room)
     else:
         motion_kernel.reentry_step(f, h, motion.coast, motion.thin, imm.ENTRY_FRACTION, imm.DRAG_WALK, room)
     phi = np.eye(7)
@@ -88,15 +89,16 @@ class Mode(ExtendedKalmanFilter):
 
     def __init__(self, row: int, motion: Motion, x: np.ndarray, p: np.ndarray) -> None:
         super().__init__(dim_x=7, dim_z=3)
-        self.row, self.motion, self.seconds, self.next = row, motion, 0.0, x
+        self.row, self.motion, self.seconds, self.unseen, self.next = row, motion, 0.0, 0.0, x
         self.x, self.P = x, p
 
     def predict(self, u: object = 0) -> None:
-        """Predict by `seconds`, in steps."""
+        """Predict by `seconds`, in steps, from an instant `unseen` seconds after the newest plot."""
         steps = substeps(self.row, self.x, self.seconds, self.motion)
-        for _ in range(steps):
+        for k in range(steps):
             more = imm.curved(np.vstack([self.P, self.x])) if self.row == COAST else 0.0
-            self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion, more)
+            unseen = self.unseen + (k + 0.5) * self.seconds / steps
+            self.next, self.F, self.Q = step(self.row, self.x, self.seconds / steps, self.motion, more, unseen)
             super().predict()
 
     def predict_x(self, u: object = 0) -> None:
@@ -142,6 +144,7 @@ class Bank:
     probability: float
     time: float
     burned: float
+    seen: float
     surprise: float = 0.0
     left: bool = False
 
@@ -157,8 +160,8 @@ def bank_of(b: np.ndarray, motion: Motion) -> Bank:
     other = mode_of(BURN if burning > 0.0 else ENTRY, motion, b[BURN if burning > 0.0 else ENTRY])
     return Bank(
         free=mode_of(COAST, motion, b[COAST]), other=other if burning + falling > 0.0 else None,
-        probability=burning + falling, time=mode[imm.TIME], burned=mode[imm.BURNED], surprise=mode[imm.SURPRISE],
-        left=mode[imm.LEFT] > 0.0,
+        probability=burning + falling, time=mode[imm.TIME], burned=mode[imm.BURNED], seen=mode[imm.SEEN],
+        surprise=mode[imm.SURPRISE], left=mode[imm.LEFT] > 0.0,
     )  # fmt: skip
 
 
@@ -223,7 +226,7 @@ def predict(bank: Bank, until: float, motion: Motion) -> None:
             bank.free.predict()
         else:
             lend(bank)
-            bank.other.seconds = span
+            bank.other.seconds, bank.other.unseen = span, bank.time - bank.seen
             pair = IMMEstimator(
                 [bank.free, bank.other], [1.0 - bank.probability, bank.probability], changes(bank, span, motion)
             )
@@ -235,6 +238,7 @@ def predict(bank: Bank, until: float, motion: Motion) -> None:
 def update(bank: Bank, plot: np.ndarray) -> None:
     """Update a bank by a plot of its own time."""
     infrared = plot[INFRARED] != 0.0
+    bank.seen = plot[T]
     if infrared and (bank.other is None or bank.other.row != BURN):
         join(bank, BURN)
     if bank.other is None:
@@ -269,6 +273,11 @@ def combined(bank: Bank) -> tuple[np.ndarray, np.ndarray]:
         return bank.other.x[:6].copy(), bank.other.P[:6, :6].copy()
     pair = IMMEstimator([bank.free, bank.other], [1.0 - share, share], np.eye(2))
     return pair.x[:6].copy(), pair.P[:6, :6].copy()
+
+
+def lost(bank: Bank) -> bool:
+    """Whether a track is to be given up whose engine may burn."""
+    return bank.burning() > 0.0 and tracker.LOST_M**2 < np.trace(combined(bank)[1][:3, :3]) < math.inf
 
 
 def sound(bank: Bank) -> bool:
@@ -330,14 +339,23 @@ def follow(
             broken = False
             newest = int(np.flatnonzero(have)[-1])
             if not banks or new[0] <= at[0]:
-                last, filled = tracker.start(plots, have, newest, least, window, motion.walk, begun, first, room)
+                last, filled = tracker.start(plots, have, 0, newest, least, window, motion.walk, begun, first, room)
                 banks, at = ([bank_of(first, motion)], [last]) if filled else ([], [])
             while len(at) > 1 and at[-1] >= new[0]:
                 at.pop()
                 banks.pop()
             for k in np.flatnonzero(have[at[-1] + 1 :]) + at[-1] + 1 if banks else []:
+                if k <= at[-1]:
+                    continue
                 bank = copy.deepcopy(banks[-1])
                 predict(bank, plots[k, T], motion)
+                if lost(bank):
+                    again, filled = tracker.start(plots, have, k, newest, least, window, motion.walk, begun, first, room)
+                    if not filled:
+                        break
+                    banks.append(bank_of(first, motion))
+                    at.append(again)
+                    continue
                 update(bank, plots[k])
                 broken = not sound(bank)
                 if broken:

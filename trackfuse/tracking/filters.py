@@ -9,7 +9,18 @@ import numpy as np
 
 from trackfuse.core.errors import TrackingError, unknown
 from trackfuse.kernels.filter import MEAN, T
-from trackfuse.kernels.imm import BURN, BURNED, COAST, FILTERS, MODE, PROBABILITY, THRUST_MPS2, THRUST_SIGMA_MPS2, TIME
+from trackfuse.kernels.imm import (
+    BURN,
+    BURNED,
+    COAST,
+    FILTERS,
+    MODE,
+    PROBABILITY,
+    SEEN,
+    THRUST_MPS2,
+    THRUST_SIGMA_MPS2,
+    TIME,
+)
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import motion_of, plot_rows
 
@@ -158,7 +169,7 @@ def _started(mean: np.ndarray, covariance: np.ndarray, at_s: float, boosting: fl
         bank[row, :6, :6], bank[row, MEAN, :6] = covariance, mean
     bank[BURN, MEAN, 6], bank[BURN, 6, 6] = THRUST_MPS2, THRUST_SIGMA_MPS2**2
     bank[COAST, MODE, PROBABILITY] = boosting
-    bank[COAST, MODE, TIME] = bank[COAST, MODE, BURNED] = at_s
+    bank[COAST, MODE, TIME] = bank[COAST, MODE, BURNED] = bank[COAST, MODE, SEEN] = at_s
     return bank
 
 
