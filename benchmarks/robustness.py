@@ -21,10 +21,9 @@ import pandas as pd
 from trackfuse.kernels.tracker import LOST_M
 from trackfuse.scoring.consistency import nees
 from trackfuse.study.catalog import load_scenario, scenario_names
-from trackfuse.study.prepare import draw_noise, prepare
+from trackfuse.study.prepare import Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import run_once, simulate
-from trackfuse.study.simulation import Simulation
+from trackfuse.study.simulate import simulate, tracked
 from trackfuse.tracking import Tracks
 
 from .consistency import POLICIES, SETTLED_S
@@ -50,12 +49,12 @@ def broken(tracks: Tracks) -> tuple[int, int, int]:
     return int(there.sum()), int((tracks.status == -1).sum()), bad
 
 
-def astray(run: Simulation) -> tuple[bool, float]:
+def astray(prepared: Prepared, held: Sequence[Tracks]) -> tuple[bool, float]:
     """Whether a confirmed track goes astray in a run, and the largest position error, m."""
-    truth, cycles, flight = run.prepared.truth, run.prepared.cycle_s, run.flight
+    truth, cycles, flight = prepared.truth, prepared.cycle_s, prepared.flight
     settled = (cycles > flight.burnout_s + SETTLED_S) & (cycles < flight.t_s[np.flatnonzero(flight.phase == 1)[-1]])
     worst, lost = 0.0, False
-    for tracks in (run.fused, run.local):
+    for tracks in held:
         there = tracks.status == 1
         error = np.where(there[..., None], tracks.mean - truth, np.nan)
         far = np.sqrt(np.sum(error[..., :3] ** 2, axis=2))
@@ -94,9 +93,9 @@ def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
     def once(run: int) -> tuple[float, ...]:
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
         policy = scenario.policy(POLICIES[run % len(POLICIES)])
-        one = run_once(scenario, policy, prepared, noise, seed=seed, run=run)
-        counts = np.add(broken(one.local), broken(one.fused))
-        return (*map(int, counts), *astray(one))
+        # What is warned of does not matter here.
+        _, _, *held = tracked(scenario, policy, prepared, noise, seed=seed, run=run)
+        return (*map(int, np.sum([broken(tracks) for tracks in held], axis=0)), *astray(prepared, held))
 
     with ThreadPoolExecutor() as pool:
         found = np.array(list(pool.map(once, range(runs))), dtype=float)

@@ -246,3 +246,18 @@ def test_split_intersection_takes_what_may_be_common_for_common(local):
     assert size("split_ci") == pytest.approx(size("naive"), abs=1e-6)
     assert size("split_ci", 1.0) == pytest.approx(size("ci"), abs=0.02)
     assert size("naive") + 0.1 < size("split_ci", 0.5) < size("ci") - 0.1
+
+
+def test_a_report_is_not_carried_across_a_burn_that_its_receiver_saw(local):
+    """Of a coast between two stages, later than the mean time to burn-out: node 1 saw the engine start again since,
+    lost its track, and has none; node 2 saw nothing and believes the report.
+    """
+    k, j = np.searchsorted(CYCLES, [200.0, 300.0])
+    status, boosting = local.status.copy(), np.zeros_like(local.boosting)
+    status[1:, :] = 0
+    status[1, k - 2 : k + 3], boosting[1, k + 2] = 1, 0.9
+    told = np.full((4, 4, J), NEVER)
+    told[0, 1:3, k] = CYCLES[k] + 90.0
+    now = fused(replace(local, status=status, boosting=boosting), told)
+    assert now.status[1, j] == 0
+    assert now.status[2, j] == 1

@@ -111,6 +111,52 @@ def run_once(
     Simulation
         Arrays of the shapes given there.
     """
+    exchange, plots, local, fused = tracked(scenario, policy, prepared, noise, seed=seed, run=run, only=only)
+    known = known_of(scenario, prepared, exchange, local, noise)
+    notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
+    return Simulation(
+        scenario=scenario,
+        policy=policy,
+        seed=seed,
+        run=run,
+        version=__version__,
+        data_hash=data_hash(),
+        prepared=prepared,
+        plots=plots,
+        exchange=exchange,
+        local=local,
+        fused=fused,
+        notices_given=notices,
+    )
+
+
+def tracked(
+    scenario: Scenario,
+    policy: Policy,
+    prepared: Prepared,
+    noise: Noise,
+    *,
+    seed: int,
+    run: int,
+    only: int | None = None,
+) -> tuple[Exchange, Plots, Tracks, Tracks]:
+    """One run as far as the tracks: what is made of them is left out.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    prepared : Prepared
+    noise : Noise
+    seed, run : int
+    only : int, optional
+        As in `run_once`.
+
+    Returns
+    -------
+    (Exchange, Plots, Tracks, Tracks)
+        Every node's own tracks, and the fused ones.
+    """
     exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
     rows = np.flatnonzero(exchange.detected)
     z, sigma = measure(prepared.looks, noise.draws, rows, exchange.cued)
@@ -136,22 +182,7 @@ def run_once(
         systematic=systematic,
         only=only,
     )
-    known = known_of(scenario, prepared, exchange, local, noise)
-    notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
-    return Simulation(
-        scenario=scenario,
-        policy=policy,
-        seed=seed,
-        run=run,
-        version=__version__,
-        data_hash=data_hash(),
-        prepared=prepared,
-        plots=plots,
-        exchange=exchange,
-        local=local,
-        fused=fused,
-        notices_given=notices,
-    )
+    return exchange, plots, local, fused
 
 
 def deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
