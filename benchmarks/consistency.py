@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.flight.truth import PHASES
+from trackfuse.kernels.imm import DRAG_SIGMA
 from trackfuse.scoring.consistency import band, nees
 from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.prepare import Prepared, draw_noise, prepare
@@ -29,6 +30,7 @@ PURPOSE = "Are the tracks' errors as large as they claim?"
 SETTLED_S = 60.0
 """The coast is compared with the bound from so long after burn-out: until then the filter learns that it is over. The
 bound is that of the plots since burn-out: what was seen before tells little about the coast, since thrust is unknown.
+Drag is as uncertain to it as to the tracker.
 """
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
 
@@ -82,7 +84,7 @@ def of_run(run: Simulation) -> Squares:
         not_positive += int((~positive).sum())
     distance2 = np.where(run.fused.status == 1, np.sum((run.fused.mean[..., :3] - truth[:, :3]) ** 2, axis=2), 0.0)
     settled = (phase == 1) & (cycles > flight.burnout_s + SETTLED_S)
-    limit = np.trace(bounds(run, flight.burnout_s)[:, settled, :3, :3], axis1=2, axis2=3)
+    limit = np.trace(bounds(run, flight.burnout_s, drag_sigma=DRAG_SIGMA)[:, settled, :3, :3], axis1=2, axis2=3)
     error = np.sum((run.fused.mean[:, settled, :3] - truth[settled, :3]) ** 2, axis=2)
     both = (run.fused.status[:, settled] == 1) & np.isfinite(limit)
     return Squares(

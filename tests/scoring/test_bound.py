@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
-from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.motion import fly_step
+from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions
 
 SECONDS = np.arange(61.0)
 SIGMA = {"A": (30.0, 1.5e-3, 1.5e-3), "B": (15.0, 0.8e-3, 0.8e-3)}
@@ -208,3 +210,49 @@ def test_a_range_rate_adds_its_information_and_none_adds_nothing(world) -> None:
     four = [information(np.eye(6)[None], rows, np.array([[*SIGMA["B"], s]])) for s in (np.inf, 1.0)]
     np.testing.assert_array_equal(four[0], three)
     assert [np.linalg.matrix_rank(each[0], tol=1e-12) for each in (three, four[1])] == [3, 4]
+
+
+def test_the_gradient_by_drag_matches_finite_differences() -> None:
+    """A fall from 60 km through 40 km, drag up and down by a thousandth: to 2 %, since the bound takes drag for a
+    function of time.
+    """
+
+    def flown(more: float) -> np.ndarray:
+        states = [(-3.2e6, 4.1e6, 3.75e6, -700.0, 300.0, 100.0)]
+        for _ in range(800):
+            states.append(fly_step(states[-1], 0.0, 0.125, (1.0 + more) / 5000.0, 0.0)[0])
+        return np.array(states)
+
+    path, t = flown(0.0), 0.125 * np.arange(801)
+    heights = [altitude(*x) for x in path[[0, -1], :3]]
+    assert 30e3 < min(heights) < max(heights) < 70e3
+    found = drag_gradient(t, path[:, :3], path[:, 3:], 0.0, t[[400, 800]])
+    numeric = ((flown(1e-3) - flown(-1e-3)) / 2e-3)[[400, 800]]
+    for part in (slice(3), slice(3, 6)):
+        off = np.linalg.norm((found - numeric)[:, part], axis=1)
+        assert (off < 0.02 * np.linalg.norm(numeric[:, part], axis=1)).all()
+
+
+def test_an_unknown_number_is_noise_that_all_measurements_share() -> None:
+    """Against generalised least squares with that noise in the measurements' covariance, to 1e-9 (Woodbury's identity):
+    a bound with a nuisance and its prior; without a prior it is larger, with the number known smaller.
+    """
+    rng = np.random.default_rng(4)
+    jacobian, to_cycle = rng.standard_normal((12, 3, 6)), np.concatenate([np.eye(6), rng.standard_normal((6, 1))], axis=1)
+    transition, sigma = np.tile(to_cycle, (12, 1, 1)), rng.uniform(0.5, 2.0, (12, 3))
+    transition[:, :, 6] = rng.standard_normal((12, 6))
+    pieces, spread = information(transition, jacobian, sigma), 0.7
+
+    def found(prior: np.ndarray | None) -> np.ndarray:
+        return bound(pieces, np.zeros((12, 1)), np.array([1.0]), to_cycle[None], prior)[0, 0]
+
+    design = (jacobian @ transition).reshape(36, 7)
+    noise = np.diag(sigma.ravel() ** 2) + spread**2 * np.outer(design[:, 6], design[:, 6])
+    both = np.linalg.inv(design.T @ (design / sigma.ravel()[:, None] ** 2) + np.diag(np.r_[np.zeros(6), spread**-2]))
+    np.testing.assert_allclose(both[:6, :6], np.linalg.inv(design[:, :6].T @ np.linalg.solve(noise, design[:, :6])),
+                               rtol=1e-9, atol=1e-12)
+    with_prior = found(np.diag(np.r_[np.zeros(6), spread**-2]))
+    np.testing.assert_allclose(with_prior, to_cycle @ both @ to_cycle.T, rtol=1e-9, atol=1e-12)
+    assert np.linalg.eigvalsh(found(None) - with_prior)[0] > -1e-12
+    known = np.linalg.inv(design[:, :6].T @ (design[:, :6] / sigma.ravel()[:, None] ** 2))
+    assert np.trace(both[:6, :6]) > np.trace(known)

@@ -56,8 +56,8 @@ def first_of(plots, have, since, newest, least, window):
 
 @njit
 def start(plots, have, since, newest, least, window, walk, f, bank, room):
-    """Start from the plots at hand, from index `since` on. Returns (index of the last plot used, -1 without a start; whether `bank` was
-    filled).
+    """Start from the plots at hand, from index `since` on. Returns (index of the last plot used, -1 without a start;
+    whether `bank` was filled).
     """
     first = first_of(plots, have, since, newest, least, window)
     if first < 0:

@@ -3,12 +3,15 @@
 The motion is taken as known but for six numbers, the state at lift-off: no process noise, thrust and drag known
 functions of time. That makes it a lower bound for every tracker, and an optimistic one while the engine burns.
 Information is then additive in the measurements, whatever their order of arrival: Taylor (1979); Tichavsky, Muravchik &
-Nehorai (1998).
+Nehorai (1998). What is known beforehand of a further number, such as the drag, is information like a measurement's: Van
+Trees (1968), 2.4.
 """
 
 import numpy as np
 
 from trackfuse.kernels import bound as kernel
+from trackfuse.kernels.gravity import coast_acceleration
+from trackfuse.kernels.motion import AIR_RADIUS2
 
 
 def transitions(t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarray, at_s: np.ndarray) -> np.ndarray:
@@ -31,6 +34,41 @@ def transitions(t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarra
     out = np.empty((len(at_s), 6, 6))
     kernel.transitions(t_s, position_m, velocity_mps, np.ascontiguousarray(at_s, dtype=float), out)
     return out
+
+
+def drag_gradient(
+    t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarray, after_s: float, at_s: np.ndarray
+) -> np.ndarray:
+    """How the state at given instants of a free fall depends on the logarithm of the drag.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (n,)
+        Instants of the flight, seconds after lift-off.
+    position_m, velocity_mps : ndarray, shape (n, 3)
+        ECEF position and velocity. What of their change is not gravity counts as drag.
+    after_s : float
+        Since when it falls, s; the state then counts as given.
+    at_s : ndarray, shape (m,)
+        Instants wanted, in order, s; zero before `after_s`.
+
+    Returns
+    -------
+    ndarray, shape (m, 6)
+        d(state at the instant) / d(logarithm of the drag), SI. Drag itself counts as a known function of time times
+        that one factor, as in `transitions`.
+    """
+    air = (t_s > after_s) & (np.sum(position_m**2, axis=1) < AIR_RADIUS2)
+    falling = [coast_acceleration(*x, *v) for x, v in zip(position_m[air], velocity_mps[air], strict=True)]
+    push = np.zeros((air.sum(), 6))
+    push[:, 3:] = np.gradient(velocity_mps, t_s, axis=0)[air] - np.reshape(falling, (-1, 3))
+    # Variation of constants: what drag does in every step, brought back to lift-off, added up and brought forward.
+    back = np.zeros((len(t_s), 6))
+    back[air] = np.linalg.solve(transitions(t_s, position_m, velocity_mps, t_s[air]), push[:, :, None])[:, :, 0]
+    steps = 0.5 * (back[1:] + back[:-1]) * np.diff(t_s)[:, None]
+    total = np.concatenate([np.zeros((1, 6)), np.cumsum(steps, axis=0)])
+    then = np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1)
+    return np.einsum("mij,mj->mi", transitions(t_s, position_m, velocity_mps, at_s), then)
 
 
 def measurement_jacobian(
@@ -80,46 +118,56 @@ def information(transition: np.ndarray, jacobian: np.ndarray, sigma: np.ndarray)
 
     Parameters
     ----------
-    transition : ndarray, shape (m, 6, 6)
-        From the reference instant to that of each measurement.
+    transition : ndarray, shape (m, 6, k)
+        From the reference instant to that of each measurement; k is 6, or more where further numbers are unknown, whose
+        gradients are the last columns.
     jacobian : ndarray, shape (m, d, 6)
     sigma : ndarray, shape (m, d)
         Standard deviations; inf for what is not measured.
 
     Returns
     -------
-    ndarray, shape (m, 6, 6)
+    ndarray, shape (m, k, k)
     """
     rows = (jacobian @ transition) / sigma[:, :, None]
     return np.swapaxes(rows, 1, 2) @ rows
 
 
-def bound(pieces: np.ndarray, received_s: np.ndarray, cycle_s: np.ndarray, to_cycle: np.ndarray) -> np.ndarray:
+def bound(
+    pieces: np.ndarray,
+    received_s: np.ndarray,
+    cycle_s: np.ndarray,
+    to_cycle: np.ndarray,
+    prior: np.ndarray | None = None,
+) -> np.ndarray:
     """Bound on the covariance at every node and cycle, from what the node has received by then.
 
     Parameters
     ----------
-    pieces : ndarray, shape (m, 6, 6)
+    pieces : ndarray, shape (m, k, k)
         Information of each measurement about the state at the reference instant (see `information`); multiply by the
         detection probability for the information-reduction bound of looks instead of detections.
     received_s : ndarray, shape (m, N)
         When each node received each measurement; inf if never.
     cycle_s : ndarray, shape (J,)
         Instants, in order.
-    to_cycle : ndarray, shape (J, 6, 6)
+    to_cycle : ndarray, shape (J, 6, k)
         Transition from the reference instant to each cycle.
+    prior : ndarray, shape (k, k), optional
+        Information beforehand; none by default.
 
     Returns
     -------
     ndarray, shape (N, J, 6, 6)
         Least covariance, ECEF, SI; nan while the state is not observable.
     """
-    nodes, cycles = received_s.shape[1], len(cycle_s)
+    nodes, cycles, k = received_s.shape[1], len(cycle_s), to_cycle.shape[2]
+    beforehand = np.zeros((1, k, k)) if prior is None else prior[None]
     out = np.full((nodes, cycles, 6, 6), np.nan)
     for node in range(nodes):
         # Each measurement counts from the first cycle at or after its reception.
         order = np.argsort(received_s[:, node], kind="stable")
-        gathered = np.concatenate([np.zeros((1, 6, 6)), np.cumsum(pieces[order], axis=0)])
+        gathered = np.concatenate([np.zeros((1, k, k)), np.cumsum(pieces[order], axis=0)]) + beforehand
         total = gathered[np.searchsorted(received_s[order, node], cycle_s, side="right")]
         scale = np.sqrt(np.maximum(np.einsum("jii->ji", total), 1e-300))
         correlation = total / (scale[:, :, None] * scale[:, None, :])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackfuse.flight import state_at
-from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -40,7 +40,9 @@ def content_received_s(run: Simulation) -> np.ndarray:
     return held
 
 
-def bounds(run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | None = None) -> np.ndarray:
+def bounds(
+    run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | None = None, drag_sigma: float = 0.0
+) -> np.ndarray:
     """Cramer-Rao bound of every centre's track, given what had reached it by each cycle.
 
     Parameters
@@ -51,6 +53,9 @@ def bounds(run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | N
         burn-out does not.
     centres : sequence of int, optional
         The nodes wanted; default all.
+    drag_sigma : float
+        How well drag is known beforehand: the standard deviation of its logarithm; 0: exactly. Of what falls freely
+        after `after_s`.
 
     Returns
     -------
@@ -63,10 +68,17 @@ def bounds(run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | N
     instants = np.concatenate([at, run.prepared.cycle_s])
     order = np.argsort(instants, kind="stable")
     transition = np.empty((len(instants), 6, 6))
-    transition[order] = transitions(flight.t_s, flight.position_m, flight.velocity_mps, instants[order])
+    path = (flight.t_s, flight.position_m, flight.velocity_mps)
+    transition[order] = transitions(*path, instants[order])
+    prior = None
+    if drag_sigma > 0.0:
+        gradient = np.empty((len(instants), 6))
+        gradient[order] = drag_gradient(*path, after_s, instants[order])
+        transition = np.concatenate([transition, gradient[:, :, None]], axis=2)
+        prior = np.diag(np.r_[np.zeros(6), drag_sigma**-2])
     state = state_at(flight, at)
     relative = state[:, 3:] - looks.site_velocity_mps(plots.look)
     jacobian = measurement_jacobian(*looks.frames(plots.look), state[:, :3], relative)
     pieces = np.where((at > after_s)[:, None, None], information(transition[: len(at)], jacobian, plots.sigma), 0.0)
-    held = content_received_s(run)
-    return bound(pieces, held if centres is None else held[:, centres], run.prepared.cycle_s, transition[len(at) :])
+    held = content_received_s(run) if centres is None else content_received_s(run)[:, centres]
+    return bound(pieces, held, run.prepared.cycle_s, transition[len(at) :], prior)

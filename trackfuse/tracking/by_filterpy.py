@@ -350,7 +350,8 @@ def follow(
                 bank = copy.deepcopy(banks[-1])
                 predict(bank, plots[k, T], motion)
                 if lost(bank):
-                    again, filled = tracker.start(plots, have, k, newest, least, window, motion.walk, begun, first, room)
+                    given = (k, newest, least, window, motion.walk)
+                    again, filled = tracker.start(plots, have, *given, begun, first, room)
                     if not filled:
                         break
                     banks.append(bank_of(first, motion))
