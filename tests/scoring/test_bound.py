@@ -238,7 +238,8 @@ def test_an_unknown_number_is_noise_that_all_measurements_share() -> None:
     a bound with a nuisance and its prior; without a prior it is larger, with the number known smaller.
     """
     rng = np.random.default_rng(4)
-    jacobian, to_cycle = rng.standard_normal((12, 3, 6)), np.concatenate([np.eye(6), rng.standard_normal((6, 1))], axis=1)
+    jacobian, to_cycle = rng.standard_normal((12, 3, 6)), np.eye(6, 7)
+    to_cycle[:, 6] = rng.standard_normal(6)
     transition, sigma = np.tile(to_cycle, (12, 1, 1)), rng.uniform(0.5, 2.0, (12, 3))
     transition[:, :, 6] = rng.standard_normal((12, 6))
     pieces, spread = information(transition, jacobian, sigma), 0.7

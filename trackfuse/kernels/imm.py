@@ -3,15 +3,16 @@
 A bank is one array `b` (3, 8, 7): row COAST the filter of free fall, six states, row BURN that of the burning engine
 and row ENTRY that of a body whose drag is estimated, seven each (see `kernels.filter`). In row MODE of the first, which
 its six states leave idle, stand the probability that the engine burns, the time of the estimate, how surprising the
-latest plots were, when it last burned more likely than not, the probability of re-entry, whether the target has
-left the air, and the time of the newest plot. Mixing gives the filter of the burning engine a thrust for the share that
-comes from free fall, where there is none to mix: the stated prior. Once the engine is as good as certain to be out, its filter sleeps (probability
-0) until free fall no longer explains the plots, or an infrared plot shows a plume: most of a flight then costs a third.
-The filter of re-entry is awake while a target that had left the air comes down through it and the engine's filter
-sleeps, so that two are awake at most; what never left it may steer by it, and is left to the filter of free fall. Both
-that are awake then know drag: that of free fall assumes it, with as much again in any direction as noise (what glides,
-what tumbles), that of re-entry learns it. Sources: Blom & Bar-Shalom (1988); Bar-Shalom, Li & Kirubarajan (2001), 11.6;
-Yuan et al., Multiple IMM estimation with unbiased mixing for thrusting projectiles (2012).
+latest plots were, when it last burned more likely than not, the probability of re-entry, whether the target has left
+the air, and the time of the newest plot. Mixing gives the filter of the burning engine a thrust for the share that
+comes from free fall, where there is none to mix: the stated prior. Once the engine is as good as certain to be out, its
+filter sleeps (probability 0) until free fall no longer explains the plots, or an infrared plot shows a plume: most of a
+flight then costs a third. The filter of re-entry is awake while a target that had left the air comes down through it
+and the engine's filter sleeps, so that two are awake at most; what never left it may steer by it, and is left to the
+filter of free fall. Both that are awake then know drag: that of free fall assumes it, with as much again in any
+direction as noise (what glides, what tumbles), that of re-entry learns it. Sources: Blom & Bar-Shalom (1988);
+Bar-Shalom, Li & Kirubarajan (2001), 11.6; Yuan et al., Multiple IMM estimation with unbiased mixing for thrusting
+projectiles (2012).
 """
 
 import math
