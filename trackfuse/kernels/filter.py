@@ -25,9 +25,7 @@ MEAN = 7
 """Row of a filter's array that holds the mean."""
 ROOM = 12
 TAIL = 4.8
-"""How many times its mean what goes with the square of an error is taken to vary: an error of z deviations makes it
-z^2 times that, which must not count for more than z deviations; (z^2 - 1) / z at z = 5, exceeded once in a million.
-"""
+"""Deviation, in means, of what grows as an error's square: (z^2 - 1) / z, so that z = 5 (1e-6) counts for no more."""
 T, Z, SIGMA, INFRARED, SITE, ENU, RATE, RATE_SIGMA, PLOT = 0, 1, 4, 7, 8, 11, 20, 21, 22
 """Columns of a plot, and their number."""
 MOST_MPS2 = 120.0
