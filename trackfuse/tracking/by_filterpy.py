@@ -26,7 +26,7 @@ def step(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds.
 
-    `more` is white acceleration (m^2/s^3 an axis) besides, of free fall; `unseen` the age of the newest plot, of the engine.
+    `more` is white acceleration (m^2/s^3 an axis) besides, of free fall; `unseen` the newest plot's age, of the engine.
     """
     f, room = np.zeros((8, 7)), np.zeros((ROOM, 9, 9))
     n = 6 if row == COAST else 7
