@@ -9,7 +9,7 @@ from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.track import motion_of
 
-GAP = (83.0, 142.0)
+GAP = (93.0, 147.0)
 CYCLES = np.arange(5.0, 300.0, 5.0)
 
 
@@ -60,7 +60,7 @@ def follow(plots, z, received, rows, engine="compiled"):
 
 
 def test_what_was_lost_while_it_burned_starts_anew(long_flight, seen):
-    """Seen until 83 s and from 142 s on, the engine burning until 148 s: given up in between, and then the very track
+    """Seen until 93 s and from 147 s on, the engine burning until 148 s: given up in between, and then the very track
     of a node that has only the plots after the gap, in whatever order they come; with filterpy to 1e-7.
     """
     plots = seen(long_flight, {"west": 2.0, "ship": 1.0})

@@ -15,6 +15,7 @@ from trackfuse.kernels.imm import (
     COAST,
     ENTRY,
     FALLING,
+    FARTHEST_M2,
     FILTERS,
     GRID_S,
     MODE,
@@ -78,16 +79,18 @@ def start(plots, have, since, newest, least, window, walk, f, bank, room):
 
 
 @njit
-def lost(b, room):
-    """Whether a track is to be given up whose engine may burn: a mixture of burns of all lengths is not normal. What
-    falls can be carried on from farther off. What holds no numbers is not lost but broken.
+def lost(before, b, room):
+    """Whether a track, `before` at its newest plot and `b` now, is to be given up: a mixture of burns of all lengths is
+    not normal, and what falls can be carried on from farther off, but not from anywhere. What holds no numbers is not
+    lost but broken.
     """
-    if b[COAST, MODE, PROBABILITY] == 0.0:
-        return False
-    p = room[10]
-    combine(b, room[9, 0], p)
+    burned = before[COAST, MODE, PROBABILITY] > 0.5
+    p = b[COAST]
+    if b[COAST, MODE, PROBABILITY] + b[COAST, MODE, FALLING] > 0.0:
+        p = room[10]
+        combine(b, room[9, 0], p)
     spread = p[0, 0] + p[1, 1] + p[2, 2]
-    return math.isfinite(spread) and spread > LOST_M * LOST_M
+    return math.isfinite(spread) and spread > (LOST_M * LOST_M if burned else FARTHEST_M2)
 
 
 @njit
@@ -99,7 +102,7 @@ def work_through(plots, have, newest, least, window, begun, bank, at, depth, mot
         if have[k] and k > at[depth - 1]:
             copy(bank[depth - 1], bank[depth])
             predict(bank[depth], plots[k, T], motion, room)
-            if lost(bank[depth], room):
+            if lost(bank[depth - 1], bank[depth], room):
                 last, filled = start(plots, have, k, newest, least, window, motion.walk, begun, bank[depth], room)
                 if not filled:
                     return depth, plots.shape[0]

@@ -274,9 +274,10 @@ def combined(bank: Bank) -> tuple[np.ndarray, np.ndarray]:
     return pair.x[:6].copy(), pair.P[:6, :6].copy()
 
 
-def lost(bank: Bank) -> bool:
-    """Whether a track is to be given up whose engine may burn."""
-    return bank.burning() > 0.0 and tracker.LOST_M**2 < np.trace(combined(bank)[1][:3, :3]) < math.inf
+def lost(before: Bank, bank: Bank) -> bool:
+    """Whether a track is to be given up; see `kernels.tracker.lost`."""
+    limit = tracker.LOST_M**2 if before.burning() > 0.5 else imm.FARTHEST_M2
+    return limit < np.trace(combined(bank)[1][:3, :3]) < math.inf
 
 
 def sound(bank: Bank) -> bool:
@@ -348,13 +349,12 @@ def follow(
                     continue
                 bank = copy.deepcopy(banks[-1])
                 predict(bank, plots[k, T], motion)
-                if lost(bank):
-                    given = (k, newest, least, window, motion.walk)
-                    again, filled = tracker.start(plots, have, *given, begun, first, room)
+                if lost(banks[-1], bank):
+                    used, filled = tracker.start(plots, have, k, newest, least, window, motion.walk, begun, first, room)
                     if not filled:
                         break
                     banks.append(bank_of(first, motion))
-                    at.append(again)
+                    at.append(used)
                     continue
                 update(bank, plots[k])
                 broken = not sound(bank)
