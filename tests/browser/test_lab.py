@@ -165,6 +165,35 @@ def test_every_choice_by_keyboard(page: Page, lab: Callable[[str], str]) -> None
     assert "Answered in" in page.locator("[role=status]").first.inner_text()
 
 
+SLIDERS = {
+    "sharing": ("Loss", "Coverage"),
+    "tracking and warning": ("Decide in", "Warn from"),
+    "own launch": ("From, °N", "From, °E", "To, °N", "To, °E", "Apogee, km"),
+}
+
+
+def test_every_other_slider_and_switch_by_keyboard(page: Page, lab: Callable[[str], str]) -> None:
+    """Each moves the picture, but for one; those of Delay, Seed and Map at are moved in other tests."""
+    run_all(page, lab("01_one_launch.ipynb"))
+    picture = shown(page)
+    pages = page.locator(".widget-toggle-buttons:has(label:text-is('Set'))")
+    for switch in page.locator(".jp-OutputArea-output input[type=checkbox]").all():
+        for _ in range(2):  # off, and on again
+            before = fingerprint(picture)
+            press(page, switch, "Space")
+            wait_for_another(page, picture, before)
+    for name, sliders in SLIDERS.items():
+        press(page, pages.get_by_role("button", name=name, exact=True), "Space")
+        for slider in sliders:
+            before = fingerprint(picture)
+            press(page, handle(page, slider), "ArrowRight" if name == "own launch" else "End")
+            if slider == "Warn from":  # what is predicted of this launch is sure by the time that it is decided on
+                page.wait_for_function("document.body.innerText.includes('90.0%')")
+            else:
+                wait_for_another(page, picture, before)
+            assert "Answered in" in page.locator("[role=status]").first.inner_text()
+
+
 def test_controls_explain_themselves(page: Page, lab: Callable[[str], str]) -> None:
     run_all(page, lab("01_one_launch.ipynb"))
     shown(page)
