@@ -69,6 +69,10 @@ def draw_centres(axes: Axes, run: Simulation) -> None:
     axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=8.5, loc="left", pad=2)
 
 
+_EDGE = 5
+"""Points of an arc under the box at either end: a sign there would hide the centre's name."""
+
+
 def draw_traffic(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
     """Messages between centres where they are on their way, and what each centre holds below its box.
 
@@ -89,7 +93,7 @@ def draw_traffic(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
     for row in replay.underway(run, at_s).to_dict("records"):
         share = (at_s - row["about_s"]) / max(row["received_s"] - row["about_s"], 1e-9)
         x, y = _curve(at[row["origin"]], at[row["node"]], 1 if at[row["origin"]][0] < at[row["node"]][0] else -1)
-        k = min(int(share * (len(x) - 1)), len(x) - 1)
+        k = int(np.clip(share * (len(x) - 1), _EDGE, len(x) - 1 - _EDGE))
         color = NATIONS[nation[row["origin"]]].color
         drawn += axes.plot(x, y, color=color, lw=0.7, alpha=0.35, zorder=2)
         drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=5.5, mec="white", mew=0.5, zorder=4)

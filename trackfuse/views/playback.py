@@ -166,7 +166,7 @@ def in_words(run: Simulation, at_s: float) -> str:
     head = ("nation", "knows of the launch", "track", "impact predicted")
     return "".join(
         [
-            '<div style="display:flex;flex-wrap:wrap;gap:4px 28px">',
+            '<div style="display:flex;flex-wrap:wrap;align-items:start;gap:4px 28px">',
             table(f"What each nation knows at {minutes(at_s)}", head, knows),
             table("What has been said", ("centre", "what", "when"), told or [("nobody", "nothing", "yet")]),
             table("Decided on, not said yet", ("centre", "what", "when"), soon or [("-", "-", "-")]),
