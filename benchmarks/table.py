@@ -77,5 +77,5 @@ def _filters() -> list[dict[str, Any]]:
     many = seconds(lambda: ours.run_many(data, RUNS), repeat=3)
     rows += [_row(BANK, OURS, bank, bank), _row(MANY, OURS, many, many)]
     used = seconds(lambda: ours.run_bank(data), repeat=15)
-    slow = seconds(lambda: ours.run_bank(data, "filterpy"), repeat=1, warm=0)
+    slow = seconds(lambda: ours.run_bank(data, "filterpy"), repeat=1)
     return [*rows, _row(USED, OURS, used, used), _row(USED, "filterpy", slow, used)]
