@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
+from trackfuse.kernels.tracker import LOST_M
 from trackfuse.study.document import document
-from trackfuse.study.figures import METRICS, NATIONS, nation_figures
+from trackfuse.study.figures import METRICS, NATIONS, accuracy_at_apogee, apogee_cycle, nation_figures
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,13 @@ def test_document_is_plain_finite_json(comparison: tf.Comparison) -> None:
 def test_bad_requests_are_refused_before_work(arguments: dict) -> None:
     with pytest.raises(tf.TrackfuseError):
         tf.compare("hwasong12_2022_10_04", **({"policies": ["bilateral", "ideal"]} | arguments))
+
+
+def test_a_picture_as_uncertain_as_a_track_given_up_counts_as_none() -> None:
+    """South Korea lost the satellite; what its old reports come to, hundreds of kilometres off, is no track."""
+    run = tf.simulate("unha3_2012_12_12", policy="bilateral", seed=2023, run=4)
+    at, korean = apogee_cycle(run.prepared), [n.nation == "ROK" for n in run.scenario.nodes].index(True)
+    claimed = np.sqrt(np.einsum("nii->n", run.fused.covariance[:, at, :3, :3]))
+    assert run.fused.status[korean, at] == 1
+    assert claimed[korean] > LOST_M
+    np.testing.assert_array_equal(np.isfinite(accuracy_at_apogee(run)[:, 0]), claimed <= LOST_M)
