@@ -1,4 +1,6 @@
-"""Physical constants (SI). Sources: WGS-84 (NIMA TR8350.2, 2000), EGM96 J2, IERS Earth rotation, BIPM."""
+"""Physical constants (SI), and one of the normal law. Sources: WGS-84 (NIMA TR8350.2, 2000), EGM96 J2, IERS Earth
+rotation, BIPM.
+"""
 
 MU_M3PS2 = 3.986004418e14
 """Earth's gravitational parameter, WGS-84."""
@@ -17,3 +19,5 @@ G0_MPS2 = 9.80665
 """Standard gravity."""
 C_MPS = 299792458.0
 """Speed of light."""
+Z95 = 1.6448536269514722
+"""The normal law's 95 % point: what is given from 5 to 95 % spans twice as many standard deviations."""

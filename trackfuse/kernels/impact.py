@@ -17,7 +17,7 @@ import math
 import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
-from trackfuse.core.constants import SEMI_MAJOR_M
+from trackfuse.core.constants import SEMI_MAJOR_M, Z95
 from trackfuse.kernels import flight
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.fall import (
@@ -39,8 +39,6 @@ from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
 HIT, NO_IMPACT, UNUSABLE = 0, 1, 2
-Z95 = 1.6448536
-"""A normal law's 95 % point."""
 TAIL = 0.185
 """Weight of the 5 % and of the 95 % point in a mean (Pearson & Tukey)."""
 LOW_M = 65e3

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.core.constants import Z95
 from trackfuse.warning import LEARNED_AT, learned_delay
 
 MINUTE_S = 60.0
-Z95 = 1.6448536
-"""A normal law's 95 % point."""
 PRIOR_MEDIAN_S = {"notice": (150.0, 0.5), "detection": (20.0, 1.0)}
 """What was known before any alert: median delay (s) and the spread of its logarithm. Notices: the design of J-Alert,
 two to three minutes from the early warning to the public (Cabinet Secretariat, 2012), good to a factor of 1.6.

@@ -5,13 +5,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from trackfuse.core.constants import Z95
 from trackfuse.core.errors import DataError, TrackfuseError, unknown
 from trackfuse.sharing.network import Link, Node, Policy
 from trackfuse.study import schema
 from trackfuse.study.datafiles import Row, data_dir, read_csv, read_toml, shown
 from trackfuse.warning.rule import Place
 
-_SPREAD_5_95 = 2 * 1.6448536269514722
+_SPREAD_5_95 = 2 * Z95
 """Width of a normal distribution from its 5 % to its 95 % point, in standard deviations."""
 
 
