@@ -1,5 +1,7 @@
 """The compiled filters and filterpy's, driven by the same models, hold the same numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -65,7 +67,8 @@ def test_interacting_models(whole):
     equal(ours, theirs)
 
 
-def test_whole_tracker(short_flight, seen):
+@pytest.mark.parametrize("kind", ["imm", "ekf", "ukf"])
+def test_whole_tracker(short_flight, seen, kind):
     """Start, boost, burn-out, coast, late plots: the node's tracks, status by status."""
     plots = seen(short_flight, {"west": 4.0, "ship": 5.0})
     rng = np.random.default_rng(6)
@@ -73,7 +76,7 @@ def test_whole_tracker(short_flight, seen):
     keep = plots.t < 220.0
     ours, theirs = (
         track(**given(plots, z, keep), received_s=received[keep], cycle_times=np.arange(10.0, 240.0, 10.0),
-              confirmed_s=np.zeros(1), settings=settings)
+              confirmed_s=np.zeros(1), settings=replace(settings, filter=kind))
         for settings in (COMPILED, FILTERPY)
     )
     np.testing.assert_array_equal(ours.status, theirs.status)

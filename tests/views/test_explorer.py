@@ -234,6 +234,17 @@ def test_settings_reach_the_scenario(explorer: Explorer) -> None:
     assert run.scenario.sensors == fresh.sensors
 
 
+def test_another_filter_gives_another_picture_and_says_what_it_cannot_do(explorer: Explorer) -> None:
+    before = explorer.image.value
+    explorer.controls.filter.value = "ukf"
+    assert explorer.runs[0].scenario.tracker.filter == "ukf"
+    assert explorer.image.value != before
+    explorer.controls.late.value = "drop"
+    assert "This cannot be shown: tracker late: 'drop' is for filter 'imm'" in explorer.status.value
+    explorer.controls.filter.value = "imm"
+    assert "Answered in" in explorer.status.value
+
+
 def test_reset_is_the_start(explorer: Explorer) -> None:
     start, words = explorer.image.value, explorer.gains.value
     controls = explorer.controls
@@ -249,7 +260,8 @@ def test_the_code_of_a_view_gives_the_view(explorer: Explorer, own: bool) -> Non
     controls = explorer.controls
     controls.assumed.value, controls.seed.value, controls.latency_s.value = "high", 4, 60
     controls.sensors["satellites"].value, controls.sensors["JPN"].value = False, False
-    controls.fusion.value, controls.decision_s.value, controls.late.value = "ici", 20, "one_step"
+    controls.fusion.value, controls.decision_s.value = "ici", 20
+    controls.late.value, controls.filter.value = ("one_step", "imm") if own else ("reprocess", "ekf")
     if own:
         controls.own.apogee_km.value = 800.0
     controls.code.click()

@@ -10,6 +10,7 @@ from trackfuse.kernels.filter import (
     DRAG_TIME_S,
     INFRARED,
     MEAN,
+    MOST_MPS2,
     PLOT,
     RATE,
     RATE_SIGMA,
@@ -28,8 +29,6 @@ from trackfuse.kernels.filter import (
 from trackfuse.kernels.imm import COAST, GRID_S, MODE, PROBABILITY, STEP_S, combine, curved, predict, update
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step
-
-POINTS = 13
 
 
 @njit
@@ -97,43 +96,60 @@ def factor(p, n, out):
 
 
 @njit
-def draw_points(f, points, root):
-    """Write the mean and the points sqrt(6) standard deviations off it both ways, (13, 6). Returns success."""
-    good = factor(f, 6, root)
-    for i in range(6):
+def draw_points(f, n, points, root):
+    """Write the mean and the points sqrt(n) standard deviations off it both ways, (2 n + 1, n). Returns success."""
+    good = factor(f, n, root)
+    for i in range(n):
         points[0, i] = f[MEAN, i]
-        for k in range(6):
-            off = math.sqrt(6.0) * root[i, k] if k <= i else 0.0
+        for k in range(n):
+            off = math.sqrt(n) * root[i, k] if k <= i else 0.0
             points[1 + k, i] = f[MEAN, i] + off
-            points[7 + k, i] = f[MEAN, i] - off
+            points[1 + n + k, i] = f[MEAN, i] - off
     return good
 
 
 @njit
-def point_predict(f, h, motion, points, root):
-    """Predict by moving the points one step. Returns success."""
-    good = draw_points(f, points, root)
-    for k in range(1, POINTS):
-        s = (points[k, 0], points[k, 1], points[k, 2], points[k, 3], points[k, 4], points[k, 5])
+def move_point(x, n, h, motion):
+    """Move one point, (6,) in free fall or (7,) under thrust, by one step."""
+    s = (x[0], x[1], x[2], x[3], x[4], x[5])
+    if n == 7:
+        growth = motion.growth if 0.0 < x[6] < MOST_MPS2 else 0.0
+        s, _ = fly_step(s, x[6], h, 0.0, growth)
+        x[6] /= 1.0 - x[6] * growth * h
+    else:
         s, _ = fly_step(s, 0.0, h, motion.thin, 0.0)
-        for i in range(6):
-            points[k, i] = s[i]
-    s = (points[0, 0], points[0, 1], points[0, 2], points[0, 3], points[0, 4], points[0, 5])
-    s, _ = fly_step(s, 0.0, h, motion.thin, 0.0)
     for i in range(6):
+        x[i] = s[i]
+
+
+@njit
+def point_move(f, n, h, motion, points, root):
+    """Predict by moving the points one step, without process noise. Returns success."""
+    good = draw_points(f, n, points, root)
+    for k in range(2 * n + 1):
+        move_point(points[k], n, h, motion)
+    for i in range(n):
         total = 0.0
-        for k in range(1, POINTS):
-            total += points[k, i] - s[i]
-        f[MEAN, i] = s[i] + total / 12.0
-    for i in range(6):
-        for j in range(i, 6):
+        for k in range(1, 2 * n + 1):
+            total += points[k, i] - points[0, i]
+        f[MEAN, i] = points[0, i] + total / (2.0 * n)
+    for i in range(n):
+        for j in range(i, n):
             total = 0.0
-            for k in range(1, POINTS):
+            for k in range(1, 2 * n + 1):
                 total += (points[k, i] - f[MEAN, i]) * (points[k, j] - f[MEAN, j])
-            f[i, j] = total / 12.0
+            f[i, j] = total / (2.0 * n)
             f[j, i] = f[i, j]
+    return good
+
+
+@njit
+def point_fall(f, h, motion, points, root):
+    """Predict free fall by one step. Returns success."""
+    good = point_move(f, 6, h, motion, points, root)
     q = motion.coast
     if motion.thin > 0.0:
+        s = points[0]
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
         drag = motion.air_fraction * drag_rate(s[0], s[1], s[2], speed, motion.thin) * speed
         q += drag * drag * DRAG_TIME_S
@@ -152,45 +168,45 @@ def sight(x, plot, about, out):
 
 
 @njit
-def point_update(f, plot, points, seen, root, work):
+def point_update(f, n, plot, points, seen, root, work):
     """Update by a plot seen from the points. Returns (normalised innovation squared, success)."""
-    good = draw_points(f, points, root)
+    good = draw_points(f, n, points, root)
     _, about, _, _ = look_at(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], plot)
-    for k in range(1, POINTS):
+    for k in range(1, 2 * n + 1):
         sight(points[k], plot, about, seen[k])
-    left, spread, across, gain = work[0], work[1:5], work[5:11], work[11:17]
+    left, spread, across, gain = work[0], work[1:5], work[5:12], work[12:19]
     for a in range(4):
         total = 0.0
-        for k in range(1, POINTS):
+        for k in range(1, 2 * n + 1):
             total += seen[k, a] - seen[1, a]
-        seen[0, a] = seen[1, a] + total / 12.0
+        seen[0, a] = seen[1, a] + total / (2.0 * n)
     z = (plot[Z] if plot[INFRARED] == 0.0 else 0.0, plot[Z + 1], plot[Z + 2], plot[RATE] if has_rate(plot) else 0.0)
     for a in range(4):
         left[a] = wrapped(z[1] - wrapped(seen[0, 1])) if a == 1 else z[a] - seen[0, a]
         for b in range(4):
             total = 0.0
-            for k in range(1, POINTS):
+            for k in range(1, 2 * n + 1):
                 total += (seen[k, a] - seen[0, a]) * (seen[k, b] - seen[0, b])
-            spread[a, b] = total / 12.0
-        for i in range(6):
+            spread[a, b] = total / (2.0 * n)
+        for i in range(n):
             total = 0.0
-            for k in range(1, POINTS):
+            for k in range(1, 2 * n + 1):
                 total += (points[k, i] - f[MEAN, i]) * (seen[k, a] - seen[0, a])
-            across[i, a] = total / 12.0
+            across[i, a] = total / (2.0 * n)
     # What is not measured has variance 1, covariance 0 and no innovation: it changes nothing.
     spread[0, 0] += plot[SIGMA] ** 2 if plot[INFRARED] == 0.0 else 1.0
     spread[1, 1] += plot[SIGMA + 1] ** 2
     spread[2, 2] += plot[SIGMA + 2] ** 2
     spread[3, 3] += plot[RATE_SIGMA] ** 2 if has_rate(plot) else 1.0
     good = factor(spread, 4, root) and good
-    nis = solve(root, left, work[17])
-    for i in range(6):
+    nis = solve(root, left, work[19])
+    for i in range(n):
         solve(root, across[i], gain[i])
-    for i in range(6):
+    for i in range(n):
         for a in range(4):
             f[MEAN, i] += gain[i, a] * left[a]
-    for i in range(6):
-        for j in range(i, 6):
+    for i in range(n):
+        for j in range(i, n):
             for a in range(4):
                 f[i, j] -= gain[i, a] * across[j, a]
             f[j, i] = f[i, j]
@@ -217,19 +233,25 @@ def solve(root, right, out):
 
 
 @njit
+def point_room(n):
+    """Room for a filter of n states by points: the points, what is seen of them, a factor, and the update."""
+    return np.empty((2 * n + 1, n)), np.empty((2 * n + 1, 4)), np.zeros((n, n)), np.zeros((20, 4))
+
+
+@njit
 def run_points(f, now, plots, motion, mean, covariance, square):
     """Unscented filter of free fall, `f` (8, 7) at time `now`; writes what there is after every plot. Returns the plot
     at which the covariance was no longer positive, or their number.
     """
-    points, seen, root, work = np.empty((POINTS, 6)), np.empty((POINTS, 4)), np.zeros((6, 6)), np.zeros((18, 4))
+    points, seen, root, work = point_room(6)
     for m in range(plots.shape[0]):
         good = True
         while now < plots[m, T]:
             stop, steps = next_stop(now, plots[m, T], f, motion)
             for _ in range(steps):
-                good = good and point_predict(f, (stop - now) / steps, motion, points, root)
+                good = good and point_fall(f, (stop - now) / steps, motion, points, root)
             now = stop
-        square[m], updated = point_update(f, plots[m], points, seen, root, work)
+        square[m], updated = point_update(f, 6, plots[m], points, seen, root, work)
         if not (good and updated):
             return m
         mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]

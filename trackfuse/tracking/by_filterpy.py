@@ -6,16 +6,18 @@ weighing the modes is filterpy's. What decides when a filter sleeps or wakes is 
 
 import copy
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoints, UnscentedKalmanFilter
 
 from trackfuse.kernels import filter as motion_kernel
-from trackfuse.kernels import imm, tracker
+from trackfuse.kernels import imm
 from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, MEAN, PLOT, RATE, RATE_SIGMA, ROOM, SIGMA, T, Z
 from trackfuse.kernels.imm import BURN, COAST, ENTRY, FALLING, MODE, Motion
-from trackfuse.kernels.start import N, advance, hand_over
+from trackfuse.tracking.alone import burning
+from trackfuse.tracking.node import NodeFilter
 
 PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DRAG_SIGMA**2)}
 """Of the seventh number of a mode, lent to free fall, which has none."""
@@ -274,33 +276,46 @@ def combined(bank: Bank) -> tuple[np.ndarray, np.ndarray]:
     return pair.x[:6].copy(), pair.P[:6, :6].copy()
 
 
-def lost(before: Bank, bank: Bank) -> bool:
-    """Whether a track is to be given up; see `kernels.tracker.lost`."""
-    limit = tracker.LOST_M**2 if before.burning() > 0.5 else imm.FARTHEST_M2
-    return limit < np.trace(combined(bank)[1][:3, :3]) < math.inf
-
-
 def sound(bank: Bank) -> bool:
     """Whether all numbers are finite and all variances positive."""
     modes = [(bank.free, 6)] + ([(bank.other, 7)] if bank.other is not None else [])
     return all(np.isfinite(m.x[:n]).all() and bool((np.diag(m.P)[:n] > 0.0).all()) for m, n in modes)
 
 
+INTERACTING = NodeFilter(
+    begin=bank_of, predict=predict, update=update, tell=lambda bank: (*combined(bank), bank.burning()), sound=sound,
+    copied=copy.deepcopy,
+)  # fmt: skip
+
+
 def point_filter(x: np.ndarray, p: np.ndarray) -> UnscentedKalmanFilter:
-    """filterpy's unscented filter of free fall, six states, its centre's weight 0 (the cubature points)."""
-    points = JulierSigmaPoints(6, kappa=0.0)
-    found = UnscentedKalmanFilter(dim_x=6, dim_z=3, dt=1.0, hx=None, fx=None, points=points)
+    """filterpy's unscented filter of n states, its centre's weight 0 (the cubature points)."""
+    points = JulierSigmaPoints(len(x), kappa=0.0)
+    found = UnscentedKalmanFilter(dim_x=len(x), dim_z=3, dt=1.0, hx=None, fx=None, points=points)
     found.x, found.P = x.copy(), p.copy()
     return found
 
 
-def point_predict(ukf: UnscentedKalmanFilter, seconds: float, motion: Motion) -> None:
-    """Predict by at most `GRID_S` seconds, in the steps of `kernels.filter`."""
-    steps = substeps(COAST, ukf.x, seconds, motion)
+def point_predict(ukf: UnscentedKalmanFilter, seconds: float, motion: Motion, unseen: float = 0.0) -> None:
+    """Predict by at most `GRID_S` seconds, in the steps of `kernels.filter`: six states fall freely, seven have an
+    engine, `unseen` seconds after the newest plot.
+    """
+    row, n = (COAST, 6) if len(ukf.x) == 6 else (BURN, 7)
+    steps = substeps(row, ukf.x, seconds, motion)
     h = seconds / steps
-    for _ in range(steps):
-        ukf.Q = step(COAST, np.r_[ukf.x, 0.0], h, motion)[2][:6, :6]
-        ukf.predict(fx=lambda x, dt: np.array(motion_kernel.fly_step(tuple(x), 0.0, h, motion.thin, 0.0)[0]))
+    for k in range(steps):
+        full = np.r_[ukf.x, 0.0] if n == 6 else ukf.x
+        ukf.Q = step(row, full, h, motion, unseen=unseen + (k + 0.5) * h)[2][:n, :n]
+        ukf.predict(fx=lambda x, dt: moved(x, h, motion))
+
+
+def moved(x: np.ndarray, h: float, motion: Motion) -> np.ndarray:
+    """A state of six or seven numbers one step later."""
+    if len(x) == 6:
+        return np.array(motion_kernel.fly_step(tuple(x), 0.0, h, motion.thin, 0.0)[0])
+    growth = motion.growth if 0.0 < x[6] < motion_kernel.MOST_MPS2 else 0.0
+    after, _ = motion_kernel.fly_step(tuple(x[:6]), x[6], h, 0.0, growth)
+    return np.r_[after, x[6] / (1.0 - x[6] * growth * h)]
 
 
 def point_update(ukf: UnscentedKalmanFilter, plot: np.ndarray) -> float:
@@ -315,86 +330,51 @@ def point_update(ukf: UnscentedKalmanFilter, plot: np.ndarray) -> float:
     return float(ukf.y @ np.linalg.solve(ukf.S, ukf.y))
 
 
-def follow(
-    plots: np.ndarray,
-    received: np.ndarray,
-    cycles: np.ndarray,
-    confirmed: float,
-    least: int,
-    window: float,
-    motion: Motion,
-    out: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-) -> None:
-    """Track at one node as `kernels.tracker.follow` does, into its arrays of J rows."""
-    mean, covariance, status, boosting, last_plot = out
-    begun, first = np.zeros((N + 1, N)), np.zeros((imm.FILTERS, 8, 7))
-    room = np.zeros((ROOM, 9, 9))
-    banks: list[Bank] = []
-    at: list[int] = []
-    have, last, broken = np.zeros(len(plots), dtype=bool), -1, False
-    for j, cycle in enumerate(cycles):
-        new = np.flatnonzero((received <= cycle) & ~have)
-        have[new] = True
-        if new.size:
-            broken = False
-            newest = int(np.flatnonzero(have)[-1])
-            if not banks or new[0] <= at[0]:
-                last, filled = tracker.start(plots, have, 0, newest, least, window, motion.walk, begun, first, room)
-                banks, at = ([bank_of(first, motion)], [last]) if filled else ([], [])
-            while len(at) > 1 and at[-1] >= new[0]:
-                at.pop()
-                banks.pop()
-            for k in np.flatnonzero(have[at[-1] + 1 :]) + at[-1] + 1 if banks else []:
-                if k <= at[-1]:
-                    continue
-                bank = copy.deepcopy(banks[-1])
-                predict(bank, plots[k, T], motion)
-                if lost(banks[-1], bank):
-                    used, filled = tracker.start(plots, have, k, newest, least, window, motion.walk, begun, first, room)
-                    if not filled:
-                        break
-                    banks.append(bank_of(first, motion))
-                    at.append(used)
-                    continue
-                update(bank, plots[k])
-                broken = not sound(bank)
-                if broken:
-                    break
-                banks.append(bank)
-                at.append(int(k))
-            last = at[-1] if at else last
-        if last < 0 or cycle < confirmed:
-            continue
-        last_plot[j], status[j] = plots[last, T], tracker.FAILED if broken else tracker.CONFIRMED
-        if broken:
-            continue
-        if not banks and cycle - plots[last, T] <= tracker.FRESH_S:
-            carried = begun.copy()
-            advance(carried, cycle - plots[last, T], motion.walk, room)
-            mean[j], covariance[j], boosting[j] = carried[N, :6], carried[:6, :6], 0.5
-            continue
-        if not banks:
-            hand_over(begun, plots[last, T], first, room)
-        bank = copy.deepcopy(banks[-1]) if banks else bank_of(first, motion)
-        predict(bank, cycle, motion)
-        mean[j], covariance[j] = combined(bank)
-        boosting[j] = bank.burning()
-        if not np.trace(covariance[j, :3, :3]) <= tracker.LOST_M**2:
-            mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, tracker.NONE
+@dataclass
+class Alone:
+    """A track by one filter of seven states, extended or unscented."""
+
+    by: Mode | UnscentedKalmanFilter
+    time: float
+    seen: float
 
 
-def follow_all(
-    plots: np.ndarray,
-    received: np.ndarray,
-    arrival: np.ndarray,
-    cycles: np.ndarray,
-    confirmed: np.ndarray,
-    least: int,
-    window: float,
-    motion: Motion,
-    *out: np.ndarray,
-) -> None:
-    """Track at every node, as `kernels.tracker.follow_all` does; `arrival` is not needed here."""
-    for i in range(len(received)):
-        rows = (out[0][i], out[1][i], out[2][i], out[3][i], out[4][i])
-        follow(plots, received[i], cycles, confirmed[i], least, window, motion, rows)
+def alone_predict(track: Alone, until: float, motion: Motion) -> None:
+    """Predict to a time, s."""
+    for stop in stops(track.time, until):
+        if isinstance(track.by, Mode):
+            track.by.seconds, track.by.unseen = stop - track.time, track.time - track.seen
+            track.by.predict()
+        else:
+            point_predict(track.by, stop - track.time, motion, track.time - track.seen)
+        track.time = stop
+
+
+def alone_update(track: Alone, plot: np.ndarray) -> None:
+    """Update by a plot of its own time."""
+    track.seen = plot[T]
+    if isinstance(track.by, Mode):
+        track.by.update(plot)
+    else:
+        point_update(track.by, plot)
+
+
+def _alone(make: Callable[[Motion, np.ndarray, np.ndarray], Mode | UnscentedKalmanFilter]) -> NodeFilter:
+    def begin(bank: np.ndarray, motion: Motion) -> Alone:
+        mode, f = bank[COAST, MODE], bank[BURN]
+        return Alone(make(motion, f[MEAN].copy(), f[:7].copy()), mode[imm.TIME], mode[imm.SEEN])
+
+    return NodeFilter(
+        begin=begin, predict=alone_predict, update=alone_update, copied=copy.deepcopy,
+        tell=lambda track: (track.by.x[:6].copy(), track.by.P[:6, :6].copy(),
+                            burning(track.by.x[6], track.by.P[6, 6])),
+        sound=lambda track: bool(np.isfinite(track.by.x).all() and (np.diag(track.by.P) > 0.0).all()),
+    )  # fmt: skip
+
+
+FILTERS = {
+    "imm": INTERACTING,
+    "ekf": _alone(lambda motion, x, p: Mode(BURN, motion, x, p)),
+    "ukf": _alone(lambda motion, x, p: point_filter(x, p)),
+}
+"""By the name that `TrackerSettings.filter` has for them."""

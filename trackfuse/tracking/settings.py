@@ -7,6 +7,7 @@ from trackfuse.core.errors import SettingsError, check_between, unknown
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
 LATE = ("reprocess", "one_step", "multi_step", "drop")
+FILTERS = ("imm", "ekf", "ukf")
 ENGINES = ("compiled", "filterpy")
 ASSOCIATIONS = ("gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")
@@ -69,6 +70,10 @@ class TrackerSettings:
         What becomes of a plot that comes after newer ones have been used: "reprocess" works through all since then
         again, exactly; "one_step" and "multi_step" update the present state by it (Bar-Shalom, Chen & Mallick 2004:
         in one jump; or back through what was held after each plot), "drop" leaves it out.
+    filter : str
+        "imm": interacting models of free fall, a burning engine and re-entry; "ekf" and "ukf": one extended or one
+        unscented filter of a burning engine for the whole flight, its axial acceleration estimated all along. To
+        compare with: a track that must leave room for thrust at all times is less certain when it falls.
     engine : str
         "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
     gate : float
@@ -100,16 +105,22 @@ class TrackerSettings:
     fusion: str = "ci"
     registration: str = "consider"
     late: str = "reprocess"
+    filter: str = "imm"
     engine: str = "compiled"
     gate: float = 0.99999
     association: str = "gnn"
 
     def __post_init__(self) -> None:
-        for field, allowed in (("late", LATE), ("engine", ENGINES), ("association", ASSOCIATIONS)):
+        for field, allowed in (
+            ("late", LATE), ("filter", FILTERS), ("engine", ENGINES), ("association", ASSOCIATIONS),
+        ):  # fmt: skip
             if getattr(self, field) not in allowed:
                 raise SettingsError(f"tracker {field}: {unknown(field, getattr(self, field), allowed)}")
-        if self.engine == "filterpy" and self.late != "reprocess":
-            raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
+        if self.late != "reprocess":
+            if self.engine == "filterpy":
+                raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
+            if self.filter != "imm":
+                raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {self.filter!r} reprocesses")
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
         if self.fusion not in FUSIONS:

@@ -121,7 +121,7 @@ def track_several(
     Raises
     ------
     SettingsError
-        If the settings ask for another way of late plots, or another engine.
+        If the settings ask for another way of late plots, another filter or another engine.
 
     Notes
     -----
@@ -130,8 +130,10 @@ def track_several(
     within a radar's resolution still give a plot each. Joint probabilities draw the tracks of objects that stay close
     towards each other (coalescence), and a plot beside a track starts another later than it would by nearest neighbour.
     """
-    if settings.late != "reprocess" or settings.engine != "compiled":
-        raise SettingsError("tracker: several objects are tracked with late 'reprocess' and engine 'compiled' only")
+    if (settings.late, settings.filter, settings.engine) != ("reprocess", "imm", "compiled"):
+        raise SettingsError(
+            "tracker: several objects are tracked with late 'reprocess', filter 'imm' and engine 'compiled' only"
+        )
     nodes = received_s.shape[1]
     if len(plot_t_s) == 0:
         nothing = NodeTracks(tracks=empty_tracks(0, len(cycle_times)), plot_track=np.empty(0, dtype=np.int64))

@@ -94,7 +94,7 @@ def track(
     A track starts with the first `confirm_plots` radar plots within `confirm_window_s`, with constant acceleration in
     nine states; once the velocity is known to 15 % extended Kalman filters take over, one for a burning engine
     (gravity turn, seven states with axial thrust), one for free fall (six states, J2, drag) and one for re-entry (seven
-    states with drag), as interacting multiple models.
+    states with drag), as interacting multiple models; or the filter that `settings.filter` names.
 
     Parameters
     ----------
@@ -164,11 +164,15 @@ def track(
 
 
 def _followed(settings: TrackerSettings) -> Callable[..., None]:
-    """What works through the nodes: the usual kernel, another one for late plots, or filterpy."""
-    if settings.engine == "filterpy":
-        from trackfuse.tracking.by_filterpy import follow_all as by_filterpy
+    """What works through the nodes: the usual kernel, another one for late plots, or any filter in Python."""
+    if settings.engine == "filterpy" or settings.filter != "imm":
+        from trackfuse.tracking import node
 
-        return by_filterpy
+        if settings.engine == "filterpy":
+            from trackfuse.tracking.by_filterpy import FILTERS
+        else:
+            from trackfuse.tracking.alone import FILTERS
+        return partial(node.follow_all, FILTERS[settings.filter])
     if settings.late == "reprocess":
         return follow_all
     from trackfuse.kernels import late

@@ -12,7 +12,7 @@ import numpy as np
 from trackfuse.flight import Flight
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.scenario import Scenario
-from trackfuse.tracking.settings import FUSIONS
+from trackfuse.tracking.settings import FILTERS, FUSIONS
 from trackfuse.views.ownlaunch import OwnLaunch
 from trackfuse.views.parts import buttons, explained, room, steps, whole
 from trackfuse.views.style import policy_look
@@ -57,6 +57,11 @@ FUSED = {
     "split_ci": "Split covariance intersection: noise independent, registration in common (Julier & Uhlmann 2001).",
     "tracklet": "Tracklets: only what is new since the last report counts (Chong 1979).",
 }
+FILTERED = {
+    "imm": "Interacting models of a burning engine, free fall and re-entry, extended filters (Blom & Bar-Shalom 1988).",
+    "ekf": "One extended filter, thrust estimated all along (Bar-Shalom, Li & Kirubarajan 2001): less sure in free fall.",
+    "ukf": "One unscented filter, thrust estimated all along (Julier, Uhlmann & Durrant-Whyte 2000).",
+}
 LATE = {
     "reprocess": "Works through all since then again: exact.",
     "one_step": "Updates the present state in one jump (Bar-Shalom, Chen & Mallick 2004).",
@@ -100,7 +105,7 @@ class Controls:
     Attributes
     ----------
     launch : ipywidgets.Dropdown
-    policy, against, content, assumed, fusion, late, maps, page : ipywidgets.ToggleButtons
+    policy, against, content, assumed, filter, fusion, late, maps, page : ipywidgets.ToggleButtons
     latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
@@ -127,6 +132,8 @@ class Controls:
         self.assumed = buttons("Sensors as", "How good every assumed number makes the sensors.", ASSUMED, "nominal")
         self.fusion = buttons("Fusion", "How a centre fuses its track with reports.",
                               {name: (name, FUSED[name]) for name in FUSIONS}, first.tracker.fusion)  # fmt: skip
+        self.filter = buttons("Filter", "What a centre follows the missile with.",
+                              {name.upper(): (name, FILTERED[name]) for name in FILTERS}, first.tracker.filter)
         self.late = buttons("Late plots", "What a centre's filter makes of a plot that comes after newer ones.",
                             {name.replace("_", " "): (name, why) for name, why in LATE.items()},
                             first.tracker.late)  # fmt: skip
@@ -170,7 +177,7 @@ class Controls:
             ]),
             "launch": self.own.box,
             "tracking": widgets.VBox([
-                widgets.HBox([self.assumed, self.fusion, self.late, self.maps], layout=row),
+                widgets.HBox([self.assumed, self.filter, self.fusion, self.late, self.maps], layout=row),
                 widgets.GridBox([self.probability, self.decision_s], layout=columns),
             ]),
         }  # fmt: skip
@@ -197,7 +204,8 @@ class Controls:
     def of_a_run(self) -> list[Any]:
         """The controls that need a new run."""
         return [self.policy, self.against, self.content, self.latency_s, self.loss, self.seed, self.assumed,
-                self.fusion, self.late, self.probability, self.decision_s, *self.sensors.values()]  # fmt: skip
+                self.filter, self.fusion, self.late, self.probability, self.decision_s,
+                *self.sensors.values()]  # fmt: skip
 
     def of_the_picture(self) -> list[Any]:
         """The controls that change only what is drawn."""
@@ -215,7 +223,7 @@ class Controls:
 
     def tracked(self) -> dict[str, str]:
         """How centres track: fields of TrackerSettings."""
-        asked = {"fusion": self.fusion, "late": self.late}
+        asked = {"filter": self.filter, "fusion": self.fusion, "late": self.late}
         return {name: str(control.value) for name, control in asked.items()}
 
     def changed(self, scenario: Scenario) -> Scenario:
