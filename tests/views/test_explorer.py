@@ -240,7 +240,7 @@ def test_another_filter_gives_another_picture_and_says_what_it_cannot_do(explore
     assert explorer.runs[0].scenario.tracker.filter == "ukf"
     assert explorer.image.value != before
     explorer.controls.late.value = "drop"
-    assert "This cannot be shown: tracker late: 'drop' is for filter 'imm'" in explorer.status.value
+    assert "This cannot be shown: tracker late: &#x27;drop&#x27; is for filter" in explorer.status.value
     explorer.controls.filter.value = "imm"
     assert "Answered in" in explorer.status.value
 
