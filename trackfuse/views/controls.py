@@ -59,7 +59,7 @@ FUSED = {
 }
 FILTERED = {
     "imm": "Interacting models of a burning engine, free fall and re-entry, extended filters (Blom & Bar-Shalom 1988).",
-    "ekf": "One extended filter, thrust estimated all along (Bar-Shalom, Li & Kirubarajan 2001): less sure in free fall.",
+    "ekf": "One extended filter, thrust estimated all along (Bar-Shalom, Li & Kirubarajan 2001): loses more unseen.",
     "ukf": "One unscented filter, thrust estimated all along (Julier, Uhlmann & Durrant-Whyte 2000).",
 }
 LATE = {
