@@ -124,9 +124,7 @@ def _handed_over(chosen: NodeFilter, node: _Node, t: float, motion: Motion) -> A
     return chosen.begin(node.bank, motion)
 
 
-def _take_in(
-    chosen: NodeFilter, node: _Node, earliest: int, least: int, window: float, motion: Motion
-) -> None:
+def _take_in(chosen: NodeFilter, node: _Node, earliest: int, least: int, window: float, motion: Motion) -> None:
     """Work through all plots at hand from that on, the earliest of the new ones."""
     node.broken = False
     newest = int(np.flatnonzero(node.have)[-1])
@@ -139,10 +137,10 @@ def _take_in(
     for k in np.flatnonzero(node.have[node.at[-1] + 1 :]) + node.at[-1] + 1 if node.tracks else []:
         if k <= node.at[-1]:
             continue
-        track = chosen.carried(node.tracks[-1], node.plots[k, T], motion)
         used = int(k)
+        track = chosen.carried(node.tracks[-1], node.plots[k, T], motion)
         if chosen.lost(node.tracks[-1], track):
-            used, filled = node.start(k, newest, least, window, motion.walk)
+            used, filled = node.start(used, newest, least, window, motion.walk)
             if not filled:
                 break
             track = chosen.begin(node.bank, motion)
