@@ -12,7 +12,8 @@ import pytest
 from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.motion import fly_step
-from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions
+from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions, white_noise
+from trackfuse.scoring.recursion import bound_along
 
 SECONDS = np.arange(61.0)
 SIGMA = {"A": (30.0, 1.5e-3, 1.5e-3), "B": (15.0, 0.8e-3, 0.8e-3)}
@@ -257,3 +258,51 @@ def test_an_unknown_number_is_noise_that_all_measurements_share() -> None:
     assert np.linalg.eigvalsh(found(None) - with_prior)[0] > -1e-12
     known = np.linalg.inv(design[:, :6].T @ (design[:, :6] / sigma.ravel()[:, None] ** 2))
     assert np.trace(both[:6, :6]) > np.trace(known)
+
+
+def test_a_random_walk_comes_to_rest_at_the_root_of_riccatis_equation() -> None:
+    """One number, a random walk of variance q a step, measured with variance r: p^2 + q p = q r. To 1e-12."""
+    q, r, steps = 0.3, 2.0, np.arange(1.0, 201.0)
+    walked = q * steps[:, None, None]
+    found = bound(np.full((200, 1, 1), 1.0 / r), steps[:, None], steps, np.ones((200, 6, 1)), noise=(walked, walked))
+    assert found[0, 0, 0, 0] == pytest.approx(r, rel=1e-12)  # nothing known beforehand
+    assert found[0, -1, 0, 0] == pytest.approx(0.5 * (np.sqrt(q * q + 4.0 * q * r) - q), rel=1e-12)
+
+
+def test_process_noise_with_late_and_lost_measurements_is_what_a_filter_of_those_received_has() -> None:
+    """At every cycle the recursion in its covariance form, over what was received by then, to 1e-9; without noise the
+    sum of the information.
+    """
+    rng = np.random.default_rng(11)
+    at, cycles = np.sort(rng.uniform(0.0, 30.0, 40)), np.arange(0.0, 36.0, 3.0)
+    received = at + rng.exponential(4.0, 40)
+    received[rng.random(40) < 0.2] = np.inf
+    pieces = information(np.tile(np.eye(6), (40, 1, 1)), rng.standard_normal((40, 3, 6)), np.ones((40, 3)))
+    root = rng.standard_normal((6, 2))
+    q, prior, to_cycle = root @ root.T, np.diag(rng.uniform(0.1, 1.0, 6)), np.tile(np.eye(6), (12, 1, 1))
+    noise = (at[:, None, None] * q, cycles[:, None, None] * q)
+    found = bound(pieces, received[:, None], cycles, to_cycle, prior, noise)[0]
+    late = 0
+    for j, cycle in enumerate(cycles):
+        have = received <= cycle
+        late += int((have[:-1] < have[1:]).any())
+        spans = np.diff(np.r_[0.0, at[have], cycle])[:, None, None]
+        steps = np.tile(np.eye(6), (len(spans), 1, 1))
+        path = bound_along(np.linalg.inv(prior), steps, spans * q, np.concatenate([pieces[have], np.zeros((1, 6, 6))]))
+        np.testing.assert_allclose(found[j], path[-1], rtol=1e-9, atol=1e-12)
+    assert late > 3
+    still = bound(pieces, received[:, None], cycles, to_cycle, prior, (0.0 * noise[0], 0.0 * noise[1]))
+    np.testing.assert_allclose(still, bound(pieces, received[:, None], cycles, to_cycle, prior), rtol=1e-9, atol=1e-12)
+
+
+def test_white_noise_along_a_fall_grows_as_in_the_textbook() -> None:
+    """Twenty seconds of density q: q t^3 / 3, q t^2 / 2 and q t; to 2e-3, the gradient of gravity and the trapezia."""
+    states = [(-3.2e6, 4.1e6, 4.2e6, -1500.0, -500.0, 2500.0)]
+    for _ in range(40):
+        states.append(fly_step(states[-1], 0.0, 0.5, 0.0, 0.0)[0])
+    path, t, q = np.array(states), 0.5 * np.arange(41), 0.7
+    back = white_noise(t, path[:, :3], path[:, 3:], np.full(41, q), np.array([20.0]))[0]
+    forward = transitions(t, path[:, :3], path[:, 3:], np.array([20.0]))[0]
+    expected = np.kron(q * np.array([[20.0**3 / 3.0, 200.0], [200.0, 20.0]]), np.eye(3))
+    scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
+    np.testing.assert_allclose(forward @ back @ forward.T / scale, expected / scale, atol=2e-3)

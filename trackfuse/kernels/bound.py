@@ -1,4 +1,6 @@
-"""State-transition matrices along a known flight: what a bound on tracking accuracy needs."""
+"""State-transition matrices along a known flight, and what process noise leaves of information: what bounds on tracking
+accuracy need.
+"""
 
 import numpy as np
 
@@ -65,3 +67,38 @@ def transitions(grid, position, velocity, times, out):
             now += h
         now = times[m]
         out[m] = phi
+
+
+@njit
+def _forget(information, noise):
+    """Let process noise pass over the information about what it adds to: (J^-1 + Q)^-1, for any Q and J."""
+    left = np.linalg.solve(np.eye(information.shape[0]) + information @ noise, information)
+    information[:] = 0.5 * (left + left.T)
+
+
+@njit
+def noisy(pieces, received, noise_at, cycles, noise_cycle, first, out):
+    """Write the information at every cycle (J, k, k) from what was received by then.
+
+    pieces (m, k, k), in order of measurement; received (m,); noise_at (m, k, k) and noise_cycle (J, k, k): process
+    noise up to the measurements and cycles, all of it and the information brought back to one instant; first (k, k):
+    what is known beforehand. What has come without a gap is worked through once, what came before its turn at every
+    cycle anew.
+    """
+    settled, now, passed, since = first.copy(), np.empty_like(first), np.zeros_like(first), np.empty_like(first)
+    done = 0
+    for j in range(cycles.shape[0]):
+        while done < pieces.shape[0] and (received[done] <= cycles[j] or received[done] == np.inf):
+            if received[done] <= cycles[j]:
+                _forget(settled, noise_at[done] - passed)
+                settled += pieces[done]
+                passed[:] = noise_at[done]
+            done += 1
+        now[:], since[:] = settled, passed
+        for k in range(done, pieces.shape[0]):
+            if received[k] <= cycles[j]:
+                _forget(now, noise_at[k] - since)
+                now += pieces[k]
+                since[:] = noise_at[k]
+        _forget(now, noise_cycle[j] - since)
+        out[j] = now

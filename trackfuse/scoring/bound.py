@@ -1,10 +1,11 @@
 """Posterior Cramer-Rao bound of tracking: how well anybody could know the target from what was received.
 
-The motion is taken as known but for six numbers, the state at lift-off: no process noise, thrust and drag known
-functions of time. That makes it a lower bound for every tracker, and an optimistic one while the engine burns.
-Information is then additive in the measurements, whatever their order of arrival: Taylor (1979); Tichavsky, Muravchik &
-Nehorai (1998). What is known beforehand of a further number, such as the drag, is information like a measurement's: Van
-Trees (1968), 2.4.
+The motion is taken as known but for six numbers, the state at lift-off: thrust and drag are known functions of time.
+That makes it a lower bound for every tracker, and an optimistic one while the engine burns. Information is then
+additive in the measurements, whatever their order of arrival: Taylor (1979); Tichavsky, Muravchik & Nehorai (1998).
+What is known beforehand of a further number, such as the drag, is information like a measurement's: Van Trees (1968),
+2.4. With process noise it is the bound of whoever does not know what pushes the target but how hard it may:
+information is then forgotten between measurements, which count in their order (the recursion of Tichavsky et al.).
 """
 
 import numpy as np
@@ -69,6 +70,35 @@ def drag_gradient(
     total = np.concatenate([np.zeros((1, 6)), np.cumsum(steps, axis=0)])
     then = np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1)
     return np.einsum("mij,mj->mi", transitions(t_s, position_m, velocity_mps, at_s), then)
+
+
+def white_noise(
+    t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarray, density_m2ps3: np.ndarray, at_s: np.ndarray
+) -> np.ndarray:
+    """Process noise of white acceleration along a flight, added up and brought back to lift-off.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (n,)
+        Instants of the flight, seconds after lift-off.
+    position_m, velocity_mps : ndarray, shape (n, 3)
+        ECEF position and velocity.
+    density_m2ps3 : ndarray, shape (n,)
+        Spectral density of each axis of the acceleration.
+    at_s : ndarray, shape (m,)
+        Instants wanted, s.
+
+    Returns
+    -------
+    ndarray, shape (m, 6, 6)
+        Covariance, SI, of the state at lift-off that would have done to the state at the instant what the noise up to
+        then did. Trapezoidal rule over the flight's instants.
+    """
+    moved = np.linalg.inv(transitions(t_s, position_m, velocity_mps, t_s))[:, :, 3:]
+    rate = density_m2ps3[:, None, None] * (moved @ np.swapaxes(moved, 1, 2))
+    steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(t_s)[:, None, None]
+    total = np.concatenate([np.zeros((1, 6, 6)), np.cumsum(steps, axis=0)]).reshape(-1, 36)
+    return np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1).reshape(-1, 6, 6)
 
 
 def measurement_jacobian(
@@ -139,6 +169,7 @@ def bound(
     cycle_s: np.ndarray,
     to_cycle: np.ndarray,
     prior: np.ndarray | None = None,
+    noise: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Bound on the covariance at every node and cycle, from what the node has received by then.
 
@@ -146,7 +177,8 @@ def bound(
     ----------
     pieces : ndarray, shape (m, k, k)
         Information of each measurement about the state at the reference instant (see `information`); multiply by the
-        detection probability for the information-reduction bound of looks instead of detections.
+        detection probability for the information-reduction bound of looks instead of detections. In order of
+        measurement where there is process noise.
     received_s : ndarray, shape (m, N)
         When each node received each measurement; inf if never.
     cycle_s : ndarray, shape (J,)
@@ -155,6 +187,9 @@ def bound(
         Transition from the reference instant to each cycle.
     prior : ndarray, shape (k, k), optional
         Information beforehand; none by default.
+    noise : tuple of ndarray, shapes (m, k, k) and (J, k, k), optional
+        Process noise from the reference instant to each measurement and to each cycle, brought back to that instant
+        (see `white_noise`); none by default.
 
     Returns
     -------
@@ -162,13 +197,17 @@ def bound(
         Least covariance, ECEF, SI; nan while the state is not observable.
     """
     nodes, cycles, k = received_s.shape[1], len(cycle_s), to_cycle.shape[2]
-    beforehand = np.zeros((1, k, k)) if prior is None else prior[None]
+    beforehand = np.zeros((k, k)) if prior is None else prior
     out = np.full((nodes, cycles, 6, 6), np.nan)
     for node in range(nodes):
         # Each measurement counts from the first cycle at or after its reception.
-        order = np.argsort(received_s[:, node], kind="stable")
-        gathered = np.concatenate([np.zeros((1, k, k)), np.cumsum(pieces[order], axis=0)]) + beforehand
-        total = gathered[np.searchsorted(received_s[order, node], cycle_s, side="right")]
+        if noise is None:
+            order = np.argsort(received_s[:, node], kind="stable")
+            gathered = np.concatenate([np.zeros((1, k, k)), np.cumsum(pieces[order], axis=0)]) + beforehand
+            total = gathered[np.searchsorted(received_s[order, node], cycle_s, side="right")]
+        else:
+            total = np.empty((cycles, k, k))
+            kernel.noisy(pieces, received_s[:, node].copy(), noise[0], cycle_s, noise[1], beforehand, total)
         scale = np.sqrt(np.maximum(np.einsum("jii->ji", total), 1e-300))
         correlation = total / (scale[:, :, None] * scale[:, None, :])
         known = np.linalg.eigvalsh(correlation)[:, 0] > 1e-13

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trackfuse.flight import state_at
-from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions
+from trackfuse.kernels.filter import DRAG_TIME_S
+from trackfuse.kernels.motion import drag_rate
+from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions, white_noise
 
 if TYPE_CHECKING:
     from trackfuse.study.simulation import Simulation
@@ -41,7 +43,11 @@ def content_received_s(run: Simulation) -> np.ndarray:
 
 
 def bounds(
-    run: Simulation, after_s: float = -np.inf, centres: Sequence[int] | None = None, drag_sigma: float = 0.0
+    run: Simulation,
+    after_s: float = -np.inf,
+    centres: Sequence[int] | None = None,
+    drag_sigma: float = 0.0,
+    process_noise: bool = False,
 ) -> np.ndarray:
     """Cramer-Rao bound of every centre's track, given what had reached it by each cycle.
 
@@ -56,6 +62,10 @@ def bounds(
     drag_sigma : float
         How well drag is known beforehand: the standard deviation of its logarithm; 0: exactly. Of what falls freely
         after `after_s`.
+    process_noise : bool
+        Whether what falls freely after `after_s` is pushed as the tracker's settings have it: by white acceleration,
+        and in the air by a share of the drag assumed, in any direction. The bound of whoever knows of the motion what
+        the tracker states, no more.
 
     Returns
     -------
@@ -76,9 +86,23 @@ def bounds(
         gradient[order] = drag_gradient(*path, after_s, instants[order])
         transition = np.concatenate([transition, gradient[:, :, None]], axis=2)
         prior = np.diag(np.r_[np.zeros(6), drag_sigma**-2])
+    noise = None
+    if process_noise:
+        unknown = np.zeros((len(instants), *[transition.shape[2]] * 2))
+        unknown[:, :6, :6] = white_noise(*path, _stated_density(run, after_s), instants)
+        noise = (unknown[: len(at)], unknown[len(at) :])
     state = state_at(flight, at)
     relative = state[:, 3:] - looks.site_velocity_mps(plots.look)
     jacobian = measurement_jacobian(*looks.frames(plots.look), state[:, :3], relative)
     pieces = np.where((at > after_s)[:, None, None], information(transition[: len(at)], jacobian, plots.sigma), 0.0)
     held = content_received_s(run) if centres is None else content_received_s(run)[:, centres]
-    return bound(pieces, held, run.prepared.cycle_s, transition[len(at) :], prior)
+    return bound(pieces, held, run.prepared.cycle_s, transition[len(at) :], prior, noise)
+
+
+def _stated_density(run: Simulation, after_s: float) -> np.ndarray:
+    """White acceleration that the tracker states of free fall, m^2/s^3 an axis, at every instant of the flight."""
+    flight, stated = run.flight, run.scenario.tracker
+    speed = np.linalg.norm(flight.velocity_mps, axis=1)
+    rate = [drag_rate(*x, v, 1.0 / stated.beta_kgpm2) for x, v in zip(flight.position_m, speed, strict=True)]
+    density = stated.coast_psd + (stated.air_fraction * np.array(rate) * speed) ** 2 * DRAG_TIME_S
+    return np.where(flight.t_s > after_s, density, 0.0)
