@@ -14,6 +14,7 @@ from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_whi
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved, steered
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.tracker import LOST_M
 
 AIR_RADIUS = math.sqrt(AIR_RADIUS2)
 DEEPEST_M = 90e3
@@ -243,8 +244,9 @@ def take_report(origin, newest, j, burned, cycles, offset, floor, worst, motion,
     """Carry the better of an origin's newest track and newest warning on to cycle j, into `out`. Returns its cycle, -1
     without, and its kind.
 
-    A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`. What is from
-    before cycle `burned`, at which the receiver saw the engine burn, is from before thrust of which it does not tell.
+    A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`, or once
+    carried on so far that a track of one's own would be given up. What is from before cycle `burned`, at which the
+    receiver saw the engine burn, is from before thrust of which it does not tell.
     """
     mean, covariance, status, boosting = origin
     best, chosen = -1, 0
@@ -258,7 +260,7 @@ def take_report(origin, newest, j, burned, cycles, offset, floor, worst, motion,
         if not spread(f) < worst or ((boosting[k] > DOUBT or k < burned) and age * motion.stop_rate > 1.0):
             continue
         extrapolate(f, boosting[k], age, motion, room)
-        if spread(f) > SCALE_M * SCALE_M and entering(f):
+        if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
             continue
         if best < 0 or spread(spare) < spread(out):
             if best >= 0:

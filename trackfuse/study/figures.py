@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackfuse.kernels.tracker import LOST_M
 from trackfuse.scoring.accuracy import best_of_nation, track_errors
 from trackfuse.sharing import Exchange, Node
 
@@ -98,21 +97,18 @@ def accuracy_at_apogee(run: Simulation) -> np.ndarray:
     -------
     ndarray, shape (N, 4)
         Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the
-        impact predicted then (km); nan without a track. What is put together from old reports alone and has become as
-        uncertain as a track that is given up counts as none.
+        impact predicted then (km); nan without a track.
     """
     at = apogee_cycle(run.prepared)
     now = slice(at, at + 1)
     errors = track_errors(
         run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now]
     )
-    tracked = np.flatnonzero(errors.position_sigma_m[:, 0] <= LOST_M)
-    out = np.full((len(run.scenario.nodes), 4), np.nan)
+    tracked = np.flatnonzero(run.fused.status[:, at] == 1)
+    impact = np.full(len(run.scenario.nodes), np.nan)
     if tracked.size:
-        impact_km = run.impact_error_km(run.predict(np.stack([tracked, np.full(tracked.size, at)], axis=1)))
-        held = (errors.position_sigma_m, errors.position_m, errors.velocity_mps)
-        out[tracked] = np.stack([*(each[tracked, 0] for each in held), impact_km], axis=1)
-    return out
+        impact[tracked] = run.impact_error_km(run.predict(np.stack([tracked, np.full(tracked.size, at)], axis=1)))
+    return np.stack([errors.position_sigma_m[:, 0], errors.position_m[:, 0], errors.velocity_mps[:, 0], impact], axis=1)
 
 
 def apogee_cycle(prepared: Prepared) -> int:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackfuse.kernels.tracker import LOST_M
 from trackfuse.scoring.accuracy import ground_distance_km
 from trackfuse.study.figures import by_nation
 from trackfuse.study.predicted import predict_at
@@ -71,7 +70,7 @@ def at_apogee(run: Several, launch: int) -> np.ndarray:
     -------
     ndarray, shape (N, 4)
         Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the impact predicted
-        then (km); nan without a track, or where it is as uncertain as one that is given up.
+        then (km); nan without a track.
     """
     seen, cycle_s = run.prepared.objects[launch], run.prepared.cycle_s
     at = max(int(np.searchsorted(cycle_s, seen.after_s + seen.flight.apogee_s, side="right")) - 1, 0)
@@ -81,8 +80,6 @@ def at_apogee(run: Several, launch: int) -> np.ndarray:
         if not held.size:
             continue
         claimed = np.sqrt(np.einsum("nii->n", fused.covariance[held, at, :3, :3]))
-        if claimed.min() > LOST_M:
-            continue
         best = held[claimed.argmin()]
         miss = fused.mean[best, at] - run.prepared.truth[launch, at]
         made = predict_at(fused, np.array([[best, at]]), cycle_s, run.scenario.tracker)
