@@ -31,13 +31,28 @@ class Wires(NamedTuple):
     processing_s: np.ndarray  # (N,) what a node takes to pass on what is not its own
 
 
-@njit
-def messages(sensor, number, sensors):
-    """How many messages each of so many sensors numbers: one more than its greatest number, or none."""
-    out = np.zeros(sensors, np.int64)
-    for k in range(sensor.shape[0]):
-        out[sensor[k]] = max(out[sensor[k]], number[k] + 1)
-    return out
+class Heard(NamedTuple):
+    """What comes of an exchange (n looks, N nodes, J cycles): as `unheard` makes them, until `run` has written them."""
+
+    detected: np.ndarray  # (n,)
+    cued: np.ndarray  # (n,)
+    plot_received: np.ndarray  # (n, N)
+    known: np.ndarray  # (N,)
+    confirmed: np.ndarray  # (N,)
+    message: np.ndarray  # (N,)
+    track_received: np.ndarray  # (N, N, J) sender, receiver
+    warning_received: np.ndarray  # (N, N, J)
+    known_code: np.ndarray  # (N,)
+    known_origin: np.ndarray  # (N,)
+
+
+def unheard(looks, nodes, cycles):
+    """Nothing detected, and nothing ever received."""
+    never = np.full((2, nodes, nodes, cycles), math.inf)
+    return Heard(
+        np.zeros(looks, bool), np.zeros(looks, bool), np.full((looks, nodes), math.inf), *np.full((3, nodes), math.inf),
+        *never, np.full(nodes, NOTHING, np.int8), np.full(nodes, -1, np.int32),
+    )  # fmt: skip
 
 
 @njit
@@ -109,19 +124,16 @@ def confirm(times, arrivals, held, need, window, least):
 
 
 @njit
-def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay, cycles, need, window, wires):
+def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay, cycles, need, window, wires, heard):
     """Settle detections, cues, receptions and reports; looks and cycles come in order of time.
 
     t, sensor, number: (n,) looks; pd (n, 2) uncued and cued; uniform (n,); home, infrared, report_delay (S,);
-    cue_delay (N,); cycles (J,). Of a look and a cycle at one instant the look comes first.
+    cue_delay (N,); cycles (J,). Of a look and a cycle at one instant the look comes first. Writes into `heard`, the
+    fields of `Heard`.
     """
     looks, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
-    detected, cued = np.zeros(looks, np.bool_), np.zeros(looks, np.bool_)
-    plot_received = np.full((looks, nodes), math.inf)
-    known, confirmed, message = np.full(nodes, math.inf), np.full(nodes, math.inf), np.full(nodes, math.inf)
-    known_code, known_origin = np.full(nodes, NOTHING, np.int8), np.full(nodes, -1, np.int32)
-    track_received = np.full((nodes, nodes, reports), math.inf)
-    warning_received = np.full((nodes, nodes, reports), math.inf)
+    (detected, cued, plot_received, known, confirmed, message, track_received, warning_received, known_code,
+     known_origin) = heard
     holding = np.zeros(home.shape[0], np.bool_)
     times, arrivals, held = np.empty((nodes, looks)), np.empty((nodes, looks)), np.zeros(nodes, np.int64)
     least, arrival = np.empty(need), np.empty(nodes)
@@ -169,5 +181,3 @@ def run(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay,
                     code = TRACK if level == TRACK_LEVEL else WARNING
                     learn(other, arrival[other], code, i, known, known_code, known_origin)
         j += 1
-    reports_received = track_received, warning_received
-    return detected, cued, plot_received, known, confirmed, message, reports_received, known_code, known_origin

@@ -324,24 +324,20 @@ def stays_low(state):
 
 
 @njit
-def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, points):
+def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, lat, lon, seconds, spread, ground, sigma,
+            status):
     """Impact of every track.
 
     mean (K, 6) and covariance (K, 6, 6) in ECEF; `extra` (K,) variance (m^2/s^2) that is added along the velocity, of a
     target that burns; `lift` is the greatest lift-to-drag ratio of what coasts and stays low.
-    Returns latitude and longitude (rad), seconds to impact, covariance (K, 3, 3) of (east m, north m, time s),
-    ground track (K, points, 3) in ECEF on the surface at equal times from now to impact, its cross-track sigma (K,
-    points), and status; nan where there is no impact.
+    Writes, where there is an impact, latitude and longitude (rad), seconds to impact, covariance (K, 3, 3) of (east m,
+    north m, time s), ground track (K, points, 3) in ECEF on the surface at equal times from now to impact, and its
+    cross-track sigma (K, points); and the status.
     """
-    count = mean.shape[0]
-    lat, lon, seconds = np.full(count, math.nan), np.full(count, math.nan), np.full(count, math.nan)
-    spread = np.full((count, 3, 3), math.nan)
-    ground, sigma = np.full((count, points, 3), math.nan), np.full((count, points), math.nan)
-    status = np.empty(count, np.int8)
     s, phi, path, p = np.empty(6), np.empty((6, 6)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
     partials, k4 = np.zeros((3, 6)), np.empty((4, 6, 6))
     entry, nominal, last, shift, summary = np.empty(7), np.empty(3), np.empty(6), np.empty(3), np.empty(flight.SUMMARY)
-    for k in range(count):
+    for k in range(mean.shape[0]):
         for i in range(6):
             for j in range(6):
                 p[i, j] = covariance[k, i, j]
@@ -360,4 +356,3 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, points):
                 spread_by_lift(mean[k], inverse_beta, lift, nominal, elapsed, here, there, spread[k], shift, summary)
             lat[k], lon[k] = move(nominal, shift, here, there, spread[k])
             seconds[k] = elapsed + shift[2]
-    return lat, lon, seconds, spread, ground, sigma, status

@@ -125,25 +125,22 @@ def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impa
 
 
 @njit
-def probabilities(ground, sigma, lat, lon, spread, usable, places, radius, corridor, impact):
-    """Probability (K, P) that a prediction concerns a place, and the share (K, P) of the flight left that it takes to
-    be nearest to it.
+def probabilities(ground, sigma, lat, lon, spread, usable, places, radius, corridor, impact, out, flown):
+    """Write, where a prediction is usable, the probability (K, P) that it concerns a place into `out`, and the share
+    (K, P) of the flight left that it takes to be nearest to it into `flown`.
 
     ground (K, M, 3) and sigma (K, M): ground track; lat, lon (K,), spread (K, 3, 3): impact; usable (K,) bool;
     places (P, 3) in ECEF and their radii (P,), by which corridor and impact distance grow.
     """
-    count, many = ground.shape[0], places.shape[0]
-    out, flown = np.zeros((count, many)), np.ones((count, many))
     leg = np.empty((ground.shape[1] - 1, 10))
-    for k in range(count):
+    for k in range(ground.shape[0]):
         if not usable[k]:
             continue
         legs(ground[k], leg)
         along, _, correlation = impact_axes(ground[k], lat[k], lon[k], spread[k])
-        for p in range(many):
+        for p in range(places.shape[0]):
             across, rest, m, share = nearest(leg, places[p, 0], places[p, 1], places[p, 2])
             width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
             out[k, p] = concern(across, rest, width, along, correlation, corridor + radius[p], impact + radius[p])
             flown[k, p] = (m + share) / (ground.shape[1] - 1)
-    return out, flown
 

@@ -16,7 +16,6 @@ from trackfuse.kernels.exchange import (
     DETECTION_LEVEL,
     FOREIGN_PLOT,
     LAUNCH_REPORT,
-    NOTHING,
     OWN_PLOT,
     TRACK,
     TRACK_LEVEL,
@@ -82,19 +81,15 @@ def confirms(times, held, new, need, window):
 
 @njit
 def run_queued(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay, cycles, need, window, wires,
-               payload, spacing):
+               heard, payload, spacing):
     """As `kernels.exchange.run`; `payload` (L,) is the level of what each link takes, `spacing` (L,) the least time
     between two messages on it, s.
     """
     sensor, number, home = sensor.astype(np.int64), number.astype(np.int64), home.astype(np.int64)
     looks, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     messages, queue = looks + nodes * reports, (payload, spacing, wires.target.astype(np.int64))
-    detected, cued = np.zeros(looks, np.bool_), np.zeros(looks, np.bool_)
-    plot_received = np.full((looks, nodes), math.inf)
-    known, confirmed, message = np.full(nodes, math.inf), np.full(nodes, math.inf), np.full(nodes, math.inf)
-    known_code, known_origin = np.full(nodes, NOTHING, np.int8), np.full(nodes, -1, np.int32)
-    track_received = np.full((nodes, nodes, reports), math.inf)
-    warning_received = np.full((nodes, nodes, reports), math.inf)
+    (detected, cued, plot_received, known, confirmed, message, track_received, warning_received, known_code,
+     known_origin) = heard
     holding = np.zeros(home.shape[0], np.bool_)
     times, held = np.empty((nodes, looks + 1)), np.zeros(nodes, np.int64)
     got = np.full((messages, nodes), -1, np.int8)
@@ -159,5 +154,3 @@ def run_queued(t, sensor, number, home, infrared, report_delay, pd, uniform, cue
                     send(events, m, i, -1, TRACK_LEVEL, cycles[j], False, False, i, home.shape[0] + i, j, cycles[j],
                          sent, free, queue, wires)
             j += 1
-    reports_received = track_received, warning_received
-    return detected, cued, plot_received, known, confirmed, message, reports_received, known_code, known_origin

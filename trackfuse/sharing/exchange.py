@@ -122,7 +122,8 @@ def exchange(
     """
     if np.any(np.diff(t_s) < 0.0) or np.any(np.diff(cycle_times) <= 0.0):
         raise NetworkError("exchange: looks and cycles must come in order of time")
-    numbers = kernel.messages(np.asarray(sensor), np.asarray(number), len(sensor_ids))
+    numbers = np.zeros(len(sensor_ids), dtype=np.int64)
+    np.maximum.at(numbers, sensor, np.asarray(number) + 1)
     plain = (tuple(np.asarray(array).tolist()) for array in (home, is_infrared))
     wires, streams = _layout(nodes, policy, *plain, sensor_ids, tuple(numbers.tolist()), len(cycle_times))
     wires = wires._replace(table=_delays(streams, seed, run, launch_id))
@@ -142,28 +143,28 @@ def exchange(
         int(confirm_plots),
         float(confirm_window_s),
     )
+    heard = kernel.unheard(len(t_s), len(nodes), len(cycle_times))
     capacity = np.array([link.capacity_per_s for link in policy.effective_links()])
     if np.isfinite(capacity).any():
         # Here: only who asks for queues waits for their compilation.
         from trackfuse.kernels.queues import run_queued
 
         payload = np.array([PAYLOADS.index(link.payload) for link in policy.effective_links()], dtype=np.int64)
-        out = run_queued(*given, wires, payload, 1.0 / capacity)
+        run_queued(*given, wires, tuple(heard), payload, 1.0 / capacity)
     else:
-        out = kernel.run(*given, tuple(wires))
-    detected, cued, plots, known, confirmed, message, (tracks, warnings), code, origin = out
+        kernel.run(*given, tuple(wires), tuple(heard))
     return Exchange(
-        detected=detected,
-        cued=cued,
-        plot_received_s=plots,
-        known_s=known,
-        confirmed_s=confirmed,
-        cued_s=known + cue_delay,
-        message_s=message,
-        track_received_s=tracks,
-        warning_received_s=warnings,
-        known_by=code,
-        known_from=origin,
+        detected=heard.detected,
+        cued=heard.cued,
+        plot_received_s=heard.plot_received,
+        known_s=heard.known,
+        confirmed_s=heard.confirmed,
+        cued_s=heard.known + cue_delay,
+        message_s=heard.message,
+        track_received_s=heard.track_received,
+        warning_received_s=heard.warning_received,
+        known_by=heard.known_code,
+        known_from=heard.known_origin,
     )
 
 

@@ -182,7 +182,8 @@ def concern(
         Share of the time left to the impact until the missile is nearest to the place.
     """
     stopped = 1.0 - np.asarray(boosting, dtype=float)
-    chance, flown = kernel.probabilities(
+    chance, flown = np.zeros((len(stopped), len(places))), np.ones((len(stopped), len(places)))
+    kernel.probabilities(
         predictions.ground_m,
         predictions.ground_sigma_m,
         predictions.lat_rad,
@@ -193,6 +194,8 @@ def concern(
         1e3 * _radius_km(places),
         1e3 * rule.corridor_km,
         1e3 * rule.impact_km,
+        chance,
+        flown,
     )
     return chance * stopped[:, None], flown
 

@@ -85,15 +85,15 @@ def predict(
     """
     remaining_mps = BOOST_ACCELERATION_MPS2 * settings.burnout_s
     extra = np.where(np.asarray(boosting) >= BOOSTING, remaining_mps**2, 0.0)
-    lat, lon, seconds, spread, ground, sigma, status = kernel.predict(
-        np.ascontiguousarray(mean, dtype=float),
-        np.ascontiguousarray(covariance, dtype=float),
-        extra,
-        1.0 / settings.beta_kgpm2,
-        settings.drag_fraction,
-        settings.lift_to_drag,
-        PATH_POINTS,
-    )
+    count = len(mean)
+    lat, lon, seconds = np.full((3, count), np.nan)
+    spread, status = np.full((count, 3, 3), np.nan), np.empty(count, dtype=np.int8)
+    ground, sigma = np.full((count, PATH_POINTS, 3), np.nan), np.full((count, PATH_POINTS), np.nan)
+    kernel.predict(
+        np.ascontiguousarray(mean, dtype=float), np.ascontiguousarray(covariance, dtype=float), extra,
+        1.0 / settings.beta_kgpm2, settings.drag_fraction, settings.lift_to_drag,
+        lat, lon, seconds, spread, ground, sigma, status,
+    )  # fmt: skip
     return Predictions(
         lat_rad=lat,
         lon_rad=lon,
