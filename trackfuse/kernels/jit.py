@@ -9,6 +9,8 @@ from typing import Any
 
 import numba
 from numba.core import config, event
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.core.types import unliteral
 
 from trackfuse.kernels.cache import folder
@@ -17,10 +19,10 @@ from trackfuse.kernels.cache import folder
 def njit(function: Callable | None = None, **options: Any) -> Callable:
     """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL, and little to compile.
 
-    What numba would compile without need is left out, a quarter of all: a second time for every literal argument (0 is
-    an integer like any other), the way in for C code, and the way in from Python where kernels call each other. A
-    kernel called from both sides is compiled for each of them; the two are kept apart on disk, for numba does not tell
-    them apart.
+    What numba would compile without need is left out, a third of all: a second time for every literal argument (0 is
+    an integer like any other), the way in for C code, and, where kernels call each other, the way in from Python and
+    machine code. A kernel called from both sides is compiled for each of them; the two are kept apart on disk, for
+    numba does not tell them apart.
 
     Parameters
     ----------
@@ -42,7 +44,8 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
 
     @cache
     def inner() -> Any:
-        return _wrapped(function, kept and kept / "inner", settings | {"no_cpython_wrapper": True})
+        linked = settings | {"no_cpython_wrapper": True, "pipeline_class": _Linking}
+        return _wrapped(function, kept and kept / "inner", linked)
 
     kernel.get_call_template = lambda args, keywords: inner().get_call_template(
         tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in keywords.items()}
@@ -62,6 +65,43 @@ def _wrapped(function: Callable, kept: Path | None, settings: dict[str, Any]) ->
 
 
 prange = numba.prange
+
+
+class _Linked(JITCodeLibrary):
+    """Code that is only ever linked into its callers, and turned into machine code with them.
+
+    Numba would do so for it alone as well, an eighth of all compilation, for a function that nobody calls.
+    """
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 0
+
+    @property
+    def codegen(self) -> Any:
+        return _NoEnvironment
+
+    def serialize_using_object_code(self) -> Any:
+        return self.serialize_using_bitcode()
+
+
+class _NoEnvironment:
+    """Stands for what would tell running code of the Python objects that it needs: kernels need none."""
+
+    @staticmethod
+    def set_env(name: str, environment: Any) -> None:
+        pass
+
+
+class _Linking(Compiler):
+    """Numba's compiler, its result a `_Linked`."""
+
+    def define_pipelines(self) -> Any:
+        self.state.library = _Linked(self.state.targetctx.codegen(), self.state.func_id.func_qualname)
+        return super().define_pipelines()
 
 
 class _Compilation(event.Listener):
