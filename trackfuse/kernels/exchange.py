@@ -48,11 +48,19 @@ class Heard(NamedTuple):
 
 def unheard(looks, nodes, cycles):
     """Nothing detected, and nothing ever received."""
-    never = np.full((2, nodes, nodes, cycles), math.inf)
+    never = math.inf
     return Heard(
-        np.zeros(looks, bool), np.zeros(looks, bool), np.full((looks, nodes), math.inf), *np.full((3, nodes), math.inf),
-        *never, np.full(nodes, NOTHING, np.int8), np.full(nodes, -1, np.int32),
-    )  # fmt: skip
+        detected=np.zeros(looks, bool),
+        cued=np.zeros(looks, bool),
+        plot_received=np.full((looks, nodes), never),
+        known=np.full(nodes, never),
+        confirmed=np.full(nodes, never),
+        message=np.full(nodes, never),
+        track_received=np.full((nodes, nodes, cycles), never),
+        warning_received=np.full((nodes, nodes, cycles), never),
+        known_code=np.full(nodes, NOTHING, np.int8),
+        known_origin=np.full(nodes, -1, np.int32),
+    )
 
 
 @njit
