@@ -152,6 +152,14 @@ def test_joint_probabilities_keep_a_salvo_apart_among_false_plots(salvo: Scenari
     assert rates["completeness"].to_numpy() == pytest.approx(nearest["completeness"].to_numpy(), abs=0.02)
 
 
+@pytest.mark.parametrize(("policy", "run"), [("national", 40), ("ideal", 54)])
+def test_what_would_break_a_filter_is_never_taken_for_likely(policy: str, run: int) -> None:
+    """Two rockets' plots exchanged broke a filter, whose numbers then called the exchange likely."""
+    one = tf.simulate("kn25_2024_05_30", policy, seed=11, run=run)
+    assert all((node.tracks.status != -1).all() for node in one.own)
+    assert all((node.tracks.status == 1).any() for node in one.own[:2])
+
+
 def test_debris_is_seen_as_objects_of_its_own() -> None:
     run = tf.simulate(replace(tf.load_scenario("nodong_2016_08_03"), debris=True), seed=2)
     stages = [name for name in run.object_names if "spent stage" in name]

@@ -315,3 +315,10 @@ def healthy(f, n):
     for i in range(n):
         good = good and math.isfinite(f[MEAN, i]) and f[i, i] > 0.0 and math.isfinite(f[i, i])
     return good
+
+
+@njit
+def sound(b):
+    """Whether the numbers of all filters of a bank that are awake are finite, and their variances positive."""
+    burning, falling = b[COAST, MODE, PROBABILITY] > 0.0, b[COAST, MODE, FALLING] > 0.0
+    return healthy(b[COAST], 6) and (not burning or healthy(b[BURN], 7)) and (not falling or healthy(b[ENTRY], 7))

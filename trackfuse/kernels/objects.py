@@ -27,8 +27,8 @@ from trackfuse.kernels.imm import (
     SURPRISE,
     combine,
     copy,
-    healthy,
     predict,
+    sound,
     update,
 )
 from trackfuse.kernels.jit import njit
@@ -210,10 +210,7 @@ def work_in(plots, share, group, newest, bank, at, depth, spare, motion, room):
                 update(b, plots[k], room)
             else:
                 share_in(plots, share, group, k, newest, bank, depth, spare, room)
-            burning, falling = b[COAST, MODE, PROBABILITY] > 0.0, b[COAST, MODE, FALLING] > 0.0
-            if not (
-                healthy(b[COAST], 6) and (not burning or healthy(b[BURN], 7)) and (not falling or healthy(b[ENTRY], 7))
-            ):
+            if not sound(b):
                 return depth, True
             at[depth] = k
             depth += 1
@@ -245,6 +242,7 @@ def evidence(plots, have, first, end, bank, least, window, motion, begun, logs, 
     """Write into `logs` how likely each plot before index `end` is that a track has, by all of it before that.
 
     From `bank`, a track's filters before index `first`; from its start if that is -1, whose own plots have no number.
+    What breaks a filter is not likely at all, nor is what comes after it: the numbers of a broken one say anything.
     """
     f, mean, covariance = np.zeros((8, 7)), np.empty(6), np.empty((6, 6))
     seen = np.empty(plots.shape[1])
@@ -264,6 +262,11 @@ def evidence(plots, have, first, end, bank, least, window, motion, begun, logs, 
             straightened(f, plots[k], seen)
             logs[k] = update6(f, seen, room)[1]
             update(bank, plots[k], room)
+            if not (math.isfinite(logs[k]) and sound(bank)):
+                for m in range(k, end):
+                    if have[m]:
+                        logs[m] = -math.inf
+                return
 
 
 @njit

@@ -11,9 +11,7 @@ import numpy as np
 
 from trackfuse.kernels.filter import INFRARED, ROOM, T
 from trackfuse.kernels.imm import (
-    BURN,
     COAST,
-    ENTRY,
     FALLING,
     FARTHEST_M2,
     FILTERS,
@@ -22,8 +20,8 @@ from trackfuse.kernels.imm import (
     PROBABILITY,
     combine,
     copy,
-    healthy,
     predict,
+    sound,
     update,
 )
 from trackfuse.kernels.jit import njit
@@ -110,10 +108,7 @@ def work_through(plots, have, newest, least, window, begun, bank, at, depth, mot
                 depth += 1
                 continue
             update(bank[depth], plots[k], room)
-            burning = bank[depth, COAST, MODE, PROBABILITY] > 0.0
-            falling = bank[depth, COAST, MODE, FALLING] > 0.0
-            if not (healthy(bank[depth, COAST], 6) and (not burning or healthy(bank[depth, BURN], 7))
-                    and (not falling or healthy(bank[depth, ENTRY], 7))):
+            if not sound(bank[depth]):
                 return depth, k
             at[depth] = k
             depth += 1

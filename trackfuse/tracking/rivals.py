@@ -144,8 +144,9 @@ def exchanged(
 
 
 def _gain(then: np.ndarray, now: np.ndarray) -> float:
-    both = np.isfinite(now) & np.isfinite(then)
-    return float((then[both] - now[both]).sum()) if both.any() else 0.0
+    """By how much the plots that have a likelihood both ways are likelier `then`: not at all where a filter breaks."""
+    both = ~(np.isnan(now) | np.isnan(then))
+    return -np.inf if np.isneginf(then[both]).any() else float((then[both] - now[both]).sum())
 
 
 def _turned(pair: tuple[Held, Held], of: list[np.ndarray], turned: list[int], among: int) -> list[np.ndarray]:
@@ -167,7 +168,9 @@ def _logs(
     settings: TrackerSettings,
     motion: Motion,
 ) -> np.ndarray:
-    """Log-likelihood of every plot from `begin` to `end` under the track that has it, (end,); nan where none."""
+    """Log-likelihood of every plot from `begin` to `end` under the track that has it, (end,); nan where none, -inf
+    from a plot on that breaks the track.
+    """
     logs, bank, room = np.full(end, np.nan), np.empty((2, FILTERS, 8, 7)), np.empty((ROOM, 9, 9))
     for each, mine in zip(pair, have, strict=True):
         d = int(np.searchsorted(each.at[: each.depth], begin)) - 1
