@@ -150,10 +150,13 @@ def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impa
 
 
 def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float, float]:
-    """Points from the end of a stretch of a line to the middle of words beside it, to the south or east."""
+    """Points from the end of a stretch of a line to the middle of words beside it, to the north or, of a line to the
+    south, to the east: places are named on the other side of lines to the east.
+    """
     shift = np.diff(axes.transData.transform(np.column_stack([lon_deg, lat_deg])), axis=0)[0]
     aside = np.array([shift[1], -shift[0]]) / max(float(np.hypot(*shift)), 1e-9)
-    aside *= -1.0 if aside[1] > 1e-6 or (abs(aside[1]) <= 1e-6 and aside[0] < 0.0) else 1.0
+    across = 1 if abs(shift[0]) > abs(shift[1]) else 0
+    aside *= -1.0 if aside[across] < 0.0 else 1.0
     away = 5.0 + 14.0 * abs(aside[0]) + 4.0 * abs(aside[1])  # half the words' width and height
     return float(away * aside[0]), float(away * aside[1])
 

@@ -110,6 +110,7 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
         axes = figure.add_subplot(grid[0, column])
         mine = table[(table["metric"] == metric) & (table["place"] == "")]
         _draw_interval(axes, mine, "nation", nations, looks, metric, first=column == 0)
+        axes.locator_params(axis="x", nbins=3)  # the numbers of neighbours must not run into each other
     if places:
         axes = figure.add_subplot(grid[1, :])
         _draw_interval(

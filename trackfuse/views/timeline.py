@@ -49,9 +49,12 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.grid(axis="y", visible=False)
+    beyond = f"impact at {flight.impact_s:.0f} s →" if flight.lands and flight.impact_s > until_s else ""
+    within = beyond and until_s - flight.burnout_s > 0.3 * until_s  # room for it on the missile's own bar
+    coasts = f"coasts, {beyond}" if within else "coasts"
     phases = (
         (0.0, flight.burnout_s, BURNING, "engine burns"),
-        (flight.burnout_s, min(flight.impact_s, until_s), "#8a949e", "coasts" if flight.lands else "in orbit"),
+        (flight.burnout_s, min(flight.impact_s, until_s), "#8a949e", coasts if flight.lands else "in orbit"),
     )
     for begin, end, color, words in phases:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
@@ -64,9 +67,9 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
                 words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom"
             )
             axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
-    if flight.lands and flight.impact_s > until_s:
+    if beyond and not within:
         axes.annotate(
-            f"impact at {flight.impact_s:.0f} s →",
+            beyond,
             (until_s, -0.7),
             xytext=(0, 2),
             textcoords="offset points",
