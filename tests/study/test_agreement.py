@@ -9,7 +9,7 @@ import trackfuse as tf
 from trackfuse.kernels import filter as kernel
 from trackfuse.kernels.batch import carried
 from trackfuse.sharing import Policy
-from trackfuse.study.simulate import measured
+from trackfuse.study.own import measured
 from trackfuse.tracking import batch, filter_plots, track
 from trackfuse.tracking.track import plot_rows
 

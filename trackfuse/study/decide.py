@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +97,27 @@ def known_of(scenario: Scenario, prepared: Prepared, exchange: Exchange, local: 
         message_s=exchange.message_s,
         chain_normal=noise.chain_normal,
         impact=impact_of(prepared.flight),
+    )
+
+
+def known_under(known: Known, exchange: Exchange) -> Known:
+    """The same own tracks and predictions, but another exchange of what is made of them.
+
+    Parameters
+    ----------
+    known : Known
+    exchange : Exchange
+
+    Returns
+    -------
+    Known
+    """
+    return replace(
+        known,
+        track_received_s=exchange.track_received_s,
+        warning_received_s=exchange.warning_received_s,
+        confirmed_s=exchange.confirmed_s,
+        message_s=exchange.message_s,
     )
 
 

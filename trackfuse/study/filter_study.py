@@ -17,10 +17,11 @@ from trackfuse.kernels.motion import AIR_RADIUS2
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, nees
 from trackfuse.study.catalog import data_hash, load_scenario
+from trackfuse.study.own import measured
 from trackfuse.study.prepare import Prepared, draw_noise, prepare
 from trackfuse.study.provenance import caption
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import measured, run_once
+from trackfuse.study.simulate import run_once
 from trackfuse.study.simulation import Simulation
 from trackfuse.tracking import TrackerSettings, batch, fall_on, filter_plots, track
 

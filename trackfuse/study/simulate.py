@@ -1,6 +1,7 @@
-"""fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run."""
+"""fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run under one policy or several."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -8,16 +9,17 @@ import numpy as np
 from trackfuse import sharing, tracking
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
-from trackfuse.sensing import measure, registration_gradient
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.decide import decide, known_of
+from trackfuse.study.decide import decide, known_of, known_under
 from trackfuse.study.figures import apogee_cycle, nation_figures
+from trackfuse.study.own import Own, own_of
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.study.scenario import Scenario
 from trackfuse.study.several_run import simulate_several
 from trackfuse.study.simulation import Plots, Simulation
 from trackfuse.tracking import Tracks
+from trackfuse.warning import Notices
 
 
 def simulate(
@@ -58,6 +60,40 @@ def simulate(
     return run_once(chosen, picked, prepared, noise, seed=seed, run=run)
 
 
+def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed: int = 0, run: int = 0) -> list[Any]:
+    """Simulate one run of a scenario under several sharing policies, on the same noise.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of Policy or str
+    seed, run : int
+        As in `simulate`.
+
+    Returns
+    -------
+    list of Simulation or of Several
+        To the bit what `simulate` gives for each, sooner: what centres make of their own plots is worked out once for
+        all policies under which they have the same, and notices are decided on while tracks are fused.
+
+    Raises
+    ------
+    ScenarioError, FlightError
+        As in `simulate`.
+    """
+    picked = [scenario.policy(policy) for policy in policies]
+    check_seed(seed)
+    if scenario.several:
+        return [simulate_several(scenario, policy, seed=seed, run=run) for policy in picked]
+    prepared = prepare(scenario)
+    noise = draw_noise(scenario, prepared, seed=seed, run=run)
+    owns = _owns(scenario, picked, prepared, noise, seed=seed, run=run)
+    with ThreadPoolExecutor(1) as beside:
+        notices = beside.submit(_decided, scenario, prepared, noise, owns)
+        fused = [_fused(scenario, prepared, noise, own) for own in owns]
+        return _simulations(scenario, picked, prepared, owns, fused, notices.result(), seed=seed, run=run)
+
+
 def run_figures(
     scenario: Scenario, policies: tuple[Policy, ...], prepared: Prepared, *, seed: int, run: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -80,7 +116,7 @@ def run_figures(
     """
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
     at = apogee_cycle(prepared)
-    done = [run_once(scenario, policy, prepared, noise, seed=seed, run=run, only=at) for policy in policies]
+    done = run_each(scenario, policies, prepared, noise, seed=seed, run=run, only=at)
     return np.stack([nation_figures(s) for s in done]), np.stack([s.notices_given.warning_time_s for s in done])
 
 
@@ -111,23 +147,99 @@ def run_once(
     Simulation
         Arrays of the shapes given there.
     """
-    exchange, plots, local, fused = tracked(scenario, policy, prepared, noise, seed=seed, run=run, only=only)
-    known = known_of(scenario, prepared, exchange, local, noise)
-    notices = decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
-    return Simulation(
-        scenario=scenario,
-        policy=policy,
-        seed=seed,
-        run=run,
-        version=__version__,
-        data_hash=data_hash(),
-        prepared=prepared,
-        plots=plots,
-        exchange=exchange,
-        local=local,
-        fused=fused,
-        notices_given=notices,
+    return run_each(scenario, [policy], prepared, noise, seed=seed, run=run, only=only)[0]
+
+
+def run_each(
+    scenario: Scenario,
+    policies: Sequence[Policy],
+    prepared: Prepared,
+    noise: Noise,
+    *,
+    seed: int,
+    run: int,
+    only: int | None = None,
+) -> list[Simulation]:
+    """One run under several policies, on the same noise: as `run_once` gives each, in one thread.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of Policy
+    prepared : Prepared
+    noise : Noise
+    seed, run : int
+    only : int, optional
+        As in `run_once`.
+
+    Returns
+    -------
+    list of Simulation
+    """
+    owns = _owns(scenario, policies, prepared, noise, seed=seed, run=run)
+    fused = [_fused(scenario, prepared, noise, own, only) for own in owns]
+    notices = _decided(scenario, prepared, noise, owns)
+    return _simulations(scenario, policies, prepared, owns, fused, notices, seed=seed, run=run)
+
+
+def _simulations(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, owns: list[Own], fused: list[Tracks],
+    notices: list[Notices], *, seed: int, run: int,
+) -> list[Simulation]:  # fmt: skip
+    return [
+        Simulation(
+            scenario=scenario,
+            policy=policy,
+            seed=seed,
+            run=run,
+            version=__version__,
+            data_hash=data_hash(),
+            prepared=prepared,
+            plots=own.plots,
+            exchange=own.exchange,
+            local=own.local,
+            fused=tracks,
+            notices_given=given,
+        )
+        for policy, own, tracks, given in zip(policies, owns, fused, notices, strict=True)
+    ]
+
+
+def _owns(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, seed: int, run: int
+) -> list[Own]:
+    """What the centres make of their own plots under each policy; one object's arrays where it is the same."""
+    owns: list[Own] = []
+    for policy in policies:
+        exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
+        owns.append(own_of(scenario, prepared, noise, exchange, like=owns[-1] if owns else None))
+    return owns
+
+
+def _fused(scenario: Scenario, prepared: Prepared, noise: Noise, own: Own, only: int | None = None) -> Tracks:
+    return tracking.fuse(
+        own.local,
+        track_received_s=own.exchange.track_received_s,
+        warning_received_s=own.exchange.warning_received_s,
+        cycle_times=prepared.cycle_s,
+        report_normal=noise.report_normal,
+        settings=scenario.tracker,
+        plot_received_s=own.exchange.plot_received_s[own.plots.look],
+        systematic=own.systematic,
+        only=only,
     )
+
+
+def _decided(scenario: Scenario, prepared: Prepared, noise: Noise, owns: list[Own]) -> list[Notices]:
+    """Notices under each policy; impact is predicted once where own tracks are the same."""
+    known, notices = None, []
+    for k, own in enumerate(owns):
+        if known is not None and own.local is owns[k - 1].local:
+            known = known_under(known, own.exchange)
+        else:
+            known = known_of(scenario, prepared, own.exchange, own.local, noise)
+        notices.append(decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
+    return notices
 
 
 def tracked(
@@ -157,32 +269,8 @@ def tracked(
     (Exchange, Plots, Tracks, Tracks)
         Every node's own tracks, and the fused ones.
     """
-    exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
-    rows = np.flatnonzero(exchange.detected)
-    z, sigma = measure(prepared.looks, noise.draws, rows, exchange.cued)
-    plots = Plots(look=rows, z=z, sigma=sigma)
-    given, systematic = measured(prepared, plots, exchange), None
-    local = tracking.track(
-        **given,
-        confirmed_s=exchange.confirmed_s,
-        settings=scenario.tracker,
-        site_velocity_mps=prepared.looks.site_velocity_mps(plots.look),
-    )
-    if noise.draws.registration.any() and scenario.tracker.registration == "consider":
-        systematic = _considered(given, local, prepared, plots)
-        local = replace(local, covariance=local.covariance + systematic)
-    fused = tracking.fuse(
-        local,
-        track_received_s=exchange.track_received_s,
-        warning_received_s=exchange.warning_received_s,
-        cycle_times=prepared.cycle_s,
-        report_normal=noise.report_normal,
-        settings=scenario.tracker,
-        plot_received_s=exchange.plot_received_s[rows],
-        systematic=systematic,
-        only=only,
-    )
-    return exchange, plots, local, fused
+    (own,) = _owns(scenario, [policy], prepared, noise, seed=seed, run=run)
+    return own.exchange, own.plots, own.local, _fused(scenario, prepared, noise, own, only)
 
 
 def deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
@@ -221,38 +309,3 @@ def deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise
         run=run,
         launch_id=scenario.launch.launch_id,
     )
-
-
-def measured(prepared: Prepared, plots: Plots, exchange: Exchange) -> dict[str, Any]:
-    """A run's plots as `tracking.track` takes them, and the instants at which nodes work.
-
-    Parameters
-    ----------
-    prepared : Prepared
-    plots : Plots
-    exchange : Exchange
-
-    Returns
-    -------
-    dict of str to ndarray
-        Arguments by name. Every plot brings where its sensor was when it looked: ships move.
-    """
-    looks = prepared.looks
-    site_m, enu_from_ecef = looks.frames(plots.look)
-    return {
-        "plot_t_s": looks.t_s[plots.look],
-        "plot_sensor": np.arange(len(plots.look)),
-        "z": plots.z,
-        "sigma": plots.sigma,
-        "received_s": exchange.plot_received_s[plots.look],
-        "site_m": site_m,
-        "enu_from_ecef": enu_from_ecef,
-        "is_infrared": looks.is_infrared[looks.sensor[plots.look]],
-        "cycle_times": prepared.cycle_s,
-    }
-
-
-def _considered(given: dict[str, Any], local: Tracks, prepared: Prepared, plots: Plots) -> np.ndarray:
-    looks = prepared.looks
-    gradient = registration_gradient(looks, plots.look)
-    return tracking.registration_part(local, **given, gradient=gradient, source=looks.sensor[plots.look])

@@ -18,9 +18,8 @@ from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
 from trackfuse.study.catalog import load_scenario, scenario_names
 from trackfuse.study.compare import Comparison, compare
-from trackfuse.study.prepare import prepare
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import simulate
+from trackfuse.study.simulate import simulate_each
 from trackfuse.study.simulation import Simulation
 from trackfuse.views import plots, saved
 from trackfuse.views.controls import OWN, Controls
@@ -179,24 +178,20 @@ class Explorer:
         if asked != self._asked:
             if scenario.several:
                 self._say("Computing several objects: some seconds ...")
-            else:
-                prepare(scenario)  # once for both
-            mine, other = self._pool.map(
-                lambda chosen, against: shown(self._simulated(scenario, chosen, seed), against=against),
-                (policy, against), (False, True),
-            )  # fmt: skip
+            mine, other = self._pool.map(shown, self._simulated(scenario, (policy, against), seed), (False, True))
             self._shown, self._asked, self._compared = (mine, other), asked, None
         self._draw()
         if self.runs is not None:
             self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
             self.gains.value = one_run(*self.runs)
 
-    def _simulated(self, scenario: Scenario, policy: Policy, seed: int) -> Simulation:
-        """A run; one that is shown already is not simulated again."""
-        for run in self.runs or ():
-            if (run.policy, run.seed) == (policy, seed) and run.scenario == scenario:
-                return run
-        return alone(simulate(scenario, policy, seed=seed))
+    def _simulated(self, scenario: Scenario, policies: tuple[Policy, ...], seed: int) -> list[Simulation]:
+        """A run under each policy; one that is shown already is not simulated again."""
+        known = {run.policy: run for run in self.runs or () if run.seed == seed and run.scenario == scenario}
+        missing = [policy for policy in dict.fromkeys(policies) if policy not in known]
+        for run in simulate_each(scenario, missing, seed=seed):
+            known[run.policy] = alone(run)
+        return [known[policy] for policy in policies]
 
     def _draw(self) -> None:
         if self._shown is None:
