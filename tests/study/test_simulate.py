@@ -11,7 +11,7 @@ from trackfuse import tracking
 from trackfuse.study.prepare import draw_noise, prepare
 from trackfuse.study.reached import bounds
 from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import run_once
+from trackfuse.study.simulate import run_once, simulate_each
 from trackfuse.study.simulation import Simulation
 
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
@@ -39,6 +39,16 @@ def test_same_seed_same_bits(scenario: Scenario) -> None:
     for one, two in zip(arrays(tf.simulate(scenario, seed=7)), arrays(tf.simulate(scenario, seed=7)), strict=True):
         assert one.tobytes() == two.tobytes()
     assert not np.array_equal(tf.simulate(scenario, seed=7).plots.z, tf.simulate(scenario, seed=8).plots.z)
+
+
+def test_several_policies_at_once_are_the_same_bits(scenario: Scenario) -> None:
+    noisy = replace(scenario.policy("trilateral"), name="slow", latency_s=40.0, loss=0.3)
+    policies = [*POLICIES, noisy]
+    for policy, run in zip(policies, simulate_each(scenario, policies, seed=5, run=2), strict=True):
+        alone = tf.simulate(scenario, policy, seed=5, run=2)
+        assert run.policy == alone.policy
+        for one, two in zip(arrays(run), arrays(alone), strict=True):
+            assert one.tobytes() == two.tobytes()
 
 
 @pytest.mark.parametrize("run", range(20))

@@ -130,7 +130,7 @@ def test_wrong_things_become_one_line(explorer: Explorer, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("first line\nsecond <b>line</b>")
 
-    monkeypatch.setattr("trackfuse.views.explorer.simulate", fail)
+    monkeypatch.setattr("trackfuse.views.explorer.simulate_each", fail)
     explorer.controls.seed.value = 17
     assert "Something failed: RuntimeError: first line second &lt;b&gt;line&lt;/b&gt;" in explorer.status.value
     assert "\n" not in explorer.status.value and explorer.image.value == before

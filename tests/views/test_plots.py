@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -12,6 +13,8 @@ from trackfuse.study.catalog import scenario_names
 from trackfuse.study.compare import Comparison
 from trackfuse.study.simulation import Simulation
 from trackfuse.views.style import png
+from trackfuse.views.typeset import FONTS
+from trackfuse.views.words import Words
 
 OF_RUNS = {
     "map": tf.plots.map,
@@ -22,8 +25,9 @@ OF_RUNS = {
 OF_COMPARISONS = {"policies": tf.plots.policies, "gains": tf.plots.gains}
 
 
-def words(figure: Figure) -> list[Text]:
-    return [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
+def words(figure: Figure) -> list[Text | Words]:
+    found = [*figure.findobj(Text), *figure.findobj(Words)]
+    return [text for text in found if text.get_text().strip() and text.get_visible()]
 
 
 def check(figure: Figure, source: Simulation | Comparison) -> None:
@@ -71,6 +75,21 @@ def test_nothing_later_than_asked_is_on_the_map(run: Simulation) -> None:
     """At lift-off nobody has a track: the map has the true flight and no prediction."""
     text = " ".join(piece.get_text() for piece in words(tf.plots.map(run, at_s=0.0)))
     assert text.count(": open") == 3
+
+
+def test_words_lie_where_those_of_an_annotation_do() -> None:
+    figure = Figure(dpi=100)
+    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
+    for ha, va in (("left", "bottom"), ("center", "center"), ("right", "top")):
+        ours = Words(axes, "157 gjp 函館", (0.4, 0.3), (5.0, -8.0), ha=ha, va=va, fontsize=6.8, color="k")
+        theirs = axes.annotate("157 gjp 函館", (0.4, 0.3), xytext=(5.0, -8.0), textcoords="offset points", ha=ha, va=va,
+                               fontsize=6.8, family=list(FONTS))  # fmt: skip
+        figure.draw_without_rendering()
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        # To half a pixel: matplotlib takes a line's height from its letters or, since 3.11, from the font's tables.
+        bounds = pytest.approx(theirs.get_window_extent(renderer).bounds, abs=0.5)
+        assert ours.get_window_extent(renderer).bounds == bounds
+    assert Words(axes, "off", (1.4, 0.3)).get_window_extent(renderer).width < 0.0  # left out, as annotations are
 
 
 def test_two_launches_are_not_compared(run: Simulation) -> None:

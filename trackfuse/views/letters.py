@@ -20,6 +20,7 @@ class Letters:
     def __init__(self) -> None:
         self._below: Any = None
         self._kept: dict[tuple[Any, ...], tuple[np.ndarray, int, int]] = {}
+        self._sizes: dict[tuple[Any, ...], tuple[float, float, float]] = {}
 
     def onto(self, below: RendererAgg) -> Any:
         """Draw onto this from now on.
@@ -51,6 +52,15 @@ class Letters:
         stamp, left, below = self._kept[key]
         if stamp.size:
             self._below.draw_image(gc, round(x) + left, self._below.height - round(y) - below, stamp)
+
+    def get_text_width_height_descent(self, s: str, prop: Any, ismath: Any) -> tuple[float, float, float]:
+        """As matplotlib's renderers have it; called by its texts."""
+        key = (s, hash(prop), self._below.dpi, ismath)
+        if key not in self._sizes:
+            if len(self._sizes) >= KEPT:
+                self._sizes.clear()
+            self._sizes[key] = self._below.get_text_width_height_descent(s, prop, ismath)
+        return self._sizes[key]
 
     def _drawn(self, gc: Any, s: str, prop: Any, angle: float, ismath: Any) -> tuple[np.ndarray, int, int]:
         """Words as an image, and where its lower left corner is from the start of their base line, pixels up."""

@@ -18,6 +18,7 @@ from matplotlib.transforms import Affine2D, ScaledTranslation
 from trackfuse.views.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
 from trackfuse.views.ground import southward
 from trackfuse.views.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
+from trackfuse.views.words import Words
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
@@ -223,8 +224,8 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
     return [
         ground,
         *(
-            axes.text(-8.0, top - 3.0 - _LINE * k, text, transform=corner, ha="right", va="top", color=color,
-                      fontsize=7.2, weight="bold", zorder=6.0)
+            Words(axes, text, (-8.0, top - 3.0 - _LINE * k), ha="right", va="top", color=color, fontsize=7.2,
+                  weight="bold", zorder=6.0, transform=corner)
             for k, (text, color) in enumerate(rows)
         ),
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from trackfuse.flight import Flight
 from trackfuse.views.ground import milestones
 from trackfuse.views.lanes import Lane, gain_words
 from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of, stroke
+from trackfuse.views.words import Words
 
 EVENTS = {
     "known": ("first knowledge", "D"),
@@ -102,14 +103,8 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
             drawn.append(
-                axes.annotate(
-                    "never learns of the launch",
-                    (0.01, y),
-                    xycoords=axes.get_yaxis_transform(),
-                    fontsize=7,
-                    color=MUTED,
-                    va="center",
-                )
+                Words(axes, "never learns of the launch", (0.01, y), ha="left", color=MUTED,
+                      transform=axes.get_yaxis_transform())
             )
             continue
         shade = 0.45 if faint else 0.9
@@ -142,16 +137,13 @@ def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, *, faint: bool, 
     long_points = 72.0 * axes.bbox.width / sheet_of(axes).dpi * abs(arrival - notice) / (end - begin)
     if long_points < 3.4 * len(said) + 26.0:  # no room between the seconds at either end
         return list(bar)
-    words = axes.annotate(
-        said,
-        (0.5 * (notice + arrival), y),
-        xytext=(0, 5 if above else -5),
-        textcoords="offset points",
-        ha="center",
-        va="bottom" if above else "top",
-        fontsize=6.8,
-    )
-    return [*bar, words]
+    return [*bar, _beside(axes, said, 0.5 * (notice + arrival), y, above)]
+
+
+def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
+    """Words above or below a lane."""
+    shift, va = ((0.0, 5.0), "bottom") if above else ((0.0, -5.0), "top")
+    return Words(axes, words, (t, y), shift, va=va, fontsize=6.8)
 
 
 def _signs(axes: Axes, times: dict[str, float], y: float, color: str, *, faint: bool) -> PathCollection:
@@ -190,18 +182,7 @@ def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) 
     for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
         if name in times and all(abs(times[name] - other) > room for other in written):
             written.append(times[name])
-            drawn.append(
-                axes.annotate(
-                    f"{times[name]:.0f}",
-                    (times[name], y),
-                    xytext=(0, 5 if above else -5),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom" if above else "top",
-                    fontsize=6.8,
-                    annotation_clip=True,
-                )
-            )
+            drawn.append(_beside(axes, f"{times[name]:.0f}", times[name], y, above))
     return drawn
 
 
@@ -219,18 +200,10 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
         What was added.
     """
     return [
-        axes.annotate(
-            textwrap.fill(f"first: {lane.known_by or 'never'}", 26),
-            (0.0, row),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(-5, -8),
-            textcoords="offset points",
-            ha="right",
-            va="top",
-            fontsize=6.2,
-            color=MUTED,
-        )
+        Words(axes, words, (0.0, row), (-5.0, -8.0 - 7.8 * line), ha="right", va="top", fontsize=6.2, color=MUTED,
+              transform=axes.get_yaxis_transform())
         for row, lane in enumerate(run)
+        for line, words in enumerate(textwrap.wrap(f"first: {lane.known_by or 'never'}", 26))
     ]
 
 
@@ -248,17 +221,11 @@ def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
         What was added.
     """
     return [
-        axes.annotate(
-            gain_words(lane, other),
-            (1.0, row),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(6, 0),
-            textcoords="offset points",
-            fontsize=7.2,
-            va="center",
-            color=INK,
-        )
+        Words(axes, words, (1.0, row), (6.0, 4.3 * (len(lines) - 1 - 2 * line)), ha="left", fontsize=7.2,
+              transform=axes.get_yaxis_transform())
         for row, (lane, other) in enumerate(zip(run, base, strict=True))
+        for lines in [gain_words(lane, other).split("\n")]
+        for line, words in enumerate(lines)
     ]
 
 
