@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
@@ -18,7 +19,7 @@ from matplotlib.transforms import IdentityTransform
 from trackfuse.flight import Flight
 from trackfuse.views.ground import milestones
 from trackfuse.views.lanes import Lane, gain_words
-from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of, stroke
+from trackfuse.views.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of
 from trackfuse.views.words import Words
 
 EVENTS = {
@@ -98,6 +99,8 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         What was added.
     """
     drawn: list[Artist] = []
+    bars: list[_Bar] = []
+    signs: list[_Sign] = []
     for row, lane in enumerate(run):
         y, color = row - rise, NATIONS[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
@@ -107,37 +110,36 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
                       transform=axes.get_yaxis_transform())
             )
             continue
-        shade = 0.45 if faint else 0.9
-        drawn += stroke(axes, [min(times.values()), max(times.values())], [y, y],
-                        color=color, lw=0.9, alpha=shade, zorder=2)  # fmt: skip
-        drawn += _draw_warning(axes, lane, y, color, faint=faint, above=rise >= 0.0)
-        drawn.append(_signs(axes, times, y, color, faint=faint))
+        bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.9))
+        if np.isfinite(lane.warning_time_s):
+            bars.append(_warning(lane, y, color, faint=faint))
+            drawn += _write_warning(axes, lane, y, above=rise >= 0.0)
+        signs += [(name, t, y, color) for name, t in times.items()]
         drawn += _write_times(axes, times, y, above=rise >= 0.0)
-    return drawn
+    return [*drawn, _draw_bars(axes, bars), _draw_signs(axes, signs, faint=faint)] if signs else drawn
 
 
-def _draw_warning(axes: Axes, lane: Lane, y: float, color: str, *, faint: bool, above: bool) -> list[Artist]:
-    """A bar from the notice to the arrival, red where the missile was there first, with the place and the time."""
+_Bar = tuple[float, float, float, tuple[float, float, float, float], float]
+"""Begin and end, s; lane; colour; width in points."""
+_Sign = tuple[str, float, float, str]
+"""Event, its second, lane and colour."""
+
+
+def _warning(lane: Lane, y: float, color: str, *, faint: bool) -> _Bar:
+    """From the notice to the arrival, red where the missile was there first."""
     notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
-    if not np.isfinite(lane.warning_time_s):
-        return []
-    shade = color if notice <= arrival else BURNING
-    bar = stroke(
-        axes,
-        [notice, arrival],
-        [y, y],
-        color=shade,
-        lw=5.0,
-        alpha=0.22 if faint else 0.5,
-        zorder=2.1,
-        solid_capstyle="butt",
-    )
+    return notice, arrival, y, to_rgba(color if notice <= arrival else BURNING, 0.22 if faint else 0.5), 5.0
+
+
+def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Artist]:
+    """The place and the time, if there is room between the seconds at either end."""
+    notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
     begin, end = axes.get_xlim()
     said = f"{place_label(lane.place)}: {lane.warning_time_s:.0f} s of warning"
     long_points = 72.0 * axes.bbox.width / sheet_of(axes).dpi * abs(arrival - notice) / (end - begin)
-    if long_points < 3.4 * len(said) + 26.0:  # no room between the seconds at either end
-        return list(bar)
-    return [*bar, _beside(axes, said, 0.5 * (notice + arrival), y, above)]
+    if long_points < 3.4 * len(said) + 26.0:
+        return []
+    return [_beside(axes, said, 0.5 * (notice + arrival), y, above)]
 
 
 def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
@@ -146,21 +148,33 @@ def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
     return Words(axes, words, (t, y), shift, va=va, fontsize=6.8)
 
 
-def _signs(axes: Axes, times: dict[str, float], y: float, color: str, *, faint: bool) -> PathCollection:
-    """The signs of one lane: one artist for all, which is drawn several times as fast as one for each."""
-    signs = PathCollection(
-        [_outline(EVENTS[name][1]) for name in times],
-        sizes=[_size(name) ** 2 for name in times],
-        offsets=[(t, y) for t in times.values()],
+def _draw_bars(axes: Axes, bars: list[_Bar]) -> Artist:
+    """The bars of all lanes: one artist, which is made and drawn several times as fast as one for each."""
+    drawn = LineCollection(
+        [((begin, y), (end, y)) for begin, end, y, _, _ in bars],
+        colors=[color for *_, color, _ in bars],
+        linewidths=[width for *_, width in bars],
+        capstyle="butt",
+        zorder=2.0,
+    )
+    return axes.add_collection(drawn, autolim=False)
+
+
+def _draw_signs(axes: Axes, signs: list[_Sign], *, faint: bool) -> Artist:
+    """The signs of all lanes, as one artist too."""
+    colors = [color for *_, color in signs]
+    drawn = PathCollection(
+        [_outline(EVENTS[name][1]) for name, *_ in signs],
+        sizes=[_size(name) ** 2 for name, *_ in signs],
+        offsets=[(t, y) for _, t, y, _ in signs],
         offset_transform=axes.transData,
-        facecolors="white" if faint else color,
-        edgecolors=color,
+        facecolors="white" if faint else colors,
+        edgecolors=colors,
         linewidths=1.1,
         zorder=4,
     )
-    signs.set_transform(IdentityTransform())
-    axes.add_collection(signs, autolim=False)
-    return signs
+    drawn.set_transform(IdentityTransform())
+    return axes.add_collection(drawn, autolim=False)
 
 
 @lru_cache

@@ -58,12 +58,15 @@ class Words(Artist):
         self._font, self._color, self._free = _font(fontsize, weight), color, transform is not None
         self.set_zorder(zorder)
         self.set_transform(transform or axes.transData)
-        axes.add_artist(self)
         self.set_clip_on(False)
+        axes.add_artist(self)
 
     def get_text(self) -> str:
         """The words."""
         return self._words
+
+    def set_clip_path(self, path: Any, transform: Any = None) -> None:
+        """Nothing to do: words are whole or left out. Called by axes, of whose time it would take a third."""
 
     def draw(self, renderer: Any) -> None:
         """As matplotlib's artists have it."""
