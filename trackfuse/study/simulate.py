@@ -1,7 +1,7 @@
 """fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run under one policy or several."""
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Exchange, Policy
 from trackfuse.study.catalog import data_hash, load_scenario
-from trackfuse.study.decide import decide, known_of, known_under
+from trackfuse.study.decide import Known, decide, known_of, known_under
 from trackfuse.study.figures import apogee_cycle, nation_figures
 from trackfuse.study.own import Own, own_of
 from trackfuse.study.prepare import Noise, Prepared, draw_noise, prepare
@@ -87,11 +87,16 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
         return [simulate_several(scenario, policy, seed=seed, run=run) for policy in picked]
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    owns = _owns(scenario, picked, prepared, noise, seed=seed, run=run)
+    decided = _decider(scenario, prepared, noise)
+    owns: list[Own] = []
+    given: list[Future[Notices]] = []
     with ThreadPoolExecutor(1) as beside:
-        notices = beside.submit(_decided, scenario, prepared, noise, owns)
+        for own in _owns(scenario, picked, prepared, noise, seed=seed, run=run):
+            owns.append(own)
+            given.append(beside.submit(decided, own))
         fused = [_fused(scenario, prepared, noise, own) for own in owns]
-        return _simulations(scenario, picked, prepared, owns, fused, notices.result(), seed=seed, run=run)
+        notices = [each.result() for each in given]
+    return _simulations(scenario, picked, prepared, owns, fused, notices, seed=seed, run=run)
 
 
 def run_figures(
@@ -176,9 +181,9 @@ def run_each(
     -------
     list of Simulation
     """
-    owns = _owns(scenario, policies, prepared, noise, seed=seed, run=run)
+    owns = list(_owns(scenario, policies, prepared, noise, seed=seed, run=run))
     fused = [_fused(scenario, prepared, noise, own, only) for own in owns]
-    notices = _decided(scenario, prepared, noise, owns)
+    notices = list(map(_decider(scenario, prepared, noise), owns))
     return _simulations(scenario, policies, prepared, owns, fused, notices, seed=seed, run=run)
 
 
@@ -207,13 +212,13 @@ def _simulations(
 
 def _owns(
     scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, seed: int, run: int
-) -> list[Own]:
+) -> Iterator[Own]:
     """What the centres make of their own plots under each policy; one object's arrays where it is the same."""
-    owns: list[Own] = []
+    own = None
     for policy in policies:
         exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
-        owns.append(own_of(scenario, prepared, noise, exchange, like=owns[-1] if owns else None))
-    return owns
+        own = own_of(scenario, prepared, noise, exchange, like=own)
+        yield own
 
 
 def _fused(scenario: Scenario, prepared: Prepared, noise: Noise, own: Own, only: int | None = None) -> Tracks:
@@ -230,16 +235,20 @@ def _fused(scenario: Scenario, prepared: Prepared, noise: Noise, own: Own, only:
     )
 
 
-def _decided(scenario: Scenario, prepared: Prepared, noise: Noise, owns: list[Own]) -> list[Notices]:
-    """Notices under each policy; impact is predicted once where own tracks are the same."""
-    known, notices = None, []
-    for k, own in enumerate(owns):
-        if known is not None and own.local is owns[k - 1].local:
-            known = known_under(known, own.exchange)
+def _decider(scenario: Scenario, prepared: Prepared, noise: Noise) -> Callable[[Own], Notices]:
+    """What gives the notices of one policy after another; impact is predicted once where own tracks are the same."""
+    last: tuple[Own, Known] | None = None
+
+    def decided(own: Own) -> Notices:
+        nonlocal last
+        if last is not None and own.local is last[0].local:
+            known = known_under(last[1], own.exchange)
         else:
             known = known_of(scenario, prepared, own.exchange, own.local, noise)
-        notices.append(decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
-    return notices
+        last = own, known
+        return decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
+
+    return decided
 
 
 def tracked(
