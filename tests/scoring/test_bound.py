@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
+from trackfuse.kernels import bound as kernel
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.motion import fly_step
 from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions, white_noise
@@ -306,3 +307,17 @@ def test_white_noise_along_a_fall_grows_as_in_the_textbook() -> None:
     expected = np.kron(q * np.array([[20.0**3 / 3.0, 200.0], [200.0, 20.0]]), np.eye(3))
     scale = np.sqrt(np.outer(np.diag(expected), np.diag(expected)))
     np.testing.assert_allclose(forward @ back @ forward.T / scale, expected / scale, atol=2e-3)
+
+
+@pytest.mark.parametrize("growth", [1.0, 1e4, 1e8])
+def test_much_noise_leaves_little_information_but_never_less_than_none(growth: float) -> None:
+    """One measurement d, then noise Q over all: d d' / (1 + d' Q d) (Sherman & Morrison 1950), to 1e-12."""
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        d = rng.standard_normal(6) * np.repeat([1.0, 1e3], 3) / 30.0  # a range, seen 1,000 s after the common instant
+        walk = growth * rng.standard_normal((6, 6)) * np.repeat([1e3, 1.0], 3)[:, None]
+        noise, left = walk @ walk.T, np.empty((1, 6, 6))
+        piece, none = np.outer(d, d), np.zeros((6, 6))
+        kernel.noisy(piece[None], np.zeros(1), none[None], np.ones(1), noise[None], none, left)
+        exact = piece / (1.0 + d @ noise @ d)
+        assert np.abs(left[0] - exact).max() < 1e-12 * np.abs(exact).max()

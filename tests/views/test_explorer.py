@@ -106,6 +106,22 @@ def test_overrides_reach_the_policy(explorer: Explorer) -> None:
     assert "no exchange between Japan and South Korea" in explorer.status.value
 
 
+def test_a_control_that_changes_nothing_says_so(explorer: Explorer) -> None:
+    said, controls = "Warn from: moved, but nothing changes in this run.", explorer.controls
+    assert "nothing changes" not in explorer.status.value
+    controls.probability.value = 0.5  # once the engine is out, Aomori lies under the path for sure
+    assert said in explorer.status.value
+    controls.reset.click()
+    assert "nothing changes" not in explorer.status.value and "Answered in" in explorer.status.value
+    controls.decision_s.value = 120
+    assert "nothing changes" not in explorer.status.value and "Answered in" in explorer.status.value
+    controls.at_s.value += 10
+    assert "nothing changes" not in explorer.status.value
+    controls.launch.value = "hwasong17_2023_03_16"
+    controls.probability.value = 0.01  # of a region of impact that is far off
+    assert "nothing changes" not in explorer.status.value
+
+
 def test_sensors_off_are_not_simulated(explorer: Explorer) -> None:
     explorer.controls.sensors["satellites"].value = False
     assert not explorer.runs[0].looks.is_infrared.any()
@@ -170,12 +186,21 @@ def test_a_scenario_of_ones_own_is_offered_first() -> None:
     assert len(explorer.controls.policy.options) == 5
 
 
-def test_every_control_says_what_it_is(explorer: Explorer) -> None:
+def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) -> None:
+    """What it is; its unit, where it is a number; and a file of data, a publication, or that it is one's own choice."""
     controls = explorer.controls
     acts = [controls.many, controls.reset, controls.code, controls.keep_figure, controls.keep_table]
-    everyone = [controls.launch, controls.page, controls.runs, *acts, *controls.own.all()]
-    everyone += [*controls.of_a_run(), *controls.of_the_picture()]
-    assert all(len(control.tooltip) > 30 and control.description for control in everyone)
+    movable = [controls.launch, controls.page, controls.runs, *controls.own.all()]
+    movable += [*controls.of_a_run(), *controls.of_the_picture()]
+    assert all(len(control.tooltip) > 30 and control.description for control in [*acts, *movable])
+    for control in movable:
+        said = [control.tooltip, *(getattr(control, "tooltips", None) or ())]
+        if control is controls.policy or control is controls.against:
+            said = said[:1]  # the others are the policies' own meanings, of the file that the first one names
+        for words in said:
+            assert re.search(r"yours to choose|data/\w+\.\w+|\([^()]*\b(19|20)\d\d\)", words, re.I), words
+        if isinstance(control, widgets.IntSlider | widgets.FloatSlider | widgets.SelectionSlider):
+            assert re.search(r"seconds|degrees|\bkm\b|share|no unit", control.tooltip, re.I), control.tooltip
 
 
 def test_unknown_scenario_is_named_with_the_nearest() -> None:

@@ -88,5 +88,6 @@ def test_only_a_run_is_played() -> None:
 
 
 def test_every_control_says_what_it_is(shown: Playback) -> None:
-    assert all(len(control.tooltip) > 20 for control in (shown.clock, shown.speed, shown.play))
+    said = [control.tooltip for control in (shown.clock, shown.speed, shown.play)] + list(shown.speed.tooltips)
+    assert all(len(words) > 20 and "yours to choose" in words for words in said)
     assert len(shown.speed.tooltips) == len(SPEEDS)

@@ -2,6 +2,8 @@
 accuracy need.
 """
 
+import math
+
 import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
@@ -9,6 +11,10 @@ from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
 LONGEST_STEP_S = 5.0
+TINY, ROUNDING = 1e-300, 1e-14
+"""What keeps a division by no information finite, and the share of information that rounding leaves where there is
+none.
+"""
 
 
 @njit
@@ -71,9 +77,20 @@ def transitions(grid, position, velocity, times, out):
 
 @njit
 def _forget(information, noise):
-    """Let process noise pass over the information about what it adds to: (J^-1 + Q)^-1, for any Q and J."""
-    left = np.linalg.solve(np.eye(information.shape[0]) + information @ noise, information)
-    information[:] = 0.5 * (left + left.T)
+    """Let process noise pass over the information about what it adds to: (J^-1 + Q)^-1, for any Q and J.
+
+    By a root of J, R'R, as R' (1 + R Q R')^-1 R: however little the noise leaves, rounding cannot make it negative.
+    """
+    size = information.shape[0]
+    scale = np.empty(size)
+    for i in range(size):
+        scale[i] = math.sqrt(max(information[i, i], TINY))
+    value, vector = np.linalg.eigh(information / (scale.reshape(-1, 1) * scale))
+    root = vector.T * scale
+    for i in range(size):
+        root[i] *= math.sqrt(value[i]) if value[i] > ROUNDING else 0.0
+    information[:] = root.T @ np.linalg.solve(np.eye(size) + root @ noise @ root.T, root)
+    information[:] = 0.5 * (information + information.T)
 
 
 @njit

@@ -29,19 +29,25 @@ RUNS = (10, 30, 100, 200)
 CONTENTS = {
     AS_IT_IS: (AS_IT_IS, "What the policy's own links carry (data/links.csv)."),
     "warning items": ("warning", "The three published items: launch point, trajectory, predicted impact (Segye 2023)."),
-    "tracks": ("track", "State and covariance of the centre's track. Hypothetical."),
-    "every detection": ("detection", "Every plot of every radar. Hypothetical."),
+    "tracks": ("track", "State and covariance of the centre's track. Hypothetical, yours to choose."),
+    "every detection": ("detection", "Every plot of every radar. Hypothetical, yours to choose."),
 }
 SENSORS = {
-    "JPN": ("Japan", "Japan's radars on land and at sea. Places published, ranges press values or assumed."),
-    "ROK": ("South Korea", "South Korea's radars on land and at sea. Places coarse, ranges press values or assumed."),
+    "JPN": (
+        "Japan",
+        "Japan's radars on land and at sea. Places published, ranges press values or assumed (data/sensors.csv).",
+    ),
+    "ROK": (
+        "South Korea",
+        "South Korea's radars on land and at sea. Places coarse, ranges press values or assumed (data/sensors.csv).",
+    ),
     "USA": (
         "US radars",
         "US radars, near and far. Places published, ranges press values or assumed (data/sensors.csv).",
     ),
     "satellites": (
         "US satellites",
-        "US infrared satellites: launch reports about a minute after lift-off. Orbits assumed.",
+        "US infrared satellites: launch reports about a minute after lift-off. Orbits assumed (data/sensors.csv).",
     ),
 }
 ASSUMED = {
@@ -51,8 +57,8 @@ ASSUMED = {
 }
 FUSED = {
     "ci": "Covariance intersection: honest whatever two tracks have in common (Julier & Uhlmann 1997).",
-    "naive": "As if tracks had nothing in common: counts twice. To show what goes wrong.",
-    "campo": "Bar-Shalom & Campo 1986: with the cross-covariance.",
+    "naive": "As if tracks had nothing in common: counts twice (Bar-Shalom & Campo 1986). To show what goes wrong.",
+    "campo": "With the cross-covariance of the two tracks (Bar-Shalom & Campo 1986).",
     "ici": "Inverse covariance intersection (Noack 2017): less cautious than covariance intersection.",
     "split_ci": "Split covariance intersection: noise independent, registration in common (Julier & Uhlmann 2001).",
     "tracklet": "Tracklets: only what is new since the last report counts (Chong 1979).",
@@ -63,10 +69,10 @@ FILTERED = {
     "ukf": "One unscented filter, thrust estimated all along (Julier, Uhlmann & Durrant-Whyte 2000).",
 }
 LATE = {
-    "reprocess": "Works through all since then again: exact.",
+    "reprocess": "Works through all since then again: the exact result that others are held to (Bar-Shalom 2002).",
     "one_step": "Updates the present state in one jump (Bar-Shalom, Chen & Mallick 2004).",
-    "multi_step": "Updates the present state back through what was held after each plot (the same).",
-    "drop": "Leaves it out.",
+    "multi_step": "Updates the present state back through what was held after each plot (the same, 2004).",
+    "drop": "Leaves it out: what the others are worth (Bar-Shalom 2002).",
 }
 LAUNCH = "The launch: apogee, range and time as published, bearing estimated (data/launches.csv). Space opens the list."
 LATENCY = (
@@ -80,15 +86,21 @@ COVERAGE = (
     "Height for which radar coverage is outlined, km, yours to choose: a target of 1 m² seen by every other cued look. "
     "Radars as in data/sensors.csv."
 )
-SURE = "Probability from which on a centre warns a place under the flight path or in the impact region. Assumed."
-DECIDE = "Median time that people need to decide, seconds; its spread stays. Assumed: alerts took minutes in all."
+SURE = (
+    "Probability (no unit) from which on a centre warns a place under the flight path or in the impact region: assumed "
+    "in the rule, yours to choose. What flies past is known at once when the engine is out, at any of these."
+)
+DECIDE = (
+    "Median time that people need to decide, seconds; its spread stays. Assumed in the rule: alerts took minutes in "
+    "all (data/alerts.csv)."
+)
 MANY = "Compare the two policies over many runs, each with its own noise, the same for both; with intervals."
 HOW_MANY = "Runs behind the button: 30 take a second or two; more make intervals narrower. No unit; yours to choose."
-PAGE = "Which of the controls below are shown; those that are hidden keep what they are set to."
+PAGE = "Which of the controls below are shown, yours to choose; those that are hidden keep what they are set to."
 PAGES = {
-    "sharing": ("sharing", "What is shared and how fast, and what is drawn."),
-    "own launch": ("launch", "Place a launch of your own: choose it in the list of launches too."),
-    "tracking and warning": ("tracking", "Sensors' assumptions, filter, fusion, and the warning rule."),
+    "sharing": ("sharing", "What is shared and how fast, and what is drawn: yours to choose."),
+    "own launch": ("launch", "Place a launch of your own, yours to choose: it is in the list of launches too."),
+    "tracking and warning": ("tracking", "Sensors' assumptions, filter, fusion, the warning rule: yours to choose."),
 }
 
 
@@ -121,27 +133,29 @@ class Controls:
             description="Launch", options=listed, value=first.name, tooltip=LAUNCH, **room("auto")
         )
         self.policy = buttons("Policy", "The sharing arrangement (data/policies.toml).", _policies(first), "trilateral")
-        honest = "The arrangement to compare with. Bilateral is what there was in November 2023: the honest baseline."
+        honest = "The arrangement to compare with (data/policies.toml). Bilateral is what there was in November 2023."
         self.against = buttons("Against", honest, _policies(first), STATUS_QUO)
-        self.content = buttons("Shared", "What crosses between Japan and South Korea.", CONTENTS, AS_IT_IS)
+        crosses = "What crosses between Japan and South Korea (data/links.csv)."
+        self.content = buttons("Shared", crosses, CONTENTS, AS_IT_IS)
         self.latency_s = steps("Delay", LATENCY, AS_IT_IS, {f"{s} s": s for s in LATENCIES_S})
         self.loss = steps("Loss", LOSS, AS_IT_IS, {f"{share:.0%}": share for share in LOSSES})
         self.coverage_km = steps("Coverage", COVERAGE, "none", {f"{km} km": km for km in HEIGHTS_KM})
         self.seed = whole("Seed", SEED, 99)
         self.at_s = whole("Map at", CLOCK, 10)
-        self.assumed = buttons("Sensors as", "How good every assumed number makes the sensors.", ASSUMED, "nominal")
-        self.fusion = buttons("Fusion", "How a centre fuses its track with reports.",
+        how_good = "How good every assumed number makes the sensors: yours to choose."
+        self.assumed = buttons("Sensors as", how_good, ASSUMED, "nominal")
+        self.fusion = buttons("Fusion", "How a centre fuses its track with reports: yours to choose.",
                               {name: (name, FUSED[name]) for name in FUSIONS}, first.tracker.fusion)  # fmt: skip
-        self.filter = buttons("Filter", "What a centre follows the missile with.",
+        self.filter = buttons("Filter", "What a centre follows the missile with: yours to choose.",
                               {name.upper(): (name, FILTERED[name]) for name in FILTERS}, first.tracker.filter)
-        self.late = buttons("Late plots", "What a centre's filter makes of a plot that comes after newer ones.",
+        self.late = buttons("Late plots", "What a filter makes of a plot that comes after newer ones: yours to choose.",
                             {name.replace("_", " "): (name, why) for name, why in LATE.items()},
                             first.tracker.late)  # fmt: skip
         self.probability = steps("Warn from", SURE, AS_RULED, {f"{share:.1%}": share for share in PROBABILITIES})
         self.decision_s = steps("Decide in", DECIDE, AS_RULED, {f"{s} s": s for s in DECISIONS_S})
-        self.maps = buttons("Maps", "Both policies on one map, or a map for each.",
-                            {"one": ("one", "Both policies on one map: the one compared against is dashed."),
-                             "two": ("two", "A map for each policy, side by side.")}, "one")  # fmt: skip
+        self.maps = buttons("Maps", "Both policies on one map, or a map for each: yours to choose.",
+                            {"one": ("one", "Both on one map, the one compared against dashed: yours to choose."),
+                             "two": ("two", "A map for each, side by side: yours to choose.")}, "one")  # fmt: skip
         self.page = buttons("Set", PAGE, PAGES, "sharing")
         self.runs = steps("Runs", HOW_MANY, 30, {f"{n} runs": n for n in RUNS})
         self.own = OwnLaunch()

@@ -25,7 +25,7 @@ from trackfuse.views import plots, saved
 from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.objects import alone
-from trackfuse.views.panels import Panels, Shown, shown
+from trackfuse.views.panels import Panels, Shown, alike, shown
 from trackfuse.views.spoken import Spoken, spoken_box
 from trackfuse.views.style import TABLES, policy_label
 
@@ -112,10 +112,10 @@ class Explorer:
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """What a control does; whatever goes wrong becomes one line."""
 
-        def react(*_: object) -> None:
+        def react(*moved: Any) -> None:
             if self._quiet:  # several controls are set at once: one answer, at the end
                 return
-            begin = time.perf_counter()
+            begin, before = time.perf_counter(), self._shown
             self._done = ""
             try:
                 act()
@@ -125,9 +125,16 @@ class Explorer:
                 self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
             else:
                 took = f"Answered in {1e3 * (time.perf_counter() - begin):.0f} ms."
-                self._say(self._done or f"{self._described()} {took}")
+                self._say(self._done or f"{self._described()}{self._in_vain(before, *moved)} {took}")
 
         return react
+
+    def _in_vain(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
+        """Words for the move of a control that needed another run, which came out as the one before."""
+        if before is None or self._shown is None or before is self._shown or not isinstance(moved, dict):
+            return ""
+        same = all(map(alike, before, self._shown))
+        return f" {moved['owner'].description}: moved, but nothing changes in this run." if same else ""
 
     def _say(self, words: str, *, wrong: bool = False) -> None:
         color = "color: #b00020; font-weight: bold" if wrong else ""

@@ -83,6 +83,26 @@ def shown(run: Simulation, against: bool = False) -> Shown:
     return Shown(run=run, lanes=lanes_of(run), curves=accuracy.curves_of(run, against=against))
 
 
+def alike(one: Shown, other: Shown) -> bool:
+    """Whether two runs have the same tracks, the same times and the same notices: whoever looks sees no difference.
+
+    Parameters
+    ----------
+    one, other : Shown
+
+    Returns
+    -------
+    bool
+    """
+    pairs = [
+        (one.run.fused.mean, other.run.fused.mean),
+        (one.run.fused.covariance, other.run.fused.covariance),
+        (one.run.notices_given.place_notice_s, other.run.notices_given.place_notice_s),
+    ]
+    times = repr(one.lanes) == repr(other.lanes)  # as text: nan is not itself
+    return times and all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
+
+
 class Panels:
     """Map, timeline and accuracy of a run beside another policy, as a live picture.
 

@@ -28,9 +28,9 @@ TICK_S = 0.25
 """Between two pictures on the wall; a picture takes about a tenth of a second."""
 SIZE_IN, DPI = (9.8, 6.6), 100
 _MAP, _NETWORK = (0.048, 0.46, 0.942, 0.49), (0.01, 0.055, 0.98, 0.27)
-CLOCK = "Seconds after launch. Arrow keys move it; nothing received or said later is shown."
-SPEED = "How many seconds of the launch pass in one second."
-START = "Start, pause, stop and repeat the clock."
+CLOCK = "Seconds after launch, yours to choose. Arrow keys move it; nothing received or said later is shown."
+SPEED = "How many seconds of the launch pass in one second: yours to choose."
+START = "Start, pause, stop and repeat the clock: yours to choose."
 
 
 class Playback:
@@ -67,7 +67,7 @@ class Playback:
                                          value=0.0, readout_format=".0f", layout=room)  # fmt: skip
         self.speed = widgets.ToggleButtons(description="Speed", tooltip=SPEED, value=10,
                                            options=[(f"{s}x", s) for s in SPEEDS],
-                                           tooltips=[f"{s} s of the launch in a second" for s in SPEEDS],
+                                           tooltips=[f"{s} s of the launch a second: yours to choose" for s in SPEEDS],
                                            style={"button_width": "auto"})  # fmt: skip
         self.play = widgets.Play(interval=int(1e3 * TICK_S), min=0, max=10**6, value=0, tooltip=START)
         self._ticks = 0
