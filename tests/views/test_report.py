@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.text import TextPath
 from pypdf import PdfReader
 
 import trackfuse as tf
 from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.views.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
 from trackfuse.views.folder import whole_folder
 from trackfuse.views.headline import headline, readable
+from trackfuse.views.typeset import FONTS
 
 ENDS = ("png", "svg", "pdf")
 SHEETS = ("backtest", "headline", "ascents", "validation", "coverage", "detectability")
@@ -81,6 +84,15 @@ def test_the_booklet_has_every_figure_as_vectors_with_its_letters(written: Path)
     assert {font["/Subtype"] for font in fonts} == {"/Type0"}
     assert all("/FontFile2" in font["/DescendantFonts"][0].get_object()["/FontDescriptor"] for font in fonts)
     assert {tuple(round(float(side)) for side in page.mediabox[2:]) for page in reader.pages} == {(595, 842)}
+
+
+def test_every_heading_of_the_booklet_fits_its_page() -> None:
+    """As matplotlib measures it; a short one is of full size."""
+    assert heading_points("Flights") == LARGE
+    for name in tf.scenarios()["name"]:
+        title = f"{tf.load_scenario(name).title} (continued)"
+        words = TextPath((0.0, 0.0), title, size=heading_points(title), prop={"family": FONTS, "weight": "bold"})
+        assert MARGIN_PT + words.get_extents().x1 < A4_PT[0] - 0.98 * MARGIN_PT, title
 
 
 def test_latex_tables_name_what_was_assumed(written: Path) -> None:

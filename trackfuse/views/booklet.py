@@ -30,8 +30,8 @@ MARGIN_PT, GAP_PT = 42.5, 12.0
 """15 mm on every side: between the margins a figure is as wide as it is made, 180 mm."""
 HEADING_PT = 34.0
 """Room for a launch's title above its first figure."""
-SMALL = 5.6
-"""Size of type in tables, points: eight columns on a page."""
+LARGE, SMALL = 11.5, 5.6
+"""Size of type in headings and in tables, points: eight columns on a page."""
 LEAD = (
     "On 19 December 2023 Japan, the United States and South Korea began to share missile-warning data in real time."
     " Before, the United States shared with each of them, and the two could not pass each other anything at once. "
@@ -116,10 +116,25 @@ def _write(page: Figure, x_pt: float, y_pt: float, words: str, **how: Any) -> No
     page.text(x_pt / A4_PT[0], y_pt / A4_PT[1], words, **settings)
 
 
+def heading_points(title: str) -> float:
+    """Size of type in which a title fits between the margins.
+
+    Parameters
+    ----------
+    title : str
+
+    Returns
+    -------
+    float
+        Points.
+    """
+    return LARGE * min(1.0, (A4_PT[0] - 2 * MARGIN_PT) / length_pt(title, LARGE, weight="bold"))
+
+
 def _heading(title: str) -> bytes:
     with rc_context(RC):
         page = _paper()
-        _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=11.5, weight="bold")
+        _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=heading_points(title), weight="bold")
     return _printed(page)
 
 

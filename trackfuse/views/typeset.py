@@ -36,7 +36,7 @@ def wrapped(text: str, room_points: float, points: float) -> str:
     return "\n".join(lines)
 
 
-def length_pt(words: str, points: float) -> float:
+def length_pt(words: str, points: float, *, weight: str = "normal") -> float:
     """How long a line of the house's type is.
 
     Parameters
@@ -44,13 +44,14 @@ def length_pt(words: str, points: float) -> float:
     words : str
     points : float
         Size of type.
+    weight : {"normal", "bold"}
 
     Returns
     -------
     float
         Points.
     """
-    font = get_font(findfont(FontProperties(family=list(FONTS))))
+    font = get_font(findfont(FontProperties(family=list(FONTS), weight=weight)))
     font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
     font.set_text(words)
     return font.get_width_height()[0] / 640.0
