@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
@@ -71,7 +70,6 @@ class Explorer:
         )  # fmt: skip
         self._spoken = Spoken()
         self._shown: tuple[Shown, Shown] | None = None
-        self._pool = ThreadPoolExecutor(2)
         self._asked: tuple[object, ...] = ()
         self._compared: Comparison | None = None
         self._quiet, self._done = False, ""
@@ -185,8 +183,8 @@ class Explorer:
         if asked != self._asked:
             if scenario.several:
                 self._say("Computing several objects: some seconds ...")
-            mine, other = self._pool.map(shown, self._simulated(scenario, (policy, against), seed), (False, True))
-            self._shown, self._asked, self._compared = (mine, other), asked, None
+            run, base = self._simulated(scenario, (policy, against), seed)
+            self._shown, self._asked, self._compared = (shown(run), shown(base, against=True)), asked, None
         self._draw()
         if self.runs is not None:
             self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'

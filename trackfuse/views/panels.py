@@ -67,7 +67,7 @@ class Shown:
     curves: dict[str, accuracy.Curves]
 
 
-def shown(run: Simulation, against: bool = False) -> Shown:
+def shown(run: Simulation, *, against: bool = False) -> Shown:
     """Work out what is drawn of a run.
 
     Parameters
