@@ -258,7 +258,7 @@ def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Ar
                 lw=0.5,
                 zorder=1.2,
             )
-            axes.add_patch(union)
+            axes.add_artist(union)  # not as a patch: the limits are settled, and it has many corners
             drawn.append(union)
     return drawn
 

@@ -275,15 +275,15 @@ def _short(km: float) -> str:
     return f"{km:.0f}" if km >= 10.0 else f"{km:.1f}"
 
 
-def signs(*, against: str | None, coverage_km: float | None) -> list[Artist]:
+def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
     """The signs of the map with their words, for a legend.
 
     Parameters
     ----------
     against : str or None
         Label of the policy whose impact ellipses are dashed, if any.
-    coverage_km : float or None
-        Height of the coverage outlines, if any.
+    coverage : str
+        Where radar coverage is outlined, if it is.
 
     Returns
     -------
@@ -304,7 +304,6 @@ def signs(*, against: str | None, coverage_km: float | None) -> list[Artist]:
     explained.append(Line2D([], [], **warned, label="place warned: the darker the longer; red: too late"))
     if against:
         explained.append(Line2D([], [], color=MUTED, ls=(0, (3, 2)), label=f"predicted impact: {against}"))
-    if coverage_km is not None:
-        words = f"radar coverage at {coverage_km:g} km height"
-        explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=words))
+    if coverage:
+        explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=f"radar coverage {coverage}"))
     return explained

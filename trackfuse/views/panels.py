@@ -38,7 +38,6 @@ class Standing:
     Parameters
     ----------
     scenario : Scenario
-    coverage_km : float or None
     until_s : float
         Right edge of the timeline.
     two_maps : bool
@@ -46,7 +45,6 @@ class Standing:
     """
 
     scenario: Scenario
-    coverage_km: float | None
     until_s: float
     two_maps: bool
 
@@ -136,11 +134,11 @@ class Panels:
         """
         run = mine.run
         until_s = 60.0 * np.ceil(last_second(run.flight, [mine.lanes, other.lanes]) / 60.0)
-        wanted = Standing(scenario=run.scenario, coverage_km=coverage_km, until_s=until_s, two_maps=two_maps)
+        wanted = Standing(scenario=run.scenario, until_s=until_s, two_maps=two_maps)
         if wanted != self._standing:
             self._draw_standing(wanted, run)
             self._standing = wanted
-        self.live.show(lambda: self._draw_moving(mine, other, at_s, two_maps))
+        self.live.show(lambda: self._draw_moving(mine, other, at_s, coverage_km, two_maps))
 
     def _draw_standing(self, wanted: Standing, run: Simulation) -> None:
         self.live.redraw_standing()
@@ -157,7 +155,7 @@ class Panels:
             timeline.draw_frame(lanes, run.flight, wanted.until_s)
             accuracy.draw_frame(errors, run.flight)
             dashed = None if wanted.two_maps else "compared policy"
-            self._explain(map.signs(against=dashed, coverage_km=wanted.coverage_km), (0.02, 0.534), 4)
+            self._explain(map.signs(against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
             self._explain(timeline.signs(), (0.008, 0.088), 4)
             self._explain(accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
 
@@ -174,13 +172,20 @@ class Panels:
             fontsize=6.9,
         )
 
-    def _draw_moving(self, mine: Shown, other: Shown, at_s: float, two_maps: bool) -> list[Artist]:
+    def _draw_moving(
+        self, mine: Shown, other: Shown, at_s: float, coverage_km: float | None, two_maps: bool
+    ) -> list[Artist]:
         run, base = mine.run, other.run
         on_map, beside, lanes, errors = self._axes.values()
         names = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed"
         if two_maps:
             names = f"left {policy_label(run.policy)}, right {policy_label(base.policy)}; below filled and hollow"
         words = f"{names}; map at {at_s:.0f} s after launch"
+        covered = []
+        if coverage_km is not None:  # the outlines are drawn with what moves: all the rest would have to be drawn again
+            words += f"; coverage at {coverage_km:g} km"
+            for axes in (on_map, beside) if two_maps else (on_map,):
+                covered += ground.draw_coverage(axes, run.scenario, coverage_km)
         said, other_said = map.predicted_regions(run, at_s), map.predicted_regions(base, at_s)
         on_maps = [*map.draw_tracks(on_map, run, at_s), *map.draw_regions(on_map, said)]
         on_maps += map.write_warned(on_map, run, at_s)
@@ -192,6 +197,7 @@ class Panels:
             on_maps += map.draw_regions(on_map, other_said, filled=False)
             on_maps += map.write_impacts(on_map, said, other_said)
         return [
+            *covered,
             *on_maps,
             *timeline.draw_lanes(lanes, mine.lanes, rise=0.17),
             *timeline.draw_lanes(lanes, other.lanes, rise=-0.17, faint=True),
@@ -215,8 +221,6 @@ def _draw_ground(axes: Axes, wanted: Standing, run: Simulation) -> None:
     """What stands still on a map."""
     shape = _PLACES["map"] if not wanted.two_maps else _HALF
     ground.draw_ground(axes, ground.extent(run.flight, shape[2] * SIZE_IN[0] / (shape[3] * SIZE_IN[1])))
-    if wanted.coverage_km is not None:
-        ground.draw_coverage(axes, wanted.scenario, wanted.coverage_km)
     ground.draw_sensors(axes, wanted.scenario)
     ground.draw_flight(axes, run.flight)
     ground.draw_places(axes, wanted.scenario, run.prepared.arrival_s)

@@ -117,7 +117,7 @@ class Playback:
         ground.draw_places(self._map, run.scenario, run.prepared.arrival_s)
         network.draw_centres(self._network, run)
         self._figure.legend(
-            handles=map.signs(against=None, coverage_km=None),
+            handles=map.signs(against=None),
             loc="upper left",
             bbox_to_anchor=(0.02, 0.405),
             ncol=4,

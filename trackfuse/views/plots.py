@@ -254,7 +254,8 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
         other = _map.predicted_regions(against, at_s)
         _map.draw_regions(axes, other, filled=False)
     _map.write_impacts(axes, said, other)
-    signs = _map.signs(against=None if against is None else _label(against), coverage_km=coverage_km)
+    coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
+    signs = _map.signs(against=None if against is None else _label(against), coverage=coverage)
     legend_below(axes, signs, points=24.0, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
