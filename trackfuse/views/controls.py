@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import ipywidgets as widgets
@@ -13,12 +13,11 @@ from trackfuse.flight import Flight
 from trackfuse.study.compare import STATUS_QUO
 from trackfuse.study.scenario import Scenario
 from trackfuse.tracking.settings import FILTERS, FUSIONS
+from trackfuse.views.choice import AS_IT_IS, AS_RULED, Choice
 from trackfuse.views.ownlaunch import OwnLaunch
-from trackfuse.views.parts import buttons, explained, room, steps, whole
+from trackfuse.views.parts import along, buttons, explained, room, steps, whole
 from trackfuse.views.style import policy_look
 
-AS_IT_IS = "as in policy"
-AS_RULED = "as in rule"
 OWN = "a launch of one's own"
 LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
 LOSSES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5, 0.9)
@@ -172,6 +171,7 @@ class Controls:
         self.keep_table = _button(
             "Save table", "Writes the gains of this view as CSV to saved/, with their provenance."
         )
+        self._chosen = {field.name: getattr(self, field.name) for field in fields(Choice) if field.name != "sensors"}
         self._flight: Flight | None = None
         self._start = {control: control.value for control in self._all()}
         self.box = self._arranged()
@@ -217,36 +217,37 @@ class Controls:
 
     def of_a_run(self) -> list[Any]:
         """The controls that need a new run."""
-        return [self.policy, self.against, self.content, self.latency_s, self.loss, self.seed, self.assumed,
-                self.filter, self.fusion, self.late, self.probability, self.decision_s,
-                *self.sensors.values()]  # fmt: skip
+        return [*self._chosen.values(), self.assumed, *self.sensors.values()]
 
     def of_the_picture(self) -> list[Any]:
         """The controls that change only what is drawn."""
         return [self.at_s, self.coverage_km, self.maps]
 
-    def overrides(self) -> dict[str, Any]:
-        """What is changed of the policy's exchange: fields of Policy."""
-        asked = {"latency_s": self.latency_s.value, "loss": self.loss.value, "payload": self.content.value}
-        return {name: value for name, value in asked.items() if value != AS_IT_IS}
+    def choice(self) -> Choice:
+        """What is set."""
+        on = frozenset(name for name, box in self.sensors.items() if box.value)
+        return Choice(**{name: control.value for name, control in self._chosen.items()}, sensors=on)
 
-    def ruled(self) -> dict[str, float]:
-        """What is changed of the warning rule: fields of WarningRule."""
-        asked = {"probability": self.probability.value, "decision_s": self.decision_s.value}
-        return {name: float(value) for name, value in asked.items() if value != AS_RULED}
+    def next_choice(self, moved: Mapping[str, Any]) -> Choice | None:
+        """What is set if a slider goes on by one step as it has just moved; None at its end, and of another control.
 
-    def tracked(self) -> dict[str, str]:
-        """How centres track: fields of TrackerSettings."""
-        asked = {"filter": self.filter, "fusion": self.fusion, "late": self.late}
-        return {name: str(control.value) for name, control in asked.items()}
+        Parameters
+        ----------
+        moved : dict
+            `owner`, `old` and `new`, as a control tells of its change.
 
-    def changed(self, scenario: Scenario) -> Scenario:
-        """A scenario with the tracker and the warning rule that are set."""
-        return replace(
-            scenario,
-            tracker=replace(scenario.tracker, **self.tracked()),
-            rule=replace(scenario.rule, **self.ruled()),
-        )
+        Returns
+        -------
+        Choice or None
+        """
+        slider = moved["owner"]
+        name = next((name for name, control in self._chosen.items() if control is slider), None)
+        if name is None or not isinstance(slider, widgets.SelectionSlider | widgets.IntSlider):
+            return None
+        scale = along(slider)
+        at, before = scale.index(moved["new"]), scale.index(moved["old"])
+        onward = at + (1 if at > before else -1)
+        return replace(self.choice(), **{name: scale[onward]}) if 0 <= onward < len(scale) else None
 
     def start_again(self) -> None:
         """Everything as it was at the start; the launch first, since others depend on it."""

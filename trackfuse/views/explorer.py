@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +22,8 @@ from trackfuse.study.scenario import Scenario
 from trackfuse.study.simulate import simulate_each
 from trackfuse.study.simulation import Simulation
 from trackfuse.views import plots, saved
+from trackfuse.views.ahead import Ahead
+from trackfuse.views.choice import Choice
 from trackfuse.views.controls import OWN, Controls
 from trackfuse.views.gainstable import many_runs, one_run
 from trackfuse.views.objects import alone
@@ -28,8 +31,12 @@ from trackfuse.views.panels import Panels, Shown, alike, shown
 from trackfuse.views.spoken import Spoken, spoken_box
 from trackfuse.views.style import TABLES, policy_label
 
+KEPT = 8
+"""Answers that are kept: going back is as fast as drawing, and so is going on, to what was worked out ahead."""
 FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
+_Asked = tuple[Scenario, Policy, Policy, int]
+"""Scenario, policy, the one compared against, seed."""
 
 
 class Explorer:
@@ -70,7 +77,8 @@ class Explorer:
         )  # fmt: skip
         self._spoken = Spoken()
         self._shown: tuple[Shown, Shown] | None = None
-        self._asked: tuple[object, ...] = ()
+        self._kept: deque[tuple[_Asked, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
+        self._ahead = Ahead()
         self._compared: Comparison | None = None
         self._quiet, self._done = False, ""
         self.controls.launch.observe(self._guarded(self._choose_launch), "value")
@@ -113,6 +121,7 @@ class Explorer:
         def react(*moved: Any) -> None:
             if self._quiet:  # several controls are set at once: one answer, at the end
                 return
+            self._ahead.forget()
             begin, before = time.perf_counter(), self._shown
             self._done = ""
             try:
@@ -124,8 +133,17 @@ class Explorer:
             else:
                 took = f"Answered in {1e3 * (time.perf_counter() - begin):.0f} ms."
                 self._say(self._done or f"{self._described()}{self._in_vain(before, *moved)} {took}")
+                self._look_ahead(*moved)
 
         return react
+
+    def _look_ahead(self, moved: Any = None) -> None:
+        """Once a slider has moved, work out what it would show a step further on; of several objects that takes too
+        long.
+        """
+        onward = self.controls.next_choice(moved) if isinstance(moved, dict) else None
+        if onward is not None and not self._scenario().several:
+            self._ahead.then(lambda: self._answer(self._asked_by(onward)))
 
     def _in_vain(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
         """Words for the move of a control that needed another run, which came out as the one before."""
@@ -143,7 +161,7 @@ class Explorer:
             return ""
         run = self.runs[0]
         unused = ""
-        if not any(link.exchange for link in run.policy.links) and self.controls.overrides():
+        if not any(link.exchange for link in run.policy.links) and self.controls.choice().overrides():
             why = "has no exchange between Japan and South Korea: delay, loss and content change nothing."
             unused = f" {run.policy.name} {why}"
         return f"{len(run.scenario.sensors)} sensors, {len(run.plots.look)} detections.{unused}"
@@ -170,25 +188,33 @@ class Explorer:
             self._quiet = False
         self._choose_launch()
 
-    def _chosen(self) -> tuple[Scenario, Policy, Policy, int]:
-        """Scenario with the sensors that are on, policy as changed, policy compared against, seed."""
-        controls = self.controls
-        kinds = frozenset(name for name, box in controls.sensors.items() if box.value)
-        scenario = controls.changed(_with_sensors(self._scenario(), kinds))
-        policy = scenario.policy(str(controls.policy.value), **controls.overrides())
-        return scenario, policy, scenario.policy(str(controls.against.value)), int(controls.seed.value)
+    def _asked_by(self, choice: Choice) -> _Asked:
+        """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
+        scenario = choice.changed(_with_sensors(self._scenario(), choice.sensors))
+        policy = scenario.policy(choice.policy, **choice.overrides())
+        return scenario, policy, scenario.policy(choice.against), choice.seed
 
     def _compute(self) -> None:
-        scenario, policy, against, seed = asked = self._chosen()
-        if asked != self._asked:
-            if scenario.several:
-                self._say("Computing several objects: some seconds ...")
-            run, base = self._simulated(scenario, (policy, against), seed)
-            self._shown, self._asked, self._compared = (shown(run), shown(base, against=True)), asked, None
+        answer = self._answer(self._asked_by(self.controls.choice()))
+        if answer is not self._shown:
+            self._shown, self._compared = answer, None
         self._draw()
         if self.runs is not None:
             self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
             self.gains.value = one_run(*self.runs)
+
+    def _answer(self, asked: _Asked) -> tuple[Shown, Shown]:
+        """The two runs, worked out unless they are among those kept."""
+        for before, answer in self._kept:
+            if before == asked:
+                return answer
+        scenario, policy, against, seed = asked
+        if scenario.several:
+            self._say("Computing several objects: some seconds ...")
+        run, base = self._simulated(scenario, (policy, against), seed)
+        answer = shown(run), shown(base, against=True)
+        self._kept.append((asked, answer))
+        return answer
 
     def _simulated(self, scenario: Scenario, policies: tuple[Policy, ...], seed: int) -> list[Simulation]:
         """A run under each policy; one that is shown already is not simulated again."""
@@ -217,7 +243,7 @@ class Explorer:
         )
 
     def _compare(self) -> None:
-        scenario, policy, against, seed = self._chosen()
+        scenario, policy, against, seed = self._asked_by(self.controls.choice())
         if policy.name == against.name:
             policy = replace(policy, name=f"{policy.name}, changed")
         runs = int(self.controls.runs.value)

@@ -66,6 +66,13 @@ def whole(name: str, tip: str, highest: int) -> widgets.IntSlider:
     return widgets.IntSlider(description=name, tooltip=tip, value=0, min=0, max=highest, **room("auto"))
 
 
+def along(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[Any]:
+    """The values of a slider, in their order."""
+    if isinstance(slider, widgets.IntSlider):
+        return list(range(slider.min, slider.max + 1))
+    return [value for _, value in slider.options]
+
+
 def between(name: str, tip: str, low: float, high: float, step: float, value: float) -> widgets.FloatSlider:
     """A slider over numbers, which answers when it is let go: each step may need a new flight."""
     return widgets.FloatSlider(description=name, tooltip=tip, min=low, max=high, step=step, value=value,

@@ -39,7 +39,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     """
     from trackfuse.views.controls import OWN
 
-    own = controls.launch.value == OWN
+    own, choice = controls.launch.value == OWN, controls.choice()
     name = "hwasong12_2022_10_04" if own else str(controls.launch.value)
     assumed = "" if controls.assumed.value == "nominal" else f", assumptions={controls.assumed.value!r}"
     lines = [OWN_SCENARIO if own_scenario else f"scenario = tf.load_scenario({name!r}{assumed})"]
@@ -51,27 +51,26 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         values = ", ".join(f"{field}={getattr(launch, field)!r}" for field in fields)
         lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
         changes.append("launch=launch")
-    off = [key for key, box in controls.sensors.items() if not box.value]
+    off = [key for key in controls.sensors if key not in choice.sensors]
     if off:
         lines.append(f"off = {off}")
         kind = '"satellites" if isinstance(s, tf.Infrared) else s.nation'
         lines.append(f"on = tuple(s for s in scenario.sensors if ({kind}) not in off)")
         changes.append("sensors=on")
     usual = asdict(TrackerSettings())
-    tracked = {name: value for name, value in controls.tracked().items() if own_scenario or value != usual[name]}
+    tracked = {name: value for name, value in choice.tracked().items() if own_scenario or value != usual[name]}
     if tracked:
         changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
-    if controls.ruled():
-        changes.append(f"rule=replace(scenario.rule, {_arguments(controls.ruled())})")
+    if choice.ruled():
+        changes.append(f"rule=replace(scenario.rule, {_arguments(choice.ruled())})")
     if changes:
         lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
-    overrides = "".join(f", {name}={value!r}" for name, value in controls.overrides().items())
-    seed, at = controls.seed.value, float(controls.at_s.value)
+    overrides = "".join(f", {name}={value!r}" for name, value in choice.overrides().items())
     lines += [
-        f"policy = scenario.policy({controls.policy.value!r}{overrides})",
-        f"run = tf.simulate(scenario, policy, seed={seed})",
-        f"base = tf.simulate(scenario, {controls.against.value!r}, seed={seed})",
-        f"tf.plots.overview(run, base, at_s={at!r})",
+        f"policy = scenario.policy({choice.policy!r}{overrides})",
+        f"run = tf.simulate(scenario, policy, seed={choice.seed})",
+        f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
+        f"tf.plots.overview(run, base, at_s={float(controls.at_s.value)!r})",
     ]
     imports = ["import trackfuse as tf", *(["from dataclasses import replace"] if changes else [])]
     return "\n".join([*sorted(imports), "", *lines]) + "\n"
