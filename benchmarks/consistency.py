@@ -17,15 +17,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from trackfuse.catalog.catalog import load_scenario, scenario_names
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight.truth import PHASES
 from trackfuse.kernels.imm import DRAG_SIGMA
 from trackfuse.scoring.consistency import band, nees
-from trackfuse.study.catalog import load_scenario, scenario_names
-from trackfuse.study.prepare import Prepared, draw_noise, prepare
-from trackfuse.study.reached import bounds
-from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import run_once
-from trackfuse.study.simulation import Simulation
+from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.reached import bounds
+from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.simulate import run_once
 
 PURPOSE = "Are the tracks' errors as large as they claim?"
 SETTLED_S = 60.0

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from trackfuse.catalog.catalog import load_scenario
 from trackfuse.flight import disperse, fly
 from trackfuse.flight.vehicle import Vehicle, vehicle
 from trackfuse.kernels.flight import FINE
-from trackfuse.study.catalog import load_scenario
 
 MANY = 10_000
 SPREAD = {"thrust": 0.002, "kick_deg": 0.02, "azimuth_deg": 0.1, "ascent_beta": 0.05, "reentry_beta": 0.05}

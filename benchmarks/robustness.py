@@ -18,12 +18,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from trackfuse.catalog.catalog import load_scenario, scenario_names
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.kernels.tracker import LOST_M
 from trackfuse.scoring.consistency import nees
-from trackfuse.study.catalog import load_scenario, scenario_names
-from trackfuse.study.prepare import Prepared, draw_noise, prepare
-from trackfuse.study.scenario import Scenario
-from trackfuse.study.simulate import simulate, tracked
+from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.simulate import simulate, tracked
 from trackfuse.tracking import Tracks
 
 from .consistency import POLICIES, SETTLED_S

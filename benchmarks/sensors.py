@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trackfuse.catalog.scenario import Scenario
     from trackfuse.sensing import Looks
-    from trackfuse.study.scenario import Scenario
 
 SENSORS, LAST_S = 30, 1300.0
 

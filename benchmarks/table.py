@@ -43,9 +43,9 @@ def _row(what: str, engine: str, taken: float, own: float) -> dict[str, Any]:
 
 
 def _everyday() -> list[dict[str, Any]]:
+    from trackfuse.catalog.catalog import load_scenario
     from trackfuse.flight import fly
-    from trackfuse.study.catalog import load_scenario
-    from trackfuse.study.simulate import simulate
+    from trackfuse.simulation.simulate import simulate
 
     scenario = load_scenario(SCENARIO)
     watched = geometry(scenario)

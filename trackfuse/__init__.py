@@ -16,42 +16,42 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.core.version import __version__
 
 if TYPE_CHECKING:
+    from trackfuse.catalog.catalog import alerts, launches, load_scenario, missile, sensors_table
+    from trackfuse.catalog.scenario import Scenario
+    from trackfuse.catalog.scenarios import scenarios
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.flight.missile import Launch
+    from trackfuse.history.backtest import Backtest, backtest
+    from trackfuse.history.gains import counterfactual
+    from trackfuse.history.mechanisms import mechanisms
+    from trackfuse.history.pairs import announced_pairs
+    from trackfuse.history.rule import learned_rule
+    from trackfuse.history.validate import validate
     from trackfuse.sensing.sensor import Infrared, Radar
-    from trackfuse.study.backtest import Backtest, backtest
-    from trackfuse.study.backtest_gains import counterfactual
-    from trackfuse.study.backtest_pairs import announced_pairs
-    from trackfuse.study.backtest_rule import learned_rule
-    from trackfuse.study.boost import predict_boost
-    from trackfuse.study.catalog import alerts, launches, load_scenario, missile, sensors_table
-    from trackfuse.study.change import change
-    from trackfuse.study.compare import Comparison, compare
-    from trackfuse.study.detections import read_detections
-    from trackfuse.study.exercise import AfterAction, Exercise, play
-    from trackfuse.study.exercisefile import exercises, load_exercise
-    from trackfuse.study.filter_study import FilterStudy, filter_study
-    from trackfuse.study.fusion_study import FusionStudy, fusion_study
-    from trackfuse.study.mechanisms import mechanisms
-    from trackfuse.study.owntracks import track_detections
-    from trackfuse.study.scenario import Scenario
-    from trackfuse.study.scenarios import scenarios
-    from trackfuse.study.simulate import simulate
-    from trackfuse.study.simulation import Simulation
-    from trackfuse.study.stonesoup_export import to_stonesoup
-    from trackfuse.study.sweeps.sensitivity import sensitivity
-    from trackfuse.study.sweeps.study import Study, gains, load_sweep
-    from trackfuse.study.sweeps.sweep import sweep
-    from trackfuse.study.tradeoff import tradeoff
-    from trackfuse.study.uncertainty import Uncertainty, headline_spread, uncertainty
-    from trackfuse.study.validate import validate
+    from trackfuse.simulation.boost import predict_boost
+    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.simulate import simulate
+    from trackfuse.studies.change import change
+    from trackfuse.studies.compare import Comparison, compare
+    from trackfuse.studies.exercise import AfterAction, Exercise, play
+    from trackfuse.studies.exercisefile import exercises, load_exercise
+    from trackfuse.studies.filters import FilterStudy, filter_study
+    from trackfuse.studies.fusion import FusionStudy, fusion_study
+    from trackfuse.studies.own_data.detections import read_detections
+    from trackfuse.studies.own_data.stonesoup import to_stonesoup
+    from trackfuse.studies.own_data.tracks import track_detections
+    from trackfuse.studies.sweeps.sensitivity import sensitivity
+    from trackfuse.studies.sweeps.study import Study, gains, load_sweep
+    from trackfuse.studies.sweeps.sweep import sweep
+    from trackfuse.studies.tradeoff import tradeoff
+    from trackfuse.studies.uncertainty import Uncertainty, headline_spread, uncertainty
     from trackfuse.tracking.settings import TrackerSettings
-    from trackfuse.views import plots
-    from trackfuse.views.explorer import explore
-    from trackfuse.views.export import export
-    from trackfuse.views.globe import globe
-    from trackfuse.views.playback import playback
-    from trackfuse.views.report import report
+    from trackfuse.views.figures import plots
+    from trackfuse.views.report.export import export
+    from trackfuse.views.report.report import report
+    from trackfuse.views.widgets.explorer import explore
+    from trackfuse.views.widgets.globe import globe
+    from trackfuse.views.widgets.playback import playback
     from trackfuse.warning.rule import Place, WarningRule
 
 __all__ = [
@@ -113,61 +113,61 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AfterAction": "trackfuse.study.exercise",
-    "Backtest": "trackfuse.study.backtest",
-    "Comparison": "trackfuse.study.compare",
-    "Exercise": "trackfuse.study.exercise",
-    "FilterStudy": "trackfuse.study.filter_study",
-    "FusionStudy": "trackfuse.study.fusion_study",
+    "AfterAction": "trackfuse.studies.exercise",
+    "Backtest": "trackfuse.history.backtest",
+    "Comparison": "trackfuse.studies.compare",
+    "Exercise": "trackfuse.studies.exercise",
+    "FilterStudy": "trackfuse.studies.filters",
+    "FusionStudy": "trackfuse.studies.fusion",
     "Infrared": "trackfuse.sensing.sensor",
     "Launch": "trackfuse.flight.missile",
     "Place": "trackfuse.warning.rule",
     "Radar": "trackfuse.sensing.sensor",
-    "Scenario": "trackfuse.study.scenario",
-    "Simulation": "trackfuse.study.simulation",
-    "Study": "trackfuse.study.sweeps.study",
+    "Scenario": "trackfuse.catalog.scenario",
+    "Simulation": "trackfuse.simulation.run",
+    "Study": "trackfuse.studies.sweeps.study",
     "TrackerSettings": "trackfuse.tracking.settings",
     "TrackfuseError": "trackfuse.core.errors",
-    "Uncertainty": "trackfuse.study.uncertainty",
+    "Uncertainty": "trackfuse.studies.uncertainty",
     "WarningRule": "trackfuse.warning.rule",
-    "alerts": "trackfuse.study.catalog",
-    "announced_pairs": "trackfuse.study.backtest_pairs",
-    "backtest": "trackfuse.study.backtest",
-    "change": "trackfuse.study.change",
-    "compare": "trackfuse.study.compare",
-    "counterfactual": "trackfuse.study.backtest_gains",
-    "exercises": "trackfuse.study.exercisefile",
-    "explore": "trackfuse.views.explorer",
-    "export": "trackfuse.views.export",
-    "filter_study": "trackfuse.study.filter_study",
-    "fusion_study": "trackfuse.study.fusion_study",
-    "gains": "trackfuse.study.sweeps.study",
-    "globe": "trackfuse.views.globe",
-    "headline_spread": "trackfuse.study.uncertainty",
-    "launches": "trackfuse.study.catalog",
-    "learned_rule": "trackfuse.study.backtest_rule",
-    "load_exercise": "trackfuse.study.exercisefile",
-    "load_scenario": "trackfuse.study.catalog",
-    "load_sweep": "trackfuse.study.sweeps.study",
-    "mechanisms": "trackfuse.study.mechanisms",
-    "missile": "trackfuse.study.catalog",
-    "play": "trackfuse.study.exercise",
-    "playback": "trackfuse.views.playback",
-    "predict_boost": "trackfuse.study.boost",
-    "read_detections": "trackfuse.study.detections",
-    "report": "trackfuse.views.report",
-    "scenarios": "trackfuse.study.scenarios",
-    "sensitivity": "trackfuse.study.sweeps.sensitivity",
-    "sensors_table": "trackfuse.study.catalog",
-    "simulate": "trackfuse.study.simulate",
-    "sweep": "trackfuse.study.sweeps.sweep",
-    "to_stonesoup": "trackfuse.study.stonesoup_export",
-    "track_detections": "trackfuse.study.owntracks",
-    "tradeoff": "trackfuse.study.tradeoff",
-    "uncertainty": "trackfuse.study.uncertainty",
-    "validate": "trackfuse.study.validate",
+    "alerts": "trackfuse.catalog.catalog",
+    "announced_pairs": "trackfuse.history.pairs",
+    "backtest": "trackfuse.history.backtest",
+    "change": "trackfuse.studies.change",
+    "compare": "trackfuse.studies.compare",
+    "counterfactual": "trackfuse.history.gains",
+    "exercises": "trackfuse.studies.exercisefile",
+    "explore": "trackfuse.views.widgets.explorer",
+    "export": "trackfuse.views.report.export",
+    "filter_study": "trackfuse.studies.filters",
+    "fusion_study": "trackfuse.studies.fusion",
+    "gains": "trackfuse.studies.sweeps.study",
+    "globe": "trackfuse.views.widgets.globe",
+    "headline_spread": "trackfuse.studies.uncertainty",
+    "launches": "trackfuse.catalog.catalog",
+    "learned_rule": "trackfuse.history.rule",
+    "load_exercise": "trackfuse.studies.exercisefile",
+    "load_scenario": "trackfuse.catalog.catalog",
+    "load_sweep": "trackfuse.studies.sweeps.study",
+    "mechanisms": "trackfuse.history.mechanisms",
+    "missile": "trackfuse.catalog.catalog",
+    "play": "trackfuse.studies.exercise",
+    "playback": "trackfuse.views.widgets.playback",
+    "predict_boost": "trackfuse.simulation.boost",
+    "read_detections": "trackfuse.studies.own_data.detections",
+    "report": "trackfuse.views.report.report",
+    "scenarios": "trackfuse.catalog.scenarios",
+    "sensitivity": "trackfuse.studies.sweeps.sensitivity",
+    "sensors_table": "trackfuse.catalog.catalog",
+    "simulate": "trackfuse.simulation.simulate",
+    "sweep": "trackfuse.studies.sweeps.sweep",
+    "to_stonesoup": "trackfuse.studies.own_data.stonesoup",
+    "track_detections": "trackfuse.studies.own_data.tracks",
+    "tradeoff": "trackfuse.studies.tradeoff",
+    "uncertainty": "trackfuse.studies.uncertainty",
+    "validate": "trackfuse.history.validate",
 }
-_MODULES = {"plots": "trackfuse.views.plots"}
+_MODULES = {"plots": "trackfuse.views.figures.plots"}
 
 
 def __getattr__(name: str) -> Any:

@@ -122,21 +122,21 @@ def _command(
 
 
 def _run(options: argparse.Namespace) -> None:
-    from trackfuse.study.compare import compare
-    from trackfuse.study.document import document
+    from trackfuse.studies.compare import compare
+    from trackfuse.studies.document import document
 
     comparison = compare(options.scenario, options.policy, runs=options.runs, seed=options.seed)
     if options.json:
         _print_json(document(comparison))
         return
-    from trackfuse.views.text import comparison_text
+    from trackfuse.views.report.text import comparison_text
 
     print(comparison_text(comparison))
 
 
 def _sweep(options: argparse.Namespace) -> None:
-    from trackfuse.study.sweeps.file import read_sweep
-    from trackfuse.study.sweeps.sweep import sweep
+    from trackfuse.studies.sweeps.file import read_sweep
+    from trackfuse.studies.sweeps.sweep import sweep
 
     where = {"out": options.out, "threads": options.threads, "client": options.scheduler}
     made = sweep(**read_sweep(options.file), seed=options.seed, **where)
@@ -149,7 +149,7 @@ def _sweep(options: argparse.Namespace) -> None:
 
 
 def _validate(options: argparse.Namespace) -> None:
-    from trackfuse.study.validate import validate
+    from trackfuse.history.validate import validate
 
     made = validate(options.launches)
     table = made[list(VALIDATED)]
@@ -166,19 +166,19 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _backtest(options: argparse.Namespace) -> None:
-    from trackfuse.study.backtest import backtest
+    from trackfuse.history.backtest import backtest
 
     done = backtest(options.alerts, options.launches, runs=options.runs, seed=options.seed)
     if options.json:
         _print_json(done.document())
         return
-    from trackfuse.views.text import backtest_text
+    from trackfuse.views.report.text import backtest_text
 
     print(backtest_text(done))
 
 
 def _scenarios(options: argparse.Namespace) -> None:
-    from trackfuse.study.catalog import load_scenario, scenario_names
+    from trackfuse.catalog.catalog import load_scenario, scenario_names
 
     names = scenario_names()
     for name in names:
@@ -186,7 +186,7 @@ def _scenarios(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from trackfuse.views.report import report
+    from trackfuse.views.report.report import report
 
     print(report(Path(options.out)))
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Locator, Page
 
-from trackfuse.views.gainstable import one_run
+from trackfuse.views.figures.gainstable import one_run
 
 PATIENCE_MS = 120_000
 """The first run may have to compile."""

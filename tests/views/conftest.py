@@ -3,8 +3,8 @@
 import pytest
 
 import trackfuse as tf
-from trackfuse.study.compare import Comparison
-from trackfuse.study.simulation import Simulation
+from trackfuse.simulation.run import Simulation
+from trackfuse.studies.compare import Comparison
 
 LAUNCH = "hwasong12_2017_08_29"
 

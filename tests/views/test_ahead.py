@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 import trackfuse as tf
-from trackfuse.views import explorer as module
-from trackfuse.views.ahead import PAUSE_S, Ahead
-from trackfuse.views.explorer import KEPT, Explorer
+from trackfuse.views.widgets import explorer as module
+from trackfuse.views.widgets.ahead import PAUSE_S, Ahead
+from trackfuse.views.widgets.explorer import KEPT, Explorer
 
 LAUNCH = "hwasong12_2017_08_29"
 

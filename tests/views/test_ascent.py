@@ -5,10 +5,10 @@ import pytest
 from matplotlib.text import Text
 
 import trackfuse as tf
+from trackfuse.catalog.catalog import launches, missile_names
 from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.study.catalog import launches, missile_names
-from trackfuse.views.ascent import ascent_flights
-from trackfuse.views.style import png
+from trackfuse.views.figures.ascent import ascent_flights
+from trackfuse.views.style.style import png
 
 
 def test_every_class_is_flown_and_on_the_sheet() -> None:

@@ -9,9 +9,9 @@ from matplotlib.text import Text
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
-from trackfuse.study.backtest import COMPARED, Backtest
-from trackfuse.views.style import png
-from trackfuse.views.text import backtest_text
+from trackfuse.history.backtest import COMPARED, Backtest
+from trackfuse.views.report.text import backtest_text
+from trackfuse.views.style.style import png
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ from matplotlib.text import Text
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
-from trackfuse.study.cueing import cue_gains
-from trackfuse.views.cueing import WORTH_S, lanes_of
-from trackfuse.views.style import png
+from trackfuse.studies.cueing import cue_gains
+from trackfuse.views.figures.cueing import WORTH_S, lanes_of
+from trackfuse.views.style.style import png
 
 LAUNCH = "hwasong12_2022_10_04"
 

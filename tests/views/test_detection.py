@@ -7,9 +7,9 @@ from matplotlib.text import Text
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
 from trackfuse.sensing import Looks
-from trackfuse.study.prepare import prepare
-from trackfuse.views.detection import detection_table, gain_words, last_second
-from trackfuse.views.style import png
+from trackfuse.simulation.prepare import prepare
+from trackfuse.views.figures.detection import detection_table, gain_words, last_second
+from trackfuse.views.style.style import png
 
 LAUNCH = "kn23_2022_09_25"
 

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chi2
 
 from trackfuse.tracking import Tracks
-from trackfuse.views.ellipse import KM_PER_DEG, SIGMAS_95, geodetic, ground_axes, outline
+from trackfuse.views.style.ellipse import KM_PER_DEG, SIGMAS_95, geodetic, ground_axes, outline
 
 
 def test_region_holds_95_percent() -> None:

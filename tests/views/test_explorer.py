@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 
 import trackfuse as tf
-from trackfuse.study.figures import METRICS, nation_figures
-from trackfuse.views.controls import OWN, Controls
-from trackfuse.views.explorer import Explorer
+from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.views.widgets.controls import OWN, Controls
+from trackfuse.views.widgets.explorer import Explorer
 
 LAUNCH = "hwasong12_2017_08_29"
 ALLOWED_MS = 250.0
@@ -146,7 +146,7 @@ def test_wrong_things_become_one_line(explorer: Explorer, monkeypatch: pytest.Mo
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("first line\nsecond <b>line</b>")
 
-    monkeypatch.setattr("trackfuse.views.explorer.simulate_each", fail)
+    monkeypatch.setattr("trackfuse.views.widgets.explorer.simulate_each", fail)
     explorer.controls.seed.value = 17
     assert "Something failed: RuntimeError: first line second &lt;b&gt;line&lt;/b&gt;" in explorer.status.value
     assert "\n" not in explorer.status.value and explorer.image.value == before

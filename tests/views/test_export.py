@@ -14,8 +14,9 @@ from PIL import Image
 
 import trackfuse as tf
 from trackfuse.flight import state_at
-from trackfuse.study.simulation import Simulation
-from trackfuse.views import export, globe
+from trackfuse.simulation.run import Simulation
+from trackfuse.views.report import export
+from trackfuse.views.widgets import globe
 
 NAMES = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
 

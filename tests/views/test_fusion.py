@@ -8,7 +8,7 @@ from matplotlib.text import Text
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
-from trackfuse.views.style import png
+from trackfuse.views.style.style import png
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 from scipy.ndimage import uniform_filter
 
-from trackfuse.views.live import LiveFigure
-from trackfuse.views.style import RC
+from trackfuse.views.style.style import RC
+from trackfuse.views.widgets.live import LiveFigure
 
 
 def picture(live: LiveFigure) -> np.ndarray:

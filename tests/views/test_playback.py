@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 import trackfuse as tf
-from trackfuse.study.simulation import Simulation
-from trackfuse.views import replay
-from trackfuse.views.playback import SPEEDS, TICK_S, Playback, in_words
+from trackfuse.simulation.run import Simulation
+from trackfuse.views.figures import replay
+from trackfuse.views.widgets.playback import SPEEDS, TICK_S, Playback, in_words
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import trackfuse as tf
+from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import SettingsError
-from trackfuse.study.catalog import scenario_names
-from trackfuse.study.compare import Comparison
-from trackfuse.study.simulation import Simulation
-from trackfuse.views.style import png
-from trackfuse.views.typeset import FONTS
-from trackfuse.views.words import Words
+from trackfuse.simulation.run import Simulation
+from trackfuse.studies.compare import Comparison
+from trackfuse.views.style.style import png
+from trackfuse.views.style.typeset import FONTS
+from trackfuse.views.style.words import Words
 
 OF_RUNS = {
     "map": tf.plots.map,

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import trackfuse as tf
-from trackfuse.views.style import png
+from trackfuse.views.style.style import png
 
 KEPT = Path(__file__).parent / "references"
 LAUNCH = "hwasong12_2022_10_04"

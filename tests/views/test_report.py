@@ -13,10 +13,10 @@ from pypdf import PdfReader
 
 import trackfuse as tf
 from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.views.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
-from trackfuse.views.folder import whole_folder
-from trackfuse.views.headline import headline, readable
-from trackfuse.views.typeset import FONTS
+from trackfuse.views.figures.headline import headline, readable
+from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
+from trackfuse.views.report.folder import whole_folder
+from trackfuse.views.style.typeset import FONTS
 
 ENDS = ("png", "svg", "pdf")
 SHEETS = ("backtest", "headline", "ascents", "validation", "coverage", "detectability")
@@ -33,8 +33,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time."""
-    monkeypatch.setattr("trackfuse.views.report._drawn", lambda *_: [])
-    monkeypatch.setattr("trackfuse.views.report._sections", lambda *_: [])
+    monkeypatch.setattr("trackfuse.views.report.report._drawn", lambda *_: [])
+    monkeypatch.setattr("trackfuse.views.report.report._sections", lambda *_: [])
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -184,7 +184,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     def work(*_: object, **__: object) -> None:
         raise AssertionError("work was begun")
 
-    monkeypatch.setattr("trackfuse.views.report.compare", work)
+    monkeypatch.setattr("trackfuse.views.report.report.compare", work)
 
 
 @pytest.mark.usefixtures("no_work")

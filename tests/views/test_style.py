@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import get_font
 from pypdf import PdfReader
 
+from trackfuse.catalog.catalog import data_dir, local_names, places
 from trackfuse.sharing import Policy
-from trackfuse.study.catalog import data_dir, local_names, places
-from trackfuse.views.style import NATIONS, POLICIES, Look, place_label, policy_label, policy_look, save, sheet
+from trackfuse.views.style.style import NATIONS, POLICIES, Look, place_label, policy_label, policy_look, save, sheet
 
 
 def luminance(color: str) -> float:

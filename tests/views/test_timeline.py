@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from trackfuse.study.simulation import Simulation
-from trackfuse.views.lanes import Lane, gain_words, lanes_of, last_second
-from trackfuse.views.timeline import EVENTS
+from trackfuse.simulation.run import Simulation
+from trackfuse.views.figures.lanes import Lane, gain_words, lanes_of, last_second
+from trackfuse.views.figures.timeline import EVENTS
 
 NEVER = dict.fromkeys(EVENTS, np.inf)
 

@@ -6,8 +6,8 @@ from matplotlib.text import Text
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
-from trackfuse.views.style import png
-from trackfuse.views.validation import IMPOSSIBLE, OK, SET_ASIDE, verdicts
+from trackfuse.views.figures.validation import IMPOSSIBLE, OK, SET_ASIDE, verdicts
+from trackfuse.views.style.style import png
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
-from trackfuse.views.warnings import clock_rows
+from trackfuse.views.figures.warnings import clock_rows
 
 
 @pytest.mark.parametrize(("name", "policy"), [("nodong_2016_08_03", "bilateral"), ("kn25_2023_02_20", "national")])

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from trackfuse.catalog.missiles import missile, missile_names
 from trackfuse.core.errors import FlightError, SettingsError
 from trackfuse.flight import Flight, Launch, MissileClass, refly, state_at
 from trackfuse.kernels import burn as kernel
-from trackfuse.study.missile_records import missile, missile_names
 from trackfuse.warning import boost, library, predict_boost
 
 CLASSES = tuple(missile(name) for name in missile_names())

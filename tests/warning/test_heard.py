@@ -8,7 +8,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.sharing import Node
-from trackfuse.study.decide import known_in
+from trackfuse.simulation.decide import known_in
 from trackfuse.warning import HIT, Place, Predictions, WarningRule, chain_delays, notices, rounded, soonest, voices
 
 CYCLES = np.array([10.0, 20.0, 30.0])

@@ -1,4 +1,4 @@
-"""What a person looks at: maps, timelines, accuracy, gains, the explorer and the report.
+"""What a person looks at: figures, the explorer and the report.
 
-Figures are matplotlib's, drawn from a simulation or a comparison; nothing here computes what they show.
+Figures are matplotlib's, drawn from a run or a study; nothing here computes what they show.
 """

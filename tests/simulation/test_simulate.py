@@ -1,0 +1,167 @@
+"""What must hold of every run: determinism, causality, and more sharing never telling anybody later."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import trackfuse as tf
+from trackfuse import tracking
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.prepare import draw_noise, prepare
+from trackfuse.simulation.reached import bounds
+from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.simulate import run_once, simulate_each
+
+POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
+
+
+@pytest.fixture(scope="module", params=["hwasong12_2022_10_04", "hwasong18_2023_07_12", "kn25_2023_02_20"])
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return tf.load_scenario(request.param)
+
+
+def arrays(run: Simulation) -> list[np.ndarray]:
+    return [
+        run.plots.z,
+        run.exchange.known_s,
+        run.exchange.track_received_s,
+        run.fused.mean,
+        run.fused.covariance,
+        run.notices_given.place_met_s,
+        run.predictions["error_km"].to_numpy(),
+        run.notices_given.first_notice_s,
+    ]
+
+
+def test_same_seed_same_bits(scenario: Scenario) -> None:
+    for one, two in zip(arrays(tf.simulate(scenario, seed=7)), arrays(tf.simulate(scenario, seed=7)), strict=True):
+        assert one.tobytes() == two.tobytes()
+    assert not np.array_equal(tf.simulate(scenario, seed=7).plots.z, tf.simulate(scenario, seed=8).plots.z)
+
+
+def test_several_policies_at_once_are_the_same_bits(scenario: Scenario) -> None:
+    noisy = replace(scenario.policy("trilateral"), name="slow", latency_s=40.0, loss=0.3)
+    policies = [*POLICIES, noisy]
+    for policy, run in zip(policies, simulate_each(scenario, policies, seed=5, run=2), strict=True):
+        alone = tf.simulate(scenario, policy, seed=5, run=2)
+        assert run.policy == alone.policy
+        for one, two in zip(arrays(run), arrays(alone), strict=True):
+            assert one.tobytes() == two.tobytes()
+
+
+@pytest.mark.parametrize("run", range(20))
+def test_more_sharing_never_tells_anybody_later(scenario: Scenario, run: int) -> None:
+    known = [tf.simulate(scenario, policy, seed=3, run=run).exchange for policy in POLICIES]
+    for poorer, richer in itertools.pairwise(known):
+        assert (richer.known_s <= poorer.known_s).all()
+        assert (richer.cued_s <= poorer.cued_s).all()
+        assert not (poorer.detected & ~richer.detected).any()
+
+
+@pytest.mark.parametrize("name", ["trilateral", "mesh"])
+def test_more_latency_never_tells_anybody_earlier(scenario: Scenario, name: str) -> None:
+    policy = scenario.policy(name)
+    for run in range(5):
+        known = [
+            tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).exchange.known_s
+            for latency in (0.0, 1.0, 5.0, 15.0, 60.0, 300.0)
+        ]
+        assert all((sooner <= later).all() for sooner, later in itertools.pairwise(known))
+
+
+def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> None:
+    """Every plot that a centre receives after an instant is spoilt: no track of that centre up to the instant moves."""
+    prepared = prepare(scenario)
+    noise = draw_noise(scenario, prepared, seed=1, run=0)
+    run = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=1, run=0)
+    looks, plots = run.looks, run.plots
+    site_m, enu_from_ecef = looks.frames(plots.look)
+
+    def local(z: np.ndarray) -> tracking.Tracks:
+        return tracking.track(
+            plot_t_s=looks.t_s[plots.look], plot_sensor=np.arange(len(plots.look)), z=z,
+            sigma=plots.sigma, site_velocity_mps=looks.site_velocity_mps(plots.look),
+            received_s=run.exchange.plot_received_s[plots.look], site_m=site_m, enu_from_ecef=enu_from_ecef,
+            is_infrared=looks.is_infrared[looks.sensor[plots.look]],
+            cycle_times=prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+            settings=scenario.tracker,
+        )  # fmt: skip
+
+    for node in range(len(scenario.nodes)):
+        received = run.exchange.plot_received_s[plots.look, node]
+        if not np.isfinite(received).any():
+            continue
+        instant = float(np.quantile(received[np.isfinite(received)], 0.5))
+        z = plots.z.copy()
+        z[received > instant] += 1.0
+        before = prepared.cycle_s <= instant
+        spoilt = local(z)
+        assert spoilt.mean[node, before].tobytes() == run.local.mean[node, before].tobytes()
+        assert spoilt.status[node, before].tobytes() == run.local.status[node, before].tobytes()
+        assert not np.array_equal(spoilt.mean[node], run.local.mean[node])
+
+
+def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: Scenario) -> None:
+    """A tracker is given plots without the name of what they came from; their order is not a hint either."""
+    run = tf.simulate(scenario, "ideal", seed=2)
+    looks, plots = run.looks, run.plots
+    order = np.random.default_rng(0).permutation(len(plots.look))
+
+    def local(rows: np.ndarray) -> tracking.Tracks:
+        look = plots.look[rows]
+        site_m, enu_from_ecef = looks.frames(look)
+        return tracking.track(
+            plot_t_s=looks.t_s[look], plot_sensor=np.arange(len(look)),
+            z=plots.z[rows], sigma=plots.sigma[rows], site_velocity_mps=looks.site_velocity_mps(look),
+            received_s=run.exchange.plot_received_s[look], site_m=site_m, enu_from_ecef=enu_from_ecef,
+            is_infrared=looks.is_infrared[looks.sensor[look]],
+            cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+            settings=scenario.tracker,
+        )  # fmt: skip
+
+    assert local(order).mean.tobytes() == run.local.mean.tobytes()
+
+
+def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
+    """Two destroyers at 78 knots: their own track is right, while one from where they lay at lift-off is 10 km off."""
+    scenario = tf.load_scenario("hwasong12_2022_10_04")
+    ships = tuple(replace(s, speed_mps=40.0) for s in scenario.sensors if s.sensor_id.startswith("JP-AEGIS"))
+    scenario = replace(scenario, sensors=ships)
+    run = tf.simulate(scenario, "national", seed=6)
+    node, looks, plots = [n.node_id for n in scenario.nodes].index("JPN"), run.looks, run.plots
+    left_behind = tracking.track(
+        plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look],
+        z=plots.z, sigma=plots.sigma,
+        received_s=run.exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
+        is_infrared=looks.is_infrared, cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
+        settings=scenario.tracker,
+    )  # fmt: skip
+    seen = (run.local.status[node] == 1) & (run.prepared.cycle_s > 250.0) & (run.prepared.cycle_s < 400.0)
+    assert seen.sum() > 20
+    error, wrong = (
+        np.linalg.norm(tracks.mean[node, seen, :3] - run.prepared.truth[seen, :3], axis=1)
+        for tracks in (run.local, left_behind)
+    )
+    limit = np.sqrt(np.trace(bounds(run)[node, seen, :3, :3], axis1=1, axis2=2))
+    assert np.median(error) < 3.0 * np.median(limit) < 0.2 * np.median(wrong)
+    assert np.median(wrong) == pytest.approx(40.0 * 325.0, rel=0.5)
+
+
+def test_nothing_is_received_before_it_is_measured_and_a_notice_follows_knowledge(scenario: Scenario) -> None:
+    for policy in POLICIES:
+        run = tf.simulate(scenario, policy, seed=4)
+        assert (run.received["received_s"] >= run.received["about_s"]).all()
+        notices = run.notices.merge(run.nodes[["node", "detection_s"]], on="node")
+        given = notices[np.isfinite(notices["notice_s"])]
+        assert (given["notice_s"] >= given["detection_s"]).all()
+        at = np.searchsorted(run.prepared.cycle_s, run.nodes["confirmation_s"])
+        assert all((run.fused.status[i, :j] != 1).all() for i, j in enumerate(at))
+
+
+def test_unknown_policy_offers_the_nearest() -> None:
+    with pytest.raises(tf.TrackfuseError, match="did you mean 'trilateral'"):
+        tf.simulate("hwasong12_2022_10_04", "trilaterl")
+    with pytest.raises(tf.TrackfuseError, match="seed"):
+        tf.simulate("hwasong12_2022_10_04", seed=-1)

@@ -1,0 +1,66 @@
+"""Comparisons: independent of threads, paired, and true to the runs they summarise."""
+
+import json
+
+import numpy as np
+import pytest
+
+import trackfuse as tf
+from trackfuse.kernels.tracker import LOST_M
+from trackfuse.simulation.figures import METRICS, NATIONS, accuracy_at_apogee, apogee_cycle, nation_figures
+from trackfuse.studies.document import document
+
+
+@pytest.fixture(scope="module")
+def comparison() -> tf.Comparison:
+    return tf.compare("hwasong12_2022_10_04", ["bilateral", "trilateral", "ideal"], runs=8, seed=7)
+
+
+def test_the_number_of_threads_changes_no_bit(comparison: tf.Comparison) -> None:
+    again = tf.compare("hwasong12_2022_10_04", ["bilateral", "trilateral", "ideal"], runs=8, seed=7, threads=1)
+    assert again.nation_figures.tobytes() == comparison.nation_figures.tobytes()
+    assert again.warning_time_s.tobytes() == comparison.warning_time_s.tobytes()
+
+
+def test_figures_are_those_of_the_single_runs(comparison: tf.Comparison) -> None:
+    one = tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7, run=5)
+    np.testing.assert_array_equal(nation_figures(one), comparison.nation_figures[1, 5])
+    nodes = one.nodes[one.nodes.nation == "USA"]
+    assert comparison.nation_figures[1, 5, NATIONS.index("USA"), 0] == nodes["detection_s"].min()
+
+
+def test_first_knowledge_gains_are_never_negative(comparison: tf.Comparison) -> None:
+    gains = comparison.gains
+    first = gains[(gains.metric == "detection_s") & (gains.place == "")]
+    assert len(first) == 6 and (first["p05"] >= 0.0).all()
+    assert (first["low"] <= first["median"]).all() and (first["median"] <= first["high"]).all()
+
+
+def test_document_is_plain_finite_json(comparison: tf.Comparison) -> None:
+    text = json.dumps(document(comparison), allow_nan=False)
+    policies = json.loads(text)["policies"]
+    assert list(policies) == ["bilateral", "trilateral", "ideal"]
+    for policy in policies.values():
+        assert list(policy["nodes"]) == list(NATIONS)
+        for figures in policy["nodes"].values():
+            assert list(figures) == list(METRICS)
+            for figure in figures.values():
+                assert figure is None or set(figure) == {"median", "p05", "p95", "n"}
+        assert {place["nation"] for place in policy["places"].values()} == {"JPN"}
+
+
+@pytest.mark.parametrize("arguments", [{"runs": 0}, {"runs": 2.5}, {"baseline": "national"}, {"policies": []},
+                                       {"policies": ["mesh", "mesh"]}, {"policies": ["mash"]}])  # fmt: skip
+def test_bad_requests_are_refused_before_work(arguments: dict) -> None:
+    with pytest.raises(tf.TrackfuseError):
+        tf.compare("hwasong12_2022_10_04", **({"policies": ["bilateral", "ideal"]} | arguments))
+
+
+def test_a_picture_as_uncertain_as_a_track_given_up_is_given_up() -> None:
+    """South Korea lost the satellite; what its old reports came to, hundreds of kilometres off, is no track."""
+    run = tf.simulate("unha3_2012_12_12", policy="bilateral", seed=2023, run=4)
+    at, korean = apogee_cycle(run.prepared), [n.nation == "ROK" for n in run.scenario.nodes].index(True)
+    assert (run.fused.status[korean, :at] == 1).any()
+    assert run.fused.status[korean, at] != 1 and np.isnan(accuracy_at_apogee(run)[korean]).all()
+    claimed = np.sqrt(np.einsum("njii->nj", run.fused.covariance[..., :3, :3]))
+    assert claimed[run.fused.status == 1].max() <= LOST_M

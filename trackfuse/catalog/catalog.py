@@ -1,0 +1,105 @@
+"""The face of data/: everything that the project reads from there, each file once a session."""
+
+from pathlib import Path
+
+from trackfuse.catalog.check import check_data
+from trackfuse.catalog.datafiles import data_dir, data_hash
+from trackfuse.catalog.missiles import missile, missile_names, missile_of
+from trackfuse.catalog.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
+from trackfuse.catalog.records import links, local_names, nodes, places, policies, regions
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenariofile import holds_several, read_scenario, title_of
+from trackfuse.catalog.sensors import ASSUMPTIONS, sensors
+from trackfuse.core.errors import ScenarioError, unknown
+
+__all__ = [
+    "Basemap",
+    "alerts",
+    "basemap",
+    "check_data",
+    "data_dir",
+    "data_hash",
+    "launches",
+    "links",
+    "load_scenario",
+    "local_names",
+    "missile",
+    "missile_names",
+    "missile_of",
+    "nodes",
+    "parameters_table",
+    "places",
+    "policies",
+    "regions",
+    "scenario_names",
+    "scenarios",
+    "sensors",
+    "sensors_table",
+    "world",
+]
+
+
+def scenario_names(*, several: bool = True) -> tuple[str, ...]:
+    """Names of the shipped scenarios, in order of the alphabet.
+
+    Parameters
+    ----------
+    several : bool
+        Also those with several objects: salvos, and where debris or false plots are seen.
+
+    Returns
+    -------
+    tuple of str
+    """
+    paths = sorted((data_dir() / "scenarios").glob("*.toml"))
+    return tuple(path.stem for path in paths if several or not holds_several(path))
+
+
+def scenarios() -> dict[str, str]:
+    """The shipped scenarios: name and title.
+
+    Returns
+    -------
+    dict of str to str
+        In order of the alphabet.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario file is malformed.
+    """
+    folder = data_dir() / "scenarios"
+    return {name: title_of(folder / f"{name}.toml") for name in scenario_names()}
+
+
+def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> Scenario:
+    """A scenario by the name of a shipped one, or from a file of one's own.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A name of `scenario_names`, or the path of a TOML file (with its ending, or with a folder in it). The format is
+        described at the top of data/scenarios/hwasong12_2022_10_04.toml.
+    assumptions : str
+        "low", "nominal" or "high": every catalogued sensor at its weakest, nominal or best.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        File, place, value and nearest valid choice of the first thing wrong.
+    DataError
+        If the data that it refers to are malformed.
+    """
+    if assumptions not in ASSUMPTIONS:
+        raise ScenarioError(unknown("set of assumptions", assumptions, ASSUMPTIONS))
+    text = str(name_or_path)
+    if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
+        return read_scenario(Path(name_or_path), assumptions=assumptions)
+    path = data_dir() / "scenarios" / f"{text}.toml"
+    if text not in scenario_names():
+        raise ScenarioError(unknown("scenario", text, scenario_names()))
+    return read_scenario(path, assumptions=assumptions)

@@ -1,0 +1,177 @@
+"""Launches of scenario files: the tables [launch] and [[salvo]], with the row of launches.csv that they name."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel
+
+from trackfuse.catalog import records
+from trackfuse.catalog.datafiles import Row, data_dir
+from trackfuse.catalog.missiles import ENDS, missile, missile_names
+from trackfuse.catalog.scenario import Following
+from trackfuse.catalog.strict import STRICT, placed
+from trackfuse.core.errors import ScenarioError, check_between, unknown
+from trackfuse.earth import bearing_deg, destination, distance_km
+from trackfuse.flight import fly_timed
+from trackfuse.flight.missile import Launch, MissileClass
+
+SPLASH_KM, SPLASH_SHARE = 30.0, 0.05
+"""How far a splash may lie from range and bearing, km or share of the range, before they contradict one another: what
+rounded ranges and places such as "180 km west of" leave open."""
+
+
+class LaunchTable(BaseModel):
+    """[launch]: a row of data/launches.csv, values of one's own, or the row with some values of one's own."""
+
+    model_config = STRICT
+    event_id: str | None = None
+    source_country: str | None = None
+    launch_id: str | None = None
+    missile: str
+    cross_section: str = "nominal"
+    boost: str = "nominal"
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    alt_m: float = 0.0
+    azimuth_deg: float | None = None
+    apogee_km: float | None = None
+    range_km: float | None = None
+    perigee_km: float | None = None
+    inclination_deg: float | None = None
+    flight_time_s: float | None = None
+    splash_lat_deg: float | None = None
+    splash_lon_deg: float | None = None
+    time_utc: str | None = None
+    reason: str = ""
+
+
+class FollowingTable(BaseModel):
+    """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
+
+    It stands north_km and east_km of where it would without them.
+    """
+
+    model_config = STRICT
+    after_s: float
+    north_km: float = 0.0
+    east_km: float = 0.0
+    event_id: str | None = None
+    source_country: str | None = None
+    launch_id: str | None = None
+    missile: str | None = None
+    lat_deg: float | None = None
+    lon_deg: float | None = None
+    alt_m: float | None = None
+    azimuth_deg: float | None = None
+    apogee_km: float | None = None
+    range_km: float | None = None
+    time_utc: str | None = None
+    reason: str = ""
+
+
+def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
+    """The launch of a table [launch], and the source of the row that it names."""
+    row, flown = _row(where, table), _missile(where, table)
+    own = {name: value for name, value in table.model_dump().items() if value is not None}
+    published = {
+        "launch_id": row.get("event_id"),
+        "lat_deg": row.get("site_lat"),
+        "lon_deg": row.get("site_lon"),
+        "azimuth_deg": row.get("bearing_deg_est"),
+        "apogee_km": row.get("apogee_km"),
+        "range_km": row.get("range_km"),
+        "time_utc": row.get("time_utc", ""),
+    }
+    values = {name: own.get(name, published[name]) for name in published}
+    values["launch_id"] = values["launch_id"] or "own"
+    aimed = _aimed(where, table, values)
+    values |= aimed
+    for name, value in values.items():
+        if name not in own and name not in aimed and (value is None or value != value):
+            unpublished = f" and not published in row {table.event_id!r}" if row else ""
+            raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
+    _check_time(where, values["time_utc"])
+    orbit = {name: own.get(name) for name in ("perigee_km", "inclination_deg")}
+    launch = placed(where, Launch)(missile=flown, alt_m=table.alt_m, **values, **orbit)
+    if table.flight_time_s is not None:
+        launch = placed(where, fly_timed)(launch, table.flight_time_s)[1]
+    return launch, [row["source"]] if row else []
+
+
+def _missile(where: str, table: LaunchTable) -> MissileClass:
+    try:
+        return missile(table.missile, cross_section=table.cross_section, boost=table.boost)
+    except ScenarioError as bad:
+        field = next((name for name in ("cross_section", "boost") if getattr(table, name) not in ENDS), "missile")
+        raise ScenarioError(f"{where} {'missile' if table.missile not in missile_names() else field}: {bad}") from None
+
+
+def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, float]:
+    """Range and bearing of the splash, where one is given; refused where it contradicts those given or published."""
+    lat, lon = table.splash_lat_deg, table.splash_lon_deg
+    if lat is None and lon is None:
+        return {}
+    if lat is None or lon is None:
+        raise ScenarioError(f"{where}: a splash needs both splash_lat_deg and splash_lon_deg")
+    for name, value, bound in (("splash_lat_deg", lat, 90.0), ("splash_lon_deg", lon, 180.0)):
+        check_between(ScenarioError, f"{where} {name}", value, -bound, bound)
+    site = values["lat_deg"], values["lon_deg"]
+    if any(value is None or value != value for value in site):
+        return {}
+    made = {"range_km": distance_km(*site, lat, lon), "azimuth_deg": bearing_deg(*site, lat, lon)}
+    far = values["range_km"]
+    if far is not None and far == far:
+        # A row's bearing is an estimate from maps: only one of the scenario's own can contradict a splash.
+        bearing = made["azimuth_deg"] if table.azimuth_deg is None else table.azimuth_deg
+        apart, allowed = distance_km(*destination(*site, bearing, far), lat, lon), max(SPLASH_KM, SPLASH_SHARE * far)
+        if apart > allowed:
+            raise ScenarioError(
+                f"{where}: the splash, {made['range_km']:.0f} km away on bearing {made['azimuth_deg']:.1f}, lies "
+                f"{apart:.0f} km from that of range_km {far:g} on bearing {bearing:.1f}; allowed: {allowed:.0f} km"
+            )
+    return made
+
+
+def read_following(where: str, table: FollowingTable, first: Launch, number: int) -> Following:
+    """The launch of a table [[salvo]], the first being given."""
+    own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
+    if table.event_id is not None:
+        launch, _ = read_launch(where, LaunchTable.model_validate({"missile": first.missile.name} | own))
+    else:
+        if table.source_country is not None:
+            raise ScenarioError(f"{where}: 'source_country' says nothing without 'event_id'")
+        if table.missile is not None:
+            own["missile"] = placed(where, missile)(table.missile)
+        _check_time(where, table.time_utc or "")
+        launch = placed(where, replace)(first, **({"launch_id": f"{first.launch_id} number {number}"} | own))
+    for azimuth, name in ((0.0, "north_km"), (90.0, "east_km")):
+        far = getattr(table, name)
+        check_between(ScenarioError, f"{where} {name}", far, -1000.0, 1000.0)
+        lat, lon = destination(launch.lat_deg, launch.lon_deg, azimuth + (180.0 if far < 0.0 else 0.0), abs(far))
+        launch = replace(launch, lat_deg=lat, lon_deg=lon) if far else launch
+    return placed(where, Following)(launch=launch, after_s=table.after_s)
+
+
+def _row(where: str, table: LaunchTable) -> Row:
+    """The row of data/launches.csv that the table names, or nothing."""
+    if table.event_id is None:
+        return {}
+    rows = records.rows_of(data_dir(), "launches.csv")
+    same = [row for row in rows if row["event_id"] == table.event_id]
+    if not same:
+        events = dict.fromkeys(row["event_id"] for row in rows)
+        raise ScenarioError(f"{where} event_id: {unknown('launch', table.event_id, events)}")
+    countries = [row["source_country"] for row in same]
+    if table.source_country is None and len(same) > 1:
+        raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(countries)}")
+    if table.source_country is not None and table.source_country not in countries:
+        raise ScenarioError(f"{where} source_country: {unknown('account', table.source_country, countries)}")
+    return next(row for row in same if table.source_country in (None, row["source_country"]))
+
+
+def _check_time(where: str, text: str) -> None:
+    try:
+        date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        raise ScenarioError(f"{where} time_utc: {text!r} is not a time like 2022-10-03T22:22Z") from None

@@ -1,0 +1,248 @@
+"""Scenario files: TOML in, a frozen `Scenario` out, or one line that says what is wrong and where."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from trackfuse.catalog import records
+from trackfuse.catalog.datafiles import read_toml, shown
+from trackfuse.catalog.launchfile import FollowingTable, LaunchTable, read_following, read_launch
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.sensors import sensors
+from trackfuse.catalog.shapes import shapes_by_phase
+from trackfuse.catalog.strict import STRICT, T, changed, checked, placed, values_for
+from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sharing.network import Policy
+from trackfuse.tracking.settings import TrackerSettings
+from trackfuse.warning.rule import Place, WarningRule
+
+
+class PolicyTable(BaseModel):
+    """[policies.NAME]: what this scenario changes about the exchange links of one policy."""
+
+    model_config = STRICT
+    latency_s: float | None = None
+    loss: float | None = None
+    payload: str | None = None
+    capacity_per_s: float | None = None
+
+
+class ScenarioTable(BaseModel):
+    """The whole file."""
+
+    model_config = STRICT
+    title: str
+    sources: list[str]
+    notes: str = ""
+    launch: LaunchTable
+    salvo: list[FollowingTable] = []
+    debris: bool = False
+    false_plots: bool = False
+    in_service_on: date | None = None
+    catalogue_sensors: bool = True
+    sensors: list[Any] = []
+    exclude_sensors: list[str] = []
+    catalogue_places: bool = True
+    places: list[Any] = []
+    links: list[dict[str, Any]] = []
+    policies: dict[str, PolicyTable] = {}
+    tracker: dict[str, Any] = {}
+    rule: dict[str, Any] = {}
+
+
+def read_scenario(path: Path, *, assumptions: str = "nominal") -> Scenario:
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : Path
+    assumptions : str
+        "low", "nominal" or "high": every catalogued sensor at its weakest, nominal or best.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        File, place, value and nearest valid choice of the first thing wrong.
+    """
+    return scenario_from(shown(path), path.stem, read_toml(path, ScenarioError), assumptions=assumptions)
+
+
+def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: str = "nominal") -> Scenario:
+    """A scenario from what a scenario file holds, wherever it stands.
+
+    Parameters
+    ----------
+    where : str
+        What messages call the place.
+    name : str
+        Of the scenario.
+    given : dict
+    assumptions : str
+        As in `read_scenario`.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        Place, value and nearest valid choice of the first thing wrong.
+    """
+    table = checked(where, ScenarioTable, given)
+    launch, origin = read_launch(f"{where} [launch]", table.launch)
+    on = table.in_service_on or (date.fromisoformat(launch.time_utc[:10]) if launch.time_utc else None)
+    catalogued = sensors(assumptions=assumptions, on=on)
+    return placed(where, Scenario)(
+        name=name,
+        title=table.title,
+        source="; ".join([*table.sources, *origin]),
+        launch=launch,
+        sensors=_sensors(where, table, catalogued, sensors(assumptions=assumptions)),
+        nodes=records.nodes(),
+        policies=_policies(where, table),
+        places=_places(where, table),
+        tracker=placed(f"{where} [tracker]", TrackerSettings)(
+            **(records.track_accuracies(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
+        ),
+        rule=placed(f"{where} [rule]", WarningRule)(
+            **(records.told_accuracies(assumptions) | values_for(f"{where} [rule]", WarningRule, table.rule))
+        ),
+        assumptions=assumptions,
+        shapes=shapes_by_phase(),
+        salvo=tuple(read_following(f"{where} [salvo][{k}]", each, launch, k + 2) for k, each in enumerate(table.salvo)),
+        debris=table.debris,
+        false_plots=table.false_plots,
+    )
+
+
+def title_of(path: Path) -> str:
+    """Title of a scenario file, the rest of it unread."""
+    return str(read_toml(path, ScenarioError).get("title", ""))
+
+
+def holds_several(path: Path) -> bool:
+    """Whether a scenario file asks for several objects, the rest of it unread."""
+    given = read_toml(path, ScenarioError)
+    return any(given.get(name) for name in ("salvo", "debris", "false_plots"))
+
+
+# ---- sensors and places ---------------------------------------------------------------------------------------------
+
+
+def _sensors(
+    where: str, table: ScenarioTable, catalogued: tuple[Sensor, ...], ever: tuple[Sensor, ...]
+) -> tuple[Sensor, ...]:
+    """Sensors that take part: names choose, tables change a catalogued sensor or add one of the user's own."""
+    now = {sensor.sensor_id: sensor for sensor in catalogued}
+    known = {sensor.sensor_id: sensor for sensor in ever} | now
+    chosen = _chosen(
+        f"{where} [sensors]",
+        table.sensors,
+        "sensor",
+        known,
+        key="sensor_id",
+        start=now if table.catalogue_sensors else {},
+        make=_own_sensor,
+    )
+    for k, name in enumerate(table.exclude_sensors):
+        if name not in known and name not in chosen:
+            raise ScenarioError(f"{where} [exclude_sensors][{k}]: {unknown('sensor', name, known)}")
+    left = tuple(sensor for name, sensor in chosen.items() if name not in table.exclude_sensors)
+    if not left:
+        raise ScenarioError(f"{where}: no sensor is left")
+    nodes = [node.node_id for node in records.nodes()]
+    for sensor in left:
+        if sensor.node not in nodes:
+            raise ScenarioError(f"{where} sensor {sensor.sensor_id!r} node: {unknown('node', sensor.node, nodes)}")
+    return left
+
+
+def _places(where: str, table: ScenarioTable) -> tuple[Place, ...]:
+    known = {place.name: place for place in records.places()}
+    chosen = _chosen(
+        f"{where} [places]",
+        table.places,
+        "place",
+        known,
+        key="name",
+        start=known if table.catalogue_places else {},
+        make=_own_place,
+    )
+    return tuple(chosen.values())
+
+
+def _chosen(
+    where: str,
+    entries: list[Any],
+    kind: str,
+    known: dict[str, T],
+    *,
+    key: str,
+    start: dict[str, T],
+    make: Callable[[str, dict[str, Any]], T],
+) -> dict[str, T]:
+    """Catalogued values and the user's own: once a plain name is listed, only what is listed counts."""
+    chosen = {} if any(isinstance(entry, str) for entry in entries) else dict(start)
+    listed: set[str] = set()
+    for k, entry in enumerate(entries):
+        place = f"{where}[{k}]"
+        if isinstance(entry, str):
+            if entry not in known:
+                raise ScenarioError(f"{place}: {unknown(kind, entry, known)}")
+            value = known[entry]
+        elif not isinstance(entry, dict):
+            raise ScenarioError(f"{place}: {entry!r} is neither the name of a {kind} nor a table")
+        else:
+            name = str(entry.get(key))
+            value = changed(place, known[name], entry) if name in known else make(place, entry)
+        name = getattr(value, key)
+        if name in listed:
+            raise ScenarioError(f"{place}: {kind} {name!r} appears twice")
+        listed.add(name)
+        chosen[name] = value
+    return chosen
+
+
+def _own_sensor(where: str, entry: dict[str, Any]) -> Sensor:
+    kinds = {"radar": Radar, "infrared": Infrared}
+    word = str(entry.get("kind", "radar"))
+    if word not in kinds:
+        raise ScenarioError(f"{where} kind: {unknown('kind of sensor', word, kinds)}")
+    fields = {name: value for name, value in entry.items() if name != "kind"}
+    return placed(where, kinds[word])(**values_for(where, kinds[word], fields, complete=True))
+
+
+def _own_place(where: str, entry: dict[str, Any]) -> Place:
+    return placed(where, Place)(**values_for(where, Place, entry, complete=True))
+
+
+# ---- policies -------------------------------------------------------------------------------------------------------
+
+
+def _policies(where: str, table: ScenarioTable) -> tuple[Policy, ...]:
+    policies, known = records.policies(), records.links()
+    for name in table.policies:
+        if name not in [policy.name for policy in policies]:
+            raise ScenarioError(f"{where} [policies]: {unknown('policy', name, [policy.name for policy in policies])}")
+    own_links = {}
+    for k, entry in enumerate(table.links):
+        name, place = str(entry.get("link_id")), f"{where} [links][{k}]"
+        if name not in known:
+            raise ScenarioError(f"{place}: {unknown('link', name, known)}")
+        own_links[name] = changed(place, known[name], entry)
+    made = []
+    for policy in policies:
+        own = table.policies.get(policy.name, PolicyTable()).model_dump()
+        links = tuple(own_links.get(link.link_id, link) for link in policy.links)
+        made.append(placed(f"{where} [policies.{policy.name}]", replace)(policy, links=links, **own))
+    return tuple(made)

@@ -1,0 +1,1 @@
+"""What was published beside what is computed: the validation of flights, and the backtest of past warnings."""

@@ -1,0 +1,92 @@
+"""The launches behind the alerts under other arrangements: what each place and nation would have gained."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from trackfuse.history.backtest import Backtest, backtest
+from trackfuse.history.launches import scenario_of, shipped_event
+from trackfuse.simulation.figures import METRICS, NATIONS
+from trackfuse.simulation.prepare import prepare
+from trackfuse.simulation.progress import progress
+from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+POLICIES = ("national", "bilateral", "trilateral", "ideal")
+SHOWN = {"launch": "notice_s", "track": "confirmation_s"}
+"""What is compared for a nation as a whole: its first notice, and its first track."""
+
+
+def counterfactual(done: Backtest | None = None, *, runs: int = 12, seed: int = 0) -> pd.DataFrame:
+    """Every launch behind the shipped alerts under four arrangements, with the sensors of its day.
+
+    Parameters
+    ----------
+    done : Backtest, optional
+        Its launches are taken; by default those behind all shipped alerts.
+    runs : int
+        Paired runs a launch and policy.
+    seed : int
+
+    Returns
+    -------
+    DataFrame
+        One row a launch, nation and what ("launch": first notice of any kind, "track": first track, or a place that the
+        flight concerns: notice to it): event_id, on (day), nation, what, median seconds after launch under national,
+        bilateral, trilateral and ideal, and the paired gain over bilateral of trilateral (median, p05, p95) and of
+        ideal (median), s; positive is sooner. nan where it never happened.
+
+    Raises
+    ------
+    SettingsError
+        If runs or seed are out of range.
+    """
+    import pandas as pd
+
+    chosen = done if done is not None else backtest(runs=1, seed=seed)
+    flown = chosen.table[~chosen.table["status"].str.startswith(("no launch", "not flown"))]
+    events = [shipped_event(name) for name in dict.fromkeys(flown["event_id"]) if name]
+    rows: list[dict[str, Any]] = []
+    with progress(len(events), "other arrangements") as bar:
+        for behind in events:
+            if behind.launch is not None:
+                scenario = scenario_of(behind.launch, behind.on)
+                label = {"event_id": behind.event_id, "on": behind.on}
+                rows += [label | row for row in _rows(compare(scenario, POLICIES, runs=runs, seed=seed))]
+            bar.update()
+    return pd.DataFrame(rows)
+
+
+def _rows(comparison: Comparison) -> list[dict[str, Any]]:
+    rows = []
+    for i, nation in enumerate(NATIONS):
+        for what, metric in SHOWN.items():
+            times = comparison.nation_figures[:, :, i, list(METRICS).index(metric)]
+            rows.append({"nation": nation, "what": what} | _row(times))
+    arrival = prepare(comparison.scenario).arrival_s
+    for p, at in enumerate(arrival[np.isfinite(arrival)]):
+        name, nation = comparison.places[p]
+        rows.append({"nation": nation, "what": name} | _row(at - comparison.warning_time_s[:, :, p]))
+    return rows
+
+
+def _row(times: np.ndarray) -> dict[str, float]:
+    """Medians by policy and gains, from seconds of shape (policies, runs)."""
+    row = {name: _middle(values) for name, values in zip(POLICIES, times, strict=True)}
+    base = times[POLICIES.index(STATUS_QUO)]
+    with np.errstate(invalid="ignore"):
+        gain = base - times[POLICIES.index("trilateral")]
+        best = base - times[POLICIES.index("ideal")]
+    finite = gain[np.isfinite(gain)]
+    p05, p95 = np.quantile(finite, [0.05, 0.95]) if finite.size else (np.nan, np.nan)
+    return row | {"gain_trilateral_s": _middle(gain), "gain_p05_s": float(p05), "gain_p95_s": float(p95),
+                  "gain_ideal_s": _middle(best)}  # fmt: skip
+
+
+def _middle(values: np.ndarray) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if finite.size else float("nan")

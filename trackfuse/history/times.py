@@ -1,0 +1,95 @@
+"""When the centres of each nation could have known, by simulation, and when a flight passes or comes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+import numpy as np
+
+from trackfuse.catalog import records
+from trackfuse.flight import Flight, Launch, passage
+from trackfuse.history.launches import policy_on, scenario_of
+from trackfuse.simulation.figures import NATIONS
+from trackfuse.simulation.prepare import draw_noise, prepare
+from trackfuse.simulation.simulate import run_once
+
+ASSUMED = ("nominal", "low", "nominal", "high")
+"""Run by run, so that what is assumed of the sensors is part of the spread: half the runs nominal, a quarter each."""
+BESIDE_KM = 300.0
+"""A nation is passed if the flight comes this near to one of its places."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CentreTimes:
+    """First instants of each nation's centres, seconds after lift-off; inf where it never happened.
+
+    Parameters
+    ----------
+    known_s : ndarray, shape (3, R)
+        First knowledge of the launch by JPN, ROK and USA in R runs.
+    launch_s : ndarray, shape (3, R)
+        When the rule for a launch notice was met.
+    place_s : ndarray, shape (3, R)
+        When the rule for the first place of the nation was met.
+    """
+
+    known_s: np.ndarray
+    launch_s: np.ndarray
+    place_s: np.ndarray
+
+
+@lru_cache(maxsize=256)
+def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
+    """Simulate what each nation's centres could have known and when, under the arrangement of the day.
+
+    Parameters
+    ----------
+    launch : Launch
+    on : date
+    runs : int
+    seed : int
+
+    Returns
+    -------
+    CentreTimes
+        Arrays of shape (3, runs).
+    """
+    scenarios = {name: scenario_of(launch, on, assumptions=name) for name in set(ASSUMED[:runs])}
+    prepared = {name: prepare(scenario) for name, scenario in scenarios.items()}
+    found = np.full((3, len(NATIONS), runs), np.inf)
+    for run in range(runs):
+        name = ASSUMED[run % len(ASSUMED)]
+        scenario, ready = scenarios[name], prepared[name]
+        noise = draw_noise(scenario, ready, seed=seed, run=run)
+        done = run_once(scenario, scenario.policy(policy_on(on)), ready, noise, seed=seed, run=run)
+        given = done.notices_given
+        times = np.stack([done.exchange.known_s, given.launch_met_s, given.place_met_s.min(axis=1, initial=np.inf)])
+        for k, nation in enumerate(NATIONS):
+            centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]
+            found[:, k, run] = times[:, centres].min(axis=1)
+    return CentreTimes(known_s=found[0], launch_s=found[1], place_s=found[2])
+
+
+def passing_s(flights: tuple[Flight, ...], nation: str) -> tuple[np.ndarray, str]:
+    """When flights pass the place of a nation that the first of them comes nearest to.
+
+    Parameters
+    ----------
+    flights : tuple of Flight
+    nation : str
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Seconds after lift-off; empty where no place is near.
+    str
+        The place.
+    """
+    near = [(passage(flights[0], place.lat_deg, place.lon_deg)[1], place)
+            for place in records.places() if place.nation == nation]  # fmt: skip
+    beside_km, place = min(near, key=lambda pair: pair[0], default=(np.inf, None))
+    if place is None or beside_km > BESIDE_KM:
+        return np.empty(0), ""
+    return np.array([passage(flight, place.lat_deg, place.lon_deg)[0] for flight in flights]), place.name

@@ -1,0 +1,49 @@
+"""A value with some fields changed: for notebooks, where nothing but `trackfuse` is imported."""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.studies.sweeps.fields import Setting, apply
+
+T = TypeVar("T")
+
+
+def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> T:
+    """A copy of a launch, sensor, scenario or any other of the package's frozen values, with some fields changed.
+
+    Parameters
+    ----------
+    value : frozen value
+        Not changed itself.
+    dotted : dict of str to value, optional
+        Of a scenario: fields by their dotted names as in `sweep`, such as {"launch.azimuth_deg": 90.0,
+        "sensors.JP-FPS5-SADO.range_km": 900.0}. Set after `values`.
+    **values
+        The value's own fields by name.
+
+    Returns
+    -------
+    value of the same kind
+
+    Raises
+    ------
+    TrackfuseError
+        For an unknown field (with the nearest) or a value that it cannot have.
+    """
+    kind = type(value).__name__
+    if not is_dataclass(value) or isinstance(value, type):
+        raise SettingsError(f"change: {value!r} is none of the package's values")
+    known = [field.name for field in fields(value)]
+    for name in values:
+        if name not in known:
+            raise SettingsError(f"change: {unknown(f'field of {kind}', name, known)}")
+    made: Any = replace(value, **values)
+    if not dotted:
+        return made
+    if not isinstance(made, Scenario):
+        raise SettingsError(f"change: dotted names are of a scenario's fields, not of {kind}'s")
+    setting = apply(Setting(scenario=made, policies=made.policies), dotted)
+    policies = setting.policies if setting.policies != made.policies else setting.scenario.policies
+    return replace(setting.scenario, policies=policies)  # type: ignore[return-value]

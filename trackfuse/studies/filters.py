@@ -1,0 +1,256 @@
+"""Filters side by side on the same plots of one launch in free fall, and how far each stays above the bound."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.rng import check_seed, generator
+from trackfuse.core.version import __version__
+from trackfuse.flight import Flight, state_at
+from trackfuse.kernels.batch import carried
+from trackfuse.kernels.motion import AIR_RADIUS2
+from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
+from trackfuse.scoring.consistency import band, nees
+from trackfuse.simulation.own import measured
+from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.provenance import caption
+from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.simulate import run_once
+from trackfuse.tracking import TrackerSettings, batch, fall_on, filter_plots, track
+
+FILTERS = ("ekf", "ukf", "imm", "batch")
+START_SIGMA = np.array([5e3] * 3 + [300.0] * 3)
+"""What the filters of free fall know at burn-out, an axis: m and m/s."""
+FIRST_S, INSTANTS = 10.0, 30
+"""The first instant judged, seconds after burn-out, and how many there are: closer together at first."""
+
+LEAST = 4
+"""Radar plots from which the batch estimator tries."""
+Estimate = tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterStudy:
+    """Filters on the same plots, beside the bound.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs, seed : int
+    version, data_hash : str
+    burnout_s, apogee_s : float
+        When free fall begins, and its middle, seconds after lift-off.
+    table : DataFrame
+        One row a filter and instant: root mean square errors of position and velocity over the runs (m, m/s), the same
+        of the bound, mean NEES (6 is right), the 95 % band of that mean, and in how many runs there was an estimate.
+    """
+
+    scenario: Scenario
+    runs: int
+    seed: int
+    version: str
+    data_hash: str
+    burnout_s: float
+    apogee_s: float
+    table: pd.DataFrame
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """One row a filter: errors over the bound, root mean square over the instants, mean NEES, and the share of the
+        instants at which it lies within, below and above its band.
+        """
+        found = self.table.assign(
+            position=(self.table["position_rms_m"] / self.table["position_bound_m"]) ** 2,
+            velocity=(self.table["velocity_rms_mps"] / self.table["velocity_bound_mps"]) ** 2,
+            below=self.table["nees"] < self.table["low"],
+            above=self.table["nees"] > self.table["high"],
+        ).groupby("filter", sort=False)[["position", "velocity", "nees", "below", "above"]].mean()
+        found[["position", "velocity"]] **= 0.5
+        found.insert(3, "within", 1.0 - found["below"] - found["above"])
+        return found.rename(columns={"position": "position_to_bound", "velocity": "velocity_to_bound"})
+
+    def caption(self) -> str:
+        """One line that says where the numbers come from."""
+        return caption(self.scenario, f"{self.runs} runs, seed {self.seed}", self.version, self.data_hash)
+
+
+def filter_study(
+    scenario: Scenario | str, *, filters: tuple[str, ...] = FILTERS, runs: int = 20, seed: int = 0
+) -> FilterStudy:
+    """Follow one launch in free fall by several filters, run after run, all on the same plots.
+
+    The plots are all that any sensor has (policy "ideal"), each at the instant of its measurement. "ekf" and "ukf" know
+    free fall only: they are told when the engine stops and start there, 5 km and 300 m/s an axis off; "batch" fits all
+    plots since then at once, without a start. "imm" is the tracker itself: it starts from the first plots and finds the
+    burn-out by itself, so that it knows more of the past and less of the engine.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+    filters : tuple of str
+        Of "ekf", "ukf", "imm" and "batch".
+    runs, seed : int
+
+    Returns
+    -------
+    FilterStudy
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario is not known, has no policy "ideal", or has several objects.
+    SettingsError
+        If a filter is not known, or there is no run to make.
+
+    Notes
+    -----
+    The bound is that of the plots since burn-out and of the start, no process noise, along the true path: Tichavsky,
+    Muravchik & Nehorai (1998). A filter that has used the plots before may lie below it.
+    """
+    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    check_seed(seed)
+    if runs < 1:
+        raise SettingsError(f"runs: {runs!r} is not 1 or more")
+    for name in filters:
+        if name not in FILTERS:
+            raise SettingsError(f"filters: {unknown('filter', name, FILTERS)}")
+    prepared = prepare(chosen)
+    instants = _instants(prepared.flight)
+    made = [_run(chosen, prepared, filters, instants, seed, run) for run in range(runs)]
+    limits = np.array([limit for limit, _ in made])
+    truth = state_at(prepared.flight, instants)
+    tables = []
+    for name in filters:
+        means, covariances = (np.array([found[name][k] for _, found in made]) for k in range(2))
+        tables.append(_judged(name, instants, means - truth, covariances, limits))
+    return FilterStudy(
+        scenario=chosen, runs=runs, seed=seed, version=__version__, data_hash=data_hash(),
+        burnout_s=prepared.flight.burnout_s, apogee_s=prepared.flight.apogee_s,
+        table=pd.concat(tables, ignore_index=True),
+    )  # fmt: skip
+
+
+def _instants(flight: Flight) -> np.ndarray:
+    """Instants of free fall, above the air where the flight leaves it; closer together at first, s."""
+    falls = flight.phase == 1
+    above = falls & (np.sum(flight.position_m**2, axis=1) > AIR_RADIUS2)
+    last = flight.t_s[np.flatnonzero(above if above.any() else falls)[-1]]
+    begin = flight.burnout_s + FIRST_S
+    return begin + (last - begin) * np.linspace(0.0, 1.0, INSTANTS) ** 2
+
+
+def _run(
+    scenario: Scenario, prepared: Prepared, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
+) -> tuple[np.ndarray, dict[str, Estimate]]:
+    """Bound of one run, and what each filter makes of it, at the instants."""
+    noise = draw_noise(scenario, prepared, seed=seed, run=run)
+    one = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=seed, run=run)
+    begin = prepared.flight.burnout_s
+    normal = generator(seed, run, scenario.launch.launch_id, "filter start").standard_normal(6)
+    given = {**measured(prepared, one.plots, one.exchange),
+             "site_velocity_mps": one.looks.site_velocity_mps(one.plots.look)}  # fmt: skip
+    fall = _since(given, begin)
+    state = state_at(prepared.flight, np.array([begin]))[0]
+    start = {"mean": state + normal * START_SIGMA, "covariance": np.diag(START_SIGMA**2), "at_s": begin}
+    settings = scenario.tracker
+    work: dict[str, Callable[[], Estimate]] = {
+        "ekf": lambda: _followed("ekf", start, fall, instants, settings),
+        "ukf": lambda: _followed("ukf", start, fall, instants, settings),
+        "imm": lambda: _tracked(given, instants, settings),
+        "batch": lambda: _fitted(fall, instants, settings),
+    }
+    return _bound(one, begin, instants), {name: work[name]() for name in filters}
+
+
+def _since(given: dict[str, Any], begin: float) -> dict[str, Any]:
+    """The plots measured after that instant, as filters from a given start take them."""
+    rows = given["plot_t_s"] > begin
+    return {key: given[key][rows] if key in ("plot_t_s", "plot_sensor", "z", "sigma") else given[key]
+            for key in given if key not in ("received_s", "cycle_times")}  # fmt: skip
+
+
+def _followed(
+    kind: Literal["ekf", "ukf"], start: dict[str, Any], fall: dict[str, Any], instants: np.ndarray,
+    settings: TrackerSettings,
+) -> Estimate:  # fmt: skip
+    """A filter of free fall, carried by the same from its last plot to each instant."""
+    found = filter_plots(kind, **start, **fall, settings=settings)
+    t = np.concatenate([[start["at_s"]], fall["plot_t_s"]])
+    means = np.concatenate([start["mean"][None], found.mean])
+    covariances = np.concatenate([start["covariance"][None], found.covariance])
+    held = np.searchsorted(t, instants, side="right") - 1
+    at = [fall_on(means[k], covariances[k], float(t[k]), float(instants[j]), settings) for j, k in enumerate(held)]
+    return np.array([mean for mean, _ in at]), np.array([covariance for _, covariance in at])
+
+
+def _tracked(given: dict[str, Any], instants: np.ndarray, settings: TrackerSettings) -> Estimate:
+    """The tracker at a centre that has every plot at once."""
+    now = {**given, "received_s": given["plot_t_s"][:, None], "cycle_times": instants}
+    held = track(**now, confirmed_s=np.zeros(1), settings=settings)
+    return held.mean[0], held.covariance[0]
+
+
+def _fitted(fall: dict[str, Any], instants: np.ndarray, settings: TrackerSettings) -> Estimate:
+    """The batch estimator, each instant from all plots until then; nan where it does not settle."""
+    mean, covariance = np.full((len(instants), 6), np.nan), np.full((len(instants), 6, 6), np.nan)
+    first, guess = float(fall["plot_t_s"][0]) if len(fall["plot_t_s"]) else np.inf, None
+    phi = np.empty((6, 6))
+    for j, at in enumerate(instants):
+        rows = fall["plot_t_s"] <= at
+        if (rows & ~fall["is_infrared"][fall["plot_sensor"]]).sum() < LEAST:
+            continue
+        until = {key: fall[key][rows] if key in ("plot_t_s", "plot_sensor", "z", "sigma") else fall[key]
+                 for key in fall}  # fmt: skip
+        found = batch(**until, at_s=at, guess=guess, beta_kgpm2=settings.beta_kgpm2)
+        if found.converged:
+            mean[j], covariance[j] = found.mean, found.covariance
+            guess = carried(found.mean, float(at), first, 1.0 / settings.beta_kgpm2, phi)
+    return mean, covariance
+
+
+def _bound(one: Simulation, begin: float, instants: np.ndarray) -> np.ndarray:
+    """Least covariance at the instants, from the start and the plots since."""
+    flight, looks, plots = one.flight, one.looks, one.plots
+    rows = plots.look[looks.t_s[plots.look] > begin]
+    at = looks.t_s[rows]
+    times = np.concatenate([at, instants])
+    order = np.argsort(times, kind="stable")
+    knots = np.concatenate([[begin], flight.t_s[flight.t_s > begin]])
+    path = state_at(flight, knots)
+    transition = np.empty((len(times), 6, 6))
+    transition[order] = transitions(knots, path[:, :3], path[:, 3:], times[order])
+    state = state_at(flight, at)
+    gradient = measurement_jacobian(*looks.frames(rows), state[:, :3], state[:, 3:] - looks.site_velocity_mps(rows))
+    sigma = plots.sigma[looks.t_s[plots.look] > begin]
+    pieces = np.concatenate([np.diag(START_SIGMA**-2.0)[None], information(transition[: len(at)], gradient, sigma)])
+    received = np.concatenate([[begin], at])[:, None]
+    return bound(pieces, received, instants, transition[len(at) :])[0]
+
+
+def _judged(
+    name: str, instants: np.ndarray, error: np.ndarray, covariance: np.ndarray, limit: np.ndarray
+) -> pd.DataFrame:
+    """Rows of one filter: errors (R, J, 6), claims and bounds (R, J, 6, 6)."""
+    there = np.asarray(np.isfinite(error).all(axis=2, keepdims=True))
+    count = there[..., 0].sum(axis=0)
+    squares = np.where(there, error**2, np.nan)
+    variances = np.where(there, np.einsum("rjii->rji", limit), np.nan)
+    normalised = nees(np.where(there, error, np.nan), covariance)
+    limits = np.array([band(6, max(int(k), 1)) for k in count])
+    with np.errstate(invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        columns = {
+            f"{what}_{kind}_{unit}": np.sqrt(np.nanmean(values[..., part].sum(axis=2), axis=0))
+            for what, unit, part in (("position", "m", slice(3)), ("velocity", "mps", slice(3, 6)))
+            for kind, values in (("rms", squares), ("bound", variances))
+        }
+        mean = np.nanmean(normalised, axis=0)
+    return pd.DataFrame({"filter": name, "t_s": instants, **columns, "nees": mean, "low": limits[:, 0],
+                         "high": limits[:, 1], "runs": count})  # fmt: skip

@@ -1,0 +1,133 @@
+"""A person's own detections from CSV or Parquet, checked row by row: the columns that `Simulation.detections` has."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trackfuse.catalog.datafiles import shown
+from trackfuse.core.errors import DataError, unknown
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "t_s": (-86400.0, 86400.0),
+    "range_m": (1.0, 5e7),
+    "azimuth_deg": (0.0, 360.0),
+    "elevation_deg": (-90.0, 90.0),
+    "range_rate_mps": (-2e4, 2e4),
+    "sigma_range_m": (1e-3, 1e6),
+    "sigma_azimuth_mrad": (1e-6, 1000.0),
+    "sigma_elevation_mrad": (1e-6, 1000.0),
+    "sigma_range_rate_mps": (1e-6, 1e4),
+}
+"""Columns of numbers and what they may be."""
+NEEDED = ("t_s", "sensor", "azimuth_deg", "elevation_deg", "sigma_azimuth_mrad", "sigma_elevation_mrad")
+PAIRS = (("range_m", "sigma_range_m"), ("range_rate_mps", "sigma_range_rate_mps"))
+"""A value and its standard deviation: both or neither."""
+IGNORED = ("nation", "node", "kind", "snr_db", "cued")
+"""Columns of `Simulation.detections` that nothing here needs; they are kept."""
+
+
+def read_detections(path: str | Path) -> pd.DataFrame:
+    """Read detections from a CSV or Parquet file; `run.detections.to_csv(path, index=False)` writes one.
+
+    Parameters
+    ----------
+    path : str or Path
+        Ending .csv or .parquet. Columns: t_s (seconds after launch, or after any instant), sensor (its name),
+        azimuth_deg (clockwise from north), elevation_deg, sigma_azimuth_mrad, sigma_elevation_mrad (one sigma), and
+        where measured range_m with sigma_range_m, range_rate_mps (outward) with sigma_range_rate_mps. Empty range:
+        angles alone, as of an infrared sensor. Columns nation, node, kind, snr_db and cued may be there.
+
+    Returns
+    -------
+    DataFrame
+        One row a detection, in the file's order; columns that were not there are NaN.
+
+    Raises
+    ------
+    DataError
+        File, row (of data, from 1), column, value and what is allowed, of the first thing wrong.
+    """
+    file = Path(path)
+    return checked_detections(_read(file), shown(file))
+
+
+def checked_detections(table: pd.DataFrame, where: str = "detections") -> pd.DataFrame:
+    """A table of detections, checked as `read_detections` does.
+
+    Parameters
+    ----------
+    table : DataFrame
+    where : str
+        What messages call the table.
+
+    Returns
+    -------
+    DataFrame
+        A copy with all columns of numbers.
+
+    Raises
+    ------
+    DataError
+        Row, column, value and what is allowed, of the first thing wrong.
+    """
+    allowed = (*BOUNDS, "sensor", *IGNORED)
+    missing = [name for name in NEEDED if name not in table.columns]
+    for name in map(str, table.columns):
+        if name not in allowed:
+            raise DataError(f"{where}: {unknown('column', name, missing or allowed)}")
+    if missing:
+        raise DataError(f"{where}: column {missing[0]!r} is missing")
+    if table.empty:
+        raise DataError(f"{where}: no rows")
+    made = table.reset_index(drop=True).copy()
+    for name, (low, high) in BOUNDS.items():
+        made[name] = _numbers(made[name], where, name, low, high) if name in made else np.nan
+    made["sensor"] = _names(made["sensor"], where)
+    for value, sigma in PAIRS:
+        for k in np.flatnonzero(made[value].notna() & made[sigma].isna()):
+            raise DataError(f"{where} row {k + 1} {sigma}: empty, but {value} is {made[value][k]!r}")
+    return made
+
+
+def _read(file: Path) -> pd.DataFrame:
+    kinds = {".csv": pd.read_csv, ".parquet": pd.read_parquet}
+    if file.suffix.lower() not in kinds:
+        raise DataError(f"{shown(file)}: {unknown('kind of file', file.suffix, kinds)}")
+    if not file.is_file():
+        raise DataError(f"{shown(file)}: no such file")
+    try:
+        if file.suffix.lower() == ".csv":
+            return pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        return pd.read_parquet(file)
+    except (OSError, ValueError) as bad:
+        line = str(bad).splitlines()[0] if str(bad) else type(bad).__name__
+        raise DataError(f"{shown(file)}: cannot be read: {line}") from None
+
+
+def _numbers(column: pd.Series, where: str, name: str, low: float, high: float) -> np.ndarray:
+    made = np.full(len(column), np.nan)
+    for k, given in enumerate(column):
+        if _empty(given):
+            if name in NEEDED:
+                raise DataError(f"{where} row {k + 1} {name}: empty")
+            continue
+        try:
+            made[k] = float(given)
+        except (TypeError, ValueError):
+            raise DataError(f"{where} row {k + 1} {name}: {given!r} is not a number") from None
+        if not low <= made[k] <= high:
+            raise DataError(f"{where} row {k + 1} {name}: {given!r} is not in [{low:g}, {high:g}]")
+    return made
+
+
+def _names(column: pd.Series, where: str) -> list[str]:
+    for k, given in enumerate(column):
+        if not isinstance(given, str) or not given.strip():
+            raise DataError(f"{where} row {k + 1} sensor: {given!r} is not a name")
+    return [name.strip() for name in column]
+
+
+def _empty(given: Any) -> bool:
+    return given is None or (isinstance(given, str) and not given.strip()) or given != given

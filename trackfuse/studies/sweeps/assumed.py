@@ -1,0 +1,131 @@
+"""Low, nominal and high of what is assumed, by the dotted name of the field that carries it."""
+
+from trackfuse.catalog.datafiles import Row, data_dir
+from trackfuse.catalog.records import rows_of
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.sensors import ASSUMPTIONS, assumed, parameters_of
+from trackfuse.core.errors import SettingsError, unknown
+
+MISSILE_FIELDS = (
+    "vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2", "reentry_rcs_m2",
+    "lift_to_drag",
+)  # fmt: skip
+
+
+def sensor_rows() -> dict[str, Row]:
+    """The rows of data/sensors.csv by the sensor's name.
+
+    Returns
+    -------
+    dict of str to dict
+    """
+    return {row["sensor_id"]: row for row in rows_of(data_dir(), "sensors.csv")}
+
+
+def models(scenario: Scenario) -> dict[str, tuple[str, ...]]:
+    """Which sensors of a scenario are of one catalogued model.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Model -> names of its sensors, in the scenario's order.
+    """
+    rows = sensor_rows()
+    found: dict[str, tuple[str, ...]] = {}
+    for sensor in scenario.sensors:
+        if sensor.sensor_id in rows:
+            model = rows[sensor.sensor_id]["model"]
+            found[model] = (*found.get(model, ()), sensor.sensor_id)
+    return found
+
+
+def interval(kind: str, name: str, field: str) -> tuple[float, float, float] | None:
+    """Low, nominal and high of one field of one catalogued thing.
+
+    Parameters
+    ----------
+    kind : str
+        "sensors", "nodes", "links" or "missile".
+    name, field : str
+        The thing's own name, and the field of its value.
+
+    Returns
+    -------
+    tuple of float or None
+        None where the catalogue has no such interval. Of a sensor, low is what makes it weakest.
+    """
+    if kind == "sensors":
+        row = sensor_rows().get(name)
+        parameter = parameters_of(row).get(field) if row else None
+        return _three([assumed(parameter, level) for level in ASSUMPTIONS]) if parameter else None
+    table, key = {"nodes": ("nodes.csv", "node_id"), "links": ("links.csv", "link_id"),
+                  "missile": ("missiles.csv", "name")}[kind]  # fmt: skip
+    row = next((row for row in rows_of(data_dir(), table) if row[key] == name), {})
+    stem, unit = (field[:-2], "_s") if field.endswith("_s") and kind != "missile" else (field, "")
+    cells = [row.get(f"{stem}_{level}{unit}") for level in ASSUMPTIONS]
+    return None if None in cells else _three(cells)
+
+
+def _three(cells: list) -> tuple[float, float, float]:
+    low, nominal, high = map(float, cells)
+    return low, nominal, high
+
+
+def names_of_assumed(scenario: Scenario) -> tuple[str, ...]:
+    """Dotted names of everything in a scenario that is assumed within an interval, sensors by their model.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    tuple of str
+        Sensors, then centres, then the missile; what has no width is left out. Links are left out too: their delays
+        are drawn, and which of them matter is what the policies ask.
+    """
+    names = []
+    for model, members in models(scenario).items():
+        sensor = next(s for s in scenario.sensors if s.sensor_id == members[0])
+        own = (field for field in type(sensor).__dataclass_fields__ if _wide(interval("sensors", members[0], field)))
+        names += [f"sensors.{model}.{field}" for field in own]
+    centres = (node.node_id for node in scenario.nodes if _wide(interval("nodes", node.node_id, "cue_delay_s")))
+    names += [f"nodes.{node_id}.cue_delay_s" for node_id in centres]
+    missile = scenario.launch.missile.name
+    names += [f"launch.missile.{field}" for field in MISSILE_FIELDS if _wide(interval("missile", missile, field))]
+    return tuple(names)
+
+
+def _wide(found: tuple[float, float, float] | None) -> bool:
+    return found is not None and found[0] != found[2]
+
+
+def level_of(where: str, found: tuple[float, float, float] | None, level: str) -> float:
+    """The value at "low", "nominal" or "high" of an interval.
+
+    Parameters
+    ----------
+    where : str
+        Dotted name, for the message.
+    found : tuple of float or None
+        As `interval` gives it.
+    level : str
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    SettingsError
+        If there is no such level, or no interval.
+    """
+    if level not in ASSUMPTIONS:
+        raise SettingsError(f"{where}: {unknown('level', level, ASSUMPTIONS)}")
+    if found is None:
+        raise SettingsError(f"{where}: the data give no low, nominal and high for it; give numbers")
+    return found[ASSUMPTIONS.index(level)]

@@ -1,0 +1,274 @@
+"""Designs: which points of the space spanned by `over` are flown."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from trackfuse.catalog.sensors import ASSUMPTIONS
+from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.rng import generator
+from trackfuse.studies.sweeps.assumed import names_of_assumed
+from trackfuse.studies.sweeps.fields import Setting, assumed_interval, held
+
+DESIGNS = ("grid", "one_at_a_time", "random", "lhs", "sobol", "saltelli")
+"""All combinations; each field alone through its levels; samples: independent, Latin hypercube, Sobol's sequence; and
+Saltelli's arrangement of the latter, from which Sobol indices are estimated."""
+ASSUMED = "assumed"
+MOST_POINTS = 1_000_000
+_DISTRIBUTIONS = {
+    "uniform": ("low", "high"),
+    "loguniform": ("low", "high"),
+    "normal": ("mean", "sd"),
+    "lognormal": ("median", "spread"),
+    "triangular": ("low", "mode", "high"),
+    "assumed": ("low", "nominal", "high"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One field and what it goes through.
+
+    Parameters
+    ----------
+    name : str
+        Dotted name.
+    levels : tuple
+        Values, where it is a list; empty for a distribution.
+    distribution : str
+        "" for a list.
+    parameters : tuple of float
+        Of the distribution, in the order of its definition.
+    """
+
+    name: str
+    levels: tuple[Any, ...] = ()
+    distribution: str = ""
+    parameters: tuple[float, ...] = ()
+
+    def at(self, u: float) -> Any:
+        """The value below which the share u of the axis lies; of a list, the level on which u falls."""
+        if self.levels:
+            return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
+        return float(_quantile(self.distribution, self.parameters, u))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """The points of a sweep.
+
+    Parameters
+    ----------
+    kind : str
+        One of `DESIGNS`.
+    names : tuple of str
+        Dotted names of the fields, in order.
+    points : tuple of tuple
+        Values by point and field; None where a field is left as the scenario has it.
+    varied : tuple of str
+        By point: the one field that differs from the first point, where `kind` is "one_at_a_time", else "".
+    described : dict
+        `over` as it was asked for, in plain words.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    points: tuple[tuple[Any, ...], ...]
+    varied: tuple[str, ...]
+    described: dict[str, Any]
+
+    def values(self, point: int) -> dict[str, Any]:
+        """Dotted name -> value of one point, without what is left as it is."""
+        return {n: v for n, v in zip(self.names, self.points[point], strict=True) if v is not None}
+
+
+def make_design(
+    base: Setting, over: Mapping[str, Any] | str, *, kind: str | None, points: int | None, seed: int
+) -> Design:
+    """Lay out the points of a sweep.
+
+    Parameters
+    ----------
+    base : Setting
+        What is varied: gives intervals of what is assumed.
+    over : mapping of str to list, range, dict or str, or "assumed"
+        See `sweep`.
+    kind : str, optional
+        One of `DESIGNS`; default "one_at_a_time" for over="assumed", "lhs" if `points` is given, else "grid".
+    points : int, optional
+        Of a sampling design; for "sobol" and "saltelli" a power of two. "saltelli" flies (fields + 2) times as many.
+    seed : int
+        Of the samples.
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    SettingsError
+        If there is nothing to vary, or a description does not fit the design.
+    """
+    if isinstance(over, str):
+        if over != ASSUMED:
+            raise SettingsError(f"over: {over!r} is neither a table of fields nor {ASSUMED!r}")
+        kind, over = kind or "one_at_a_time", dict.fromkeys(names_of_assumed(base.scenario), ASSUMED)
+    if not over:
+        raise SettingsError('over: nothing to vary; give fields and values such as {"policy.latency_s": [1, 5, 15]}')
+    kind = kind or ("lhs" if points is not None else "grid")
+    if kind not in DESIGNS:
+        raise SettingsError(f"design: {unknown('design', kind, DESIGNS)}")
+    sampled = kind not in DESIGNS[:2]
+    axes = [_axis(base, name, given, sampled) for name, given in over.items()]
+    if sampled:
+        unit = _unit(kind, len(axes), _count(kind, points), seed)
+        rows = tuple(tuple(axis.at(u) for axis, u in zip(axes, row, strict=True)) for row in unit)
+        varied: tuple[str, ...] = ("",) * len(rows)
+    elif points is not None:
+        raise SettingsError(f"points: design {kind!r} has as many as its lists make; leave 'points' out")
+    else:
+        rows, varied = _grid(axes) if kind == "grid" else _one_at_a_time(base, axes)
+    described = {name: _plain(given) for name, given in over.items()}
+    names = tuple(axis.name for axis in axes)
+    return Design(kind=kind, names=names, points=rows, varied=varied, described=described)
+
+
+# ---- axes -----------------------------------------------------------------------------------------------------------
+
+
+def _axis(base: Setting, name: str, given: Any, sampled: bool) -> Axis:
+    where = f"over {name!r}"
+    given = _plain(given)
+    if given == ASSUMED:
+        if not sampled:
+            return Axis(name=name, levels=ASSUMPTIONS)
+        return Axis(name=name, distribution=ASSUMED, parameters=assumed_interval(base, name))
+    if isinstance(given, dict):
+        return _described(where, name, given, sampled)
+    levels = tuple(given) if isinstance(given, list) else (given,)
+    if not levels:
+        raise SettingsError(f"{where}: an empty list; the design has no points")
+    levels = tuple(tuple(level) if isinstance(level, list) else level for level in levels)
+    return Axis(name=name, levels=levels)
+
+
+def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> Axis:
+    kind = given.get("distribution", "uniform")
+    if kind not in _DISTRIBUTIONS or kind == ASSUMED:
+        raise SettingsError(f"{where}: {unknown('distribution', str(kind), list(_DISTRIBUTIONS)[:-1])}")
+    wanted = _DISTRIBUTIONS[kind]
+    for key in given:
+        if key not in (*wanted, "distribution", "n"):
+            raise SettingsError(f"{where}: {unknown('setting', key, (*wanted, 'distribution', 'n'))}")
+    for key in wanted:
+        if isinstance(given.get(key), bool) or not isinstance(given.get(key), (int, float)):
+            raise SettingsError(f"{where}: {kind} needs a number {key!r}")
+        check_between(SettingsError, f"{where} {key}", given[key], -1e12, 1e12)
+    parameters = tuple(float(given[key]) for key in wanted)
+    _check_distribution(where, kind, parameters)
+    axis = Axis(name=name, distribution=kind, parameters=parameters)
+    n = given.get("n")
+    if sampled:
+        if n is not None:
+            raise SettingsError(f"{where}: 'n' is for a grid; how many samples is asked for by 'points'")
+        return axis
+    if not isinstance(n, int) or isinstance(n, bool) or not 2 <= n <= MOST_POINTS:
+        raise SettingsError(f"{where}: a grid needs a whole number 'n' of levels, 2 or more")
+    evenly = "uniform" in kind
+    shares = np.linspace(0.0, 1.0, n) if evenly else (np.arange(n) + 0.5) / n
+    return Axis(name=name, levels=tuple(axis.at(float(u)) for u in shares))
+
+
+def _check_distribution(where: str, kind: str, p: tuple[float, ...]) -> None:
+    if kind == "triangular" and not (p[0] <= p[1] <= p[2] and p[0] < p[2]):
+        raise SettingsError(f"{where}: triangular needs low <= mode <= high")
+    if "uniform" in kind and not p[0] < p[1]:
+        raise SettingsError(f"{where}: {kind} needs low < high")
+    if (kind == "loguniform" or kind == "lognormal") and p[0] <= 0.0:
+        raise SettingsError(f"{where}: {kind} needs a positive {_DISTRIBUTIONS[kind][0]}")
+    if kind in ("normal", "lognormal") and p[1] < 0.0:
+        raise SettingsError(f"{where}: {kind} needs a {_DISTRIBUTIONS[kind][1]} of 0 or more")
+
+
+def _quantile(kind: str, p: Sequence[float], u: float) -> float:
+    from scipy.special import ndtri
+
+    if kind == "uniform":
+        return p[0] + u * (p[1] - p[0])
+    if kind == "loguniform":
+        return p[0] * (p[1] / p[0]) ** u
+    if kind == ASSUMED:  # half of it on either side of the nominal value
+        return float(np.interp(u, (0.0, 0.5, 1.0), p))
+    if kind == "triangular":
+        low, mode, high = p
+        rise = (mode - low) / (high - low)
+        if u < rise:
+            return low + math.sqrt(u * (high - low) * (mode - low))
+        return high - math.sqrt((1.0 - u) * (high - low) * (high - mode))
+    normal = float(ndtri(min(max(u, 1e-12), 1.0 - 1e-12)))
+    return p[0] + p[1] * normal if kind == "normal" else p[0] * math.exp(p[1] * normal)
+
+
+# ---- points ---------------------------------------------------------------------------------------------------------
+
+
+def _grid(axes: list[Axis]) -> tuple[tuple[tuple[Any, ...], ...], tuple[str, ...]]:
+    count = math.prod(len(axis.levels) for axis in axes)
+    if count > MOST_POINTS:
+        raise SettingsError(f"design: a grid of {count} points; at most {MOST_POINTS}")
+    return tuple(product(*(axis.levels for axis in axes))), ("",) * count
+
+
+def _one_at_a_time(base: Setting, axes: list[Axis]) -> tuple[tuple[tuple[Any, ...], ...], tuple[str, ...]]:
+    """The scenario as it is, then every field alone through its other levels."""
+    rows, varied = [(None,) * len(axes)], [""]
+    for k, axis in enumerate(axes):
+        if axis.name in ("launch.site", "launch.target"):
+            raise SettingsError(f"over {axis.name!r}: design 'one_at_a_time' varies plain fields only")
+        now = held(base, axis.name)
+        for level in axis.levels:
+            if level == "nominal" or (now and all(value == level for value in now)):
+                continue
+            rows.append(tuple(level if k == j else None for j in range(len(axes))))
+            varied.append(axis.name)
+    return tuple(rows), tuple(varied)
+
+
+def _count(kind: str, points: int | None) -> int:
+    if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= MOST_POINTS:
+        raise SettingsError(f"points: {points!r}: design {kind!r} needs a whole number of points, 1 to {MOST_POINTS}")
+    below = 1 << (points.bit_length() - 1)
+    if kind in ("sobol", "saltelli") and points != below:
+        raise SettingsError(f"points: {points} is not a power of two, which {kind!r} needs; {below} or {2 * below}")
+    return points
+
+
+def _unit(kind: str, fields: int, points: int, seed: int) -> np.ndarray:
+    """Points of the unit cube, ndarray of shape (rows, fields)."""
+    from scipy.stats import qmc
+
+    rng = generator(seed, "sweep", kind)
+    if kind == "random":
+        return rng.random((points, fields))
+    own_seed = int(rng.integers(2**31))
+    if kind == "lhs":
+        return qmc.LatinHypercube(fields, rng=own_seed).random(points)
+    if kind == "sobol":
+        return qmc.Sobol(fields, rng=own_seed).random(points)
+    from SALib.sample import sobol
+
+    problem = {"num_vars": fields, "names": [str(k) for k in range(fields)], "bounds": [[0.0, 1.0]] * fields}
+    return sobol.sample(problem, points, calc_second_order=False, seed=own_seed)
+
+
+def _plain(value: Any) -> Any:
+    """Numpy's scalars and arrays, ranges and tuples as plain values and lists."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple, range)) else value

@@ -1,0 +1,345 @@
+"""Any field of a scenario by its dotted name: "policy.latency_s", "sensors.fps5.range_km", "launch.azimuth_deg".
+
+A name walks through frozen values: a field by its name, one of several (sensors, centres, places, policies, links) by
+its own name, `*` for all of them, sensors also by their catalogued model. Beside the scenario's own fields there are:
+
+policy.FIELD       of every policy compared; the status quo stays what it was, unless it is compared alone
+links.LINK.FIELD   of that link in every policy that has it
+launch.site        a place of launch by its name in data/launches.csv, or (latitude, longitude) in degrees
+launch.target      a place of the scenario by its name, or (latitude, longitude): sets azimuth and range
+launch.boost       "low", "nominal" or "high": the class's burn times at that end of their intervals
+assumptions        "low", "nominal" or "high" of every assumed sensor parameter at once
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from trackfuse.catalog.datafiles import data_dir
+from trackfuse.catalog.missiles import ENDS, missile
+from trackfuse.catalog.records import rows_of, told_accuracies, track_accuracies
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.sensors import ASSUMPTIONS
+from trackfuse.catalog.strict import changed
+from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.earth.geodesic import bearing_deg, distance_km
+from trackfuse.flight.missile import Launch, MissileClass
+from trackfuse.sharing import Policy
+from trackfuse.studies.compare import STATUS_QUO
+from trackfuse.studies.sweeps.assumed import interval, level_of, models
+
+_KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id"}
+_OF_LAUNCH = ("site", "target", "boost")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What is flown at one design point.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : tuple of Policy
+        Those compared, in the order asked for.
+    """
+
+    scenario: Scenario
+    policies: tuple[Policy, ...]
+
+
+def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
+    """Set fields by their dotted names.
+
+    Parameters
+    ----------
+    base : Setting
+    values : mapping of str to value
+        Dotted name -> value, set in this order, except that `launch.target` is aimed at last. "low", "nominal" and
+        "high" stand for the catalogue's values where the field is a number.
+
+    Returns
+    -------
+    Setting
+
+    Raises
+    ------
+    TrackfuseError
+        For an unknown name (with the nearest), or a value that the field cannot have.
+    """
+    setting = base
+    for name in sorted(values, key=lambda name: name == "launch.target"):
+        setting = _apply_one(setting, name, values[name])
+    return setting
+
+
+def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
+    head, *rest = name.split(".")
+    scenario, policies = setting.scenario, setting.policies
+    if head == "assumptions" and not rest:
+        return replace(setting, scenario=_assuming(scenario, value))
+    if head == "policy" and rest:
+        meant = _changed_policies(policies)
+        return replace(
+            setting, policies=tuple(_set(p, rest, value, name, scenario) if p in meant else p for p in policies)
+        )
+    if head == "policies" and rest:
+        return replace(setting, policies=_set_members(policies, "policies", rest, value, name, scenario))
+    if head == "links" and rest:
+        return replace(setting, policies=_set_links(policies, rest, value, name, scenario))
+    if head not in Scenario.__dataclass_fields__ or not (rest or _settable(scenario, head)):
+        raise SettingsError(f"over {name!r}: {unknown('field', name, field_names(setting))}")
+    return replace(setting, scenario=_set(scenario, [head, *rest], value, name, scenario))
+
+
+def _changed_policies(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    """Those that "policy.FIELD" means."""
+    return tuple(p for p in policies if p.name != STATUS_QUO) or policies
+
+
+def _settable(scenario: Scenario, field: str) -> bool:
+    value = getattr(scenario, field)
+    return not is_dataclass(value) and field not in ("name", "title", "source", *_KEYS)
+
+
+def _set(owner: Any, path: Sequence[str], value: Any, name: str, scenario: Scenario) -> Any:
+    """`owner` with the field at the path set."""
+    field, *rest = path
+    if isinstance(owner, Launch) and field == "boost" and not rest:
+        return _boosted(owner, value, name)
+    if isinstance(owner, Launch) and field in _OF_LAUNCH and not rest:
+        return _placed(owner, field, value, name, scenario)
+    if field not in _fields(owner):
+        raise SettingsError(f"over {name!r}: {unknown('field', field, _fields(owner))}")
+    inner = getattr(owner, field)
+    if not rest:
+        return changed(f"over {name!r}", owner, {field: _value(owner, field, value, name)})
+    if is_dataclass(inner):
+        return _kept(owner, field, _set(inner, rest, value, name, scenario))
+    if isinstance(inner, tuple) and field in _KEYS:
+        return _kept(owner, field, _set_members(inner, field, rest, value, name, scenario))
+    raise SettingsError(f"over {name!r}: {field!r} has no fields of its own")
+
+
+def _kept(owner: Any, field: str, value: Any) -> Any:
+    return replace(owner, **{field: value})
+
+
+def _set_members(
+    members: tuple[Any, ...], kind: str, path: Sequence[str], value: Any, name: str, scenario: Scenario
+) -> tuple[Any, ...]:
+    which, *rest = path
+    known = [_key(member) for member in members]
+    groups = models(scenario) if kind == "sensors" else {}
+    chosen = set(known) if which == "*" else set(groups.get(which, ())) or {which} & set(known)
+    if not chosen:
+        what = kind.removesuffix("s") if kind != "policies" else "policy"
+        raise SettingsError(f"over {name!r}: {unknown(what, which, [*known, *groups])}")
+    if not rest:
+        raise SettingsError(f"over {name!r}: names no field; such as {name}.{_fields(members[0])[-1]}")
+    having = [m for m, key in zip(members, known, strict=True) if key in chosen and _has(m, rest[0])]
+    if not having:
+        some = next(m for m, key in zip(members, known, strict=True) if key in chosen)
+        raise SettingsError(f"over {name!r}: {unknown('field', rest[0], _fields(some))}")
+    return tuple(_set(m, rest, value, name, scenario) if m in having else m for m in members)
+
+
+def _key(member: Any) -> str:
+    return next(getattr(member, key) for key in ("sensor_id", "node_id", "link_id", "name") if _has(member, key))
+
+
+def _has(owner: Any, field: str) -> bool:
+    return field in type(owner).__dataclass_fields__
+
+
+def _set_links(
+    policies: tuple[Policy, ...], path: Sequence[str], value: Any, name: str, scenario: Scenario
+) -> tuple[Policy, ...]:
+    known = {link.link_id for policy in policies for link in policy.links}
+    if path[0] != "*" and path[0] not in known:
+        raise SettingsError(f"over {name!r}: {unknown('link', path[0], sorted(known))}")
+    having = [any(path[0] in ("*", link.link_id) for link in policy.links) for policy in policies]
+    return tuple(
+        _kept(policy, "links", _set_members(policy.links, "links", path, value, name, scenario)) if has else policy
+        for policy, has in zip(policies, having, strict=True)
+    )
+
+
+def _value(owner: Any, field: str, value: Any, name: str) -> Any:
+    """A value as the field wants it: a level becomes the catalogue's number, a missile's name the missile."""
+    held = getattr(owner, field)
+    if isinstance(held, MissileClass) and isinstance(value, str):
+        return missile(value)
+    if isinstance(value, str) and isinstance(held, (int, float)) and not isinstance(held, bool):
+        value = level_of(f"over {name!r}", _interval(owner, field), value)
+    if isinstance(held, int) and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _interval(owner: Any, field: str) -> tuple[float, float, float] | None:
+    for kind, key in (("sensors", "sensor_id"), ("nodes", "node_id"), ("links", "link_id")):
+        if _has(owner, key):
+            return interval(kind, getattr(owner, key), field)
+    return interval("missile", owner.name, field) if isinstance(owner, MissileClass) else None
+
+
+def held(setting: Setting, name: str) -> list[Any]:
+    """What a setting holds under a dotted name.
+
+    Parameters
+    ----------
+    setting : Setting
+    name : str
+        Dotted name that `apply` takes, other than `launch.site`, `launch.target` and `launch.boost`.
+
+    Returns
+    -------
+    list
+        One value a thing named: many under `*` or a model.
+    """
+    head, *rest = name.split(".")
+    if head == "policy":
+        return _held(_changed_policies(setting.policies), ["*", *rest], setting.scenario)
+    if head == "policies":
+        return _held(setting.policies, rest, setting.scenario)
+    if head == "links":
+        links = tuple({link.link_id: link for policy in setting.policies for link in policy.links}.values())
+        return _held(links, rest, setting.scenario)
+    return _held(setting.scenario, [head, *rest], setting.scenario)
+
+
+def _held(owner: Any, path: Sequence[str], scenario: Scenario) -> list[Any]:
+    if not path:
+        return [owner]
+    step, *rest = path
+    if not isinstance(owner, tuple):
+        return _held(getattr(owner, step), rest, scenario) if _has(owner, step) else []
+    group = models(scenario).get(step, ())
+    members = [m for m in owner if step == "*" or _key(m) == step or _key(m) in group]
+    return [value for member in members for value in _held(member, rest, scenario)]
+
+
+def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
+    """Low, nominal and high of the field of that name.
+
+    Parameters
+    ----------
+    setting : Setting
+    name : str
+        Dotted name of a number.
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    SettingsError
+        If the name is not known, the data give no interval, or it differs between the things named.
+    """
+    ends = [set(held(apply(setting, {name: level}), name)) for level in ASSUMPTIONS]
+    if any(len(end) != 1 for end in ends):
+        raise SettingsError(f"over {name!r}: low, nominal and high differ between those named; name one model")
+    low, nominal, high = (float(end.pop()) for end in ends)
+    return low, nominal, high
+
+
+# ---- launch: boost, place and target --------------------------------------------------------------------------------
+
+
+def _boosted(launch: Launch, level: Any, name: str) -> Launch:
+    """The launch with the class's burn times at one end; what else was changed of the missile stays."""
+    if level not in ENDS:
+        raise SettingsError(f"over {name!r}: {unknown('boost', str(level), ENDS)}")
+    made = missile(launch.missile.name, boost=level)
+    return replace(launch, missile=replace(launch.missile, stages=made.stages, upper=made.upper))
+
+
+def _placed(launch: Launch, field: str, value: Any, name: str, scenario: Scenario) -> Launch:
+    where = f"over {name!r}"
+    known = _sites() if field == "site" else {p.name: (p.lat_deg, p.lon_deg) for p in scenario.places}
+    if isinstance(value, str):
+        if value not in known:
+            raise SettingsError(f"{where}: {unknown('place', value, known)}")
+        lat, lon = known[value]
+    else:
+        if not (isinstance(value, (tuple, list)) and len(value) == 2):
+            raise SettingsError(f"{where}: {value!r} is neither a name nor (latitude, longitude)")
+        lat, lon = map(float, value)
+    if field == "site":
+        return replace(launch, lat_deg=lat, lon_deg=lon, alt_m=0.0)
+    ends = launch.lat_deg, launch.lon_deg, lat, lon
+    return replace(launch, azimuth_deg=bearing_deg(*ends), range_km=distance_km(*ends))
+
+
+@lru_cache(maxsize=4)
+def _sites_of(folder: Any) -> dict[str, tuple[float, float]]:
+    found: dict[str, tuple[float, float]] = {}
+    for row in rows_of(folder, "launches.csv"):
+        lat, lon = row.get("site_lat"), row.get("site_lon")
+        if row["launch_site"] and isinstance(lat, float) and isinstance(lon, float) and lat == lat and lon == lon:
+            found.setdefault(row["launch_site"], (lat, lon))
+    return found
+
+
+def _sites() -> dict[str, tuple[float, float]]:
+    return _sites_of(data_dir())
+
+
+def _assuming(scenario: Scenario, level: Any) -> Scenario:
+    """The scenario with what is assumed of catalogued sensors and of the exchange at one level.
+
+    What was changed by hand stays.
+    """
+    if level not in ASSUMPTIONS:
+        raise SettingsError(f"over 'assumptions': {unknown('set of assumptions', str(level), ASSUMPTIONS)}")
+    made = []
+    for sensor in scenario.sensors:
+        change = {}
+        for field in type(sensor).__dataclass_fields__:
+            found, now = interval("sensors", sensor.sensor_id, field), getattr(sensor, field)
+            if found is not None and now == found[ASSUMPTIONS.index(scenario.assumptions)]:
+                change[field] = type(now)(found[ASSUMPTIONS.index(level)])
+        made.append(replace(sensor, **change))
+    exchanged = {}
+    for owner, known in (("tracker", track_accuracies), ("rule", told_accuracies)):
+        now, before = getattr(scenario, owner), known(scenario.assumptions)
+        followed = {field: value for field, value in known(level).items() if getattr(now, field) == before[field]}
+        exchanged[owner] = replace(now, **followed)
+    return replace(scenario, sensors=tuple(made), **exchanged, assumptions=level)
+
+
+# ---- names ----------------------------------------------------------------------------------------------------------
+
+
+def _fields(owner: Any) -> list[str]:
+    own = [field for field in type(owner).__dataclass_fields__ if field not in _KEYS.values()]
+    return [*own, *(_OF_LAUNCH if isinstance(owner, Launch) else ())]
+
+
+def field_names(setting: Setting) -> list[str]:
+    """Dotted names that can be set, members of groups by `*`: what a misspelt name is compared with.
+
+    Parameters
+    ----------
+    setting : Setting
+
+    Returns
+    -------
+    list of str
+    """
+    names = ["assumptions"]
+    for head in Scenario.__dataclass_fields__:
+        held = getattr(setting.scenario, head)
+        if is_dataclass(held):
+            names += [f"{head}.{field}" for field in _fields(held)]
+        elif head in _KEYS:
+            kinds = {type(member): member for member in held}.values()
+            names += [f"{head}.*.{field}" for member in kinds for field in _fields(member)]
+        elif _settable(setting.scenario, head):
+            names.append(head)
+    names += [f"policy.{field}" for field in _fields(setting.policies[0])]
+    links = [link for policy in setting.policies for link in policy.links]
+    names += [f"links.*.{field}" for field in (_fields(links[0]) if links else ())]
+    return list(dict.fromkeys(names))

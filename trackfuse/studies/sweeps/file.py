@@ -1,0 +1,53 @@
+"""A sweep asked for by a TOML file."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from trackfuse.catalog.datafiles import read_toml, shown
+from trackfuse.catalog.strict import STRICT, checked
+from trackfuse.core.errors import SettingsError
+
+
+class SweepTable(BaseModel):
+    """The whole file."""
+
+    model_config = STRICT
+    scenario: str
+    policies: list[str] | None = None
+    runs: int = 100
+    design: str | None = None
+    points: int | None = None
+    over: dict[str, Any] | str
+
+
+def read_sweep(path: str | Path) -> dict[str, Any]:
+    """Read what a sweep's file asks for.
+
+    Parameters
+    ----------
+    path : str or Path
+        TOML; `trackfuse sweep --help` describes it.
+
+    Returns
+    -------
+    dict
+        Arguments of `sweep`: base, over, policies, runs, design, points.
+
+    Raises
+    ------
+    SettingsError
+        File, place, value and nearest valid choice of the first thing wrong.
+    """
+    file = Path(path)
+    try:
+        table = checked(shown(file), SweepTable, read_toml(file, SettingsError))
+    except SettingsError:
+        raise
+    except ValueError as bad:
+        raise SettingsError(str(bad)) from None
+    asked = table.model_dump()
+    base = asked.pop("scenario")
+    beside = file.parent / base
+    return asked | {"base": str(beside) if base.endswith(".toml") and beside.is_file() else base}

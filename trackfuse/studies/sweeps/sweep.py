@@ -1,0 +1,212 @@
+"""The face of sweeps: lay out, fly what is missing, and give back what is in the folder."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.rng import check_seed
+from trackfuse.core.version import __version__
+from trackfuse.sharing import Policy
+from trackfuse.simulation.progress import progress
+from trackfuse.studies.sweeps import engine, rows, store
+from trackfuse.studies.sweeps.design import Design, make_design
+from trackfuse.studies.sweeps.fields import Setting, apply
+from trackfuse.studies.sweeps.study import Study, load_sweep
+
+FORMAT = 1
+BLOCKS = 1000
+"""At most about so many blocks, of at least ..."""
+FLIGHTS = 50
+"""... so many flights (runs times policies), a second's work."""
+
+
+def sweep(
+    base: Scenario | str,
+    over: Mapping[str, Any] | str,
+    policies: Sequence[Policy | str] | None = None,
+    *,
+    runs: int = 100,
+    seed: int = 0,
+    out: str | Path,
+    design: str | None = None,
+    points: int | None = None,
+    threads: int | None = None,
+    client: Any = None,
+    block: int | None = None,
+) -> Study:
+    """Fly a scenario under several policies at many points of a design, every point with the same noise.
+
+    Call it again with the same arguments to go on with what was interrupted.
+
+    Parameters
+    ----------
+    base : Scenario or str
+        A scenario, or the name of a shipped one.
+    over : mapping, or "assumed"
+        Dotted name of a field -> what it goes through: a list, array or range of values; {"low", "high", "n"} for n
+        even steps; {"distribution": ...} with "uniform" or "loguniform" (low, high), "normal" (mean, sd), "lognormal"
+        (median, spread) or "triangular" (low, mode, high), and "n" for as many quantiles in a grid; "assumed" for the
+        low, nominal and high of the data. Names are described in `trackfuse.studies.sweeps.fields`: "policy.latency_s",
+        "policies.trilateral.loss", "sensors.fps5.range_km", "sensors.*.report_delay_s", "launch.azimuth_deg",
+        "launch.target", "rule.decision_s", "assumptions". "assumed" alone is everything that is assumed.
+    policies : sequence of Policy or str, optional
+        Default: all of the scenario's.
+    runs : int
+        Runs at each point, 1 or more.
+    seed : int
+    out : str or Path
+        Folder for the results.
+    design : str, optional
+        "grid" (all combinations; default), "one_at_a_time" (each field alone, the others left; default for "assumed"),
+        "random", "lhs" (default where `points` is given), "sobol" or "saltelli" (for Sobol indices).
+    points : int, optional
+        Points of a sampling design; a power of two for the last two. "saltelli" flies fields + 2 times as many.
+    threads : int, optional
+        Default: all cores.
+    client : distributed.Client or str, optional
+        A dask cluster, or its scheduler's address, instead of threads.
+    block : int, optional
+        Runs that are flown and written together; the results do not depend on it.
+
+    Returns
+    -------
+    Study
+        What `load_sweep` gives. Neither threads, workers, blocks nor interruptions change a bit of it.
+
+    Raises
+    ------
+    ScenarioError, SettingsError
+        For an unknown field (the nearest is offered), an empty design, a folder that holds something else or another
+        sweep, a scheduler that does not answer within ten seconds.
+    OSError
+        If the folder cannot be written; what is finished is kept.
+    """
+    setting = _setting(base, policies)
+    _check_counts(runs=runs, threads=threads, block=block)
+    check_seed(seed)
+    laid_out = make_design(setting, over, kind=design, points=points, seed=seed)
+    _check_names(setting, laid_out)
+    columns = rows.columns_of(laid_out, [policy.name for policy in setting.policies])
+    folder = Path(out)
+    cluster, own = engine.connected(client) if client is not None else (None, False)
+    try:
+        with store.locked(folder):
+            manifest = _manifest(setting, laid_out, columns, runs=runs, seed=seed)
+            store.open_folder(folder, manifest, rows.points_file(columns, laid_out, {}))
+            plan = engine.Plan(
+                base=setting, columns=columns, points=laid_out.points, first_point=0, runs=runs, seed=seed,
+                version=__version__, data_hash=data_hash(),
+            )  # fmt: skip
+            _fill(folder, plan, laid_out, threads or os.cpu_count() or 1, cluster, block)
+            made = load_sweep(folder)
+            reasons = made.not_flown
+            if reasons:  # for readers of the file itself
+                store.write_whole(folder, store.POINTS, rows.points_file(columns, laid_out, reasons))
+            store.clear_partial(folder)
+    finally:
+        if own and cluster is not None:
+            cluster.close(timeout=1)
+    return made
+
+
+def _setting(base: Scenario | str, policies: Sequence[Policy | str] | None) -> Setting:
+    chosen = load_scenario(base) if isinstance(base, str) else base
+    picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
+    if not picked:
+        raise ScenarioError(f"scenario {chosen.name!r}: no policy to fly")
+    if len({policy.name for policy in picked}) < len(picked):
+        raise ScenarioError(f"scenario {chosen.name!r}: two policies have one name; give a changed policy its own")
+    return Setting(scenario=chosen, policies=picked)
+
+
+def _check_counts(*, runs: int, threads: int | None, block: int | None) -> None:
+    for name, value in (("runs", runs), ("threads", threads), ("block", block)):
+        if value is None and name != "runs":
+            continue
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise SettingsError(f"{name}: {value!r} is not a positive whole number")
+
+
+def _check_names(setting: Setting, design: Design) -> None:
+    """Refuse names that are not known before anything is flown; a number out of range is a point that cannot be."""
+    for k, name in enumerate(design.names):
+        values = list(dict.fromkeys(row[k] for row in design.points if row[k] is not None))
+        for text in (value for value in values if isinstance(value, str)):
+            apply(setting, {name: text})
+        failed: list[Exception] = []
+        for value in values:
+            try:
+                apply(setting, {name: value})
+                break
+            except (ScenarioError, SettingsError) as bad:
+                failed.append(bad)
+        if failed and len(failed) == len(values):
+            raise failed[0]
+
+
+def _manifest(setting: Setting, design: Design, columns: rows.Columns, *, runs: int, seed: int) -> dict[str, Any]:
+    scenario = setting.scenario
+    fields = rows.schema(columns)
+    return {
+        "format": FORMAT,
+        "trackfuse": __version__,
+        "data": data_hash(),
+        "seed": seed,
+        "runs": runs,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "assumptions": scenario.assumptions,
+        "policies": list(columns.policies),
+        "design": {"kind": design.kind, "points": len(design.points), "over": design.described},
+        "columns": {field.name: str(field.type) for field in fields},
+        "hashes": {
+            "scenario": _hash(asdict(scenario)),
+            "policies": _hash([asdict(policy) for policy in setting.policies]),
+            "design": _hash([design.kind, design.names, design.points]),
+        },
+    }
+
+
+def _hash(value: Any) -> str:
+    return store.digest(json.dumps(value, sort_keys=True).encode())
+
+
+def _fill(
+    folder: Path, plan: engine.Plan, design: Design, threads: int, cluster: Any, size: int | None
+) -> None:
+    """Fly what no sound block tells yet."""
+    tasks = len(design.points) * plan.runs
+    kept, taken_out = store.keep_sound(folder, tasks)
+    if taken_out:
+        print(f"{folder}: {taken_out} torn or altered blocks are flown again", file=sys.stderr)
+    flights = len(plan.columns.policies)
+    size = size or max(-(-FLIGHTS // flights), -(-tasks // BLOCKS))
+    ranges = store.missing(kept, tasks, size)
+    with progress(tasks, design_words(design), unit="runs") as bar:
+        bar.update(sum(block.last - block.first for block in kept))
+
+        def count(done: int) -> None:
+            bar.update(done)
+            bar.set_postfix_str(f"{bar.n // plan.runs} of {len(design.points)} points", refresh=False)
+
+        told = (
+            engine.on_cluster(plan, ranges, cluster, count)
+            if cluster is not None
+            else engine.on_threads(plan, ranges, threads, count)
+        )
+        with closing(told):
+            for first, last, content, _ in told:
+                store.write_block(folder, first, last, content)
+
+
+def design_words(design: Design) -> str:
+    """A few words for the bar."""
+    return f"sweep ({design.kind.replace('_', ' ')})"

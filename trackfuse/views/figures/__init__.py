@@ -1,0 +1,1 @@
+"""Maps, timelines, accuracy, gains, sweeps: functions of results that return a figure."""

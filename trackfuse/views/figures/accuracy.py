@@ -1,0 +1,156 @@
+"""Accuracy: how far each nation's track is from the truth, what it claims, and the best that any tracker could do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from trackfuse.flight import Flight
+from trackfuse.scoring.accuracy import track_errors
+from trackfuse.simulation import reached
+from trackfuse.views.figures.map import nation_centre
+from trackfuse.views.style.style import BURNING, MUTED, NATIONS, stroke
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Simulation
+
+BOUND = (0, (1, 1.2))
+LIMITS_M = (1.0, 3e4)
+"""Range of the axis, m: the same in every figure, so that two can be laid side by side."""
+
+
+def draw_frame(axes: Axes, flight: Flight) -> None:
+    """Axes: seconds after launch, position error on a logarithmic scale.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flight : Flight
+    """
+    step = next(s for s in (60.0, 120.0, 300.0, 600.0, 1200.0) if flight.end_s / s <= 9 or s == 1200.0)
+    axes.set(
+        xlim=(0.0, flight.end_s * 1.01),
+        ylim=LIMITS_M,
+        yscale="log",
+        xlabel="time after launch (s)",
+        ylabel="position error (three axes together)",
+    )
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 1e3:g} km" if v >= 1e3 else f"{v:g} m"))
+    axes.axvline(flight.burnout_s, color=BURNING, lw=0.9, ls=(0, (2, 2)), zorder=1)
+    axes.annotate(
+        "burn-out",
+        (flight.burnout_s, LIMITS_M[1]),
+        xytext=(3, -2),
+        textcoords="offset points",
+        fontsize=7,
+        color=BURNING,
+        va="top",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """What is drawn of the centre that stands for a nation.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (J,)
+        Seconds after launch.
+    error_m, sigma_m : ndarray, shape (J,)
+        True error of position, and what the track claims; nan where there is none.
+    least_m : ndarray, shape (J,), or None
+        The bound; None for the policy compared against.
+    """
+
+    t_s: np.ndarray
+    error_m: np.ndarray
+    sigma_m: np.ndarray
+    least_m: np.ndarray | None
+
+
+def curves_of(run: Simulation, *, against: bool = False) -> dict[str, Curves]:
+    """The curves of a run.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : bool
+        The policy compared against: without the bound.
+
+    Returns
+    -------
+    dict of str to Curves
+        Of every nation that ever has a track.
+    """
+    found = {nation: nation_centre(run, nation) for nation in NATIONS}
+    centres = {nation: centre for nation, centre in found.items() if centre is not None}
+    rows = list(centres.values())
+    fused = run.fused
+    errors = track_errors(fused.mean[rows], fused.covariance[rows], fused.status[rows], run.prepared.truth)
+    least: list[np.ndarray | None] = [None] * len(rows)
+    if not against:
+        least = list(np.sqrt(np.einsum("njii->nj", reached.bounds(run, centres=rows)[..., :3, :3])))
+    return {
+        nation: Curves(
+            t_s=run.prepared.cycle_s,
+            error_m=errors.position_m[k],
+            sigma_m=errors.position_sigma_m[k],
+            least_m=least[k],
+        )
+        for k, nation in enumerate(centres)
+    }
+
+
+def draw_errors(axes: Axes, curves: dict[str, Curves]) -> list[Artist]:
+    """Of one centre a nation: the true error, the sigma that its track claims, and the bound.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    curves : dict of str to Curves
+        Of the policy compared against the error only, thin and pale.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for nation, each in curves.items():
+        look, t = NATIONS[nation], each.t_s
+        if each.least_m is None:
+            drawn += stroke(axes, t, each.error_m, color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
+            continue
+        drawn += stroke(axes, t, each.sigma_m, color=look.color, lw=3.4, alpha=0.2, zorder=2)
+        drawn += stroke(axes, t, each.least_m, color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
+        drawn += stroke(axes, t, each.error_m, color=look.color, ls=look.line, lw=1.5, zorder=3)
+    return drawn
+
+
+def signs(*, against: str | None) -> list[Artist]:
+    """The lines with their words, for a legend.
+
+    Parameters
+    ----------
+    against : str or None
+        Label of the policy compared against, if any.
+
+    Returns
+    -------
+    list of Artist
+    """
+    lines: list[Artist] = [
+        Line2D([], [], color=look.color, ls=look.line, label=f"{look.label}: true error") for look in NATIONS.values()
+    ]
+    lines.append(Line2D([], [], color=MUTED, lw=3.4, alpha=0.4, label="claimed by the track (1 sigma)"))
+    lines.append(Line2D([], [], color=MUTED, lw=0.9, ls=BOUND, label="bound: nobody could do better"))
+    if against:
+        lines.append(Line2D([], [], color=MUTED, lw=0.8, alpha=0.6, label=f"true error: {against}"))
+    return lines

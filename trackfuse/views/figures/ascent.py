@@ -1,0 +1,310 @@
+"""Ascents of all missile classes on one sheet: altitude, speed and stages against time, on the reference flights."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pymap3d
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trackfuse.catalog.catalog import data_dir, launches, missile, missile_names, missile_of
+from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
+from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
+from trackfuse.views.style.cite import cite
+from trackfuse.views.style.style import FAINT, INK, MUTED, sheet
+
+GROUPS = (
+    ("Short range", ("SRBM",)),
+    ("Medium range and from the sea", ("MRBM", "SLBM")),
+    ("Intermediate range and satellite launchers", ("IRBM", "SLV")),
+    ("Intercontinental", ("ICBM",)),
+)
+"""Rows of the sheet and the kinds of missile in each."""
+PAD = (39.2, 125.67, 75.0)
+"""Where a class without a published flight is flown from, and where to: latitude, longitude, bearing, degrees."""
+_BROAD = frozenset({"SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "SLV", "MLRS"})
+_LINES = (
+    ("#0072b2", "-"), ("#d55e00", (0, (5, 1.6))), ("#222222", (0, (5, 1.4, 1, 1.4))), ("#009e73", (0, (1.4, 1.0))),
+    ("#cc79a7", (0, (7, 2))), ("#8a6d00", (0, (3, 1, 1, 1, 1, 1))),
+)  # fmt: skip
+_STAGES = ("#3b5b7a", "#7f9fbf", "#bcd0e3")
+_CLIMB = 1.3
+"""How far past the latest burn-out of its row a panel runs, in burn times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ascent:
+    """One class on its reference flight.
+
+    Parameters
+    ----------
+    missile : MissileClass
+    flight : Flight
+    basis : str
+        Where apogee and range come from: the event and who published it, or that they are assumed.
+    stages_s : tuple of (float, float)
+        Ignition and burn-out of each stage that burned, s after lift-off.
+    bounds : tuple of Flight
+        The same flight with the shortest and with the longest burn that the class may have; those of them that exist.
+    """
+
+    missile: MissileClass
+    flight: Flight
+    basis: str
+    stages_s: tuple[tuple[float, float], ...]
+    bounds: tuple[Flight, ...]
+
+    @property
+    def altitude_km(self) -> np.ndarray:
+        """Height above the ellipsoid at the flight's instants, ndarray of shape (n,), km."""
+        return _altitude_km(self.flight)
+
+    @property
+    def speed_kmps(self) -> np.ndarray:
+        """Speed over the turning Earth at the flight's instants, ndarray of shape (n,), km/s."""
+        return _speed_kmps(self.flight)
+
+    @property
+    def burnout(self) -> tuple[float, float]:
+        """Height (km) and speed (km/s) at burn-out."""
+        state = state_at(self.flight, np.array([self.flight.burnout_s]))[0]
+        return float(pymap3d.ecef2geodetic(*state[:3])[2]) / 1e3, float(np.linalg.norm(state[3:])) / 1e3
+
+
+def _altitude_km(flight: Flight) -> np.ndarray:
+    return pymap3d.ecef2geodetic(*flight.position_m.T)[2] / 1e3
+
+
+def _speed_kmps(flight: Flight) -> np.ndarray:
+    return np.linalg.norm(flight.velocity_mps, axis=1) / 1e3
+
+
+def ascent_flights(names: Sequence[str] | None = None) -> tuple[Ascent, ...]:
+    """Each class flown to its reference apogee and range.
+
+    The reference is the newest launch of the best quality in data/launches.csv that names the class and did not fail
+    (a satellite launcher: that puts a number to its fall); where there is none, the flight of least energy over the
+    class's reported range, into the Sea of Japan.
+
+    Parameters
+    ----------
+    names : sequence of str, optional
+        Names in data/missiles.csv; by default all.
+
+    Returns
+    -------
+    tuple of Ascent
+        In the order asked for.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no class of a name; the nearest is offered.
+    FlightError
+        If a class cannot fly its reference.
+    """
+    known = missile_names()
+    chosen = known if names is None else tuple(names)
+    for name in chosen:
+        if name not in known:
+            raise ScenarioError(unknown("missile", name, known))
+    return tuple(_ascent(data_dir(), name) for name in chosen)
+
+
+@lru_cache(maxsize=64)
+def _ascent(folder: Path, name: str) -> Ascent:
+    """The class's ascent; the folder of the data makes another set of data another entry."""
+    del folder
+    made = missile(name)
+    launch, basis = _published(made) or _assumed(made)
+    flight = fly(launch)
+    return Ascent(missile=made, flight=flight, basis=basis, stages_s=_burns(made, flight.burnout_s),
+                  bounds=tuple(other for level in ("low", "high") for other in _bound(launch, level)))  # fmt: skip
+
+
+def _bound(launch: Launch, level: str) -> tuple[Flight, ...]:
+    try:
+        return (fly(replace(launch, missile=missile(launch.missile.name, boost=level))),)
+    except FlightError:
+        return ()
+
+
+def _published(made: MissileClass) -> tuple[Launch, str] | None:
+    table = launches()
+    sited = table[["apogee_km", "range_km", "site_lat", "site_lon"]].notna().all(axis=1)
+    flown = (table["outcome"] != "failure") | (made.kind == "SLV")
+    rows = table[sited & flown & (table["quality"] != "C")].to_dict("records")
+    rows = [row for row in rows if _names(row["name"], made) and "component" not in row["name"]]
+    if not rows:
+        return None
+    best = min(row["quality"] for row in rows)
+    newest = max(row["event_id"] for row in rows if row["quality"] == best)
+    row = next(row for row in rows if row["event_id"] == newest)
+    bearing = row["bearing_deg_est"] if math.isfinite(row["bearing_deg_est"]) else PAD[2]
+    launch = Launch(
+        launch_id=row["event_id"],
+        missile=made,
+        lat_deg=row["site_lat"],
+        lon_deg=row["site_lon"],
+        azimuth_deg=bearing,
+        apogee_km=row["apogee_km"],
+        range_km=row["range_km"],
+    )
+    return launch, f"{row['date_local']} ({row['source_country']})"
+
+
+def _names(launch_name: str, made: MissileClass) -> bool:
+    """Whether a launch names the class itself, not merely its kind."""
+    found = missile_of(" ".join(word for word in re.findall(r"[\w-]+", launch_name) if word not in _BROAD))
+    return found is not None and found.name == made.name
+
+
+def _assumed(made: MissileClass) -> tuple[Launch, str]:
+    lat, lon, bearing = PAD
+    apogee = kepler.minimum_energy(made.max_range_km).apogee_km
+    launch = Launch(
+        launch_id=f"reference {made.name}",
+        missile=made,
+        lat_deg=lat,
+        lon_deg=lon,
+        azimuth_deg=bearing,
+        apogee_km=apogee,
+        range_km=made.max_range_km,
+    )
+    return launch, "assumed"
+
+
+def _burns(made: MissileClass, burnout_s: float) -> tuple[tuple[float, float], ...]:
+    """Ignition and burn-out of the stages until the cut-off."""
+    burns, t = [], 0.0
+    for stage in made.stages:
+        begin, t = t + stage.pause_s, t + stage.pause_s + stage.burn_s
+        if begin < burnout_s - 1e-6:
+            burns.append((begin, min(t, burnout_s)))
+    return tuple(burns)
+
+
+def ascents(missiles: Sequence[str] | None = None) -> Figure:
+    """Ascents of missile classes: altitude, speed and stages against time, each on its reference flight.
+
+    Parameters
+    ----------
+    missiles : sequence of str, optional
+        Names in data/missiles.csv; by default all.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ScenarioError
+        If there is no class of a name; the nearest is offered.
+    SettingsError
+        If no class is asked for.
+    """
+    flown = ascent_flights(missiles)
+    if not flown:
+        raise SettingsError("missiles: none named; name one, or leave it out for all")
+    caption = cite(
+        "Each class is flown to the newest well attested launch that names it (date and who published it), or, marked "
+        "assumed, with least energy over its reported range; a pad and bearing not published are assumed. Dots: end of "
+        "burning. Bands: shortest to longest burn that the class may have. Dotted: 100 km. Two bars of Hwasong-12 and "
+        "Musudan are full and reduced thrust of one stage. Burn times and thrust are assumed class values: a good "
+        "flight time does not confirm them. 'Thrust ×': what the class model lacks for this flight."
+    )
+    return sheet(lambda figure: draw_ascents(figure, flown), size_in=(10.4, ascents_height_in(flown)), caption=caption)
+
+
+def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
+    """A row of panels for each range of missiles: altitude, speed, and the stages with what each flight is.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    flown : sequence of Ascent
+    """
+    rows = [(title, [a for a in flown if a.missile.kind in kinds]) for title, kinds in GROUPS]
+    rows = [(title, mine) for title, mine in rows if mine]
+    panels = figure.subplots(
+        len(rows),
+        4,
+        squeeze=False,
+        gridspec_kw={"width_ratios": [1.5, 1.5, 1.2, 1.95], "height_ratios": [len(mine) + 1.5 for _, mine in rows]},
+    )
+    for (title, mine), (height, speed, stages, words) in zip(rows, panels, strict=True):
+        words.set_axis_off()
+        until = _CLIMB * max(a.flight.burnout_s for a in mine)
+        _draw_curves(height, speed, mine, until)
+        _draw_stages(stages, mine, until)
+        height.set_title(title).set_in_layout(False)
+    panels[0, 2].set_title("Stages, burn-out, and the flight flown").set_in_layout(False)
+    for axes in panels[-1, :3]:
+        axes.set_xlabel("time after lift-off (s)")
+
+
+def ascents_height_in(flown: Sequence[Ascent]) -> float:
+    """Height of the sheet that shows these ascents at a readable size, inches."""
+    rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
+    return 1.1 + 0.95 * rows + 0.27 * len(flown)
+
+
+def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:
+    for ascent, (color, line) in zip(mine, _LINES, strict=False):
+        flight, climbing = ascent.flight, ascent.flight.t_s <= until
+        t, at = flight.t_s[climbing], ascent.burnout
+        _draw_bounds(height, [_altitude_km(other) for other in ascent.bounds], until, color)
+        _draw_bounds(speed, [_speed_kmps(other) for other in ascent.bounds], until, color)
+        for axes, values, end in ((height, ascent.altitude_km, at[0]), (speed, ascent.speed_kmps, at[1])):
+            axes.plot(t, values[climbing], color=color, ls=line, lw=1.3)
+            axes.plot(flight.burnout_s, end, "o", color=color, ms=3.6, mec="white", mew=0.5, zorder=4)
+    top = 1.06 * max(float(np.max(a.altitude_km[a.flight.t_s <= until])) for a in mine)
+    if top > 100.0:
+        height.axhline(100.0, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=1)
+    height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel="altitude (km)")
+    speed.set(xlim=(0.0, until), ylim=(0.0, None), ylabel="speed (km/s)")
+
+
+def _draw_bounds(axes: Axes, values: Sequence[np.ndarray], until: float, color: str) -> None:
+    """What lies between the shortest and the longest burn: values every half second, as flights have them."""
+    if len(values) == 2:
+        count = min(int(2.0 * until) + 1, *(len(one) - 1 for one in values))
+        low, high = (one[:count] for one in values)
+        axes.fill_between(0.5 * np.arange(count), low, high, color=color, alpha=0.12, lw=0.0, zorder=0.8)
+
+
+def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
+    for row, (ascent, (color, line)) in enumerate(zip(mine, _LINES, strict=False)):
+        flight, (alt, speed) = ascent.flight, ascent.burnout
+        axes.barh(row, until - flight.burnout_s, left=flight.burnout_s, height=0.3, color=FAINT)
+        for number, (begin, end) in enumerate(ascent.stages_s):
+            axes.barh(row, end - begin, left=begin, height=0.62, color=_STAGES[number % 3], zorder=2)
+            if end - begin > 0.06 * until:
+                shade = "white" if number % 3 == 0 else INK
+                middle = 0.5 * (begin + end)
+                axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=6.8)
+        strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
+        words = f"burn-out {flight.burnout_s:.0f} s, {alt:.0f} km, {speed:.1f} km/s{strained}"
+        _beside(axes, row, 4.5, words, INK)
+        to = f"{flight.apogee_km:.0f} km high, {flight.range_km:.0f} km far; {ascent.basis}"
+        _beside(axes, row, -4.5, to, MUTED)
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.5, clip_on=False,
+                  transform=axes.get_yaxis_transform())  # fmt: skip
+    axes.set(xlim=(0.0, until), ylim=(len(mine) - 0.4, -0.6))
+    axes.set_yticks(range(len(mine)), [a.missile.name for a in mine])
+    axes.tick_params(axis="y", length=0, pad=27)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="y", visible=False)
+
+
+def _beside(axes: Axes, row: int, rise: float, words: str, color: str) -> None:
+    said = axes.annotate(words, (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6.0, rise),
+                         textcoords="offset points", fontsize=6.6, va="center", color=color)  # fmt: skip
+    said.set_in_layout(False)  # it stands in the empty column beside

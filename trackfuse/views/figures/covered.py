@@ -1,0 +1,223 @@
+"""Which radars are meant, and which points they cover: what the coverage maps draw."""
+
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.path import Path as Outline
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.earth import distance_km
+from trackfuse.sensing import Infrared, Radar, footprint
+from trackfuse.sharing import Policy
+
+AREA = (112.0, 155.0, 22.0, 52.0)
+"""West, east, south, north of the maps of several radars, degrees."""
+_STEP_DEG = 0.15
+
+
+def radars_of(scenario: Scenario, nation: str) -> tuple[Radar, ...]:
+    """A nation's radars.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    nation : str
+        A nation of one of the scenario's sensors.
+
+    Returns
+    -------
+    tuple of Radar
+
+    Raises
+    ------
+    SettingsError
+        If no sensor is of that nation; the nearest is offered.
+    """
+    nations = sorted({sensor.nation for sensor in scenario.sensors})
+    if nation not in nations:
+        raise SettingsError(unknown("nation", nation, nations))
+    return tuple(s for s in scenario.sensors if isinstance(s, Radar) and s.nation == nation)
+
+
+def radar_of(scenario: Scenario, sensor_id: str) -> Radar:
+    """A radar by its name.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    sensor_id : str
+
+    Returns
+    -------
+    Radar
+
+    Raises
+    ------
+    SettingsError
+        If the scenario has no sensor of that name, or it is a satellite, which covers the whole map.
+    """
+    known = {sensor.sensor_id: sensor for sensor in scenario.sensors}
+    if sensor_id not in known:
+        raise SettingsError(unknown("sensor", sensor_id, known))
+    found = known[sensor_id]
+    if isinstance(found, Infrared):
+        raise SettingsError(
+            f"sensor {sensor_id!r} is a satellite: it sees burning engines above {found.cloud_km:g} km "
+            "on the whole map; choose a radar"
+        )
+    return found
+
+
+def heard_of(scenario: Scenario, policy: Policy, nation: str) -> tuple[Radar, ...]:
+    """Radars whose centres' data reach a nation's centre under a policy, at whatever payload; its own among them.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    nation : str
+
+    Returns
+    -------
+    tuple of Radar
+    """
+    mine = {node.node_id for node in scenario.nodes if node.nation == nation}
+    reach = {node.node_id: _reached(policy, node.node_id) for node in scenario.nodes}
+    return tuple(s for s in scenario.sensors if isinstance(s, Radar) and reach[s.node] & mine)
+
+
+def _reached(policy: Policy, origin: str) -> set[str]:
+    """Centres that what an origin sends can reach."""
+    links = [link for link in policy.effective_links() if not link.origins or origin in link.origins]
+    reached = {origin}
+    while True:
+        more = {link.target for link in links if link.source in reached} - reached
+        if not more:
+            return reached
+        reached |= more
+
+
+def sensor_area(
+    radar: Radar, altitudes_km: tuple[float, ...], *, rcs_m2: float, cued: bool
+) -> tuple[float, float, float, float]:
+    """Part of the world that holds a radar's coverage at some heights.
+
+    Parameters
+    ----------
+    radar : Radar
+    altitudes_km : tuple of float
+    rcs_m2, cued
+        As in `sensing.footprint`.
+
+    Returns
+    -------
+    (float, float, float, float)
+        West, east, south, north, degrees.
+    """
+    rings = [ring for height in altitudes_km for ring in outlines(radar, height, rcs_m2, cued)]
+    points = np.concatenate([*rings, [[radar.lon_deg % 360.0, radar.lat_deg]]])
+    low, high = points.min(axis=0) - 1.5, points.max(axis=0) + 1.5
+    return float(low[0]), float(high[0]), float(max(low[1], -89.0)), float(min(high[1], 89.0))
+
+
+def map_height_in(area: tuple[float, float, float, float], width_in: float) -> float:
+    """Height of a map of an area drawn so wide, inches, up to 1.3 times the width.
+
+    Parameters
+    ----------
+    area : (float, float, float, float)
+        West, east, south, north, degrees.
+    width_in : float
+
+    Returns
+    -------
+    float
+    """
+    west, east, south, north = area
+    shape = (north - south) / ((east - west) * np.cos(np.radians((south + north) / 2.0)))
+    return float(width_in * min(shape, 1.3))
+
+
+def reach_km(radar: Radar, rings: list[np.ndarray]) -> float:
+    """Distance over the ground from a radar to the farthest point of its outlines.
+
+    Parameters
+    ----------
+    radar : Radar
+    rings : list of ndarray, each of shape (m, 2)
+        Of `outlines`, one or more.
+
+    Returns
+    -------
+    float
+        Km.
+    """
+    return max(distance_km(radar.lat_deg, radar.lon_deg, lat, lon) for ring in rings for lon, lat in ring)
+
+
+def outlines(radar: Radar, height: float, rcs_m2: float, cued: bool) -> list[np.ndarray]:
+    """Where a radar sees a height, longitudes running on past 180 as on the maps.
+
+    Parameters
+    ----------
+    radar : Radar
+    height : float
+        Of the target, km.
+    rcs_m2, cued
+        As in `sensing.footprint`.
+
+    Returns
+    -------
+    list of ndarray, each of shape (m, 2)
+        Closed outlines, longitude and latitude in degrees; a second one is the hole overhead.
+    """
+    rings = footprint(radar, height, rcs_m2=rcs_m2, cued=cued).rings
+    turn = 360.0 * (radar.lon_deg < 0.0)
+    return [np.column_stack([ring[:, 1] + turn, ring[:, 0]]) for ring in rings]
+
+
+def counted(radars: tuple[Radar, ...], height: float, rcs_m2: float, cued: bool
+             ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+    """How many of some radars see each point of the map.
+
+    Parameters
+    ----------
+    radars : tuple of Radar
+    height : float
+        Of the target, km.
+    rcs_m2, cued
+        As in `sensing.footprint`.
+
+    Returns
+    -------
+    lon, lat : ndarray, shape (x,) and (y,)
+        Degrees.
+    count : ndarray of int, shape (y, x)
+    """
+    lon, lat = _grid()
+    count = np.zeros((lat.size, lon.size), dtype=int)
+    for radar in radars:
+        count += _inside(radar, height, rcs_m2, cued)
+    return lon, lat, count
+
+
+def _grid() -> tuple[np.ndarray, np.ndarray]:
+    west, east, south, north = AREA
+    return np.arange(west, east + 1e-9, _STEP_DEG), np.arange(south, north + 1e-9, _STEP_DEG)
+
+
+@lru_cache(maxsize=256)
+def _inside(radar: Radar, height: float, rcs_m2: float, cued: bool) -> np.ndarray:
+    """Which crossings a radar sees: those with an odd number of its rings around them."""
+    lon, lat = _grid()
+    inside = np.zeros((lat.size, lon.size), dtype=bool)
+    for ring in outlines(radar, height, rcs_m2, cued):
+        # Only rows and columns that the ring spans are asked: testing points is what takes the time.
+        columns = slice(*np.searchsorted(lon, [ring[:, 0].min(), ring[:, 0].max()]))
+        rows = slice(*np.searchsorted(lat, [ring[:, 1].min(), ring[:, 1].max()]))
+        x, y = np.meshgrid(lon[columns], lat[rows])
+        found = Outline(ring).contains_points(np.stack([x.ravel(), y.ravel()], axis=1))
+        inside[rows, columns] ^= found.reshape(x.shape)
+    inside.setflags(write=False)
+    return inside

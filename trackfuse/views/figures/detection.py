@@ -1,0 +1,254 @@
+"""Signal to noise and detection probability along one flight, sensor by sensor, and the seconds that a cue gains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.flight import Flight
+from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
+from trackfuse.simulation.prepare import prepare
+from trackfuse.views.style.cite import cite
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, legend_below, sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHADES = LinearSegmentedColormap.from_list("pd", ["#f4f6f8", "#9ac8e0", "#2b6ca3", "#08306b"])
+"""Detection probability 0 to 1; brightness falls all the way, so that it prints in grey."""
+_LINES = (("#0072b2", "-"), ("#d55e00", (0, (5, 1.6))), ("#222222", (0, (5, 1.4, 1, 1.4))),
+          ("#009e73", (0, (1.4, 1.0))))  # fmt: skip
+_CURVES = len(_LINES)
+
+
+def detectability(
+    scenario: Scenario | str, *, sensors: tuple[str, ...] | None = None, until_s: float | None = None
+) -> Figure:
+    """Signal and detection probability along one flight, sensor by sensor, cued and uncued, and what a cue gains.
+
+    Parameters
+    ----------
+    scenario : Scenario or str
+        A scenario, or the name of a shipped one.
+    sensors : tuple of str, optional
+        Names of the sensors shown; by default all that ever look at the flight.
+    until_s : float, optional
+        Right edge, s after lift-off; by default a little after the last sensor has it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If there is no sensor of a name, none sees the flight, or `until_s` is not a time above 0.
+    ScenarioError, FlightError
+        If there is no such scenario, or no such flight.
+    """
+    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    made = prepare(chosen)
+    table = detection_table(made.looks, sensors)
+    if table.empty:
+        raise SettingsError(f"scenario {chosen.name!r}: no sensor ever looks at the flight")
+    if until_s is not None:
+        check_between(SettingsError, "until_s", until_s, 0.0, open_low=True)
+    edge = last_second(made.flight, table) if until_s is None else float(until_s)
+    caption = cite(
+        f"{chosen.title}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the sensor "
+        "has detected in half of all runs, had it been told where to look from the start, or never: a real cue comes "
+        "in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and with "
+        "the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
+        f"Sensor parameters {chosen.assumptions}: press values or assumptions where "
+        "nothing is published."
+    )
+    return sheet(
+        lambda figure: draw_detection(figure, made.flight, made.looks, table, edge),
+        size_in=(10.4, 4.6 + 0.27 * len(table)),
+        caption=caption,
+    )
+
+
+def detection_table(looks: Looks, sensors: tuple[str, ...] | None = None) -> pd.DataFrame:
+    """When each sensor has the flight, uncued and cued, in the order in which they have it.
+
+    Parameters
+    ----------
+    looks : Looks
+        Of one flight.
+    sensors : tuple of str, optional
+        Names of those wanted; by default all that ever look at it.
+
+    Returns
+    -------
+    DataFrame
+        sensor, nation, looks; first_look_s; uncued_s and cued_s (by then it has detected in half of all runs, inf if
+        never); gain_s (uncued minus cued; inf where only a cued sensor detects, nan where neither does).
+
+    Raises
+    ------
+    SettingsError
+        If there is no sensor of a name; the nearest is offered.
+    """
+    table = coverage(looks)
+    for name in sensors or ():
+        if name not in set(table["sensor"]):
+            raise SettingsError(unknown("sensor", name, list(table["sensor"])))
+    table = table[table["looks"] > 0] if sensors is None else table[table["sensor"].isin(sensors)]
+    found = table[["sensor", "nation", "looks", "first_look_s"]].copy()
+    found["uncued_s"] = table["median_uncued_s"].fillna(np.inf)
+    found["cued_s"] = table["median_cued_s"].fillna(np.inf)
+    with np.errstate(invalid="ignore"):
+        found["gain_s"] = found["uncued_s"].to_numpy() - found["cued_s"].to_numpy()
+    return found.sort_values(["cued_s", "first_look_s", "sensor"], na_position="last").reset_index(drop=True)
+
+
+def last_second(flight: Flight, table: pd.DataFrame) -> float:
+    """Right edge of the figure: a little after the last detection and the burn-out, at most the impact.
+
+    Parameters
+    ----------
+    flight : Flight
+    table : DataFrame
+        Of `detection_table`.
+
+    Returns
+    -------
+    float
+        Seconds after lift-off.
+    """
+    marks = table[["uncued_s", "cued_s", "first_look_s"]].to_numpy(dtype=float)
+    last = float(np.max(marks[np.isfinite(marks)], initial=flight.burnout_s))
+    return min(1.2 * last, flight.impact_s)
+
+
+def draw_detection(figure: Figure, flight: Flight, looks: Looks, table: pd.DataFrame, until_s: float) -> None:
+    """Above, the signal of the sensors to which a cue is worth most; below, every sensor's probability on its lane.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    flight : Flight
+    looks : Looks
+    table : DataFrame
+        Of `detection_table`, one row or more.
+    until_s : float
+        Right edge, s after lift-off.
+    """
+    signal, lanes = figure.subplots(2, 1, sharex=True, height_ratios=[2.6, 0.7 + 0.27 * len(table)])
+    ids = [sensor.sensor_id for sensor in looks.sensors]
+    _draw_signal(signal, looks, ids, table, until_s)
+    _draw_lanes(lanes, flight, looks, ids, table, until_s)
+    for axes in (signal, lanes):
+        axes.axvspan(0.0, min(flight.burnout_s, until_s), color=BURNING, alpha=0.05, lw=0, zorder=0)
+        axes.axvline(flight.burnout_s, color=BURNING, lw=0.8, ls=(0, (2, 2)), zorder=1)
+    signal.annotate(
+        "engine burns",
+        (min(flight.burnout_s, until_s), 1.0),
+        xytext=(-3, -3),
+        fontsize=7,
+        color=BURNING,
+        xycoords=signal.get_xaxis_transform(),
+        textcoords="offset points",
+        ha="right",
+        va="top",
+    )
+    lanes.set(xlim=(0.0, until_s), xlabel="time after lift-off (s)")
+
+
+def _telling(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
+    """The radars whose curves are drawn: those that a cue helps most, then the first to detect."""
+    satellites = [name for name, infrared in zip(ids, looks.is_infrared, strict=True) if infrared]
+    radars = table[~table["sensor"].isin(satellites)]
+    radars = radars[np.isfinite(radars["cued_s"])]
+    ranked = radars.sort_values(["gain_s", "cued_s"], ascending=[False, True])
+    return list(ranked["sensor"].iloc[:_CURVES])
+
+
+def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float) -> None:
+    lowest, highest = REFERENCE_SNR_DB, REFERENCE_SNR_DB
+    lines: list[Line2D] = []
+    for name, (color, line) in zip(_telling(looks, ids, table), _LINES, strict=False):
+        rows = np.flatnonzero((looks.sensor == ids.index(name)) & (looks.t_s <= until_s))
+        t, snr = looks.t_s[rows], looks.snr_db[rows]
+        axes.plot(t, snr[:, 1], color=color, ls=line, lw=1.5, zorder=3)
+        axes.plot(t, snr[:, 0], color=color, ls=line, lw=0.8, alpha=0.75, zorder=2.5)
+        for when, cued in ((_of(table, name, "cued_s"), 1), (_of(table, name, "uncued_s"), 0)):
+            if when <= until_s:
+                at = float(np.interp(when, t, snr[:, cued]))
+                axes.plot(when, at, "o", color=color, mfc=color if cued else "white", ms=5, zorder=4)
+        lowest, highest = min(lowest, snr.min(initial=lowest)), max(highest, snr.max(initial=highest))
+        lines.append(Line2D([], [], color=color, ls=line, label=name))
+    axes.axhline(REFERENCE_SNR_DB, color=MUTED, lw=0.8, ls=(0, (1, 2)))
+    axes.annotate("reference: Pd 0.9 on a steady target", (0.0, REFERENCE_SNR_DB), xytext=(3, 2), fontsize=6.6,
+                  textcoords="offset points", color=MUTED)  # fmt: skip
+    lines += [Line2D([], [], color=MUTED, lw=1.5, label="cued"), Line2D([], [], color=MUTED, lw=0.8, label="uncued")]
+    axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.005, 1.0), borderaxespad=0.0)
+    axes.set(ylim=(max(lowest, -20.0) - 2.0, highest + 3.0), ylabel="signal to noise (dB)")
+    axes.set_title("Signal to noise of the radars that a cue helps most")
+
+
+def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float
+                ) -> None:  # fmt: skip
+    for row, record in enumerate(table.to_dict("records")):
+        s = ids.index(record["sensor"])
+        rows = np.flatnonzero((looks.sensor == s) & (looks.t_s <= until_s))
+        seen_until = flight.burnout_s if looks.is_infrared[s] else np.inf
+        width = np.minimum(looks.sensors[s].revisit_s, seen_until - looks.t_s[rows])
+        for cued, low in ((1, row - 0.36), (0, row + 0.02)):
+            axes.bar(looks.t_s[rows], 0.34, bottom=low, width=width, align="edge", zorder=2, linewidth=0,
+                     color=SHADES(looks.pd[rows, cued]))  # fmt: skip
+            when = record["cued_s" if cued else "uncued_s"]
+            if when <= until_s:
+                axes.plot(when, low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=4.6, zorder=3)
+        axes.annotate(gain_words(record), (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6, 0),
+                      textcoords="offset points", fontsize=7, va="center")  # fmt: skip
+    axes.set_yticks(range(len(table)), list(table["sensor"]))
+    for label, nation in zip(axes.get_yticklabels(), table["nation"], strict=True):
+        label.set(color=NATIONS[nation].color if nation in NATIONS else INK, fontsize=7.2)
+    axes.set(ylim=(len(table) - 0.45, -0.6))
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Detection probability of each look: cued (upper half of a lane), uncued (lower)")
+    signs = [Patch(color=SHADES(p), label=f"Pd {p:g}") for p in (0.1, 0.5, 0.9)]
+    dots = [Line2D([], [], color=INK, marker="o", ls="", ms=4.6, mfc=face, label=f"{words}: half of all runs have it")
+            for face, words in ((INK, "cued"), ("white", "uncued"))]  # fmt: skip
+    nations = [Line2D([], [], color=look.color, lw=3.0, label=look.label) for look in NATIONS.values()]
+    legend_below(axes, [*signs, *dots, Patch(color=FAINT, alpha=0.0, label=" "), *nations], points=36.0, columns=3)
+
+
+def gain_words(record: dict) -> str:
+    """What a cue gives one sensor, in a few words.
+
+    Parameters
+    ----------
+    record : dict
+        A row of `detection_table`.
+
+    Returns
+    -------
+    str
+        Such as "96 s; 198 s uncued: a cue gains 102 s".
+    """
+    cued, uncued = record["cued_s"], record["uncued_s"]
+    if not np.isfinite(cued):
+        return "hardly ever detects"
+    if not np.isfinite(uncued):
+        return f"cued {cued:.0f} s; uncued hardly ever"
+    if uncued - cued < 0.5:
+        return f"{cued:.0f} s either way"
+    return f"cued {cued:.0f} s, uncued {uncued:.0f} s: gains {uncued - cued:.0f} s"
+
+
+def _of(table: pd.DataFrame, name: str, column: str) -> float:
+    return float(table.loc[table["sensor"] == name, column].iloc[0])

@@ -1,0 +1,164 @@
+"""Tables of gains as HTML that a screen reader can walk."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.views.style.style import NATIONS, policy_label
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Simulation
+    from trackfuse.studies.compare import Comparison
+
+WORDS = {
+    "detection_s": ("first knowledge", "s"),
+    "confirmation_s": ("first track", "s"),
+    "notice_s": ("first notice", "s"),
+    "position_error_m": ("position error at apogee", "m"),
+    "velocity_error_mps": ("velocity error at apogee", "m/s"),
+    "impact_error_km": ("impact error, as of apogee", "km"),
+    "warning_time_s": ("warning time", "s"),
+}
+"""Metric -> its words and unit."""
+
+
+_ALONE = {"only_with": "more only with it", "only_without": "more only without"}
+
+
+def one_run_frame(run: Simulation, base: Simulation) -> pd.DataFrame:
+    """Gain of one run over the same run under another policy.
+
+    Parameters
+    ----------
+    run, base : Simulation
+
+    Returns
+    -------
+    DataFrame
+        One row a nation or place and figure: whom, metric, value, base and gain; positive is better.
+    """
+    return pd.DataFrame(_rows(run, base), columns=["whom", "metric", "value", "base", "gain"])
+
+
+def _rows(run: Simulation, base: Simulation) -> list[tuple[str, str, float, float, float]]:
+    rows = []
+    figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
+    for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
+        for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
+            rows.append((look.label, metric, value, other, _better(value, other, larger)))
+    with_s, without_s = run.notices_given.warning_time_s.tolist(), base.notices_given.warning_time_s.tolist()
+    for place, arrival, value, other in zip(
+        run.scenario.places, run.prepared.arrival_s, with_s, without_s, strict=True
+    ):
+        if np.isfinite(arrival):
+            rows.append((place.name, "warning_time_s", value, other, _better(value, other, True)))
+    return rows
+
+
+def _better(value: float, base: float, larger: bool) -> float:
+    """By how much; nan where neither ever happened."""
+    return (value - base) * (1.0 if larger else -1.0)
+
+
+def one_run(run: Simulation, base: Simulation) -> str:
+    """The same as an HTML table.
+
+    Parameters
+    ----------
+    run, base : Simulation
+
+    Returns
+    -------
+    str
+        A row a nation or place and figure.
+    """
+    cells = [
+        (whom, *WORDS[metric], _number(value, metric), _number(other, metric), _gain(value, other, gain, metric))
+        for whom, metric, value, other, gain in _rows(run, base)
+    ]
+    heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
+    return table("This run, on the same noise. Positive gain: sooner, closer, more warning.", heads, cells)
+
+
+def many_runs(comparison: Comparison) -> str:
+    """Paired gains over many runs with their intervals.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    str
+        HTML table.
+    """
+    cells = []
+    for row in comparison.gains.to_dict("records"):
+        metric = str(row["metric"])
+        interval = f"{_number(row['low'], metric)} to {_number(row['high'], metric)}"
+        if not np.isfinite(row["median"]):
+            interval = "–"
+        whom = str(row["place"]) or NATIONS[str(row["nation"])].label
+        alone = [f"{row[key]} {words}" for key, words in _ALONE.items() if row[key]]
+        counted = ", ".join([str(row["n"]), *alone])
+        cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, counted))
+    heads = ("", "figure", "unit", "median gain", "95 % interval", "runs")
+    return table(
+        f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells
+    )
+
+
+def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """An HTML table whose first column names the rows; a name that repeats is written once.
+
+    Parameters
+    ----------
+    caption : str
+    heads : tuple of str
+    rows : list of tuple of str
+
+    Returns
+    -------
+    str
+        All text escaped.
+    """
+    lines = ["".join(f'<th scope="col">{escape(head)}</th>' for head in heads)]
+    last = None
+    for first, *rest in rows:
+        name = "" if first == last else escape(first)
+        last = first
+        lines.append(f'<th scope="row">{name}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in rest))
+    body = "".join(f"<tr>{line}</tr>" for line in lines)
+    return f'<table class="trackfuse"><caption>{escape(caption)}</caption>{body}</table>'
+
+
+def _number(value: float, metric: str) -> str:
+    if not np.isfinite(value):
+        return "never" if metric.endswith("_s") else "–"
+    return f"{value:.{_digits(metric, value)}f}"
+
+
+def _signed(value: float, metric: str) -> str:
+    if not np.isfinite(value):
+        return "–"
+    digits = _digits(metric, value)
+    return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
+
+
+def _gain(value: float, base: float, gain: float, metric: str) -> str:
+    if np.isfinite(value) and np.isfinite(base):
+        return _signed(gain, metric)
+    if np.isfinite(value) == np.isfinite(base):
+        return "–"
+    return "only with" if np.isfinite(value) else "only without"
+
+
+def _digits(metric: str, value: float) -> int:
+    if metric.endswith("_km"):
+        return 2 if abs(value) < 10.0 else 0
+    return {"velocity_error_mps": 2, "position_error_m": 0}.get(metric, 1)

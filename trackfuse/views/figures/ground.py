@@ -1,0 +1,285 @@
+"""What stands still on a map: land and coast, places, radars and what they cover, and the true flight.
+
+Plate carree, with the degrees of longitude shortened as at the middle of the map: distances are right there and nearly
+right across Korea and Japan. The ground is Natural Earth's at 1:50 million; its borders are its own de-facto view.
+"""
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from trackfuse.catalog.catalog import basemap
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.flight import BOOST, Flight
+from trackfuse.sensing import Infrared, footprints
+from trackfuse.views.style.ellipse import geodetic
+from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, NATIONS, SEA, place_label
+
+HOME = (123.0, 147.0, 31.0, 46.0)
+"""Korea and Japan, always on the map: west, east, south, north, degrees."""
+DRAWN = (112.0, 159.0, 21.0, 53.0)
+"""As far as the coast lines reach, in the same order; farther east there is next to no land in these latitudes."""
+
+
+def extent(
+    flight: Flight, shape: float, *, also: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
+) -> tuple[float, float, float, float]:
+    """Part of the world to show: Korea, Japan, the whole flight, and other points.
+
+    Parameters
+    ----------
+    flight : Flight
+    shape : float
+        Width over height of the sheet; the map is widened or heightened towards it, as far as the coast lines reach.
+    also : tuple of ndarray, shapes (n,)
+        Latitude and longitude of the other points, degrees.
+
+    Returns
+    -------
+    (float, float, float, float)
+        West, east, south, north, degrees; longitudes run on past 180.
+    """
+    lat, lon = (np.append(own, more) for own, more in zip(geodetic(flight.position_m), also, strict=True))
+    west, east = min(HOME[0], lon.min() - 1.5), max(HOME[1], lon.max() + 2.5)
+    south, north = min(HOME[2], lat.min() - 1.5), max(HOME[3], lat.max() + 1.5)
+    stretch = np.cos(np.radians((south + north) / 2.0))
+    wanted = shape * (north - south) / stretch
+    if wanted > east - west:
+        more = 0.5 * (wanted - (east - west))
+        west, east = max(west - more, min(west, DRAWN[0])), min(east + more, max(east, DRAWN[1]))
+    else:
+        more = 0.5 * ((east - west) * stretch / shape - (north - south))
+        south, north = max(south - more, min(south, DRAWN[2])), min(north + more, max(north, DRAWN[3]))
+    return west, east, south, north
+
+
+def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
+    """Sea, land, coast, borders and degrees.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    area : (float, float, float, float)
+        West, east, south, north, degrees.
+    """
+    ground = basemap()
+    axes.set_facecolor(SEA)
+    land = [ring for rings in ground.countries_deg.values() for ring in rings]
+    axes.add_collection(PolyCollection(land, facecolors=LAND, edgecolors="none", zorder=0.5))
+    axes.plot(*ground.coast_deg.T, color="#9aa7b1", lw=0.5, zorder=0.7)
+    axes.plot(*ground.border_deg.T, color="#b3bcc4", lw=0.5, ls=(0, (4, 2)), zorder=0.7)
+    west, east, south, north = area
+    axes.set(xlim=(west, east), ylim=(south, north), aspect=1.0 / np.cos(np.radians((south + north) / 2.0)))
+    step = 5.0 if max(east - west, north - south) < 40.0 else 10.0
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.yaxis.set_major_locator(MultipleLocator(5.0 if north - south < 40.0 else 10.0))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}°E" if x <= 180.0 else f"{360.0 - x:g}°W"))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}°N"))
+    axes.spines[["top", "right"]].set_visible(True)
+    axes.grid(color="white", linewidth=0.6)
+
+
+def milestones(flight: Flight) -> tuple[tuple[float, str], ...]:
+    """What happens to a flight, s after lift-off: burn-out, apogee and impact, or that it is in orbit."""
+    if not flight.lands:
+        return ((flight.burnout_s, "in orbit"),)
+    return (flight.burnout_s, "burn-out"), (flight.apogee_s, "apogee"), (flight.impact_s, "impact")
+
+
+def draw_flight(axes: Axes, flight: Flight) -> None:
+    """The true ground track: boost thick, a dot every minute, named every five; launch, and impact or insertion.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flight : Flight
+    """
+    lat, lon = geodetic(flight.position_m)
+    burning = flight.phase == BOOST
+    axes.plot(lon, lat, color=INK, lw=0.9, zorder=3)
+    axes.plot(lon[burning], lat[burning], color=BURNING, lw=2.6, zorder=3.1, solid_capstyle="butt")
+    minutes = np.arange(60.0, flight.end_s, 60.0)
+    at = np.searchsorted(flight.t_s, minutes)
+    axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
+    _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
+    axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
+    _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
+    if flight.lands:
+        axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
+        _write_end(axes, lon[-1], lat[-1], "impact")
+    else:
+        inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
+        axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=5.0, mew=1.2, zorder=3.3)
+        _write_end(axes, lon[inserted], lat[inserted], "in orbit")
+
+
+def southward(axes: Axes) -> bool:
+    """Whether a map is of a flight to the south: about as high as wide."""
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    return east - west < 2.0 * (north - south)
+
+
+def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:
+    """To the right of where a flight ends, to the left of one to the south, or below where there is no room."""
+    west, east = axes.get_xlim()
+    if southward(axes):
+        _write(axes, lon_deg, lat_deg, words, (-6.0, 4.0), ha="right")
+    elif lon_deg > east - 0.06 * (east - west):
+        _write(axes, lon_deg, lat_deg, words, (4.0, -10.0), ha="right")
+    else:
+        _write(axes, lon_deg, lat_deg, words, (6.0, 4.0), ha="left")
+
+
+def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:
+    """Name every fifth minute's dot where there is room since the launch or the last name and before the impact's."""
+    west, east = axes.get_xlim()
+    room = 0.05 * (east - west)
+    steps = np.hypot(np.diff(lon_deg, prepend=lon_deg[0]), np.diff(lat_deg, prepend=lat_deg[0]))
+    gone = np.cumsum(steps)
+    left = gone[-1] - gone + to_impact_deg
+    last = 0.0
+    for k in range(4, len(gone), 5):
+        if gone[k] - last > room and left[k] > 0.6 * room:
+            last = gone[k]
+            beside = _beside(axes, lon_deg[k - 1 : k + 1], lat_deg[k - 1 : k + 1])
+            _write(axes, float(lon_deg[k]), float(lat_deg[k]), f"{k + 1} min", beside, color=MUTED)
+
+
+def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float, float]:
+    """Points from the end of a stretch of a line to the middle of words beside it, to the north or, of a line to the
+    south, to the east: places are named on the other side of lines to the east.
+    """
+    shift = np.diff(axes.transData.transform(np.column_stack([lon_deg, lat_deg])), axis=0)[0]
+    aside = np.array([shift[1], -shift[0]]) / max(float(np.hypot(*shift)), 1e-9)
+    across = 1 if abs(shift[0]) > abs(shift[1]) else 0
+    aside *= -1.0 if aside[across] < 0.0 else 1.0
+    away = 5.0 + 14.0 * abs(aside[0]) + 4.0 * abs(aside[1])  # half the words' width and height
+    return float(away * aside[0]), float(away * aside[1])
+
+
+def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
+    """Every place a dot; those that the missile passes or hits with their name, and capitals, where there is room.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+    arrival_s : ndarray, shape (places,)
+        When the missile is there; nan where it never is.
+    """
+    west, east = axes.get_xlim()
+    inside = [p for p in scenario.places if west <= p.lon_deg % 360.0 <= east]
+    axes.plot(
+        [p.lon_deg % 360.0 for p in inside], [p.lat_deg for p in inside], "o", color="#8a949e", ms=1.7, zorder=2.2
+    )
+    concerned = {p.name for p, t in zip(scenario.places, arrival_s, strict=True) if np.isfinite(t)}
+    by_weight = sorted(inside, key=lambda p: (p.name not in concerned, -p.population))
+    written: list[tuple[float, float]] = []
+    for place in by_weight[: len(concerned) + 6]:
+        lon, lat = place.lon_deg % 360.0, place.lat_deg
+        if len(written) < 9 and all(abs(lat - y) > 0.9 or abs(lon - x) > 6.5 for x, y in written):
+            written.append((lon, lat))
+            axes.plot(lon, lat, "o", color=INK, ms=2.6, zorder=4)
+            name = place_label(place.name)
+            _write(
+                axes,
+                lon,
+                lat,
+                name,
+                (5.0, -8.0) if place.name in concerned else (2.5, -2.5),  # clear of the signs of warned places
+                ha="left",
+                va="top",
+                weight="bold" if place.name in concerned else "normal",
+            )
+
+
+def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
+    """Radars as small triangles in their nation's colour; satellites are not on the map.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for nation, look in NATIONS.items():
+        mine = [s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared)]
+        drawn += axes.plot(
+            [s.lon_deg % 360.0 for s in mine],
+            [s.lat_deg for s in mine],
+            "v",
+            color=look.color,
+            ms=4.4,
+            mec="white",
+            mew=0.4,
+            zorder=2.6,
+            clip_on=True,
+        )
+    return drawn
+
+
+def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Artist]:
+    """Where each nation's radars, told where to look, find a target of 1 m^2 in every second look at a height.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    scenario : Scenario
+    altitude_km : float
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    for nation, look in NATIONS.items():
+        radars = tuple(s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared))
+        rings = [
+            np.column_stack([_eastern(ring[:, 1]), ring[:, 0]])
+            for seen in footprints(radars, altitude_km)
+            for ring in seen.rings[:1]
+        ]
+        if rings:
+            # One path of rings that all turn the same way fills as their union, once.
+            union = PathPatch(
+                Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings)),
+                facecolor=(look.color, 0.07),
+                edgecolor=(look.color, 0.35),
+                lw=0.5,
+                zorder=1.2,
+            )
+            axes.add_artist(union)  # not as a patch: the limits are settled, and it has many corners
+            drawn.append(union)
+    return drawn
+
+
+def _eastern(lon_deg: np.ndarray) -> np.ndarray:
+    """Continuous longitudes moved to the turn that starts at the date line's west: most of them from 0 to 360."""
+    return lon_deg + 360.0 * (float(np.mean(lon_deg)) < 0.0)
+
+
+def _write(
+    axes: Axes,
+    lon: float,
+    lat: float,
+    text: str,
+    shift: tuple[float, float],
+    *,
+    ha: str = "center",
+    va: str = "center",
+    color: str = INK,
+    weight: str = "normal",
+) -> None:
+    """Words beside a point, `shift` points away from it; left out where the point is not on the map."""
+    written = axes.annotate(text, (lon, lat), xytext=shift, textcoords="offset points", annotation_clip=True, zorder=5)
+    written.set(ha=ha, va=va, color=color, weight=weight, fontsize=7)

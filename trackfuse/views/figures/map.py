@@ -1,0 +1,309 @@
+"""What each nation holds, on the map: its track with error ellipses, and where it says the missile comes down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from matplotlib.transforms import Affine2D, ScaledTranslation
+
+from trackfuse.views.figures.ground import southward
+from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
+from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
+from trackfuse.views.style.words import Words
+from trackfuse.warning import HIT
+from trackfuse.warning.predict import BOOSTING
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Simulation
+
+ENLARGED = 20.0
+"""Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
+_LARGEST_KM = 150.0
+_LETTER, _LINE = 4.9, 9.6
+"""Room of a bold letter and of a line of 7.2 points, points."""
+LONG_S = 600.0
+"""Warning time of the darkest spot, s."""
+_WIDEST_KM = 1e4
+"""Half axis of a region beyond which a place of impact is not known at all: a track that all but reaches orbit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """Where a track says that the missile comes down, with a probability of 95 %.
+
+    Parameters
+    ----------
+    lat_deg, lon_deg : float
+        Most likely point; longitude 0 to 360.
+    major_km, minor_km : float
+        Half axes of the ellipse.
+    orientation_deg : float
+        Of the major axis, clockwise from north.
+    """
+
+    lat_deg: float
+    lon_deg: float
+    major_km: float
+    minor_km: float
+    orientation_deg: float
+
+
+Regions = dict[str, Region]
+"""By nation; one that has no track that comes down is not there."""
+
+
+def nation_centre(run: Simulation, nation: str) -> int | None:
+    """The centre that stands for a nation in a figure: the one with the earliest track of its own.
+
+    Parameters
+    ----------
+    run : Simulation
+    nation : str
+
+    Returns
+    -------
+    int or None
+        Index of the node; None if no centre of the nation ever has a track.
+    """
+    status = run.fused.status == 1
+    mine = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation and status[i].any()]
+    return min(mine, key=lambda i: int(np.argmax(status[i]))) if mine else None
+
+
+def draw_tracks(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+    """What each nation's centre holds: its track up to an instant, with error ellipses.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    at_s : float
+        Seconds after launch: nothing computed later is drawn.
+
+    Returns
+    -------
+    list of Artist
+        What was added, so that a live figure can take it away again.
+    """
+    drawn: list[Artist] = []
+    for nation, look in NATIONS.items():
+        centre = nation_centre(run, nation)
+        if centre is not None:
+            drawn += _draw_track(axes, run, centre, at_s, look.color)
+    return drawn
+
+
+def draw_regions(axes: Axes, regions: Regions, *, filled: bool = True) -> list[Artist]:
+    """Where each nation says that the missile comes down.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    regions : dict of str to Region
+        By nation.
+    filled : bool
+        Filled, or as dashed outlines (the policy compared against).
+
+    Returns
+    -------
+    list of Artist
+        What was added, so that a live figure can take it away again.
+    """
+    return [_draw_region(axes, region, NATIONS[nation].color, filled) for nation, region in regions.items()]
+
+
+def predicted_regions(run: Simulation, at_s: float) -> Regions:
+    """Where each nation's track says that the missile comes down.
+
+    Parameters
+    ----------
+    run : Simulation
+    at_s : float
+        Seconds after launch.
+
+    Returns
+    -------
+    dict of str to Region
+        By nation; only those that have a track by then which comes down, and whose engine has most likely burnt out:
+        where it will come down is open until then, and while the region would be wider than a quarter of the Earth.
+    """
+    cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
+    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
+    tracked = {
+        nation: centre
+        for nation, centre in centres.items()
+        if centre is not None and cycle >= 0 and run.fused.status[centre, cycle] == 1
+    }
+    made = run.predict(np.array([[centre, cycle] for centre in tracked.values()], dtype=np.int64).reshape(-1, 2))
+    known = np.array([not run.fused.boosting[centre, cycle] > BOOSTING for centre in tracked.values()], dtype=bool)
+    hit = (made.status == HIT) & known
+    major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
+    hit &= SIGMAS_95 * major <= _WIDEST_KM
+    return {
+        nation: Region(
+            lat_deg=float(np.degrees(made.lat_rad[k])),
+            lon_deg=float(np.degrees(made.lon_rad[k])) % 360.0,
+            major_km=float(SIGMAS_95 * major[k]),
+            minor_km=float(SIGMAS_95 * minor[k]),
+            orientation_deg=float(turn[k]),
+        )
+        for k, nation in enumerate(tracked)
+        if hit[k]
+    }
+
+
+def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: str) -> list[Artist]:
+    cycles = np.flatnonzero((run.fused.status[centre] == 1) & (run.prepared.cycle_s <= at_s))
+    if cycles.size == 0:
+        return []
+    lat, lon = geodetic(run.fused.mean[centre, cycles, :3])
+    drawn: list[Artist] = stroke(axes, lon, lat, color=color, lw=1.1, alpha=0.9, zorder=3.5)
+    few = np.unique(np.linspace(0, cycles.size - 1, min(cycles.size, 8)).round().astype(int))
+    major, minor, turn = ground_axes(run.fused, centre, cycles[few])
+    sane = major * ENLARGED * SIGMAS_95 <= _LARGEST_KM
+    major, minor = ENLARGED * SIGMAS_95 * major[sane], ENLARGED * SIGMAS_95 * minor[sane]
+    shape = outline(lat[few][sane], lon[few][sane], major, minor, turn[sane])
+    rings = PolyCollection(list(shape), facecolors="none", edgecolors=color, linewidths=0.8, zorder=3.4)
+    axes.add_collection(rings, autolim=False)
+    return [*drawn, rings]
+
+
+def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist:
+    at = np.array([region.lat_deg]), np.array([region.lon_deg])
+    half = np.array([region.major_km]), np.array([region.minor_km])
+    ring = PolyCollection(
+        list(outline(*at, *half, np.array([region.orientation_deg]))),
+        facecolors=[(color, 0.18) if filled else "none"],
+        edgecolors=[color],
+        linewidths=1.2,
+        linestyles="-" if filled else [(0, (3, 2))],
+        zorder=2.9 if filled else 2.8,
+    )
+    axes.add_collection(ring, autolim=False)
+    return ring
+
+
+def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> list[Artist]:
+    """In a corner, how large each nation's predicted impact region is: what the eye cannot read off the map.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    said : dict of str to Region
+        By nation.
+    other : dict of str to Region, optional
+        Under the policy compared against.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    rows = [("predicted impact, 95 % region", INK)]
+    for nation, look in NATIONS.items():
+        words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
+        rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
+    edges: Any = axes.transAxes
+    low = southward(axes)  # there is sea below, and land above
+    points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
+    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, edges)
+    wide, high = _LETTER * max(len(text) for text, _ in rows) + 8.0, _LINE * len(rows) + 4.0
+    top = high + 4.0 if low else -4.0
+    ground = Rectangle((-wide - 4.0, top - high), wide, high, facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none",
+                       transform=corner, zorder=5.9)  # fmt: skip
+    axes.add_artist(ground)
+    return [
+        ground,
+        *(
+            Words(axes, text, (-8.0, top - 3.0 - _LINE * k), ha="right", va="top", color=color, fontsize=7.2,
+                  weight="bold", zorder=6.0, transform=corner)
+            for k, (text, color) in enumerate(rows)
+        ),
+    ]  # fmt: skip
+
+
+def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+    """Places that the missile passes or hits, by the warning time that they had by an instant.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    at_s : float
+        Seconds after launch: a notice given later is not shown.
+
+    Returns
+    -------
+    list of Artist
+        A spot on each: hollow before its notice; then the darker the longer, and red if it was too late.
+    """
+    notice = run.notices_given.place_notice_s.min(axis=0, initial=np.inf)
+    spots = []
+    for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s, notice, strict=True):
+        if np.isfinite(arrival):
+            told = given <= at_s
+            color = _warned_color(float(arrival - given)) if told else "none"
+            spots += stroke(
+                axes, place.lon_deg % 360.0, place.lat_deg, "o", ms=6.0, mfc=color, mec=INK, mew=0.8, zorder=4.5
+            )
+    return spots
+
+
+def _warned_color(warning_s: float) -> tuple[float, float, float, float]:
+    """Colour of a warning time: red if too late, else from light at none to dark at ten minutes."""
+    if warning_s < 0.0:
+        return to_rgba(BURNING)
+    return colormaps["viridis_r"](min(warning_s / LONG_S, 1.0))
+
+
+def _size_words(region: Region | None) -> str:
+    if region is None:
+        return "open"
+    return f"± {_short(region.major_km)} by {_short(region.minor_km)} km"
+
+
+def _short(km: float) -> str:
+    return f"{km:.0f}" if km >= 10.0 else f"{km:.1f}"
+
+
+def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
+    """The signs of the map with their words, for a legend.
+
+    Parameters
+    ----------
+    against : str or None
+        Label of the policy whose impact ellipses are dashed, if any.
+    coverage : str
+        Where radar coverage is outlined, if it is.
+
+    Returns
+    -------
+    list of Artist
+    """
+    ring = {"color": MUTED, "lw": 0.8, "marker": "o", "mfc": "none", "ls": ""}
+    explained: list[Artist] = [
+        Line2D([], [], color=look.color, lw=1.6, marker="v", ms=4, label=f"{look.label}: track, radars")
+        for look in NATIONS.values()
+    ]
+    explained += [
+        Line2D([], [], color=BURNING, lw=2.6, label="engine burning"),
+        Line2D([], [], color=INK, lw=0.9, marker=".", label="true flight, a dot a minute"),
+        Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),
+        Line2D([], [], **ring, label=f"track, 95 % region {ENLARGED:g} times enlarged"),
+    ]
+    warned = {"mfc": _warned_color(0.5 * LONG_S), "mec": INK, "mew": 0.8, "ls": "", "marker": "o", "ms": 5}
+    explained.append(Line2D([], [], **warned, label="place warned: the darker the longer; red: too late"))
+    if against:
+        explained.append(Line2D([], [], color=MUTED, ls=(0, (3, 2)), label=f"predicted impact: {against}"))
+    if coverage:
+        explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=f"radar coverage {coverage}"))
+    return explained

@@ -1,0 +1,129 @@
+"""The command centres and what passes between them, drawn as boxes and moving messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from trackfuse.views.figures import replay
+from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Simulation
+
+PLACED = {
+    "ROK": (0.08, 0.52),
+    "USFK": (0.28, 0.52),
+    "INDOPACOM": (0.5, 0.52),
+    "USFJ": (0.72, 0.52),
+    "JPN": (0.92, 0.52),
+}
+"""From west to east, the hub in the middle; others stand below."""
+SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warning items", "D")}
+BOX = {"boxstyle": "round,pad=0.5", "lw": 1.4}
+
+
+def places_of(run: Simulation) -> dict[str, tuple[float, float]]:
+    """Where each centre is drawn, in shares of the panel.
+
+    Parameters
+    ----------
+    run : Simulation
+
+    Returns
+    -------
+    dict of str to (float, float)
+    """
+    others = [node.node_id for node in run.scenario.nodes if node.node_id not in PLACED]
+    below = {name: ((k + 1) / (len(others) + 1), 0.12) for k, name in enumerate(others)}
+    return PLACED | below
+
+
+def draw_centres(axes: Axes, run: Simulation) -> None:
+    """The centres and the links that the policy has between them.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    """
+    axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
+    axes.axis("off")
+    at = places_of(run)
+    for k, pair in enumerate(sorted({tuple(sorted((link.source, link.target))) for link in run.policy.links})):
+        line = _curve(at[pair[0]], at[pair[1]], 1 if k % 2 else -1)
+        axes.plot(*line, color=FAINT, lw=1.0, zorder=1)
+    for node in run.scenario.nodes:
+        look = NATIONS[node.nation]
+        axes.text(*at[node.node_id], node.node_id, ha="center", va="center", fontsize=8, weight="bold", zorder=5,
+                  color=look.ink, bbox=BOX | {"fc": "white", "ec": look.color})  # fmt: skip
+    handles = [
+        Line2D([], [], color=MUTED, ls="", marker=marker, ms=5, label=f"{words} on its way")
+        for words, marker in SIGNS.values()
+    ]
+    axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=6.9, borderaxespad=0.0, handletextpad=0.3)
+    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=8.5, loc="left", pad=2)
+
+
+_EDGE = 5
+"""Points of an arc under the box at either end: a sign there would hide the centre's name."""
+
+
+def draw_traffic(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+    """Messages between centres where they are on their way, and what each centre holds below its box.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : Simulation
+    at_s : float
+        Seconds after launch.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    at, drawn = places_of(run), []
+    nation = {node.node_id: node.nation for node in run.scenario.nodes}
+    for row in replay.underway(run, at_s).to_dict("records"):
+        share = (at_s - row["about_s"]) / max(row["received_s"] - row["about_s"], 1e-9)
+        x, y = _curve(at[row["origin"]], at[row["node"]], 1 if at[row["origin"]][0] < at[row["node"]][0] else -1)
+        k = int(np.clip(share * (len(x) - 1), _EDGE, len(x) - 1 - _EDGE))
+        color = NATIONS[nation[row["origin"]]].color
+        drawn += axes.plot(x, y, color=color, lw=0.7, alpha=0.35, zorder=2)
+        drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=5.5, mec="white", mew=0.5, zorder=4)
+    drawn += [
+        axes.text(at[node][0], at[node][1] - 0.19, words, ha="center", va="top", fontsize=7.2, color=INK, zorder=5)
+        for node, words in _held(run, at_s).items()
+    ]
+    return drawn
+
+
+def _held(run: Simulation, at_s: float) -> dict[str, str]:
+    """By centre, what it holds in two or three words."""
+    words = {}
+    for row in run.nodes.to_dict("records"):
+        if row["detection_s"] > at_s:
+            words[row["node"]] = "knows nothing"
+        elif row["confirmation_s"] > at_s:
+            words[row["node"]] = "knows of the launch"
+        elif row["own_track_s"] > at_s:
+            words[row["node"]] = "track from others"
+        else:
+            words[row["node"]] = "own track"
+        if row["notice_s"] <= at_s:
+            words[row["node"]] += "\nhas given notice"
+    return words
+
+
+def _curve(start: tuple[float, float], end: tuple[float, float], side: int) -> tuple[np.ndarray, np.ndarray]:
+    """An arc between two points, the higher the longer the way."""
+    u = np.linspace(0.0, 1.0, 41)
+    rise = 0.9 * abs(end[0] - start[0]) ** 0.7 * side
+    x = start[0] + u * (end[0] - start[0])
+    return x, start[1] + u * (end[1] - start[1]) + 4.0 * u * (1.0 - u) * 0.5 * rise

@@ -1,0 +1,153 @@
+"""Several objects: where they truly were, and which tracks each nation's centre held of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from trackfuse.views.figures.ground import draw_ground
+from trackfuse.views.style.ellipse import geodetic
+from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.several import Several
+
+LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
+"""Lines of the true missiles; what they drop is thin and grey."""
+FEW = 0.05
+"""Tracks held for a lesser share of the time have no number: they would be written over each other."""
+WIDE = 2.3
+"""Width of the map over its height."""
+
+
+def objects(run: Several) -> Figure:
+    """Map, and height against time by nation: true objects and the tracks held of them.
+
+    Parameters
+    ----------
+    run : Several
+        A run of a scenario with a salvo, debris or false plots.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A track that is of nothing, or that changed from one object to another, is drawn in red where it is wrong.
+        Numbers are those of the centre's tracks: of each nation that centre which has tracks of most.
+    """
+    return sheet(lambda figure: _draw(figure, run), size_in=(9.6, 9.2), caption=run.caption() + ". Tracks as fused.")
+
+
+def alone(run: Any) -> Any:
+    """What a figure of one launch shows of a run.
+
+    Parameters
+    ----------
+    run : Simulation or Several
+
+    Returns
+    -------
+    Simulation
+        Of several objects the first missile's; anything else is given back as it is.
+    """
+    from trackfuse.simulation.several import Several
+
+    return run.main if isinstance(run, Several) else run
+
+
+def _draw(figure: Figure, run: Several) -> None:
+    grid = figure.add_gridspec(3, 3, height_ratios=(1.3, 0.16, 1.0))
+    on_map, words = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, :])
+    draw_ground(on_map, _area(run))
+    heights = [figure.add_subplot(grid[2, k]) for k in range(3)]
+    for panel in heights[1:]:
+        panel.sharey(heights[0])
+        panel.tick_params(labelleft=False)
+    for k, seen in enumerate(run.prepared.objects):
+        lat, lon = geodetic(seen.flight.position_m)
+        height_km, look = _height_km(seen.flight.position_m), _look(run, k)
+        on_map.plot(lon, lat, zorder=3, **look)
+        if seen.flight.lands:
+            on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
+        for panel in heights:
+            panel.plot(seen.flight.t_s + seen.after_s, height_km, zorder=2, **look)
+    for panel, nation in zip(heights, NATIONS, strict=False):
+        _draw_nation(on_map, panel, run, nation)
+    heights[0].set_ylabel("height (km)")
+    heights[1].set_xlabel("time after the first launch (s)")
+    words.axis("off")
+    words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=7.2, frameon=False)
+
+
+def _area(run: Several) -> tuple[float, float, float, float]:
+    """Part of the world that the flights cross, with room around: west, east, south, north, degrees."""
+    lat, lon = (np.concatenate(each) for each in zip(
+        *(geodetic(seen.flight.position_m) for seen in run.prepared.objects), strict=True
+    ))  # fmt: skip
+    middle = 0.5 * (lat.min() + lat.max())
+    tall = max(lat.max() - lat.min() + 2.0, (lon.max() - lon.min() + 3.0) * np.cos(np.radians(middle)) / WIDE)
+    wide = tall * WIDE / np.cos(np.radians(middle))
+    centre = 0.5 * (lon.min() + lon.max())
+    return centre - 0.5 * wide, centre + 0.5 * wide, middle - 0.5 * tall, middle + 0.5 * tall
+
+
+def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
+    look, t = NATIONS[nation], run.prepared.cycle_s
+    centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
+    best = max(centres, key=lambda i: np.nan_to_num(run.siap(i).completeness), default=None)
+    panel.set_xlim(0.0, t[-1] * 1.02)
+    if best is None:
+        panel.set_title(f"{look.label}: no centre", color=look.ink, fontsize=8)
+        return
+    fused, follows, truth = run.fused[best], run.follows[best], run.objects[best]
+    for entry in range(len(fused.status)):
+        held = fused.status[entry] == 1
+        if not held.any():
+            continue
+        lat, lon = geodetic(np.where(held[:, None], fused.mean[entry, :, :3], fused.mean[entry, held][:1, :3]))
+        height = np.where(held, _height_km(np.nan_to_num(fused.mean[entry, :, :3], nan=7e6)), np.nan)
+        wrong = held & ((follows[entry] != truth[entry]) | (follows[entry] < 0))
+        panel.plot(t, height, color=look.color, lw=2.6, alpha=0.55, zorder=3)
+        panel.plot(t, np.where(wrong, height, np.nan), color=BURNING, lw=2.6, zorder=3.2)
+        on_map.plot(np.where(held, lon, np.nan), np.where(held, lat, np.nan), color=look.color, lw=2.2, alpha=0.5,
+                    zorder=2.8)  # fmt: skip
+        if held.sum() < FEW * len(t):
+            continue
+        first = int(np.flatnonzero(held)[0])
+        panel.annotate(str(entry), (t[first], height[first]), xytext=(-3, 0), textcoords="offset points", fontsize=7,
+                       color=look.ink, ha="right", va="center", zorder=4)  # fmt: skip
+    rates = run.siap(best)
+    panel.set_title(
+        f"{look.label} ({run.scenario.nodes[best].node_id}): {(fused.status == 1).any(axis=1).sum()} tracks\n"
+        f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}",
+        color=look.ink, fontsize=7.3,
+    )  # fmt: skip
+
+
+def _look(run: Several, k: int) -> dict[str, Any]:
+    seen = run.prepared.objects[k]
+    if seen.missile:
+        return {"color": INK, "lw": 1.1, "ls": LINES[k % len(LINES)]}
+    return {"color": MUTED, "lw": 0.8, "ls": "-"}
+
+
+def _height_km(position_m: np.ndarray) -> np.ndarray:
+    import pymap3d
+
+    return np.asarray(pymap3d.ecef2geodetic(*position_m.T)[2]) / 1e3
+
+
+def _signs(run: Several) -> list[Line2D]:
+    signs = [
+        Line2D([], [], label=run.object_names[k], **_look(run, k))
+        for k, seen in enumerate(run.prepared.objects) if seen.missile
+    ]  # fmt: skip
+    if not all(seen.missile for seen in run.prepared.objects):
+        signs.append(Line2D([], [], color=MUTED, lw=0.8, label="what they drop"))
+    signs += [Line2D([], [], color=look.color, lw=2.6, alpha=0.55, label=f"tracks of {look.label}")
+              for look in NATIONS.values()]  # fmt: skip
+    return [*signs, Line2D([], [], color=BURNING, lw=2.6, label="following something else"),
+            Line2D([], [], color=INK, marker="x", ls="", label="true impact")]  # fmt: skip

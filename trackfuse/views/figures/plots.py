@@ -1,0 +1,323 @@
+"""Figures of a run or of a comparison: `tf.plots.timeline(one)`.
+
+Each returns a matplotlib Figure whose caption says what was assumed and where the numbers come from. A notebook shows
+it; `save` writes it, the same to the byte for the same figure.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.views.figures import accuracy as _accuracy
+from trackfuse.views.figures import ground as _ground
+from trackfuse.views.figures import map as _map
+from trackfuse.views.figures import spread as _spread
+from trackfuse.views.figures import timeline as _timeline
+from trackfuse.views.figures.ascent import ascents
+from trackfuse.views.figures.backtest import backtest
+from trackfuse.views.figures.coverage import coverage
+from trackfuse.views.figures.cueing import cues
+from trackfuse.views.figures.detection import detectability
+from trackfuse.views.figures.exercise import exercise
+from trackfuse.views.figures.filters import filters
+from trackfuse.views.figures.fusion import fusion
+from trackfuse.views.figures.lanes import lanes_of as _lanes_of
+from trackfuse.views.figures.lanes import last_second as _last_second
+from trackfuse.views.figures.objects import alone, objects
+from trackfuse.views.figures.sweeps import curves, heatmap, sensitivity, tornado
+from trackfuse.views.figures.uncertainty import headline_spread
+from trackfuse.views.figures.validation import validation
+from trackfuse.views.figures.warnings import tradeoff, warnings
+from trackfuse.views.style.style import legend_below, policy_label, policy_look, save, sheet
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Simulation
+    from trackfuse.studies.compare import Comparison
+
+__all__ = [
+    "accuracy",
+    "ascents",
+    "backtest",
+    "coverage",
+    "cues",
+    "curves",
+    "detectability",
+    "exercise",
+    "filters",
+    "fusion",
+    "gains",
+    "headline_spread",
+    "heatmap",
+    "map",
+    "objects",
+    "overview",
+    "policies",
+    "save",
+    "sensitivity",
+    "timeline",
+    "tornado",
+    "tradeoff",
+    "validation",
+    "warnings",
+]
+
+WIDTH_IN, MAP_IN = 9.6, 4.0
+"""Width of a sheet, and height of a map on it, inches."""
+ASSUMED = (
+    "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
+    "differences between policies are firmer than absolute values."
+)
+"""What every caption says of the inputs."""
+
+
+def map(
+    run: Simulation, against: Simulation | None = None, *, at_s: float | None = None, coverage_km: float | None = 100.0
+) -> Figure:
+    """Map of one run: true flight, each nation's track with error ellipses, and where it predicts the impact.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy: its predicted impacts are dashed.
+    at_s : float, optional
+        Nothing computed later is drawn, seconds after launch; default 20 s after burn-out, when the impact begins to be
+        known.
+    coverage_km : float, optional
+        Height at which radar coverage is outlined, km; None leaves it out.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches or `at_s` is not a time.
+    """
+    run, against = alone(run), alone(against)
+    _same_launch(run, against)
+    at = _instant(run, at_s)
+    return sheet(
+        lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
+        size_in=(WIDTH_IN, MAP_IN + 1.5),
+        caption=_caption(run, against, "Ground and borders: Natural Earth (its own de-facto view)."),
+    )
+
+
+def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
+    """Timeline of one run: what each nation knew, did and said, beside what the missile did.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy, drawn below with hollow signs; the gain is written beside.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches.
+    """
+    run, against = alone(run), alone(against)
+    _same_launch(run, against)
+    return sheet(
+        lambda figure: _draw_timeline(figure.add_subplot(), run, against),
+        size_in=(WIDTH_IN, 4.0),
+        caption=_caption(run, against, _rule(run)),
+    )
+
+
+def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
+    """Position error of each nation's track against time, and what the track claims.
+
+    Parameters
+    ----------
+    run : Simulation
+    against : Simulation, optional
+        The same launch under another policy, dotted.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches.
+    """
+    run, against = alone(run), alone(against)
+    _same_launch(run, against)
+    return sheet(
+        lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
+        size_in=(7.6, 4.2),
+        caption=_caption(run, against, "One run: a nation's centre with the earliest track."),
+    )
+
+
+def overview(run: Simulation, against: Simulation, *, at_s: float | None = None) -> Figure:
+    """Map and timeline of one launch under two policies on one sheet.
+
+    Parameters
+    ----------
+    run, against : Simulation
+        The same launch under the policy and under the one compared against.
+    at_s : float, optional
+        As in `map`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the runs are of two launches or `at_s` is not a time.
+    """
+    run, against = alone(run), alone(against)
+    _same_launch(run, against)
+    at = _instant(run, at_s)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.9, 3.4])
+        upper = figure.add_subfigure(grid[0])
+        lower = figure.add_subfigure(grid[1])
+        _draw_map(upper.add_subplot(), run, against, at, None)
+        _draw_timeline(lower.add_subplot(), run, against)
+
+    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 4.9), caption=_caption(run, against, _rule(run)))
+
+
+def policies(comparison: Comparison) -> Figure:
+    """Policies side by side: knowledge, track, notice, accuracy by nation, and warning time by place, over all runs.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    return sheet(
+        lambda figure: _spread.draw_policies(figure, comparison),
+        size_in=(WIDTH_IN, _height(comparison)),
+        caption=f"{comparison.caption()}. {ASSUMED}",
+    )
+
+
+def gains(comparison: Comparison) -> Figure:
+    """What each policy gains over the baseline, run by run on the same noise, with intervals.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    base = policy_look(comparison.baseline).label
+    counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
+    return sheet(
+        lambda figure: _spread.draw_gains(figure, comparison),
+        size_in=(WIDTH_IN, _height(comparison)),
+        caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
+    )
+
+
+def _height(comparison: Comparison) -> float:
+    return 3.6 + 0.55 * len(_spread.chosen_places(comparison)) + (0.5 if comparison.places else 0.0)
+
+
+def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: float, coverage_km: float | None) -> None:
+    _ground.draw_ground(axes, _ground.extent(run.flight, WIDTH_IN / MAP_IN))
+    if coverage_km is not None:
+        _ground.draw_coverage(axes, run.scenario, coverage_km)
+    _ground.draw_sensors(axes, run.scenario)
+    _ground.draw_flight(axes, run.flight)
+    _ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
+    said, other = _map.predicted_regions(run, at_s), None
+    _map.draw_tracks(axes, run, at_s)
+    _map.draw_regions(axes, said)
+    _map.write_warned(axes, run, at_s)
+    if against is not None:
+        other = _map.predicted_regions(against, at_s)
+        _map.draw_regions(axes, other, filled=False)
+    _map.write_impacts(axes, said, other)
+    coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
+    signs = _map.signs(against=None if against is None else _label(against), coverage=coverage)
+    legend_below(axes, signs, points=24.0, columns=3)
+    axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
+
+
+def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+    mine = _lanes_of(run)
+    base = None if against is None else _lanes_of(against)
+    _timeline.draw_frame(axes, run.flight, _last_second(run.flight, [mine, base or mine]))
+    _timeline.write_sources(axes, mine)
+    if base is None or against is None:
+        _timeline.draw_lanes(axes, mine)
+        axes.set_title(f"Who knew what, and said what, when: {_label(run)}")
+    else:
+        _timeline.draw_lanes(axes, mine, rise=0.17)
+        _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
+        _timeline.write_gains(axes, mine, base)
+        axes.set_title(f"Who knew what, and said what, when: {_label(run)}, filled; {_label(against)}, hollow")
+    legend_below(axes, _timeline.signs(), points=44.0, columns=4)
+
+
+def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+    _accuracy.draw_frame(axes, run.flight)
+    _accuracy.draw_errors(axes, _accuracy.curves_of(run))
+    if against is not None:
+        _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
+    signs = _accuracy.signs(against=None if against is None else _label(against))
+    legend_below(axes, signs, points=34.0, columns=2)
+    axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
+
+
+def _label(run: Simulation) -> str:
+    return policy_label(run.policy)
+
+
+def _caption(run: Simulation, against: Simulation | None, more: str) -> str:
+    compared = f" Compared with {_label(against)} on the same noise." if against is not None else ""
+    return f"{run.caption()}.{compared} {more} {ASSUMED}"
+
+
+def _rule(run: Simulation) -> str:
+    rule = run.scenario.rule
+    return (
+        f"A centre warns a place once the missile passes or lands near it with probability {rule.probability:g}; "
+        f"{rule.processing_s + rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are "
+        "assumed medians of one draw a run."
+    )
+
+
+def _instant(run: Simulation, at_s: float | None) -> float:
+    if at_s is None:
+        return float(min(np.ceil(run.flight.burnout_s) + 20.0, run.flight.impact_s))
+    check_between(SettingsError, "at_s", at_s, 0.0)
+    return float(at_s)
+
+
+def _same_launch(run: Simulation, against: Simulation | None) -> None:
+    for each in (run, against):
+        if each is not None and not hasattr(each, "flight"):
+            what = getattr(getattr(each, "scenario", None), "name", type(each).__name__)
+            raise SettingsError(f"{what!r}: this figure shows a run of one launch; give what tf.simulate returns")
+    if against is not None and against.scenario.launch != run.scenario.launch:
+        raise SettingsError(
+            f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "
+            "compare policies of one launch"
+        )

@@ -1,0 +1,258 @@
+"""The timeline: one lane a nation, from what it first knew to what it told the public, beside what really happened."""
+
+from __future__ import annotations
+
+import textwrap
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+from matplotlib.transforms import IdentityTransform
+
+from trackfuse.flight import Flight
+from trackfuse.views.figures.ground import milestones
+from trackfuse.views.figures.lanes import Lane, gain_words
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of
+from trackfuse.views.style.words import Words
+
+EVENTS = {
+    "known": ("first knowledge", "D"),
+    "cued": ("radars cued", ">"),
+    "confirmed": ("first track, own or reported", "o"),
+    "launch notice": ("launch notice", "s"),
+    "place notice": ("place warned", "*"),
+    "arrival": ("missile over the place", "x"),
+}
+"""Event -> its words and its sign."""
+
+
+def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
+    """Axis in minutes and seconds, the lanes' names, and what the missile did.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flight : Flight
+    until_s : float
+        Right edge, s after launch.
+    """
+    step = next(s for s in (30.0, 60.0, 120.0, 300.0, 600.0) if until_s / s <= 12 or s == 600.0)
+    axes.set(xlim=(0.0, until_s), ylim=(len(NATIONS) - 0.45, -0.95), xlabel="time after launch (s, and min:s)")
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:.0f}\n{int(t) // 60}:{int(t) % 60:02d}"))
+    axes.set_yticks([-0.6, *range(len(NATIONS))], ["Missile", *(look.label for look in NATIONS.values())])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="y", visible=False)
+    beyond = f"impact at {flight.impact_s:.0f} s →" if flight.lands and flight.impact_s > until_s else ""
+    within = beyond and until_s - flight.burnout_s > 0.3 * until_s  # room for it on the missile's own bar
+    coasts = f"coasts, {beyond}" if within else "coasts"
+    phases = (
+        (0.0, flight.burnout_s, BURNING, "engine burns"),
+        (flight.burnout_s, min(flight.impact_s, until_s), "#8a949e", coasts if flight.lands else "in orbit"),
+    )
+    for begin, end, color, words in phases:
+        axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
+        shown = min(end, until_s) - begin
+        if shown > 0.12 * until_s:
+            axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
+    for when, words in milestones(flight):
+        if words not in ("burn-out", "in orbit") and when <= until_s:
+            axes.annotate(
+                words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom"
+            )
+            axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
+    if beyond and not within:
+        axes.annotate(
+            beyond,
+            (until_s, -0.7),
+            xytext=(0, 2),
+            textcoords="offset points",
+            fontsize=7,
+            ha="right",
+            va="bottom",
+        )
+
+
+def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = False) -> list[Artist]:
+    """The events of every nation on its lane.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : list of Lane
+    rise : float
+        How far above the middle of its lane a policy is drawn, in lanes.
+    faint : bool
+        Hollow signs: the policy compared against.
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    drawn: list[Artist] = []
+    bars: list[_Bar] = []
+    signs: list[_Sign] = []
+    for row, lane in enumerate(run):
+        y, color = row - rise, NATIONS[lane.nation].color
+        times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
+        if not times.keys() - {"arrival"}:
+            drawn.append(
+                Words(axes, "never learns of the launch", (0.01, y), ha="left", color=MUTED,
+                      transform=axes.get_yaxis_transform())
+            )
+            continue
+        bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.9))
+        if np.isfinite(lane.warning_time_s):
+            bars.append(_warning(lane, y, color, faint=faint))
+            drawn += _write_warning(axes, lane, y, above=rise >= 0.0)
+        signs += [(name, t, y, color) for name, t in times.items()]
+        drawn += _write_times(axes, times, y, above=rise >= 0.0)
+    return [*drawn, _draw_bars(axes, bars), _draw_signs(axes, signs, faint=faint)] if signs else drawn
+
+
+_Bar = tuple[float, float, float, tuple[float, float, float, float], float]
+"""Begin and end, s; lane; colour; width in points."""
+_Sign = tuple[str, float, float, str]
+"""Event, its second, lane and colour."""
+
+
+def _warning(lane: Lane, y: float, color: str, *, faint: bool) -> _Bar:
+    """From the notice to the arrival, red where the missile was there first."""
+    notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
+    return notice, arrival, y, to_rgba(color if notice <= arrival else BURNING, 0.22 if faint else 0.5), 5.0
+
+
+def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Artist]:
+    """The place and the time, if there is room between the seconds at either end."""
+    notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
+    begin, end = axes.get_xlim()
+    said = f"{place_label(lane.place)}: {lane.warning_time_s:.0f} s of warning"
+    long_points = 72.0 * axes.bbox.width / sheet_of(axes).dpi * abs(arrival - notice) / (end - begin)
+    if long_points < 3.4 * len(said) + 26.0:
+        return []
+    return [_beside(axes, said, 0.5 * (notice + arrival), y, above)]
+
+
+def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
+    """Words above or below a lane."""
+    shift, va = ((0.0, 5.0), "bottom") if above else ((0.0, -5.0), "top")
+    return Words(axes, words, (t, y), shift, va=va, fontsize=6.8)
+
+
+def _draw_bars(axes: Axes, bars: list[_Bar]) -> Artist:
+    """The bars of all lanes: one artist, which is made and drawn several times as fast as one for each."""
+    drawn = LineCollection(
+        [((begin, y), (end, y)) for begin, end, y, _, _ in bars],
+        colors=[color for *_, color, _ in bars],
+        linewidths=[width for *_, width in bars],
+        capstyle="butt",
+        zorder=2.0,
+    )
+    return axes.add_collection(drawn, autolim=False)
+
+
+def _draw_signs(axes: Axes, signs: list[_Sign], *, faint: bool) -> Artist:
+    """The signs of all lanes, as one artist too."""
+    colors = [color for *_, color in signs]
+    drawn = PathCollection(
+        [_outline(EVENTS[name][1]) for name, *_ in signs],
+        sizes=[_size(name) ** 2 for name, *_ in signs],
+        offsets=[(t, y) for _, t, y, _ in signs],
+        offset_transform=axes.transData,
+        facecolors="white" if faint else colors,
+        edgecolors=colors,
+        linewidths=1.1,
+        zorder=4,
+    )
+    drawn.set_transform(IdentityTransform())
+    return axes.add_collection(drawn, autolim=False)
+
+
+@lru_cache
+def _outline(sign: str) -> Path:
+    look = MarkerStyle(sign)
+    return look.get_path().transformed(look.get_transform())
+
+
+def _size(name: str) -> float:
+    return {"place notice": 9.0, "arrival": 6.5, "known": 5.0}.get(name, 5.5)
+
+
+def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) -> list[Artist]:
+    """Seconds beside the signs, left out where two would touch; the cue is the least telling and gives way first."""
+    begin, end = axes.get_xlim()
+    room = 0.19 * sheet_of(axes).dpi / axes.bbox.width * (end - begin)  # as wide as three digits
+    written: list[float] = []
+    drawn: list[Artist] = []
+    for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
+        if name in times and all(abs(times[name] - other) > room for other in written):
+            written.append(times[name])
+            drawn.append(_beside(axes, f"{times[name]:.0f}", times[name], y, above))
+    return drawn
+
+
+def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
+    """Below each nation's name, what told it first.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run : list of Lane
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    return [
+        Words(axes, words, (0.0, row), (-5.0, -8.0 - 7.8 * line), ha="right", va="top", fontsize=6.2, color=MUTED,
+              transform=axes.get_yaxis_transform())
+        for row, lane in enumerate(run)
+        for line, words in enumerate(textwrap.wrap(f"first: {lane.known_by or 'never'}", 26))
+    ]
+
+
+def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
+    """On the right, what the policy gave each nation over the one compared against.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    run, base : list of Lane
+
+    Returns
+    -------
+    list of Artist
+        What was added.
+    """
+    return [
+        Words(axes, words, (1.0, row), (6.0, 4.3 * (len(lines) - 1 - 2 * line)), ha="left", fontsize=7.2,
+              transform=axes.get_yaxis_transform())
+        for row, (lane, other) in enumerate(zip(run, base, strict=True))
+        for lines in [gain_words(lane, other).split("\n")]
+        for line, words in enumerate(lines)
+    ]
+
+
+def signs() -> list[Artist]:
+    """The signs of the timeline with their words, for a legend.
+
+    Returns
+    -------
+    list of Artist
+    """
+    explained: list[Artist] = [
+        Line2D([], [], color=MUTED, marker=sign, ls="", ms=_size(name), label=words)
+        for name, (words, sign) in EVENTS.items()
+    ]
+    bar = Line2D([], [], color=FAINT, lw=5.0, solid_capstyle="butt", label="warning time there (red: too late)")
+    return [*explained, bar]

@@ -1,0 +1,103 @@
+"""The headline with its spread: seconds and kilometres gained, and what makes them uncertain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from trackfuse.core.errors import SettingsError
+from trackfuse.studies.uncertainty import SOURCES
+from trackfuse.views.style.cite import cite
+from trackfuse.views.style.style import INK, MUTED, NATIONS, sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
+LABELS = {"noise": "noise (5 to 95 % of runs)", "parameters": "sensor parameters, weakest to best",
+          "latency": "sharing delays, slow to fast"}  # fmt: skip
+PANELS = {"confirmation_s": "First track (s)", "notice_s": "First notice (s)", "warning_time_s": "Warning time (s)",
+          "impact_error_km": "Impact (km)"}  # fmt: skip
+_LEAST = {"impact_error_km": 0.05}
+"""Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
+
+
+def headline_spread(table: pd.DataFrame) -> Figure:
+    """Gain of real-time exchange over the status quo of 2023 by nation and kind of flight, its spread split by source.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `tf.headline_spread` gave.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If the table has no row.
+    """
+    if table.empty:
+        raise SettingsError("headline_spread: the table has no row")
+    caption = cite(
+        "Trilateral over bilateral (the arrangement of November 2023), paired runs on the same noise; positive is "
+        "sooner, or closer. Three bars, one thing varied at a time: noise; every assumed sensor parameter at its "
+        "weakest and best; the delays, periods and losses of the exchange and of the relay by hand at the ends of "
+        "what is assumed. Their widths are not to be added. Hollow: what national sensors alone would lose against "
+        "bilateral, for context. Warning time: the nation's place with the greatest gain. A dot without bars: no "
+        "change in any case. A dash: no place of the nation is concerned, or nothing is predicted."
+    )
+    rows = _rows(table)
+    return sheet(lambda figure: _draw(figure, table, rows), size_in=(10.4, 2.1 + 0.34 * len(rows)), caption=caption)
+
+
+def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
+    return [(kind, nation) for kind in dict.fromkeys(table["kind"]) for nation in NATIONS]
+
+
+def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+    panels = figure.subplots(1, len(PANELS), sharey=True)
+    for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
+        axes.set_title(title)
+        axes.axvline(0.0, color=MUTED, lw=0.8)
+        for row, (kind, nation) in enumerate(rows):
+            chosen = table[(table["kind"] == kind) & (table["nation"] == nation) & (table["metric"] == metric)]
+            chosen = chosen[chosen["gain"].notna()].sort_values("gain", ascending=False, kind="stable")
+            if len(chosen):
+                _cell(axes, row, chosen.iloc[0].to_dict(), metric)
+            else:
+                axes.text(0.0, row, " —", va="center", fontsize=7, color=MUTED)
+        axes.margins(x=0.1)
+        low, high = axes.get_xlim()
+        if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
+            axes.set_xlim(-4.0 * least, 4.0 * least)
+        axes.grid(axis="y", visible=False)
+        axes.tick_params(axis="y", length=0)
+        for row in range(len(NATIONS), len(rows), len(NATIONS)):
+            axes.axhline(row - 0.5, color=MUTED, lw=0.6)
+    names = [f"{kind}:  {NATIONS[nation].label}" if nation == next(iter(NATIONS)) else NATIONS[nation].label
+             for kind, nation in rows]  # fmt: skip
+    panels[0].set_yticks(range(len(rows)), names, fontsize=7.5)
+    panels[0].set_ylim(len(rows) - 0.4, -0.6)
+    signs = [Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES]
+    signs += [Line2D([], [], marker="o", color=INK, ls="", ms=4, label="gain, median"),
+              Line2D([], [], marker="v", color=MUTED, mfc="white", ls="", ms=5, label="national alone")]  # fmt: skip
+    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=7.5)
+
+
+def _cell(axes: Axes, row: int, record: dict, metric: str) -> None:
+    least = _LEAST.get(metric, 0.5)
+    for k, source in enumerate(SOURCES):
+        low, high = record[f"{source}_low"], record[f"{source}_high"]
+        if high - low >= least:
+            axes.plot([low, high], [row + 0.22 * (k - 1)] * 2, color=COLORS[source], lw=3.2, solid_capstyle="butt")
+    axes.plot(record["gain"], row, "o", color=INK, ms=3.6, zorder=3)
+    if np.isfinite(record["national"]) and abs(record["national"]) >= least:
+        axes.plot(-record["national"], row, "v", color=MUTED, mfc="white", ms=5, zorder=2.5)

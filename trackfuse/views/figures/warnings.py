@@ -1,0 +1,317 @@
+"""One launch's warnings: who was told, where, and when; and what the threshold of the rule costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from trackfuse.catalog.catalog import regions
+from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.simulation.boost import predict_boost
+from trackfuse.views.figures import ground
+from trackfuse.views.figures.objects import alone
+from trackfuse.views.style.ellipse import outline, plane_axes
+from trackfuse.views.style.style import (
+    BURNING,
+    FAINT,
+    INK,
+    MUTED,
+    NATIONS,
+    legend_below,
+    place_label,
+    policy_label,
+    policy_look,
+    sheet,
+)  # fmt: skip
+from trackfuse.warning import BoostPrediction, Notices
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trackfuse.simulation.run import Simulation
+    from trackfuse.studies.tradeoff import Tradeoff
+
+WIDTH_IN, MAP_IN, ROW_IN = 9.6, 3.9, 0.24
+SIGMAS_95 = 2.447746830680816
+MOST_PLACES = 4
+"""Places a nation on the clock: those reached first."""
+OVER = {
+    "probability": "probability from which a place is warned",
+    "burning": "probability up to which the engine may burn",
+}
+CONCERNED, FALSE, MISSED = "#0072b2", "#d98b00", BURNING
+
+
+def warnings(run: Simulation, *, boost_at_s: float | None = None) -> Figure:
+    """Map and clock of one launch's warnings.
+
+    Parameters
+    ----------
+    run : Simulation
+    boost_at_s : float, optional
+        When the map's prediction during boost is made, seconds after launch; default 80 % of the boost.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The map shows the prefectures and provinces warned, the impact regions told to ships and aircraft, and where the
+        missile might have come down as its earliest tracker saw it while the engine burned. The clock shows, for each
+        nation, from when the rule was met until the notice was out.
+
+    Raises
+    ------
+    SettingsError
+        If `boost_at_s` is not a time.
+    """
+    run = alone(run)
+    at = 0.8 * run.flight.burnout_s if boost_at_s is None else boost_at_s
+    check_between(SettingsError, "boost_at_s", at, 0.0)
+    rows = clock_rows(run)
+    clock_in = 1.5 + ROW_IN * len(rows)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.8, clock_in])
+        upper, lower = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
+        _draw_map(upper.add_subplot(), run, at)
+        _draw_clock(lower.add_subplot(), run, rows)
+
+    rule = run.scenario.rule
+    told = "learned from real alerts" if rule.learned else "assumed"
+    words = (
+        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({told}). "
+        "Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
+    )
+    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 0.9 + clock_in), caption=f"{run.caption()}. {words}")
+
+
+def tradeoff(made: Tradeoff) -> Figure:
+    """Warning time against false notices, along the threshold of the rule.
+
+    Parameters
+    ----------
+    made : Tradeoff
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    words = "Every run is tracked once a policy; only the threshold differs. Vertical lines: 5 to 95 % of the runs."
+    return sheet(lambda figure: _draw_tradeoff(figure, made), size_in=(WIDTH_IN, 4.4),
+                 caption=f"{made.caption()}. {words}")  # fmt: skip
+
+
+# ---- map ------------------------------------------------------------------------------------------------------------
+
+
+def _draw_map(axes: Axes, run: Simulation, at_s: float) -> None:
+    node, made = _boost_seen(run, at_s)
+    ground.draw_ground(axes, ground.extent(run.flight, WIDTH_IN / MAP_IN, also=_likely(made, 0.0, 0.5)))
+    _draw_prefectures(axes, run.region_notices)
+    ground.draw_flight(axes, run.flight)
+    ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
+    _draw_told(axes, run.notices_given)
+    signs = [
+        Patch(fc=(CONCERNED, 0.35), ec="none", label="warned, and concerned"),
+        Patch(fc=(FALSE, 0.35), ec="none", label="warned, not concerned"),
+        Patch(fc="none", ec=MISSED, lw=1.1, label="concerned, not warned"),
+        Line2D([], [], color=INK, lw=1.2, label="95 % impact region told first to ships and aircraft"),
+    ]
+    if made is not None:
+        kinds = sorted(made.classes.items(), key=lambda item: -item[1])[:2]
+        likely = ", ".join(f"{name} {share:.0%}" for name, share in kinds)
+        _draw_boost(axes, made)
+        words = f"might come down, {node} at {made.t_s:.0f} s (90 %; darker 50 %): {likely}"
+        signs.append(Line2D([], [], color=BURNING, ls="none", marker=".", ms=5.0, mew=0.0, label=words))
+    legend_below(axes, signs, points=24.0, columns=2)
+    axes.set_title(f"Who was warned: {policy_label(run.policy)}")
+
+
+def _draw_prefectures(axes: Axes, table: pd.DataFrame) -> None:
+    told = {(row["nation"], row["region"]): row for row in table.to_dict("records")}
+    for disc in regions():
+        row = told.get((disc.nation, disc.region))
+        if row is None:
+            continue
+        warned, concerned = np.isfinite(row["notice_s"]), np.isfinite(row["arrival_s"])
+        at = np.array([disc.lat_deg]), np.array([disc.lon_deg])
+        radius = np.array([disc.radius_km])
+        face = "none" if not warned else ((CONCERNED if concerned else FALSE), 0.3)
+        edge = "none" if warned else MISSED
+        axes.add_collection(PolyCollection(list(outline(*at, radius, radius, np.zeros(1))), facecolors=[face],
+                                           edgecolors=[edge], linewidths=1.1, zorder=1.5), autolim=False)  # fmt: skip
+
+
+def _draw_told(axes: Axes, given: Notices) -> None:
+    told = given.regions
+    first = np.flatnonzero(~told.update)
+    if first.size == 0:
+        return
+    one = first[np.argmin(told.notice_s[first])]
+    major, minor, turn = plane_axes(told.covariance[[one]])
+    at = np.degrees(told.lat_rad[[one]]), np.degrees(told.lon_rad[[one]]) % 360.0
+    rings = outline(*at, SIGMAS_95 * major, SIGMAS_95 * minor, turn)
+    axes.add_collection(PolyCollection(list(rings), facecolors=[(INK, 0.08)], edgecolors=[INK], linewidths=1.2,
+                                       zorder=2.9), autolim=False)  # fmt: skip
+
+
+def _boost_seen(run: Simulation, at_s: float) -> tuple[str, BoostPrediction | None]:
+    """Prediction of the centre that has had a track for longest by then."""
+    held = (run.fused.status == 1) & (run.prepared.cycle_s <= at_s)
+    if not held.any():
+        return "", None
+    first = np.where(held.any(axis=1), held.argmax(axis=1), held.shape[1])
+    node = run.scenario.nodes[int(first.argmin())].node_id
+    try:
+        return node, predict_boost(run, node, at_s)
+    except SettingsError:
+        return "", None  # a track that fits no class says nothing yet
+
+
+def _draw_boost(axes: Axes, made: BoostPrediction) -> None:
+    for low, high, alpha in ((0.0, 0.5, 0.9), (0.5, 0.9, 0.3)):
+        lat, lon = _likely(made, low, high)
+        axes.plot(lon, lat, ".", color=BURNING, ms=3.2, mew=0.0, alpha=alpha, zorder=1.8 - low)
+
+
+def _likely(made: BoostPrediction | None, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points in the region of one share and not in that of another, degrees; none without a prediction."""
+    if made is None:
+        return np.empty(0), np.empty(0)
+    kept = (made.shares >= low) & (made.shares < high)
+    return np.degrees(made.lat_rad[kept]), np.degrees(made.lon_rad[kept]) % 360.0
+
+
+# ---- clock ----------------------------------------------------------------------------------------------------------
+
+
+def clock_rows(run: Simulation) -> list[dict]:
+    """What the clock shows: for each nation the launch, its places reached first, and ships and aircraft.
+
+    Parameters
+    ----------
+    run : Simulation
+
+    Returns
+    -------
+    list of dict
+        `nation`, `label`, `met_s`, `notice_s` (of the nation's earliest centre), `arrival_s`, `later_s` (instants of
+        updates), `cancel_s` and `clear_s` (the all-clear to the public, in the row of the launch, and to ships and
+        aircraft); not finite where it never happened.
+    """
+    table, rows = run.notices, []
+    for nation in NATIONS:
+        mine = table[table["nation"] == nation]
+        places = mine[mine["kind"] == "place"].sort_values(["arrival_s", "notice_s"], na_position="last")
+        wanted = [("launch", "", "launch")]
+        wanted += [("place", name, place_label(name)) for name in places["place"].drop_duplicates()[:MOST_PLACES]]
+        wanted.append(("region", "ships and aircraft", "ships and aircraft"))
+        for kind, place, label in wanted:
+            found = mine[(mine["kind"] == kind) & (mine["place"] == place)]
+            if found.empty:
+                continue
+            row = found.iloc[int(found["notice_s"].to_numpy().argmin())]
+            more = mine[(mine["place"] == place) & (mine["node"] == row["node"])]
+            rows.append(
+                {"nation": nation, "label": label, "kind": kind}
+                | {name: float(row[name]) for name in ("met_s", "notice_s", "arrival_s")}
+                | {"later_s": more.loc[more["kind"] == "update", "notice_s"].tolist(),
+                   "cancel_s": more.loc[more["kind"] == "cancel", "notice_s"].min(),
+                   "clear_s": more.loc[more["kind"] == "clear", "notice_s"].min(), "outcome": row["outcome"]}
+            )  # fmt: skip
+    return rows
+
+
+def _draw_clock(axes: Axes, run: Simulation, rows: list[dict]) -> None:
+    said = [t for row in rows for t in (row["notice_s"], row["cancel_s"], *row["later_s"]) if np.isfinite(t)]
+    there = [row["arrival_s"] for row in rows if row["kind"] == "place" and np.isfinite(row["arrival_s"])]
+    last = max([run.flight.burnout_s, *said, *there])
+    last = max([last, *(row["clear_s"] for row in rows if row["clear_s"] < 2.0 * last)])
+    until = 1.04 * (run.flight.impact_s if run.flight.impact_s < 1.8 * last else last + 60.0)
+    axes.set(xlim=(0.0, until), ylim=(len(rows) - 0.4, -0.6), xlabel="seconds after launch")
+    for y, row in enumerate(rows):
+        _draw_row(axes, y, row)
+    flight = run.flight
+    for t, name in ground.milestones(flight):
+        if t < until:
+            axes.axvline(t, color=FAINT, lw=0.9, zorder=0.5)
+            axes.annotate(name, (t, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
+                          textcoords="offset points", ha="center", fontsize=7, color=MUTED)  # fmt: skip
+    axes.set_yticks(range(len(rows)), [f"{NATIONS[row['nation']].label}: {row['label']}" for row in rows])
+    axes.tick_params(axis="y", length=0.0)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Who could know what when, and who was told", pad=14.0)
+    legend_below(axes, _clock_signs(), points=34.0, columns=3)
+
+
+def _draw_row(axes: Axes, y: int, row: dict) -> None:
+    look, met, notice = NATIONS[row["nation"]], row["met_s"], row["notice_s"]
+    arrival = row["arrival_s"] if row["kind"] == "place" else np.inf
+    if np.isfinite(notice):
+        axes.plot([met, notice], [y, y], color=look.color, lw=5.0, alpha=0.3, solid_capstyle="butt", zorder=1.5)
+        axes.plot([met], [y], "|", color=look.ink, ms=8.0, mew=1.3, zorder=2.5)
+        axes.plot([notice], [y], look.marker, color=look.color, ms=5.5, mec="white", mew=0.5, zorder=3.0)
+    else:
+        axes.text(2.0, y, "not told", fontsize=7, color=MUTED, va="center")
+    later = [t for t in row["later_s"] if t < axes.get_xlim()[1]]
+    axes.plot(later, [y] * len(later), look.marker, mfc="white", mec=look.color, ms=4.5, zorder=2.8)
+    if np.isfinite(row["cancel_s"]):
+        axes.plot([row["cancel_s"]], [y], "x", color=BURNING, ms=5.5, mew=1.4, zorder=3.0)
+    if row["clear_s"] < axes.get_xlim()[1]:
+        axes.plot([row["clear_s"]], [y], "D", mfc="white", mec=look.ink, ms=4.5, zorder=3.0)
+    if np.isfinite(arrival):
+        axes.plot([arrival], [y], "*", color=INK, ms=7.0, zorder=3.0)
+        if np.isfinite(notice):
+            axes.plot([notice, arrival], [y, y], color=look.color if notice < arrival else BURNING, lw=1.0, zorder=1.4)
+            axes.annotate(f"{arrival - notice:+.0f} s", (max(arrival, notice), y), xytext=(6.0, 0.0), fontsize=7,
+                          textcoords="offset points", va="center", color=look.ink)  # fmt: skip
+
+
+def _clock_signs() -> list[Artist]:
+    return [
+        Line2D([], [], color=MUTED, marker="|", ls="none", ms=8.0, mew=1.3, label="the rule is met"),
+        Line2D([], [], color=MUTED, lw=5.0, alpha=0.3, label="people and machines"),
+        Line2D([], [], color=MUTED, marker="o", ls="none", ms=5.5, label="told (circle, square, triangle: nation)"),
+        Line2D([], [], mfc="white", mec=MUTED, marker="o", ls="none", ms=4.5, label="told again"),
+        Line2D([], [], color=BURNING, marker="x", ls="none", ms=5.5, mew=1.4, label="taken back"),
+        Line2D([], [], mfc="white", mec=MUTED, marker="D", ls="none", ms=4.5, label="all clear"),
+        Line2D([], [], color=INK, marker="*", ls="none", ms=7.0, label="the missile is there; warning time beside"),
+    ]
+
+
+# ---- trade-off ------------------------------------------------------------------------------------------------------
+
+
+def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
+    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.5, 1.0]})
+    table = made.table
+    for k, policy in enumerate(made.policies):
+        look = policy_look(policy.name, k)
+        mine = table[table["policy"] == policy.name]
+        shift = 1.0 + 0.03 * (k - 0.5 * (len(made.policies) - 1))
+        x = mine["threshold"] * shift
+        left.vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=1.0, alpha=0.5)
+        left.plot(x, mine["warning_time_s"], color=look.color, ls=look.line, marker=look.marker, ms=4.5,
+                  label=look.label)  # fmt: skip
+        right.plot(mine["threshold"], mine["false_a_run"], color=look.color, ls=look.line, marker=look.marker, ms=4.5,
+                   label=f"{look.label}: false notices a launch")  # fmt: skip
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_xlabel(OVER[made.over])
+        axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+    left.set_xlim(right.get_xlim())
+    if not np.isfinite(table["warning_time_s"]).any():
+        left.set_yticks([])
+        left.text(0.5, 0.5, "no place is concerned by this launch", transform=left.transAxes, ha="center", color=MUTED)
+    left.set_ylabel("warning time, mean over places (s)")
+    left.set_title("Warning time")
+    right.set_ylabel("places warned that are not concerned, a launch")
+    right.set_title("False notices")
+    right.set_ylim(bottom=0.0)
+    legend_below(left, list(left.get_legend_handles_labels()[0]), points=34.0, columns=2)

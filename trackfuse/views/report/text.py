@@ -1,0 +1,98 @@
+"""A comparison or a backtest as text for a terminal."""
+
+from typing import Any
+
+import pandas as pd
+
+from trackfuse.history.backtest import COMPARED, Backtest
+from trackfuse.studies.compare import Comparison
+
+_COLUMNS = {
+    "detection_s": ("knows, s", 0),
+    "confirmation_s": ("track, s", 0),
+    "notice_s": ("notice, s", 0),
+    "position_error_m": ("position, m", 0),
+    "velocity_error_mps": ("velocity, m/s", 2),
+    "impact_error_km": ("impact, km", 2),
+    "warning_time_s": ("warning, s", 0),
+}
+"""Metric -> heading and digits after the point: short, so that a table fits a terminal."""
+
+
+def comparison_text(comparison: Comparison) -> str:
+    """Figures by policy, nation and place, and the gains over the baseline, as a readable table.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    str
+        Medians with the 5-95 % range over runs ("57 (56..62)"); "-" where it never happened. A count in brackets says
+        in how many runs it happened, where that was not in all of them.
+    """
+    runs, places, gains = comparison.runs, comparison.warnings, comparison.gains
+    nodes = _cells(comparison.nodes, runs, "p05", "p95")
+    what = "When each nation first knows, first holds a track, gives notice, and its errors at apogee:"
+    parts = [comparison.caption(), "", what]
+    parts += ["median (5-95 % of runs)"]
+    parts += [_pivot(nodes, ["policy", "node"], "metric")]
+    if len(places):
+        warned = _cells(places.assign(metric="warning_time_s"), runs, "p05", "p95")
+        parts += ["", "Warning time at the places concerned, s", _pivot(warned, ["place", "nation"], "policy")]
+    if len(gains):
+        whom = gains["place"].where(gains["place"] != "", gains["nation"])
+        gained = _cells(gains.assign(whom=whom), runs, "low", "high")
+        what = "run by run on the same noise: median (95 % interval), positive is better"
+        parts += ["", f"Gain over {comparison.baseline}, {what}"]
+        parts += [_pivot(gained, ["policy", "whom"], "metric")]
+    return "\n".join(parts)
+
+
+def backtest_text(done: Backtest) -> str:
+    """What was compared, what was not and why, how much lies inside, and what was learned of the chains.
+
+    Parameters
+    ----------
+    done : Backtest
+
+    Returns
+    -------
+    str
+        Times in seconds after the minute published for the launch.
+    """
+    table = done.table
+    compared = table[table["status"] == COMPARED]
+    shown = compared[["alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s"]].assign(
+        inside=compared["inside"].map({True: "yes", False: "no"}),
+        learned=compared["used_for_calibration"].map({True: "yes", False: ""}),
+        event=compared["event_id"], system=compared["system"],
+    )  # fmt: skip
+    left = table.loc[table["status"] != COMPARED, ["alert_id", "quantity", "status"]]
+    parts = [done.caption(), "", shown.to_string(index=False, float_format="{:.0f}".format)]
+    parts += ["", "Not compared"]
+    parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
+    parts += ["", "Predicted minutes, those learned from left out", done.score.to_string(index=False, na_rep="-")]
+    learned = done.calibration.to_string(index=False, float_format="{:.0f}".format)
+    parts += ["", "Delay of each chain for an alert not seen yet", learned]
+    return "\n".join([*parts, *(["", f"Why notices are no surer. {done.why_wide}."] if done.why_wide else [])])
+
+
+def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
+    return table.assign(cell=[_cell(row, low, high, runs) for row in table.to_dict("records")])
+
+
+def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
+    if row["n"] == 0:
+        return "-"
+    digits = _COLUMNS[row["metric"]][1]
+    some = f" [{row['n']}/{runs}]" if row["n"] < runs else ""
+    median, least, most = (f"{round(row[key], digits) + 0.0:.{digits}f}" for key in ("median", low, high))
+    return (median if least == most else f"{median} ({least}..{most})") + some
+
+
+def _pivot(table: pd.DataFrame, index: list[str], columns: str) -> str:
+    wide = table.pivot_table(index=index, columns=columns, values="cell", aggfunc="first", sort=False).fillna("-")
+    headings = {metric: heading for metric, (heading, _) in _COLUMNS.items()}
+    return wide.rename(columns=headings).rename_axis(columns=None).to_string()

@@ -1,0 +1,1 @@
+"""How everything looks: fonts, colours, labels, captions, and sizes on paper."""

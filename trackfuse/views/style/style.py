@@ -1,0 +1,363 @@
+"""One look for every figure: sizes, colours, captions, and files that are the same to the byte.
+
+Nations and policies differ in colour, in brightness and in line style, so that a figure survives colour blindness and a
+grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
+"""
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.transforms import ScaledTranslation
+
+from trackfuse.catalog.catalog import local_names
+from trackfuse.sharing import Policy
+from trackfuse.views.style.typeset import FONTS, wrapped
+from trackfuse.views.style.vector import resized, resized_svg
+
+INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
+SEA, LAND = "#eaf1f6", "#f7f3ea"
+BURNING = "#c4262e"
+
+PAGE_MM, COLUMN_MM = 180.0, 88.0
+"""Width on paper of a vector figure: that of a page's two columns, or of one column."""
+NARROW_IN = 5.0
+"""A sheet drawn no wider than this is for one column."""
+
+RC: Any = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": list(FONTS),
+    "font.size": 8.5,
+    "grid.color": "#e4e8ec",
+    "grid.linewidth": 0.5,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "lines.linewidth": 1.5,
+    "pdf.fonttype": 42,
+    "ps.fonttype": 42,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "trackfuse",
+    "text.hinting": "none",
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": INK,
+    "ytick.labelsize": 8,
+}
+"""Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
+
+TABLES = """<style>
+table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
+table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
+table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
+table.trackfuse :is(td, th):nth-child(-n+3) {text-align: left}
+.trackfuse-caption {display: block; font-size: 11px; line-height: 1.3}
+</style>"""
+"""For notebooks, in their light and dark themes: tables take the colours around them."""
+
+_UNDATED = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": "trackfuse"},
+    "pdf": {"CreationDate": None, "ModDate": None, "Creator": "trackfuse", "Producer": None},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How one nation or policy is drawn.
+
+    Parameters
+    ----------
+    label : str
+    color, line, marker : str
+        In matplotlib's words. Each of the three tells them apart without the others.
+    ink : str
+        The colour darkened, for words on white (contrast of 5 to 1 or more).
+    """
+
+    label: str
+    color: str
+    ink: str
+    line: str | tuple[float, tuple[float, ...]]
+    marker: str
+
+
+NATIONS = {
+    "JPN": Look(label="Japan", color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "ROK": Look(label="South Korea", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "USA": Look(label="United States", color="#222222", ink="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
+}
+POLICIES = {
+    "national": Look(label="National only", color="#a0a0a0", ink="#666666", line=(0, (1, 1.2)), marker="v"),
+    "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "trilateral": Look(label="Trilateral (Dec 2023)", color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "mesh": Look(label="Mesh", color="#009e73", ink="#00674b", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
+    "ideal": Look(label="Ideal", color="#222222", ink="#222222", line=(0, (2, 1)), marker="*"),
+}
+_OTHER = (("#56b4e9", "#1b6a99"), ("#cc79a7", "#8f3f6b"), ("#8c564b", "#6d3f36"), ("#6a51a3", "#4d3a7a"))
+
+
+def policy_look(name: str, order: int = 0) -> Look:
+    """Look of a policy; one of a user's own gets a colour by its order.
+
+    Parameters
+    ----------
+    name : str
+    order : int
+        Which of the unknown policies this is.
+
+    Returns
+    -------
+    Look
+    """
+    color, ink = _OTHER[order % len(_OTHER)]
+    return POLICIES.get(name) or Look(label=name, color=color, ink=ink, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+
+
+def policy_label(policy: Policy) -> str:
+    """What a policy is called in a figure, with what was changed of its exchange.
+
+    Parameters
+    ----------
+    policy : Policy
+
+    Returns
+    -------
+    str
+        Such as "Trilateral (Dec 2023), 30 s, track".
+    """
+    changed = [
+        f"{policy.latency_s:g} s" if policy.latency_s is not None else "",
+        f"loss {policy.loss:.0%}" if policy.loss is not None else "",
+        policy.payload or "",
+    ]
+    return ", ".join([policy_look(policy.name).label, *filter(None, changed)])
+
+
+def place_label(name: str) -> str:
+    """A place as figures name it: without what is in brackets, its own language's name beside the English one.
+
+    Parameters
+    ----------
+    name : str
+        As in data/places.csv, or of a user's own.
+
+    Returns
+    -------
+    str
+        Such as "Aomori 青森"; the name alone where no other is known.
+    """
+    return f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip()
+
+
+def sheet(
+    draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0
+) -> Figure:
+    """Make a figure: draw on it in the house style, then set its caption below.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the empty figure and draws.
+    size_in : (float, float)
+        Width and height, inches.
+    caption : str
+        What was assumed and where the numbers come from; wrapped to the width.
+    dpi : float
+        Dots per inch on screen.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Belongs to no window; a notebook shows it as a picture.
+    """
+    with rc_context(RC):
+        figure = Figure(figsize=size_in, dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.05))
+        draw(figure)
+        if caption:
+            write_caption(figure, caption)
+        for _ in range(2):  # the first pass moves what the second measures
+            figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # arranged once, not again for every format
+    # A notebook asks for the picture by this name; pyplot, which would hold every figure open, is not needed.
+    figure._repr_png_ = partial(png, figure)  # pyright: ignore[reportAttributeAccessIssue]
+    return figure
+
+
+def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
+    """Write a caption along the bottom edge, in room that the layout keeps free for it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    text : str
+    points : float
+        Size of type.
+    """
+    lines = wrapped(text, 0.95 * 72.0 * figure.get_figwidth(), points)
+    figure.supxlabel(lines, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
+
+
+def undated(kind: str) -> dict[str, Any]:
+    """What to write about a file in the file: nothing that changes from day to day or from machine to machine.
+
+    Parameters
+    ----------
+    kind : str
+        "png", "svg" or "pdf".
+
+    Returns
+    -------
+    dict
+        For matplotlib's `metadata`.
+    """
+    return dict(_UNDATED[kind])
+
+
+def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Artist]:
+    """A line, or signs, on axes whose limits are settled: five times as fast as `axes.plot`, which looks after them.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    x, y : float or ndarray, shape (k,)
+        In data coordinates.
+    sign : str
+        Marker to draw instead of a line.
+    **look
+        As for matplotlib's Line2D.
+
+    Returns
+    -------
+    list of Artist
+        What was added: one.
+    """
+    line = Line2D(np.atleast_1d(x), np.atleast_1d(y), **({"marker": sign, "ls": ""} if sign else {}), **look)
+    axes.add_artist(line)
+    return [line]
+
+
+def sheet_of(axes: Axes) -> Figure:
+    """The figure that axes are on, at the top of whatever it is part of."""
+    sheet = axes.get_figure(root=True)
+    assert sheet is not None
+    return sheet
+
+
+def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns: int) -> None:
+    """A legend below the axes, clear of the labels of its ticks.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    signs : sequence of Artist
+    points : float
+        Distance from the axis, points.
+    columns : int
+    """
+    below = ScaledTranslation(0.0, -points / 72.0, sheet_of(axes).dpi_scale_trans)
+    axes.legend(
+        handles=list(signs),
+        loc="upper left",
+        bbox_to_anchor=(0.0, 0.0),
+        bbox_transform=axes.transAxes + below,
+        ncol=columns,
+        borderaxespad=0.0,
+        columnspacing=1.6,
+        handletextpad=0.6,
+    )
+
+
+def pdf(figure: Figure) -> bytes:
+    """The figure as a PDF file of one page, 180 or 88 mm wide, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    bytes
+    """
+    return _encode(figure, "pdf", None)
+
+
+def png(figure: Figure, dpi: float | None = None) -> bytes:
+    """The figure as a PNG file, the same bytes for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    dpi : float, optional
+        Dots per inch; default the figure's own.
+
+    Returns
+    -------
+    bytes
+    """
+    return _encode(figure, "png", dpi)
+
+
+def save(
+    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0
+) -> list[Path]:
+    """Write a figure in several formats; the same figure gives the same bytes, without a date.
+
+    SVG and PDF are as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points high or more.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    stem : str or Path
+        Path without the ending; its folder is made.
+    formats : iterable of str
+        Of "png", "svg", "pdf".
+    dpi : float
+        Dots per inch of the PNG.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    written, place = [], Path(stem)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    for kind in formats:
+        path = place.with_name(f"{place.name}.{kind}")
+        path.write_bytes(_encode(figure, kind, dpi))
+        written.append(path)
+    return written
+
+
+def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
+    buffer = io.BytesIO()
+    with rc_context(RC):
+        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
+    wide_mm = PAGE_MM if figure.get_figwidth() > NARROW_IN else COLUMN_MM
+    if kind == "svg":
+        return resized_svg(buffer.getvalue(), wide_mm)
+    return resized(buffer.getvalue(), wide_mm) if kind == "pdf" else buffer.getvalue()

@@ -1,0 +1,68 @@
+"""What a person has set in the explorer, as one value: what a run is made with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from trackfuse.catalog.scenario import Scenario
+
+AS_IT_IS = "as in policy"
+AS_RULED = "as in rule"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What a run is made with, besides the launch.
+
+    Parameters
+    ----------
+    policy, against : str
+        Names of the policy and of the one compared against.
+    content : str
+        What the exchange carries, or AS_IT_IS.
+    latency_s, loss : float or str
+        Of the exchange, or AS_IT_IS.
+    probability, decision_s : float or str
+        Of the warning rule, or AS_RULED.
+    seed : int
+    filter, fusion, late : str
+        How centres track.
+    sensors : frozenset of str
+        Which sensors are on: nations, and "satellites".
+    """
+
+    policy: str
+    against: str
+    content: str
+    latency_s: float | str
+    loss: float | str
+    probability: float | str
+    decision_s: float | str
+    seed: int
+    filter: str
+    fusion: str
+    late: str
+    sensors: frozenset[str]
+
+    def overrides(self) -> dict[str, Any]:
+        """What is changed of the policy's exchange: fields of Policy."""
+        asked = {"latency_s": self.latency_s, "loss": self.loss, "payload": self.content}
+        return {name: value for name, value in asked.items() if value != AS_IT_IS}
+
+    def ruled(self) -> dict[str, float]:
+        """What is changed of the warning rule: fields of WarningRule."""
+        asked = {"probability": self.probability, "decision_s": self.decision_s}
+        return {name: float(value) for name, value in asked.items() if value != AS_RULED}
+
+    def tracked(self) -> dict[str, str]:
+        """How centres track: fields of TrackerSettings."""
+        return {"filter": self.filter, "fusion": self.fusion, "late": self.late}
+
+    def changed(self, scenario: Scenario) -> Scenario:
+        """A scenario with the tracker and the warning rule that are set."""
+        return replace(
+            scenario,
+            tracker=replace(scenario.tracker, **self.tracked()),
+            rule=replace(scenario.rule, **self.ruled()),
+        )
