@@ -4,12 +4,13 @@ Models are written in plain numpy, as a user of a general filter library would w
 velocity, m and m/s. A measurement is range (m), azimuth and elevation (rad) from the radar's own east, north and up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pymap3d
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, J2, MU_M3PS2, SEMI_MAJOR_M
+from trackfuse.sensing import Detections
 
 STEPS = 600
 STEP_S = 1.0
@@ -46,6 +47,8 @@ class Case:
     mean : ndarray, shape (6,)
         What the filter starts from, at 0 s.
     covariance : ndarray, shape (6, 6)
+    detections : Detections
+        The measurements as the package takes them, instant by instant and radar by radar: 4,800 of them.
     """
 
     site_m: np.ndarray
@@ -55,6 +58,18 @@ class Case:
     truth: np.ndarray
     mean: np.ndarray
     covariance: np.ndarray
+    detections: Detections = field(init=False)
+
+    def __post_init__(self) -> None:
+        seconds, sensors = self.z.shape[:2]
+        sensor, nothing = np.tile(np.arange(sensors), seconds), np.full((seconds * sensors, 1), np.nan)
+        detections = Detections(
+            t_s=np.repeat(STEP_S * np.arange(1.0, seconds + 1.0), sensors), sensor=sensor,
+            z=np.hstack([self.z.reshape(-1, 3), nothing]), sigma=np.tile([*SIGMA, np.inf], (len(sensor), 1)),
+            site_m=self.site_m[sensor], enu_from_ecef=self.enu_from_ecef[sensor],
+            is_infrared=np.zeros(len(sensor), dtype=bool),
+        )  # fmt: skip
+        object.__setattr__(self, "detections", detections)
 
 
 def build() -> Case:

@@ -22,9 +22,9 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight.truth import PHASES
 from trackfuse.kernels.imm import DRAG_SIGMA
 from trackfuse.scoring.consistency import band, nees
+from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
-from trackfuse.simulation.reached import bounds
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_once
 
 PURPOSE = "Are the tracks' errors as large as they claim?"
@@ -66,9 +66,9 @@ class Squares:
     not_positive: int
 
 
-def of_run(run: Simulation) -> Squares:
+def of_run(run: Run) -> Squares:
     """Sums over one run: arrays of the shapes given there."""
-    truth, cycles, flight = run.prepared.truth, run.prepared.cycle_s, run.flight
+    truth, cycles, flight = run.prepared.truth[0], run.prepared.cycle_s, run.flight
     phase = flight.phase[np.clip(np.searchsorted(flight.t_s, cycles, side="right") - 1, 0, None)]
     sums, counts, failed, not_positive = [], [], 0, 0
     for tracks in (run.fused, run.local):

@@ -3,10 +3,10 @@
 import numpy as np
 
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import MEAN, ROOM, coast_step, update6
+from trackfuse.kernels.filter import MEAN, ROOM, as_measured, coast_step, update6
 from trackfuse.kernels.jit import njit
-from trackfuse.tracking import TrackerSettings, filter_plots, filter_runs
-from trackfuse.tracking.track import motion_of, plot_rows
+from trackfuse.tracking import Estimate, TrackerSettings, filter_detections, filter_runs
+from trackfuse.tracking.packing import motion_of, packed
 
 from .case import NOISE_PSD, SIGMA, STEP_S, Case
 
@@ -19,7 +19,7 @@ def run(case: Case) -> np.ndarray:
 def run_imm(case: Case) -> np.ndarray:
     """One run of two filters, free fall and a burning engine, neither ever put to sleep: ndarray of shape (600, 6)."""
     motion = motion_of(TrackerSettings(coast_psd=NOISE_PSD, beta_kgpm2=1e6))
-    return _interact(case.mean, case.covariance, _rows(case), STEP_S, motion)
+    return _interact(case.mean, case.covariance, _rows(case), STEP_S, motion, np.zeros(1, imm.IMM))
 
 
 def run_bank(case: Case, engine: str = "compiled") -> np.ndarray:
@@ -27,16 +27,8 @@ def run_bank(case: Case, engine: str = "compiled") -> np.ndarray:
 
     `engine` may be "filterpy": the same models and the same numbers, driven by that library.
     """
-    seconds, sensors = case.z.shape[:2]
-    n = seconds * sensors
-    found = filter_plots(
-        "imm", mean=case.mean, covariance=case.covariance, at_s=0.0,
-        plot_t_s=np.repeat(STEP_S * np.arange(1.0, seconds + 1.0), sensors),
-        plot_sensor=np.tile(np.arange(sensors), seconds), z=case.z.reshape(n, 3), sigma=np.tile(SIGMA, (n, 1)),
-        site_m=case.site_m, enu_from_ecef=case.enu_from_ecef, is_infrared=np.zeros(sensors, dtype=bool),
-        settings=TrackerSettings(coast_psd=NOISE_PSD, engine=engine),
-    )  # fmt: skip
-    return found.mean[sensors - 1 :: sensors]
+    sensors, settings = case.z.shape[1], TrackerSettings(coast_psd=NOISE_PSD, engine=engine)
+    return filter_detections("imm", case.detections, _start(case), settings).mean[sensors - 1 :: sensors]
 
 
 def run_many(case: Case, runs: int = 1000) -> np.ndarray:
@@ -46,23 +38,17 @@ def run_many(case: Case, runs: int = 1000) -> np.ndarray:
     z = np.random.default_rng(7).standard_normal((runs, n, 3))
     z *= SIGMA
     z += case.exact.reshape(n, 3)
-    means, _ = filter_runs(
-        mean=case.mean, covariance=case.covariance, at_s=0.0,
-        plot_t_s=np.repeat(STEP_S * np.arange(1.0, seconds + 1.0), sensors),
-        plot_sensor=np.tile(np.arange(sensors), seconds), z=z, sigma=np.tile(SIGMA, (n, 1)), site_m=case.site_m,
-        enu_from_ecef=case.enu_from_ecef, coast_psd=NOISE_PSD, keep=np.arange(60 * sensors - 1, n, 60 * sensors),
-    )  # fmt: skip
-    return means
+    minutes = np.arange(60 * sensors - 1, n, 60 * sensors)
+    return filter_runs(case.detections, z, _start(case), coast_psd=NOISE_PSD, keep=minutes)[0]
+
+
+def _start(case: Case) -> Estimate:
+    return Estimate(mean=case.mean, covariance=case.covariance, t_s=0.0)
 
 
 def _rows(case: Case) -> np.ndarray:
-    seconds, sensors = case.z.shape[:2]
-    n = seconds * sensors
-    plots = plot_rows(
-        np.repeat(STEP_S * np.arange(1.0, seconds + 1.0), sensors), np.tile(np.arange(sensors), seconds),
-        case.z.reshape(n, 3), np.tile(SIGMA, (n, 1)), case.site_m, case.enu_from_ecef, np.zeros(sensors, dtype=bool),
-    )  # fmt: skip
-    return plots.reshape(seconds, sensors, -1)
+    """Rows for the kernels by instant and radar: ndarray of shape (600, 8)."""
+    return packed(case.detections).reshape(case.z.shape[:2])
 
 
 @njit
@@ -73,21 +59,23 @@ def _filter(mean, covariance, plots, step_s, psd):
     for k in range(plots.shape[0]):
         coast_step(f, step_s, psd, 0.0, 0.0, room)
         for s in range(plots.shape[1]):
-            update6(f, plots[k, s], room)
+            update6(f, plots[k, s], as_measured(plots[k, s]), room)
         out[k] = f[MEAN, :6]
     return out
 
 
 @njit
-def _interact(mean, covariance, plots, step_s, motion):
-    bank, room, spread = np.zeros((imm.FILTERS, 8, 7)), np.empty((ROOM, 9, 9)), np.empty((6, 6))
+def _interact(mean, covariance, plots, step_s, motion, banks):
+    bank, room, spread = banks[0], np.empty((ROOM, 9, 9)), np.empty((6, 6))
     for row in range(2):
-        bank[row, :6, :6], bank[row, MEAN, :6] = covariance, mean
-    bank[imm.BURN, MEAN, 6], bank[imm.BURN, 6, 6] = imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2
-    bank[imm.COAST, imm.MODE, imm.PROBABILITY] = 0.5
+        f = bank.filters[row]
+        f[:6, :6], f[MEAN, :6] = covariance, mean
+    f = bank.filters[imm.BURN]
+    f[MEAN, 6], f[6, 6] = imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2
+    bank.probability = 0.5
     out = np.empty((plots.shape[0], 6))
     for k in range(plots.shape[0]):
-        bank[imm.COAST, imm.MODE, imm.BURNED] = bank[imm.COAST, imm.MODE, imm.TIME]
+        bank.burned = bank.time
         imm.predict(bank, step_s * (k + 1.0), motion, room)
         for s in range(plots.shape[1]):
             imm.update(bank, plots[k, s], room)

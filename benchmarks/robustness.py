@@ -20,7 +20,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.kernels.tracker import LOST_M
+from trackfuse.kernels.track_update import LOST_M
 from trackfuse.scoring.consistency import nees
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
 from trackfuse.simulation.simulate import simulate, tracked
@@ -51,7 +51,7 @@ def broken(tracks: Tracks) -> tuple[int, int, int]:
 
 def astray(prepared: Prepared, held: Sequence[Tracks]) -> tuple[bool, float]:
     """Whether a confirmed track goes astray in a run, and the largest position error, m."""
-    truth, cycles, flight = prepared.truth, prepared.cycle_s, prepared.flight
+    truth, cycles, flight = prepared.truth[0], prepared.cycle_s, prepared.flight
     settled = (cycles > flight.burnout_s + SETTLED_S) & (cycles < flight.t_s[np.flatnonzero(flight.phase == 1)[-1]])
     worst, lost = 0.0, False
     for tracks in held:
@@ -94,7 +94,8 @@ def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
         policy = scenario.policy(POLICIES[run % len(POLICIES)])
         # What is warned of does not matter here.
-        _, _, *held = tracked(scenario, policy, prepared, noise, seed=seed, run=run)
+        own, _, fused = tracked(scenario, policy, prepared, noise, seed=seed, run=run)
+        held = own.local.tracks, fused
         return (*map(int, np.sum([broken(tracks) for tracks in held], axis=0)), *astray(prepared, held))
 
     with ThreadPoolExecutor() as pool:
@@ -107,7 +108,7 @@ def _together(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
 
     def once(run: int) -> tuple[float, ...]:
         one = simulate(scenario, POLICIES[run % len(POLICIES)], seed=seed, run=run)
-        counts = np.sum([broken(tracks) for tracks in (*(node.tracks for node in one.own), *one.fused)], axis=0)
+        counts = np.sum([broken(tracks) for tracks in (one.local, one.fused)], axis=0)
         return (*map(int, counts), False, np.nan)
 
     found = np.array([once(run) for run in range(runs)], dtype=float)

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from trackfuse.core.errors import TrackfuseError
     from trackfuse.flight.missile import Launch
     from trackfuse.history.backtest import Backtest, backtest
+    from trackfuse.history.false_alarm_cases import mechanisms
     from trackfuse.history.gains import counterfactual
-    from trackfuse.history.mechanisms import mechanisms
     from trackfuse.history.pairs import announced_pairs
     from trackfuse.history.rule import learned_rule
     from trackfuse.history.validate import validate
     from trackfuse.sensing.sensor import Infrared, Radar
     from trackfuse.simulation.boost import predict_boost
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
     from trackfuse.simulation.simulate import simulate
     from trackfuse.studies.change import change
     from trackfuse.studies.compare import Comparison, compare
@@ -65,8 +65,8 @@ __all__ = [
     "Launch",
     "Place",
     "Radar",
+    "Run",
     "Scenario",
-    "Simulation",
     "Study",
     "TrackerSettings",
     "TrackfuseError",
@@ -124,7 +124,7 @@ _HOMES = {
     "Place": "trackfuse.warning.rule",
     "Radar": "trackfuse.sensing.sensor",
     "Scenario": "trackfuse.catalog.scenario",
-    "Simulation": "trackfuse.simulation.run",
+    "Run": "trackfuse.simulation.run",
     "Study": "trackfuse.studies.sweeps.study",
     "TrackerSettings": "trackfuse.tracking.settings",
     "TrackfuseError": "trackfuse.core.errors",
@@ -149,7 +149,7 @@ _HOMES = {
     "load_exercise": "trackfuse.studies.exercisefile",
     "load_scenario": "trackfuse.catalog.catalog",
     "load_sweep": "trackfuse.studies.sweeps.study",
-    "mechanisms": "trackfuse.history.mechanisms",
+    "mechanisms": "trackfuse.history.false_alarm_cases",
     "missile": "trackfuse.catalog.catalog",
     "play": "trackfuse.studies.exercise",
     "playback": "trackfuse.views.widgets.playback",

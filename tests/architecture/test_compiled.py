@@ -112,7 +112,7 @@ from trackfuse import simulate
 
 with event.install_recorder("numba:compile") as recorded:
     run = simulate("hwasong12_2022_10_04", seed=3)
-print(*(value.hex() for value in run.notices_given.warning_time_s))
+print(*(value.hex() for value in run.warning_time_s))
 print(blake2b(run.fused.covariance.tobytes()).hexdigest())
 for _, each in recorded.buffer:
     if each.is_start:

@@ -315,7 +315,7 @@ def test_a_learned_rule_has_the_delays_of_the_backtest() -> None:
 def test_a_learned_rule_changes_what_people_do_and_nothing_else() -> None:
     base = load_scenario("hwasong12_2022_10_04")
     rule = learned_rule("2017-12-31", base.rule, runs=2)
-    plain, slow = (simulate(replace(base, rule=one), seed=1).notices_given for one in (base.rule, rule))
+    plain, slow = (simulate(replace(base, rule=one), seed=1).launch_notices[0].notices for one in (base.rule, rule))
     np.testing.assert_array_equal(plain.launch_met_s, slow.launch_met_s)
     np.testing.assert_array_equal(plain.place_met_s, slow.place_met_s)
     assert plain.launch_notice_s[0] != slow.launch_notice_s[0]

@@ -12,8 +12,8 @@ from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.history import gains as backtest_gains
 from trackfuse.history import pairs as backtest_pairs
 from trackfuse.history.backtest import backtest
+from trackfuse.history.false_alarm_cases import IN_SIGHT_S, POLICIES, stage_tracked, track_lost, wrong_region
 from trackfuse.history.launches import shipped_event
-from trackfuse.history.mechanisms import IN_SIGHT_S, POLICIES, stage_tracked, track_lost, wrong_region
 from trackfuse.studies.uncertainty import GROUPS, headline_spread, uncertainty
 
 # ---- mechanisms ------------------------------------------------------------------------------------------------------

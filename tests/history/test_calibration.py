@@ -17,7 +17,8 @@ import trackfuse as tf
 from trackfuse.catalog.datafiles import data_dir
 from trackfuse.catalog.records import rows_of
 from trackfuse.kernels.impact import LOW_M
-from trackfuse.simulation.decide import known_in
+from trackfuse.simulation.decide import WarningInputs
+from trackfuse.simulation.warning_inputs import warning_inputs
 
 FLIGHTS = ("nodong_2016_08_03", "kn25_2023_02_20")
 RUNS = 120
@@ -30,9 +31,9 @@ FALSE = 1e-3 / 36.0
 """Both sides of 18 shares are asked here: one fails falsely once in a thousand seeds (seed fixed)."""
 
 
-def squared(known: object, k: int) -> tuple[float, float]:
+def squared(known: WarningInputs, k: int) -> tuple[float, float]:
     """Squared distance of the true impact over the predicted covariance, and that of its instant."""
-    made, truth = known.predictions, known.impact
+    made, truth = known.own.predictions, known.impact_of(0)
     east, north, _ = pymap3d.geodetic2enu(*truth[:2], 0.0, made.lat_rad[k], made.lon_rad[k], 0.0, deg=False)
     miss, covariance = np.array([east, north]), made.covariance[k]
     return miss @ np.linalg.solve(covariance[:2, :2], miss), (truth[2] - made.time_s[k]) ** 2 / covariance[2, 2]
@@ -53,12 +54,12 @@ def squares(told: bool) -> np.ndarray:
     return np.array(rows)
 
 
-def found(one: tf.Simulation, after: float) -> tuple[object, int]:
+def found(one: tf.Run, after: float) -> tuple[WarningInputs, int]:
     """The first prediction of any centre so long after the burn-out, or before the impact, s."""
-    known, flight = known_in(one), one.flight
-    at = known.cycle_s[known.cycle]
+    known, flight = warning_inputs(one), one.flight
+    own, at = known.own, one.prepared.cycle_s[known.own.cycle]
     begin = flight.burnout_s + after if after > 0.0 else flight.impact_s + after
-    ready = (known.predictions.status == 0) & (known.boosting <= one.scenario.rule.burning) & (at >= begin)
+    ready = (own.predictions.status == 0) & (own.boosting <= one.scenario.rule.burning) & (at >= begin)
     return known, min(np.flatnonzero(ready), key=lambda k: at[k])
 
 

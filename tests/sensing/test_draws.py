@@ -95,10 +95,10 @@ def test_errors_have_the_stated_spread(looks: Looks) -> None:
     true = np.stack([looks.range_m, looks.azimuth_rad, looks.elevation_rad, looks.rate[:, 0]], axis=1)
     normalised = []
     for run in range(RUNS):
-        z, sigma = measure(looks, draw(looks, seed=13, run=run, launch_id="x"), rows, cued)
-        error = z - true
+        found = measure(looks, draw(looks, seed=13, run=run, launch_id="x"), rows, cued)
+        error = found.z - true
         error[:, 1] = (error[:, 1] + np.pi) % (2.0 * np.pi) - np.pi
-        normalised.append(error / sigma)
+        normalised.append(error / found.sigma)
     scaled = np.array(normalised)
     for s in range(3):
         for axis in range(3):
@@ -115,18 +115,34 @@ def test_measure_takes_the_accuracy_of_the_cue(looks: Looks) -> None:
     rows = np.array([0, 4, 9, 30])
     cued = np.zeros(looks.t_s.size, dtype=bool)
     cued[[4, 30]] = True
-    z, sigma = measure(looks, draws, rows, cued)
-    np.testing.assert_array_equal(sigma, looks.sigma[rows, [0, 1, 0, 1]])
-    assert np.all((z[:, 1] >= 0.0) & (z[:, 1] < 2.0 * np.pi))
+    found = measure(looks, draws, rows, cued)
+    np.testing.assert_array_equal(found.sigma, looks.sigma[rows, [0, 1, 0, 1]])
+    np.testing.assert_array_equal(found.snr_db, looks.snr_db[rows, [0, 1, 0, 1]])
+    np.testing.assert_array_equal(found.cued, [False, True, False, True])
+    assert np.all((found.z[:, 1] >= 0.0) & (found.z[:, 1] < 2.0 * np.pi))
     empty = measure(looks, draws, np.zeros(0, dtype=int), cued)
-    assert empty[0].shape == empty[1].shape == (0, 4)
+    assert len(empty) == 0
+    assert empty.z.shape == empty.sigma.shape == (0, 4)
+
+
+def test_detections_name_their_look_and_their_object(looks: Looks) -> None:
+    draws = draw(looks, seed=1, run=1, launch_id="x")
+    rows = np.flatnonzero(draws.uniform < looks.pd[:, 0])
+    found = measure(looks, draws, rows, np.zeros(looks.t_s.size, dtype=bool), truth=3)
+    for name in ("t_s", "sensor", "number"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(looks, name)[rows])
+    np.testing.assert_array_equal(found.look, rows)
+    np.testing.assert_array_equal(found.truth, np.full(len(rows), 3))
+    np.testing.assert_array_equal(found.is_infrared, looks.is_infrared[looks.sensor[rows]])
+    np.testing.assert_array_equal(found.site_m, looks.site_m[looks.sensor[rows]])
+    np.testing.assert_array_equal(found.enu_from_ecef, looks.enu_from_ecef[looks.sensor[rows]])
 
 
 def test_azimuth_stays_in_its_circle_across_north(arc: Arc) -> None:
     looks = arc.looks(radar(lat_deg=35.0, lon_deg=131.0, sector_deg=360.0, angle_floor_mrad=50.0))
     crossing = np.flatnonzero((looks.azimuth_rad < 0.1) | (looks.azimuth_rad > 2.0 * np.pi - 0.1))
     assert crossing.size > 3
-    z, _ = measure(looks, draw(looks, seed=1, run=0, launch_id="x"), crossing, np.ones(looks.t_s.size, dtype=bool))
+    z = measure(looks, draw(looks, seed=1, run=0, launch_id="x"), crossing, np.ones(looks.t_s.size, dtype=bool)).z
     assert np.all((z[:, 1] >= 0.0) & (z[:, 1] < 2.0 * np.pi))
 
 

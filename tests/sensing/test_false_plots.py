@@ -8,6 +8,7 @@ from scipy import stats
 
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.sensing import Radar, draw, false_plots, false_plots_per_look, first_look_s, searched_cells
+from trackfuse.sensing.detections import NOTHING
 from trackfuse.sensing.false_plots import FASTEST_MPS
 
 from .conftest import Arc, infrared, radar
@@ -81,6 +82,8 @@ def test_plots_are_in_order_and_on_their_sensor_s_clock() -> None:
     for s in (0, 2):
         number = (found.t_s[found.sensor == s] - first_look_s(sensors[s])) / sensors[s].revisit_s
         np.testing.assert_allclose(number, np.rint(number), atol=1e-9)
+        np.testing.assert_array_equal(found.number[found.sensor == s], np.arange((found.sensor == s).sum()))
+    assert np.all(found.truth == NOTHING) and np.all(found.look == NOTHING)
     has = found.sensor == 0
     assert np.all(np.isfinite(found.z[has])) and np.all(np.isfinite(found.sigma[has]))
     assert np.all(np.isnan(found.z[~has, 3])) and np.all(np.isinf(found.sigma[~has, 3]))
@@ -112,10 +115,12 @@ def test_a_skyline_hides_false_plots_too() -> None:
 def test_a_ship_s_false_plots_are_seen_from_where_it_is() -> None:
     moving = ship(false_plot_cap=5.0)
     found = false_plots((moving, radar("a", **NOISY)), 100.0, seed=3, run=0)
-    site, frame = found.frames()
+    site, frame = found.site_m, found.enu_from_ecef
     away = np.linalg.norm(site - site[found.sensor == 0][0], axis=1)[found.sensor == 0]
     np.testing.assert_allclose(away, 20.0 * (found.t_s - found.t_s[found.sensor == 0][0])[found.sensor == 0], atol=0.01)
     assert frame.shape == (len(found.t_s), 3, 3)
+    speed = np.linalg.norm(found.site_velocity_mps, axis=1)
+    np.testing.assert_allclose(speed, np.where(found.sensor == 0, 20.0, 0.0), atol=1e-9)
 
 
 def test_nothing_to_draw() -> None:
@@ -126,7 +131,7 @@ def test_nothing_to_draw() -> None:
         false_plots((radar(**NOISY),), 0.0, seed=0, run=0),
     ):
         assert found.z.shape == found.sigma.shape == (0, 4)
-        assert found.frames()[1].shape == (0, 3, 3)
+        assert found.enu_from_ecef.shape == (0, 3, 3)
 
 
 @pytest.mark.parametrize("t_end_s", [-1.0, math.nan, math.inf, 1e6])

@@ -9,7 +9,7 @@ from scipy import stats
 
 from trackfuse.core.errors import ScenarioError
 from trackfuse.core.rng import generator
-from trackfuse.sensing import Draws, Looks, draw, measure, refraction_biases
+from trackfuse.sensing import Draws, Looks, draw, frames_at, measure, refraction_biases
 
 from .conftest import Arc, infrared, radar
 from .test_looks import at_distance
@@ -30,7 +30,7 @@ def measured(looks: Looks, errors: np.ndarray | None = None) -> np.ndarray:
     count = looks.t_s.size
     errors = np.zeros((len(looks.sensors), 8)) if errors is None else errors
     draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 4)), registration=errors)
-    return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool))[0]
+    return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool)).z
 
 
 def test_only_radars_with_a_doppler_cell_measure_it(looks: Looks) -> None:
@@ -74,16 +74,21 @@ def test_it_is_the_rate_of_the_range_from_a_ship_or_ashore(arc: Arc, speed_mps: 
 def test_it_is_the_speed_along_the_line_of_sight_less_the_ship_s(arc: Arc) -> None:
     looks = arc.looks(ship(speed_mps=40.0), radar(**WIDE))
     rows = np.flatnonzero(np.isin(looks.t_s, arc.t_s[:-1]) | (looks.sensor == 0))
-    site, _ = looks.frames(rows)
+    count = looks.t_s.size
+    draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 4)), registration=np.zeros((2, 8)))
+    found = measure(looks, draws, rows, np.zeros(count, dtype=bool))
+    site, _ = frames_at(looks.sensors, looks.sensor[rows], looks.t_s[rows])
+    np.testing.assert_array_equal(found.site_m, site)
     position = np.array([np.interp(looks.t_s[rows], arc.t_s, arc.position_m[:, k]) for k in range(3)]).T
     velocity = np.array([np.interp(looks.t_s[rows], arc.t_s, arc.velocity_mps[:, k]) for k in range(3)]).T
     sight = (position - site) / np.linalg.norm(position - site, axis=1, keepdims=True)
-    relative = velocity - looks.site_velocity_mps(rows)
+    relative = velocity - found.site_velocity_mps
     np.testing.assert_allclose(np.sum(sight * relative, axis=1), looks.rate[rows, 0], atol=0.02)
     moves = looks.sensor[rows] == 0
-    np.testing.assert_allclose(np.linalg.norm(looks.site_velocity_mps(rows)[moves], axis=1), 40.0, rtol=1e-9)
-    assert not looks.site_velocity_mps(rows)[~moves].any()
-    assert not looks.site_velocity_mps(np.flatnonzero(looks.sensor == 1)).any()
+    np.testing.assert_allclose(np.linalg.norm(found.site_velocity_mps[moves], axis=1), 40.0, rtol=1e-9)
+    assert not found.site_velocity_mps[~moves].any()
+    ashore = measure(looks, draws, np.flatnonzero(looks.sensor == 1), np.zeros(count, dtype=bool))
+    assert not ashore.site_velocity_mps.any()
 
 
 def test_its_noise_is_a_stream_of_its_own(arc: Arc, looks: Looks) -> None:
@@ -103,8 +108,8 @@ def test_errors_have_the_stated_spread(looks: Looks) -> None:
     cued = np.arange(looks.t_s.size) % 2 == 0
     scaled = []
     for run in range(100):
-        z, sigma = measure(looks, draw(looks, seed=29, run=run, launch_id="x"), mine, cued)
-        scaled.append((z[:, 3] - looks.rate[mine, 0]) / sigma[:, 3])
+        found = measure(looks, draw(looks, seed=29, run=run, launch_id="x"), mine, cued)
+        scaled.append((found.z[:, 3] - looks.rate[mine, 0]) / found.sigma[:, 3])
     errors = np.array(scaled).ravel()
     assert stats.chi2.cdf(np.sum(errors**2), errors.size) == pytest.approx(0.5, abs=0.5 - 2.9e-7)
     assert abs(errors.sum()) < 5.0 * math.sqrt(errors.size)

@@ -11,13 +11,17 @@ from scipy import stats
 from trackfuse.core.constants import SEMI_MAJOR_M
 from trackfuse.core.errors import ScenarioError
 from trackfuse.sensing import (
+    Detections,
     Draws,
     Looks,
     draw,
     draw_registration,
+    false_plots,
+    joined,
     measure,
     refraction_bias,
     refraction_biases,
+    registration_gradient,
     registration_table,
 )
 from trackfuse.sensing.arrays import local_radius_m
@@ -37,7 +41,7 @@ def measured(looks: Looks, errors: np.ndarray) -> np.ndarray:
     """Measurements of all looks without noise, with given registration errors (S, 8)."""
     count = looks.t_s.size
     draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 4)), registration=errors)
-    return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool))[0]
+    return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool)).z
 
 
 def only(looks: Looks, s: int, name: str, value: float) -> np.ndarray:
@@ -193,8 +197,9 @@ def test_bias_makes_averages_inconsistent() -> None:
     rows, cued = np.arange(10), np.ones(looks.t_s.size, dtype=bool)
     nees = []
     for run in range(1000):
-        z, sigma = measure(looks, draw(looks, seed=23, run=run, launch_id="x"), rows, cued)
-        across = (z[:, 1] - looks.azimuth_rad[rows]).mean()
+        found = measure(looks, draw(looks, seed=23, run=run, launch_id="x"), rows, cued)
+        sigma = found.sigma
+        across = (found.z[:, 1] - looks.azimuth_rad[rows]).mean()
         # North alignment turns azimuth itself; the noise across the beam is larger in azimuth by 1 / cos(elevation).
         cos_elevation = math.cos(looks.elevation_rad[0])
         assert sigma[0, 1] * cos_elevation == pytest.approx(1e-3, rel=1e-3)
@@ -263,3 +268,55 @@ def test_residual_refraction_is_the_same_error_look_after_look_and_differs_betwe
     elevation = looks.elevation_rad[first]
     spread = residual[:, first].std(axis=0)
     assert spread[elevation.argmin()] > 5.0 * spread[elevation.argmax()]
+
+
+def measured_exactly(looks: Looks, truth: int) -> Detections:
+    """Detections at all looks without noise."""
+    count = looks.t_s.size
+    draws = Draws(uniform=np.zeros(count), normal=np.zeros((count, 4)), registration=np.zeros((len(looks.sensors), 8)))
+    return measure(looks, draws, np.arange(count), np.zeros(count, dtype=bool), truth=truth)
+
+
+def test_gradient_is_what_one_sigma_of_each_error_adds(arc: Arc) -> None:
+    """Each detection by its own object's look, in whatever order; an infrared sensor's range is not measured."""
+    sensors = (radar("a", **FAULTY, **WIDE), radar("b", **WIDE), infrared(sight_offset_sigma_urad=20.0))
+    moves = arc.looks(*sensors)
+    rests = standing(np.array(pymap3d.geodetic2ecef(39.0, 132.0, 100e3))).looks(*sensors)
+    both = joined([measured_exactly(moves, 0), measured_exactly(rests, 1)])
+    order = np.random.default_rng(1).permutation(len(both))
+    found = registration_gradient(both.select(order), (moves, rests))
+    assert found.shape == (len(both), 3, 8)
+    sky = 2e-5 * np.array([0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    for o, looks in enumerate((moves, rests)):
+        mine = both.truth[order] == o
+        rows = both.look[order][mine]
+        for e, name in enumerate(ERRORS):
+            one = np.zeros((3, 8))
+            one[0, e], one[2, e] = SIGMA[e], sky[e]
+            moved = (measured(looks, one) - measured(looks, np.zeros((3, 8))))[:, :3]
+            moved[:, 1] = (moved[:, 1] + np.pi) % (2.0 * np.pi) - np.pi
+            moved[looks.sensor == 2, 0] = 0.0
+            apart = (found[mine, :, e] - moved[rows]) / [1.0, 1e-3, 1e-3]
+            np.testing.assert_allclose(apart, 0.0, atol=1e-6, err_msg=name)
+    assert not found[both.sensor[order] == 1].any()
+
+
+def test_gradient_of_a_false_detection_is_that_of_rest_at_its_measured_place(arc: Arc) -> None:
+    sensor = radar("a", **FAULTY, **(WIDE | {"range_km": 1200.0}), false_plot_cap=5.0)
+    looks = arc.looks(sensor)
+    false = false_plots((sensor,), 100.0, seed=3, run=0)
+    found = registration_gradient(false, (looks,))
+    assert len(false) > 20
+    assert not found[:, :, ERRORS.index("clock_s")].any()
+    np.testing.assert_array_equal(found[:, 0, ERRORS.index("range_m")], 20.0)
+    # A site 50 m too far east, from the measured place: pymap3d, to second order.
+    place = np.stack(pymap3d.aer2enu(*np.degrees(false.z[:, 1:3].T), false.z[:, 0]), axis=1)
+    turned = pymap3d.enu2aer(*(place - [50.0, 0.0, 0.0]).T)
+    shift = np.stack([turned[2] - false.z[:, 0], np.radians(turned[0]) - false.z[:, 1],
+                      np.radians(turned[1]) - false.z[:, 2]], axis=1)  # fmt: skip
+    shift[:, 1] = (shift[:, 1] + np.pi) % (2.0 * np.pi) - np.pi
+    far = (false.z[:, 0] > 200e3) & (false.z[:, 2] < math.radians(60.0))
+    np.testing.assert_allclose((found[far, :, 0] - shift[far]) / [0.01, 1e-6, 1e-6], 0.0, atol=1.0)
+    mixed = joined([measured_exactly(looks, 0), false])
+    both = registration_gradient(mixed, (looks,))
+    np.testing.assert_array_equal(both[mixed.truth == -1], found)

@@ -11,7 +11,7 @@ from scipy.integrate import solve_ivp
 
 from trackfuse.core.errors import ScenarioError
 from trackfuse.kernels.sailing import rhumb
-from trackfuse.sensing import Radar
+from trackfuse.sensing import Radar, frames_at
 from trackfuse.sensing.coverage import look_altitude_km
 
 from .conftest import Arc, infrared, radar
@@ -95,7 +95,7 @@ def test_rates_count_the_motion_of_the_ship(arc: Arc) -> None:
 def test_places_at_the_looks_give_the_target_back(arc: Arc) -> None:
     looks = arc.looks(ship(), radar(**EVERYWHERE), infrared())
     rows = np.arange(looks.t_s.size)
-    site, frame = looks.frames(rows)
+    site, frame = frames_at(looks.sensors, looks.sensor, looks.t_s)
     fixed = looks.sensor > 0
     np.testing.assert_array_equal(site[fixed], looks.site_m[looks.sensor[fixed]])
     np.testing.assert_array_equal(frame[fixed], looks.enu_from_ecef[looks.sensor[fixed]])

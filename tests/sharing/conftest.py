@@ -1,11 +1,26 @@
 """Small networks and looks for the tests of sharing, made by hand or at random."""
 
 from collections.abc import Callable
+from dataclasses import fields
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from trackfuse.sharing import Exchange, Link, Node, Policy, exchange
+from trackfuse.sharing import (
+    PAYLOADS,
+    Confirmation,
+    Deliveries,
+    Detected,
+    Knowledge,
+    Link,
+    Network,
+    Node,
+    Opportunities,
+    Policy,
+    Sources,
+    detect,
+)
 
 NAMES = ("JPN", "ROK", "USFJ", "USFK", "INDOPACOM")
 RELAY_S, RELAY_SPREAD = float(np.sqrt(120.0 * 600.0)), float(np.log(600.0 / 120.0) / 2.0 / 1.6448536)
@@ -56,6 +71,32 @@ def ladder(*, period_s: float = 12.0, loss: float = 0.0, spread: float = 0.3) ->
     return tuple(policies)
 
 
+def random_policy(seed: int, names: tuple[str, ...]) -> Policy:
+    """Links of every kind between some of the nodes."""
+    rng = np.random.default_rng(seed)
+    links = []
+    for a in names:
+        for b in names:
+            if a != b and rng.random() < 0.6:
+                origins = tuple(n for n in names if rng.random() < 0.7) if rng.random() < 0.4 else ()
+                outages = ((40.0, 70.0), (120.0, 121.0)) if rng.random() < 0.2 else ()
+                links.append(
+                    Link(
+                        link_id=f"{a}>{b}",
+                        source=a,
+                        target=b,
+                        payload=PAYLOADS[rng.integers(3)],
+                        latency_s=rng.uniform(0, 20),
+                        latency_spread=rng.choice([0.0, 0.5]),
+                        period_s=rng.choice([0.0, 12.0]),
+                        loss=rng.choice([0.0, 0.3, 1.0]),
+                        origins=origins,
+                        outages_s=outages,
+                    )
+                )
+    return Policy(name="test", title="", meaning="", links=tuple(links))
+
+
 class Case:
     """Nodes, sensors and looks of a test, run under any policy."""
 
@@ -81,26 +122,35 @@ class Case:
         self.__dict__.update({key: value for key, value in locals().items() if key != "self"})
         self.ids = ids or tuple(f"sensor {s}" for s in range(len(home)))
 
-    def run_under(self, policy: Policy, *, seed: int | None = None) -> Exchange:
-        return exchange(
-            t_s=self.t_s,
-            sensor=self.sensor,
-            number=self.number,
-            home=np.array(self.home),
-            is_infrared=np.array(self.infrared),
-            sensor_ids=self.ids,
-            pd=self.pd,
-            uniform=self.uniform,
-            nodes=self.nodes,
-            policy=policy,
-            confirm_plots=self.confirm_plots,
-            confirm_window_s=self.confirm_window_s,
-            cycle_times=self.cycles,
-            report_delay_s=self.report_delay_s,
-            seed=self.seed if seed is None else seed,
-            run=self.run,
-            launch_id="test",
-        )
+    @property
+    def looks(self) -> Opportunities:
+        return Opportunities(t_s=self.t_s, sensor=self.sensor, number=self.number, pd=self.pd, uniform=self.uniform)
+
+    @property
+    def confirmation(self) -> Confirmation:
+        return Confirmation(plots=self.confirm_plots, window_s=self.confirm_window_s)
+
+    def network(self, policy: Policy, *, seed: int | None = None) -> Network:
+        sources = Sources(names=self.ids, home=np.array(self.home), is_infrared=np.array(self.infrared),
+                          report_delay_s=self.report_delay_s)  # fmt: skip
+        return Network(nodes=self.nodes, policy=policy, sources=sources, seed=self.seed if seed is None else seed,
+                       run=self.run, launch_id="test")  # fmt: skip
+
+    def detect_under(self, policy: Policy) -> Detected:
+        return detect(self.looks, self.network(policy), self.confirmation, self.cycles)
+
+    def run_under(self, policy: Policy, *, seed: int | None = None) -> SimpleNamespace:
+        """What `detect` gives, side by side; `detected` (n,) and `received_s` (n, N) by look, never without detection.
+        """
+        found = detect(self.looks, self.network(policy, seed=seed), self.confirmation, self.cycles)
+        assert len(found.rows) == len(found.deliveries.received_s)
+        detected = np.zeros(len(self.t_s), dtype=bool)
+        detected[found.rows] = True
+        received_s = np.full((len(self.t_s), len(self.nodes)), np.inf)
+        received_s[found.rows] = found.deliveries.received_s
+        parts = [(found.deliveries, Deliveries), (found.knowledge, Knowledge)]
+        values = {field.name: getattr(part, field.name) for part, kind in parts for field in fields(kind)}
+        return SimpleNamespace(**values | {"received_s": received_s}, detected=detected, cued=found.cued)
 
 
 def nodes_of(names: tuple[str, ...], cue_delay_s: float = 5.0) -> tuple[Node, ...]:
@@ -176,6 +226,11 @@ def make_ladder() -> Callable[..., tuple[Policy, ...]]:
 @pytest.fixture(scope="session")
 def make_random() -> Callable[..., Case]:
     return random_case
+
+
+@pytest.fixture(scope="session")
+def make_random_policy() -> Callable[..., Policy]:
+    return random_policy
 
 
 @pytest.fixture(scope="session")

@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trackfuse.sharing import Exchange, Policy
+from trackfuse.sharing import Policy
 
-TIMES = ("known_s", "confirmed_s", "cued_s", "message_s", "plot_received_s", "track_received_s", "warning_received_s")
+TIMES = ("known_s", "confirmed_s", "cued_s", "message_s", "received_s", "track_received_s", "warning_received_s")
 seeds = st.integers(0, 10**6)
 
 
-def assert_no_later(more: Exchange, less: Exchange) -> None:
+def assert_no_later(more: SimpleNamespace, less: SimpleNamespace) -> None:
     for name in TIMES:
         assert (getattr(more, name) <= getattr(less, name)).all(), name
     assert (more.detected >= less.detected).all() and (more.cued >= less.cued).all()
@@ -75,14 +76,13 @@ def test_nothing_is_used_before_it_is_received(make_random: Callable, make_ladde
         hit = got.detected
         home = np.array(case.home)[case.sensor]
         at_home = case.t_s + case.report_delay_s[case.sensor]
-        assert np.isinf(got.plot_received_s[~hit]).all()
-        np.testing.assert_array_equal(got.plot_received_s[hit, home[hit]], at_home[hit])
-        assert (got.plot_received_s[hit] >= at_home[hit, None]).all()
+        np.testing.assert_array_equal(got.received_s[hit, home[hit]], at_home[hit])
+        assert (got.received_s[hit] >= at_home[hit, None]).all()
         assert (got.track_received_s >= case.cycles).all() and (got.warning_received_s <= got.track_received_s).all()
         sent = np.isfinite(got.warning_received_s).any(axis=1)
         assert not sent[case.cycles[None, :] < got.confirmed_s[:, None]].any()
         first = np.minimum(
-            got.plot_received_s.min(axis=0), np.minimum(got.message_s, got.warning_received_s.min(axis=(0, 2)))
+            got.received_s.min(axis=0), np.minimum(got.message_s, got.warning_received_s.min(axis=(0, 2)))
         )
         np.testing.assert_array_equal(got.known_s, first)
         for k in np.flatnonzero(got.cued):
@@ -104,7 +104,7 @@ def test_a_new_sensor_or_link_leaves_other_draws_alone(make_random: Callable, ma
     case.home, case.infrared, case.ids = case.home[:-1], case.infrared[:-1], case.ids[:-1]
     case.report_delay_s, case.nodes = case.report_delay_s[:-1], case.nodes[:-1]
     without = case.run_under(policy)
-    np.testing.assert_array_equal(with_it.plot_received_s[keep][:, :5], without.plot_received_s)
+    np.testing.assert_array_equal(with_it.received_s[keep][:, :5], without.received_s)
     np.testing.assert_array_equal(with_it.warning_received_s[:5, :5], without.warning_received_s)
     np.testing.assert_array_equal(with_it.known_s[:5], without.known_s)
 

@@ -3,14 +3,15 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from trackfuse.sharing import PAYLOADS, Exchange, Link, Node, Policy
+from trackfuse.sharing import PAYLOADS, Link, Node, Policy, report
 
 INF = math.inf
-FIELDS = ("detected", "cued", "plot_received_s", "known_s", "confirmed_s", "message_s", "track_received_s",
+FIELDS = ("detected", "cued", "received_s", "known_s", "confirmed_s", "message_s", "track_received_s",
           "warning_received_s", "known_by")  # fmt: skip
 
 
@@ -24,7 +25,9 @@ def policy_of(*links: Link) -> Policy:
     return Policy(name="test", title="", meaning="", links=links)
 
 
-def chain(make_certain: Callable, *links: Link, names: tuple[str, ...] = ("A", "B", "C"), **more: object) -> Exchange:
+def chain(
+    make_certain: Callable, *links: Link, names: tuple[str, ...] = ("A", "B", "C"), **more: object
+) -> SimpleNamespace:
     """Sensor 0 at A looks at 10, 11, 12 s (plots at 11, 12, 13); nobody else has a sensor."""
     case = make_certain(names=names, home=[0], infrared=[more.pop("infrared", False)], t_s=[10.0, 11.0, 12.0],
                         sensor=[0, 0, 0], cycles=[5.0, 10.0, 15.0, 20.0])  # fmt: skip
@@ -60,7 +63,7 @@ def test_ample_capacity_is_none(make_random: Callable, make_ladder: Callable, se
 def test_a_full_link_lets_messages_wait_in_turn(make_certain: Callable) -> None:
     """One message in 2.5 s: plots that reach it at 11, 12 and 13 s leave at 11, 13.5 and 16 s."""
     got = chain(make_certain, link("A", "B", capacity_per_s=0.4))
-    np.testing.assert_allclose(got.plot_received_s[:, 1], [15.0, 17.5, 20.0])
+    np.testing.assert_allclose(got.received_s[:, 1], [15.0, 17.5, 20.0])
     # The reports of 15 and 20 s are behind them.
     np.testing.assert_allclose(got.track_received_s[0, 1], [INF, INF, 22.5, 25.0])
     assert got.confirmed_s[1] == 20.0
@@ -76,22 +79,22 @@ def test_a_report_crosses_once_and_in_its_richest_form(make_certain: Callable) -
 
 
 def test_nothing_goes_back_where_it_came_from(make_certain: Callable) -> None:
-    """A ring both ways round: every message carries its origin, so each node hears once, and A's own never load the
-    links to A.
+    """A ring both ways round: every message carries its origin, so each node receives it once, and A's own never
+    load the links to A.
     """
     ring = [link(a, b, latency_s=1.0, capacity_per_s=1.0) for a in "ABC" for b in "ABC" if a != b]
     got = chain(make_certain, *ring)
-    np.testing.assert_allclose(got.plot_received_s, [[11.0, 12.0, 12.0], [12.0, 13.0, 13.0], [13.0, 14.0, 14.0]])
+    np.testing.assert_allclose(got.received_s, [[11.0, 12.0, 12.0], [12.0, 13.0, 13.0], [13.0, 14.0, 14.0]])
     assert np.isinf(got.track_received_s[0, 0]).all()
     assert (got.track_received_s[0, 1:, 2] == 16.0).all()
-    # B's first report, at 15 s as well, finds the way to A free of what A told B.
+    # B's first report, at 15 s as well, finds the way to A free of what A sent B.
     assert got.track_received_s[1, 0, 2] == 16.0
 
 
 def test_the_period_comes_first_and_then_the_turn(make_certain: Callable) -> None:
     """Plots of 11 and 12 s wait for 12 s and then for each other; that of 13 s for 24 s."""
     got = chain(make_certain, link("A", "B", period_s=12.0, capacity_per_s=2.0))
-    np.testing.assert_allclose(got.plot_received_s[:, 1], [16.0, 16.5, 28.0])
+    np.testing.assert_allclose(got.received_s[:, 1], [16.0, 16.5, 28.0])
 
 
 @pytest.mark.parametrize("capacity", [INF, 1e9])
@@ -99,7 +102,7 @@ def test_a_hub_takes_its_time_over_what_is_not_its_own(make_certain: Callable, c
     nodes = tuple(Node(node_id=n, nation=n, name=n, processing_s=7.0) for n in "ABC")
     got = chain(make_certain, link("A", "B", capacity_per_s=capacity), link("B", "C", "track", capacity_per_s=capacity),
                 nodes=nodes)  # fmt: skip
-    np.testing.assert_allclose(got.plot_received_s[:, 1], [15.0, 16.0, 17.0])
+    np.testing.assert_allclose(got.received_s[:, 1], [15.0, 16.0, 17.0])
     np.testing.assert_allclose(got.track_received_s[0, 2], [INF, INF, 30.0, 35.0])
     np.testing.assert_allclose(got.track_received_s[1, 2], [INF, INF, INF, 24.0])
 
@@ -118,7 +121,7 @@ def test_waiting_times_are_those_of_queueing_theory(make_random: Callable) -> No
     case.pd, case.uniform, case.home, case.infrared = np.ones((n, 2)), np.full(n, 0.5), [0], [True]
     case.cycles = case.cycles[:1]
     got = case.run_under(policy_of(link("A", "B", capacity_per_s=2.0)))
-    waits = got.plot_received_s[:, 1] - got.plot_received_s[:, 0] - 4.0
+    waits = got.received_s[:, 1] - got.received_s[:, 0] - 4.0
     assert waits.min() == pytest.approx(0.0, abs=1e-9)
     assert waits.mean() == pytest.approx(0.5 * 0.5 / (2 * (1 - 0.5)), rel=0.07)
 
@@ -127,3 +130,31 @@ def test_a_policy_limits_its_exchange(make_certain: Callable) -> None:
     exchanged = link("A", "B", "track", exchange=True)
     policy = replace(policy_of(exchanged, link("B", "C")), capacity_per_s=0.25)
     assert [x.capacity_per_s for x in policy.effective_links()] == [0.25, INF]
+
+
+def test_report_is_what_detect_reports_where_no_detection_is_in_the_way(make_random: Callable) -> None:
+    """Links of limited capacity that take tracks at most: radar detections stay at home."""
+    case = make_random(2, sensors=8)
+    case.infrared = [False] * len(case.home)
+    names = [node.node_id for node in case.nodes]
+    ring = [
+        link(a, b, payload, 3.0, latency_spread=0.4, loss=0.2, capacity_per_s=0.5, outages_s=((60.0, 80.0),))
+        for a, b, payload in zip(names, names[1:] + names[:1], ("track", "warning") * 3, strict=False)
+    ]
+    policy = policy_of(*ring)
+    found = case.detect_under(policy)
+    tracks, warnings = report(case.network(policy), case.cycles, found.knowledge.confirmed_s)
+    np.testing.assert_array_equal(tracks, found.deliveries.track_received_s)
+    np.testing.assert_array_equal(warnings, found.deliveries.warning_received_s)
+    # Not every message finds its link free: else every delay would be that of a link without limit.
+    free = policy_of(*(replace(x, capacity_per_s=INF) for x in ring))
+    assert (report(case.network(free), case.cycles, found.knowledge.confirmed_s)[1] < warnings).any()
+
+
+def test_no_detection_delays_what_report_gives(make_certain: Callable) -> None:
+    """One message in 2.5 s, from A alone: its reports of 5 and 10 s find the link free, though it takes detections."""
+    case = make_certain(names=("A", "B"), home=[0], infrared=[False], t_s=[4.0, 4.1], sensor=[0, 0],
+                        cycles=[5.0, 10.0, 11.0])  # fmt: skip
+    network = case.network(policy_of(link("A", "B", capacity_per_s=0.4)))
+    tracks, _ = report(network, case.cycles, np.array([0.0, INF]))
+    np.testing.assert_allclose(tracks[0, 1], [9.0, 14.0, 16.5])

@@ -31,13 +31,13 @@ def test_an_ally_hears_about_a_minute_after_the_launch(name: str) -> None:
     nodes = [node.node_id for node in scenario.nodes]
     heard = []
     for run in range(11):
-        exchange = tf.simulate(scenario, "bilateral", seed=1, run=run).exchange
+        knowledge = tf.simulate(scenario, "bilateral", seed=1, run=run).knowledge[0]
         for ally in ("JPN", "ROK"):
-            assert KNOWN_BY[exchange.known_by[nodes.index(ally)]] == "infrared launch report"
-        heard.append(exchange.known_s[[nodes.index("JPN"), nodes.index("ROK")]])
+            assert KNOWN_BY[knowledge.known_by[nodes.index(ally)]] == "infrared launch report"
+        heard.append(knowledge.known_s[[nodes.index("JPN"), nodes.index("ROK")]])
     median = np.median(heard, axis=0)
     assert np.all((median > 30.0) & (median < 90.0))
-    without = tf.simulate(scenario, "national", seed=1).exchange.known_s
+    without = tf.simulate(scenario, "national", seed=1).knowledge[0].known_s
     assert np.all(np.isinf(without[[nodes.index("JPN"), nodes.index("ROK")]]))
 
 
@@ -46,10 +46,11 @@ def known(satellites: int, span_s: float) -> tuple[np.ndarray, float, float]:
     is seen, the target taken to fly straight on, which is optimistic; bearing (deg) and speed over the ground."""
     run = tf.simulate(from_space("hwasong12_2022_10_04", satellites), "ideal", seed=1)
     looks = run.looks
-    at = looks.t_s[run.plots.look]
-    rows = run.plots.look[at <= at.min() + span_s]
+    at = looks.t_s[run.measurements.look]
+    made = run.measurements.select(at <= at.min() + span_s)
+    rows = made.look
     state = state_at(run.flight, looks.t_s[rows])
-    jacobian = measurement_jacobian(*looks.frames(rows), state[:, :3], state[:, 3:])
+    jacobian = measurement_jacobian(made.site_m, made.enu_from_ecef, state[:, :3], state[:, 3:])
     lat, lon, _ = pymap3d.ecef2geodetic(*state[0, :3])
     enu = np.array(pymap3d.uvw2enu(*np.eye(3), lat, lon))
     straight = np.tile(np.eye(6), (len(rows), 1, 1))

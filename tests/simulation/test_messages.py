@@ -8,17 +8,17 @@ from scipy import stats
 import trackfuse as tf
 from trackfuse.catalog.records import item_accuracies
 from trackfuse.core.errors import DataError
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.tracking import TrackerSettings
 from trackfuse.warning import WarningRule
 
 
 @pytest.fixture(scope="module")
-def run() -> Simulation:
+def run() -> Run:
     return tf.simulate("hwasong12_2022_10_04", seed=1)
 
 
-def test_messages_are_the_warnings_received(run: Simulation) -> None:
+def test_messages_are_the_warnings_received(run: Run) -> None:
     """All but those of centres that hold no track of their own then, not yet or no longer: those tell nothing."""
     told = run.messages
     received = run.received[run.received["kind"] == "warning"]
@@ -31,7 +31,7 @@ def test_messages_are_the_warnings_received(run: Simulation) -> None:
     assert (told["received_s"] >= told["about_s"]).all()
 
 
-def test_the_items_are_as_good_as_they_claim(run: Simulation) -> None:
+def test_the_items_are_as_good_as_they_claim(run: Run) -> None:
     """Of one sender's reports after burn-out: rounding is drawn anew for each state and each prediction, so that the
     squared misses over the claimed variances are those of a chi-square, to 5 standard errors (a false failure below
     1e-6)."""
@@ -46,7 +46,7 @@ def test_the_items_are_as_good_as_they_claim(run: Simulation) -> None:
     )
     miss = np.hypot(east, north) / 5000.0
     assert (miss**2).mean() == pytest.approx(2.0, abs=5.0 * 2.0 / np.sqrt(len(anew)) + 0.2)
-    truth = run.prepared.truth[np.searchsorted(run.prepared.cycle_s, told["about_s"])]
+    truth = run.prepared.truth[0, np.searchsorted(run.prepared.cycle_s, told["about_s"])]
     here = np.stack(pymap3d.geodetic2ecef(told["lat_deg"], told["lon_deg"], 1e3 * told["alt_km"]), axis=1)
     squares = ((here - truth[:, :3]) ** 2).sum(axis=1) / 5000.0**2
     assert squares.mean() == pytest.approx(3.0, abs=5.0 * np.sqrt(6.0 / n) + 0.1)
@@ -59,7 +59,7 @@ def test_the_items_are_as_good_as_they_claim(run: Simulation) -> None:
     assert (np.hypot(east, north) < np.sqrt(stats.chi2.ppf(1.0 - 1e-5, 2)) * claimed).all()
 
 
-def test_a_told_path_ends_at_the_told_impact(run: Simulation) -> None:
+def test_a_told_path_ends_at_the_told_impact(run: Run) -> None:
     """But for the drag: the path is that of the coefficient assumed, the impact the mean over what it may be."""
     told = run.messages[run.messages["boosting"] < 0.1].head(200)
     ends = np.array([path[-1] for path in told["path"]])

@@ -10,7 +10,7 @@ import trackfuse as tf
 from trackfuse.earth import distance_km
 from trackfuse.flight import Flight, debris, fly, passage
 from trackfuse.simulation.prepare import arrivals_of
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.studies.document import document
 
 UNHA = "unha3_2012_12_12"
@@ -95,19 +95,19 @@ def test_a_light_fairing_does_not_fall_in_the_published_minute() -> None:
 
 
 @pytest.fixture(scope="module")
-def run() -> Simulation:
+def run() -> Run:
     return tf.simulate(UNHA, seed=1)
 
 
-def test_nations_are_told_of_the_launch_and_of_no_impact(run: Simulation) -> None:
+def test_nations_are_told_of_the_launch_and_of_no_impact(run: Run) -> None:
     table = run.notices
     told = table[table["kind"] == "launch"]
     assert set(told["nation"]) == {"JPN", "ROK", "USA"} and (told["outcome"] == "in time").all()
     assert not ((table["kind"] == "region") & (table["outcome"] == "missed")).any()
-    assert math.isinf(run.notices_given.impact_s)
+    assert math.isinf(run.launch_notices[0].notices.impact_s)
 
 
-def test_it_passes_over_places_and_comes_down_on_none(run: Simulation) -> None:
+def test_it_passes_over_places_and_comes_down_on_none(run: Run) -> None:
     flight = run.flight
     places = (replace(run.scenario.places[0], name="under", lat_deg=30.0,
                       lon_deg=float(np.interp(30.0, *_track(flight)))),
@@ -126,7 +126,7 @@ def _track(flight: Flight) -> tuple[np.ndarray, np.ndarray]:
     return np.asarray(lat)[::-1], np.asarray(lon)[::-1]
 
 
-def test_tables_figures_and_document_hold_no_impact(run: Simulation) -> None:
+def test_tables_figures_and_document_hold_no_impact(run: Run) -> None:
     comparison = tf.compare(UNHA, ["bilateral", "trilateral"], runs=3, seed=1)
     assert document(comparison)
     for figure in (tf.plots.map(run), tf.plots.timeline(run), tf.plots.accuracy(run), tf.plots.warnings(run),
@@ -139,10 +139,10 @@ def test_tables_figures_and_document_hold_no_impact(run: Simulation) -> None:
 def test_place_under_the_path_of_a_spent_stage_is_warned_before_it_is_there() -> None:
     """2016-02-07 ships with its debris: Japan's radars follow the second stage, and Ishigaki hears of it in time."""
     several = tf.simulate("unha3_2016_02_07", seed=1)
-    assert len(several.prepared.objects) == 4
+    assert len(several.prepared.targets) == 4
     told = several.notices[several.notices["place"] == "Ishigaki"].iloc[0]
     assert told["outcome"] == "in time" and told["nation"] == "JPN"
-    stage = several.prepared.objects[3].flight
+    stage = several.prepared.targets[3].flight
     assert told["arrival_s"] == pytest.approx(passage(stage, *ISHIGAKI)[0], abs=10.0)
     impacts = [line for line in tf.plots.objects(several).axes[0].lines if line.get_marker() == "x"]
     assert len(impacts) == 3

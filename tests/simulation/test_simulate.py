@@ -9,9 +9,9 @@ import pytest
 import trackfuse as tf
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.prepare import draw_noise, prepare
-from trackfuse.simulation.reached import bounds
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_once, simulate_each
 
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
@@ -22,23 +22,24 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
     return tf.load_scenario(request.param)
 
 
-def arrays(run: Simulation) -> list[np.ndarray]:
+def arrays(run: Run) -> list[np.ndarray]:
     return [
-        run.plots.z,
-        run.exchange.known_s,
-        run.exchange.track_received_s,
+        run.measurements.z,
+        run.knowledge[0].known_s,
+        run.deliveries.track_received_s,
         run.fused.mean,
         run.fused.covariance,
-        run.notices_given.place_met_s,
+        run.launch_notices[0].notices.place_met_s,
         run.predictions["error_km"].to_numpy(),
-        run.notices_given.first_notice_s,
+        run.launch_notices[0].notices.first_notice_s,
     ]
 
 
 def test_same_seed_same_bits(scenario: Scenario) -> None:
     for one, two in zip(arrays(tf.simulate(scenario, seed=7)), arrays(tf.simulate(scenario, seed=7)), strict=True):
         assert one.tobytes() == two.tobytes()
-    assert not np.array_equal(tf.simulate(scenario, seed=7).plots.z, tf.simulate(scenario, seed=8).plots.z)
+    one, other = (tf.simulate(scenario, seed=seed).measurements for seed in (7, 8))
+    assert not np.array_equal(one.z, other.z)
 
 
 def test_several_policies_at_once_are_the_same_bits(scenario: Scenario) -> None:
@@ -53,11 +54,11 @@ def test_several_policies_at_once_are_the_same_bits(scenario: Scenario) -> None:
 
 @pytest.mark.parametrize("run", range(20))
 def test_more_sharing_never_tells_anybody_later(scenario: Scenario, run: int) -> None:
-    known = [tf.simulate(scenario, policy, seed=3, run=run).exchange for policy in POLICIES]
-    for poorer, richer in itertools.pairwise(known):
-        assert (richer.known_s <= poorer.known_s).all()
-        assert (richer.cued_s <= poorer.cued_s).all()
-        assert not (poorer.detected & ~richer.detected).any()
+    runs = [tf.simulate(scenario, policy, seed=3, run=run) for policy in POLICIES]
+    for poorer, richer in itertools.pairwise(runs):
+        assert (richer.knowledge[0].known_s <= poorer.knowledge[0].known_s).all()
+        assert (richer.knowledge[0].cued_s <= poorer.knowledge[0].cued_s).all()
+        assert np.isin(poorer.measurements.look, richer.measurements.look).all()
 
 
 @pytest.mark.parametrize("name", ["trilateral", "mesh"])
@@ -65,7 +66,7 @@ def test_more_latency_never_tells_anybody_earlier(scenario: Scenario, name: str)
     policy = scenario.policy(name)
     for run in range(5):
         known = [
-            tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).exchange.known_s
+            tf.simulate(scenario, replace(policy, latency_s=latency), seed=5, run=run).knowledge[0].known_s
             for latency in (0.0, 1.0, 5.0, 15.0, 60.0, 300.0)
         ]
         assert all((sooner <= later).all() for sooner, later in itertools.pairwise(known))
@@ -76,25 +77,20 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=1, run=0)
     run = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=1, run=0)
-    looks, plots = run.looks, run.plots
-    site_m, enu_from_ecef = looks.frames(plots.look)
 
     def local(z: np.ndarray) -> tracking.Tracks:
+        made = replace(run.measurements, z=z, sensor=np.arange(len(z)))
+        confirmed_s = run.knowledge[0].confirmed_s[None]
         return tracking.track(
-            plot_t_s=looks.t_s[plots.look], plot_sensor=np.arange(len(plots.look)), z=z,
-            sigma=plots.sigma, site_velocity_mps=looks.site_velocity_mps(plots.look),
-            received_s=run.exchange.plot_received_s[plots.look], site_m=site_m, enu_from_ecef=enu_from_ecef,
-            is_infrared=looks.is_infrared[looks.sensor[plots.look]],
-            cycle_times=prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
-            settings=scenario.tracker,
-        )  # fmt: skip
+            made, run.deliveries.received_s, prepared.cycle_s, scenario.tracker, confirmed_s
+        ).tracks
 
     for node in range(len(scenario.nodes)):
-        received = run.exchange.plot_received_s[plots.look, node]
+        received = run.deliveries.received_s[:, node]
         if not np.isfinite(received).any():
             continue
         instant = float(np.quantile(received[np.isfinite(received)], 0.5))
-        z = plots.z.copy()
+        z = run.measurements.z.copy()
         z[received > instant] += 1.0
         before = prepared.cycle_s <= instant
         spoilt = local(z)
@@ -106,22 +102,13 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
 def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: Scenario) -> None:
     """A tracker is given plots without the name of what they came from; their order is not a hint either."""
     run = tf.simulate(scenario, "ideal", seed=2)
-    looks, plots = run.looks, run.plots
-    order = np.random.default_rng(0).permutation(len(plots.look))
-
-    def local(rows: np.ndarray) -> tracking.Tracks:
-        look = plots.look[rows]
-        site_m, enu_from_ecef = looks.frames(look)
-        return tracking.track(
-            plot_t_s=looks.t_s[look], plot_sensor=np.arange(len(look)),
-            z=plots.z[rows], sigma=plots.sigma[rows], site_velocity_mps=looks.site_velocity_mps(look),
-            received_s=run.exchange.plot_received_s[look], site_m=site_m, enu_from_ecef=enu_from_ecef,
-            is_infrared=looks.is_infrared[looks.sensor[look]],
-            cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
-            settings=scenario.tracker,
-        )  # fmt: skip
-
-    assert local(order).mean.tobytes() == run.local.mean.tobytes()
+    order = np.random.default_rng(0).permutation(len(run.measurements))
+    given = replace(run.measurements.select(order), sensor=np.arange(len(order)))
+    local = tracking.track(
+        given, run.deliveries.received_s[order], run.prepared.cycle_s, scenario.tracker,
+        run.knowledge[0].confirmed_s[None],
+    ).tracks  # fmt: skip
+    assert local.mean.tobytes() == run.local.mean.tobytes()
 
 
 def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
@@ -130,18 +117,18 @@ def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
     ships = tuple(replace(s, speed_mps=40.0) for s in scenario.sensors if s.sensor_id.startswith("JP-AEGIS"))
     scenario = replace(scenario, sensors=ships)
     run = tf.simulate(scenario, "national", seed=6)
-    node, looks, plots = [n.node_id for n in scenario.nodes].index("JPN"), run.looks, run.plots
-    left_behind = tracking.track(
-        plot_t_s=looks.t_s[plots.look], plot_sensor=looks.sensor[plots.look],
-        z=plots.z, sigma=plots.sigma,
-        received_s=run.exchange.plot_received_s[plots.look], site_m=looks.site_m, enu_from_ecef=looks.enu_from_ecef,
-        is_infrared=looks.is_infrared, cycle_times=run.prepared.cycle_s, confirmed_s=run.exchange.confirmed_s,
-        settings=scenario.tracker,
+    node, looks, made = [n.node_id for n in scenario.nodes].index("JPN"), run.looks, run.measurements
+    moored = replace(
+        made, site_m=looks.site_m[made.sensor], enu_from_ecef=looks.enu_from_ecef[made.sensor],
+        site_velocity_mps=np.zeros_like(made.site_velocity_mps),
     )  # fmt: skip
+    left_behind = tracking.track(
+        moored, run.deliveries.received_s, run.prepared.cycle_s, scenario.tracker, run.knowledge[0].confirmed_s[None]
+    ).tracks
     seen = (run.local.status[node] == 1) & (run.prepared.cycle_s > 250.0) & (run.prepared.cycle_s < 400.0)
     assert seen.sum() > 20
     error, wrong = (
-        np.linalg.norm(tracks.mean[node, seen, :3] - run.prepared.truth[seen, :3], axis=1)
+        np.linalg.norm(tracks.mean[node, seen, :3] - run.prepared.truth[0, seen, :3], axis=1)
         for tracks in (run.local, left_behind)
     )
     limit = np.sqrt(np.trace(bounds(run)[node, seen, :3, :3], axis1=1, axis2=2))

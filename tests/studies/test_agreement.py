@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.kernels import filter as kernel
 from trackfuse.kernels.batch import carried
+from trackfuse.kernels.measurement import look_at, wrapped
 from trackfuse.sharing import Policy
-from trackfuse.simulation.own import measured
-from trackfuse.tracking import batch, filter_plots, track
-from trackfuse.tracking.track import plot_rows
+from trackfuse.tracking import Estimate, batch, filter_detections, track
+from trackfuse.tracking.packing import packed
 
 FIELDS = ("mean", "covariance", "status", "boosting", "last_plot_s")
 
@@ -28,9 +27,8 @@ def slow(base, latency_s):
 
 def centralised(one):
     """Track of a centre that has every plot at the instant of its measurement."""
-    given = measured(one.prepared, one.plots, one.exchange)
-    given["received_s"] = given["plot_t_s"][:, None]
-    return track(**given, confirmed_s=np.zeros(1), settings=one.scenario.tracker)
+    given = one.measurements
+    return track(given, given.t_s[:, None], one.prepared.cycle_s, one.scenario.tracker, np.zeros((1, 1))).tracks
 
 
 @pytest.mark.parametrize("name", ["hwasong12_2022_10_04", "kn23_2022_09_25"])
@@ -40,7 +38,7 @@ def test_ideal_is_the_centralised_tracker_at_every_centre(name):
     """
     one = tf.simulate(name, policy="ideal", seed=4)
     central = centralised(one)
-    last = np.max(one.exchange.plot_received_s[one.plots.look])
+    last = np.max(one.deliveries.received_s)
     after = one.prepared.cycle_s >= last
     assert (central.status[0, after] == 1).any()
     for field in FIELDS:
@@ -59,7 +57,7 @@ def test_late_plots_bring_the_centralised_estimate_too(latency_s):
     base = tf.load_scenario("hwasong12_2022_10_04")
     one = tf.simulate(base, policy=slow(base, latency_s), seed=4)
     central = centralised(one)
-    after = one.prepared.cycle_s >= np.max(one.exchange.plot_received_s[one.plots.look])
+    after = one.prepared.cycle_s >= np.max(one.deliveries.received_s)
     assert (central.status[0, after] == 1).any()
     for field in ("mean", "covariance", "status", "last_plot_s"):
         for i in range(len(one.scenario.nodes)):
@@ -73,18 +71,18 @@ def in_order_of_reception(state, rows, order, prior):
     """
     there, phi, step, path = state, np.eye(6), np.empty((6, 6)), []
     for before, row in zip([rows[0], *rows], rows, strict=False):
-        there = carried(there, before[kernel.T], row[kernel.T], 0.0, step)
+        there = carried(there, before["t_s"], row["t_s"], 0.0, step)
         phi = step @ phi
         path.append((there, phi))
     p, offset = prior.copy(), np.zeros(6)
     for at in order:
         (there, phi), row = path[at], rows[at]
-        r, azimuth, elevation, g = kernel.look_at(*there[:3], row)
+        r, azimuth, elevation, g = look_at(*there[:3], row)
         g = np.array(g).reshape(3, 3)
-        left = [row[kernel.Z] - r, kernel.wrapped(row[kernel.Z + 1] - azimuth), row[kernel.Z + 2] - elevation]
+        left = [row["z"][0] - r, wrapped(row["z"][1] - azimuth), row["z"][2] - elevation]
         for k in range(3):
             h = g[k] @ phi[:3]
-            gain = p @ h / (h @ p @ h + row[kernel.SIGMA + k] ** 2)
+            gain = p @ h / (h @ p @ h + row["sigma"][k] ** 2)
             offset = offset + gain * (left[k] - h @ offset)
             p = p - np.outer(gain, p @ h)
     return state + offset
@@ -99,39 +97,32 @@ def test_without_process_noise_late_plots_make_the_centralised_batch_estimate():
     base = tf.load_scenario("hwasong12_2022_10_04")
     base = replace(base, tracker=replace(base.tracker, coast_psd=0.0, beta_kgpm2=1e6))
     one = tf.simulate(base, policy=slow(base, 20.0), seed=4)
-    given = measured(one.prepared, one.plots, one.exchange)
-    received, t = given.pop("received_s"), given["plot_t_s"]
-    given.pop("cycle_times")
+    received, t = one.deliveries.received_s, one.measurements.t_s
     begin = one.flight.burnout_s + 60.0
-    rows = (t > begin) & (t < begin + 90.0) & ~given["is_infrared"][given["plot_sensor"]]
-    for key in ("plot_t_s", "plot_sensor", "z", "sigma"):
-        given[key] = given[key][rows, :3] if given[key].ndim > 1 else given[key][rows]
-    received, last = received[rows], float(given["plot_t_s"].max())
-    assert (np.diff(given["plot_t_s"]) >= 0.0).all()
-    whole = batch(**given, at_s=float(given["plot_t_s"][0]))
+    rows = (t > begin) & (t < begin + 90.0) & ~one.measurements.is_infrared
+    given = one.measurements.select(rows)
+    given.z[:, 3], given.sigma[:, 3] = np.nan, np.inf
+    received, last = received[rows], float(given.t_s.max())
+    assert (np.diff(given.t_s) >= 0.0).all()
+    whole = batch(given, float(given.t_s[0]))
     size = np.sqrt(np.diag(whole.covariance))
-    table, phi, prior = plot_rows(**named(given)), np.empty((6, 6)), np.diag([1e4] * 3 + [100.0] * 3) ** 2
+    table, phi, prior = packed(given), np.empty((6, 6)), np.diag([1e4] * 3 + [100.0] * 3) ** 2
     near = whole.mean + np.r_[300.0, -200.0, 100.0, 5.0, -3.0, 2.0]
     for node in (0, len(base.nodes) - 1):
         order = np.argsort(received[:, node], kind="stable")
         assert np.isfinite(received[:, node]).all()
-        assert (np.diff(given["plot_t_s"][order]) < 0.0).sum() > 20
+        assert (np.diff(given.t_s[order]) < 0.0).sum() > 20
         held = near
         for _ in range(4):
             held = in_order_of_reception(held, table, order, prior)
         for part in (slice(3), slice(3, 6)):
             assert np.linalg.norm(held[part] - whole.mean[part]) < 1e-8 * np.linalg.norm(whole.mean[part])
         assert np.abs((held - whole.mean) / size).max() < 1e-3
-    start = {"mean": near, "covariance": np.diag([1e6] * 3 + [1e4] * 3), "at_s": float(table[0, kernel.T])}
-    once = filter_plots("ekf", **start, **given, settings=base.tracker)
-    end = carried(whole.mean, start["at_s"], last, 0.0, phi)
+    start = Estimate(mean=near, covariance=np.diag([1e6] * 3 + [1e4] * 3), t_s=float(table["t_s"][0]))
+    once = filter_detections("ekf", given, start, base.tracker)
+    end = carried(whole.mean, start.t_s, last, 0.0, phi)
     size = np.sqrt(np.diag(phi @ whole.covariance @ phi.T))
     assert np.abs((once.mean[-1] - end) / size).max() < 0.1
-
-
-def named(given):
-    names = {"plot_t_s": "t_s", "plot_sensor": "sensor"}
-    return {names.get(key, key): values for key, values in given.items()}
 
 
 def test_every_message_received_names_its_origin():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.kernels.tracker import LOST_M
+from trackfuse.kernels.track_update import LOST_M
 from trackfuse.simulation.figures import METRICS, NATIONS, accuracy_at_apogee, apogee_cycle, nation_figures
 from trackfuse.studies.document import document
 
@@ -59,8 +59,8 @@ def test_bad_requests_are_refused_before_work(arguments: dict) -> None:
 def test_a_picture_as_uncertain_as_a_track_given_up_is_given_up() -> None:
     """South Korea lost the satellite; what its old reports came to, hundreds of kilometres off, is no track."""
     run = tf.simulate("unha3_2012_12_12", policy="bilateral", seed=2023, run=4)
-    at, korean = apogee_cycle(run.prepared), [n.nation == "ROK" for n in run.scenario.nodes].index(True)
+    at, korean = apogee_cycle(run.prepared, 0), [n.nation == "ROK" for n in run.scenario.nodes].index(True)
     assert (run.fused.status[korean, :at] == 1).any()
-    assert run.fused.status[korean, at] != 1 and np.isnan(accuracy_at_apogee(run)[korean]).all()
+    assert run.fused.status[korean, at] != 1 and np.isnan(accuracy_at_apogee(run, 0)[korean]).all()
     claimed = np.sqrt(np.einsum("njii->nj", run.fused.covariance[..., :3, :3]))
     assert claimed[run.fused.status == 1].max() <= LOST_M

@@ -24,9 +24,9 @@ def played() -> tf.AfterAction:
     return tf.play(tf.load_exercise("three_launches"), seed=7)
 
 
-def same(one: tf.Simulation, other: tf.Simulation) -> None:
-    np.testing.assert_array_equal(one.plots.z, other.plots.z)
-    np.testing.assert_array_equal(one.exchange.known_s, other.exchange.known_s)
+def same(one: tf.Run, other: tf.Run) -> None:
+    np.testing.assert_array_equal(one.measurements.z, other.measurements.z)
+    np.testing.assert_array_equal(one.knowledge[0].known_s, other.knowledge[0].known_s)
     np.testing.assert_array_equal(one.fused.mean, other.fused.mean)
     assert one.notices.equals(other.notices)
 

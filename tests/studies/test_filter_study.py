@@ -1,10 +1,12 @@
 """Filters side by side on one launch: on the bound in free fall, honest, and the same by another engine."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.errors import SettingsError
 
 LAUNCH = "nodong_2016_08_03"
 
@@ -56,5 +58,13 @@ def test_what_cannot_be_studied_is_refused():
     for change, says in wrong:
         with pytest.raises(SettingsError, match=says):
             tf.filter_study(LAUNCH, **change)
-    with pytest.raises(ScenarioError, match="several objects"):
-        tf.filter_study("kn25_2024_05_30")
+
+
+def test_of_several_objects_the_first_missile_is_followed():
+    """By what the scenario gives of it, however many fly: the same numbers as of its launch alone."""
+    whole = tf.load_scenario("kn25_2024_05_30")
+    many, one = (tf.filter_study(each, runs=2, seed=3) for each in (whole, replace(whole, salvo=())))
+    columns = ["position_rms_m", "velocity_rms_mps", "nees", "position_bound_m"]
+    np.testing.assert_allclose(many.table[columns], one.table[columns], rtol=1e-9)
+    assert np.isfinite(many.table[many.table["filter"] != "batch"][columns]).all(axis=None)
+    assert (many.table["runs"] > 0).mean() > 0.8

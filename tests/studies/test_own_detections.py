@@ -1,5 +1,8 @@
 """One's own detections: written, read and tracked as the run itself; wrong tables say where; Stone Soup agrees."""
 
+from __future__ import annotations
+
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,17 +11,20 @@ import pytest
 from stonesoup.types.state import State
 
 import trackfuse as tf
+from trackfuse.catalog.scenario import Following
 from trackfuse.core.errors import DataError, ScenarioError, SettingsError
 from trackfuse.flight import state_at
+from trackfuse.sensing import frames_at
+from trackfuse.studies.own_data.tracks import as_arrays
 
 
 @pytest.fixture(scope="module", params=["hwasong12_2022_10_04", "kn25_2023_02_20"])
-def run(request: pytest.FixtureRequest) -> tf.Simulation:
+def run(request: pytest.FixtureRequest) -> tf.Run:
     return tf.simulate(request.param, policy="national", seed=7)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
-def test_tracks_of_written_and_read_detections_are_the_run_s(run: tf.Simulation, tmp_path: Path, ending: str) -> None:
+def test_tracks_of_written_and_read_detections_are_the_run_s(run: tf.Run, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"own{ending}"
     if ending == ".csv":
         run.detections.to_csv(path, index=False)
@@ -50,6 +56,61 @@ def test_sensors_alone_and_their_impact_prediction() -> None:
         tf.track_detections(mine, [radar], policy="national")
     with pytest.raises(DataError, match="no sensor 'KR-GP-B1'"):
         tf.track_detections(mine, [s for s in run.scenario.sensors if s.nation == "JPN"])
+
+
+@pytest.fixture(scope="module")
+def pair() -> tf.Run:
+    """A missile and, a minute later, another from 11 km north of it; detections carry their object."""
+    first = tf.load_scenario("hwasong12_2022_10_04")
+    second = replace(first.launch, launch_id="second", lat_deg=first.launch.lat_deg + 0.1)
+    tracker = replace(first.tracker, association="known")
+    both = replace(first, salvo=(Following(launch=second, after_s=60.0),), tracker=tracker)
+    return tf.simulate(both, policy="national", seed=7)
+
+
+def test_each_object_that_a_table_names_is_tracked_by_itself(pair: tf.Run) -> None:
+    table = tf.track_detections(pair.detections, pair.scenario, until_s=float(pair.prepared.cycle_s[-1]))
+    cycle = {t: j for j, t in enumerate(pair.prepared.cycle_s)}
+    names = [node.node_id for node in pair.scenario.nodes]
+    row = [2 * names.index(node) + number for node, number in zip(table["node"], table["track"], strict=True)]
+    at = [cycle[t] for t in table["t_s"]]
+    assert np.array_equal(np.unique(table["track"]), [0, 1])
+    assert len(table) == (pair.local.status == 1).sum() > 1000 and (pair.local.status[row, at] == 1).all()
+    np.testing.assert_allclose(table[["x_m", "y_m", "z_m"]], pair.local.mean[row, at, :3], rtol=0, atol=0.01)
+    np.testing.assert_allclose(table[["vx_mps", "vy_mps", "vz_mps"]], pair.local.mean[row, at, 3:], rtol=0, atol=0.01)
+
+
+def test_objects_that_a_table_does_not_name_are_found(pair: tf.Run) -> None:
+    """By association: two tracks at each centre, each close to one of the objects in free fall and both objects had."""
+    nameless = pair.detections.drop(columns="object")
+    settings = tf.TrackerSettings(association="gnn")
+    sensors = pair.scenario.sensors
+    table = tf.track_detections(nameless, sensors, tracker=settings, until_s=float(pair.prepared.cycle_s[-1]))
+    held = table.groupby("node")["track"].nunique()
+    assert (held.loc[["JPN", "ROK"]] == 2).all()
+    j = int(np.searchsorted(pair.prepared.cycle_s, 500.0))
+    for node in ("JPN", "ROK"):
+        now = table[(table["node"] == node) & (table["t_s"] == pair.prepared.cycle_s[j])]
+        place = now[["x_m", "y_m", "z_m"]].to_numpy()
+        away = np.linalg.norm(place[:, None] - pair.prepared.truth[None, :, j, :3], axis=2)
+        assert sorted(away.argmin(axis=1)) == [0, 1] and away.min(axis=1).max() < 2000.0
+    # All taken to be of one object, the default where no column says otherwise, is one track a centre.
+    one = tf.track_detections(nameless, sensors)
+    assert set(one["track"]) <= {0}
+
+
+def test_stone_soup_has_the_detections_of_every_object(pair: tf.Run) -> None:
+    made, given = tf.to_stonesoup(pair), pair.measurements
+    assert len(made) == len(given) and set(given.truth) == {0, 1}
+    for true, target in enumerate(pair.prepared.targets):
+        for k in np.flatnonzero(given.truth == true)[::25]:
+            x = state_at(target.flight, given.t_s[k : k + 1] - target.lift_off_s)[0]
+            state = State(np.array([x[0], x[3], x[1], x[4], x[2], x[5]]).reshape(6, 1))
+            angles = np.array(made[k].measurement_model.function(state, noise=False), dtype=float).ravel()[:2]
+            apart = np.array(made[k].state_vector, dtype=float).ravel()[:2] - angles
+            apart[1] = (apart[1] + np.pi) % (2.0 * np.pi) - np.pi
+            sigma = np.sqrt(np.diag(np.array(made[k].measurement_model.covar(), dtype=float))[:2])
+            assert (np.abs(apart) < 5.5 * sigma).all()
 
 
 def rows(**changed: object) -> pd.DataFrame:
@@ -94,29 +155,90 @@ def test_a_wrong_file_says_so(tmp_path: Path) -> None:
         tf.read_detections(tmp_path / "own.csv")
 
 
-def test_stone_soup_measures_the_truth_as_the_package_does(run: tf.Simulation) -> None:
+def test_stone_soup_measures_the_truth_as_the_package_does(run: tf.Run) -> None:
     """Its own models, from the true state in ECEF, give the true range, azimuth and elevation of the looks."""
-    made = tf.to_stonesoup(run)
-    look = run.plots.look
-    assert len(made) == len(look)
-    truth = state_at(run.flight, run.looks.t_s[look])
+    made, given, looks = tf.to_stonesoup(run), run.measurements, run.looks
+    assert len(made) == len(given)
+    truth = state_at(run.flight, given.t_s)
     names = [sensor.sensor_id for sensor in run.scenario.sensors]
     for k in range(0, len(made), max(1, len(made) // 40)):
         x, v = truth[k, :3], truth[k, 3:]
         state = State(np.array([x[0], v[0], x[1], v[1], x[2], v[2]]).reshape(6, 1))
         measured = np.array(made[k].measurement_model.function(state, noise=False), dtype=float).ravel()
-        assert measured[0] == pytest.approx(run.looks.elevation_rad[look[k]], abs=1e-6)
+        assert measured[0] == pytest.approx(looks.elevation_rad[given.look[k]], abs=1e-6)
         azimuth = (0.5 * np.pi - measured[1]) % (2.0 * np.pi)
-        assert azimuth == pytest.approx(run.looks.azimuth_rad[look[k]], abs=1e-5)
+        assert azimuth == pytest.approx(looks.azimuth_rad[given.look[k]], abs=1e-5)
         if len(measured) > 2:
-            assert measured[2] == pytest.approx(run.looks.range_m[look[k]], abs=1.0)
+            assert measured[2] == pytest.approx(looks.range_m[given.look[k]], abs=1.0)
         if len(measured) > 3:
-            assert measured[3] == pytest.approx(run.looks.rate[look[k], 0], abs=0.1)
-        assert made[k].metadata["sensor"] == names[run.looks.sensor[look[k]]]
+            assert measured[3] == pytest.approx(looks.rate[given.look[k], 0], abs=0.1)
+        assert made[k].metadata["sensor"] == names[given.sensor[k]]
 
 
-def test_stone_soup_from_a_table_needs_sensors(run: tf.Simulation) -> None:
+def test_stone_soup_from_a_table_needs_sensors(run: tf.Run) -> None:
     one, other = tf.to_stonesoup(run)[5], tf.to_stonesoup(run.detections, run.scenario)[5]
     np.testing.assert_array_equal(np.array(one.state_vector, float), np.array(other.state_vector, float))
-    with pytest.raises(SettingsError, match="sensors="):
-        tf.to_stonesoup(run.detections)
+    for nobody_s in (run.detections, run.measurements):
+        with pytest.raises(SettingsError, match="sensors="):
+            tf.to_stonesoup(nobody_s)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> tf.Scenario:
+    return tf.load_scenario("hwasong12_2022_10_04")
+
+
+def table_of(*changes: dict[str, object]) -> pd.DataFrame:
+    """One row a change of the same radar detection."""
+    first = rows().iloc[0].to_dict()
+    return pd.DataFrame([first | change for change in changes])
+
+
+def infrared_of(scenario: tf.Scenario) -> str:
+    return next(sensor.sensor_id for sensor in scenario.sensors if isinstance(sensor, tf.Infrared))
+
+
+def test_a_table_becomes_detections_in_order_of_time(scenario: tf.Scenario) -> None:
+    sky, ids = infrared_of(scenario), [sensor.sensor_id for sensor in scenario.sensors]
+    found = as_arrays(table_of(
+        {"t_s": 62.0, "range_rate_mps": 900.0, "sigma_range_rate_mps": 2.0},
+        {"t_s": 61.0, "sensor": sky},
+        {"t_s": 60.0, "sensor": sky, "range_m": np.nan, "sigma_range_m": np.nan},
+    ), scenario.sensors)  # fmt: skip
+    np.testing.assert_array_equal(found.t_s, [60.0, 61.0, 62.0])
+    assert [ids[s] for s in found.sensor] == [sky, sky, "KR-GP-C1"]
+    np.testing.assert_array_equal(found.is_infrared, [True, True, False])
+    # An infrared sensor measures angles alone, whatever its row says.
+    angles = np.radians([20.0, 10.0])
+    np.testing.assert_array_equal(found.z, [[np.nan, *angles, np.nan]] * 2 + [[4e5, *angles, 900.0]])
+    np.testing.assert_array_equal(found.sigma, [[np.inf, 1e-3, 1e-3, np.inf]] * 2 + [[30.0, 1e-3, 1e-3, 2.0]])
+    site_m, enu_from_ecef = frames_at(scenario.sensors, found.sensor, found.t_s)
+    np.testing.assert_array_equal(found.site_m, site_m)
+    np.testing.assert_array_equal(found.enu_from_ecef, enu_from_ecef)
+    np.testing.assert_array_equal(found.number, [0, 1, 0])
+    np.testing.assert_array_equal(found.truth, [0, 0, 0])
+    np.testing.assert_array_equal(found.look, [-1, -1, -1])
+
+
+def test_objects_are_numbered_as_they_come_up_in_time(scenario: tf.Scenario) -> None:
+    names = ((65.0, "first"), (61.0, "second"), (62.0, "false"), (63.0, " first "), (64.0, ""), (66.0, np.nan))
+    table = table_of(*({"t_s": t_s, "object": name} for t_s, name in names))
+    np.testing.assert_array_equal(as_arrays(table, scenario.sensors).truth, [0, -1, 1, -1, 1, -1])
+    numbers = table_of(*({"t_s": 60.0 + k, "object": k // 2, "launch": "x"} for k in range(4)))
+    np.testing.assert_array_equal(as_arrays(numbers, scenario.sensors).truth, [0, 0, 1, 1])
+
+
+def test_a_radar_must_measure_a_range(scenario: tf.Scenario) -> None:
+    table = table_of({}, {"range_m": np.nan, "sigma_range_m": np.nan})
+    with pytest.raises(DataError, match="radar 'KR-GP-C1' has no range_m; only infrared may"):
+        as_arrays(table, scenario.sensors)
+
+
+def test_stone_soup_takes_detections_as_it_takes_their_table(scenario: tf.Scenario) -> None:
+    table = table_of({"t_s": 62.0}, {"t_s": 61.0, "sensor": infrared_of(scenario)})
+    made, other = (tf.to_stonesoup(given, scenario) for given in (table, as_arrays(table, scenario.sensors)))
+    assert [len(np.array(each.state_vector)) for each in made] == [2, 3]
+    for one, two in zip(made, other, strict=True):
+        assert one.timestamp == two.timestamp
+        np.testing.assert_array_equal(np.array(one.state_vector, float), np.array(two.state_vector, float))
+        assert one.metadata == two.metadata

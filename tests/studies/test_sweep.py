@@ -73,7 +73,7 @@ def test_rows_are_those_of_the_single_runs(study: tf.Study) -> None:
     mine = rows[(rows["policy.latency_s"] == 40.0) & (rows["policy"] == "trilateral") & (rows["run"] == 3)]
     nations = mine[mine["place"] == ""].set_index("nation").loc[list(NATIONS), list(METRICS)]
     np.testing.assert_array_equal(nations.to_numpy(), nation_figures(one))
-    arrived = {p.name: w for p, w in zip(scenario.places, one.notices_given.warning_time_s, strict=True)}
+    arrived = {p.name: w for p, w in zip(scenario.places, one.launch_notices[0].notices.warning_time_s, strict=True)}
     for place in mine[mine["place"] != ""].itertuples():
         assert place.warning_time_s == arrived[place.place] and np.isnan(place.notice_s)
 

@@ -7,9 +7,10 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.catalog import records
-from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario import Following, Scenario
 from trackfuse.core.errors import SettingsError
-from trackfuse.simulation.decide import decide, known_in
+from trackfuse.simulation.decide import decide
+from trackfuse.simulation.warning_inputs import warning_inputs
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +20,43 @@ def scenario() -> Scenario:
 
 def test_deciding_anew_gives_the_same_notices(scenario: Scenario) -> None:
     run = tf.simulate(scenario, seed=3, run=2)
-    again = decide(known_in(run), scenario.nodes, scenario.places, scenario.rule, run.prepared.arrival_s)
+    (again,) = decide(warning_inputs(run), scenario.nodes, scenario.places, scenario.rule, run.prepared.arrival_s)
+    given = run.launch_notices[0].notices
     for name in ("launch_notice_s", "place_notice_s", "arrival_s"):
-        assert getattr(again, name).tobytes() == getattr(run.notices_given, name).tobytes()
-    assert again.regions.notice_s.tobytes() == run.notices_given.regions.notice_s.tobytes()
+        assert getattr(again.notices, name).tobytes() == getattr(given, name).tobytes()
+    assert again.notices.regions.notice_s.tobytes() == given.regions.notice_s.tobytes()
+
+
+@pytest.fixture(scope="module")
+def pair(scenario: Scenario) -> Scenario:
+    """The same missile, and a minute later another from 11 km north of it."""
+    second = replace(scenario.launch, launch_id="second", lat_deg=scenario.launch.lat_deg + 0.1)
+    return replace(scenario, salvo=(Following(launch=second, after_s=60.0),))
+
+
+def test_deciding_anew_on_several_objects_gives_the_same_notices(pair: Scenario) -> None:
+    run = tf.simulate(pair, seed=3, run=2)
+    again = decide(warning_inputs(run), pair.nodes, pair.places, pair.rule, run.prepared.arrival_s)
+    assert [each.launch for each in again] == [each.launch for each in run.launch_notices] == [0, 1]
+    for one, other in zip(again, run.launch_notices, strict=True):
+        for name in ("launch_notice_s", "place_notice_s", "arrival_s"):
+            assert getattr(one.notices, name).tobytes() == getattr(other.notices, name).tobytes()
+        assert one.place_track.tobytes() == other.place_track.tobytes()
+
+
+def test_several_objects_are_judged_together(pair: Scenario) -> None:
+    """A place is warned once either concerns it: no later than of the first alone, and by the run's own threshold as
+    the run itself was."""
+    discs = replace(pair, places=records.regions())
+    thresholds = (0.01, pair.rule.probability, 0.9)
+    assert thresholds[0] < thresholds[1] < thresholds[2]
+    made = tf.tradeoff(discs, ["bilateral", "trilateral"], thresholds=thresholds, runs=3, seed=1)
+    assert made.warning_time_s.shape == (2, 3, 3)
+    assert (np.diff(made.false, axis=2) <= 0).all() and (np.diff(made.in_time, axis=2) <= 0).all()
+    assert (made.in_time[1] >= made.in_time[0]).all() and made.in_time[1, :, 0].min() > 0
+    for run in range(3):
+        gained = tf.simulate(discs, "trilateral", seed=1, run=run).warning_time_s
+        np.testing.assert_allclose(made.warning_time_s[1, run, 1], np.nanmean(gained))
 
 
 def test_a_higher_threshold_warns_fewer_and_never_earlier(scenario: Scenario) -> None:
@@ -74,20 +108,22 @@ def test_a_track_that_begins_sooner_predicts_at_the_same_instants() -> None:
     then be of other instants, and a notice up to `predict_s` later."""
     for run in range(4):
         alone, told = (tf.simulate("hwasong12_2017_08_29", p, seed=8, run=run) for p in ("national", "bilateral"))
-        assert (told.notices_given.place_met_s <= alone.notices_given.place_met_s).all()
+        met = [one.launch_notices[0].notices.place_met_s for one in (told, alone)]
+        assert (met[0] <= met[1]).all()
         step = alone.scenario.tracker.predict_s
         for one in (alone, told):
-            known = known_in(one)
-            at = known.cycle_s[known.cycle]
-            for node in np.unique(known.node):
-                assert (at[known.node == node][1:] % step == 0.0).all()
+            own = warning_inputs(one).own
+            at = one.prepared.cycle_s[own.cycle]
+            for node in np.unique(own.node):
+                assert (at[own.node == node][1:] % step == 0.0).all()
 
 
 def test_more_sharing_warns_no_place_later(scenario: Scenario) -> None:
     for name in ("hwasong12_2022_10_04", "hwasong12_2017_08_29", "kn23_2022_09_25"):
         for run in range(6):
             poorer, richer = (
-                tf.simulate(name, policy, seed=8, run=run).notices_given for policy in ("bilateral", "trilateral")
+                tf.simulate(name, policy, seed=8, run=run).launch_notices[0].notices
+                for policy in ("bilateral", "trilateral")
             )
             assert (richer.place_notice_s <= poorer.place_notice_s).all()
             assert (richer.launch_notice_s <= poorer.launch_notice_s).all()

@@ -1,7 +1,7 @@
 """Flights flown by scipy, and plots of them: nothing here uses the tracker's own propagation."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pymap3d
@@ -11,6 +11,15 @@ from scipy.integrate import solve_ivp
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
+from trackfuse.kernels.measurement import DETECTION
+from trackfuse.kernels.node_state import lacks_room, new_state, with_room
+from trackfuse.kernels.reassociation import MEETINGS
+from trackfuse.kernels.tracker import Output, report_all, step, with_rows
+from trackfuse.sensing import Detections, joined
+from trackfuse.tracking import TrackerSettings, Tracks, empty_tracks
+from trackfuse.tracking.compiled_node import OOSM, association_of, kernel_settings, node_state
+from trackfuse.tracking.packing import packed
+from trackfuse.tracking.tracks import ARRAYS
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,17 @@ def lofted_flight():
     return fly(39.2, 125.7, 75.0, 3.0, [(0, 65, 21.0, 2600.0), (2, 60, 25.0, 2800.0), (10, 55, 26.0, 2800.0)], 700.0)
 
 
+def detections_of(t, sensor, z, sigma, site, enu, infrared, velocity=None):
+    """Detections by sensors at rest (unless they have a velocity) at `site` (S, 3); z and sigma (m, 3) or (m, 4)."""
+    sensor, rate = np.asarray(sensor), np.ones((len(z), 4 - z.shape[1]))
+    return Detections(
+        t_s=np.asarray(t, dtype=float), sensor=sensor, z=np.hstack([z, np.nan * rate]),
+        sigma=np.hstack([sigma, np.inf * rate]), site_m=site[sensor], enu_from_ecef=enu[sensor],
+        is_infrared=np.asarray(infrared)[sensor],
+        site_velocity_mps=None if velocity is None else np.asarray(velocity)[sensor],
+    )  # fmt: skip
+
+
 SITES = {"west": (36.9, 127.9), "east": (35.8, 135.2), "north": (41.0, 140.0), "ship": (38.5, 131.0)}
 
 
@@ -112,6 +132,10 @@ class Plots:
         z = self.truth + rng.standard_normal(self.truth.shape) * np.where(np.isfinite(self.sigma), self.sigma, 0.0)
         z[:, 1] = (z[:, 1] + np.pi) % (2 * np.pi) - np.pi
         return z
+
+    def detections(self, z):
+        """The measurements z (m, 3) of these looks, in order of time."""
+        return detections_of(self.t, self.sensor, z, self.sigma, self.site, self.enu, self.infrared)
 
 
 def look(path, revisit, phase, lat, lon, alt, lowest_deg):
@@ -150,3 +174,98 @@ def see(path, revisits, range_m=30.0, angle_rad=1e-3, infrared_every=None):
 def seen():
     """The function `see`."""
     return see
+
+
+class LiveNode:
+    """The compiled step as a node at work calls it: detections are appended in order of reception to an array that
+    grows, of which what was not received yet is no number; state in, state out.
+    """
+
+    def __init__(self, settings: TrackerSettings, cycles: int, objects: int = 0):
+        self.settings, self.oosm = kernel_settings(settings), OOSM[settings.late]
+        self.association = association_of(settings)
+        # Room for next to nothing: all of it has to grow.
+        self.state = new_state(1, 2, 3) if self.association else node_state(np.full(objects, -np.inf), 0)
+        self.meetings, self.rival_count = np.empty(0, MEETINGS), 0
+        self.output = Output(*empty_tracks(np.zeros(objects), cycles).arrays())
+        self.plots, self.sensor, self.truth, self.count = *self.garbage(1), 0
+
+    @staticmethod
+    def garbage(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return np.full(count, np.nan, DETECTION), np.full(count, -9), np.full(count, -9)
+
+    def receive(self, detections: Detections) -> np.ndarray:
+        """Append detections. Returns their rows in order of measurement."""
+        while self.count + len(detections) > len(self.plots):
+            more = self.garbage(len(self.plots))
+            held = self.plots, self.sensor, self.truth
+            self.plots, self.sensor, self.truth = (np.concatenate(pair) for pair in zip(held, more, strict=True))
+        rows = np.arange(self.count, self.count + len(detections))
+        self.write(rows, detections)
+        self.count += len(detections)
+        return rows[np.lexsort((*self.plots["z"][rows].T[::-1], self.plots["t_s"][rows]))]
+
+    def write(self, rows: np.ndarray, detections: Detections) -> None:
+        """Write detections into some rows."""
+        self.plots[rows], self.sensor[rows], self.truth[rows] = packed(detections), detections.sensor, detections.truth
+
+    def step(self, new: np.ndarray, t: float) -> None:
+        """Work in what is new, rows in order of measurement."""
+        sizes = self.state.slots, self.state.mine.shape[1], self.state.pool.shape[0]
+        if self.association is None and lacks_room(*sizes, len(new), 0):
+            self.state = with_room(self.state, len(new), 0)
+        self.state, self.meetings, self.rival_count = step(
+            self.plots, self.sensor, self.truth, new, t, self.state, self.meetings, self.rival_count, self.association,
+            self.settings, self.oosm,
+        )  # fmt: skip
+
+    def report(self, t: float, j: int) -> None:
+        """Write what all tracks claim at cycle j."""
+        associated = self.association is not None
+        if associated:
+            self.output = with_rows(self.output, self.state.tally[0]["rows"] + len(self.state.slots))
+        report_all(self.plots, self.state, t, j, associated, self.settings, self.output)
+
+    def found(self) -> list[tuple[int, np.ndarray]]:
+        """Of every track its row of output and the rows of its detections: in the order of objects if these are known,
+        else of confirmation, then of the first detection; what never claimed anything is left out.
+        """
+        slots = [k for k, slot in enumerate(self.state.slots) if slot["number"] >= 0 and slot["row"] >= 0]
+        made = [(int(self.state.slots[k]["row"]), self.state.mine[k, : self.state.slots[k]["count"]]) for k in slots]
+        if self.association is None:
+            return sorted(made, key=lambda each: each[0])
+
+        def rank(each: tuple[int, np.ndarray]) -> tuple:
+            first = self.plots[each[1][0]]
+            return int((self.output.status[each[0]] != 0).argmax()), first["t_s"], *first["z"]
+
+        return sorted((each for each in made if (self.output.status[each[0]] != 0).any()), key=rank)
+
+    def tracks(self) -> Tracks:
+        """What `found` finds."""
+        rows = np.array([row for row, _ in self.found()], dtype=np.int64)
+        arrays = dict(zip(ARRAYS, (each[rows] for each in self.output), strict=True))
+        return Tracks(node=np.zeros(len(rows), dtype=np.int64), **arrays)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """What sensors detect of two flights that start some 100 km apart: `truth` of the detections is 0 or 1."""
+
+    flights: tuple[Path, Path]
+    plots: tuple[Plots, Plots]
+
+    def detections(self, rng, until=np.inf):
+        """In order of time; those of one look are one scan."""
+        parts = []
+        for number, plots in enumerate(self.plots):
+            given = plots.detections(plots.noisy(rng)).select(plots.t < until)
+            parts.append(replace(given, truth=np.full(len(given), number)))
+        return joined(parts)
+
+
+@pytest.fixture(scope="session")
+def pair(short_flight, lofted_flight):
+    """The function that shows two flights to radars {site: revisit s}."""
+    flights = short_flight, lofted_flight
+    return lambda revisits, **others: Pair(flights, tuple(see(flight, revisits, **others) for flight in flights))

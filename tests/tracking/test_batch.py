@@ -3,32 +3,27 @@
 import numpy as np
 import pytest
 
-from trackfuse.kernels import filter as kernel
 from trackfuse.kernels.batch import carried
+from trackfuse.kernels.measurement import look_at, wrapped
 from trackfuse.tracking import batch
-from trackfuse.tracking.track import plot_rows
-
-
-def given(plots, z, rows):
-    return {"plot_t_s": plots.t[rows], "plot_sensor": plots.sensor[rows], "z": z[rows], "sigma": plots.sigma[rows],
-            "site_m": plots.site, "enu_from_ecef": plots.enu, "is_infrared": plots.infrared}
+from trackfuse.tracking.packing import packed
 
 
 def filtered_about(rows, start, prior):
     """One pass of the linear filter about the path from `start`: state at the last plot and its covariance."""
     phi = np.zeros((6, 6))
-    p, offset, now = prior.copy(), np.zeros(6), rows[0, kernel.T]
+    p, offset, now = prior.copy(), np.zeros(6), rows["t_s"][0]
     state = start
     for row in rows:
-        if row[kernel.T] > now:
-            state = carried(state, now, row[kernel.T], 0.0, phi)
-            p, offset, now = phi @ p @ phi.T, phi @ offset, row[kernel.T]
-        r, az, el, g = kernel.look_at(*state[:3], row)
-        left = np.array([row[kernel.Z] - r, kernel.wrapped(row[kernel.Z + 1] - az), row[kernel.Z + 2] - el])
+        if row["t_s"] > now:
+            state = carried(state, now, row["t_s"], 0.0, phi)
+            p, offset, now = phi @ p @ phi.T, phi @ offset, row["t_s"]
+        r, az, el, g = look_at(*state[:3], row)
+        left = np.array([row["z"][0] - r, wrapped(row["z"][1] - az), row["z"][2] - el])
         g = np.array(g).reshape(3, 3)
         for k in range(3):
             h = np.r_[g[k], 0.0, 0.0, 0.0]
-            s = h @ p @ h + row[kernel.SIGMA + k] ** 2
+            s = h @ p @ h + row["sigma"][k] ** 2
             offset = offset + p @ h / s * (left[k] - h @ offset)
             p = p - np.outer(p @ h, p @ h) / s
     return state + offset, 0.5 * (p + p.T)
@@ -46,16 +41,15 @@ def test_filter_and_batch_agree_without_process_noise(long_flight, seen, receive
     z = plots.noisy(np.random.default_rng(4))
     order = rows if received == "in order" else np.random.default_rng(5).permutation(rows)
     last = float(plots.t[rows[-1]])
-    whole = batch(**given(plots, z, order), at_s=last)
+    found = plots.detections(z)
+    whole = batch(found.select(order), last)
     assert whole.converged
-    case = given(plots, z, rows)
-    table = plot_rows(case["plot_t_s"], case["plot_sensor"], case["z"], case["sigma"], case["site_m"],
-                      case["enu_from_ecef"], case["is_infrared"])
+    table = packed(found.select(rows))
     phi, prior = np.zeros((6, 6)), np.diag([1e6] * 3 + [1e5] * 3) ** 2
-    start = carried(whole.mean, last, table[0, kernel.T], 0.0, phi) + np.r_[300.0, -200.0, 100.0, 5.0, -3.0, 2.0]
+    start = carried(whole.mean, last, table["t_s"][0], 0.0, phi) + np.r_[300.0, -200.0, 100.0, 5.0, -3.0, 2.0]
     for _ in range(6):
         mean, covariance = filtered_about(table, start, prior)
-        start = carried(mean, last, table[0, kernel.T], 0.0, phi)
+        start = carried(mean, last, table["t_s"][0], 0.0, phi)
     size = np.sqrt(np.diag(whole.covariance))
     np.testing.assert_allclose(mean, whole.mean, rtol=1e-8)
     assert np.abs((mean - whole.mean) / size).max() < 1e-4

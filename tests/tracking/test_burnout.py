@@ -42,11 +42,8 @@ def test_burn_out_is_declared_within_seconds(short_flight, seen):
     cycles = np.arange(60.0, 120.0, 1.0)
     rng, delay = np.random.default_rng(19), []
     for _ in range(60):
-        held = track(
-            plot_t_s=plots.t, plot_sensor=plots.sensor, z=plots.noisy(rng), sigma=plots.sigma,
-            received_s=plots.t[:, None], site_m=plots.site, enu_from_ecef=plots.enu, is_infrared=plots.infrared,
-            cycle_times=cycles, confirmed_s=np.zeros(1), settings=TrackerSettings(),
-        )  # fmt: skip
+        seen_now = plots.detections(plots.noisy(rng))
+        held = track(seen_now, plots.t[:, None], cycles, TrackerSettings(), np.zeros((1, 1))).tracks
         burning = np.flatnonzero(~(held.boosting[0] < 0.5))
         delay.append(cycles[burning[-1] + 1] - short_flight.burnout_s)
     assert np.min(delay) >= 0.0

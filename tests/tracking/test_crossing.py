@@ -11,16 +11,22 @@ from scipy.optimize import linear_sum_assignment
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import generator
-from trackfuse.kernels.filter import MEAN, PLOT, ROOM, T, Z
+from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.kernels.imm import BURN, COAST, FILTERS, MODE, PROBABILITY, update
-from trackfuse.kernels.objects import share_in
+from trackfuse.kernels.imm import BURN, COAST, IMM, update
+from trackfuse.kernels.measurement import DETECTION
+from trackfuse.kernels.node_state import new_state
+from trackfuse.kernels.track_update import update_shared
 from trackfuse.scoring import gospa, ospa
-from trackfuse.tracking import TrackerSettings, track_several
-from trackfuse.tracking.track import plot_rows
+from trackfuse.sensing import Detections
+from trackfuse.tracking import TrackerSettings, track
+from trackfuse.tracking.compiled_node import kernel_settings
+from trackfuse.tracking.packing import packed
 
-LAT, LON, REVISIT_S, DETECTION, FALSE = 38.0, 135.0, 2.0, 0.9, 0.2
+from .conftest import detections_of
+
+LAT, LON, REVISIT_S, PD, FALSE = 38.0, 135.0, 2.0, 0.9, 0.2
 SIGMA = np.array([200.0, 1e-3, 1e-3])
 SITE, ENU = np.array(pymap3d.geodetic2ecef(LAT, LON, 0.0)), enu_from_ecef(math.radians(LAT), math.radians(LON))
 T_S, CYCLES = np.arange(0.0, 201.0, REVISIT_S), np.arange(4.0, 201.0, 4.0)
@@ -64,7 +70,7 @@ def seen(rng: np.random.Generator, truth: np.ndarray, false: float = FALSE) -> S
     true = np.stack([far, np.arctan2(east, north), np.arcsin(up / far)], axis=2)
     t, z = [], []
     for k, at in enumerate(T_S):
-        made = [one[k] + SIGMA * rng.standard_normal(3) for one in true if rng.random() < DETECTION]
+        made = [one[k] + SIGMA * rng.standard_normal(3) for one in true if rng.random() < PD]
         wrong = rng.poisson(false if 50.0 <= at <= 150.0 else 0.0)
         made += [true[:, k].mean(axis=0) + [3e3, 6e-3, 6e-3] * rng.uniform(-1.0, 1.0, 3) for _ in range(wrong)]
         t += [at] * len(made)
@@ -72,14 +78,17 @@ def seen(rng: np.random.Generator, truth: np.ndarray, false: float = FALSE) -> S
     return Seen(np.array(t), np.array(z))
 
 
+def detections_at(t_s: np.ndarray, z: np.ndarray, sensor: np.ndarray) -> Detections:
+    """Detections by radars at the one place."""
+    sigma, radars = np.tile(SIGMA, (len(z), 1)), int(sensor.max(initial=0)) + 1
+    return detections_of(t_s, sensor, z, sigma, np.tile(SITE, (radars, 1)), np.tile(ENU, (radars, 1, 1)),
+                         [False] * radars)  # fmt: skip
+
+
 def tracked(plots: Seen, association: str):
-    count = len(plots.t_s)
-    return track_several(
-        plot_t_s=plots.t_s, sensor=np.zeros(count, dtype=int), z=plots.z, sigma=np.tile(SIGMA, (count, 1)),
-        received_s=plots.t_s[:, None], site_m=np.tile(SITE, (count, 1)), enu_from_ecef=np.tile(ENU, (count, 1, 1)),
-        is_infrared=np.zeros(count, dtype=bool), cycle_times=CYCLES,
-        settings=TrackerSettings(association=association, gate=0.999),
-    )[0].tracks  # fmt: skip
+    given = detections_at(plots.t_s, plots.z, np.zeros(len(plots.t_s), dtype=int))
+    settings = TrackerSettings(association=association, gate=0.999)
+    return track(given, plots.t_s[:, None], CYCLES, settings).tracks
 
 
 def whose(tracks, truth: np.ndarray, at: float) -> list[int]:
@@ -141,18 +150,18 @@ def test_close_tracks_lie_closer_by_joint_probabilities() -> None:
     assert (apart[0] - apart[1]).mean() > 100.0
 
 
-def bank_at(burning: float) -> np.ndarray:
+def bank_at(burning: float) -> np.void:
     """Filters of one track, 10 s after it was seen to burn or not."""
     state = np.r_[SITE + ENU.T @ [-200e3, 500e3, 300e3], ENU.T @ [2500.0, 500.0, 800.0]]
-    bank = np.zeros((FILTERS, 8, 7))
+    bank = np.zeros(1, IMM)[0]
     for k, n in ((COAST, 6), (BURN, 7)):
-        bank[k, MEAN, :6] = state
-        bank[k, range(6), range(6)] = [300.0**2] * 3 + [20.0**2] * 3
+        f = bank["filters"][k]
+        f[MEAN, :6] = state
+        f[range(6), range(6)] = [300.0**2] * 3 + [20.0**2] * 3
         if n == 7:
-            bank[k, MEAN, :3] += 150.0
-            bank[k, MEAN, 6], bank[k, 6, 6] = 20.0, 100.0
-    bank[COAST, MODE] = 0.0
-    bank[COAST, MODE, PROBABILITY] = burning
+            f[MEAN, :3] += 150.0
+            f[MEAN, 6], f[6, 6] = 20.0, 100.0
+    bank["probability"] = burning
     return bank
 
 
@@ -163,27 +172,28 @@ def test_a_share_of_plots_is_the_mixture_over_whose_they_are(burning: float) -> 
     bank, true = bank_at(burning), np.array([-200e3, 500e3, 300e3])
     far = np.linalg.norm(true)
     z = np.array([far, math.atan2(true[0], true[1]), math.asin(true[2] / far)]) + rng.standard_normal((2, 3)) * SIGMA
-    plots = plot_rows(np.zeros(2), np.arange(2), z, np.tile(SIGMA, (2, 1)), np.tile(SITE, (2, 1)),
-                      np.tile(ENU, (2, 1, 1)), np.zeros(2, dtype=bool))  # fmt: skip
-    assert plots.shape[1] == PLOT and (plots[:, T] == 0.0).all() and (plots[:, Z : Z + 3] == z).all()
-    room, spare = np.empty((ROOM, 9, 9)), np.empty((FILTERS, 8, 7))
+    plots = packed(detections_at(np.zeros(2), z, np.arange(2)))
+    assert plots.dtype == DETECTION and (plots["t_s"] == 0.0).all() and (plots["z"] == z).all()
+    scratch = kernel_settings(TrackerSettings()).scratch
     events = [(0.2, bank.copy())]
     for k in range(2):
         one = bank.copy()
-        update(one, plots[k], room)
+        update(one, plots[k], scratch.work)
         events.append((share[k], one))
-    snapshots = np.stack([bank, bank])
-    share_in(plots, share, np.zeros(2, dtype=np.int64), 0, 1, snapshots, 1, spare, room)
-    made = snapshots[1]
-    probability = sum(w * b[COAST, MODE, PROBABILITY] for w, b in events)
-    assert made[COAST, MODE, PROBABILITY] == pytest.approx(probability, rel=1e-12)
+    state, made = new_state(1, 2, 2), bank.copy()
+    state.slots[0]["count"] = 2
+    state.mine[0], state.share[0], state.scan[0] = np.arange(2), share, 0
+    update_shared(plots, state, 0, 0, made, scratch)
+    probability = sum(w * b["probability"] for w, b in events)
+    assert made["probability"] == pytest.approx(probability, rel=1e-12)
     for k, n in ((COAST, 6), (BURN, 7)) if burning else ((COAST, 6),):
-        chance = [w * abs((k == COAST) - b[COAST, MODE, PROBABILITY]) for w, b in events]
-        means = np.array([b[k, MEAN, :n] for _, b in events])
+        chance = [w * abs((k == COAST) - b["probability"]) for w, b in events]
+        parts, whole = [b["filters"][k] for _, b in events], made["filters"][k]
+        means = np.array([f[MEAN, :n] for f in parts])
         mean = np.average(means, axis=0, weights=chance)
-        spread = [b[k, :n, :n] + np.outer(m - mean, m - mean) for (_, b), m in zip(events, means, strict=True)]
-        assert made[k, MEAN, :n] == pytest.approx(mean, rel=1e-12)
-        assert made[k, :n, :n] == pytest.approx(np.average(spread, axis=0, weights=chance), rel=1e-6, abs=1e-3)
+        spread = [f[:n, :n] + np.outer(m - mean, m - mean) for f, m in zip(parts, means, strict=True)]
+        assert whole[MEAN, :n] == pytest.approx(mean, rel=1e-12)
+        assert whole[:n, :n] == pytest.approx(np.average(spread, axis=0, weights=chance), rel=1e-6, abs=1e-3)
 
 
 def test_an_unknown_rule_is_refused() -> None:

@@ -6,6 +6,8 @@ E (30 m, 1.5 mrad), radar B at 36.9 N 127.9 E (15 m, 0.8 mrad); 1 Hz for 61 s. A
 mean sphere, as where this case was first worked out; the motion is that of the house, J2 and rotation included.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -15,8 +17,11 @@ from trackfuse.kernels import filter as kernel
 from trackfuse.kernels.jit import njit
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import nees
+from trackfuse.sensing import joined
 from trackfuse.tracking import batch, sigma_predict, sigma_update
-from trackfuse.tracking.track import plot_rows
+from trackfuse.tracking.packing import packed
+
+from .conftest import detections_of
 
 SECONDS = np.arange(61.0)
 SIGMA = np.array([[30.0, 1.5e-3, 1.5e-3], [15.0, 0.8e-3, 0.8e-3]])
@@ -60,13 +65,13 @@ def world():
     return truth, site, enu, z, limits
 
 
-def rows_of(world, radars, noise):
-    """Plots in order of time, as the kernels take them."""
+def seen_by(world, radars, noise):
+    """Detections by some of the radars, in order of time."""
     _, site, enu, z, _ = world
     t = np.repeat(SECONDS, len(radars))
     sensor = np.tile(np.array(radars), 61)
     measured = (z + noise * SIGMA[:, None])[sensor, np.repeat(np.arange(61), len(radars))]
-    return t, sensor, measured, SIGMA[sensor], site, enu, np.zeros(2, dtype=bool)
+    return detections_of(t, sensor, measured, SIGMA[sensor], site, enu, np.zeros(2, dtype=bool))
 
 
 @njit(cache=False)
@@ -74,10 +79,11 @@ def filtered(mean, covariance, plots):
     f, room, now = np.zeros((8, 7)), np.empty((kernel.ROOM, 9, 9)), 0.0
     f[:6, :6], f[kernel.MEAN, :6] = covariance, mean
     for k in range(plots.shape[0]):
-        if plots[k, 0] > now:
-            kernel.coast_step(f, plots[k, 0] - now, 0.0, 0.0, 0.0, room)
-            now = plots[k, 0]
-        kernel.update6(f, plots[k], room)
+        plot = plots[k]
+        if plot.t_s > now:
+            kernel.coast_step(f, plot.t_s - now, 0.0, 0.0, 0.0, room)
+            now = plot.t_s
+        kernel.update6(f, plot, kernel.as_measured(plot), room)
     return f[kernel.MEAN, :6].copy(), f[:6, :6].copy()
 
 
@@ -109,7 +115,7 @@ def test_extended_filter_is_efficient(world, radars):
     start = np.diag([2e3] * 3 + [200.0] * 3) ** 2
     found = [
         filtered(truth[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start,
-                 plot_rows(*rows_of(world, radars, rng.standard_normal((2, 61, 3)))))
+                 packed(seen_by(world, radars, rng.standard_normal((2, 61, 3)))))
         for _ in range(RUNS)
     ]
     position, velocity, mean = judged(*map(np.array, zip(*found, strict=True)), truth[-1], limits[radars])
@@ -164,11 +170,7 @@ def test_batch_is_efficient(world, radars):
     """As the filter, over 4,000 runs (standard errors 1.1 % and 0.06), without any prior; every run converges."""
     truth, *_, limits = world
     rng = np.random.default_rng(22)
-    found = []
-    for _ in range(4000):
-        t, sensor, z, sigma, site, enu, infrared = rows_of(world, radars, rng.standard_normal((2, 61, 3)))
-        found.append(batch(plot_t_s=t, plot_sensor=sensor, z=z, sigma=sigma, site_m=site, enu_from_ecef=enu,
-                           is_infrared=infrared, at_s=60.0))
+    found = [batch(seen_by(world, radars, rng.standard_normal((2, 61, 3))), 60.0) for _ in range(4000)]
     assert all(estimate.converged for estimate in found)
     means, covariances = np.array([e.mean for e in found]), np.array([e.covariance for e in found])
     position, velocity, mean = judged(means, covariances, truth[-1], limits[radars])
@@ -184,13 +186,11 @@ def test_batch_is_efficient(world, radars):
 
 def test_batch_does_not_mind_order_and_epoch(world):
     noise = np.random.default_rng(23).standard_normal((2, 61, 3))
-    t, sensor, z, sigma, site, enu, infrared = rows_of(world, (0, 1), noise)
-    common = {"site_m": site, "enu_from_ecef": enu, "is_infrared": infrared}
-    one = batch(plot_t_s=t, plot_sensor=sensor, z=z, sigma=sigma, at_s=60.0, **common)
-    turn = np.random.default_rng(24).permutation(len(t))
-    two = batch(plot_t_s=t[turn], plot_sensor=sensor[turn], z=z[turn], sigma=sigma[turn], at_s=60.0, **common)
+    detections = seen_by(world, (0, 1), noise)
+    one = batch(detections, 60.0)
+    two = batch(detections.select(np.random.default_rng(24).permutation(len(detections))), 60.0)
     np.testing.assert_allclose(two.mean, one.mean, rtol=1e-9)
-    early = batch(plot_t_s=t, plot_sensor=sensor, z=z, sigma=sigma, at_s=-20.0, **common)
+    early = batch(detections, -20.0)
     state = tuple(early.mean)
     for _ in range(8):
         state, _ = kernel.fly_step(state, 0.0, 10.0, 0.0, 0.0)
@@ -200,12 +200,11 @@ def test_batch_does_not_mind_order_and_epoch(world):
 def test_range_rates_count_in_the_batch_as_in_the_bound(world):
     """From plots without noise: the truth, and the inverse of their information to 1e-3 of the variances."""
     truth, site, enu, *_ = world
-    t, sensor, z, sigma, *_ = rows_of(world, (0,), np.zeros((2, 61, 3)))
+    detections = seen_by(world, (0,), np.zeros((2, 61, 3)))
     relative = truth[:, :3] - site[0]
     rate = np.sum(relative * truth[:, 3:], axis=1) / np.linalg.norm(relative, axis=1)
-    sigma = np.column_stack([sigma, np.where(t % 2.0 == 0.0, 0.5, np.inf)])
-    found = batch(plot_t_s=t, plot_sensor=sensor, z=np.column_stack([z, rate]), sigma=sigma, site_m=site,
-                  enu_from_ecef=enu, is_infrared=np.zeros(2, dtype=bool), at_s=60.0)  # fmt: skip
+    sigma = np.column_stack([detections.sigma[:, :3], np.where(detections.t_s % 2.0 == 0.0, 0.5, np.inf)])
+    found = batch(replace(detections, z=np.column_stack([detections.z[:, :3], rate]), sigma=sigma), 60.0)
     gradient = measurement_jacobian(np.tile(site[0], (61, 1)), np.tile(enu[0], (61, 1, 1)), truth[:, :3], truth[:, 3:])
     phi = transitions(SECONDS, truth[:, :3], truth[:, 3:], SECONDS)
     least = bound(information(phi, gradient, sigma), np.zeros((61, 1)), SECONDS[-1:], phi[-1:])[0, 0]
@@ -216,17 +215,16 @@ def test_range_rates_count_in_the_batch_as_in_the_bound(world):
 
 
 def test_infrared_helps_the_batch_and_is_not_enough_alone(world):
-    t, sensor, z, sigma, site, enu, infrared = rows_of(world, (0,), np.zeros((2, 61, 3)))
-    common = {"site_m": site, "enu_from_ecef": enu, "at_s": 60.0}
-    blind = batch(plot_t_s=t, plot_sensor=sensor, z=z, sigma=sigma, is_infrared=infrared, **common)
+    detections, other = (seen_by(world, (s,), np.zeros((2, 61, 3))) for s in (0, 1))
+    blind = batch(detections, 60.0)
     np.testing.assert_allclose(blind.mean, world[0][-1], rtol=1e-7)
-    with pytest.raises(SettingsError, match="no radar plot"):
-        batch(plot_t_s=t, plot_sensor=sensor, z=z, sigma=sigma, is_infrared=np.array([True, True]), **common)
-    with pytest.raises(SettingsError, match="no plot"):
-        batch(plot_t_s=t[:0], plot_sensor=sensor[:0], z=z[:0], sigma=sigma[:0], is_infrared=infrared, **common)
-    both_t, both = np.tile(t, 2), np.concatenate([sensor, sensor + 1])
-    two_z = np.concatenate([z, rows_of(world, (1,), np.zeros((2, 61, 3)))[2]])
-    helped = batch(plot_t_s=both_t, plot_sensor=both, z=two_z, sigma=np.tile(sigma, (2, 1)),
-                   is_infrared=np.array([False, True]), **common)
+    with pytest.raises(SettingsError, match="no radar detection"):
+        batch(replace(detections, is_infrared=np.ones(61, dtype=bool)), 60.0)
+    with pytest.raises(SettingsError, match="no detection"):
+        batch(detections.select(slice(0)), 60.0)
+    # The other radar's angles alone, as accurate as this one's.
+    helped = batch(
+        joined([detections, replace(other, sigma=detections.sigma, is_infrared=np.ones(61, dtype=bool))]), 60.0
+    )
     assert (np.linalg.eigvalsh(blind.covariance - helped.covariance) > 0).all()
     np.testing.assert_allclose(helped.mean, world[0][-1], rtol=1e-7)

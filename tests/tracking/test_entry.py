@@ -10,8 +10,11 @@ from trackfuse.kernels import imm
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
+from trackfuse.kernels.measurement import look_at
 from trackfuse.tracking import TrackerSettings
-from trackfuse.tracking.track import motion_of, plot_rows
+from trackfuse.tracking.packing import motion_of, packed
+
+from .conftest import detections_of
 
 ENTERING = np.r_[pymap3d.geodetic2ecef(39.0, 138.0, 40e3), -2000.0, -2500.0, -1500.0]
 SITE = (37.0, 137.0, 0.0)
@@ -53,9 +56,8 @@ def plot_of(state, rng, rate_sigma, sigma=(20.0, 1e-3, 1e-3)):
     sigma = np.array([*sigma, rate_sigma])
     z = np.array([r, np.radians(az), np.radians(el), (ahead - behind) / 2e-3])
     z += np.where(np.isfinite(sigma), sigma, 0.0) * rng.standard_normal(4)
-    enu = enu_from_ecef(*np.radians(SITE[:2]))[None]
-    return plot_rows(np.zeros(1), np.array([0]), z[None], sigma[None], np.array([pymap3d.geodetic2ecef(*SITE)]), enu,
-                     np.array([False]))[0]
+    site, enu = np.array([pymap3d.geodetic2ecef(*SITE)]), enu_from_ecef(*np.radians(SITE[:2]))[None]
+    return packed(detections_of([0.0], [0], z[None], sigma[None], site, enu, [False]))[0]
 
 
 @pytest.mark.parametrize("n", [6, 7])
@@ -67,17 +69,18 @@ def test_range_rate_is_the_fourth_row_of_a_joint_update(n):
     root = rng.standard_normal((n, n)) * np.array([300.0] * 3 + [50.0] * 3 + [5.0])[:n, None]
     covariance = root @ root.T
     f = pack(mean, covariance)
-    nis, log_likelihood = (kernel.update6 if n == 6 else kernel.update7)(f, plot, room())
+    update = kernel.update6 if n == 6 else kernel.update7
+    nis, log_likelihood = update(f, plot, kernel.as_measured(plot), room())
 
     def see(x):
-        r, az, el, g = kernel.look_at(*x[:3], plot)
+        r, az, el, g = look_at(*x[:3], plot)
         return np.array([r, az, el, np.dot(g[:3], x[3:6])])
 
     steps = np.diag(np.array([1.0] * 3 + [0.1] * 3 + [1.0])[:n])
     h = np.stack([(see(mean + d) - see(mean - d)) / (2 * d.sum()) for d in steps], axis=1)
-    noise = np.diag(np.r_[plot[kernel.SIGMA : kernel.SIGMA + 3], plot[kernel.RATE_SIGMA]] ** 2)
+    noise = np.diag(np.r_[plot["sigma"], plot["rate_sigma"]] ** 2)
     spread = h @ covariance @ h.T + noise
-    left = np.r_[plot[kernel.Z : kernel.Z + 3], plot[kernel.RATE]] - see(mean)
+    left = np.r_[plot["z"], plot["rate"]] - see(mean)
     gain = covariance @ h.T @ np.linalg.inv(spread)
     np.testing.assert_allclose(f[kernel.MEAN, :n], mean + gain @ left, rtol=1e-7)
     size = np.sqrt(np.diag(covariance))
@@ -91,11 +94,11 @@ def test_a_sensor_under_way_measures_its_own_motion_too():
     """A ship at 300 m/s (no ship is so fast) towards the target: its rate is brought back to the resting Earth's."""
     plot = plot_of(ENTERING, np.random.default_rng(1), 1e-9, (1e-6, 1e-12, 1e-12))
     enu = enu_from_ecef(*np.radians(SITE[:2]))
-    towards = np.array(kernel.look_at(*ENTERING[:3], plot)[3][:3])
-    z = np.r_[plot[kernel.Z : kernel.Z + 3], plot[kernel.RATE] - 300.0][None]
-    rows = plot_rows(np.zeros(1), np.array([0]), z, np.ones((1, 4)), plot[None, kernel.SITE : kernel.SITE + 3],
-                     enu[None], np.array([False]), 300.0 * towards[None])
-    assert rows[0, kernel.RATE] == pytest.approx(plot[kernel.RATE], abs=1e-6)
+    towards = np.array(look_at(*ENTERING[:3], plot)[3][:3])
+    z = np.r_[plot["z"], plot["rate"] - 300.0][None]
+    site, velocity = plot["site"][None], 300.0 * towards[None]
+    rows = packed(detections_of([0.0], [0], z, np.ones((1, 4)), site, enu[None], [False], velocity))
+    assert rows["rate"][0] == pytest.approx(plot["rate"], abs=1e-6)
 
 
 def descent(beta):
@@ -124,26 +127,26 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
     motion = motion_of(settings)
     for _ in range(40):
         t, states = descent(beta)
-        bank, space = np.zeros((imm.FILTERS, 8, 7)), room()
+        bank, space = np.zeros(1, imm.IMM)[0], room()
         start = np.diag([200.0] * 3 + [20.0] * 3) ** 2
-        bank[imm.COAST] = pack(states[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
-        bank[imm.COAST, imm.MODE] = 0.0
-        bank[imm.COAST, imm.MODE, imm.BURNED] = -1e3
-        alone = bank[imm.COAST].copy()
+        bank["filters"][imm.COAST] = pack(states[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
+        bank["burned"] = -1e3
+        alone = bank["filters"][imm.COAST].copy()
         for k in range(1, len(t)):
             plot = plot_of(states[k], rng, rate_sigma)
             imm.predict(bank, t[k], motion, space)
             imm.update(bank, plot, space)
             kernel.coast_step(alone, 1.0, motion.coast, motion.thin, motion.air_fraction, space)
-            kernel.update6(alone, plot, space)
+            kernel.update6(alone, plot, kernel.as_measured(plot), space)
         mean, covariance = np.empty(6), np.empty((6, 6))
         imm.combine(bank, mean, covariance)
         squares.append((mean - states[-1]) @ np.linalg.solve(covariance, mean - states[-1]))
-        drag = bank[imm.ENTRY, kernel.MEAN, 6] - np.log(settings.beta_kgpm2 / beta)
-        off.append([drag, drag / np.sqrt(bank[imm.ENTRY, 6, 6])])
+        entry = bank["filters"][imm.ENTRY]
+        drag = entry[kernel.MEAN, 6] - np.log(settings.beta_kgpm2 / beta)
+        off.append([drag, drag / np.sqrt(entry[6, 6])])
         wrong = (mean[3:] - states[-1, 3:], alone[kernel.MEAN, 3:6] - states[-1, 3:])
         sizes.append([np.linalg.norm(e) for e in wrong])
-        assert bank[imm.COAST, imm.MODE, imm.FALLING] > 0.5
+        assert bank["falling"] > 0.5
     assert 2.0 < np.mean(squares) < 9.0
     drag, normalised = np.sqrt(np.mean(np.square(off), axis=0))
     assert drag < 0.2
@@ -153,12 +156,12 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
 
 
 def test_what_never_left_the_air_is_left_to_free_fall_with_lift():
-    bank, space = np.zeros((imm.FILTERS, 8, 7)), room()
+    bank, space = np.zeros(1, imm.IMM)[0], room()
     low = ENTERING.copy()
-    bank[imm.COAST] = pack(low, np.diag([100.0] * 6))
-    bank[imm.COAST, imm.MODE, imm.BURNED] = -1e3
+    bank["filters"][imm.COAST] = pack(low, np.diag([100.0] * 6))
+    bank["burned"] = -1e3
     imm.predict(bank, 4.0, motion_of(TrackerSettings()), space)
-    assert bank[imm.COAST, imm.MODE, imm.FALLING] == 0.0
-    bank[imm.COAST, imm.MODE, imm.LEFT] = 1.0
+    assert bank["falling"] == 0.0
+    bank["left"] = 1.0
     imm.predict(bank, 8.0, motion_of(TrackerSettings()), space)
-    assert 0.4 < bank[imm.COAST, imm.MODE, imm.FALLING] < 0.6
+    assert 0.4 < bank["falling"] < 0.6

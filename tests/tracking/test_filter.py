@@ -10,7 +10,10 @@ from trackfuse.kernels import filter as kernel
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.tracking.track import plot_rows
+from trackfuse.kernels.measurement import look_at, wrapped
+from trackfuse.tracking.packing import packed
+
+from .conftest import detections_of
 
 FALLING = np.r_[pymap3d.geodetic2ecef(39.0, 128.0, 300e3), 900.0, -1500.0, 2500.0]
 ENTERING = np.r_[pymap3d.geodetic2ecef(39.0, 138.0, 40e3), -2000.0, -2500.0, -1500.0]
@@ -24,7 +27,7 @@ def make_plot(state, lat=36.9, lon=127.9, alt=0.0, noise=(0.0, 0.0, 0.0), sigma=
     z = np.array([r, (np.radians(az) + np.pi) % (2 * np.pi) - np.pi, np.radians(el)]) + noise
     site = np.array([pymap3d.geodetic2ecef(lat, lon, alt)])
     enu = enu_from_ecef(*np.radians((lat, lon)))[None]
-    return plot_rows(np.zeros(1), np.array([0]), z[None], np.array([sigma]), site, enu, np.array([infrared]))[0]
+    return packed(detections_of([0.0], [0], z[None], np.array([sigma]), site, enu, [infrared]))[0]
 
 
 def pack(mean, covariance):
@@ -99,20 +102,20 @@ def test_boost_noise_is_the_integral_of_white_noise():
 
 def test_looks_are_those_of_pymap3d_and_their_gradients_those_of_differences():
     plot = make_plot(FALLING)
-    r, azimuth, elevation, rows = kernel.look_at(*FALLING[:3], plot)
+    r, azimuth, elevation, rows = look_at(*FALLING[:3], plot)
     az, el, srange = pymap3d.ecef2aer(*FALLING[:3], 36.9, 127.9, 0.0)
     assert r == pytest.approx(srange, rel=1e-12)
     assert np.degrees([azimuth % (2 * np.pi), elevation]) == pytest.approx([az, el], abs=1e-9)
     for k in range(3):
         d = 10.0 * np.eye(3)[k]
-        above = np.array(kernel.look_at(*(FALLING[:3] + d), plot)[:3])
-        below = np.array(kernel.look_at(*(FALLING[:3] - d), plot)[:3])
+        above = np.array(look_at(*(FALLING[:3] + d), plot)[:3])
+        below = np.array(look_at(*(FALLING[:3] - d), plot)[:3])
         np.testing.assert_allclose(np.array(rows).reshape(3, 3)[:, k], (above - below) / 20.0, rtol=1e-6, atol=1e-13)
 
 
 def test_azimuths_are_compared_across_south():
-    assert kernel.wrapped(np.pi - 0.01 - (-np.pi + 0.01)) == pytest.approx(-0.02)
-    assert kernel.wrapped(-np.pi + 0.01 - (np.pi - 0.01)) == pytest.approx(0.02)
+    assert wrapped(np.pi - 0.01 - (-np.pi + 0.01)) == pytest.approx(-0.02)
+    assert wrapped(-np.pi + 0.01 - (np.pi - 0.01)) == pytest.approx(0.02)
 
 
 def test_coasting_filter_equals_that_of_filterpy():
@@ -138,12 +141,12 @@ def test_coasting_filter_equals_that_of_filterpy():
         theirs.F = room[0, :6, :6].copy()
         theirs.predict()
         theirs.update(
-            plot[kernel.Z : kernel.Z + 3],
-            lambda x, p=plot: np.hstack([np.array(kernel.look_at(*x[:3], p)[3]).reshape(3, 3), np.zeros((3, 3))]),
-            lambda x, p=plot: np.array(kernel.look_at(*x[:3], p)[:3]),
+            plot["z"],
+            lambda x, p=plot: np.hstack([np.array(look_at(*x[:3], p)[3]).reshape(3, 3), np.zeros((3, 3))]),
+            lambda x, p=plot: np.array(look_at(*x[:3], p)[:3]),
         )
         kernel.coast_step(ours, dt, q, 0.0, 0.0, room)
-        kernel.update6(ours, plot, room)
+        kernel.update6(ours, plot, kernel.as_measured(plot), room)
     np.testing.assert_allclose(ours[kernel.MEAN, :6], theirs.x, rtol=1e-8)
     spread = np.sqrt(np.diag(theirs.P))
     assert np.abs((ours[:6, :6] - theirs.P) / np.outer(spread, spread)).max() < 1e-8
@@ -174,10 +177,8 @@ def test_a_far_radar_is_not_misled_by_its_own_linearisation():
             for k, state in enumerate(truth[1:]):
                 kernel.coast_step(f, 10.0, 0.0, 0.0, 0.0, room)
                 plot = make_plot(state, 62.0, -150.0, noise=noise[k], sigma=sigma)
-                seen = plot.copy()
-                if straight:
-                    kernel.straightened(f, plot, seen)
-                kernel.update6(f, seen, room)
+                seen = kernel.straightened(f, plot) if straight else kernel.as_measured(plot)
+                kernel.update6(f, plot, seen, room)
             error = f[kernel.MEAN, :6] - truth[-1]
             found.append(error @ np.linalg.solve(f[:6, :6], error))
     assert 4.5 < np.mean(squares[True]) < 8.0
@@ -188,13 +189,14 @@ def test_infrared_update_is_the_joint_update_by_two_angles():
     covariance, sigma = np.diag([5e3] * 3 + [300.0] * 3) ** 2, np.array([2e-4, 3e-4])
     plot = make_plot(FALLING, 0.0, 120.0, 35786e3, noise=(0.0, 2e-5, -1e-5), sigma=(np.inf, *sigma), infrared=True)
     f = pack(FALLING + 1e3, covariance)
-    _, azimuth, elevation, rows = kernel.look_at(*f[kernel.MEAN, :3], plot)
+    _, azimuth, elevation, rows = look_at(*f[kernel.MEAN, :3], plot)
     h = np.hstack([np.array(rows).reshape(3, 3)[1:], np.zeros((2, 3))])
     s = h @ covariance @ h.T + np.diag(sigma**2)
     gain = covariance @ h.T @ np.linalg.inv(s)
-    innovation = plot[kernel.Z + 1 : kernel.Z + 3] - np.array([azimuth, elevation])
+    innovation = plot["z"][1:] - np.array([azimuth, elevation])
     expected, joseph = f[kernel.MEAN, :6] + gain @ innovation, np.eye(6) - gain @ h
-    nis, log_likelihood = kernel.update6(f, plot, np.zeros((kernel.ROOM, 9, 9)))
+    room = np.zeros((kernel.ROOM, 9, 9))
+    nis, log_likelihood = kernel.update6(f, plot, kernel.as_measured(plot), room)
     np.testing.assert_allclose(f[kernel.MEAN, :6], expected, rtol=1e-10)
     expected_covariance = joseph @ covariance @ joseph.T + gain @ np.diag(sigma**2) @ gain.T
     np.testing.assert_allclose(f[:6, :6], expected_covariance, rtol=1e-8, atol=1e-6)

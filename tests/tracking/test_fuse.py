@@ -5,9 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trackfuse.kernels.tracker import LOST_M
+from trackfuse.kernels.track_update import LOST_M
 from trackfuse.scoring.consistency import nees
-from trackfuse.tracking import TrackerSettings, Tracks, add_information, covariance_intersection, fuse, track
+from trackfuse.tracking import (
+    LocalTracks,
+    TrackerSettings,
+    Tracks,
+    add_information,
+    covariance_intersection,
+    fuse,
+    known_clusters,
+    track,
+)
 
 CYCLES = np.arange(5.0, 500.0, 5.0)
 J = len(CYCLES)
@@ -16,11 +25,7 @@ SETTINGS = TrackerSettings()
 
 
 def nodes_track(plots, z, received):
-    return track(
-        plot_t_s=plots.t, plot_sensor=plots.sensor, z=z, sigma=plots.sigma, received_s=received, site_m=plots.site,
-        enu_from_ecef=plots.enu, is_infrared=plots.infrared, cycle_times=CYCLES,
-        confirmed_s=np.zeros(received.shape[1]), settings=SETTINGS,
-    )
+    return track(plots.detections(z), received, CYCLES, SETTINGS, np.zeros((1, received.shape[1])))
 
 
 def reports(nodes, delay_s):
@@ -30,15 +35,19 @@ def reports(nodes, delay_s):
     return arrival
 
 
-def fused(local, tracks_at=None, warnings_at=None, normal=None, *, rule="ci", plots_at=None, systematic=None):
-    nodes = local.status.shape[0]
+def fused(local, tracks_at=None, warnings_at=None, normal=None, *, rule="ci", systematic=None):
+    """Of one object: row i is node i's."""
+    nodes = len(local.tracks.node)
     nothing = np.full((nodes, nodes, J), NEVER)
-    return fuse(
-        local, track_received_s=nothing if tracks_at is None else tracks_at,
-        warning_received_s=nothing if warnings_at is None else warnings_at, cycle_times=CYCLES,
-        report_normal=np.zeros((nodes, J, 6)) if normal is None else normal, settings=replace(SETTINGS, fusion=rule),
-        plot_received_s=plots_at, systematic=systematic,
-    )
+    received = tuple(nothing if at is None else at for at in (tracks_at, warnings_at))
+    normal = np.zeros((nodes, J, 6)) if normal is None else normal
+    clusters = known_clusters(local.tracks, nodes)
+    return fuse(local, clusters, received, CYCLES, normal, replace(SETTINGS, fusion=rule), systematic)
+
+
+def changed(local, **arrays):
+    """The same with other arrays of its tracks."""
+    return replace(local, tracks=replace(local.tracks, **arrays))
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +69,9 @@ def same(a: Tracks, b: Tracks, nodes_a, nodes_b, cycles=slice(None)):
 
 
 def test_an_own_track_alone_is_left_as_it_is(local):
-    same(local, fused(local), range(4), range(4))
-    failed = replace(local, status=np.where(local.status == 1, -1, 0).astype(np.int8))
-    assert (fused(failed, reports(4, 5.0)).status == failed.status).all()
+    same(local.tracks, fused(local), range(4), range(4))
+    failed = changed(local, status=np.where(local.tracks.status == 1, -1, 0).astype(np.int8))
+    assert (fused(failed, reports(4, 5.0)).status == failed.tracks.status).all()
 
 
 def test_two_tracks_are_fused_as_by_the_rule(local):
@@ -74,11 +83,12 @@ def test_two_tracks_are_fused_as_by_the_rule(local):
     now = fused(local, only)
     for j in range(40, J, 7):
         # The report of the cycle before, carried on by the node that has no track of its own.
-        status = np.where(np.arange(4)[:, None] == 2, local.status, 0).astype(np.int8)
-        alone = fused(replace(local, status=status), only)
+        status = np.where(np.arange(4)[:, None] == 2, local.tracks.status, 0).astype(np.int8)
+        alone = fused(changed(local, status=status), only)
         mean, covariance, _ = covariance_intersection(
-            (local.mean[0, j], local.covariance[0, j]), (alone.mean[0, j], alone.covariance[0, j]), "determinant"
-        )
+            (local.tracks.mean[0, j], local.tracks.covariance[0, j]), (alone.mean[0, j], alone.covariance[0, j]),
+            "determinant",
+        )  # fmt: skip
         sign, size = np.linalg.slogdet(now.covariance[0, j])
         assert sign == 1
         assert size == pytest.approx(np.linalg.slogdet(covariance)[1], abs=1e-3)
@@ -90,12 +100,12 @@ def test_a_report_counts_from_its_reception_and_not_before(local):
     late = fused(local, reports(4, 12.0))
     for cycle in (30, 40, 60):
         sent = np.arange(J)[None, :] * 5.0 + 5.0 + 12.0 > CYCLES[cycle]
-        spoilt = replace(local, mean=np.where(sent[..., None], local.mean + 1e5, local.mean))
+        spoilt = changed(local, mean=np.where(sent[..., None], local.tracks.mean + 1e5, local.tracks.mean))
         # Nodes with a track of their own read that too; the one without reads reports alone.
         other = fused(spoilt, reports(4, 12.0))
         same(late, other, [3], [3], slice(0, cycle + 1))
     nobody = fused(local, reports(4, 12.0))
-    first = np.argmax(local.status[:3].max(axis=0) == 1)
+    first = np.argmax(local.tracks.status[:3].max(axis=0) == 1)
     assert (nobody.status[3, : first + 2] == 0).all()
     assert nobody.status[3, first + 3] == 1
 
@@ -103,10 +113,8 @@ def test_a_report_counts_from_its_reception_and_not_before(local):
 @pytest.mark.parametrize("rule", ["ci", "campo", "tracklet"])
 def test_names_of_nodes_do_not_matter(local, rule):
     order = np.array([2, 0, 3, 1])
-    turned = Tracks(
-        mean=local.mean[order], covariance=local.covariance[order], status=local.status[order],
-        boosting=local.boosting[order], last_plot_s=local.last_plot_s[order],
-    )
+    assigned = np.where(local.assigned[:, order] >= 0, np.arange(4), -1)
+    turned = LocalTracks(tracks=replace(local.tracks.select(order), node=np.arange(4)), assigned=assigned)
     normal = np.random.default_rng(3).standard_normal((4, J, 6))
     arrival, warned = reports(4, 7.0), reports(4, 2.0)
     one = fused(local, arrival, warned, normal, rule=rule)
@@ -158,7 +166,7 @@ def squares(long_flight, plots, received, runs, seed, *arrivals, rule="ci"):
         local = nodes_track(plots, plots.noisy(rng), received)
         normal = rng.standard_normal((received.shape[1], J, 6))
         for arrival in arrivals:
-            tracks = fused(local, *arrival, normal, rule=rule, plots_at=received)
+            tracks = fused(local, *arrival, normal, rule=rule)
             out.append(nees(tracks.mean - truth, tracks.covariance))
     return np.array(out).reshape(runs, len(arrivals), received.shape[1], J)
 
@@ -193,7 +201,7 @@ def test_adding_instead_counts_twice(long_flight, plots):
     added, cautious = [], []
     for _ in range(40):
         local = nodes_track(plots, plots.noisy(rng), received)
-        track_j = (local.mean[0, j], local.covariance[0, j])
+        track_j = (local.tracks.mean[0, j], local.tracks.covariance[0, j])
         mean, covariance = add_information(add_information(track_j, track_j), track_j)
         added.append(nees(mean - truth[j], covariance))
         now = fused(local, reports(3, 0.0))
@@ -208,16 +216,15 @@ def test_naive_fusion_counts_common_plots_as_often_as_they_are_told(long_flight,
     """Three centres with the same plots: a third of the variance, the same mean; intersected, nothing changes."""
     received = np.repeat(plots.t[:, None] + 1.0, 3, axis=1)
     local = nodes_track(plots, plots.noisy(np.random.default_rng(7)), received)
-    there = local.status[0] == 1
-    naive = fused(local, reports(3, 0.0), rule="naive", plots_at=received)
-    np.testing.assert_allclose(3.0 * naive.covariance[:, there], local.covariance[:, there], rtol=1e-5, atol=1e-3)
+    there = local.tracks.status[0] == 1
+    own = local.tracks.covariance[:, there]
+    naive = fused(local, reports(3, 0.0), rule="naive")
+    np.testing.assert_allclose(3.0 * naive.covariance[:, there], own, rtol=1e-5, atol=1e-3)
     for rule in ("ici", "campo", "split_ci", "tracklet"):
-        kept = fused(local, reports(3, 0.0), rule=rule, plots_at=received)
-        np.testing.assert_allclose(kept.mean[:, there], local.mean[:, there], rtol=1e-9, err_msg=rule)
-        scale = np.sqrt(np.einsum("...i,...j->...ij", *2 * [np.einsum("...ii->...i", local.covariance[:, there])]))
-        np.testing.assert_allclose(
-            kept.covariance[:, there] / scale, local.covariance[:, there] / scale, atol=1e-4, err_msg=rule
-        )
+        kept = fused(local, reports(3, 0.0), rule=rule)
+        np.testing.assert_allclose(kept.mean[:, there], local.tracks.mean[:, there], rtol=1e-9, err_msg=rule)
+        scale = np.sqrt(np.einsum("...i,...j->...ij", *2 * [np.einsum("...ii->...i", own)]))
+        np.testing.assert_allclose(kept.covariance[:, there] / scale, own / scale, atol=1e-4, err_msg=rule)
 
 
 def test_tracklets_come_close_to_fusing_every_detection(long_flight, plots):
@@ -233,13 +240,13 @@ def test_tracklets_come_close_to_fusing_every_detection(long_flight, plots):
     local = nodes_track(plots, z, own)
     everything = nodes_track(plots, z, plots.t[:, None] + 1.0)
     falling = (long_flight.burnout_s + 120.0 < CYCLES) & (CYCLES < 480.0)
-    best = np.sqrt(np.einsum("jii->ji", everything.covariance[0, falling]))
+    best = np.sqrt(np.einsum("jii->ji", everything.tracks.covariance[0, falling]))
     claim = {}
     for rule in ("tracklet", "campo", "ici", "ci"):
-        now = fused(local, reports(3, 0.0), rule=rule, plots_at=own)
+        now = fused(local, reports(3, 0.0), rule=rule)
         claim[rule] = np.sqrt(np.einsum("njii->nji", now.covariance[:, falling])) / best
         if rule == "tracklet":
-            off = (now.mean[:, falling] - everything.mean[0, falling]) / best
+            off = (now.mean[:, falling] - everything.tracks.mean[0, falling]) / best
             assert np.sqrt(np.mean(off**2)) < 0.4
     for rule in ("tracklet", "campo"):
         assert claim[rule].min() > 0.95
@@ -255,7 +262,7 @@ def test_split_intersection_takes_what_may_be_common_for_common(local):
     arrival = reports(4, 0.0)
 
     def size(rule, part=None):
-        now = fused(local, arrival, rule=rule, systematic=None if part is None else part * local.covariance)
+        now = fused(local, arrival, rule=rule, systematic=None if part is None else part * local.tracks.covariance)
         return np.linalg.slogdet(now.covariance[0, j])[1]
 
     assert size("split_ci") == pytest.approx(size("naive"), abs=1e-6)
@@ -268,11 +275,11 @@ def test_a_report_is_not_carried_across_a_burn_that_its_receiver_saw(local):
     lost its track, and has none; node 2 saw nothing and believes the report.
     """
     k, j = np.searchsorted(CYCLES, [200.0, 300.0])
-    status, boosting = local.status.copy(), np.zeros_like(local.boosting)
+    status, boosting = local.tracks.status.copy(), np.zeros_like(local.tracks.boosting)
     status[1:, :] = 0
     status[1, k - 2 : k + 3], boosting[1, k + 2] = 1, 0.9
     told = np.full((4, 4, J), NEVER)
     told[0, 1:3, k] = CYCLES[k] + 90.0
-    now = fused(replace(local, status=status, boosting=boosting), told)
+    now = fused(changed(local, status=status, boosting=boosting), told)
     assert now.status[1, j] == 0
     assert now.status[2, j] == 1

@@ -10,7 +10,7 @@ import pytest
 from scipy.linalg import solve_discrete_are
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.tracking.late import late_update
+from trackfuse.tracking.oosm import late_update
 from trackfuse.tracking.rules import add_information, bar_shalom_campo, covariance_intersection
 from trackfuse.tracking.tracklet import add_tracklets, tracklet
 

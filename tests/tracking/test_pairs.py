@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.kernels import pairs
+from trackfuse.kernels import fusion_rules as pairs
 from trackfuse.kernels.filter import MEAN
 from trackfuse.tracking import TrackerSettings, rules
 

@@ -1,5 +1,7 @@
 """Many runs in lanes are the plain filter, run by run, to 1e-8 relative: means, covariances, whatever their number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pymap3d
 import pytest
@@ -9,8 +11,11 @@ from trackfuse.kernels import filter as plain
 from trackfuse.kernels import lanes
 from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.geodesy import enu_from_ecef
-from trackfuse.tracking import filter_runs
-from trackfuse.tracking.track import plot_rows
+from trackfuse.kernels.measurement import look_at
+from trackfuse.tracking import Estimate, filter_runs
+from trackfuse.tracking.packing import packed
+
+from .conftest import detections_of
 
 PLACES = np.array([[36.9, 127.9, 0.0], [35.8, 135.2, 0.0], [41.0, 131.0, 0.0]])
 SIGMA = np.array([20.0, 8e-4, 1e-3])
@@ -29,43 +34,43 @@ def data(runs):
     for k in range(120):
         state, now = plain.fly_step(state, 0.0, t[k] - now, 0.0, 0.0)[0] if t[k] > now else state, t[k]
         nothing, one = np.zeros((1, 3)), np.ones((1, 3))
-        place = plot_rows(t[:1], sensor[k : k + 1], nothing, one, site, enu, np.zeros(3, dtype=bool))[0]
-        exact[k] = plain.look_at(*state[:3], place)[:3]
+        place = packed(detections_of(t[:1], sensor[k : k + 1], nothing, one, site, enu, np.zeros(3, dtype=bool)))[0]
+        exact[k] = look_at(*state[:3], place)[:3]
     z = exact + SIGMA * np.random.default_rng(3).standard_normal((runs, 120, 3))
-    return {"plot_t_s": t, "plot_sensor": sensor, "z": z, "sigma": np.tile(SIGMA, (120, 1)), "site_m": site,
-            "enu_from_ecef": enu, "mean": START + 30.0, "covariance": SPREAD, "at_s": 0.0, "coast_psd": PSD}
+    sigma = np.tile(SIGMA, (120, 1))
+    return detections_of(t, sensor, exact, sigma, site, enu, np.zeros(3, dtype=bool)), z
 
 
-def one_by_one(case, run):
+BEGIN = Estimate(mean=START + 30.0, covariance=SPREAD, t_s=0.0)
+
+
+def one_by_one(detections, z):
     f, room, now = np.zeros((8, 7)), np.empty((plain.ROOM, 9, 9)), 0.0
-    f[:6, :6], f[plain.MEAN, :6] = case["covariance"], case["mean"]
-    rows = plot_rows(case["plot_t_s"], case["plot_sensor"], case["z"][run], case["sigma"], case["site_m"],
-                     case["enu_from_ecef"], np.zeros(3, dtype=bool))
-    for row in rows:
-        if row[plain.T] > now:
-            plain.coast_step(f, row[plain.T] - now, PSD, 0.0, 0.0, room)
-            now = row[plain.T]
-        plain.update6(f, row, room)
+    f[:6, :6], f[plain.MEAN, :6] = BEGIN.covariance, BEGIN.mean
+    for row in packed(replace(detections, z=np.hstack([z, detections.z[:, 3:]]))):
+        if row["t_s"] > now:
+            plain.coast_step(f, row["t_s"] - now, PSD, 0.0, 0.0, room)
+            now = row["t_s"]
+        plain.update6(f, row, plain.as_measured(row), room)
     return f[plain.MEAN, :6].copy(), f[:6, :6].copy()
 
 
 @pytest.mark.parametrize("runs", [1, lanes.LANES + 3])
 def test_runs_are_the_plain_filter_run_by_run(runs):
-    case = data(runs)
-    means, covariances = filter_runs(**case)
+    detections, z = data(runs)
+    means, covariances = filter_runs(detections, z, BEGIN, coast_psd=PSD)
     assert means.shape == (runs, 1, 6)
     for run in {0, runs // 2, runs - 1}:
-        mean, covariance = one_by_one(case, run)
+        mean, covariance = one_by_one(detections, z[run])
         np.testing.assert_allclose(means[run, 0], mean, rtol=1e-8)
         size = np.sqrt(np.diag(covariance))
         assert np.abs((covariances[run, 0] - covariance) / np.outer(size, size)).max() < 1e-8
 
 
 def test_what_is_kept_is_what_there_was():
-    case = data(2)
-    means, covariances = filter_runs(**case, keep=np.array([0, 59, 119]))
-    short = {key: case[key][:60] for key in ("plot_t_s", "plot_sensor", "sigma")} | {"z": case["z"][:, :60]}
-    mean, covariance = filter_runs(**{**case, **short})
+    detections, z = data(2)
+    means, covariances = filter_runs(detections, z, BEGIN, coast_psd=PSD, keep=np.array([0, 59, 119]))
+    mean, covariance = filter_runs(detections.select(slice(60)), z[:, :60], BEGIN, coast_psd=PSD)
     assert np.array_equal(means[:, 1], mean[:, 0])
     assert np.array_equal(covariances[:, 1], covariance[:, 0])
 
@@ -76,10 +81,17 @@ def test_arc_tangent_in_arithmetic_alone():
     assert np.abs(found - angle).max() < 2e-15
 
 
-def test_plots_out_of_order_or_not_finite_are_refused():
-    case = data(1)
-    with pytest.raises(TrackingError, match="in order"):
-        filter_runs(**{**case, "plot_t_s": case["plot_t_s"][::-1]})
-    case["z"][0, 5, 0] = np.nan
+def test_what_the_lanes_cannot_take_is_refused():
+    detections, z = data(1)
+    for wrong in (replace(detections, t_s=detections.t_s[::-1]), detections.select(slice(0))):
+        with pytest.raises(TrackingError, match="in order"):
+            filter_runs(wrong, z[:, : len(wrong)], BEGIN, coast_psd=PSD)
+    with pytest.raises(TrackingError, match="none before the start"):
+        filter_runs(detections, z, replace(BEGIN, t_s=1.0), coast_psd=PSD)
+    with pytest.raises(TrackingError, match=r"z has shape \(1, 119, 3\), not \(runs, 120, 3\)"):
+        filter_runs(detections, z[:, :-1], BEGIN, coast_psd=PSD)
+    with pytest.raises(TrackingError, match="infrared"):
+        filter_runs(replace(detections, is_infrared=detections.sensor == 1), z, BEGIN, coast_psd=PSD)
+    z[0, 5, 0] = np.nan
     with pytest.raises(TrackingError, match="not finite"):
-        filter_runs(**case)
+        filter_runs(detections, z, BEGIN, coast_psd=PSD)

@@ -7,9 +7,15 @@ import pymap3d
 import pytest
 
 from trackfuse.kernels import filter as kernel
-from trackfuse.kernels import start, tracker
+from trackfuse.kernels import initiation as start
+from trackfuse.kernels import track_update
 from trackfuse.kernels.geodesy import enu_from_ecef
-from trackfuse.tracking.track import plot_rows
+from trackfuse.kernels.measurement import look_at
+from trackfuse.kernels.node_state import Confirmation
+from trackfuse.tracking import TrackerSettings, track
+from trackfuse.tracking.packing import packed
+
+from .conftest import detections_of
 
 SITE = (37.0, 137.0, 0.0)
 
@@ -18,9 +24,9 @@ def plots_at(times, infrared=False):
     """Plots of a resting point 300 km away, 10 m and 1 mrad."""
     n = len(times)
     z = np.tile([300e3, 0.5, 0.6], (n, 1))
-    return plot_rows(np.asarray(times, dtype=float), np.zeros(n, dtype=int), z, np.tile([10.0, 1e-3, 1e-3], (n, 1)),
-                     np.array([pymap3d.geodetic2ecef(*SITE)]), enu_from_ecef(*np.radians(SITE[:2]))[None],
-                     np.array([infrared]))
+    site, enu = np.array([pymap3d.geodetic2ecef(*SITE)]), enu_from_ecef(*np.radians(SITE[:2]))[None]
+    sigma = np.tile([10.0, 1e-3, 1e-3], (n, 1))
+    return packed(detections_of(times, np.zeros(n, dtype=int), z, sigma, site, enu, [infrared]))
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.0, 2.0])
@@ -33,7 +39,7 @@ def test_two_plots_start_a_track_as_the_textbook_has_it(seconds):
     start.begin(f, rows[0])
     start.advance(f, seconds, 0.0, room)
     start.take(f, rows[1], room)
-    u = np.array(kernel.look_at(*start.point_of(rows[1]), rows[1])[3][:3])
+    u = np.array(look_at(*start.point_of(rows[1]), rows[1])[3][:3])
     to_range = np.zeros((2, 9))
     to_range[0, :3], to_range[1, 3:6] = u, u
     found = to_range @ f[:9] @ to_range.T
@@ -43,37 +49,38 @@ def test_two_plots_start_a_track_as_the_textbook_has_it(seconds):
     np.testing.assert_allclose(found, expected, rtol=2e-3)
 
 
+def first_of(rows, hit, detections, window_s):
+    """The first of three looks that confirms a track, of those that hit; -1 for none."""
+    share = np.array(hit, dtype=float)
+    return track_update.first_of(rows, np.arange(3), share, 0, 3, Confirmation(detections, window_s))
+
+
 def test_two_of_three_looks_confirm_as_often_as_the_binomial_says():
     """Detection probability 0.8: 0.896, summed over all eight outcomes; any of three looks 0.992."""
     rows, chance, any_of = plots_at([0.0, 10.0, 20.0]), 0.0, 0.0
     for outcome in itertools.product((True, False), repeat=3):
         weight = np.prod([0.8 if hit else 0.2 for hit in outcome])
-        chance += weight * (tracker.first_of(rows, np.array(outcome), 0, 2, 2, 20.0) >= 0)
-        any_of += weight * (tracker.first_of(rows, np.array(outcome), 0, 2, 1, 20.0) >= 0)
+        chance += weight * (first_of(rows, outcome, 2, 20.0) >= 0)
+        any_of += weight * (first_of(rows, outcome, 1, 20.0) >= 0)
     assert chance == pytest.approx(0.896, abs=1e-12)
     assert any_of == pytest.approx(0.992, abs=1e-12)
 
 
 def test_plots_outside_the_window_or_without_range_do_not_confirm():
     rows = plots_at([0.0, 15.0, 40.0])
-    assert tracker.first_of(rows, np.ones(3, dtype=bool), 0, 2, 3, 30.0) == -1
-    assert tracker.first_of(rows, np.ones(3, dtype=bool), 0, 2, 2, 30.0) == 0
-    assert tracker.first_of(plots_at([0.0, 1.0, 2.0], infrared=True), np.ones(3, dtype=bool), 0, 2, 2, 30.0) == -1
+    assert first_of(rows, (True,) * 3, 3, 30.0) == -1
+    assert first_of(rows, (True,) * 3, 2, 30.0) == 0
+    assert first_of(plots_at([0.0, 1.0, 2.0], infrared=True), (True,) * 3, 2, 30.0) == -1
 
 
 def test_infrared_first_helps_the_start_that_radar_makes(long_flight, seen):
     """With line-of-sight plots from before the first radar plot on, the first confirmed track is surer across it."""
-    from trackfuse.tracking import TrackerSettings, track
-
     sizes = []
     for every in (None, 5.0):
         plots = seen(long_flight, {"east": 5.0}, infrared_every=every)
         assert every is None or plots.infrared[plots.sensor[0]]
-        got = track(
-            plot_t_s=plots.t, plot_sensor=plots.sensor, z=plots.noisy(np.random.default_rng(2)), sigma=plots.sigma,
-            received_s=plots.t[:, None], site_m=plots.site, enu_from_ecef=plots.enu, is_infrared=plots.infrared,
-            cycle_times=np.array([145.0]), confirmed_s=np.zeros(1), settings=TrackerSettings(),
-        )  # fmt: skip
+        given = plots.detections(plots.noisy(np.random.default_rng(2)))
+        got = track(given, plots.t[:, None], np.array([145.0]), TrackerSettings(), np.zeros((1, 1))).tracks
         assert got.status[0, 0] == 1
         sizes.append(np.sqrt(np.trace(got.covariance[0, 0, :3, :3])))
     assert sizes[1] < 0.9 * sizes[0]

@@ -1,5 +1,7 @@
 """A node's track is a function of exactly what it had received, and an honest one."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
@@ -11,13 +13,11 @@ RADARS = {"west": 2.0, "east": 5.0, "ship": 1.0}
 CYCLES = np.arange(5.0, 600.0, 5.0)
 
 
-def run(plots, z, received, cycles=CYCLES, confirmed=None, settings=None, rows=slice(None), sensor=None):
+def run(plots, z, received, cycles=CYCLES, confirmed=None, settings=None, rows=slice(None)):
+    """Tracks of one object, row i that of node i."""
     confirmed = np.zeros(received.shape[1]) if confirmed is None else confirmed
-    return track(
-        plot_t_s=plots.t[rows], plot_sensor=(plots.sensor if sensor is None else sensor)[rows], z=z[rows],
-        sigma=plots.sigma[rows], received_s=received[rows], site_m=plots.site, enu_from_ecef=plots.enu,
-        is_infrared=plots.infrared, cycle_times=cycles, confirmed_s=confirmed, settings=settings or TrackerSettings(),
-    )
+    seen = plots.detections(z).select(rows)
+    return track(seen, received[rows], cycles, settings or TrackerSettings(), confirmed[None]).tracks
 
 
 @pytest.fixture(scope="module")
@@ -76,12 +76,8 @@ def test_order_of_rows_and_numbers_of_sensors_do_not_matter(case):
     rng = np.random.default_rng(3)
     shuffled = run(plots, z, received, rows=rng.permutation(len(plots.t)))
     new = np.array([2, 0, 3, 1])
-    relabelled = track(
-        plot_t_s=plots.t, plot_sensor=new[plots.sensor], z=z, sigma=plots.sigma, received_s=received,
-        site_m=plots.site[np.argsort(new)], enu_from_ecef=plots.enu[np.argsort(new)],
-        is_infrared=plots.infrared[np.argsort(new)], cycle_times=CYCLES, confirmed_s=np.zeros(4),
-        settings=TrackerSettings(),
-    )
+    renamed = replace(plots.detections(z), sensor=new[plots.sensor])
+    relabelled = track(renamed, received, CYCLES, TrackerSettings(), np.zeros((1, 4))).tracks
     for other in (shuffled, relabelled):
         for node in range(4):
             for cycle in range(len(CYCLES)):
@@ -90,10 +86,12 @@ def test_order_of_rows_and_numbers_of_sensors_do_not_matter(case):
 
 def test_inputs_are_left_alone_and_same_inputs_give_same_bits(case):
     plots, z, received = case
-    before = [array.copy() for array in (plots.t, z, received, plots.sigma)]
-    one, two = run(plots, z, received), run(plots, z, received)
+    given = plots.detections(z)
+    arrays = [received, *(getattr(given, field.name) for field in fields(given))]
+    before = [array.copy() for array in arrays]
+    one, two = (track(given, received, CYCLES, TrackerSettings(), np.zeros((1, 4))).tracks for _ in range(2))
     np.testing.assert_array_equal(one.mean, two.mean)
-    for array, kept in zip((plots.t, z, received, plots.sigma), before, strict=True):
+    for array, kept in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, kept)
 
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from trackfuse.kernels import fusion, imm
-from trackfuse.kernels.filter import ENU, INFRARED, MEAN, PLOT, RATE_SIGMA, ROOM, SIGMA, SITE, Z, look_at, straightened
+from trackfuse.kernels.filter import MEAN, ROOM, straightened
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
+from trackfuse.kernels.measurement import DETECTION, look_at
 from trackfuse.tracking import TrackerSettings, track
-from trackfuse.tracking.track import motion_of
+from trackfuse.tracking.packing import motion_of
 
 GAP = (93.0, 147.0)
 CYCLES = np.arange(5.0, 300.0, 5.0)
@@ -18,45 +19,41 @@ def test_a_range_bent_by_an_error_across_counts_for_no_more_than_that_error(devi
     """A target 5,000 km away, known to 20 km across the line of sight and lying that many deviations off: what the
     range is then longer than its straightened value stays within as many deviations of what is claimed.
     """
-    plot, seen, f = np.zeros(PLOT), np.empty(PLOT), np.zeros((8, 7))
-    plot[SITE], plot[SIGMA : SIGMA + 3], plot[RATE_SIGMA] = 6378e3, (1e-3, 1e-3, 1e-3), np.inf
-    plot[ENU : ENU + 9] = enu_from_ecef(0.0, 0.0).ravel()
+    plot, f = np.zeros(1, DETECTION)[0], np.zeros((8, 7))
+    plot["site"], plot["sigma"], plot["rate_sigma"] = (6378e3, 0.0, 0.0), 1e-3, np.inf
+    plot["enu"] = enu_from_ecef(0.0, 0.0).ravel()
     f[MEAN, :3] = 6378e3 + 3e6, 4e6, 0.0
     f[2, 2] = 20e3**2
-    plot[Z], plot[INFRARED] = look_at(*f[MEAN, :2], deviations * 20e3, plot)[0], 0.0
-    straightened(f, plot, seen)
-    left = seen[Z] - look_at(*f[MEAN, :3], plot)[0]
-    assert abs(left) <= deviations * seen[SIGMA] * 1.001
+    plot["z"][0] = look_at(*f[MEAN, :2], deviations * 20e3, plot)[0]
+    seen = straightened(f, plot)
+    left = seen.range_m - look_at(*f[MEAN, :3], plot)[0]
+    assert abs(left) <= deviations * seen.range_sigma * 1.001
 
 
 def test_an_unseen_push_to_one_side_is_claimed(long_flight):
     """Across the velocity after 60 s without a plot: the variance of a constant push, q (t^2 + tau^2) / (2 tau), to
     5 % (gravity and thrust turn it); white noise alone would leave a third of the deviation.
     """
-    motion, bank = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros((imm.FILTERS, 8, 7))
+    motion, bank = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros(1, imm.IMM)[0]
     state = long_flight.at(100.0)
     for row in (imm.COAST, imm.BURN):
-        bank[row, MEAN, :6] = state
-        bank[row, :7, :7] = np.eye(7) * 1e-6
-    bank[imm.COAST, imm.MODE] = 0.0
-    mode = bank[imm.COAST, imm.MODE]
-    mode[imm.PROBABILITY], mode[imm.TIME], mode[imm.BURNED], mode[imm.SEEN] = 1.0 - 1e-9, 100.0, 100.0, 100.0
+        bank["filters"][row, MEAN, :6] = state
+        bank["filters"][row, :7, :7] = np.eye(7) * 1e-6
+    bank["probability"], bank["time"], bank["burned"], bank["seen"] = 1.0 - 1e-9, 100.0, 100.0, 100.0
     motion = motion._replace(stop_rate=1e-12)
     imm.predict(bank, 160.0, motion, np.zeros((ROOM, 9, 9)))
-    velocity = bank[imm.BURN, MEAN, 3:6]
-    across = np.cross(velocity, bank[imm.BURN, MEAN, :3])
+    burn = bank["filters"][imm.BURN]
+    across = np.cross(burn[MEAN, 3:6], burn[MEAN, :3])
     across /= np.linalg.norm(across)
-    found = across @ bank[imm.BURN, 3:6, 3:6] @ across
+    found = across @ burn[3:6, 3:6] @ across
     tau = imm.STEERED_S
     assert found == pytest.approx(400.0 * (60.0**2 + tau**2) / (2.0 * tau), rel=0.05)
 
 
 def follow(plots, z, received, rows, engine="compiled"):
-    return track(
-        plot_t_s=plots.t[rows], plot_sensor=plots.sensor[rows], z=z[rows], sigma=plots.sigma[rows],
-        received_s=received[rows], site_m=plots.site, enu_from_ecef=plots.enu, is_infrared=plots.infrared,
-        cycle_times=CYCLES, confirmed_s=np.zeros(received.shape[1]), settings=TrackerSettings(engine=engine),
-    )
+    held = plots.detections(z).select(rows)
+    confirmed = np.zeros((1, received.shape[1]))
+    return track(held, received[rows], CYCLES, TrackerSettings(engine=engine), confirmed).tracks
 
 
 def test_what_was_lost_while_it_burned_starts_anew(long_flight, seen):

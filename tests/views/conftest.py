@@ -3,19 +3,19 @@
 import pytest
 
 import trackfuse as tf
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
 
 LAUNCH = "hwasong12_2017_08_29"
 
 
 @pytest.fixture(scope="session")
-def run() -> Simulation:
+def run() -> Run:
     return tf.simulate(LAUNCH, policy="trilateral", seed=3)
 
 
 @pytest.fixture(scope="session")
-def base() -> Simulation:
+def base() -> Run:
     return tf.simulate(LAUNCH, policy="bilateral", seed=3)
 
 

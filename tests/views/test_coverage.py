@@ -9,7 +9,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.earth import distance_km
 from trackfuse.sensing import horizon_km
-from trackfuse.views.figures.covered import counted, heard_of, outlines, radar_of, radars_of, reach_km
+from trackfuse.views.figures.coverage_geometry import counted, heard_of, outlines, radar_of, radars_of, reach_km
 from trackfuse.views.style.style import png
 
 LAUNCH = "hwasong12_2022_10_04"

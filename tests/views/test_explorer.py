@@ -39,7 +39,7 @@ def set_of(name: str) -> Callable[[Controls], widgets.Widget]:
 def test_shows_what_simulate_gives(explorer: Explorer) -> None:
     run, base = explorer.runs
     again = tf.simulate(LAUNCH, policy="trilateral", seed=0)
-    np.testing.assert_array_equal(run.plots.z, again.plots.z)
+    np.testing.assert_array_equal(run.measurements.z, again.measurements.z)
     assert (run.policy.name, base.policy.name) == ("trilateral", "bilateral")
     assert pixels(explorer).std() > 20.0
     assert "Answered in" in explorer.status.value
@@ -50,6 +50,36 @@ def test_of_several_objects_the_first_missile_is_explored() -> None:
     assert "Answered in" in explorer.status.value
     assert "the first missile, tracked among 4 objects" in explorer.runs[0].caption()
     assert pixels(explorer).std() > 20.0
+
+
+def test_of_several_objects_it_matters_who_gets_a_detection() -> None:
+    explorer = tf.explore("hwasong18_2023_04_13")
+    assert explorer.controls.association.value == "auto"
+    seen = {}
+    for way in ("known", "gnn", "jpda"):
+        explorer.controls.association.value = way
+        assert explorer.runs[0].main is explorer.runs[0] and "Answered in" in explorer.status.value
+        seen[way] = explorer.image.value
+    assert len(set(seen.values())) == 3
+    explorer.controls.association.value = "auto"
+    assert explorer.image.value == seen["gnn"]
+    explorer.controls.late.value = "drop"
+    assert "Answered in" in explorer.status.value
+    explorer.controls.association.value = "jpda"
+    assert "This cannot be shown: tracker late: &#x27;drop&#x27; updates by a detection" in explorer.status.value
+
+
+def test_a_run_that_is_kept_is_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of several objects, whose first missile is shown: under another policy to compare with, one run is new."""
+    from trackfuse.views.widgets import explorer as module
+
+    asked, simulate = [], module.simulate_each
+    monkeypatch.setattr(module, "simulate_each", lambda of, policies, *, seed: (
+        asked.append([policy.name for policy in policies]) or simulate(of, policies, seed=seed)
+    ))  # fmt: skip
+    explorer = tf.explore("kn25_2024_05_30")
+    explorer.controls.against.value = "national"
+    assert asked == [["trilateral", "bilateral"], ["national"]]
 
 
 def test_what_takes_long_says_so_at_once() -> None:
@@ -248,11 +278,12 @@ def test_settings_reach_the_scenario(explorer: Explorer) -> None:
     controls = explorer.controls
     controls.fusion.value, controls.probability.value, controls.decision_s.value = "ici", 0.5, 120
     controls.loss.value, controls.assumed.value = 0.2, "low"
-    controls.late.value = "multi_step"
+    controls.late.value, controls.association.value = "multi_step", "gnn"
     run = explorer.runs[0]
     rule = run.scenario.rule
     tracker = run.scenario.tracker
     assert (tracker.fusion, tracker.late) == ("ici", "multi_step")
+    assert controls.choice().changed(run.scenario).tracker.association == "gnn"
     assert (rule.probability, rule.decision_s) == (0.5, 120)
     assert (run.policy.loss, run.scenario.assumptions) == (0.2, "low")
     fresh = tf.load_scenario(LAUNCH, assumptions="low")
@@ -295,7 +326,7 @@ def test_the_code_of_a_view_gives_the_view(explorer: Explorer, own: bool) -> Non
     exec(explorer.code.value, left)
     for mine, again in zip(explorer.runs, (left["run"], left["base"]), strict=True):
         assert mine.scenario.launch == again.scenario.launch and mine.scenario.rule == again.scenario.rule
-        assert mine.plots.z.tobytes() == again.plots.z.tobytes()
+        assert mine.measurements.z.tobytes() == again.measurements.z.tobytes()
         assert mine.fused.mean.tobytes() == again.fused.mean.tobytes()
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 import trackfuse as tf
 from trackfuse.flight import state_at
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.views.report import export
 from trackfuse.views.widgets import globe
 
@@ -22,11 +22,11 @@ NAMES = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml
 
 
 @pytest.fixture(scope="module")
-def run() -> Simulation:
+def run() -> Run:
     return tf.simulate("kn25_2023_02_20", seed=3)
 
 
-def test_czml_has_the_flight_where_and_when_it_was(run: Simulation, tmp_path: Path) -> None:
+def test_czml_has_the_flight_where_and_when_it_was(run: Run, tmp_path: Path) -> None:
     """Within 150 m: longitude and latitude are to a thousandth of a degree."""
     packets = json.loads(tf.export(run, tmp_path / "run.czml").read_text(encoding="utf-8"))
     assert packets[0]["id"] == "document" and packets[0]["version"] == "1.0"
@@ -38,7 +38,7 @@ def test_czml_has_the_flight_where_and_when_it_was(run: Simulation, tmp_path: Pa
     assert {"Japan: track", "South Korea: track", "United States: track"} <= {p.get("name") for p in packets}
 
 
-def test_kml_is_valid_and_agrees_with_the_run(run: Simulation, tmp_path: Path) -> None:
+def test_kml_is_valid_and_agrees_with_the_run(run: Run, tmp_path: Path) -> None:
     root = ElementTree.parse(tf.export(run, tmp_path / "run.kml")).getroot()
     marks = root.findall(".//k:Placemark", NAMES)
     flown = next(mark for mark in marks if mark.findtext("k:name", "", NAMES) == "true flight")
@@ -49,20 +49,20 @@ def test_kml_is_valid_and_agrees_with_the_run(run: Simulation, tmp_path: Path) -
     assert float(ground) == pytest.approx(run.flight.range_km, abs=0.5)
 
 
-def test_a_launch_without_a_day_gets_one(run: Simulation) -> None:
+def test_a_launch_without_a_day_gets_one(run: Run) -> None:
     launch = replace(run.scenario.launch, time_utc="")
     undated = replace(run, scenario=replace(run.scenario, launch=launch))
     assert export.czml(undated)[0]["clock"]["currentTime"] == "2000-01-01T00:00:00.000Z"
 
 
 @pytest.mark.parametrize("ending", ["czml", "kml", "gif"])
-def test_same_run_same_bytes(run: Simulation, tmp_path: Path, ending: str) -> None:
+def test_same_run_same_bytes(run: Run, tmp_path: Path, ending: str) -> None:
     files = [tf.export(run, tmp_path / f"{name}.{ending}", speed=600.0).read_bytes() for name in ("a", "b")]
     assert files[0] == files[1]
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"a.{ending}", f"b.{ending}"]
 
 
-def test_the_moving_picture_moves(run: Simulation) -> None:
+def test_the_moving_picture_moves(run: Run) -> None:
     picture = Image.open(io.BytesIO(export.gif(run, speed=600.0)))
     assert picture.n_frames >= 5
     frames = []
@@ -75,18 +75,18 @@ def test_the_moving_picture_moves(run: Simulation) -> None:
 @pytest.mark.parametrize(("name", "words"), [
     ("run.mpg", "ending '.mpg'"), ("none/run.kml", "there is no folder"), ("run", "ending ''"),
 ])  # fmt: skip
-def test_what_cannot_be_written_is_refused(run: Simulation, tmp_path: Path, name: str, words: str) -> None:
+def test_what_cannot_be_written_is_refused(run: Run, tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(tf.TrackfuseError, match=words):
         tf.export(run, tmp_path / name)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_speed_out_of_range_is_refused(run: Simulation, tmp_path: Path) -> None:
+def test_a_speed_out_of_range_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(tf.TrackfuseError, match="export speed"):
         tf.export(run, tmp_path / "run.gif", speed=0.0)
 
 
-def test_globe_shows_the_runs_own_points(run: Simulation) -> None:
+def test_globe_shows_the_runs_own_points(run: Run) -> None:
     shown = tf.globe(run)
     truth = np.array(shown.lines[0]["points"])
     lat, lon, alt = pymap3d.ecef2geodetic(*state_at(run.flight, truth[:, 0])[:, :3].T)
@@ -99,7 +99,7 @@ def test_globe_shows_the_runs_own_points(run: Simulation) -> None:
     assert all(abs(y) <= 90.0 for ring in shown.land for y in ring[1::2])
 
 
-def test_globe_follows_a_clock(run: Simulation) -> None:
+def test_globe_follows_a_clock(run: Run) -> None:
     clock = tf.playback(run)
     shown = tf.globe(run, clock)
     clock.clock.value = 42.0

@@ -7,23 +7,23 @@ import pytest
 from PIL import Image
 
 import trackfuse as tf
-from trackfuse.simulation.run import Simulation
-from trackfuse.views.figures import replay
+from trackfuse.simulation.run import Run
+from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.widgets.playback import SPEEDS, TICK_S, Playback, in_words
 
 
 @pytest.fixture(scope="module")
-def run() -> Simulation:
+def run() -> Run:
     return tf.simulate("hwasong12_2022_10_04", seed=7)
 
 
 @pytest.fixture(scope="module")
-def shown(run: Simulation) -> Playback:
+def shown(run: Run) -> Playback:
     return tf.playback(run)
 
 
 @pytest.mark.parametrize("at_s", [0.0, 30.0, 57.0, 71.0, 72.0, 200.0, 900.0])
-def test_nothing_is_known_before_it_was_received(run: Simulation, at_s: float) -> None:
+def test_nothing_is_known_before_it_was_received(run: Run, at_s: float) -> None:
     known = replay.known(run, at_s)
     assert not (known["knows_since_s"] > at_s).any() and not (known["track_since_s"] > at_s).any()
     nodes = run.nodes
@@ -36,7 +36,7 @@ def test_nothing_is_known_before_it_was_received(run: Simulation, at_s: float) -
 
 
 @pytest.mark.parametrize("at_s", [66.0, 72.0, 200.0])
-def test_what_is_on_its_way_was_sent_and_has_not_arrived(run: Simulation, at_s: float) -> None:
+def test_what_is_on_its_way_was_sent_and_has_not_arrived(run: Run, at_s: float) -> None:
     moving = replay.underway(run, at_s)
     assert len(moving) and (moving["about_s"] <= at_s).all() and (moving["received_s"] > at_s).all()
     sent = run.received
@@ -45,7 +45,7 @@ def test_what_is_on_its_way_was_sent_and_has_not_arrived(run: Simulation, at_s: 
     assert pairs == set(zip(late["origin"], late["node"], strict=True))
 
 
-def test_the_clock_changes_picture_and_tables(run: Simulation, shown: Playback) -> None:
+def test_the_clock_changes_picture_and_tables(run: Run, shown: Playback) -> None:
     seen = set()
     for at_s in (0.0, 60.0, 72.0, 240.0):
         shown.clock.value = at_s
@@ -56,14 +56,14 @@ def test_the_clock_changes_picture_and_tables(run: Simulation, shown: Playback) 
     assert picture.std() > 20.0
 
 
-def test_words_follow_the_launch(run: Simulation) -> None:
+def test_words_follow_the_launch(run: Run) -> None:
     assert in_words(run, 10.0).count("not yet") == 6 and "nobody" in in_words(run, 10.0)
     after = in_words(run, 240.0)
     assert "Aomori 青森" in after and "not yet" not in after
 
 
 @pytest.mark.parametrize("speed", SPEEDS)
-def test_the_clock_runs_as_fast_as_it_says(run: Simulation, speed: int) -> None:
+def test_the_clock_runs_as_fast_as_it_says(run: Run, speed: int) -> None:
     """Four ticks of a quarter second are a second on the wall."""
     shown = tf.playback(run)
     shown.speed.value = speed
@@ -72,7 +72,7 @@ def test_the_clock_runs_as_fast_as_it_says(run: Simulation, speed: int) -> None:
     assert shown.clock.value == pytest.approx(4 * TICK_S * speed)
 
 
-def test_it_stops_at_the_end_and_starts_again(run: Simulation) -> None:
+def test_it_stops_at_the_end_and_starts_again(run: Run) -> None:
     shown = tf.playback(run)
     shown.speed.value, shown.clock.value = 60, shown.clock.max - 1.0
     shown.play.playing = True

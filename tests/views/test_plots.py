@@ -10,11 +10,11 @@ from matplotlib.text import Text
 import trackfuse as tf
 from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import SettingsError
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
+from trackfuse.views.style.fonts import FONTS
+from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import png
-from trackfuse.views.style.typeset import FONTS
-from trackfuse.views.style.words import Words
 
 OF_RUNS = {
     "map": tf.plots.map,
@@ -30,7 +30,7 @@ def words(figure: Figure) -> list[Text | Words]:
     return [text for text in found if text.get_text().strip() and text.get_visible()]
 
 
-def check(figure: Figure, source: Simulation | Comparison) -> None:
+def check(figure: Figure, source: Run | Comparison) -> None:
     text = " ".join(piece.get_text() for piece in words(figure)).replace("\n", " ")
     for piece in (f"seed {source.seed}", source.version, source.data_hash[:10], "assum"):
         assert piece in text
@@ -45,14 +45,14 @@ def check(figure: Figure, source: Simulation | Comparison) -> None:
 
 
 @pytest.mark.parametrize("draw", OF_RUNS.values(), ids=OF_RUNS)
-def test_figure_of_two_runs(draw: Callable, run: Simulation, base: Simulation) -> None:
+def test_figure_of_two_runs(draw: Callable, run: Run, base: Run) -> None:
     figure = draw(run, base)
     check(figure, run)
     assert png(figure) == png(draw(run, base))
 
 
 @pytest.mark.parametrize("name", ["map", "timeline", "accuracy"])
-def test_figure_of_one_run(name: str, run: Simulation) -> None:
+def test_figure_of_one_run(name: str, run: Run) -> None:
     check(OF_RUNS[name](run), run)
 
 
@@ -67,11 +67,11 @@ def test_every_launch_can_be_drawn(name: str) -> None:
     check(tf.plots.overview(run, base), run)
 
 
-def test_a_notebook_shows_a_figure(run: Simulation) -> None:
+def test_a_notebook_shows_a_figure(run: Run) -> None:
     assert tf.plots.timeline(run)._repr_png_().startswith(b"\x89PNG")
 
 
-def test_nothing_later_than_asked_is_on_the_map(run: Simulation) -> None:
+def test_nothing_later_than_asked_is_on_the_map(run: Run) -> None:
     """At lift-off nobody has a track: the map has the true flight and no prediction."""
     text = " ".join(piece.get_text() for piece in words(tf.plots.map(run, at_s=0.0)))
     assert text.count(": open") == 3
@@ -92,13 +92,13 @@ def test_words_lie_where_those_of_an_annotation_do() -> None:
     assert Words(axes, "off", (1.4, 0.3)).get_window_extent(renderer).width < 0.0  # left out, as annotations are
 
 
-def test_two_launches_are_not_compared(run: Simulation) -> None:
+def test_two_launches_are_not_compared(run: Run) -> None:
     other = tf.simulate("kn25_2023_02_20", seed=3)
     with pytest.raises(SettingsError, match="'kn25_2023_02_20' is another launch than 'hwasong12_2017_08_29'"):
         tf.plots.timeline(run, other)
 
 
-def test_instant_must_be_a_time(run: Simulation) -> None:
+def test_instant_must_be_a_time(run: Run) -> None:
     with pytest.raises(SettingsError, match="at_s"):
         tf.plots.map(run, at_s=float("nan"))
 
@@ -108,5 +108,10 @@ def test_of_several_objects_the_first_missile_is_shown() -> None:
     for draw in (tf.plots.map, tf.plots.timeline, tf.plots.accuracy):
         words = " ".join(text.get_text() for text in draw(several).texts)
         assert "the first missile, tracked among 4 objects" in " ".join(words.split())
-    with pytest.raises(SettingsError, match="one launch"):
-        tf.plots.map("kn25_2024_05_30")
+
+
+@pytest.mark.parametrize("show", [*OF_RUNS.values(), tf.plots.warnings, tf.plots.objects, tf.playback, tf.globe])
+def test_what_is_no_run_is_refused(show: Callable) -> None:
+    given = ("kn25_2024_05_30",) * (2 if show is tf.plots.overview else 1)
+    with pytest.raises(SettingsError, match="str is not a run of one launch or of several; give"):
+        show(*given)

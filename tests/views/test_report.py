@@ -16,7 +16,7 @@ from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
 from trackfuse.views.report.folder import whole_folder
-from trackfuse.views.style.typeset import FONTS
+from trackfuse.views.style.fonts import FONTS
 
 ENDS = ("png", "svg", "pdf")
 SHEETS = ("backtest", "headline", "ascents", "validation", "coverage", "detectability")

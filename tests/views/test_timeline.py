@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from trackfuse.simulation.run import Simulation
-from trackfuse.views.figures.lanes import Lane, gain_words, lanes_of, last_second
+import trackfuse as tf
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.timeline import EVENTS
+from trackfuse.views.figures.timeline_rows import Lane, gain_words, lanes_of, last_second
 
 NEVER = dict.fromkeys(EVENTS, np.inf)
 
@@ -16,7 +17,7 @@ def lane(**times_s: float) -> Lane:
     )
 
 
-def test_lanes_are_each_nations_earliest(run: Simulation) -> None:
+def test_lanes_are_each_nations_earliest(run: Run) -> None:
     nodes, notices = run.nodes, run.notices
     for found in lanes_of(run):
         mine = nodes[nodes["nation"] == found.nation]
@@ -27,7 +28,12 @@ def test_lanes_are_each_nations_earliest(run: Simulation) -> None:
         assert found.known_by == mine.loc[mine["detection_s"].idxmin(), "known_by"]
 
 
-def test_the_place_is_the_first_that_the_missile_reaches(run: Simulation) -> None:
+def test_among_several_objects_nobody_has_a_track_before_it_knows() -> None:
+    for found in lanes_of(tf.simulate("kn25_2024_05_30", seed=2).main):
+        assert 0.0 < found.times_s["known"] <= found.times_s["confirmed"] < np.inf
+
+
+def test_the_place_is_the_first_that_the_missile_reaches(run: Run) -> None:
     japan = lanes_of(run)[0]
     there = run.notices[
         (run.notices["kind"] == "place") & run.notices["arrival_s"].notna() & (run.notices["nation"] == "JPN")
@@ -37,7 +43,7 @@ def test_the_place_is_the_first_that_the_missile_reaches(run: Simulation) -> Non
     assert japan.warning_time_s == pytest.approx(row["warning_time_s"])
 
 
-def test_every_event_is_within_the_axis(run: Simulation, base: Simulation) -> None:
+def test_every_event_is_within_the_axis(run: Run, base: Run) -> None:
     shown = [lanes_of(run), lanes_of(base)]
     last = max(t for one in shown for lane in one for t in lane.times_s.values() if np.isfinite(t))
     assert last < last_second(run.flight, shown) <= 1.05 * max(run.flight.impact_s, last + 30.0)

@@ -208,7 +208,7 @@ def test_a_centre_of_a_run_predicts_from_what_it_had() -> None:
     run = tf.simulate("hwasong12_2022_10_04", seed=7)
     made = tf.predict_boost(run, "ROK", 110.0)
     assert made.t_s == 110.0 and len(made.lat_rad) > 200
-    assert made.launch_s <= run.exchange.known_s[[n.node_id for n in run.scenario.nodes].index("ROK")]
+    assert made.launch_s <= run.knowledge[0].known_s[[n.node_id for n in run.scenario.nodes].index("ROK")]
     again = tf.predict_boost(run, "ROK", 110.0)
     assert made.lat_rad.tobytes() == again.lat_rad.tobytes()
     with pytest.raises(SettingsError, match="did you mean 'ROK'"):

@@ -48,11 +48,12 @@ def test_a_nation_can_be_slower() -> None:
 @pytest.mark.parametrize("policy", ["national", "bilateral", "ideal"])
 def test_every_notice_of_a_run_waits_for_the_same_people(policy: str) -> None:
     one, other = (tf.simulate("hwasong12_2022_10_04", name, seed=9, run=4) for name in (policy, "trilateral"))
-    waited = [run.notices_given.launch_notice_s - run.notices_given.launch_met_s for run in (one, other)]
+    given = [run.launch_notices[0].notices for run in (one, other)]
+    waited = [each.launch_notice_s - each.launch_met_s for each in given]
     known = np.isfinite(waited[0]) & np.isfinite(waited[1])
     assert known.sum() >= 3
     np.testing.assert_allclose(waited[0][known], waited[1][known], rtol=1e-12)
-    places = one.notices_given
+    places = given[0]
     told = np.isfinite(places.place_notice_s)
     delay = np.broadcast_to(waited[0][:, None], told.shape)[told]
     np.testing.assert_allclose((places.place_notice_s[told] - places.place_met_s[told]), delay, rtol=1e-9)
@@ -71,6 +72,6 @@ def test_a_rule_that_cannot_be_is_refused(field: str, value: object) -> None:
 def test_a_launch_notice_can_wait_for_an_own_track() -> None:
     base = tf.load_scenario("hwasong12_2022_10_04")
     careful = replace(base, rule=replace(base.rule, launch_needs="track"))
-    eager, late = (tf.simulate(scenario, seed=2).notices_given for scenario in (base, careful))
+    eager, late = (tf.simulate(scenario, seed=2).launch_notices[0].notices for scenario in (base, careful))
     assert (late.launch_met_s >= eager.launch_met_s).all() and (late.launch_met_s > eager.launch_met_s).any()
-    np.testing.assert_array_equal(late.launch_met_s, tf.simulate(base, seed=2).exchange.confirmed_s)
+    np.testing.assert_array_equal(late.launch_met_s, tf.simulate(base, seed=2).knowledge[0].confirmed_s)

@@ -19,8 +19,8 @@ from trackfuse.warning import (
     Notices,
     Place,
     Predictions,
+    PredictionSet,
     Regions,
-    Voices,
     WarningRule,
     arrivals,
     chain_delays,
@@ -28,7 +28,7 @@ from trackfuse.warning import (
     notices,
     notices_table,
     predict,
-    voices,
+    prediction_set_of,
 )
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
@@ -56,12 +56,12 @@ def predicted(states: np.ndarray, sigma_m: float = 100.0, sigma_mps: float = 1.0
     return predict(states, np.broadcast_to(covariance, (k, 6, 6)), np.zeros(k), np.zeros(k), SETTINGS)
 
 
-def alone(made: Predictions, node: np.ndarray, cycle_s: np.ndarray, boosting: float = 0.0) -> Voices:
+def alone(made: Predictions, node: np.ndarray, cycle_s: np.ndarray, boosting: float = 0.0) -> PredictionSet:
     """What centres know that hear nothing; each with one prediction a cycle."""
     silent = np.full((len(NODES), len(NODES), len(cycle_s)), np.inf)
     cycle = np.arange(len(node)) % len(cycle_s)
-    return voices(
-        made, node=node, cycle=cycle, boosting=np.full(len(node), boosting), told=made, cycle_s=cycle_s,
+    return prediction_set_of(
+        made, node=node, cycle=cycle, boosting=np.full(len(node), boosting), reported=made, cycle_s=cycle_s,
         track_received_s=silent, warning_received_s=silent,
     )  # fmt: skip
 

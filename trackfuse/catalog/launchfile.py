@@ -10,7 +10,7 @@ from trackfuse.catalog import records
 from trackfuse.catalog.datafiles import Row, data_dir
 from trackfuse.catalog.missiles import ENDS, missile, missile_names
 from trackfuse.catalog.scenario import Following
-from trackfuse.catalog.strict import STRICT, placed
+from trackfuse.catalog.scenario_validation import STRICT, placed
 from trackfuse.core.errors import ScenarioError, check_between, unknown
 from trackfuse.earth import bearing_deg, destination, distance_km
 from trackfuse.flight import fly_timed

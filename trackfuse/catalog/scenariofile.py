@@ -12,9 +12,9 @@ from trackfuse.catalog import records
 from trackfuse.catalog.datafiles import read_toml, shown
 from trackfuse.catalog.launchfile import FollowingTable, LaunchTable, read_following, read_launch
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import STRICT, T, changed, checked, placed, values_for
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
-from trackfuse.catalog.strict import STRICT, T, changed, checked, placed, values_for
 from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy

@@ -67,7 +67,7 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
         for what, metric in SHOWN.items():
             times = comparison.nation_figures[:, :, i, list(METRICS).index(metric)]
             rows.append({"nation": nation, "what": what} | _row(times))
-    arrival = prepare(comparison.scenario).arrival_s
+    arrival = np.fmin.reduce(prepare(comparison.scenario).arrival_s, axis=0)
     for p, at in enumerate(arrival[np.isfinite(arrival)]):
         name, nation = comparison.places[p]
         rows.append({"nation": nation, "what": name} | _row(at - comparison.warning_time_s[:, :, p]))

@@ -18,7 +18,7 @@ from trackfuse.catalog.sensors import sensors
 from trackfuse.core.errors import FlightError, ScenarioError, unknown
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, debris, fly, stretched
-from trackfuse.history import comparable
+from trackfuse.history import flight_time_exclusions as comparable
 from trackfuse.history.minutes import clock
 from trackfuse.history.validate import bearing_flown, checked_rows, missile_flown, sited
 from trackfuse.tracking import TrackerSettings

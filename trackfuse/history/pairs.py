@@ -16,7 +16,7 @@ from trackfuse.scoring.accuracy import ground_distance_km
 from trackfuse.simulation.predicted import predict_at
 from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.progress import progress
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_once
 from trackfuse.warning.predict import HIT
 
@@ -108,18 +108,19 @@ def _pair(event_id: str, both: dict[str, _Said], runs: int, seed: int) -> list[d
     return rows
 
 
-def _runs(scenario: Scenario, policy: str, runs: int, seed: int) -> list[Simulation]:
+def _runs(scenario: Scenario, policy: str, runs: int, seed: int) -> list[Run]:
     ready, chosen = prepare(scenario), scenario.policy(policy)
     return [run_once(scenario, chosen, ready, draw_noise(scenario, ready, seed=seed, run=run), seed=seed, run=run)
             for run in range(runs)]  # fmt: skip
 
 
-def _measured(run: Simulation, nation: str) -> tuple[float, ...]:
-    """First and last own plot (s), height at the last, highest point, range foreseen there, at the end, sigma (km)."""
-    looks, plots, launch = run.looks, run.plots, run.scenario.launch
-    sensor = looks.sensor[plots.look]
-    own = np.array([run.scenario.sensors[s].nation == nation for s in sensor], dtype=bool) & ~looks.is_infrared[sensor]
-    at = looks.t_s[plots.look][own]
+def _measured(run: Run, nation: str) -> tuple[float, ...]:
+    """First and last own detection (s), height at the last, highest point, range foreseen there, at the end, sigma
+    (km).
+    """
+    made, launch = run.measurements, run.scenario.launch
+    own = np.array([run.scenario.sensors[s].nation == nation for s in made.sensor], dtype=bool) & ~made.is_infrared
+    at = made.t_s[own]
     first, last, height = math.nan, math.nan, math.nan
     if at.size:
         first, last = float(at.min()), float(at.max())

@@ -64,8 +64,8 @@ def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
         scenario, ready = scenarios[name], prepared[name]
         noise = draw_noise(scenario, ready, seed=seed, run=run)
         done = run_once(scenario, scenario.policy(policy_on(on)), ready, noise, seed=seed, run=run)
-        given = done.notices_given
-        times = np.stack([done.exchange.known_s, given.launch_met_s, given.place_met_s.min(axis=1, initial=np.inf)])
+        given = done.launch_notices[0].notices
+        times = np.stack([done.knowledge[0].known_s, given.launch_met_s, given.place_met_s.min(axis=1, initial=np.inf)])
         for k, nation in enumerate(NATIONS):
             centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]
             found[:, k, run] = times[:, centres].min(axis=1)

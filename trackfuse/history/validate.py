@@ -13,7 +13,7 @@ from trackfuse.core.errors import DataError, TrackfuseError, unknown
 from trackfuse.earth import bearing_deg
 from trackfuse.flight import Launch, MissileClass, fly
 from trackfuse.flight.kepler import rotating_free_fall_time
-from trackfuse.history import comparable
+from trackfuse.history import flight_time_exclusions as comparable
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,23 +6,10 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import (
-    AIR_RADIUS2,
-    INFRARED,
-    RATE,
-    RATE_SIGMA,
-    ROOM,
-    SIGMA,
-    T,
-    Z,
-    fly_step,
-    has_rate,
-    look_at,
-    transition,
-    wrapped,
-)
+from trackfuse.kernels.filter import AIR_RADIUS2, ROOM, fly_step, transition
+from trackfuse.kernels.initiation import N, advance, begin, take
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.start import N, advance, begin, take
+from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 
 HIGH_STEP_S, AIR_STEP_S = 10.0, 1.0
 START_PLOTS = 12
@@ -65,7 +52,7 @@ def count(row, left, sigma, information, pull):
 
 @njit
 def normal_equations(x, epoch, plots, thin, information, pull):
-    """Write the information (6, 6) and the pull (6,) of `plots` (m, PLOT), in order of time, about the state x at
+    """Write the information (6, 6) and the pull (6,) of `plots` (m,), in order of time, about the state x at
     `epoch`.
 
     Returns the sum of squared residuals over their variances. The step of a Gauss-Newton iteration is information^-1
@@ -77,24 +64,24 @@ def normal_equations(x, epoch, plots, thin, information, pull):
     information[:, :] = 0.0
     pull[:] = 0.0
     for m in range(plots.shape[0]):
-        s = fall(s, phi, plots[m, T] - now, thin, step, work, room)
-        now = plots[m, T]
+        s = fall(s, phi, plots[m].t_s - now, thin, step, work, room)
+        now = plots[m].t_s
         r, azimuth, elevation, g = look_at(s[0], s[1], s[2], plots[m])
         for k in range(3):
-            if k == 0 and plots[m, INFRARED] != 0.0:
+            if k == 0 and plots[m].infrared:
                 continue
-            left = plots[m, Z] - r if k == 0 else (
-                wrapped(plots[m, Z + 1] - azimuth) if k == 1 else plots[m, Z + 2] - elevation)
+            left = plots[m].z[0] - r if k == 0 else (
+                wrapped(plots[m].z[1] - azimuth) if k == 1 else plots[m].z[2] - elevation)
             for i in range(6):
                 row[i] = g[3 * k] * phi[0, i] + g[3 * k + 1] * phi[1, i] + g[3 * k + 2] * phi[2, i]
-            cost += count(row, left, plots[m, SIGMA + k], information, pull)
+            cost += count(row, left, plots[m].sigma[k], information, pull)
         if has_rate(plots[m]):
             rate = g[0] * s[3] + g[1] * s[4] + g[2] * s[5]
             for i in range(6):
                 row[i] = 0.0
                 for k in range(3):
                     row[i] += (s[3 + k] - rate * g[k]) / r * phi[k, i] + g[k] * phi[3 + k, i]
-            cost += count(row, plots[m, RATE] - rate, plots[m, RATE_SIGMA], information, pull)
+            cost += count(row, plots[m].rate - rate, plots[m].rate_sigma, information, pull)
     return cost
 
 
@@ -115,16 +102,16 @@ def first_guess(plots):
     f, room = np.empty((N + 1, N)), np.empty((ROOM, 9, 9))
     first, last = -1, -1
     for m in range(plots.shape[0]):
-        if first < 0 and plots[m, INFRARED] == 0.0:
+        if first < 0 and not plots[m].infrared:
             begin(f, plots[m])
             first, last = m, m
         elif first >= 0 and m <= first + START_PLOTS:
-            advance(f, plots[m, T] - plots[last, T], 0.01, room)
+            advance(f, plots[m].t_s - plots[last].t_s, 0.01, room)
             take(f, plots[m], room)
             last = m
     out = np.full(6, np.nan)
     if first >= 0:
-        h = plots[first, T] - plots[last, T]
+        h = plots[first].t_s - plots[last].t_s
         for i in range(3):
             out[i] = f[N, i] + h * f[N, 3 + i] + 0.5 * h * h * f[N, 6 + i]
             out[3 + i] = f[N, 3 + i] + h * f[N, 6 + i]

@@ -7,18 +7,18 @@ apparent forces, drag with ballistic coefficient 1 / `thin` (0: none), and thrus
 it, a' = a^2 `growth` (growth = 1 / exhaust velocity; 0: constant).
 
 A filter is one array `f` (8, 7): the covariance, and in row MEAN the mean; `room` (ROOM, 9, 9) is space to work in. A
-plot is one array (PLOT,): time, range, azimuth, elevation, their standard deviations, 1 if infrared, the site (3),
-enu_from_ecef (9), range rate and its standard deviation (inf if not measured). Few arguments make cheap calls, and the
-factories exist because numba unrolls loops of literal length: half the time of the others. Sources: Bar-Shalom, Li &
-Kirubarajan (2001), chapters 6 and 10; Li & Jilkov, Survey of maneuvering target tracking II (2001).
+detection is one record (see `kernels.measurement`). Few arguments make cheap calls, and the factories exist because
+numba unrolls loops of literal length: half the time of the others. Sources: Bar-Shalom, Li & Kirubarajan (2001),
+chapters 6 and 10; Li & Jilkov, Survey of maneuvering target tracking II (2001).
 """
 
 import math
+from typing import NamedTuple
 
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
-from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step, gradients
 
 MEAN = 7
@@ -26,8 +26,6 @@ MEAN = 7
 ROOM = 12
 TAIL = 4.8
 """Deviation, in means, of what grows as an error's square: (z^2 - 1) / z, so that z = 5 (1e-6) counts for no more."""
-T, Z, SIGMA, INFRARED, SITE, ENU, RATE, RATE_SIGMA, PLOT = 0, 1, 4, 7, 8, 11, 20, 21, 22
-"""Columns of a plot, and their number."""
 MOST_MPS2 = 120.0
 """Thrust acceleration beyond which it is not taken to grow: the rocket equation alone would end in a pole."""
 DRAG_TIME_S = 10.0
@@ -236,42 +234,6 @@ def reentry_step(f, h, q, thin, air_fraction, walk, room):
         f[MEAN, i] = s[i]
 
 
-@njit
-def look_at(x, y, z, plot):
-    """(range m, azimuth, elevation rad) of a point from a plot's site, and the 9 numbers of their gradients by the
-    point, ECEF.
-    """
-    dx, dy, dz = x - plot[SITE], y - plot[SITE + 1], z - plot[SITE + 2]
-    e0, e1, e2 = plot[ENU], plot[ENU + 1], plot[ENU + 2]
-    n0, n1, n2 = plot[ENU + 3], plot[ENU + 4], plot[ENU + 5]
-    u0, u1, u2 = plot[ENU + 6], plot[ENU + 7], plot[ENU + 8]
-    e, n, u = e0 * dx + e1 * dy + e2 * dz, n0 * dx + n1 * dy + n2 * dz, u0 * dx + u1 * dy + u2 * dz
-    flat2 = e * e + n * n
-    r2 = flat2 + u * u
-    flat, r = math.sqrt(flat2), math.sqrt(r2)
-    ae, an = n / flat2, -e / flat2
-    le, ln, lu = -e * u / (flat * r2), -n * u / (flat * r2), flat / r2
-    rows = (dx / r, dy / r, dz / r, ae * e0 + an * n0, ae * e1 + an * n1, ae * e2 + an * n2,
-            le * e0 + ln * n0 + lu * u0, le * e1 + ln * n1 + lu * u1, le * e2 + ln * n2 + lu * u2)
-    return r, arc_tangent(e, n), arc_tangent(u, flat), rows
-
-
-@njit
-def has_rate(plot):
-    """Whether a plot holds a range rate."""
-    return plot[RATE_SIGMA] < math.inf
-
-
-@njit
-def wrapped(angle):
-    """Difference of two azimuths in [-pi, pi] (rad), brought into [-pi, pi]."""
-    if angle > math.pi:
-        return angle - 2.0 * math.pi
-    if angle < -math.pi:
-        return angle + 2.0 * math.pi
-    return angle
-
-
 def _update_scalar(n, mean):
     @njit
     def update_scalar(f, h0, h1, h2, innovation, variance, gain):
@@ -295,10 +257,25 @@ def _update_scalar(n, mean):
     return update_scalar
 
 
+class Straightened(NamedTuple):
+    """Range (m) and range rate (m/s) of a detection with their standard deviations, corrected for curvature."""
+
+    range_m: float
+    range_sigma: float
+    rate: float
+    rate_sigma: float
+
+
 @njit
-def straighten_rate(f, u, r, bend, out):
-    """Correct a range rate to second order, likewise: an error across the line of sight turns it, and the velocity
-    across with it. `bend` (m) is half the variance across over the range.
+def as_measured(plot):
+    """A detection without a correction."""
+    return Straightened(plot.z[0], plot.sigma[0], plot.rate, plot.rate_sigma)
+
+
+@njit
+def straightened_rate(f, u, r, bend, plot):
+    """A range rate and its standard deviation, corrected to second order: an error across the line of sight turns it,
+    and the velocity across with it. `bend` (m) is half the variance across over the range.
     """
     vv, rv, along_vv, along_rv = 0.0, 0.0, 0.0, 0.0
     for i in range(3):
@@ -308,42 +285,42 @@ def straighten_rate(f, u, r, bend, out):
             along_rv += u[i] * u[j] * f[i, 3 + j]
     rate = u[0] * f[MEAN, 3] + u[1] * f[MEAN, 4] + u[2] * f[MEAN, 5]
     turned = (rv - along_rv) / r
-    out[RATE] -= turned - rate * bend / r
-    out[RATE_SIGMA] = math.sqrt(out[RATE_SIGMA] ** 2 + 2.0 * bend / r * (vv - along_vv) + turned * turned)
+    sigma = math.sqrt(plot.rate_sigma**2 + 2.0 * bend / r * (vv - along_vv) + turned * turned)
+    return plot.rate - (turned - rate * bend / r), sigma
 
 
 @njit
-def straightened(f, plot, out):
-    """Copy a plot into `out` (PLOT,), its range corrected for the curvature of the sphere of equal range.
+def straightened(f, plot):
+    """A detection's range, corrected for the curvature of the sphere of equal range, and its range rate likewise.
 
     The position is uncertain across the line of sight, and a point off that line is farther away than one on it: the
     mean and the variance of that, to second order, come off the range and onto its variance. Without them a radar that
     knows range in metres and position across in kilometres trusts ranges bent by its own linearisation.
     """
-    for i in range(PLOT):
-        out[i] = plot[i]
-    if plot[INFRARED] == 0.0:
-        dx, dy, dz = f[MEAN, 0] - plot[SITE], f[MEAN, 1] - plot[SITE + 1], f[MEAN, 2] - plot[SITE + 2]
-        r2 = dx * dx + dy * dy + dz * dz
-        along = (f[0, 0] * dx * dx + f[1, 1] * dy * dy + f[2, 2] * dz * dz
-                 + 2.0 * (f[0, 1] * dx * dy + f[0, 2] * dx * dz + f[1, 2] * dy * dz)) / r2
-        r = math.sqrt(r2)
-        bend = (f[0, 0] + f[1, 1] + f[2, 2] - along) / (2.0 * r)
-        out[Z] -= bend
-        out[SIGMA] = math.sqrt(plot[SIGMA] * plot[SIGMA] + TAIL * TAIL * bend * bend)
-        if has_rate(plot):
-            straighten_rate(f, (dx / r, dy / r, dz / r), r, bend, out)
+    if plot.infrared:
+        return as_measured(plot)
+    dx, dy, dz = f[MEAN, 0] - plot.site[0], f[MEAN, 1] - plot.site[1], f[MEAN, 2] - plot.site[2]
+    r2 = dx * dx + dy * dy + dz * dz
+    along = (f[0, 0] * dx * dx + f[1, 1] * dy * dy + f[2, 2] * dz * dz
+             + 2.0 * (f[0, 1] * dx * dy + f[0, 2] * dx * dz + f[1, 2] * dy * dz)) / r2
+    r = math.sqrt(r2)
+    bend = (f[0, 0] + f[1, 1] + f[2, 2] - along) / (2.0 * r)
+    range_sigma = math.sqrt(plot.sigma[0] * plot.sigma[0] + TAIL * TAIL * bend * bend)
+    rate, rate_sigma = plot.rate, plot.rate_sigma
+    if has_rate(plot):
+        rate, rate_sigma = straightened_rate(f, (dx / r, dy / r, dz / r), r, bend, plot)
+    return Straightened(plot.z[0] - bend, range_sigma, rate, rate_sigma)
 
 
 def _update_rate(n, mean):
     @njit
-    def update_rate(f, x, plot, u, r, gain):
+    def update_rate(f, x, seen, u, r, gain):
         """Update by the range rate, linearised at the state `x` (6,) seen in the direction `u` (3,) at range r.
         Returns (its normalised square, innovation variance).
         """
         rate = u[0] * x[3] + u[1] * x[4] + u[2] * x[5]
         h = ((x[3] - rate * u[0]) / r, (x[4] - rate * u[1]) / r, (x[5] - rate * u[2]) / r, u[0], u[1], u[2])
-        left, s = plot[RATE] - rate, plot[RATE_SIGMA] * plot[RATE_SIGMA]
+        left, s = seen.rate - rate, seen.rate_sigma * seen.rate_sigma
         for i in range(n):
             t = 0.0
             for j in range(6):
@@ -367,9 +344,10 @@ def _update(n, mean):
     update_scalar, update_rate = _update_scalar(n, mean), _update_rate(n, mean)
 
     @njit
-    def update(f, plot, room):
+    def update(f, plot, seen, room):
         """Extended Kalman update by range, azimuth, elevation and range rate where it is measured, or by the angles
-        alone if infrared. Returns (normalised innovation squared, its log-likelihood without the constant).
+        alone if infrared; range and range rate as `seen` has them, corrected or not. Returns (normalised innovation
+        squared, its log-likelihood without the constant).
 
         The errors of the four are independent, so they are taken one after the other, all linearised at the predicted
         state: algebraically the same as the joint update, and the covariance stays symmetric.
@@ -379,18 +357,19 @@ def _update(n, mean):
         r, azimuth, elevation, g = look_at(x0, x1, x2, plot)
         gain = room[7, 0]
         nis, volume = 0.0, 1.0
-        if plot[INFRARED] == 0.0:
-            nis, volume = update_scalar(f, g[0], g[1], g[2], plot[Z] - r, plot[SIGMA] * plot[SIGMA], gain)
+        if not plot.infrared:
+            variance = seen.range_sigma * seen.range_sigma
+            nis, volume = update_scalar(f, g[0], g[1], g[2], seen.range_m - r, variance, gain)
         d0, d1, d2 = f[mean, 0] - x0, f[mean, 1] - x1, f[mean, 2] - x2
-        left = wrapped(plot[Z + 1] - azimuth) - (g[3] * d0 + g[4] * d1 + g[5] * d2)
-        d, s = update_scalar(f, g[3], g[4], g[5], left, plot[SIGMA + 1] * plot[SIGMA + 1], gain)
+        left = wrapped(plot.z[1] - azimuth) - (g[3] * d0 + g[4] * d1 + g[5] * d2)
+        d, s = update_scalar(f, g[3], g[4], g[5], left, plot.sigma[1] * plot.sigma[1], gain)
         nis, volume = nis + d, volume * s
         d0, d1, d2 = f[mean, 0] - x0, f[mean, 1] - x1, f[mean, 2] - x2
-        left = plot[Z + 2] - elevation - (g[6] * d0 + g[7] * d1 + g[8] * d2)
-        d, s = update_scalar(f, g[6], g[7], g[8], left, plot[SIGMA + 2] * plot[SIGMA + 2], gain)
+        left = plot.z[2] - elevation - (g[6] * d0 + g[7] * d1 + g[8] * d2)
+        d, s = update_scalar(f, g[6], g[7], g[8], left, plot.sigma[2] * plot.sigma[2], gain)
         nis, volume = nis + d, volume * s
         if has_rate(plot):
-            d, s = update_rate(f, (x0, x1, x2, x3, x4, x5), plot, g, r, gain)
+            d, s = update_rate(f, (x0, x1, x2, x3, x4, x5), seen, g, r, gain)
             nis, volume = nis + d, volume * s
         return nis, -0.5 * (nis + math.log(volume))
 

@@ -1,4 +1,4 @@
-"""Fusion of tracks: covariance intersection, and every node's picture from its own track and the reports received.
+"""Fusion of tracks: covariance intersection of a node's own track and the reports received.
 
 A track is one array (8, 7) as in `kernels.filter`: the covariance of [r, v] in the first six rows and columns, the
 mean in row MEAN. Sources: Julier & Uhlmann, A non-divergent estimation algorithm in the presence of unknown
@@ -14,7 +14,7 @@ from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_whi
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved, steered
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.tracker import LOST_M
+from trackfuse.kernels.track_update import LOST_M
 
 AIR_RADIUS = math.sqrt(AIR_RADIUS2)
 DEEPEST_M = 90e3
@@ -278,11 +278,12 @@ def copy(f, out):
 
 
 @njit
-def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
-    """Every node's picture at cycles `begin` to `end` - 1: its own track and the newest report of every other node, the
-    best first.
+def fuse_all(local, received, cycles, offset, floor, motion, receivers, fused, begin, end):
+    """What some nodes (`receivers`, (R,)) hold at cycles `begin` to `end` - 1: their own track and the newest report of
+    every other node, the best first.
 
-    `local` and `fused` are (mean, covariance, status, boosting, last_plot) of N nodes and J cycles; `received` (2, N,
+    `local` is (mean, covariance, status, boosting, last_plot) of N nodes and J cycles, `fused` the same of R receivers,
+    with status 0 at first; `received` (2, N,
     N, J) is when the second node has the first one's report as a track and as a warning; `offset` (N, 2, J, 6) and
     `floor` (2, 6) are what shifts the two and what variance that adds.
     """
@@ -291,7 +292,8 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
     room, spare, nothing = np.empty((ROOM, 9, 9)), np.zeros((8, 7)), np.zeros(6)
     tracks, age = np.zeros((nodes, 8, 7)), np.empty((nodes, 2))
     newest, burned = np.empty((nodes, 2, count), np.int64), np.empty(count, np.int64)
-    for d in range(nodes):
+    for x in range(receivers.shape[0]):
+        d = receivers[x]
         last_burned(status[d], boosting[d], burned)
         for o in range(nodes):
             for kind in range(2):
@@ -310,14 +312,14 @@ def fuse_all(local, received, cycles, offset, floor, motion, fused, begin, end):
                     if k >= 0:
                         age[held, 0], age[held, 1] = boosting[o, k], last_plot[o, k]
                         held += 1
-            fused[2][d, j] = 1 if held > 0 else status[d, j]
+            fused[2][x, j] = 1 if held > 0 else status[d, j]
             if held > 0:
                 burning, plotted = gather(tracks, age, held, room)
-                fused[3][d, j], fused[4][d, j] = burning, plotted
+                fused[3][x, j], fused[4][x, j] = burning, plotted
                 for i in range(6):
-                    fused[0][d, j, i] = tracks[0, MEAN, i]
+                    fused[0][x, j, i] = tracks[0, MEAN, i]
                     for m in range(6):
-                        fused[1][d, j, i, m] = tracks[0, i, m]
+                        fused[1][x, j, i, m] = tracks[0, i, m]
 
 
 @njit

@@ -1,43 +1,49 @@
 """Interacting multiple models of three extended Kalman filters: free fall, a burning engine, and re-entry.
 
-A bank is one array `b` (3, 8, 7): row COAST the filter of free fall, six states, row BURN that of the burning engine
-and row ENTRY that of a body whose drag is estimated, seven each (see `kernels.filter`). In row MODE of the first, which
-its six states leave idle, stand the probability that the engine burns, the time of the estimate, how surprising the
-latest plots were, when it last burned more likely than not, the probability of re-entry, whether the target has left
-the air, and the time of the newest plot. Mixing gives the filter of the burning engine a thrust for the share that
-comes from free fall, where there is none to mix: the stated prior. Once the engine is as good as certain to be out, its
-filter sleeps (probability 0) until free fall no longer explains the plots, or an infrared plot shows a plume: most of a
-flight then costs a third. The filter of re-entry is awake while a target that had left the air comes down through it
-and the engine's filter sleeps, so that two are awake at most; what never left it may steer by it, and is left to the
-filter of free fall. Both that are awake then know drag: that of free fall assumes it, with as much again in any
-direction as noise (what glides, what tumbles), that of re-entry learns it. Sources: Blom & Bar-Shalom (1988);
-Bar-Shalom, Li & Kirubarajan (2001), 11.6; Yuan et al., Multiple IMM estimation with unbiased mixing for thrusting
-projectiles (2012).
+A bank `b` is one record (see IMM): the filter of free fall has six states, that of the burning engine and that of a
+body whose drag is estimated seven each (see `kernels.filter`). Mixing gives the filter of the burning engine a thrust
+for the share that comes from free fall, where there is none to mix: the stated prior. Once the engine is as good as
+certain to be out, its filter sleeps (probability 0) until free fall no longer explains the detections, or an infrared
+one shows a plume: most of a flight then costs a third. The filter of re-entry is awake while a target that had left the
+air comes down through it and the engine's filter sleeps, so that two are awake at most; what never left it may steer by
+it, and is left to the filter of free fall. Both that are awake then know drag: that of free fall assumes it, with as
+much again in any direction as noise (what glides, what tumbles), that of re-entry learns it. Sources: Blom & Bar-Shalom
+(1988); Bar-Shalom, Li & Kirubarajan (2001), 11.6; Yuan et al., Multiple IMM estimation with unbiased mixing for
+thrusting projectiles (2012).
 """
 
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from trackfuse.core.constants import MU_M3PS2
 from trackfuse.kernels.filter import (
     AIR_RADIUS2,
-    INFRARED,
     MEAN,
-    PLOT,
     TAIL,
-    T,
     boost_step,
     coast_step,
-    has_rate,
     reentry_step,
     straightened,
     update6,
     update7,
 )
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.measurement import has_rate
 
 COAST, BURN, ENTRY, FILTERS = 0, 1, 2, 3
-MODE, PROBABILITY, TIME, SURPRISE, BURNED, FALLING, LEFT, SEEN = 6, 0, 1, 2, 3, 4, 5, 6
+IMM = np.dtype([
+    ("filters", np.float64, (FILTERS, 8, 7)),  # of free fall, of a burning engine, of re-entry: see `kernels.filter`
+    ("probability", np.float64),  # that the engine burns; 0: its filter sleeps
+    ("falling", np.float64),  # probability of re-entry; 0: its filter sleeps
+    ("time", np.float64),  # of the estimate, s
+    ("seen", np.float64),  # time of the newest detection, s
+    ("burned", np.float64),  # when it last burned more likely than not, s
+    ("surprise", np.float64),  # how surprising the latest detections were
+    ("left", np.float64),  # 1 once the target has left the air
+], align=True)  # fmt: skip
+"""A bank: the state of the interacting models."""
 GRID_S = 5.0
 """Every prediction stops at multiples of this, so that predicting on from such an instant gives the same bits."""
 STEP_S = 1.0
@@ -123,11 +129,14 @@ def steered(motion, unseen):
 @njit
 def copy(b, out):
     """Copy a bank; of a sleeping filter there is nothing to copy."""
+    out.probability, out.time, out.surprise, out.burned = b.probability, b.time, b.surprise, b.burned
+    out.falling, out.left, out.seen = b.falling, b.left, b.seen
     for k in range(FILTERS):
-        if k == COAST or b[COAST, MODE, PROBABILITY if k == BURN else FALLING] > 0.0:
+        if k == COAST or (b.probability if k == BURN else b.falling) > 0.0:
+            f, g = b.filters[k], out.filters[k]
             for i in range(8):
                 for j in range(7):
-                    out[k, i, j] = b[k, i, j]
+                    g[i, j] = f[i, j]
 
 
 @njit
@@ -163,18 +172,17 @@ def mix(b, h, motion, room):
 
     For as long as stages take to follow each other the engine that stopped is likely to be followed by another.
     """
-    mode = b[COAST, MODE]
     stop = 1.0 - math.exp(-h * motion.stop_rate)
-    staging = (mode[TIME] - mode[BURNED]) * motion.stage_rate < 1.0
+    staging = (b.time - b.burned) * motion.stage_rate < 1.0
     start = 1.0 - math.exp(-h * (motion.stage_rate if staging else motion.start_rate))
-    mode[PROBABILITY] = blend(b[COAST], b[BURN], mode[PROBABILITY], stop, start, THRUST_MPS2,
+    b.probability = blend(b.filters[COAST], b.filters[BURN], b.probability, stop, start, THRUST_MPS2,
                               THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2, room[7, 1])
 
 
 @njit
-def may_sleep(mode):
+def may_sleep(b):
     """Whether the engine is out for good, as far as anybody can tell."""
-    return mode[PROBABILITY] < SLEEP and mode[TIME] - mode[BURNED] > PAUSE_S
+    return b.probability < SLEEP and b.time - b.burned > PAUSE_S
 
 
 @njit
@@ -182,69 +190,69 @@ def enter(b, motion):
     """Wake the filter of re-entry, from free fall and the prior of drag, once a track comes down into the air; put it
     to sleep where the engine may burn.
     """
-    mode, c = b[COAST, MODE], b[COAST]
-    if mode[PROBABILITY] > 0.0 or motion.thin == 0.0:
-        mode[FALLING] = 0.0
+    c = b.filters[COAST]
+    if b.probability > 0.0 or motion.thin == 0.0:
+        b.falling = 0.0
         return
-    if mode[FALLING] > 0.0:
+    if b.falling > 0.0:
         return
     r2 = c[MEAN, 0] * c[MEAN, 0] + c[MEAN, 1] * c[MEAN, 1] + c[MEAN, 2] * c[MEAN, 2]
     if r2 > LEFT_RADIUS2:
-        mode[LEFT] = 1.0
+        b.left = 1.0
     sinking = c[MEAN, 0] * c[MEAN, 3] + c[MEAN, 1] * c[MEAN, 4] + c[MEAN, 2] * c[MEAN, 5]
-    if mode[LEFT] > 0.0 and r2 < AIR_RADIUS2 and sinking < 0.0:
-        e = b[ENTRY]
+    if b.left > 0.0 and r2 < AIR_RADIUS2 and sinking < 0.0:
+        e = b.filters[ENTRY]
         for i in range(6):
             e[MEAN, i] = c[MEAN, i]
             for j in range(6):
                 e[i, j] = c[i, j]
             e[i, 6], e[6, i] = 0.0, 0.0
         e[MEAN, 6], e[6, 6] = 0.0, DRAG_SIGMA * DRAG_SIGMA
-        mode[FALLING] = 0.5
+        b.falling = 0.5
 
 
 @njit
 def predict(b, until, motion, room):
     """Predict a bank to the time `until`, s."""
-    mode, c = b[COAST, MODE], b[COAST]
-    while mode[TIME] < until:
-        stop = min(until, (math.floor(mode[TIME] / GRID_S) + 1.0) * GRID_S)
-        span = stop - mode[TIME]
+    c = b.filters[COAST]
+    while b.time < until:
+        stop = min(until, (math.floor(b.time / GRID_S) + 1.0) * GRID_S)
+        span = stop - b.time
         steps = max(1, math.ceil(span / STEP_S - 1e-9))
-        if may_sleep(mode):
-            mode[PROBABILITY] = 0.0
-        if mode[PROBABILITY] > 0.0:
+        if may_sleep(b):
+            b.probability = 0.0
+        if b.probability > 0.0:
             mix(b, span, motion, room)
             for k in range(steps):
-                unseen = mode[TIME] + (k + 0.5) * span / steps - mode[SEEN]
-                boost_step(b[BURN], span / steps, steered(motion, unseen), motion.walk, motion.growth, room)
+                unseen = b.time + (k + 0.5) * span / steps - b.seen
+                boost_step(b.filters[BURN], span / steps, steered(motion, unseen), motion.walk, motion.growth, room)
         enter(b, motion)
-        if mode[FALLING] > 0.0:
+        if b.falling > 0.0:
             stopped, begun = 1.0 - math.exp(-span / LEAVE_S), 1.0 - math.exp(-span / ENTER_S)
-            mode[FALLING] = blend(c, b[ENTRY], mode[FALLING], stopped, begun, 0.0, DRAG_SIGMA * DRAG_SIGMA, room[7, 1])
+            b.falling = blend(c, b.filters[ENTRY], b.falling, stopped, begun, 0.0, DRAG_SIGMA * DRAG_SIGMA, room[7, 1])
             for _ in range(steps):
-                reentry_step(b[ENTRY], span / steps, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
+                reentry_step(b.filters[ENTRY], span / steps, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
         if motion.thin == 0.0 or c[MEAN, 0] ** 2 + c[MEAN, 1] ** 2 + c[MEAN, 2] ** 2 > AIR_RADIUS2:
             steps = 1
         for _ in range(steps):
             coast_step(c, span / steps, motion.coast + curved(c), motion.thin, motion.air_fraction, room)
-        mode[TIME] = stop
+        b.time = stop
 
 
 @njit
 def wake(b):
     """Bring the filter of the burning engine back: from free fall, as uncertain as what that has missed."""
     for i in range(6):
-        b[BURN, MEAN, i] = b[COAST, MEAN, i]
+        b.filters[BURN, MEAN, i] = b.filters[COAST, MEAN, i]
         for j in range(6):
-            b[BURN, i, j] = b[COAST, i, j]
-        b[BURN, i, i] += (WAKE_POSITION_M if i < 3 else WAKE_VELOCITY_MPS) ** 2
-        b[BURN, i, 6] = 0.0
-        b[BURN, 6, i] = 0.0
-    b[BURN, MEAN, 6] = THRUST_MPS2
-    b[BURN, 6, 6] = THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2
-    b[COAST, MODE, PROBABILITY], b[COAST, MODE, SURPRISE], b[COAST, MODE, BURNED] = 0.5, 0.0, b[COAST, MODE, TIME]
-    b[COAST, MODE, FALLING] = 0.0
+            b.filters[BURN, i, j] = b.filters[COAST, i, j]
+        b.filters[BURN, i, i] += (WAKE_POSITION_M if i < 3 else WAKE_VELOCITY_MPS) ** 2
+        b.filters[BURN, i, 6] = 0.0
+        b.filters[BURN, 6, i] = 0.0
+    b.filters[BURN, MEAN, 6] = THRUST_MPS2
+    b.filters[BURN, 6, 6] = THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2
+    b.probability, b.surprise, b.burned = 0.5, 0.0, b.time
+    b.falling = 0.0
 
 
 @njit
@@ -259,30 +267,28 @@ def weighed(probability, gain, other):
 @njit
 def update(b, plot, room):
     """Update a bank by a plot of its own time."""
-    mode = b[COAST, MODE]
-    mode[SEEN] = plot[T]
-    if mode[PROBABILITY] == 0.0 and plot[INFRARED] != 0.0:
+    b.seen = plot.t_s
+    if b.probability == 0.0 and plot.infrared:
         wake(b)
-    seen = room[11].reshape(-1)[:PLOT]
-    straightened(b[COAST], plot, seen)
-    coast_nis, coast_log = update6(b[COAST], seen, room)
-    mode[SURPRISE] = MEMORY * mode[SURPRISE] + coast_nis - (4.0 if has_rate(plot) else 3.0)
-    if mode[PROBABILITY] == 0.0:
-        if mode[SURPRISE] > WAKE:
+    f = b.filters[COAST]
+    coast_nis, coast_log = update6(f, plot, straightened(f, plot), room)
+    b.surprise = MEMORY * b.surprise + coast_nis - (4.0 if has_rate(plot) else 3.0)
+    if b.probability == 0.0:
+        if b.surprise > WAKE:
             wake(b)
-        elif mode[FALLING] > 0.0:
-            straightened(b[ENTRY], plot, seen)
-            _, entry_log = update7(b[ENTRY], seen, room)
-            mode[FALLING] = weighed(mode[FALLING], entry_log - coast_log, 1.0)
+        elif b.falling > 0.0:
+            f = b.filters[ENTRY]
+            _, entry_log = update7(f, plot, straightened(f, plot), room)
+            b.falling = weighed(b.falling, entry_log - coast_log, 1.0)
         return
-    straightened(b[BURN], plot, seen)
-    _, burn_log = update7(b[BURN], seen, room)
-    burning = weighed(mode[PROBABILITY], burn_log - coast_log, COLD_PLUME if plot[INFRARED] != 0.0 else 1.0)
+    f = b.filters[BURN]
+    _, burn_log = update7(f, plot, straightened(f, plot), room)
+    burning = weighed(b.probability, burn_log - coast_log, COLD_PLUME if plot.infrared else 1.0)
     if burning > SURE:
-        mode[BURNED] = mode[TIME]
-    mode[PROBABILITY] = burning
-    if may_sleep(mode):
-        mode[PROBABILITY] = 0.0
+        b.burned = b.time
+    b.probability = burning
+    if may_sleep(b):
+        b.probability = 0.0
 
 
 @njit
@@ -290,9 +296,9 @@ def combine(b, mean, covariance):
     """Write the mean (6,) and covariance (6, 6) of the mixture of the filters that are awake, or of one where the
     other is negligible.
     """
-    c, d, share = b[COAST], b[BURN], b[COAST, MODE, PROBABILITY]
+    c, d, share = b.filters[COAST], b.filters[BURN], b.probability
     if share == 0.0:
-        d, share = b[ENTRY], b[COAST, MODE, FALLING]
+        d, share = b.filters[ENTRY], b.falling
     if share < NEGLIGIBLE:
         share = 0.0
     elif share > 1.0 - NEGLIGIBLE:
@@ -320,5 +326,6 @@ def healthy(f, n):
 @njit
 def sound(b):
     """Whether the numbers of all filters of a bank that are awake are finite, and their variances positive."""
-    burning, falling = b[COAST, MODE, PROBABILITY] > 0.0, b[COAST, MODE, FALLING] > 0.0
-    return healthy(b[COAST], 6) and (not burning or healthy(b[BURN], 7)) and (not falling or healthy(b[ENTRY], 7))
+    coast, burn, entry = b.filters[COAST], b.filters[BURN], b.filters[ENTRY]
+    burning, falling = b.probability > 0.0, b.falling > 0.0
+    return healthy(coast, 6) and (not burning or healthy(burn, 7)) and (not falling or healthy(entry, 7))

@@ -1,6 +1,6 @@
 """Every look of every sensor at one flight, in order of time: geometry, SNR, detection probability, accuracy.
 
-SI and radians. Sensors come as rows of numbers whose columns are named here.
+SI and radians. Sensors come as records (see SENSOR).
 """
 
 import math
@@ -14,29 +14,39 @@ from trackfuse.kernels.jit import njit
 from trackfuse.kernels.refraction import limit_at
 from trackfuse.kernels.sailing import sail
 
-PHASE, REVISIT = 0, 1
-"""Of every sensor: first look (s), time between looks (s)."""
+SENSOR = np.dtype([
+    ("first_look_s", np.float64),
+    ("revisit_s", np.float64),
+    ("lat", np.float64),  # at lift-off, rad
+    ("lon", np.float64),
+    ("height", np.float64),  # of the site, m
+    ("north_mps", np.float64),  # velocity of a ship, else 0
+    ("east_mps", np.float64),
+    # of a radar
+    ("earth_radius", np.float64),  # local radius of the Earth, m
+    ("low_base", np.float64),  # lowest heights of the two tables of elevation limits, m
+    ("high_base", np.float64),
+    ("sector_east", np.float64),  # middle of the sector as a unit vector
+    ("sector_north", np.float64),
+    ("sector_cos", np.float64),  # cosine of its half width
+    ("anchor", np.float64),  # SNR x range^4 at 1 m^2 when cued, m^4
+    ("search", np.float64),  # SNR in search over SNR when cued
+    ("least_snr", np.float64),  # of a look worth keeping
+    ("threshold", np.float64),  # of detection
+    ("swerling", np.int64),  # type of fluctuation
+    ("range_cell", np.float64),  # c / (2 B), m
+    ("range_floor", np.float64),  # accuracy that no SNR improves on, m
+    ("beam", np.float64),  # beamwidth, rad
+    ("angle_floor", np.float64),  # rad
+    ("rate_cell", np.float64),  # Doppler cell, wavelength / (2 dwell), m/s; 0: measures no range rate
+    ("rate_floor", np.float64),  # m/s
+    # of an infrared sensor
+    ("cloud", np.float64),  # cloud top, m
+    ("probability", np.float64),  # of detection in a look
+    ("sight_sigma", np.float64),  # line-of-sight error, rad
+], align=True)  # fmt: skip
+"""A sensor as kernels take it; what it has not is 0."""
 
-(
-    RADIUS, HEIGHT, LOW_BASE, HIGH_BASE, SECTOR_EAST, SECTOR_NORTH, SECTOR_COS, ANCHOR, SEARCH, MIN_SNR, THRESHOLD,
-    SWERLING, RANGE_CELL, RANGE_FLOOR, BEAM, ANGLE_FLOOR,
-) = tuple(range(2, 18))  # fmt: skip
-"""Of a radar: local radius of the Earth and height of the site; lowest heights of the two tables of elevation limits;
-middle of the sector as a unit vector and the cosine of its half width; SNR x range^4 at 1 m^2 when cued (m^4); SNR in
-search over SNR when cued; least SNR of a look worth keeping; detection threshold; Swerling type; range cell c / (2 B)
-(m) and beamwidth (rad), each with the accuracy that no SNR improves on."""
-
-CLOUD, PROBABILITY, SIGHT_SIGMA = 2, 3, 4
-"""Of an infrared sensor: cloud top (m), detection probability of a look, line-of-sight error (rad)."""
-
-LAT, LON, NORTH_MPS, EAST_MPS = 18, 19, 20, 21
-"""Of every sensor: latitude and longitude at lift-off (rad), and the velocity of a ship (m/s), else 0."""
-
-RATE_CELL, RATE_FLOOR = 22, 23
-"""Of a radar: Doppler cell as a speed along the line of sight, wavelength / (2 dwell), 0 if it measures none, and the
-accuracy of the range rate that no SNR improves on (m/s)."""
-
-COLUMNS = 24
 MIN_PD = 1e-6
 BOOST = 0
 AZIMUTH_LIMIT = math.pi / math.sqrt(3.0)
@@ -120,13 +130,13 @@ def _above(table, s, base, sin_elevation, height):
 def _radar_sees(p, low, high, s, distance, sin_elevation, east, north, up):
     """Whether the target lies within the elevation limits along the ray, above the horizon, and in the sector."""
     across = math.sqrt(east * east + north * north)
-    if east * p[s, SECTOR_EAST] + north * p[s, SECTOR_NORTH] < p[s, SECTOR_COS] * across:
+    if east * p[s].sector_east + north * p[s].sector_north < p[s].sector_cos * across:
         return False
-    r0 = p[s, RADIUS] + p[s, HEIGHT]
-    height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - p[s, RADIUS]
-    if not _above(low, s, p[s, LOW_BASE], sin_elevation, height):
+    r0 = p[s].earth_radius + p[s].height
+    height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - p[s].earth_radius
+    if not _above(low, s, p[s].low_base, sin_elevation, height):
         return False
-    return not _above(high, s, p[s, HIGH_BASE], sin_elevation, height)
+    return not _above(high, s, p[s].high_base, sin_elevation, height)
 
 
 @njit
@@ -135,11 +145,11 @@ def _accuracy(p, s, snr, cos_elevation, sigma, row, c):
     noise = 1.0 / (2.0 * snr)
     range_share = min(noise, UNIFORM2)
     angle_share = min(noise / (BARTON * BARTON), UNIFORM2)
-    sigma[row, c, 0] = math.sqrt(p[s, RANGE_CELL] ** 2 * range_share + p[s, RANGE_FLOOR] ** 2)
-    sigma[row, c, 2] = math.sqrt(p[s, BEAM] ** 2 * angle_share + p[s, ANGLE_FLOOR] ** 2)
+    sigma[row, c, 0] = math.sqrt(p[s].range_cell ** 2 * range_share + p[s].range_floor ** 2)
+    sigma[row, c, 2] = math.sqrt(p[s].beam ** 2 * angle_share + p[s].angle_floor ** 2)
     sigma[row, c, 1] = min(sigma[row, c, 2] / max(cos_elevation, 1e-9), AZIMUTH_LIMIT)
-    if p[s, RATE_CELL] > 0.0:
-        sigma[row, c, 3] = math.sqrt(p[s, RATE_CELL] ** 2 * range_share + p[s, RATE_FLOOR] ** 2)
+    if p[s].rate_cell > 0.0:
+        sigma[row, c, 3] = math.sqrt(p[s].rate_cell ** 2 * range_share + p[s].rate_floor ** 2)
     else:
         sigma[row, c, 3] = math.inf
 
@@ -154,7 +164,7 @@ def accuracies(p, snr, cos_elevation, sigma):
 @njit
 def _infrared_sees(p, site, s, target):
     """Whether a burning engine is above the cloud and the Earth does not hide it."""
-    if p[s, PROBABILITY] <= MIN_PD or altitude(target[0], target[1], target[2]) < p[s, CLOUD]:
+    if p[s].probability <= MIN_PD or altitude(target[0], target[1], target[2]) < p[s].cloud:
         return False
     return not blocked(site[s, 0], site[s, 1], site[s, 2], target[0], target[1], target[2])
 
@@ -163,21 +173,21 @@ def _infrared_sees(p, site, s, target):
 def _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row):
     cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 1e-18))
     for c in range(2):
-        pd[row, c] = p[s, PROBABILITY]
+        pd[row, c] = p[s].probability
         snr_db[row, c] = math.nan
         sigma[row, c, 0] = math.inf
-        sigma[row, c, 1] = min(p[s, SIGHT_SIGMA] / cos_elevation, AZIMUTH_LIMIT)
-        sigma[row, c, 2] = p[s, SIGHT_SIGMA]
+        sigma[row, c, 1] = min(p[s].sight_sigma / cos_elevation, AZIMUTH_LIMIT)
+        sigma[row, c, 2] = p[s].sight_sigma
         sigma[row, c, 3] = math.inf
 
 
 @njit
 def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
     cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 0.0))
-    kind = int(p[s, SWERLING])
+    kind = p[s].swerling
     for c in range(2):
-        level = snr if c == 1 else snr * p[s, SEARCH]
-        pd[row, c] = detection(level, p[s, THRESHOLD], kind)
+        level = snr if c == 1 else snr * p[s].search
+        pd[row, c] = detection(level, p[s].threshold, kind)
         snr_db[row, c] = 10.0 * math.log10(level)
         _accuracy(p, s, level, cos_elevation, sigma, row, c)
     # Rounding near 1 must not make a cue a disadvantage.
@@ -187,7 +197,7 @@ def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
 @njit
 def _moves(p, s):
     """Whether a sensor is a ship under way."""
-    return p[s, NORTH_MPS] != 0.0 or p[s, EAST_MPS] != 0.0
+    return p[s].north_mps != 0.0 or p[s].east_mps != 0.0
 
 
 @njit
@@ -196,7 +206,7 @@ def frames(p, site, enu, sensor, t, site_then, enu_then):
     for row in range(sensor.size):
         s = np.int64(sensor[row])
         if _moves(p, s):
-            sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t[row], row,
+            sail(p[s].lat, p[s].lon, p[s].height, p[s].north_mps, p[s].east_mps, t[row], row,
                  site_then, enu_then)  # fmt: skip
         else:
             for i in range(3):
@@ -215,8 +225,8 @@ def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
     an = enu[s, 1, 0] * gain[0] + enu[s, 1, 1] * gain[1] + enu[s, 1, 2] * gain[2]
     au = enu[s, 2, 0] * gain[0] + enu[s, 2, 1] * gain[1] + enu[s, 2, 2] * gain[2]
     if _moves(p, s):
-        ve -= p[s, EAST_MPS]
-        vn -= p[s, NORTH_MPS]
+        ve -= p[s].east_mps
+        vn -= p[s].north_mps
     across2 = max(east * east + north * north, 1e-6)
     across, distance2 = math.sqrt(across2), across2 + up * up
     distance = math.sqrt(distance2)
@@ -225,8 +235,8 @@ def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
     rate[row, 3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
     if _moves(p, s):
         # Its horizon and its north turn with a ship.
-        radius = p[s, RADIUS] + p[s, HEIGHT]
-        tilt_east, tilt_north = -p[s, NORTH_MPS] / radius, p[s, EAST_MPS] / radius
+        radius = p[s].earth_radius + p[s].height
+        tilt_east, tilt_north = -p[s].north_mps / radius, p[s].east_mps / radius
         turn = tilt_north * enu[s, 2, 2] / enu[s, 1, 2]
         ve += turn * north - tilt_north * up
         vn += tilt_east * up - turn * east
@@ -273,7 +283,7 @@ def looks(
     many = site.shape[0]
     coming, heap, index = np.empty(many), np.empty(many, np.int64), np.zeros(many, np.int64)
     for s in range(many):  # sorted by the first look, and by number
-        coming[s], i = p[s, PHASE], s
+        coming[s], i = p[s].first_look_s, s
         while i > 0 and coming[heap[i - 1]] > coming[s]:
             heap[i] = heap[i - 1]
             i -= 1
@@ -289,7 +299,7 @@ def looks(
         if t > last:
             return row
         index[s] = k + 1
-        coming[s] = p[s, PHASE] + (k + 1) * p[s, REVISIT]
+        coming[s] = p[s].first_look_s + (k + 1) * p[s].revisit_s
         _settle(heap, coming)
         while i < t_s.size - 2 and t_s[i + 1] <= t:
             i += 1
@@ -297,15 +307,15 @@ def looks(
             continue
         hermite(t, i, t_s, position, velocity, target, speed, gain)
         if _moves(p, s):
-            sail(p[s, LAT], p[s, LON], p[s, HEIGHT], p[s, NORTH_MPS], p[s, EAST_MPS], t, s, site, enu)
+            sail(p[s].lat, p[s].lon, p[s].height, p[s].north_mps, p[s].east_mps, t, s, site, enu)
         dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
         distance2 = dx * dx + dy * dy + dz * dz
         snr = 0.0
         if not infrared[s]:
             kind = phase[i]
             reflected = _reflected(rcs[kind], patterns[kind], dx, dy, dz, math.sqrt(distance2), speed)
-            snr = p[s, ANCHOR] * reflected / (distance2 * distance2)
-            if snr < p[s, MIN_SNR]:
+            snr = p[s].anchor * reflected / (distance2 * distance2)
+            if snr < p[s].least_snr:
                 continue
         apart = math.sqrt(distance2)
         east = enu[s, 0, 0] * dx + enu[s, 0, 1] * dy

@@ -1,18 +1,18 @@
-"""Who knows what when, where links take only so many messages a second: every message in its turn, in one pass through
-time.
+"""When every node receives what, where links take only so many messages a second: every message waits for its turn.
 
-The same rules as in `kernels.exchange`, but messages meet: what reaches a full link waits until those before it have
+The same rules as in `kernels.delivery`, but messages meet: what reaches a full link waits until those before it have
 gone, first in, first out. So an event is an arrival at a node, and events are worked through in order of time. Every
 message carries its origin and goes over a link once, in the richest form that the sender has and the link takes; it is
-not sent back to its origin or to whom it came from.
+not sent back to its origin or to the node that it came from. Times in s.
 """
 
 import math
 from heapq import heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.exchange import (
+from trackfuse.kernels.delivery import (
     DETECTION_LEVEL,
     FOREIGN_PLOT,
     LAUNCH_REPORT,
@@ -27,47 +27,87 @@ from trackfuse.kernels.exchange import (
 from trackfuse.kernels.jit import njit
 
 PASSED_ON = 10
-"""Added to the level of a message that its holder is done with: it joins the queues of the links from there."""
+"""Added to the level of a message that its holder has worked on: it joins the queues of the links from there."""
+
+
+class Capacity(NamedTuple):
+    """What each of the L links takes."""
+
+    payload: np.ndarray  # (L,) level of the richest form that crosses
+    spacing: np.ndarray  # (L,) least time between two messages, s
+
+
+class Queues(NamedTuple):
+    """Where M messages and L links stand."""
+
+    sent: np.ndarray  # (M, L) form in which each message has gone over each link, -1 if it has not
+    free: np.ndarray  # (L,) when each link is free again
+
+
+class Message(NamedTuple):
+    """A detection, or a node's report of a cycle."""
+
+    index: int  # looks come first, then the reports of each node in turn
+    is_detection: bool
+    is_infrared: bool
+    origin: int | np.int64  # node
+    address: int | np.int64  # column of `LinkTable.row`
+    number: int | np.int64  # column of `LinkTable.table`
+    stamp: float  # when the origin has it
 
 
 @njit
-def send(events, m, node, came, level, at, is_plot, infrared, origin, address, number, stamp, sent, free, queue, wires):
+def message_at(index, looks, sources, cycles):
+    """The message of an index."""
+    count, reports = looks.t.shape[0], cycles.shape[0]
+    is_detection, is_infrared = index < count, False
+    if is_detection:
+        address = np.int64(looks.sensor[index])
+        origin, number = np.int64(sources.home[address]), np.int64(looks.number[index])
+        is_infrared = sources.infrared[address]
+        stamp = looks.t[index] + sources.report_delay[address]
+    else:
+        origin, number = (index - count) // reports, (index - count) % reports
+        address, stamp = sources.home.shape[0] + origin, cycles[number]
+    return Message(index, is_detection, is_infrared, origin, address, number, stamp)
+
+
+@njit
+def send(events, message, node, came_from, level, at, queues, capacity, links):
     """Put a message that a node has at an instant on every link that takes it from there.
 
-    `came` is the node it came from, -1 at its origin; `sent` (M, L) is in what form it has gone over each link, `free`
-    (L,) when each link is free again.
+    `came_from` is the node that sent it, -1 at its origin; `level` is the form in which the node has it.
     """
-    payload, spacing, target = queue
-    for q in range(wires.count[WARNING_LEVEL, origin]):
-        link = wires.usable[WARNING_LEVEL, origin, q]
-        to = target[link]
-        if wires.source[link] != node or to == origin:
+    for q in range(links.count[WARNING_LEVEL, message.origin]):
+        link = links.usable[WARNING_LEVEL, message.origin, q]
+        to = np.int64(links.target[link])
+        if links.source[link] != node or to == message.origin:
             continue
-        if to == came:
+        if to == came_from:
             continue
-        form = min(level, payload[link])
-        if is_plot and form < DETECTION_LEVEL:
-            if not infrared:
+        form = min(level, capacity.payload[link])
+        if message.is_detection and form < DETECTION_LEVEL:
+            if not message.is_infrared:
                 continue
             form = WARNING_LEVEL
-        if sent[m, link] >= form:
+        if queues.sent[message.index, link] >= form:
             continue
-        sent[m, link] = form
-        leaves = max(departure(at, wires.period_s[link]), free[link])
-        free[link] = leaves + spacing[link]
-        drawn = wires.row[link, address]
-        there = leaves + (wires.table[drawn, number] if drawn >= 0 else wires.delay_s[link])
-        handed = departure(stamp, wires.period_s[link])
-        for k in range(wires.outage_s.shape[1]):
-            if wires.outage_s[link, k, 0] <= handed <= wires.outage_s[link, k, 1]:
+        queues.sent[message.index, link] = form
+        leaves = max(departure(at, links.period_s[link]), queues.free[link])
+        queues.free[link] = leaves + capacity.spacing[link]
+        drawn = links.row[link, message.address]
+        there = leaves + (links.table[drawn, message.number] if drawn >= 0 else links.delay_s[link])
+        handed = departure(message.stamp, links.period_s[link])
+        for k in range(links.outage_s.shape[1]):
+            if links.outage_s[link, k, 0] <= handed <= links.outage_s[link, k, 1]:
                 there = math.inf
         if there < math.inf:
-            heappush(events, (there, m, to, node, form))
+            heappush(events, (there, message.index, to, node, form))
 
 
 @njit
 def confirms(times, held, new, need, window):
-    """Put a plot's time of measurement among a node's; whether it completes enough of them within the window."""
+    """Put a detection's time of measurement among a node's; whether it completes enough of them within the window."""
     at = held
     while at > 0 and times[at - 1] > new:
         times[at] = times[at - 1]
@@ -80,77 +120,73 @@ def confirms(times, held, new, need, window):
 
 
 @njit
-def run_queued(t, sensor, number, home, infrared, report_delay, pd, uniform, cue_delay, cycles, need, window, wires,
-               heard, payload, spacing):
-    """As `kernels.exchange.run`; `payload` (L,) is the level of what each link takes, `spacing` (L,) the least time
-    between two messages on it, s.
-    """
-    sensor, number, home = sensor.astype(np.int64), number.astype(np.int64), home.astype(np.int64)
-    looks, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
-    messages, queue = looks + nodes * reports, (payload, spacing, wires.target.astype(np.int64))
-    (detected, cued, plot_received, known, confirmed, message, track_received, warning_received, known_code,
-     known_origin) = heard
-    holding = np.zeros(home.shape[0], np.bool_)
-    times, held = np.empty((nodes, looks + 1)), np.zeros(nodes, np.int64)
+def receive_report(message, node, level, at, outcome):
+    """Write that a node has another node's report in the form of a level."""
+    origin, cycle = message.origin, message.number
+    if level == TRACK_LEVEL:
+        outcome.track_received[origin, node, cycle] = at
+    outcome.warning_received[origin, node, cycle] = min(outcome.warning_received[origin, node, cycle], at)
+    outcome.message[node] = min(outcome.message[node], at)
+    code = TRACK if level == TRACK_LEVEL else WARNING
+    learn(node, at, code, origin, outcome.known, outcome.known_by, outcome.known_from)
+
+
+@njit
+def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capacity, outcome):
+    """As `kernels.delivery.deliver`, over links of limited capacity."""
+    t, sensor, home = looks.t, looks.sensor.astype(np.int64), sources.home.astype(np.int64)
+    detected, cued, received, known, known_by, known_from, confirmed, first_message, _, _ = outcome
+    count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
+    messages, links_count = count + nodes * reports, capacity.payload.shape[0]
+    has_detected = np.zeros(home.shape[0], np.bool_)
+    times, held = np.empty((nodes, count + 1)), np.zeros(nodes, np.int64)
     got = np.full((messages, nodes), -1, np.int8)
-    sent, free = np.full((messages, payload.shape[0]), -1, np.int8), np.full(payload.shape[0], -math.inf)
+    queues = Queues(np.full((messages, links_count), -1, np.int8), np.full(links_count, -math.inf))
     events = [(math.inf, 0, 0, 0, 0)]
     k, j = 0, 0
-    while k < looks or j < reports or events[0][0] < math.inf:
-        look_at, cycle_at = t[k] if k < looks else math.inf, cycles[j] if j < reports else math.inf
+    while k < count or j < reports or events[0][0] < math.inf:
+        look_at, cycle_at = t[k] if k < count else math.inf, cycles[j] if j < reports else math.inf
         if events[0][0] <= min(look_at, cycle_at):
-            at, m, node, came, level = heappop(events)
+            at, m, node, came_from, level = heappop(events)
             worked_on = level >= PASSED_ON
             level -= PASSED_ON if worked_on else 0
             if got[m, node] >= level and not worked_on:
                 continue
             got[m, node] = max(got[m, node], level)
-            plot, flash = m < looks, False
-            if plot:
-                s = sensor[m]
-                origin, address, count, flash = home[s], s, number[m], infrared[s]
-                stamp = t[m] + report_delay[s]
-            else:
-                origin, count = (m - looks) // reports, (m - looks) % reports
-                address, stamp = home.shape[0] + origin, cycles[count]
+            message = message_at(m, looks, sources, cycles)
+            origin = message.origin
             if worked_on:
-                send(events, m, node, came, level, at, plot, flash, origin, address, count, stamp, sent, free, queue,
-                     wires)
+                send(events, message, node, came_from, level, at, queues, capacity, links)
                 continue
-            if plot and level == DETECTION_LEVEL:
-                plot_received[m, node] = at
-                code = OWN_PLOT if node == origin else (LAUNCH_REPORT if flash else FOREIGN_PLOT)
-                learn(node, at, code, origin, known, known_code, known_origin)
-                if not flash and confirmed[node] == math.inf:
-                    if confirms(times[node], held[node], t[m], need, window):
+            if message.is_detection and level == DETECTION_LEVEL:
+                received[m, node] = at
+                code = OWN_PLOT if node == origin else (LAUNCH_REPORT if message.is_infrared else FOREIGN_PLOT)
+                learn(node, at, code, origin, known, known_by, known_from)
+                if not message.is_infrared and confirmed[node] == math.inf:
+                    if confirms(times[node], held[node], t[m], confirmation.plots, confirmation.window):
                         confirmed[node] = at
                     held[node] += 1
-            if flash:
-                message[node] = min(message[node], at)
+            if message.is_infrared:
+                first_message[node] = min(first_message[node], at)
                 if node != origin:
-                    learn(node, at, LAUNCH_REPORT, origin, known, known_code, known_origin)
-            if not plot:
-                if level == TRACK_LEVEL:
-                    track_received[origin, node, count] = at
-                warning_received[origin, node, count] = min(warning_received[origin, node, count], at)
-                message[node] = min(message[node], at)
-                code = TRACK if level == TRACK_LEVEL else WARNING
-                learn(node, at, code, origin, known, known_code, known_origin)
-            work = 0.0 if came < 0 else wires.processing_s[node]
-            heappush(events, (at + work, m, node, came, level + PASSED_ON))
+                    learn(node, at, LAUNCH_REPORT, origin, known, known_by, known_from)
+            if not message.is_detection:
+                receive_report(message, node, level, at, outcome)
+            work = 0.0 if came_from < 0 else links.processing_s[node]
+            heappush(events, (at + work, m, node, came_from, level + PASSED_ON))
         elif look_at <= cycle_at:
             s = sensor[k]
             centre = home[s]
-            cued[k] = holding[s] or t[k] >= known[centre] + cue_delay[centre]
-            if uniform[k] < pd[k, 1 if cued[k] else 0]:
-                detected[k] = holding[s] = True
-                heappush(events, (t[k] + report_delay[s], k, centre, -1, DETECTION_LEVEL))
+            cued[k] = has_detected[s] or t[k] >= known[centre] + cue_delay[centre]
+            if looks.detects[k, 1 if cued[k] else 0]:
+                detected[k] = has_detected[s] = True
+                heappush(events, (t[k] + sources.report_delay[s], k, centre, -1, DETECTION_LEVEL))
             k += 1
         else:
             for i in range(nodes):
                 if confirmed[i] <= cycles[j]:
-                    m = looks + i * reports + j
+                    m = count + i * reports + j
                     got[m, i] = TRACK_LEVEL
-                    send(events, m, i, -1, TRACK_LEVEL, cycles[j], False, False, i, home.shape[0] + i, j, cycles[j],
-                         sent, free, queue, wires)
+                    message = message_at(m, looks, sources, cycles)
+                    send(events, message, i, -1, TRACK_LEVEL, cycles[j], queues, capacity, links)
             j += 1

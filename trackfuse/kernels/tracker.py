@@ -1,206 +1,366 @@
-"""One node's tracker: starts, filters, puts late plots in their place, and says what it knows at every cycle.
+"""A node's tracker: one step works through what has come in, gives it to tracks, and leaves every track up to date.
 
-Plots come in the order of measurement. A node keeps a snapshot of its filters after every plot; what arrives late
-takes it back to the last snapshot before it, and everything since is worked through again. So an estimate is a
-function of the set of plots received by then, not of the order of their arrival.
+A node is a state machine. `step` takes its state, the detections received since the step before, and an instant; it
+looks at nothing else, and gives the state back. Where detections carry their object there is a track for each of them
+(`association` None); else they are associated, and tracks begin and end. What is compiled depends on what is asked for:
+an argument that is None takes its code with it.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.filter import INFRARED, ROOM, T
-from trackfuse.kernels.imm import (
-    COAST,
-    FALLING,
-    FARTHEST_M2,
-    FILTERS,
-    GRID_S,
-    MODE,
-    PROBABILITY,
-    combine,
-    copy,
-    predict,
-    sound,
-    update,
-)
+from trackfuse.kernels.association import AGILE, STEADY, gate_limit, nearest, score, shares
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.start import N, advance, begin, hand_over, known, take
+from trackfuse.kernels.node_state import (
+    NEVER,
+    Confirmation,
+    Scratch,
+    close_slot,
+    give,
+    lacks_room,
+    longer,
+    open_slot,
+    with_room,
+)
+from trackfuse.kernels.oosm import update_in_order
+from trackfuse.kernels.reassociation import (
+    FAR_BACK_S,
+    LOOK_BACK_S,
+    better_exchanged,
+    exchange,
+    note_meeting,
+)
+from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
 
-NONE, CONFIRMED, FAILED = 0, 1, -1
-LOST_M = 20e3
-"""A track whose position has become so uncertain (root of the summed variances) is given up: nothing linear holds that
-far.
-"""
-FRESH_S = 5.0
-"""A start is carried on as it is for so long after its last plot; longer than that as a bank of filters."""
+FAST_S = 2.0
+"""A start whose detections end is dropped so long after the window of confirmation, for those still on their way."""
+BELOW_M = -2000.0
+"""A track that has come down so far (height, m) is of nothing any more."""
+MISSED = 20
+"""A track ends when radars have seen something behind it and not it so many times since its last detection."""
+
+
+class Settings(NamedTuple):
+    """How a node tracks."""
+
+    confirm: Confirmation
+    motion: Motion
+    scratch: Scratch
+
+
+class Output(NamedTuple):
+    """Estimates of a node's tracks at J cycles, R rows of them; they grow as they must."""
+
+    mean: np.ndarray  # (R, J, 6)
+    covariance: np.ndarray  # (R, J, 6, 6)
+    status: np.ndarray  # (R, J)
+    boosting: np.ndarray  # (R, J)
+    last_plot: np.ndarray  # (R, J)
 
 
 @njit
-def first_of(plots, have, since, newest, least, window):
-    """Index of the first of `least` radar plots, from index `since` on, that follow each other within `window` seconds;
-    -1 if there is none.
+def bring_up(plots, state, k, new, associated, settings, oosm):
+    """Bring a track up to its list; without OOSM algorithm by working through again."""
+    restart = not associated
+    if oosm is not None:
+        update_in_order(plots, state, k, new, oosm, restart, settings.confirm, settings.motion, settings.scratch)
+    if oosm is None:
+        reprocess(plots, state, k, restart, settings.confirm, settings.motion, settings.scratch)
+
+
+@njit(inline="always")
+def step_known(plots, truth, new, state, settings, oosm):
+    """Give every new detection to the track of its object, and bring the tracks up to date. The state must have room
+    for them (`node_state.lacks_room`).
     """
-    for first in range(since, newest + 1):
-        if have[first] and plots[first, INFRARED] == 0.0:
-            count, k = 1, first
-            while count < least and k < newest and plots[k + 1, T] - plots[first, T] <= window:
+    for row in new:
+        if truth[row] >= 0:
+            give(plots, state, truth[row], row, 1.0, 0)
+    for k in range(state.slots.shape[0]):
+        if state.slots[k].earliest < NEVER:
+            bring_up(plots, state, k, new, False, settings, oosm)
+    return state
+
+
+@njit
+def open_slots(state):
+    """Slots of the tracks that are open, in the order in which they were begun."""
+    found, numbers = np.empty(state.slots.shape[0], np.int64), np.empty(state.slots.shape[0], np.int64)
+    count = 0
+    for k in range(state.slots.shape[0]):
+        if state.slots[k].open:
+            found[count], numbers[count] = k, state.slots[k].number
+            count += 1
+    return found[np.argsort(numbers[:count])]
+
+
+@njit
+def take_scan(plots, scan, state, meetings, count, association, settings, oosm):
+    """Give the detections of a scan to tracks, and begin tracks with radar detections that are left. Returns (state,
+    meetings, how many there are).
+
+    Confirmed tracks choose first among the detections within their gates; then tracks that are still starting, then
+    confirmed tracks that went without, allowing for an engine that started or stopped.
+    """
+    if lacks_room(state.slots, state.mine.shape[1], state.pool.shape[0], scan.shape[0], scan.shape[0]):
+        state = with_room(state, scan.shape[0], scan.shape[0])
+    tally, tracks = state.tally[0], open_slots(state)
+    tally.scans += 1
+    many, infrared = tracks.shape[0], plots[scan[0]].infrared
+    scores, free = np.empty((many, scan.shape[0], 5)), np.ones(scan.shape[0], np.bool_)
+    for i in range(many):
+        score(plots, state, tracks[i], scan, association, settings.motion, settings.scratch, scores[i])
+    if many > 1:
+        meetings, count = note_meetings(plots, scan, scores, state, tracks, meetings, count, association)
+    started = np.zeros(many, np.bool_)
+    for i in range(many):
+        started[i] = state.slots[tracks[i]].last >= 0
+    firm, starting = np.flatnonzero(started), np.flatnonzero(~started)
+    part = np.zeros((many, scan.shape[0] + 1))
+    idle = np.ones(many, np.bool_)
+    if association.shared:
+        if firm.shape[0] > 0:
+            mine = np.empty((firm.shape[0], scan.shape[0] + 1))
+            shares(plots, scan, scores, firm, free, association, mine)
+            for i in range(firm.shape[0]):
+                part[firm[i]] = mine[i]
+                idle[firm[i]] = mine[i, scan.shape[0]] > 0.5
+    else:
+        outright(plots, scan, scores, firm, free, STEADY, association, part, idle)
+    outright(plots, scan, scores, starting, free, STEADY, association, part, idle)
+    outright(plots, scan, scores, firm[idle[firm]], free, AGILE, association, part, idle)
+    for i in range(many):
+        s, total, behind = state.slots[tracks[i]], 0.0, False
+        for n in range(scan.shape[0]):
+            behind = behind or scores[i, n, 4] > 0.0
+            if part[i, n] > 0.0:
+                give(plots, state, tracks[i], scan[n], part[i, n], tally.scans)
+                total += part[i, n]
+        if total >= 0.5:
+            s.missed = 0
+        if not infrared and started[i] and idle[i] and behind:
+            s.missed += 1
+        if s.earliest < NEVER:
+            bring_up(plots, state, tracks[i], scan, True, settings, oosm)
+    if not infrared:
+        for n in np.flatnonzero(free):
+            k = 0
+            while state.slots[k].number >= 0:
                 k += 1
-                if have[k] and plots[k, INFRARED] == 0.0:
-                    count += 1
-            if count == least:
-                return first
+            open_slot(state, k, -math.inf)
+            give(plots, state, k, scan[n], 1.0, tally.scans)
+            bring_up(plots, state, k, scan, True, settings, oosm)
+    return state, meetings, count
+
+
+@njit
+def outright(plots, scan, scores, tracks, free, column, association, part, idle):
+    """Give free detections to some of the tracks outright: write 1 into their `part`, and whether they went without."""
+    chosen = np.full(scores.shape[0], -1, np.int64)
+    nearest(plots, scan, scores, tracks, free, column, association, chosen)
+    for i in tracks:
+        if chosen[i] >= 0:
+            part[i, chosen[i]] = 1.0
+            idle[i] = False
+
+
+@njit
+def note_meetings(plots, scan, scores, state, tracks, meetings, count, association):
+    """Note which tracks want the same detections of a scan."""
+    inside, limit = np.zeros((tracks.shape[0], scan.shape[0]), np.bool_), gate_limit(plots, scan, association)
+    for i in range(tracks.shape[0]):
+        for n in range(scan.shape[0]):
+            inside[i, n] = scores[i, n, AGILE] <= limit and scores[i, n, AGILE + 1] > -math.inf
+    for i in range(tracks.shape[0]):
+        for j in range(i + 1, tracks.shape[0]):
+            if (inside[i] & inside[j]).any():
+                one, two = state.slots[tracks[i]].number, state.slots[tracks[j]].number
+                meetings, count = note_meeting(meetings, count, one, two, plots[scan[0]].t_s)
+    return meetings, count
+
+
+@njit
+def slot_of(state, number):
+    """Slot of the open track of that number, -1 if it is closed."""
+    for k in range(state.slots.shape[0]):
+        if state.slots[k].open and state.slots[k].number == number:
+            return k
     return -1
 
 
 @njit
-def start(plots, have, since, newest, least, window, walk, f, bank, room):
-    """Start from the plots at hand, from index `since` on. Returns (index of the last plot used, -1 without a start;
-    whether `bank` was filled).
-    """
-    first = first_of(plots, have, since, newest, least, window)
-    if first < 0:
-        return -1, False
-    begin(f, plots[first])
-    last, taken = first, 1
-    for k in range(first + 1, newest + 1):
-        if have[k]:
-            advance(f, plots[k, T] - plots[last, T], walk, room)
-            take(f, plots[k], room)
-            last = k
-            if plots[k, INFRARED] == 0.0:
-                taken += 1
-            if taken >= least and (known(f) or plots[k, T] - plots[first, T] >= window):
-                hand_over(f, plots[k, T], bank, room)
-                return last, True
-    return last, False
+def reassociate(plots, sensor, t, state, meetings, count, settings):
+    """Exchange detections between tracks that met, where these make more sense so. Returns (state, meetings left)."""
+    left = 0
+    for r in range(count):
+        if slot_of(state, meetings[r].one) >= 0 and slot_of(state, meetings[r].two) >= 0:
+            meetings[left] = meetings[r]
+            left += 1
+    due = np.zeros(left, np.bool_)
+    for r in range(left):
+        known = meetings[r]
+        if not known.clear and known.next <= t:
+            due[r] = True
+            known.next = t + max(LOOK_BACK_S, 0.5 * (t - known.since))
+            known.clear = known.next > known.since + FAR_BACK_S
+    firm = np.zeros(state.slots.shape[0], np.bool_)
+    for k in range(state.slots.shape[0]):
+        firm[k] = state.slots[k].depth > 0
+    for r in np.flatnonzero(due):
+        pair = slot_of(state, meetings[r].one), slot_of(state, meetings[r].two)
+        if not (firm[pair[0]] and firm[pair[1]]):
+            continue
+        rows, chosen = better_exchanged(plots, sensor, state, pair, meetings[r], settings.confirm, settings.motion,
+                                        settings.scratch)
+        if chosen.any():
+            if lacks_room(state.slots, state.mine.shape[1], state.pool.shape[0], rows.shape[0], 0):
+                state = with_room(state, rows.shape[0], 0)
+            exchange(plots, state, pair, rows, chosen)
+            for k in pair:  # what a track has given away can only be worked through again without
+                reprocess(plots, state, k, False, settings.confirm, settings.motion, settings.scratch)
+    return state, left
 
 
 @njit
-def lost(before, b, room):
-    """Whether a track, `before` at its newest plot and `b` now, is to be given up: a mixture of burns of all lengths is
-    not normal, and what falls can be carried on from farther off, but not from anywhere. What holds no numbers is not
-    lost but broken.
+def step_associated(plots, sensor, new, t, state, meetings, count, association, settings, oosm):
+    """Associate the new detections scan by scan, in the order of measurement, and look back at tracks that met. Returns
+    (state, meetings, how many there are).
     """
-    burned = before[COAST, MODE, PROBABILITY] > 0.5
-    p = b[COAST]
-    if b[COAST, MODE, PROBABILITY] + b[COAST, MODE, FALLING] > 0.0:
-        p = room[10]
-        combine(b, room[9, 0], p)
-    spread = p[0, 0] + p[1, 1] + p[2, 2]
-    return math.isfinite(spread) and spread > (LOST_M * LOST_M if burned else FARTHEST_M2)
+    taken = np.zeros(new.shape[0], np.bool_)
+    for i in range(new.shape[0]):
+        if taken[i]:
+            continue
+        same = np.zeros(new.shape[0], np.bool_)
+        j = i
+        while j < new.shape[0] and plots[new[j]].t_s == plots[new[i]].t_s:
+            same[j] = sensor[new[j]] == sensor[new[i]]
+            j += 1
+        taken |= same
+        state, meetings, count = take_scan(plots, new[same], state, meetings, count, association, settings, oosm)
+    state, count = reassociate(plots, sensor, t, state, meetings, count, settings)
+    return state, meetings, count
+
+
+@njit(inline="always")
+def report(plots, state, k, t, associated, settings, mean, covariance):
+    """What a track that has started claims at the instant t, into `mean` and `covariance`. Returns (status, probability
+    that the engine burns, whether it goes on). Tracks that detections are associated with end when the filter fails or
+    knows too little, when they have come down, or when radars that should see them keep seeing something else.
+    """
+    status, boosting = estimate(plots, state, k, t, settings.motion, settings.scratch, mean, covariance)
+    if not associated:
+        return status, boosting, True
+    if state.slots[k].missed >= MISSED:
+        status = NONE
+    if status == CONFIRMED and altitude(mean[0], mean[1], mean[2]) < BELOW_M:
+        status = NONE
+    return status, boosting, status == CONFIRMED
 
 
 @njit
-def work_through(plots, have, newest, least, window, begun, bank, at, depth, motion, room):
-    """Filter the plots after snapshot depth - 1; what was lost by the next of them starts anew, or waits until it can.
-    Returns (number of snapshots, index of the plot that broke the filter or m).
-    """
-    for k in range(at[depth - 1] + 1, newest + 1):
-        if have[k] and k > at[depth - 1]:
-            copy(bank[depth - 1], bank[depth])
-            predict(bank[depth], plots[k, T], motion, room)
-            if lost(bank[depth - 1], bank[depth], room):
-                last, filled = start(plots, have, k, newest, least, window, motion.walk, begun, bank[depth], room)
-                if not filled:
-                    return depth, plots.shape[0]
-                at[depth] = last
-                depth += 1
-                continue
-            update(bank[depth], plots[k], room)
-            if not sound(bank[depth]):
-                return depth, k
-            at[depth] = k
-            depth += 1
-    return depth, plots.shape[0]
-
-
-@njit
-def tell_start(begun, seconds, walk, carried, room, mean, covariance):
-    """Write the estimate of a start some seconds later; `carried` (N + 1, N) is room for it."""
-    for i in range(N + 1):
-        for k in range(N):
-            carried[i, k] = begun[i, k]
-    advance(carried, seconds, walk, room)
+def blank(mean, covariance):
+    """Write an estimate that there is not."""
     for i in range(6):
-        mean[i] = carried[N, i]
+        mean[i] = math.nan
         for k in range(6):
-            covariance[i, k] = carried[i, k]
+            covariance[i, k] = math.nan
 
 
 @njit
-def tell(now, j, mean, covariance, status, boosting, last_plot):
-    """Write what a bank of filters says at cycle j; nothing if the track is lost."""
-    combine(now, mean[j], covariance[j])
-    boosting[j] = now[COAST, MODE, PROBABILITY]
-    if not covariance[j, 0, 0] + covariance[j, 1, 1] + covariance[j, 2, 2] <= LOST_M * LOST_M:
-        mean[j], covariance[j], boosting[j], last_plot[j], status[j] = np.nan, np.nan, np.nan, np.nan, NONE
+def in_order(rows):
+    """A few row numbers in rising order."""
+    out = rows.copy()
+    for k in range(1, out.shape[0]):
+        row = out[k]
+        while k > 0 and out[k - 1] > row:
+            out[k] = out[k - 1]
+            k -= 1
+        out[k] = row
+    return out
 
 
-@njit(inline="always")  # into the one kernel that calls it: compiled once instead of twice
-def follow(plots, received, arrival, cycles, confirmed, least, window, motion, bank, at, mean, covariance, status,
-           boosting, last_plot):
-    """Track at one node. `plots` (m, PLOT) in order of measurement, `received` (m,), `arrival` (m,) the order of
-    reception, `bank` (m + 1, FILTERS, 8, 7) and `at` (m + 1,) room for snapshots; writes into arrays of J rows.
+@njit(inline="always")
+def report_all(plots, state, t, j, associated, settings, output):
+    """Write what every track claims at cycle j, at the instant t, and end those that are over."""
+    for k in range(state.slots.shape[0]):
+        s = state.slots[k]
+        if not s.open:
+            continue
+        if s.last < 0 or t < s.confirmed:
+            waited = t - plots[state.mine[k, s.count - 1]].t_s if associated else 0.0
+            if waited > settings.confirm.window_s + FAST_S:
+                close_slot(state, k, True)
+            continue
+        if s.row < 0:
+            s.row = state.tally[0].rows
+            state.tally[0].rows += 1
+        mean, covariance = output.mean[s.row, j], output.covariance[s.row, j]
+        status, boosting, goes_on = report(plots, state, k, t, associated, settings, mean, covariance)
+        output.status[s.row, j] = status
+        if status == CONFIRMED:
+            output.boosting[s.row, j] = boosting
+        else:
+            blank(mean, covariance)
+        if status == CONFIRMED or (status != NONE and not associated):
+            output.last_plot[s.row, j] = plots[s.last].t_s
+        if not goes_on:
+            close_slot(state, k, False)
+
+
+@njit
+def with_rows(output, rows):
+    """The output with room for so many rows."""
+    old = output.status.shape[0]
+    if rows <= old:
+        return output
+    out = Output(longer(output.mean, 2 * rows), longer(output.covariance, 2 * rows), longer(output.status, 2 * rows),
+                 longer(output.boosting, 2 * rows), longer(output.last_plot, 2 * rows))
+    out.mean[old:] = math.nan
+    out.covariance[old:] = math.nan
+    out.status[old:] = NONE
+    out.boosting[old:] = math.nan
+    out.last_plot[old:] = math.nan
+    return out
+
+
+@njit(inline="always")
+def step(plots, sensor, truth, new, t, state, meetings, count, association, settings, oosm):
+    """One step of a node: what it has received since the last one (`new`, rows of `plots` in order of measurement) is
+    worked in at the instant t.
+
+    Parameters: `plots` (m,) DETECTION, `sensor` and `truth` (m,) of all detections that the node has ever received, in
+    any order; `state` a NodeState; `meetings` (R,) and how many of them; `association` an Association, or None where
+    `truth` says which object each detection is of; `oosm` None to work through again what comes late, or a way of
+    `kernels.oosm`. Returns (state, meetings, how many there are): pass them to the next step. Without association the
+    state must have room for what is new (`node_state.with_room`); with it grows by itself.
     """
-    m = plots.shape[0]
-    coming = 0
-    while coming < m and received[arrival[coming]] <= cycles[-1]:
-        coming += 1
-    ahead, now = np.empty((FILTERS, 8, 7)), np.empty((FILTERS, 8, 7))
-    begun, carried = np.empty((N + 1, N)), np.empty((N + 1, N))
-    room = np.empty((ROOM, 9, 9))
-    have = np.zeros(m, np.bool_)
-    depth, arrived, newest, last, broken, stale = 0, 0, -1, -1, m, True
+    if association is None:
+        state = step_known(plots, truth, new, state, settings, oosm)
+    if association is not None:
+        state, meetings, count = step_associated(plots, sensor, new, t, state, meetings, count, association, settings,
+                                               oosm)
+    return state, meetings, count
+
+
+@njit
+def track_node(plots, sensor, truth, received, arrival, cycles, state, meetings, association, settings, oosm, output):
+    """Step one node through all cycles. `plots` come in order of measurement, `received` (m,) says when the node has
+    them, `arrival` (m,) the order of that. Returns (state, output).
+    """
+    count, arrived = 0, 0
     for j in range(cycles.shape[0]):
-        earliest = m
-        while arrived < coming and received[arrival[arrived]] <= cycles[j]:
-            k = arrival[arrived]
-            have[k] = True
-            earliest, newest = min(earliest, k), max(newest, k)
+        before = arrived
+        while arrived < arrival.shape[0] and received[arrival[arrived]] <= cycles[j]:
             arrived += 1
-        if earliest < m and earliest <= broken:
-            stale, broken = True, m
-            if depth == 0 or earliest <= at[0]:
-                last, filled = start(plots, have, 0, newest, least, window, motion.walk, begun, bank[0], room)
-                depth, at[0] = int(filled), last
-            while depth > 1 and at[depth - 1] >= earliest:
-                depth -= 1
-            if depth > 0:
-                depth, broken = work_through(plots, have, newest, least, window, begun, bank, at, depth, motion,
-                                             room)
-                last = at[depth - 1]
-        if last < 0 or cycles[j] < confirmed:
-            continue
-        last_plot[j] = plots[last, T]
-        if broken < m:
-            status[j] = FAILED
-            continue
-        status[j] = CONFIRMED
-        if depth == 0 and cycles[j] - plots[last, T] <= FRESH_S:
-            tell_start(begun, cycles[j] - plots[last, T], motion.walk, carried, room, mean[j], covariance[j])
-            boosting[j] = 0.5
-            continue
-        if stale:
-            if depth == 0:
-                hand_over(begun, plots[last, T], ahead, room)
-            else:
-                copy(bank[depth - 1], ahead)
-            stale = False
-        predict(ahead, math.floor(cycles[j] / GRID_S) * GRID_S, motion, room)
-        copy(ahead, now)
-        predict(now, cycles[j], motion, room)
-        tell(now, j, mean, covariance, status, boosting, last_plot)
-
-
-@njit
-def follow_all(plots, received, arrival, cycles, confirmed, least, window, motion, mean, covariance, status, boosting,
-               last_plot):
-    """Track at every node, one after the other: `received` and `arrival` (N, m), outputs (N, J, ...).
-
-    A node takes a few milliseconds: threads are better spent on whole runs, and do not wait for each other there.
-    """
-    bank, at = np.empty((plots.shape[0] + 1, FILTERS, 8, 7)), np.empty(plots.shape[0] + 1, np.int64)
-    for i in range(received.shape[0]):
-        follow(plots, received[i], arrival[i], cycles, confirmed[i], least, window, motion, bank, at, mean[i],
-               covariance[i], status[i], boosting[i], last_plot[i])
+        if arrived > before or association is not None:
+            new = in_order(arrival[before:arrived])
+            state, meetings, count = step(plots, sensor, truth, new, cycles[j], state, meetings, count, association,
+                                        settings, oosm)
+        if association is not None:
+            output = with_rows(output, state.tally[0].rows + state.slots.shape[0])
+        report_all(plots, state, cycles[j], j, association is not None, settings, output)
+    return state, output

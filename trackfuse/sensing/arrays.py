@@ -1,4 +1,4 @@
-"""Sensors as rows of numbers for the look kernel, worked out once a sensor."""
+"""Sensors as records for the look kernel, worked out once a sensor."""
 
 import math
 from functools import lru_cache
@@ -24,9 +24,9 @@ TABLE_SIZE = 128
 class SensorArrays(NamedTuple):
     """Sensors as the look kernel reads them: one row each.
 
-    `parameters` (S, columns.COLUMNS), `site_m` (S, 3) ECEF at lift-off, `enu_from_ecef` (S, 3, 3), `is_infrared`
-    (S,) bool, and the sine of the lowest and highest true elevation by height of the target, `low` and `high`
-    (S, TABLE_SIZE).
+    `parameters` (S,) SENSOR (`kernels.looks`), `site_m` (S, 3) ECEF at lift-off, `enu_from_ecef` (S, 3, 3),
+    `is_infrared` (S,) bool, and the sine of the lowest and highest true elevation by height of the target, `low` and
+    `high` (S, TABLE_SIZE).
     """
 
     parameters: np.ndarray
@@ -55,7 +55,11 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
     enu_from_ecef : ndarray, shape (m, 3, 3)
         Rows east, north, up.
     """
-    arrays = sensor_arrays(sensors)
+    return frames_of(sensor_arrays(sensors), sensor, t_s)
+
+
+def frames_of(arrays: SensorArrays, sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The same as `frames_at` from sensors that are rows of numbers already: (m, 3) ECEF in m, and (m, 3, 3)."""
     site, enu = np.empty((len(t_s), 3)), np.empty((len(t_s), 3, 3))
     columns.frames(arrays.parameters, arrays.site_m, arrays.enu_from_ecef, sensor, t_s, site, enu)
     return site, enu
@@ -101,7 +105,7 @@ def lowest_apparent_rad(radar: Radar) -> float:
 
 
 def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
-    """Rows of numbers for the look kernel.
+    """Records for the look kernel.
 
     Parameters
     ----------
@@ -116,55 +120,56 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
     if not sensors:
         empty = np.zeros((0, TABLE_SIZE))
         return SensorArrays(
-            np.zeros((0, columns.COLUMNS)), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
+            np.zeros(0, columns.SENSOR), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
         )
     rows = [_row(sensor) for sensor in sensors]
-    parameters, site, enu, low, high = (np.array(part) for part in zip(*rows, strict=True))
+    records, *arrays = zip(*rows, strict=True)
+    site, enu, low, high = (np.array(part) for part in arrays)
     infrared = np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)
-    return SensorArrays(parameters, site, enu, infrared, low, high)
+    return SensorArrays(np.array(list(records), columns.SENSOR), site, enu, infrared, low, high)
 
 
 @lru_cache(maxsize=1024)
-def _row(sensor: Sensor) -> tuple[np.ndarray, tuple[float, float, float], np.ndarray, np.ndarray, np.ndarray]:
+def _row(sensor: Sensor) -> tuple[np.void, tuple[float, float, float], np.ndarray, np.ndarray, np.ndarray]:
     lat, lon = math.radians(sensor.lat_deg), math.radians(sensor.lon_deg)
     low, high = np.zeros(TABLE_SIZE), np.zeros(TABLE_SIZE)
     row = _infrared_row(sensor) if isinstance(sensor, Infrared) else _radar_row(sensor, low, high)
-    row[columns.PHASE], row[columns.REVISIT] = first_look_s(sensor), sensor.revisit_s
-    row[columns.LAT], row[columns.LON] = lat, lon
+    row["first_look_s"], row["revisit_s"] = first_look_s(sensor), sensor.revisit_s
+    row["lat"], row["lon"] = lat, lon
     return row, ecef_from_geodetic(lat, lon, sensor.alt_m), enu_from_ecef(lat, lon), low, high
 
 
-def _infrared_row(sensor: Infrared) -> np.ndarray:
-    row = np.zeros(columns.COLUMNS)
-    row[columns.CLOUD] = 1e3 * sensor.cloud_km
-    row[columns.PROBABILITY] = sensor.detection_probability
-    row[columns.SIGHT_SIGMA] = 1e-6 * sensor.los_sigma_urad
+def _infrared_row(sensor: Infrared) -> np.void:
+    row = np.zeros(1, columns.SENSOR)[0]
+    row["cloud"] = 1e3 * sensor.cloud_km
+    row["probability"] = sensor.detection_probability
+    row["sight_sigma"] = 1e-6 * sensor.los_sigma_urad
     return row
 
 
-def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Row of a radar; writes its tables of elevation limits into `low` and `high`."""
-    row = np.zeros(columns.COLUMNS)
+def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.void:
+    """Record of a radar; writes its tables of elevation limits into `low` and `high`."""
+    row = np.zeros(1, columns.SENSOR)[0]
     radius = local_radius_m(radar.lat_deg)
-    row[columns.RADIUS], row[columns.HEIGHT] = radius, radar.alt_m
-    row[columns.LOW_BASE] = limit_table(radius, radar.alt_m, lowest_apparent_rad(radar), low)
+    row["earth_radius"], row["height"] = radius, radar.alt_m
+    row["low_base"] = limit_table(radius, radar.alt_m, lowest_apparent_rad(radar), low)
     if radar.elevation_max_deg < 90.0:
-        row[columns.HIGH_BASE] = limit_table(radius, radar.alt_m, math.radians(radar.elevation_max_deg), high)
+        row["high_base"] = limit_table(radius, radar.alt_m, math.radians(radar.elevation_max_deg), high)
     else:
         high[:] = 2.0
     boresight = math.radians(radar.boresight_deg)
-    row[columns.SECTOR_EAST], row[columns.SECTOR_NORTH] = math.sin(boresight), math.cos(boresight)
+    row["sector_east"], row["sector_north"] = math.sin(boresight), math.cos(boresight)
     # Beyond all round, so that rounding leaves no gap behind.
-    row[columns.SECTOR_COS] = -2.0 if radar.sector_deg >= 360.0 else math.cos(math.radians(0.5 * radar.sector_deg))
+    row["sector_cos"] = -2.0 if radar.sector_deg >= 360.0 else math.cos(math.radians(0.5 * radar.sector_deg))
     threshold = -math.log(radar.pfa)
-    row[columns.ANCHOR] = 10.0 ** (0.1 * REFERENCE_SNR_DB) * (1e3 * radar.range_km) ** 4
-    row[columns.SEARCH] = 10.0 ** (-0.1 * radar.search_loss_db)
-    row[columns.MIN_SNR] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
-    row[columns.THRESHOLD], row[columns.SWERLING] = threshold, radar.swerling
-    row[columns.RANGE_CELL], row[columns.RANGE_FLOOR] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
-    row[columns.RATE_CELL], row[columns.RATE_FLOOR] = radar.range_rate_cell_mps, radar.range_rate_floor_mps
+    row["anchor"] = 10.0 ** (0.1 * REFERENCE_SNR_DB) * (1e3 * radar.range_km) ** 4
+    row["search"] = 10.0 ** (-0.1 * radar.search_loss_db)
+    row["least_snr"] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
+    row["threshold"], row["swerling"] = threshold, radar.swerling
+    row["range_cell"], row["range_floor"] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
+    row["rate_cell"], row["rate_floor"] = radar.range_rate_cell_mps, radar.range_rate_floor_mps
     course = math.radians(radar.course_deg)
-    row[columns.NORTH_MPS] = radar.speed_mps * math.cos(course)
-    row[columns.EAST_MPS] = radar.speed_mps * math.sin(course)
-    row[columns.BEAM], row[columns.ANGLE_FLOOR] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad
+    row["north_mps"] = radar.speed_mps * math.cos(course)
+    row["east_mps"] = radar.speed_mps * math.sin(course)
+    row["beam"], row["angle_floor"] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad
     return row

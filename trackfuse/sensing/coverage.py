@@ -11,7 +11,7 @@ from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.kernels.detection import required
 from trackfuse.kernels.geodesy import altitude, geodetic_from_ecef
 from trackfuse.kernels.refraction import lowest_height, position_of, trace
-from trackfuse.sensing.arrays import REFERENCE_SNR_DB, local_radius_m, lowest_apparent_rad, sensor_arrays
+from trackfuse.sensing.arrays import REFERENCE_SNR_DB, frames_at, local_radius_m, lowest_apparent_rad, sensor_arrays
 from trackfuse.sensing.looks import Looks
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sensing.terrain import skyline_rad
@@ -256,7 +256,7 @@ def look_altitude_km(looks: Looks, rows: np.ndarray) -> np.ndarray:
     up = looks.range_m[rows] * np.sin(looks.elevation_rad[rows])
     azimuth = looks.azimuth_rad[rows]
     enu = np.stack([across * np.sin(azimuth), across * np.cos(azimuth), up], axis=1)
-    site, frame = looks.frames(rows)
+    site, frame = frames_at(looks.sensors, looks.sensor[rows], looks.t_s[rows])
     points = site + np.einsum("mi,mij->mj", enu, frame)
     return np.array([altitude(x, y, z) for x, y, z in points]) / 1e3
 

@@ -1,7 +1,6 @@
 """False plots: noise that crosses the threshold somewhere in what a radar searches, and is reported as a plot."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,48 +8,13 @@ from trackfuse.core.constants import C_MPS
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
-from trackfuse.sensing.arrays import first_look_s, frames_at, lowest_apparent_rad, sensor_arrays
+from trackfuse.sensing.arrays import first_look_s, lowest_apparent_rad, sensor_arrays
+from trackfuse.sensing.detections import NOTHING, Detections, measured
 from trackfuse.sensing.sensor import Radar, Sensor
 from trackfuse.sensing.terrain import skyline_rad
 
 FASTEST_MPS = 8000.0
 """Range rates that a radar looks for lie between minus and plus this."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FalsePlots:
-    """Plots of one run that no object caused, in order of time, then of sensor.
-
-    Parameters
-    ----------
-    sensors : tuple of Radar or Infrared
-        The S sensors asked for.
-    t_s : ndarray, shape (m,)
-        Seconds after lift-off.
-    sensor : ndarray of int32, shape (m,)
-        Index of the sensor.
-    z, sigma : ndarray, shape (m, 4)
-        Range (m), azimuth in [0, 2 pi), elevation (rad), range rate (m/s), and the accuracy that the sensor states of
-        them; NaN and infinite for a range rate that is not measured.
-    """
-
-    sensors: tuple[Sensor, ...]
-    t_s: np.ndarray
-    sensor: np.ndarray
-    z: np.ndarray
-    sigma: np.ndarray
-
-    def frames(self) -> tuple[np.ndarray, np.ndarray]:
-        """Where the sensor stands at each plot, and its local frame there.
-
-        Returns
-        -------
-        site_m : ndarray, shape (m, 3)
-            ECEF, m.
-        enu_from_ecef : ndarray, shape (m, 3, 3)
-            Rows east, north, up.
-        """
-        return frames_at(self.sensors, self.sensor, self.t_s)
 
 
 def searched_cells(radar: Radar) -> float:
@@ -86,7 +50,7 @@ def false_plots_per_look(radar: Radar) -> float:
     return min(radar.pfa * searched_cells(radar), radar.false_plot_cap)
 
 
-def false_plots(sensors: tuple[Sensor, ...], t_end_s: float, *, seed: int, run: int) -> FalsePlots:
+def false_plots(sensors: tuple[Sensor, ...], t_end_s: float, *, seed: int, run: int) -> Detections:
     """Draw one run's false plots of all sensors, whatever is launched and whichever other sensors there are.
 
     Parameters
@@ -99,12 +63,13 @@ def false_plots(sensors: tuple[Sensor, ...], t_end_s: float, *, seed: int, run: 
 
     Returns
     -------
-    FalsePlots
-        Arrays of shape (m,) and (m, 4). Per radar and look a Poisson number of mean `false_plots_per_look` from the
-        stream (seed, run, sensor, "false plots"), spread evenly over the cells searched: over range up to `range_km`,
-        over azimuth in the sector, over the sine of elevation between its limits, and over range rates up to
-        `FASTEST_MPS`; places come from (..., "false places"). What would lie below the radar's skyline is left out.
-        Each has the accuracy that its SNR seems to promise: noise power above a threshold is exponential.
+    Detections
+        Of no object, in order of time, then of sensor. Per radar and look a Poisson number of mean
+        `false_plots_per_look` from the stream (seed, run, sensor, "false plots"), spread evenly over the cells
+        searched: over range up to `range_km`, over azimuth in the sector, over the sine of elevation between its
+        limits, and over range rates up to `FASTEST_MPS`; places come from (..., "false places"). What would lie below
+        the radar's skyline is left out. Each has the accuracy that its SNR seems to promise: noise power above a
+        threshold is exponential.
 
     Raises
     ------
@@ -113,12 +78,11 @@ def false_plots(sensors: tuple[Sensor, ...], t_end_s: float, *, seed: int, run: 
     """
     check_between(SettingsError, "t_end_s", t_end_s, 0.0, 1e5)
     parts = [_of_one(s, sensor, t_end_s, seed, run) for s, sensor in enumerate(sensors) if isinstance(sensor, Radar)]
-    if not parts:
-        empty = np.zeros((0, 4))
-        return FalsePlots(sensors=sensors, t_s=np.zeros(0), sensor=np.zeros(0, np.int32), z=empty, sigma=empty)
-    t_s, sensor, z, sigma = (np.concatenate(part) for part in zip(*parts, strict=True))
+    empty = np.zeros(0), np.zeros(0, np.int32), np.zeros((0, 4)), np.zeros((0, 4))
+    t_s, sensor, z, sigma = (np.concatenate(part) for part in zip(empty, *parts, strict=True))
     order = np.lexsort((sensor, t_s))
-    return FalsePlots(sensors=sensors, t_s=t_s[order], sensor=sensor[order], z=z[order], sigma=sigma[order])
+    nothing = np.full(len(order), NOTHING)
+    return measured(sensors, t_s[order], sensor[order], z[order], sigma[order], truth=nothing)
 
 
 def _cell_m(radar: Radar) -> float:

@@ -11,7 +11,8 @@ from pandas import DataFrame
 
 from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
-from trackfuse.sensing.arrays import frames_at, sensor_arrays
+from trackfuse.sensing.arrays import sensor_arrays
+from trackfuse.sensing.detections import Detections, measured
 from trackfuse.sensing.registration import draw_registration, shift
 from trackfuse.sensing.sensor import Radar, Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape, pattern_row
@@ -27,7 +28,7 @@ class Looks:
     sensors : tuple of Radar or Infrared
         The S sensors that looked, also those that can see nothing.
     site_m : ndarray, shape (S, 3)
-        Their ECEF positions, m; of a ship under way, at lift-off. `frames` has them at the looks.
+        Their ECEF positions, m; of a ship under way, at lift-off. `frames_at` has them at the looks.
     enu_from_ecef : ndarray, shape (S, 3, 3)
         Rotations into their local frames, rows east, north, up; of a ship under way, at lift-off.
     is_infrared : ndarray of bool, shape (S,)
@@ -65,42 +66,6 @@ class Looks:
     snr_db: np.ndarray
     pd: np.ndarray
     sigma: np.ndarray
-
-    def frames(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Where the sensor stands at each of some looks, and its local frame there.
-
-        Parameters
-        ----------
-        rows : ndarray of int, shape (m,)
-            Looks.
-
-        Returns
-        -------
-        site_m : ndarray, shape (m, 3)
-            ECEF, m: `site_m` of the look's sensor, or where a ship under way is at the instant of the look.
-        enu_from_ecef : ndarray, shape (m, 3, 3)
-            Rows east, north, up.
-        """
-        return frames_at(self.sensors, self.sensor[rows], self.t_s[rows])
-
-    def site_velocity_mps(self, rows: np.ndarray) -> np.ndarray:
-        """How fast the sensor moves at each of some looks, for the range rate: d(range)/dt counts its motion.
-
-        Parameters
-        ----------
-        rows : ndarray of int, shape (m,)
-            Looks.
-
-        Returns
-        -------
-        ndarray, shape (m, 3)
-            ECEF, m/s; 0 but for ships under way.
-        """
-        p = sensor_arrays(self.sensors).parameters[self.sensor[rows]]
-        if not p[:, [kernel.EAST_MPS, kernel.NORTH_MPS]].any():
-            return np.zeros((len(rows), 3))
-        enu = self.frames(rows)[1]
-        return p[:, kernel.EAST_MPS, None] * enu[:, 0] + p[:, kernel.NORTH_MPS, None] * enu[:, 1]
 
     def to_frame(self) -> DataFrame:
         """One row a look, columns named with their units.
@@ -192,8 +157,8 @@ def observe(
     than it.
     """
     arrays = sensor_arrays(sensors)
-    revisit = arrays.parameters[:, kernel.REVISIT]
-    room = int(np.sum((t_s[-1] - arrays.parameters[:, kernel.PHASE]) // revisit + 2.0)) if sensors else 0
+    revisit = arrays.parameters["revisit_s"]
+    room = int(np.sum((t_s[-1] - arrays.parameters["first_look_s"]) // revisit + 2.0)) if sensors else 0
     sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
     at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
     rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((4,), (2,), (2,), (2, 4)))
@@ -272,34 +237,36 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
     return Draws(uniform=uniform, normal=normal, registration=registration)
 
 
-def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray, truth: int = 0) -> Detections:
     """What the sensors report of the looks that detected.
 
     Parameters
     ----------
     looks : Looks
-        n looks.
+        n looks at one object.
     draws : Draws
         Of the same n looks.
     rows : ndarray of int, shape (m,)
         The looks that detected.
     cued : ndarray of bool, shape (n,)
         Which looks were cued: these measure more accurately.
+    truth : int
+        Number of the object.
 
     Returns
     -------
-    z : ndarray, shape (m, 4)
-        Measured range (m), azimuth in [0, 2 pi), elevation (rad) and range rate (m/s, positive outward, relative to
-        where the sensor itself moves): the truth with noise and with the sensor's registration errors. NaN for what is
-        not measured.
-    sigma : ndarray, shape (m, 4)
-        Standard deviations of the noise; infinite for what is not measured.
+    Detections
+        m of them: the truth with noise and with the sensor's registration errors, azimuth in [0, 2 pi).
     """
-    sigma = looks.sigma[rows, cued[rows].astype(np.intp)]
+    aimed = cued[rows].astype(np.intp)
+    sigma = looks.sigma[rows, aimed]
     rate = looks.rate[rows]
     place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows], rate[:, 0]], axis=1)
     z = place + np.where(np.isfinite(sigma), sigma, np.nan) * draws.normal[rows]
     if draws.registration.any():
         z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, rate)
     z[:, 1] %= 2.0 * np.pi
-    return z, sigma
+    return measured(
+        looks.sensors, looks.t_s[rows], looks.sensor[rows], z, sigma, number=looks.number[rows], cued=cued[rows],
+        snr_db=looks.snr_db[rows, aimed], truth=np.full(len(rows), truth), look=np.asarray(rows),
+    )  # fmt: skip

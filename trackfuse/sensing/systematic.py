@@ -2,31 +2,48 @@
 
 import numpy as np
 
+from trackfuse.sensing.detections import NOTHING, Detections
 from trackfuse.sensing.looks import Looks
 from trackfuse.sensing.registration import ERRORS, registration_sigma, shift
 
 
-def registration_gradient(looks: Looks, rows: np.ndarray) -> np.ndarray:
+def registration_gradient(detections: Detections, looks: tuple[Looks, ...]) -> np.ndarray:
     """What one standard deviation of each of its sensor's registration errors would add to a measurement.
 
     Parameters
     ----------
-    looks : Looks
-    rows : ndarray of int, shape (m,)
-        Looks that are measured.
+    detections : Detections
+        m of them, of any number of objects.
+    looks : tuple of Looks
+        The looks at each object, one or more, all by the same sensors.
 
     Returns
     -------
     ndarray, shape (m, 3, 8)
         Range (m), azimuth and elevation (rad) by the errors in the order of `ERRORS`; 0 for a sensor in perfect
-        register. To first order, at the true place of the target: that measured is next to it.
+        register. To first order, at the true place of the target: that measured is next to it. A false detection, and
+        any that is of no look, has that at its measured place, as of a target at rest.
     """
-    place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows]], axis=1)
-    sigma = np.array([registration_sigma(sensor) for sensor in looks.sensors])
-    out = np.zeros((len(rows), 3, len(ERRORS)))
+    sensors = looks[0].sensors
+    place, rate = _places(detections, looks)
+    sigma = np.array([registration_sigma(sensor) for sensor in sensors])
+    out = np.zeros((len(detections), 3, len(ERRORS)))
     for e in range(len(ERRORS)):
         if sigma[:, e].any():
             one = np.zeros_like(sigma)
             one[:, e] = sigma[:, e]
-            out[:, :, e] = shift(one, looks.sensors, looks.sensor[rows], place, looks.rate[rows])[:, :3]
+            out[:, :, e] = shift(one, sensors, detections.sensor, place, rate)[:, :3]
     return out
+
+
+def _places(detections: Detections, looks: tuple[Looks, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Place (m, 3) and rates (m, 4) at which each measurement is taken to move, as `shift` reads them."""
+    place, rate = detections.z[:, :3].copy(), np.zeros((len(detections), 4))
+    place[detections.is_infrared, 0] = np.inf  # where it is not true, it is not known, and no error depends on it
+    seen = detections.look != NOTHING
+    for o, at in enumerate(looks):
+        mine = np.flatnonzero(seen & (detections.truth == o))
+        rows = detections.look[mine]
+        place[mine] = np.stack([at.range_m[rows], at.azimuth_rad[rows], at.elevation_rad[rows]], axis=1)
+        rate[mine] = at.rate[rows]
+    return place, rate

@@ -1,10 +1,39 @@
-"""Command centres, links and policies, and what a policy brings to whom and when.
+"""Command centres, links and policies, and what they bring to whom and when.
 
-A policy is a set of one-way links; `exchange` passes one run's looks along them. Nothing here knows what a missile or a
-radar is: looks come in as instants and probabilities, and instants of receipt go out.
+A policy is a set of one-way links; a `Network` is a policy with its nodes and sensors in one run. Three functions pass
+data along it: `detect` settles who detects what, who is cued and who receives what; `deliver` passes on what has been
+detected already; `report` says when reports of tracks would be received. Nothing here knows what a missile or a radar
+is: looks come in as instants and probabilities, and instants of receipt go out.
 """
 
-from trackfuse.sharing.exchange import KNOWN_BY, Exchange, exchange
-from trackfuse.sharing.network import PAYLOADS, Link, Node, Policy, check_carries
+from trackfuse.sharing.delivery import (
+    KNOWN_BY,
+    Confirmation,
+    Deliveries,
+    Detected,
+    Knowledge,
+    Opportunities,
+    deliver,
+    detect,
+    report,
+)
+from trackfuse.sharing.network import PAYLOADS, Link, Network, Node, Policy, Sources, check_carries
 
-__all__ = ["KNOWN_BY", "PAYLOADS", "Exchange", "Link", "Node", "Policy", "check_carries", "exchange"]
+__all__ = [
+    "KNOWN_BY",
+    "PAYLOADS",
+    "Confirmation",
+    "Deliveries",
+    "Detected",
+    "Knowledge",
+    "Link",
+    "Network",
+    "Node",
+    "Opportunities",
+    "Policy",
+    "Sources",
+    "check_carries",
+    "deliver",
+    "detect",
+    "report",
+]

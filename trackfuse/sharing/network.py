@@ -1,8 +1,10 @@
-"""Command centres, the links between them, and sharing policies: frozen values."""
+"""Command centres, the links between them, sharing policies, and the network of one run: frozen values."""
 
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
 
 from trackfuse.core.errors import NetworkError, check_between, unknown
 
@@ -18,7 +20,7 @@ class Node:
     ----------
     node_id, nation, name : str
     cue_delay_s : float
-        From first knowing of a launch to the centre's own radars looking where they are told, s.
+        From first knowing of a launch to the centre's own radars being cued, s.
     processing_s : float
         What the centre takes to pass on a message of somebody else's, s: a hub's own work. Its own data leave at once.
     """
@@ -154,6 +156,64 @@ class Policy:
             replace(link, **change) if link.exchange and link.latency_s == fastest[link.target] else link
             for link in self.links
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The S sensors as the network sees them: who they are, where they report to, and how long that takes.
+
+    Parameters
+    ----------
+    names : tuple of str
+        S names; they address the draws.
+    home : ndarray of int, shape (S,)
+        Index of the node that each sensor reports to.
+    is_infrared : ndarray of bool, shape (S,)
+        Whether its detections are launch reports, which cross every link, and confirm no track.
+    report_delay_s : ndarray, shape (S,)
+        From a look to its detection at the home node, s.
+
+    Raises
+    ------
+    NetworkError
+        If these are not of one length.
+    """
+
+    names: tuple[str, ...]
+    home: np.ndarray
+    is_infrared: np.ndarray
+    report_delay_s: np.ndarray
+
+    def __post_init__(self) -> None:
+        for name in ("home", "is_infrared", "report_delay_s"):
+            if np.shape(getattr(self, name)) != (len(self.names),):
+                raise NetworkError(
+                    f"sources {name}: shape {np.shape(getattr(self, name))} is not that of {len(self.names)} names"
+                )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """What carries the data of one launch in one run: nodes, links, sensors, and the address of the draws.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+        The N centres.
+    policy : Policy
+        Its links are checked against the nodes when something is first delivered.
+    sources : Sources
+    seed, run : int
+    launch_id : str
+        With seed and run the address of all draws: the same network draws the same delays, whatever is delivered.
+    """
+
+    nodes: tuple[Node, ...]
+    policy: Policy
+    sources: Sources
+    seed: int
+    run: int
+    launch_id: str
 
 
 @lru_cache(maxsize=256)

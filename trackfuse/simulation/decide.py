@@ -1,223 +1,245 @@
-"""What the centres decide from what they knew: apart from the tracks, so that another rule needs no new ones."""
-
-from __future__ import annotations
+"""warn: what the centres decide from what they knew. Apart from the tracks, so that another rule needs no new ones."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 import numpy as np
-import pandas as pd
 
-from trackfuse.catalog import records
-from trackfuse.catalog.scenario import Scenario
-from trackfuse.sharing import Exchange, Node
-from trackfuse.simulation.predicted import impact_of, predict_at, to_predict
-from trackfuse.simulation.prepare import Noise, Prepared, arrivals_of, draw_noise
-from trackfuse.tracking import Tracks
-from trackfuse.warning import (
-    Notices,
-    Place,
-    Predictions,
-    WarningRule,
-    chain_delays,
-    notices,
-    regions_table,
-    rounded,
-    voices,
-)
+from trackfuse import warning
+from trackfuse.sharing import Deliveries, Knowledge, Node
+from trackfuse.simulation.predicted import OwnPredictions, impact_of
+from trackfuse.simulation.prepare import Prepared
+from trackfuse.tracking import TrackClusters
+from trackfuse.warning import Changes, Notices, Place, Regions, WarningRule, picked
 
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+T = TypeVar("T", Changes, Regions)
+NOWHERE = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What N centres know of where a missile comes down, and how quick they are: what the rule is applied to.
+class WarningInputs:
+    """What N centres know of where missiles come down, and how quick they are: what a rule is applied to.
 
     Parameters
     ----------
-    predictions : Predictions
-        K predictions, each of a centre from its own track.
-    told : Predictions
-        The same ones as the published items tell them.
-    node, cycle : ndarray of int, shape (K,)
-        The centre, and the cycle at which it made it.
-    boosting : ndarray, shape (K,)
-    cycle_s : ndarray, shape (J,)
-    track_received_s, warning_received_s : ndarray, shape (N, N, J)
-    confirmed_s, message_s : ndarray, shape (N,)
-    chain_normal : ndarray, shape (N, 5)
-    impact : tuple of float
-        The truth, for the score.
-    """
-
-    predictions: Predictions
-    told: Predictions
-    node: np.ndarray
-    cycle: np.ndarray
-    boosting: np.ndarray
-    cycle_s: np.ndarray
-    track_received_s: np.ndarray
-    warning_received_s: np.ndarray
-    confirmed_s: np.ndarray
-    message_s: np.ndarray
-    chain_normal: np.ndarray
-    impact: tuple[float, float, float]
-
-
-def known_of(scenario: Scenario, prepared: Prepared, exchange: Exchange, local: Tracks, noise: Noise) -> Known:
-    """What the centres of one run know.
-
-    Parameters
-    ----------
-    scenario : Scenario
     prepared : Prepared
-    exchange : Exchange
-    local : Tracks
-        Own tracks.
-    noise : Noise
-
-    Returns
-    -------
-    Known
+    own : OwnPredictions
+    clusters : TrackClusters
+        Which tracks every node takes to be of one object.
+    objects : ndarray of int, shape (E,)
+        True object of every fused track, -1 of none. The rule does not see it; notices are scored by it.
+    deliveries : Deliveries
+    knowledge : tuple of Knowledge
+        Of the L launches.
+    chain_normal : ndarray, shape (L, N, 5)
     """
-    pairs = to_predict(local, scenario.tracker)
-    node, cycle = pairs.T
-    made = predict_at(local, pairs, prepared.cycle_s, scenario.tracker)
-    return Known(
-        predictions=made,
-        told=as_told(scenario, made, noise.report_normal[node, cycle], noise.item_normal[node, cycle]),
-        node=node,
-        cycle=cycle,
-        boosting=local.boosting[node, cycle],
-        cycle_s=prepared.cycle_s,
-        track_received_s=exchange.track_received_s,
-        warning_received_s=exchange.warning_received_s,
-        confirmed_s=exchange.confirmed_s,
-        message_s=exchange.message_s,
-        chain_normal=noise.chain_normal,
-        impact=impact_of(prepared.flight),
-    )
+
+    prepared: Prepared
+    own: OwnPredictions
+    clusters: TrackClusters
+    objects: np.ndarray
+    deliveries: Deliveries
+    knowledge: tuple[Knowledge, ...]
+    chain_normal: np.ndarray
+
+    def launch_of(self, true: int) -> int:
+        """Number of the launch that an object is of, -1 for none."""
+        return self.prepared.targets[true].launch if true >= 0 else -1
+
+    def impact_of(self, true: int) -> tuple[float, float, float]:
+        """Where (rad) and when (s after the first lift-off) an object comes down."""
+        if true < 0:
+            return NOWHERE
+        target = self.prepared.targets[true]
+        lat, lon, at = impact_of(target.flight)
+        return lat, lon, at + target.lift_off_s
 
 
-def known_under(known: Known, exchange: Exchange) -> Known:
-    """The same own tracks and predictions, but another exchange of what is made of them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchNotices:
+    """What was announced of one launch, or of false tracks.
 
     Parameters
     ----------
-    known : Known
-    exchange : Exchange
-
-    Returns
-    -------
-    Known
+    launch : int
+        Number of the launch; -1 for tracks of nothing.
+    notices : Notices
+        Measured against that launch's missile.
+    place_track : ndarray of int, shape (N, P)
+        Fused track of the centre that its first notice to a place came from; -1 without one.
+    region_track : ndarray of int, shape (R,)
+        The same for regions announced to ships and aircraft.
     """
-    return replace(
-        known,
-        track_received_s=exchange.track_received_s,
-        warning_received_s=exchange.warning_received_s,
-        confirmed_s=exchange.confirmed_s,
-        message_s=exchange.message_s,
-    )
+
+    launch: int
+    notices: Notices
+    place_track: np.ndarray
+    region_track: np.ndarray
 
 
-def known_in(run: Simulation) -> Known:
-    """What the centres of a run know, predicted anew: the same bits as when it was simulated.
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule, whom it concerns, and when each launch's missile truly arrives (L, P), s."""
 
-    Parameters
-    ----------
-    run : Simulation
+    rule: WarningRule
+    nodes: tuple[Node, ...]
+    places: tuple[Place, ...]
+    arrival_s: np.ndarray
 
-    Returns
-    -------
-    Known
-    """
-    noise = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run)
-    return known_of(run.scenario, run.prepared, run.exchange, run.local, noise)
-
-
-def as_told(scenario: Scenario, made: Predictions, report: np.ndarray, item: np.ndarray) -> Predictions:
-    """Predictions as the published items tell them: what a message says, and what its receiver's rule decides on.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Its rule and its tracker say how coarse they are.
-    made : Predictions
-        K predictions.
-    report : ndarray, shape (K, 6)
-        Standard normal numbers of the trajectory's rounding.
-    item : ndarray, shape (K, 5)
-        The same of the other items (see `prepare.item_normal`).
-
-    Returns
-    -------
-    Predictions
-    """
-    return rounded(
-        made,
-        np.concatenate([report[:, :3], item[:, 2:]], axis=1),
-        impact_m=scenario.rule.impact_point_m,
-        time_s=scenario.rule.impact_time_s,
-        position_m=scenario.tracker.warning_position_m,
-    )
+    def arrival(self, launch: int) -> np.ndarray:
+        return self.arrival_s[launch] if launch >= 0 else np.full(len(self.places), np.nan)
 
 
 def decide(
-    known: Known, nodes: tuple[Node, ...], places: tuple[Place, ...], rule: WarningRule, arrival_s: np.ndarray
-) -> Notices:
-    """Apply a rule to what the centres know.
+    inputs: WarningInputs, nodes: tuple[Node, ...], places: tuple[Place, ...], rule: WarningRule, arrival_s: np.ndarray
+) -> tuple[LaunchNotices, ...]:
+    """Apply a rule to every fused track of every centre, and gather what it announces by the launch that it was about.
 
     Parameters
     ----------
-    known : Known
+    inputs : WarningInputs
     nodes : tuple of Node
     places : tuple of Place
         P places.
     rule : WarningRule
-    arrival_s : ndarray, shape (P,)
-        True arrival at each, under the same rule.
+    arrival_s : ndarray, shape (L, P)
+        True arrival of each launch at each of them, under the same rule.
 
     Returns
     -------
-    Notices
+    tuple of LaunchNotices
+        One a launch, and one for tracks of nothing if there are any.
     """
-    heard = voices(
-        known.predictions,
-        node=known.node,
-        cycle=known.cycle,
-        boosting=known.boosting,
-        told=known.told,
-        cycle_s=known.cycle_s,
-        track_received_s=known.track_received_s,
-        warning_received_s=known.warning_received_s,
+    given = _Rule(rule, nodes, places, arrival_s)
+    launches = list(range(len(inputs.knowledge)))
+    if (inputs.objects < 0).any():
+        launches.append(-1)
+    delays = [warning.chain_delays(rule, nodes, normal) for normal in inputs.chain_normal]
+    parts: dict[int, list[_Part]] = {launch: [] for launch in launches}
+    for cluster in range(len(inputs.clusters.member)):
+        entries = np.flatnonzero(inputs.clusters.cluster == cluster)
+        true, receivers = int(inputs.objects[entries[0]]), inputs.clusters.node[entries]
+        launch = inputs.launch_of(true)
+        made = _of_cluster(inputs, given, cluster, receivers, true, delays[max(launch, 0)])
+        parts[launch].append(_Part(made, receivers, entries))
+    return tuple(_gathered(inputs, given, launch, parts[launch], delays[max(launch, 0)]) for launch in launches)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What the receivers of one cluster announce on account of it, and the fused track that it is of each."""
+
+    notices: Notices
+    receivers: np.ndarray
+    entries: np.ndarray
+
+
+def _of_cluster(
+    inputs: WarningInputs, given: _Rule, cluster: int, receivers: np.ndarray, true: int, delay_s: np.ndarray
+) -> Notices:
+    """What some centres announce on account of one cluster of tracks."""
+    own, member = inputs.own, inputs.clusters.member[cluster]
+    rows = np.flatnonzero(member[own.node, own.cycle] == own.row)
+    track, items = inputs.deliveries.track_received_s, inputs.deliveries.warning_received_s
+    if len(receivers) < len(given.nodes):
+        others = np.setdiff1d(np.arange(len(given.nodes)), receivers)
+        track, items = track.copy(), items.copy()
+        track[:, others] = items[:, others] = np.inf
+    launch, never = inputs.launch_of(true), np.full(len(given.nodes), np.inf)
+    # Where nobody says which launch a track is of, its notices rest on predictions alone.
+    known = inputs.knowledge[launch] if inputs.prepared.known else None
+    everything = len(rows) == len(own.row)
+    return warning.notices(
+        known=warning.prediction_set_of(
+            own.predictions if everything else picked(own.predictions, rows),
+            node=own.node[rows],
+            cycle=own.cycle[rows],
+            boosting=own.boosting[rows],
+            reported=own.reported if everything else picked(own.reported, rows),
+            cycle_s=inputs.prepared.cycle_s,
+            track_received_s=track,
+            warning_received_s=items,
+        ),
+        nodes=given.nodes,
+        places=given.places,
+        rule=given.rule,
+        cycle_s=inputs.prepared.cycle_s,
+        confirmed_s=never if known is None else known.confirmed_s,
+        message_s=never if known is None else known.message_s,
+        delay_s=delay_s,
+        arrival_s=given.arrival(launch),
+        impact=inputs.impact_of(true),
     )
-    return notices(
-        known=heard,
-        nodes=nodes,
-        places=places,
-        rule=rule,
-        cycle_s=known.cycle_s,
-        confirmed_s=known.confirmed_s,
-        message_s=known.message_s,
-        delay_s=chain_delays(rule, nodes, known.chain_normal),
-        arrival_s=arrival_s,
-        impact=known.impact,
-    )
 
 
-def region_notices(run: Simulation) -> pd.DataFrame:
-    """Notices of a run to the prefectures of Japan and the provinces of South Korea.
-
-    Parameters
-    ----------
-    run : Simulation
-
-    Returns
-    -------
-    DataFrame
-        As `warning.regions_table` gives it.
+def _gathered(
+    inputs: WarningInputs, given: _Rule, launch: int, parts: list[_Part], delay_s: np.ndarray
+) -> LaunchNotices:
+    """All that was announced of one launch: of a place the first notice on account of any track, and what became of
+    that one.
     """
-    scenario, discs = run.scenario, records.regions()
-    arrival = arrivals_of(scenario.launch, discs, scenario.rule)
-    return regions_table(decide(known_in(run), scenario.nodes, discs, scenario.rule, arrival), scenario.nodes, discs)
+    nodes, places = len(given.nodes), len(given.places)
+    met, notice = np.full((nodes, places), np.inf), np.full((nodes, places), np.inf)
+    track, over = np.full((nodes, places), -1), np.full((nodes, 2), -np.inf)
+    for part in parts:
+        made, at = part.notices, part.receivers
+        first = made.place_met_s[at] < met[at]
+        met[at] = np.where(first, made.place_met_s[at], met[at])
+        notice[at] = np.where(first, made.place_notice_s[at], notice[at])
+        track[at] = np.where(first, part.entries[:, None], track[at])
+        # Over for a centre once all that it followed is.
+        over[at] = np.maximum(over[at], made.over_met_s[at])
+    changes, regions, whose = [], [], []
+    for part in parts:
+        entry = np.full(nodes, -1)
+        entry[part.receivers] = part.entries
+        made = part.notices
+        mine = entry[made.changes.node]
+        changes.append(_some(made.changes, (mine >= 0) & (track[made.changes.node, made.changes.place] == mine)))
+        regions.append(_some(made.regions, entry[made.regions.node] >= 0))
+        whose.append(entry[regions[-1].node])
+    knew = _knew(inputs, given, launch)
+    over = np.where(np.isfinite(over), over, (knew + given.rule.lost_s)[:, None])
+    targets = inputs.prepared.targets
+    missile = next((o for o, target in enumerate(targets) if target.launch == launch and target.missile), -1)
+    return LaunchNotices(
+        launch=launch,
+        notices=Notices(
+            launch_met_s=knew, launch_notice_s=knew + delay_s[:, 0], place_met_s=met, place_notice_s=notice,
+            changes=_all(Changes, changes), regions=_all(Regions, regions), arrival_s=given.arrival(launch),
+            over_met_s=over, over_notice_s=over + delay_s[:, 2:],
+            impact_s=inputs.impact_of(missile)[2],
+        ),
+        place_track=track,
+        region_track=np.concatenate([np.empty(0, dtype=np.int64), *whose]),
+    )  # fmt: skip
+
+
+def _knew(inputs: WarningInputs, given: _Rule, launch: int) -> np.ndarray:
+    """When each centre knew enough for a launch notice, shape (N,)."""
+    if launch < 0:
+        return np.full(len(given.nodes), np.inf)
+    known = inputs.knowledge[launch]
+    if given.rule.launch_needs == "track":
+        return known.confirmed_s
+    return np.minimum(known.confirmed_s, known.message_s)
+
+
+def _some(table: T, rows: np.ndarray) -> T:
+    if rows.all():
+        return table
+    return replace(table, **{name: getattr(table, name)[rows] for name in type(table).__dataclass_fields__})
+
+
+def _all(kind: type[T], parts: list[T]) -> T:
+    """Tables one after the other; without any, one without rows."""
+    if len(parts) == 1:
+        return parts[0]
+    shape = {"covariance": (0, 2, 2)}
+    whole = {"node", "place", "kind"}
+    return kind(**{
+        name: np.concatenate([np.empty(shape.get(name, (0,)), dtype=np.int64 if name in whole else
+                              bool if name in ("update", "holds") else float),
+                              *(getattr(part, name) for part in parts)])
+        for name in kind.__dataclass_fields__
+    })  # fmt: skip

@@ -1,17 +1,12 @@
-"""The figures of one run that are compared between policies: by nation and by place."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""The figures of one run that are compared between policies: by nation, over its launches."""
 
 import numpy as np
 
-from trackfuse.scoring.accuracy import best_of_nation, track_errors
-from trackfuse.sharing import Exchange, Node
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.prepare import Prepared
-    from trackfuse.simulation.run import Simulation
+from trackfuse.scoring.accuracy import best_of_nation, ground_distance_km, track_errors
+from trackfuse.sharing import Node
+from trackfuse.simulation.outcome import Outcome
+from trackfuse.simulation.predicted import predict_at
+from trackfuse.simulation.prepare import Prepared
 
 NATIONS = ("JPN", "ROK", "USA")
 METRICS = {
@@ -22,24 +17,30 @@ METRICS = {
     "velocity_error_mps": False,
     "impact_error_km": False,
 }
-"""Figure -> whether larger is better. Times are seconds after launch, errors those of the track held at apogee."""
+"""Figure -> whether a larger one is better. Times are seconds after launch, errors those of the track held at
+apogee."""
 
 
-def nation_figures(run: Simulation) -> np.ndarray:
-    """The figures of one run by nation.
+def nation_figures(run: Outcome) -> np.ndarray:
+    """The figures of one run by nation: means over the launches, of each launch that of its best track.
 
     Parameters
     ----------
-    run : Simulation
+    run : Outcome
 
     Returns
     -------
     ndarray, shape (3, 6)
-        NATIONS by METRICS; not finite where it never happened. Times are those of the nation's earliest centre, errors
-        those of its centre that claims the smallest error at apogee.
+        NATIONS by METRICS; not finite where it never happened for one of the launches. Times are those of the nation's
+        earliest centre, after the lift-off of the launch itself; errors those of its centre that claims the smallest
+        error at apogee.
     """
-    times = np.stack([run.exchange.known_s, first_track_s(run.exchange), run.notices_given.first_notice_s])
-    return by_nation(run.scenario.nodes, times, accuracy_at_apogee(run))
+    tables = []
+    for n, known in enumerate(run.knowledge):
+        times = np.stack([known.known_s, first_track_s(run, n), run.launch_notices[n].notices.first_notice_s])
+        lift_off_s = run.prepared.targets[n].lift_off_s
+        tables.append(by_nation(run.scenario.nodes, times - lift_off_s, accuracy_at_apogee(run, n)))
+    return np.mean(tables, axis=0) if len(tables) > 1 else tables[0]
 
 
 def by_nation(nodes: tuple[Node, ...], times: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
@@ -70,47 +71,76 @@ def by_nation(nodes: tuple[Node, ...], times: np.ndarray, accuracy: np.ndarray) 
     return table
 
 
-def first_track_s(exchange: Exchange) -> np.ndarray:
-    """When each centre first held a track: its own, confirmed, or one that another centre reported.
+def first_track_s(run: Outcome, launch: int) -> np.ndarray:
+    """When each centre first held a track of a launch: its own, or one that another centre reported.
 
     Parameters
     ----------
-    exchange : Exchange
+    run : Outcome
+    launch : int
+        Its number.
 
     Returns
     -------
     ndarray, shape (N,)
-        Seconds after launch; inf if never.
+        Seconds after the first lift-off; inf if never. Where detections carry their object, the instant at which a
+        track is confirmed or the first report arrives; else the first cycle at which a track that follows the missile
+        is held.
     """
-    reported = np.minimum(exchange.track_received_s, exchange.warning_received_s).min(axis=(0, 2), initial=np.inf)
-    return np.minimum(exchange.confirmed_s, reported)
+    nodes = len(run.scenario.nodes)
+    if run.prepared.known:
+        reports = run.deliveries.track_received_s, run.deliveries.warning_received_s
+        told = run.local.status.reshape(nodes, -1, len(run.prepared.cycle_s))[:, launch] == 1
+        first = np.where(told[:, None] if len(run.knowledge) > 1 else True, np.minimum(*reports), np.inf)
+        return np.minimum(run.knowledge[launch].confirmed_s, first.min(axis=(0, 2), initial=np.inf))
+    held = (run.fused.status == 1) & (run.follows == launch)
+    first = np.full(nodes, np.inf)
+    for row in np.flatnonzero(held.any(axis=1)):
+        node = run.fused.node[row]
+        first[node] = min(first[node], run.prepared.cycle_s[held[row].argmax()])
+    return first
 
 
-def accuracy_at_apogee(run: Simulation) -> np.ndarray:
-    """Accuracy of every centre at apogee, the middle of the flight: the same instant under every policy.
+def accuracy_at_apogee(run: Outcome, launch: int) -> np.ndarray:
+    """Accuracy of every centre's best track of a launch's missile at its apogee: the same instant under every policy.
 
     Parameters
     ----------
-    run : Simulation
+    run : Outcome
+    launch : int
+        Its number.
 
     Returns
     -------
     ndarray, shape (N, 4)
-        Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the
-        impact predicted then (km); nan without a track.
+        Claimed position error (m), then the true errors of position (m), velocity (m/s) and of the impact predicted
+        then (km); nan without a track.
     """
-    at = apogee_cycle(run.prepared)
+    at, fused = apogee_cycle(run.prepared, launch), run.fused
     now = slice(at, at + 1)
     errors = track_errors(
-        run.fused.mean[:, now], run.fused.covariance[:, now], run.fused.status[:, now], run.prepared.truth[now]
+        fused.mean[:, now], fused.covariance[:, now], fused.status[:, now], run.prepared.truth[launch, now]
     )
-    tracked = np.flatnonzero(run.fused.status[:, at] == 1)
-    impact = np.full(len(run.scenario.nodes), np.nan)
-    if tracked.size:
-        impact[tracked] = run.impact_error_km(run.predict(np.stack([tracked, np.full(tracked.size, at)], axis=1)))
-    return np.stack([errors.position_sigma_m[:, 0], errors.position_m[:, 0], errors.velocity_mps[:, 0], impact], axis=1)
+    held = (fused.status[:, at] == 1) & (run.follows[:, at] == launch)
+    claimed = np.where(held, errors.position_sigma_m[:, 0], np.inf)
+    out = np.full((len(run.scenario.nodes), 4), np.nan)
+    of_nodes = [rows for node in range(len(out)) if np.isfinite(claimed[rows := fused.of(node)]).any()]
+    best = np.array([rows[claimed[rows].argmin()] for rows in of_nodes], dtype=np.int64)
+    if best.size:
+        pairs = np.stack([best, np.full(best.size, at)], axis=1)
+        made = predict_at(fused, pairs, run.prepared.cycle_s, run.scenario.tracker)
+        flight = run.prepared.targets[launch].flight
+        far = ground_distance_km(
+            np.degrees(made.lat_rad), np.degrees(made.lon_rad), flight.impact_lat_deg, flight.impact_lon_deg
+        )
+        out[fused.node[best]] = np.column_stack(
+            [claimed[best], errors.position_m[best, 0], errors.velocity_mps[best, 0], far]
+        )
+    return out
 
 
-def apogee_cycle(prepared: Prepared) -> int:
-    """Index of the last cycle at or before apogee."""
-    return max(int(np.searchsorted(prepared.cycle_s, prepared.flight.apogee_s, side="right")) - 1, 0)
+def apogee_cycle(prepared: Prepared, launch: int) -> int:
+    """Index of the last cycle at or before the apogee of a launch's missile."""
+    target = prepared.targets[launch]
+    apogee_s = target.lift_off_s + target.flight.apogee_s
+    return max(int(np.searchsorted(prepared.cycle_s, apogee_s, side="right")) - 1, 0)

@@ -1,37 +1,70 @@
-"""At which cycles impact is predicted, and the predictions made there."""
+"""predict: at which cycles impact is predicted, and the predictions made there."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
+from trackfuse.simulation.prepare import Prepared
 from trackfuse.tracking import TrackerSettings, Tracks
-from trackfuse.warning import Predictions, predict
+from trackfuse.warning import Predictions, predict, rounded
+
+POSITION, LAUNCH_POINT, IMPACT = [0, 1, 2], [6, 7], [8, 9, 10]
+"""Which of a message's normal numbers round what (see `prepare.rounding_of`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnPredictions:
+    """Impact predictions of own tracks: the same under all policies under which the tracks are.
+
+    Parameters
+    ----------
+    row, cycle : ndarray of int, shape (M,)
+        Track, and the cycle at which each was made.
+    node : ndarray of int, shape (M,)
+        Whose track it is.
+    boosting : ndarray, shape (M,)
+        Probability that the engine burns.
+    predictions : Predictions
+        M of them, as their node has them.
+    reported : Predictions
+        The same as the published items state them.
+    """
+
+    row: np.ndarray
+    cycle: np.ndarray
+    node: np.ndarray
+    boosting: np.ndarray
+    predictions: Predictions
+    reported: Predictions
 
 
 def to_predict(tracks: Tracks, settings: TrackerSettings) -> np.ndarray:
-    """Pairs of node and cycle at which impact is predicted anew: every `predict_s` while new plots come in.
+    """Pairs of track and cycle at which impact is predicted anew: every `predict_s` while new detections come in.
 
     Parameters
     ----------
     tracks : Tracks
+        K tracks.
     settings : TrackerSettings
 
     Returns
     -------
-    ndarray of int, shape (K, 2)
-        Node and cycle, in that order. A track that is only carried forward keeps its prediction: in free fall it leads
-        to the same place. All nodes predict at the same cycles, whenever their tracks began: else a track that begins
-        sooner could, for no other reason, lead to a later notice.
+    ndarray of int, shape (M, 2)
+        Track and cycle, in that order. A track that is only predicted forward keeps its prediction: in free fall it
+        leads to the same place. All predict at the same cycles, whenever they began: else a track that begins sooner
+        could, for no other reason, lead to a later notice.
     """
     step = max(1, round(settings.predict_s / settings.cycle_s))
-    pairs = []
-    for node in range(tracks.status.shape[0]):
-        held = np.flatnonzero(tracks.status[node] == 1)
+    pairs = [np.empty((0, 2), dtype=np.int64)]
+    for row in range(len(tracks.node)):
+        held = np.flatnonzero(tracks.status[row] == 1)
         chosen = held[((held + 1) % step == 0) | (held == held[:1])]
-        newest = tracks.last_plot_s[node, chosen]
+        newest = tracks.last_plot_s[row, chosen]
         fresh = np.append(True, newest[1:] > newest[:-1])[: chosen.size]
-        pairs.append(np.stack([np.full(fresh.sum(), node), chosen[fresh]], axis=1))
+        pairs.append(np.stack([np.full(fresh.sum(), row), chosen[fresh]], axis=1))
     return np.concatenate(pairs).astype(np.int64)
 
 
@@ -41,24 +74,60 @@ def predict_at(tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings:
     Parameters
     ----------
     tracks : Tracks
-    pairs : ndarray of int, shape (K, 2)
-        Node and cycle.
+    pairs : ndarray of int, shape (M, 2)
+        Track and cycle.
     cycle_s : ndarray, shape (J,)
-        Instants of the cycles, seconds after lift-off.
+        Instants of the cycles, s.
     settings : TrackerSettings
 
     Returns
     -------
     Predictions
-        Arrays whose first axis has length K.
+        Arrays whose first axis has length M.
     """
-    node, cycle = pairs.T
+    row, cycle = pairs.T
     return predict(
-        tracks.mean[node, cycle],
-        tracks.covariance[node, cycle],
+        tracks.mean[row, cycle],
+        tracks.covariance[row, cycle],
         cycle_s[cycle],
-        tracks.boosting[node, cycle],
+        tracks.boosting[row, cycle],
         settings,
+    )
+
+
+def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, rounding: np.ndarray) -> OwnPredictions:
+    """Predict impact from every node's own tracks, and what its messages would state.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its rule and its tracker say how coarse messages are.
+    prepared : Prepared
+    tracks : Tracks
+        K own tracks at J cycles.
+    rounding : ndarray, shape (K, J, 11)
+        Standard normal numbers, as `prepare.rounding_of` gives them.
+
+    Returns
+    -------
+    OwnPredictions
+    """
+    pairs = to_predict(tracks, scenario.tracker)
+    row, cycle = pairs.T
+    made = predict_at(tracks, pairs, prepared.cycle_s, scenario.tracker)
+    return OwnPredictions(
+        row=row,
+        cycle=cycle,
+        node=tracks.node[row],
+        boosting=tracks.boosting[row, cycle],
+        predictions=made,
+        reported=rounded(
+            made,
+            rounding[row, cycle][:, POSITION + IMPACT],
+            impact_m=scenario.rule.impact_point_m,
+            time_s=scenario.rule.impact_time_s,
+            position_m=scenario.tracker.warning_position_m,
+        ),
     )
 
 

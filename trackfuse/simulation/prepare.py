@@ -1,45 +1,94 @@
-"""What is computed once per scenario, whatever the policy, seed and run: the flight and the sensors' geometry."""
+"""What is computed once per scenario, whatever the policy, seed and run: flights and the sensors' geometry; and a run's
+noise, which does not depend on the policy.
+"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import ScenarioError
 from trackfuse.core.rng import generator
-from trackfuse.flight import Flight, Launch, fly, state_at
-from trackfuse.sensing import Draws, Looks, Sensor, Shape, draw, observe
-from trackfuse.sharing import Node
+from trackfuse.flight import Flight, Launch, debris, fly, state_at
+from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
+from trackfuse.sensing.shape import TUMBLING
+from trackfuse.sharing import Node, Sources
+from trackfuse.tracking import TrackerSettings
 from trackfuse.warning import Place, WarningRule, arrivals, chain_normal
+
+_BY_SENSOR = ("sensors", "site_m", "enu_from_ecef", "is_infrared")
+"""Fields of `Looks` with a row for each sensor, not for each look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A scenario's flight, looks and cycle instants.
+class Target:
+    """One object that can be seen.
 
     Parameters
     ----------
     flight : Flight
+        Its truth, in seconds after its own launch.
+    launch : int
+        Number of its launch, 0 for the first.
+    lift_off_s : float
+        Lift-off of its launch, s after the first.
     looks : Looks
-    home : ndarray of int, shape (S,)
-        Index of the node that each sensor reports to.
-    report_delay_s : ndarray, shape (S,)
-    cycle_s : ndarray, shape (J,)
-        Instants at which every node works, seconds after lift-off.
-    truth : ndarray, shape (J, 6)
-        True ECEF state at these instants.
-    arrival_s : ndarray, shape (P,)
-        When the flight truly passes over each place or comes down near it; nan if it does not.
+        Every look that could detect it, in seconds after the first lift-off.
+    missile : bool
+        False for a spent stage or a fairing.
     """
 
     flight: Flight
+    launch: int
+    lift_off_s: float
     looks: Looks
-    home: np.ndarray
-    report_delay_s: np.ndarray
+    missile: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A scenario's objects, and the instants at which every node works. Times are seconds after the first lift-off.
+
+    Parameters
+    ----------
+    targets : tuple of Target
+        O objects, missiles first in the order of their launches.
+    launch_ids : tuple of str
+        Names of the L launches.
+    tracker : TrackerSettings
+        The scenario's, with the association that "auto" stands for.
+    sources : Sources
+        The S sensors as the network sees them.
+    cycle_s : ndarray, shape (J,)
+    truth : ndarray, shape (O, J, 6)
+        True ECEF states, m and m/s; nan where an object does not fly.
+    arrival_s : ndarray, shape (L, P)
+        When each launch's missile truly passes over each place or comes down near it; nan if it does not. Of a
+        satellite launch whose debris is seen also what it drops.
+    """
+
+    targets: tuple[Target, ...]
+    launch_ids: tuple[str, ...]
+    tracker: TrackerSettings
+    sources: Sources
     cycle_s: np.ndarray
     truth: np.ndarray
     arrival_s: np.ndarray
+
+    @property
+    def known(self) -> bool:
+        """Whether detections carry their object."""
+        return self.tracker.association == "known"
+
+    @property
+    def flight(self) -> Flight:
+        """Truth of the first missile, in seconds after the first lift-off."""
+        return self.targets[0].flight
+
+    @property
+    def looks(self) -> Looks:
+        """Every look that could detect the first missile."""
+        return self.targets[0].looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +97,22 @@ class Noise:
 
     Parameters
     ----------
-    draws : Draws
-        Of every look: one uniform for detection, three normals for the measurement.
-    report_normal : ndarray, shape (N, J, 6)
-        Of every node's report at every cycle: the rounding of the published trajectory.
-    item_normal : ndarray, shape (N, J, 5)
-        The same of the other published items (see `item_normal`).
-    chain_normal : ndarray, shape (N, 5)
-        How quick every node's people and machines are: processing, decision, dissemination, notice to ships, all-clear.
+    draws : tuple of Draws
+        Of the looks at each object: one uniform for detection, four normals for the measurement.
+    false : Detections
+        What radars report of nothing; none where the scenario does not ask for it.
+    chain_normal : ndarray, shape (L, N, 5)
+        How quick every node's people and machines are at every launch: processing, decision, dissemination, notice to
+        ships, all-clear.
+    rounding : tuple of ndarray, each of shape (J, 11)
+        Of every node's report about its first track: standard normals of the published trajectory's rounding (6), and
+        of the other items' (5). See `rounding_of`.
     """
 
-    draws: Draws
-    report_normal: np.ndarray
-    item_normal: np.ndarray
+    draws: tuple[Draws, ...]
+    false: Detections
     chain_normal: np.ndarray
+    rounding: tuple[np.ndarray, ...]
 
 
 @lru_cache(maxsize=64)
@@ -79,14 +130,30 @@ def flown(launch: Launch) -> Flight:
     return fly(launch)
 
 
-@lru_cache(maxsize=32)
-def _observed(launch: Launch, sensors: tuple[Sensor, ...], shapes: tuple[Shape, Shape, Shape]) -> Looks:
+@lru_cache(maxsize=64)
+def _parts(launch: Launch) -> tuple[Flight, ...]:
+    """A launch's missile, then what it drops."""
     flight = flown(launch)
-    return observe(flight.t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors, shapes)
+    return flight, *debris(launch, flight)
 
 
 @lru_cache(maxsize=64)
-def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) -> np.ndarray:
+def _observed(
+    launch: Launch, lift_off_s: float, part: int, sensors: tuple[Sensor, ...], shapes: tuple[Shape, Shape, Shape]
+) -> Looks:
+    flight = _parts(launch)[part] if part else flown(launch)
+    t_s = flight.t_s + lift_off_s
+    looks = observe(t_s, flight.position_m, flight.velocity_mps, flight.phase, flight.rcs_m2, sensors, shapes)
+    # Sensors look from the first lift-off on: before its own an object is not there.
+    there = looks.t_s >= t_s[0]
+    if there.all():
+        return looks
+    by_look = [name for name in Looks.__dataclass_fields__ if name not in _BY_SENSOR]
+    return replace(looks, **{name: getattr(looks, name)[there] for name in by_look})
+
+
+@lru_cache(maxsize=64)
+def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule, with_debris: bool = False) -> np.ndarray:
     """When a launch truly passes over places or comes down near them; kept.
 
     Parameters
@@ -95,6 +162,8 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) ->
     places : tuple of Place
         P places.
     rule : WarningRule
+    with_debris : bool
+        Whether what a satellite launch drops counts: the satellite itself comes down nowhere.
 
     Returns
     -------
@@ -102,11 +171,30 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule) ->
         Seconds after lift-off; nan where it does not.
     """
     flight = flown(launch)
-    return arrivals(flight.t_s, flight.position_m, places, rule, lands=flight.lands)
+    missile = arrivals(flight.t_s, flight.position_m, places, rule, lands=flight.lands)
+    if not (launch.to_orbit and with_debris):
+        return missile
+    dropped = [arrivals(body.t_s, body.position_m, places, rule) for body in _parts(launch)[1:]]
+    return np.fmin.reduce([missile, *dropped])
+
+
+def launches_of(scenario: Scenario) -> tuple[tuple[Launch, float], ...]:
+    """Launches of a scenario with their lift-offs.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    tuple of (Launch, float)
+        The first, at 0 s, and those that follow in the scenario's order.
+    """
+    return (scenario.launch, 0.0), *((each.launch, each.after_s) for each in scenario.salvo)
 
 
 def prepare(scenario: Scenario) -> Prepared:
-    """Fly the launch and work out every look that could detect it; kept for scenarios that share them.
+    """Fly all launches, with what they drop if that is asked for, and work out every look; kept where they are shared.
 
     Parameters
     ----------
@@ -120,32 +208,53 @@ def prepare(scenario: Scenario) -> Prepared:
     ------
     FlightError
         If no flight of the class meets the published apogee and range.
-    ScenarioError
-        If there are several objects.
     """
-    if scenario.several:
-        raise ScenarioError(
-            f"scenario {scenario.name!r} has several objects (salvo, debris or false_plots): only simulate, compare "
-            "and sweep take it; for its first missile alone set salvo to () and debris and false_plots to False"
+    launches = launches_of(scenario)
+    targets = [
+        Target(
+            flight=flight, launch=n, lift_off_s=lift_off, missile=part == 0,
+            looks=_observed(launch, lift_off, part, scenario.sensors, scenario.shapes if part == 0 else (TUMBLING,) * 3)
         )
-    flight = flown(scenario.launch)
-    looks = _observed(scenario.launch, scenario.sensors, scenario.shapes)
-    index = {node.node_id: i for i, node in enumerate(scenario.nodes)}
+        for n, (launch, lift_off) in enumerate(launches)
+        for part, flight in enumerate(_parts(launch) if scenario.debris else (flown(launch),))
+    ]  # fmt: skip
+    targets.sort(key=lambda target: not target.missile)
     step = scenario.tracker.cycle_s
-    cycle_s = step * np.arange(1, int(flight.end_s / step) + 1)
+    cycle_s = step * np.arange(1, int(max(each.lift_off_s + each.flight.end_s for each in targets) / step) + 1)
     return Prepared(
-        flight=flight,
-        looks=looks,
-        home=np.array([index[sensor.node] for sensor in scenario.sensors], dtype=np.int32),
-        report_delay_s=np.array([sensor.report_delay_s for sensor in scenario.sensors]),
+        targets=tuple(targets),
+        launch_ids=tuple(launch.launch_id for launch, _ in launches),
+        tracker=scenario.tracker.with_association(scenario.several),
+        sources=_sources(scenario.nodes, scenario.sensors, targets[0].looks.is_infrared),
         cycle_s=cycle_s,
-        truth=state_at(flight, cycle_s),
-        arrival_s=arrivals_of(scenario.launch, scenario.places, scenario.rule),
+        truth=np.array([_truth(each, cycle_s) for each in targets]),
+        arrival_s=np.array([
+            lift_off + arrivals_of(launch, scenario.places, scenario.rule, scenario.debris)
+            for launch, lift_off in launches
+        ]),
+    )  # fmt: skip
+
+
+def _truth(target: Target, cycle_s: np.ndarray) -> np.ndarray:
+    """True states of an object at the cycles, (J, 6); nan where it does not fly."""
+    truth, own = np.full((len(cycle_s), 6), np.nan), cycle_s - target.lift_off_s
+    up = (own >= target.flight.t_s[0]) & (own <= target.flight.end_s)
+    truth[up] = state_at(target.flight, own[up])
+    return truth
+
+
+def _sources(nodes: tuple[Node, ...], sensors: tuple[Sensor, ...], is_infrared: np.ndarray) -> Sources:
+    index = {node.node_id: i for i, node in enumerate(nodes)}
+    return Sources(
+        names=tuple(sensor.sensor_id for sensor in sensors),
+        home=np.array([index[sensor.node] for sensor in sensors], dtype=np.int32),
+        is_infrared=is_infrared,
+        report_delay_s=np.array([sensor.report_delay_s for sensor in sensors], dtype=float),
     )
 
 
 def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -> Noise:
-    """Draw one run's noise. It is the same under every policy.
+    """Draw one run's noise, the same under every policy. Every object has its own, by its name.
 
     Parameters
     ----------
@@ -158,37 +267,52 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     Noise
         Arrays of the shapes given there.
     """
-    launch_id = scenario.launch.launch_id
-    cycles = len(prepared.cycle_s)
-    normal = [
-        generator(seed, run, launch_id, node.node_id, "report").standard_normal((cycles, 6)) for node in scenario.nodes
-    ]
+    last_s = float(prepared.cycle_s[-1]) if scenario.false_plots and len(prepared.cycle_s) else 0.0
+    sensors = scenario.sensors if scenario.false_plots else ()
     return Noise(
-        draws=draw(prepared.looks, seed=seed, run=run, launch_id=launch_id),
-        report_normal=np.array(normal),
-        item_normal=np.array([item_normal(scenario, node, cycles, seed=seed, run=run) for node in scenario.nodes]),
-        chain_normal=chain_normal(scenario.nodes, seed=seed, run=run, launch_id=launch_id),
-    )
+        draws=tuple(draw(each.looks, seed=seed, run=run, launch_id=each.flight.launch_id) for each in prepared.targets),
+        false=false_plots(sensors, last_s, seed=seed, run=run),
+        chain_normal=np.array([
+            chain_normal(scenario.nodes, seed=seed, run=run, launch_id=name) for name in prepared.launch_ids
+        ]),
+        rounding=tuple(_rounding(scenario, prepared, node, 0, seed=seed, run=run) for node in scenario.nodes),
+    )  # fmt: skip
 
 
-def item_normal(scenario: Scenario, node: Node, cycles: int, *, seed: int, run: int, track: int = 0) -> np.ndarray:
-    """Draw the rounding of a launch point and of an impact point, as a centre's messages tell them.
+def rounding_of(
+    scenario: Scenario, prepared: Prepared, noise: Noise, node: np.ndarray, *, seed: int, run: int
+) -> np.ndarray:
+    """The rounding of what every node's messages say about its tracks.
 
     Parameters
     ----------
     scenario : Scenario
-    node : Node
-        The centre.
-    cycles : int
-        J, at each of which it may tell them.
+    prepared : Prepared
+    noise : Noise
+    node : ndarray of int, shape (K,)
+        Node of each track, in order.
     seed, run : int
-    track : int
-        Which of its tracks they are of, where it may have several.
 
     Returns
     -------
-    ndarray, shape (J, 5)
-        Standard normal numbers: the launch's east and north, the impact's east, north and time.
+    ndarray, shape (K, J, 11)
+        Standard normal numbers: of the trajectory's position and velocity (6), of the launch point's east and north,
+        and of the impact's east, north and time. Each track has its own, by its number at its node.
     """
-    address = (scenario.launch.launch_id, node.node_id, "items", *([track] if track else []))
-    return generator(seed, run, *address).standard_normal((cycles, 5))
+    out = np.empty((len(node), len(prepared.cycle_s), 11))
+    for row, i in enumerate(node):
+        number = row - int(np.searchsorted(node, i))
+        out[row] = noise.rounding[i] if number == 0 else _rounding(
+            scenario, prepared, scenario.nodes[i], number, seed=seed, run=run
+        )  # fmt: skip
+    return out
+
+
+def _rounding(scenario: Scenario, prepared: Prepared, node: Node, track: int, *, seed: int, run: int) -> np.ndarray:
+    """Standard normals (J, 11) of one node's messages about one of its tracks."""
+    out = np.empty((len(prepared.cycle_s), 11))
+    address = (seed, run, scenario.launch.launch_id, node.node_id)
+    which = (track,) if track else ()
+    out[:, :6] = generator(*address, "report", *which).standard_normal((len(out), 6))
+    out[:, 6:] = generator(*address, "items", *which).standard_normal((len(out), 5))
+    return out

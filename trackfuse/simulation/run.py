@@ -5,40 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.scenario import Scenario
-from trackfuse.flight import Flight
-from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, track_errors
-from trackfuse.sensing import Looks
-from trackfuse.sharing import Exchange, Policy
-from trackfuse.simulation import decide, messages, reached, tables
+from trackfuse.scoring.accuracy import TrackErrors, track_errors
+from trackfuse.scoring.assignment import Gospa, Siap
+from trackfuse.simulation import information_arrival, messages, scores, tables, warning_inputs
+from trackfuse.simulation.main import main_of
+from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
-from trackfuse.simulation.prepare import Prepared
 from trackfuse.simulation.provenance import caption
-from trackfuse.tracking import Tracks
-from trackfuse.warning import Notices, Predictions
+from trackfuse.warning import Predictions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plots:
-    """The detections of one run, in order of time.
+class Run(Outcome):
+    """What happened in one run, of one object or of many: its arrays, and its tables.
 
-    Parameters
-    ----------
-    look : ndarray of int, shape (m,)
-        Row of the look in `Looks`.
-    z, sigma : ndarray, shape (m, 4)
-        Measured range (m), azimuth, elevation (rad) and range rate (m/s), and their standard deviations: NaN and
-        infinite for what is not measured, as the range of an infrared plot and the range rate of most radars.
-    """
-
-    look: np.ndarray
-    z: np.ndarray
-    sigma: np.ndarray
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Simulation:
-    """What happened in one run: from the flight to the notices.
+    Times are seconds after the first lift-off. Tables have a row for every object where it matters, named by its
+    launch; figures of one object show the first missile, `main`.
 
     Parameters
     ----------
@@ -48,82 +30,91 @@ class Simulation:
     version, data_hash : str
         Of the package and of its data: what a citation needs.
     prepared : Prepared
-        The flight, the looks and the instants at which every node works.
-    plots : Plots
-    exchange : Exchange
-        Who received what, when.
-    local, fused : Tracks
-        Each node's own track, and its fused one, at N nodes and J cycles.
-    notices_given : Notices
+        Flights, looks and the J instants at which every node works.
+    measurements : Detections
+        m of them; `detections` has them as a table.
+    deliveries : Deliveries
+        When each of the N nodes has each of them, and each other's report of every cycle.
+    knowledge : tuple of Knowledge
+        What each node first knew of each of the L launches.
+    local_tracks : LocalTracks
+        K own tracks of the nodes, and the detections that they were given.
+    clusters : TrackClusters
+        Which of them each node takes to be of one object.
+    fused : Tracks
+        E fused tracks of the nodes. Of one object whose detections are known to be of it: track i is node i's.
+    objects : ndarray of int, shape (E,)
+        True object of each fused track by the majority of its detections, -1 of none.
+    follows : ndarray of int, shape (E, J)
+        The same at each cycle, by the majority of the newest ones; -2 where there is no track yet.
+    launch_notices : tuple of LaunchNotices
+        What was announced, launch by launch.
     """
 
-    scenario: Scenario
-    policy: Policy
-    seed: int
-    run: int
-    version: str
-    data_hash: str
-    prepared: Prepared
-    plots: Plots
-    exchange: Exchange
-    local: Tracks
-    fused: Tracks
-    notices_given: Notices
-
     @property
-    def flight(self) -> Flight:
-        """The truth."""
-        return self.prepared.flight
-
-    @property
-    def looks(self) -> Looks:
-        """Every look that could have detected the target."""
-        return self.prepared.looks
+    def main(self) -> "Run":
+        """The first launch's missile as a run of one object, for figures and tables of one; see `main_of`."""
+        if self.prepared.known and len(self.prepared.targets) == 1:
+            return self
+        alone = main_of(self)
+        return Run(**{name: getattr(alone, name) for name in Outcome.__dataclass_fields__})
 
     @property
     def errors(self) -> TrackErrors:
-        """Errors of the fused tracks, arrays of shape (N, J)."""
-        return track_errors(self.fused.mean, self.fused.covariance, self.fused.status, self.prepared.truth)
+        """Errors of the fused tracks against the objects that they mostly follow, arrays of shape (E, J)."""
+        fused = self.fused
+        return track_errors(fused.mean, fused.covariance, fused.status, self.truth_of_tracks())
 
     @property
     def bounds(self) -> np.ndarray:
-        """Least possible covariance of each node's track, ndarray of shape (N, J, 6, 6); nan while not observable."""
-        return reached.bounds(self)
+        """Least possible covariance of each fused track, ndarray of shape (E, J, 6, 6), m and m/s; nan while it is not
+        observable.
+        """
+        return information_arrival.bounds(self)
 
     def predict(self, pairs: np.ndarray) -> Predictions:
         """Impact predictions of the fused tracks.
 
         Parameters
         ----------
-        pairs : ndarray of int, shape (K, 2)
-            Node and cycle of each.
+        pairs : ndarray of int, shape (M, 2)
+            Fused track and cycle of each.
 
         Returns
         -------
         Predictions
-            Arrays whose first axis has length K.
+            Arrays whose first axis has length M.
         """
         return predict_at(self.fused, pairs, self.prepared.cycle_s, self.scenario.tracker)
 
-    def impact_error_km(self, made: Predictions) -> np.ndarray:
+    def impact_error_km(self, made: Predictions, objects: np.ndarray | int = 0) -> np.ndarray:
         """Distance over the ground from predicted to true impact.
 
         Parameters
         ----------
         made : Predictions
+            M of them.
+        objects : int or ndarray of int, shape (M,)
+            The object that each is of; by default the first missile.
 
         Returns
         -------
-        ndarray, shape (K,)
+        ndarray, shape (M,)
             Kilometres; nan where no impact is predicted.
         """
-        return ground_distance_km(
-            np.degrees(made.lat_rad), np.degrees(made.lon_rad), self.flight.impact_lat_deg, self.flight.impact_lon_deg
-        )
+        return tables.impact_error_km(self, made, np.broadcast_to(objects, made.status.shape))
+
+    def gospa(self, node: int) -> list[Gospa]:
+        """How well one centre's tracks stand for the objects at each of the J cycles; see `scores.gospa_of`."""
+        return scores.gospa_of(self, node)
+
+    def siap(self, node: int) -> Siap:
+        """Rates of one centre's tracks over the run; see `scores.siap_of`."""
+        return scores.siap_of(self, node)
 
     @property
     def detections(self) -> pd.DataFrame:
-        """One row a detection, in order of time."""
+        """One row a detection, in order of time, with the object that it was of."""
         return tables.detections(self)
 
     @property
@@ -133,12 +124,14 @@ class Simulation:
 
     @property
     def messages(self) -> pd.DataFrame:
-        """One row a warning message received: launch point, trajectory and predicted impact point, as told."""
+        """One row a track in a warning message received: launch point, trajectory and predicted impact point, as
+        stated.
+        """
         return messages.messages(self)
 
     @property
     def tracks(self) -> pd.DataFrame:
-        """One row a centre and cycle with a track: the fused estimate and its error."""
+        """One row a centre, track and cycle: the fused estimate and its error against the object that it follows."""
         return tables.tracks(self)
 
     @property
@@ -148,18 +141,28 @@ class Simulation:
 
     @property
     def notices(self) -> pd.DataFrame:
-        """One row a notice: who was told, when, and whether it was right."""
+        """One row a notice: of which launch, who was warned, when, and whether it was right."""
         return tables.notices(self)
 
     @property
     def region_notices(self) -> pd.DataFrame:
-        """One row a centre and prefecture or province that it warned, or should have."""
-        return decide.region_notices(self)
+        """One row a launch, centre, and prefecture or province that it warned, or should have."""
+        return warning_inputs.region_notices(self)
 
     @property
     def nodes(self) -> pd.DataFrame:
-        """One row a centre: first knowledge, confirmation, notice, and the errors at apogee."""
+        """One row a centre and launch: first knowledge, confirmation, notice, and the errors at apogee."""
         return tables.nodes(self)
+
+    @property
+    def scores(self) -> pd.DataFrame:
+        """One row a centre and cycle: GOSPA with its parts, in metres and metres squared."""
+        return scores.scores(self)
+
+    @property
+    def rates(self) -> pd.DataFrame:
+        """One row a centre: rates of its tracks, how many there are, and how many of these changed objects."""
+        return scores.rates(self)
 
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
@@ -167,7 +170,8 @@ class Simulation:
         return caption(self.scenario, drawn, self.version, self.data_hash)
 
     def __repr__(self) -> str:
+        count = len(self.prepared.targets)
         return (
-            f"<Simulation {self.scenario.name} {self.policy.name} seed={self.seed} run={self.run}: "
-            f"{len(self.plots.look)} detections, {len(self.notices)} notices>"
+            f"<Run {self.scenario.name} {self.policy.name} seed={self.seed} run={self.run}: "
+            f"{count} object{'s' if count > 1 else ''}, {len(self.measurements)} detections>"
         )

@@ -1,36 +1,35 @@
 """fly -> observe -> deliver -> track -> fuse -> predict -> warn, for one run under one policy or several."""
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse import sharing, tracking
+from trackfuse import tracking
 from trackfuse.catalog.catalog import data_hash, load_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
-from trackfuse.sharing import Exchange, Policy
-from trackfuse.simulation.decide import Known, decide, known_of, known_under
+from trackfuse.sharing import Policy
+from trackfuse.simulation.decide import LaunchNotices, WarningInputs, decide
+from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.figures import apogee_cycle, nation_figures
-from trackfuse.simulation.own import Own, own_of
-from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
-from trackfuse.simulation.run import Plots, Simulation
-from trackfuse.simulation.several_run import simulate_several
-from trackfuse.tracking import Tracks
-from trackfuse.warning import Notices
+from trackfuse.simulation.local_tracks import Tracked, local_tracks
+from trackfuse.simulation.predicted import OwnPredictions, own_predictions
+from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare, rounding_of
+from trackfuse.simulation.run import Run
+from trackfuse.simulation.true_objects import followed_by, followed_in, object_of
+from trackfuse.tracking import TrackClusters, Tracks, known_clusters, warning_sigma
 
 
-def simulate(
-    scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0
-) -> Any:
+def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0) -> Run:
     """Simulate one run of a scenario under a sharing policy.
 
     Parameters
     ----------
     scenario : Scenario or str
-        A scenario, or the name of a shipped one.
+        A scenario, or the name of a shipped one; of one object or of many.
     policy : Policy or str
         A policy of the scenario by name, or a changed one: `replace(scenario.policy("trilateral"), latency_s=5)`.
     seed : int
@@ -40,8 +39,8 @@ def simulate(
 
     Returns
     -------
-    Simulation or Several
-        The same bits for the same arguments. Several for a salvo, or where debris is seen.
+    Run
+        The same bits for the same arguments.
 
     Raises
     ------
@@ -53,14 +52,11 @@ def simulate(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     picked = chosen.policy(policy)
     check_seed(seed)
-    if chosen.several:
-        return simulate_several(chosen, picked, seed=seed, run=run)
     prepared = prepare(chosen)
-    noise = draw_noise(chosen, prepared, seed=seed, run=run)
-    return run_once(chosen, picked, prepared, noise, seed=seed, run=run)
+    return run_once(chosen, picked, prepared, draw_noise(chosen, prepared, seed=seed, run=run), seed=seed, run=run)
 
 
-def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed: int = 0, run: int = 0) -> list[Any]:
+def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed: int = 0, run: int = 0) -> list[Run]:
     """Simulate one run of a scenario under several sharing policies, on the same noise.
 
     Parameters
@@ -72,9 +68,9 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
 
     Returns
     -------
-    list of Simulation or of Several
-        To the bit what `simulate` gives for each, sooner: what centres make of their own plots is worked out once for
-        all policies under which they have the same, and notices are decided on while tracks are fused.
+    list of Run
+        To the bit what `simulate` gives for each, sooner: what centres make of their own detections is worked out once
+        for all policies under which they have the same, and notices are decided on while tracks are fused.
 
     Raises
     ------
@@ -83,59 +79,20 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
     """
     picked = [scenario.policy(policy) for policy in policies]
     check_seed(seed)
-    if scenario.several:
-        return [simulate_several(scenario, policy, seed=seed, run=run) for policy in picked]
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    decided = _decider(scenario, prepared, noise)
-    owns: list[Own] = []
-    given: list[Future[Notices]] = []
+    made = _tracked_each(scenario, picked, prepared, noise, seed=seed, run=run)
     with ThreadPoolExecutor(1) as beside:
-        for own in _owns(scenario, picked, prepared, noise, seed=seed, run=run):
-            owns.append(own)
-            given.append(beside.submit(decided, own))
-        fused = [_fused(scenario, prepared, noise, own) for own in owns]
-        notices = [each.result() for each in given]
-    return _simulations(scenario, picked, prepared, owns, fused, notices, seed=seed, run=run)
-
-
-def run_figures(
-    scenario: Scenario, policies: tuple[Policy, ...], prepared: Prepared, *, seed: int, run: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The figures of one run under several policies, on the same noise: what `compare` and `sweep` collect.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    policies : tuple of Policy
-        P policies.
-    prepared : Prepared
-    seed, run : int
-
-    Returns
-    -------
-    figures : ndarray, shape (P, 3, 6)
-        As `nation_figures` gives them.
-    warning_time_s : ndarray, shape (P, places)
-        From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
-    """
-    noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    at = apogee_cycle(prepared)
-    done = run_each(scenario, policies, prepared, noise, seed=seed, run=run, only=at)
-    return np.stack([nation_figures(s) for s in done]), np.stack([s.notices_given.warning_time_s for s in done])
+        notices = beside.submit(_notices, scenario, prepared, noise, made)
+        fused = [_fused(prepared, each.own, each.clusters, each.rounding) for each in made]
+        return _written(scenario, picked, prepared, made, fused, notices.result(), seed=seed, run=run)
 
 
 def run_once(
-    scenario: Scenario,
-    policy: Policy,
-    prepared: Prepared,
-    noise: Noise,
-    *,
-    seed: int,
-    run: int,
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int,
     only: int | None = None,
-) -> Simulation:
-    """One run with the flight, the looks and the noise at hand: what `simulate` and `compare` share.
+) -> Run:  # fmt: skip
+    """One run with the flights, the looks and the noise at hand.
 
     Parameters
     ----------
@@ -149,118 +106,43 @@ def run_once(
 
     Returns
     -------
-    Simulation
+    Run
         Arrays of the shapes given there.
     """
-    return run_each(scenario, [policy], prepared, noise, seed=seed, run=run, only=only)[0]
+    return _run_each(scenario, [policy], prepared, noise, seed=seed, run=run, only=only)[0]
 
 
-def run_each(
-    scenario: Scenario,
-    policies: Sequence[Policy],
-    prepared: Prepared,
-    noise: Noise,
-    *,
-    seed: int,
-    run: int,
-    only: int | None = None,
-) -> list[Simulation]:
-    """One run under several policies, on the same noise: as `run_once` gives each, in one thread.
+def run_figures(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, *, seed: int, run: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The figures of one run under several policies, on the same noise: what `compare` and `sweep` collect.
 
     Parameters
     ----------
     scenario : Scenario
     policies : sequence of Policy
+        P policies.
     prepared : Prepared
-    noise : Noise
     seed, run : int
-    only : int, optional
-        As in `run_once`.
 
     Returns
     -------
-    list of Simulation
+    figures : ndarray, shape (P, 3, 6)
+        As `nation_figures` gives them.
+    warning_time_s : ndarray, shape (P, places)
+        From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     """
-    owns = list(_owns(scenario, policies, prepared, noise, seed=seed, run=run))
-    fused = [_fused(scenario, prepared, noise, own, only) for own in owns]
-    notices = list(map(_decider(scenario, prepared, noise), owns))
-    return _simulations(scenario, policies, prepared, owns, fused, notices, seed=seed, run=run)
-
-
-def _simulations(
-    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, owns: list[Own], fused: list[Tracks],
-    notices: list[Notices], *, seed: int, run: int,
-) -> list[Simulation]:  # fmt: skip
-    return [
-        Simulation(
-            scenario=scenario,
-            policy=policy,
-            seed=seed,
-            run=run,
-            version=__version__,
-            data_hash=data_hash(),
-            prepared=prepared,
-            plots=own.plots,
-            exchange=own.exchange,
-            local=own.local,
-            fused=tracks,
-            notices_given=given,
-        )
-        for policy, own, tracks, given in zip(policies, owns, fused, notices, strict=True)
-    ]
-
-
-def _owns(
-    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, seed: int, run: int
-) -> Iterator[Own]:
-    """What the centres make of their own plots under each policy; one object's arrays where it is the same."""
-    own = None
-    for policy in policies:
-        exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
-        own = own_of(scenario, prepared, noise, exchange, like=own)
-        yield own
-
-
-def _fused(scenario: Scenario, prepared: Prepared, noise: Noise, own: Own, only: int | None = None) -> Tracks:
-    return tracking.fuse(
-        own.local,
-        track_received_s=own.exchange.track_received_s,
-        warning_received_s=own.exchange.warning_received_s,
-        cycle_times=prepared.cycle_s,
-        report_normal=noise.report_normal,
-        settings=scenario.tracker,
-        plot_received_s=own.exchange.plot_received_s[own.plots.look],
-        systematic=own.systematic,
-        only=only,
-    )
-
-
-def _decider(scenario: Scenario, prepared: Prepared, noise: Noise) -> Callable[[Own], Notices]:
-    """What gives the notices of one policy after another; impact is predicted once where own tracks are the same."""
-    last: tuple[Own, Known] | None = None
-
-    def decided(own: Own) -> Notices:
-        nonlocal last
-        if last is not None and own.local is last[0].local:
-            known = known_under(last[1], own.exchange)
-        else:
-            known = known_of(scenario, prepared, own.exchange, own.local, noise)
-        last = own, known
-        return decide(known, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
-
-    return decided
+    noise = draw_noise(scenario, prepared, seed=seed, run=run)
+    # One object's figures are of the track at its apogee; of several, which is which must be known at all times.
+    at = apogee_cycle(prepared, 0) if prepared.known and len(prepared.targets) == 1 else None
+    done = _run_each(scenario, policies, prepared, noise, seed=seed, run=run, only=at)
+    return np.stack([nation_figures(each) for each in done]), np.stack([each.warning_time_s for each in done])
 
 
 def tracked(
-    scenario: Scenario,
-    policy: Policy,
-    prepared: Prepared,
-    noise: Noise,
-    *,
-    seed: int,
-    run: int,
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int,
     only: int | None = None,
-) -> tuple[Exchange, Plots, Tracks, Tracks]:
+) -> tuple[Tracked, TrackClusters, Tracks]:  # fmt: skip
     """One run as far as the tracks: what is made of them is left out.
 
     Parameters
@@ -275,46 +157,125 @@ def tracked(
 
     Returns
     -------
-    (Exchange, Plots, Tracks, Tracks)
-        Every node's own tracks, and the fused ones.
+    (Tracked, TrackClusters, Tracks)
+        What centres have and their own tracks, which of these they take to be of one object, and the fused tracks.
     """
-    (own,) = _owns(scenario, [policy], prepared, noise, seed=seed, run=run)
-    return own.exchange, own.plots, own.local, _fused(scenario, prepared, noise, own, only)
+    own = local_tracks(prepared, noise, deliver(scenario, policy, prepared, noise, seed=seed, run=run))
+    rounding = rounding_of(scenario, prepared, noise, own.local.tracks.node, seed=seed, run=run)
+    clusters = _clusters(scenario, prepared, own, rounding)
+    return own, clusters, _fused(prepared, own, clusters, rounding, only)
 
 
-def deliver(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, *, seed: int, run: int) -> Exchange:
-    """Who detects what, who is told what and when, in one run.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    policy : Policy
-    prepared : Prepared
-    noise : Noise
-    seed, run : int
-
-    Returns
-    -------
-    Exchange
-        Arrays of the shapes given there.
+@dataclass(frozen=True, slots=True)
+class _Policied:
+    """What a policy makes of a run before tracks are fused. Policies under which the own tracks are the same share what
+    is made of these alone.
     """
-    looks = prepared.looks
-    return sharing.exchange(
-        t_s=looks.t_s,
-        sensor=looks.sensor,
-        number=looks.number,
-        home=prepared.home,
-        is_infrared=looks.is_infrared,
-        sensor_ids=tuple(s.sensor_id for s in scenario.sensors),
-        pd=looks.pd,
-        uniform=noise.draws.uniform,
-        nodes=scenario.nodes,
-        policy=policy,
-        confirm_plots=scenario.tracker.confirm_plots,
-        confirm_window_s=scenario.tracker.confirm_window_s,
-        cycle_times=prepared.cycle_s,
-        report_delay_s=prepared.report_delay_s,
-        seed=seed,
-        run=run,
-        launch_id=scenario.launch.launch_id,
+
+    own: Tracked
+    rounding: np.ndarray
+    clusters: TrackClusters
+    objects: np.ndarray
+    follows: np.ndarray
+
+
+def _run_each(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, seed: int, run: int,
+    only: int | None = None,
+) -> list[Run]:  # fmt: skip
+    """One run under several policies, on the same noise, in one thread."""
+    made = _tracked_each(scenario, policies, prepared, noise, seed=seed, run=run)
+    fused = [_fused(prepared, each.own, each.clusters, each.rounding, only) for each in made]
+    notices = _notices(scenario, prepared, noise, made)
+    return _written(scenario, policies, prepared, made, fused, notices, seed=seed, run=run)
+
+
+def _tracked_each(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, seed: int, run: int
+) -> list[_Policied]:
+    made: list[_Policied] = []
+    for policy in policies:
+        like = made[-1] if made else None
+        before = like.own if like is not None else None
+        delivered = deliver(scenario, policy, prepared, noise, seed=seed, run=run,
+                            like=before.delivered if before is not None else None)  # fmt: skip
+        own = local_tracks(prepared, noise, delivered, before)
+        made.append(_policied(scenario, prepared, noise, like, own, seed=seed, run=run))
+    return made
+
+
+def _written(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, made: list[_Policied], fused: list[Tracks],
+    notices: list[tuple[LaunchNotices, ...]], *, seed: int, run: int,
+) -> list[Run]:  # fmt: skip
+    return [
+        Run(
+            scenario=scenario, policy=policy, seed=seed, run=run, version=__version__, data_hash=data_hash(),
+            prepared=prepared, measurements=each.own.delivered.measurements,
+            deliveries=each.own.delivered.deliveries, knowledge=each.own.delivered.knowledge,
+            local_tracks=each.own.local, clusters=each.clusters, fused=tracks, objects=each.objects,
+            follows=each.follows, launch_notices=given,
+        )
+        for policy, each, tracks, given in zip(policies, made, fused, notices, strict=True)
+    ]  # fmt: skip
+
+
+def _policied(
+    scenario: Scenario, prepared: Prepared, noise: Noise, like: _Policied | None, own: Tracked, *, seed: int, run: int
+) -> _Policied:
+    same = like is not None and own.local is like.own.local
+    rounding = like.rounding if like is not None and same else rounding_of(
+        scenario, prepared, noise, own.local.tracks.node, seed=seed, run=run
+    )  # fmt: skip
+    clusters = _clusters(scenario, prepared, own, rounding)
+    count = len(prepared.targets)
+    if prepared.known:
+        objects = clusters.cluster
+        follows = np.broadcast_to(objects[:, None], (len(objects), len(prepared.cycle_s)))
+    else:
+        measurements = own.delivered.measurements
+        objects = object_of(measurements, own.local, clusters, count)
+        follows = followed_in(clusters, followed_by(measurements, own.local, count))
+    return _Policied(own, rounding, clusters, objects, follows)
+
+
+def _clusters(scenario: Scenario, prepared: Prepared, own: Tracked, rounding: np.ndarray) -> TrackClusters:
+    """Which tracks every node takes to be of one object."""
+    if prepared.known:
+        return known_clusters(own.local.tracks, len(scenario.nodes))
+    deliveries = own.delivered.deliveries
+    return tracking.associate_tracks(
+        own.local.tracks, len(scenario.nodes), track_received_s=deliveries.track_received_s,
+        warning_received_s=deliveries.warning_received_s, cycle_times=prepared.cycle_s,
+        report_offset=warning_sigma(prepared.tracker) * rounding[:, :, :6], settings=prepared.tracker,
+    )  # fmt: skip
+
+
+def _fused(
+    prepared: Prepared, own: Tracked, clusters: TrackClusters, rounding: np.ndarray, only: int | None = None
+) -> Tracks:
+    reports = own.delivered.deliveries.track_received_s, own.delivered.deliveries.warning_received_s
+    return tracking.fuse(
+        own.local, clusters, reports, prepared.cycle_s, rounding[:, :, :6], prepared.tracker, own.systematic, only
     )
+
+
+def _notices(
+    scenario: Scenario, prepared: Prepared, noise: Noise, made: list[_Policied]
+) -> list[tuple[LaunchNotices, ...]]:
+    """The notices under each policy; impact is predicted once where own tracks are the same."""
+    out, last = [], None
+    for each in made:
+        tracks = each.own.local.tracks
+        own: OwnPredictions = (
+            last[1] if last is not None and tracks is last[0]
+            else own_predictions(scenario, prepared, tracks, each.rounding)
+        )  # fmt: skip
+        last = tracks, own
+        inputs = WarningInputs(
+            prepared=prepared, own=own, clusters=each.clusters, objects=each.objects,
+            deliveries=each.own.delivered.deliveries, knowledge=each.own.delivered.knowledge,
+            chain_normal=noise.chain_normal,
+        )  # fmt: skip
+        out.append(decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
+    return out

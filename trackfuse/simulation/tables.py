@@ -1,60 +1,77 @@
-"""The arrays of a simulation as tables for people. Columns carry their unit; degrees, not radians."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""The arrays of a run as tables for people. Columns carry their unit; degrees, not radians."""
 
 import numpy as np
 import pandas as pd
 import pymap3d
 
+from trackfuse.scoring.accuracy import ground_distance_km, track_errors
 from trackfuse.sharing import KNOWN_BY
 from trackfuse.simulation.figures import accuracy_at_apogee, first_track_s
-from trackfuse.simulation.predicted import to_predict
-from trackfuse.warning import notices_table
+from trackfuse.simulation.information_arrival import bounds
+from trackfuse.simulation.outcome import Outcome
+from trackfuse.simulation.predicted import predict_at, to_predict
+from trackfuse.warning import Predictions, notices_table
 
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+FALSE = "false"
+"""Name of the object that a track of nothing follows."""
 
 
-def detections(run: Simulation) -> pd.DataFrame:
-    """One row a detection, in order of time: what was measured, how well, and by whom."""
-    looks, plots = run.looks, run.plots
-    sensors = [run.scenario.sensors[s] for s in looks.sensor[plots.look]]
-    cued = run.exchange.cued[plots.look]
-    infrared = looks.is_infrared[looks.sensor[plots.look]]
-    has_rate = np.isfinite(plots.sigma[:, 3])
+def _objects(run: Outcome, objects: np.ndarray) -> np.ndarray:
+    return np.array([*run.object_names, FALSE], dtype=object)[objects]
+
+
+def _nodes(run: Outcome) -> np.ndarray:
+    return np.array([node.node_id for node in run.scenario.nodes], dtype=object)
+
+
+def track_numbers(run: Outcome) -> np.ndarray:
+    """Number of every fused track at its node, shape (E,)."""
+    node = run.fused.node
+    return np.arange(len(node)) - np.searchsorted(node, node)
+
+
+def detections(run: Outcome) -> pd.DataFrame:
+    """One row a detection, in order of time: what was measured, how well, by whom, and of what."""
+    made = run.measurements
+    sensors = [run.scenario.sensors[s] for s in made.sensor]
+    infrared, has_rate = made.is_infrared, np.isfinite(made.sigma[:, 3])
     return pd.DataFrame(
         {
-            "t_s": looks.t_s[plots.look],
+            "t_s": made.t_s,
             "sensor": [sensor.sensor_id for sensor in sensors],
             "nation": [sensor.nation for sensor in sensors],
             "node": [sensor.node for sensor in sensors],
             "kind": np.where(infrared, "infrared", "radar"),
-            "range_m": np.where(infrared, np.nan, plots.z[:, 0]),
-            "azimuth_deg": np.degrees(plots.z[:, 1]),
-            "elevation_deg": np.degrees(plots.z[:, 2]),
-            "range_rate_mps": np.where(has_rate, plots.z[:, 3], np.nan),
-            "sigma_range_m": np.where(infrared, np.nan, plots.sigma[:, 0]),
-            "sigma_azimuth_mrad": plots.sigma[:, 1] * 1e3,
-            "sigma_elevation_mrad": plots.sigma[:, 2] * 1e3,
-            "sigma_range_rate_mps": np.where(has_rate, plots.sigma[:, 3], np.nan),
-            "snr_db": np.where(cued, looks.snr_db[plots.look, 1], looks.snr_db[plots.look, 0]),
-            "cued": cued,
+            "object": _objects(run, made.truth),
+            "range_m": np.where(infrared, np.nan, made.z[:, 0]),
+            "azimuth_deg": np.degrees(made.z[:, 1]),
+            "elevation_deg": np.degrees(made.z[:, 2]),
+            "range_rate_mps": np.where(has_rate, made.z[:, 3], np.nan),
+            "sigma_range_m": np.where(infrared, np.nan, made.sigma[:, 0]),
+            "sigma_azimuth_mrad": made.sigma[:, 1] * 1e3,
+            "sigma_elevation_mrad": made.sigma[:, 2] * 1e3,
+            "sigma_range_rate_mps": np.where(has_rate, made.sigma[:, 3], np.nan),
+            "snr_db": made.snr_db,
+            "cued": made.cued,
         }
     )
 
 
-def received(run: Simulation) -> pd.DataFrame:
-    """One row a message received from elsewhere, in order of reception: plots, tracks, and warning messages."""
-    names = np.array([node.node_id for node in run.scenario.nodes])
-    looks, exchange, plots = run.looks, run.exchange, run.plots
-    home = run.prepared.home[looks.sensor[plots.look]]
-    at = exchange.plot_received_s[plots.look]
-    plot, node = np.nonzero(np.isfinite(at) & (home[:, None] != np.arange(len(names))))
-    parts = [_messages("plot", names[home[plot]], names[node], looks.t_s[plots.look][plot], at[plot, node])]
-    for kind, arrival in (("track", exchange.track_received_s), ("warning", exchange.warning_received_s)):
-        origin, target, cycle = np.nonzero(np.isfinite(arrival) & ~np.eye(len(names), dtype=bool)[:, :, None])
+def received(run: Outcome) -> pd.DataFrame:
+    """One row a message received from elsewhere, in order of reception: detections, tracks, and warning messages; a
+    report holds all tracks of its centre.
+    """
+    names, made, deliveries = _nodes(run), run.measurements, run.deliveries
+    home = run.prepared.sources.home[made.sensor]
+    plot, node = np.nonzero(np.isfinite(deliveries.received_s) & (home[:, None] != np.arange(len(names))))
+    parts = [_messages("plot", names[home[plot]], names[node], made.t_s[plot], deliveries.received_s[plot, node])]
+    sent = np.ones((len(names), len(run.prepared.cycle_s)), dtype=bool)
+    if not run.prepared.known:  # reports without a track are not sent
+        held = run.local.status == 1
+        sent = np.array([held[run.local.of(i)].any(axis=0) for i in range(len(names))])
+    others = sent[:, None] & ~np.eye(len(names), dtype=bool)[:, :, None]
+    for kind, arrival in (("track", deliveries.track_received_s), ("warning", deliveries.warning_received_s)):
+        origin, target, cycle = np.nonzero(np.isfinite(arrival) & others)
         parts.append(
             _messages(kind, names[origin], names[target], run.prepared.cycle_s[cycle], arrival[origin, target, cycle])
         )
@@ -67,43 +84,50 @@ def _messages(
     return pd.DataFrame({"node": node, "kind": kind, "origin": origin, "about_s": about_s, "received_s": received_s})
 
 
-def tracks(run: Simulation) -> pd.DataFrame:
-    """One row a centre and cycle with a track: the fused estimate, what it claims, and its true error."""
-    node, cycle = np.nonzero(run.fused.status == 1)
-    mean = run.fused.mean[node, cycle]
-    lat, lon, alt = pymap3d.ecef2geodetic(*mean[:, :3].T)
-    errors = run.errors
-    least = np.sqrt(np.einsum("nii->n", run.bounds[node, cycle, :3, :3]))
+def tracks(run: Outcome) -> pd.DataFrame:
+    """One row a centre, track and cycle: the fused estimate, what it claims, the bound, and its true error against the
+    object that it mostly followed.
+    """
+    fused = run.fused
+    row, cycle = np.nonzero(fused.status == 1)
+    mean = fused.mean[row, cycle]
+    lat, lon, alt = pymap3d.ecef2geodetic(*mean[:, :3].T) if len(row) else np.empty((3, 0))
+    errors = track_errors(fused.mean, fused.covariance, fused.status, run.truth_of_tracks())
+    least = np.sqrt(np.einsum("nii->n", bounds(run)[row, cycle, :3, :3]))
     return pd.DataFrame(
         {
-            "node": [run.scenario.nodes[i].node_id for i in node],
+            "node": _nodes(run)[fused.node[row]],
+            "track": track_numbers(run)[row],
+            "object": _objects(run, run.objects[row]),
+            "follows": _objects(run, run.follows[row, cycle]),
             "t_s": run.prepared.cycle_s[cycle],
             "lat_deg": lat,
             "lon_deg": lon,
-            "alt_km": alt / 1e3,
+            "alt_km": np.asarray(alt) / 1e3,
             **{f"{axis}_m": mean[:, k] for k, axis in enumerate("xyz")},
             **{f"v{axis}_mps": mean[:, 3 + k] for k, axis in enumerate("xyz")},
-            "position_sigma_m": errors.position_sigma_m[node, cycle],
+            "position_sigma_m": np.sqrt(np.einsum("nii->n", fused.covariance[row, cycle, :3, :3])),
             "position_bound_m": least,
-            "position_error_m": errors.position_m[node, cycle],
-            "velocity_error_mps": errors.velocity_mps[node, cycle],
-            "nees": errors.nees[node, cycle],
-            "boosting": run.fused.boosting[node, cycle],
-            "last_plot_s": run.fused.last_plot_s[node, cycle],
+            "position_error_m": errors.position_m[row, cycle],
+            "velocity_error_mps": errors.velocity_mps[row, cycle],
+            "nees": errors.nees[row, cycle],
+            "boosting": fused.boosting[row, cycle],
+            "last_plot_s": fused.last_plot_s[row, cycle],
         }
     )
 
 
-def predictions(run: Simulation) -> pd.DataFrame:
+def predictions(run: Outcome) -> pd.DataFrame:
     """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error."""
-    pairs = to_predict(run.fused, run.scenario.tracker)
-    made = run.predict(pairs)
-    node, cycle = pairs.T
-    ground = made.covariance[:, :2, :2]
-    variance, axes = np.linalg.eigh(ground)
+    fused, pairs = run.fused, to_predict(run.fused, run.scenario.tracker)
+    made = predict_at(fused, pairs, run.prepared.cycle_s, run.scenario.tracker)
+    row, cycle = pairs.T
+    variance, axes = np.linalg.eigh(made.covariance[:, :2, :2])
     return pd.DataFrame(
         {
-            "node": [run.scenario.nodes[i].node_id for i in node],
+            "node": _nodes(run)[fused.node[row]],
+            "track": track_numbers(run)[row],
+            "object": _objects(run, run.objects[row]),
             "t_s": run.prepared.cycle_s[cycle],
             "lat_deg": np.degrees(made.lat_rad),
             "lon_deg": np.degrees(made.lon_rad),
@@ -112,44 +136,94 @@ def predictions(run: Simulation) -> pd.DataFrame:
             "major_km": np.sqrt(np.maximum(variance[:, 1], 0.0)) / 1e3,
             "minor_km": np.sqrt(np.maximum(variance[:, 0], 0.0)) / 1e3,
             "orientation_deg": np.degrees(np.arctan2(axes[:, 0, 1], axes[:, 1, 1])) % 180.0,
-            "error_km": run.impact_error_km(made),
-            "boosting": run.fused.boosting[node, cycle],
+            "error_km": impact_error_km(run, made, run.objects[row]),
+            "boosting": fused.boosting[row, cycle],
             "status": made.status,
         }
     )
 
 
-def notices(run: Simulation) -> pd.DataFrame:
-    """One row a notice, in order of time: by which centre, for which place, when, and whether it was right."""
-    return notices_table(run.notices_given, run.scenario.nodes, run.scenario.places)
+def impact_error_km(run: Outcome, made: Predictions, objects: np.ndarray) -> np.ndarray:
+    """Distance over the ground from predicted to true impacts.
+
+    Parameters
+    ----------
+    run : Outcome
+    made : Predictions
+        M of them.
+    objects : ndarray of int, shape (M,)
+        The object that each is of, -1 of none.
+
+    Returns
+    -------
+    ndarray, shape (M,)
+        Kilometres; nan where no impact is predicted, or there is none.
+    """
+    out = np.full(len(objects), np.nan)
+    for true in np.unique(objects[objects >= 0]):
+        rows, flight = objects == true, run.prepared.targets[true].flight
+        out[rows] = ground_distance_km(
+            np.degrees(made.lat_rad[rows]), np.degrees(made.lon_rad[rows]), flight.impact_lat_deg, flight.impact_lon_deg
+        )
+    return out
 
 
-def known_by(run: Simulation) -> list[str]:
-    """What first told each centre of the launch, in words, and whose data it was; "never" where nothing did."""
-    names = [node.node_id for node in run.scenario.nodes]
-    words = []
-    for i, (code, origin) in enumerate(zip(run.exchange.known_by, run.exchange.known_from, strict=True)):
+def notices(run: Outcome) -> pd.DataFrame:
+    """One row a notice, in order of time: of which launch, by which centre, for whom, on account of which of its
+    tracks, when, and whether it was right.
+    """
+    centre = {node.node_id: i for i, node in enumerate(run.scenario.nodes)}
+    place = {each.name: p for p, each in enumerate(run.scenario.places)}
+    number, parts = np.append(track_numbers(run), -1), []
+    for given in run.launch_notices:
+        table = notices_table(given.notices, run.scenario.nodes, run.scenario.places)
+        if given.launch < 0:
+            table = table[np.isfinite(table["notice_s"])]
+        made = given.notices.regions
+        region = {(int(n), float(t)): int(k) for n, t, k in zip(made.node, made.met_s, given.region_track, strict=True)}
+        table.insert(0, "launch", run.prepared.launch_ids[given.launch] if given.launch >= 0 else FALSE)
+        table["track"] = [
+            number[given.place_track[centre[node], place[there]] if there in place
+                   else region.get((centre[node], float(met_s)), -1)]
+            for node, there, met_s in zip(table["node"], table["place"], table["met_s"], strict=True)
+        ]  # fmt: skip
+        parts.append(table)
+    whole = pd.concat([part for part in parts if len(part)], ignore_index=True) if len(parts) > 1 else parts[0]
+    return whole.sort_values(["notice_s", "launch"], ignore_index=True, kind="stable")
+
+
+def known_by(run: Outcome, launch: int) -> list[str]:
+    """By what each centre first knew of a launch, in words, and whose data it was; "never" where it did not."""
+    names, words = _nodes(run), []
+    for i, (code, origin) in enumerate(
+        zip(run.knowledge[launch].known_by, run.knowledge[launch].known_from, strict=True)
+    ):
         whose = "" if origin in (-1, i) else f" from {names[origin]}"
         words.append(f"{KNOWN_BY[code]}{whose}" if code >= 0 else "never")
     return words
 
 
-def nodes(run: Simulation) -> pd.DataFrame:
-    """One row a centre: when it first knew and by what, confirmed, warned; and its errors at apogee."""
-    exchange = run.exchange
-    accuracy = accuracy_at_apogee(run)
-    return pd.DataFrame(
-        {
-            "node": [node.node_id for node in run.scenario.nodes],
-            "nation": [node.nation for node in run.scenario.nodes],
-            "detection_s": exchange.known_s,
-            "known_by": known_by(run),
-            "confirmation_s": first_track_s(exchange),
-            "own_track_s": exchange.confirmed_s,
-            "cued_s": exchange.cued_s,
-            "notice_s": run.notices_given.first_notice_s,
-            "position_error_m": accuracy[:, 1],
-            "velocity_error_mps": accuracy[:, 2],
-            "impact_error_km": accuracy[:, 3],
-        }
-    )
+def nodes(run: Outcome) -> pd.DataFrame:
+    """One row a centre and launch: when it first knew and by what, confirmed, warned; its errors at apogee."""
+    parts = []
+    for n, launch in enumerate(run.prepared.launch_ids):
+        knowledge, accuracy = run.knowledge[n], accuracy_at_apogee(run, n)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "node": _nodes(run),
+                    "nation": [node.nation for node in run.scenario.nodes],
+                    "launch": launch,
+                    "detection_s": knowledge.known_s,
+                    "known_by": known_by(run, n),
+                    "confirmation_s": first_track_s(run, n),
+                    "own_track_s": knowledge.confirmed_s,
+                    "cued_s": knowledge.cued_s,
+                    "notice_s": run.launch_notices[n].notices.first_notice_s,
+                    "position_error_m": accuracy[:, 1],
+                    "velocity_error_mps": accuracy[:, 2],
+                    "impact_error_km": accuracy[:, 3],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

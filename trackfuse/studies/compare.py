@@ -19,9 +19,6 @@ from trackfuse.simulation.figures import METRICS, NATIONS
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.several_figures import several_figures
-from trackfuse.simulation.several_prepare import draw_several, prepare_several
-from trackfuse.simulation.several_run import run_several
 from trackfuse.simulation.simulate import run_figures
 
 STATUS_QUO = "bilateral"
@@ -207,7 +204,7 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
 def runner(
     scenario: Scenario, policies: tuple[Policy, ...], seed: int
 ) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """What flies runs of a scenario, of one object or of several, under policies on the same noise.
+    """What flies runs of a scenario under policies on the same noise.
 
     Parameters
     ----------
@@ -223,18 +220,9 @@ def runner(
     arrival_s : ndarray, shape (places,)
         When a missile first reaches each place; nan if none does.
     """
-    if scenario.several:
-        many = prepare_several(scenario)
-
-        def run_of_many(run: int) -> tuple[np.ndarray, np.ndarray]:
-            noise = draw_several(scenario, many, seed=seed, run=run)
-            done = [run_several(scenario, policy, many, noise, seed=seed, run=run) for policy in policies]
-            return np.stack([several_figures(s) for s in done]), np.stack([s.warning_time_s for s in done])
-
-        return run_of_many, np.fmin.reduce(many.arrival_s, axis=0)
     prepared = prepare(scenario)
 
-    def run_of_one(run: int) -> tuple[np.ndarray, np.ndarray]:
+    def run_of(run: int) -> tuple[np.ndarray, np.ndarray]:
         return run_figures(scenario, policies, prepared, seed=seed, run=run)
 
-    return run_of_one, prepared.arrival_s
+    return run_of, np.fmin.reduce(prepared.arrival_s, axis=0)

@@ -19,7 +19,7 @@ from trackfuse.simulation.simulate import deliver
 def cue_gains(
     scenario: Scenario | str, policies: Sequence[Policy | str] | None = None, *, runs: int = 100, seed: int = 0
 ) -> pd.DataFrame:
-    """How much earlier each radar acquires thanks to cues, by policy and run by run on the same noise.
+    """How much earlier each radar acquires the first missile thanks to cues, by policy, run by run on the same noise.
 
     Parameters
     ----------
@@ -53,7 +53,9 @@ def cue_gains(
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     picked = [chosen.policy(policy) for policy in (chosen.policies if policies is None else policies)]
     prepared = prepare(chosen)
-    deaf = replace(prepared, looks=replace(prepared.looks, pd=prepared.looks.pd[:, [0, 0]]))
+    deaf = replace(prepared, targets=tuple(
+        replace(each, looks=replace(each.looks, pd=each.looks.pd[:, [0, 0]])) for each in prepared.targets
+    ))  # fmt: skip
     firsts = np.full((2, len(picked), runs, len(chosen.sensors)), np.inf)
     for run in range(runs):
         noise = draw_noise(chosen, prepared, seed=seed, run=run)
@@ -74,10 +76,10 @@ _FIGURES = ("cued_s", "uncued_s", "gain_s", "low_s", "high_s", "mean_s", "n", "o
 def _first_plots(
     scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, seed: int, run: int
 ) -> np.ndarray:
-    """First detection of every sensor in one run, shape (S,), s; inf if none."""
-    exchange = deliver(scenario, policy, prepared, noise, seed=seed, run=run)
-    first = np.full(len(scenario.sensors), np.inf)
-    np.minimum.at(first, prepared.looks.sensor[exchange.detected], prepared.looks.t_s[exchange.detected])
+    """First detection of the first missile by every sensor in one run, shape (S,), s; inf if none."""
+    made = deliver(scenario, policy, prepared, noise, seed=seed, run=run).measurements
+    first, mine = np.full(len(scenario.sensors), np.inf), made.truth == 0
+    np.minimum.at(first, made.sensor[mine], made.t_s[mine])
     return first
 
 

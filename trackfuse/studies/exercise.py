@@ -16,9 +16,7 @@ from trackfuse.sensing.sensor import Infrared, Sensor
 from trackfuse.sharing import Link, Policy
 from trackfuse.simulation.figures import NATIONS, nation_figures
 from trackfuse.simulation.provenance import made_with
-from trackfuse.simulation.run import Simulation
-from trackfuse.simulation.several import Several
-from trackfuse.simulation.several_figures import several_figures
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate
 
 EVENTS = ("knows of the launch", "holds a track", "tells the public")
@@ -118,7 +116,7 @@ class AfterAction:
     policies : tuple of str
         Compared; the first is the one without the sharing.
     seed, runs : int
-    first : tuple of tuple of Simulation or Several
+    first : tuple of tuple of Run
         By launch and policy: the first run, to look into.
     times_s : ndarray, shape (runs, L, P, 3, 3)
         By launch, policy, nation (JPN, ROK, USA) and EVENTS, on the exercise's clock; inf if it never happened.
@@ -129,7 +127,7 @@ class AfterAction:
     policies: tuple[str, ...]
     seed: int
     runs: int
-    first: tuple[tuple[Simulation | Several, ...], ...]
+    first: tuple[tuple[Run, ...], ...]
     times_s: np.ndarray
     version: str
     data_hash: str
@@ -230,11 +228,11 @@ def play(
         for name in policies:
             scenario.policy(name)
     times = np.full((runs, len(scenarios), len(policies), len(NATIONS), len(EVENTS)), np.inf)
-    first: list[tuple[Simulation | Several, ...]] = []
+    first: list[tuple[Run, ...]] = []
     for k, scenario in enumerate(scenarios):
         for run in range(runs):
             done = tuple(simulate(scenario, policy=name, seed=seed, run=run) for name in policies)
-            times[run, k] = [_figures(one)[:, : len(EVENTS)] for one in done]
+            times[run, k] = [nation_figures(one)[:, : len(EVENTS)] for one in done]
             if run == 0:
                 first.append(done)
         times[:, k] += launches[k].from_s
@@ -248,10 +246,6 @@ def play(
         version=__version__,
         data_hash=data_hash(),
     )
-
-
-def _figures(run: Simulation | Several) -> np.ndarray:
-    return several_figures(run) if isinstance(run, Several) else nation_figures(run)
 
 
 def _disturbed(launch: Inject, injects: tuple[Inject, ...]) -> Scenario:

@@ -11,8 +11,8 @@ from trackfuse.catalog import records
 from trackfuse.catalog.catalog import load_scenario
 from trackfuse.catalog.datafiles import data_dir, read_toml, shown
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import STRICT, checked, placed
 from trackfuse.catalog.scenariofile import scenario_from
-from trackfuse.catalog.strict import STRICT, checked, placed
 from trackfuse.core.errors import ScenarioError, check_between, unknown
 from trackfuse.studies.exercise import NATIONS, Exercise, Inject
 

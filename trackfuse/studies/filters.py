@@ -1,9 +1,9 @@
-"""Filters side by side on the same plots of one launch in free fall, and how far each stays above the bound."""
+"""Filters side by side on the same detections of one launch in free fall, and how far each stays above the bound."""
 
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,11 @@ from trackfuse.kernels.batch import carried
 from trackfuse.kernels.motion import AIR_RADIUS2
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, nees
-from trackfuse.simulation.own import measured
+from trackfuse.sensing import Detections
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.run import Simulation
 from trackfuse.simulation.simulate import run_once
-from trackfuse.tracking import TrackerSettings, batch, fall_on, filter_plots, track
+from trackfuse.tracking import Estimate, TrackerSettings, batch, fall_on, filter_detections, track
 
 FILTERS = ("ekf", "ukf", "imm", "batch")
 START_SIGMA = np.array([5e3] * 3 + [300.0] * 3)
@@ -32,13 +31,14 @@ FIRST_S, INSTANTS = 10.0, 30
 """The first instant judged, seconds after burn-out, and how many there are: closer together at first."""
 
 LEAST = 4
-"""Radar plots from which the batch estimator tries."""
-Estimate = tuple[np.ndarray, np.ndarray]
+"""Radar detections from which the batch estimator tries."""
+Estimates = tuple[np.ndarray, np.ndarray]
+"""Means (J, 6) and covariances (J, 6, 6) at J instants; nan where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterStudy:
-    """Filters on the same plots, beside the bound.
+    """Filters on the same detections, beside the bound.
 
     Parameters
     ----------
@@ -84,12 +84,12 @@ class FilterStudy:
 def filter_study(
     scenario: Scenario | str, *, filters: tuple[str, ...] = FILTERS, runs: int = 20, seed: int = 0
 ) -> FilterStudy:
-    """Follow one launch in free fall by several filters, run after run, all on the same plots.
+    """Follow one launch in free fall by several filters, run after run, all on the same detections.
 
-    The plots are all that any sensor has (policy "ideal"), each at the instant of its measurement. "ekf" and "ukf" know
-    free fall only: they are told when the engine stops and start there, 5 km and 300 m/s an axis off; "batch" fits all
-    plots since then at once, without a start. "imm" is the tracker itself: it starts from the first plots and finds the
-    burn-out by itself, so that it knows more of the past and less of the engine.
+    The detections are all that any sensor has (policy "ideal"), each at the instant of its measurement. "ekf" and "ukf"
+    know free fall only: they are given the instant at which the engine stops and start there, 5 km and 300 m/s an axis
+    off; "batch" fits all detections since then at once, without a start. "imm" is the tracker itself: it starts from
+    the first detections and finds the burn-out by itself, so that it knows more of the past and less of the engine.
 
     Parameters
     ----------
@@ -105,14 +105,14 @@ def filter_study(
     Raises
     ------
     ScenarioError
-        If the scenario is not known, has no policy "ideal", or has several objects.
+        If the scenario is not known or has no policy "ideal".
     SettingsError
         If a filter is not known, or there is no run to make.
 
     Notes
     -----
-    The bound is that of the plots since burn-out and of the start, no process noise, along the true path: Tichavsky,
-    Muravchik & Nehorai (1998). A filter that has used the plots before may lie below it.
+    The bound is that of the detections since burn-out and of the start, no process noise, along the true path:
+    Tichavsky, Muravchik & Nehorai (1998). A filter that has used the detections before may lie below it.
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     check_seed(seed)
@@ -148,90 +148,75 @@ def _instants(flight: Flight) -> np.ndarray:
 
 def _run(
     scenario: Scenario, prepared: Prepared, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
-) -> tuple[np.ndarray, dict[str, Estimate]]:
+) -> tuple[np.ndarray, dict[str, Estimates]]:
     """Bound of one run, and what each filter makes of it, at the instants."""
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    one = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=seed, run=run)
+    one = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=seed, run=run).main
+    given, settings = one.measurements, one.scenario.tracker
     begin = prepared.flight.burnout_s
+    fall = given.select(given.t_s > begin)
     normal = generator(seed, run, scenario.launch.launch_id, "filter start").standard_normal(6)
-    given = {**measured(prepared, one.plots, one.exchange),
-             "site_velocity_mps": one.looks.site_velocity_mps(one.plots.look)}  # fmt: skip
-    fall = _since(given, begin)
     state = state_at(prepared.flight, np.array([begin]))[0]
-    start = {"mean": state + normal * START_SIGMA, "covariance": np.diag(START_SIGMA**2), "at_s": begin}
-    settings = scenario.tracker
-    work: dict[str, Callable[[], Estimate]] = {
+    start = Estimate(mean=state + normal * START_SIGMA, covariance=np.diag(START_SIGMA**2), t_s=begin)
+    work: dict[str, Callable[[], Estimates]] = {
         "ekf": lambda: _followed("ekf", start, fall, instants, settings),
         "ukf": lambda: _followed("ukf", start, fall, instants, settings),
         "imm": lambda: _tracked(given, instants, settings),
         "batch": lambda: _fitted(fall, instants, settings),
     }
-    return _bound(one, begin, instants), {name: work[name]() for name in filters}
-
-
-def _since(given: dict[str, Any], begin: float) -> dict[str, Any]:
-    """The plots measured after that instant, as filters from a given start take them."""
-    rows = given["plot_t_s"] > begin
-    return {key: given[key][rows] if key in ("plot_t_s", "plot_sensor", "z", "sigma") else given[key]
-            for key in given if key not in ("received_s", "cycle_times")}  # fmt: skip
+    return _bound(prepared.flight, fall, begin, instants), {name: work[name]() for name in filters}
 
 
 def _followed(
-    kind: Literal["ekf", "ukf"], start: dict[str, Any], fall: dict[str, Any], instants: np.ndarray,
-    settings: TrackerSettings,
-) -> Estimate:  # fmt: skip
-    """A filter of free fall, carried by the same from its last plot to each instant."""
-    found = filter_plots(kind, **start, **fall, settings=settings)
-    t = np.concatenate([[start["at_s"]], fall["plot_t_s"]])
-    means = np.concatenate([start["mean"][None], found.mean])
-    covariances = np.concatenate([start["covariance"][None], found.covariance])
-    held = np.searchsorted(t, instants, side="right") - 1
-    at = [fall_on(means[k], covariances[k], float(t[k]), float(instants[j]), settings) for j, k in enumerate(held)]
-    return np.array([mean for mean, _ in at]), np.array([covariance for _, covariance in at])
+    kind: Literal["ekf", "ukf"], start: Estimate, fall: Detections, instants: np.ndarray, settings: TrackerSettings
+) -> Estimates:
+    """A filter of free fall, carried by the same from its last detection to each instant."""
+    found = filter_detections(kind, fall, start, settings)
+    held = [start]
+    for t_s, mean, covariance in zip(fall.t_s, found.mean, found.covariance, strict=True):
+        held.append(Estimate(mean=mean, covariance=covariance, t_s=float(t_s)))
+    last = np.searchsorted([each.t_s for each in held], instants, side="right") - 1
+    at = [fall_on(held[k], float(instants[j]), settings) for j, k in enumerate(last)]
+    return np.array([each.mean for each in at]), np.array([each.covariance for each in at])
 
 
-def _tracked(given: dict[str, Any], instants: np.ndarray, settings: TrackerSettings) -> Estimate:
-    """The tracker at a centre that has every plot at once."""
-    now = {**given, "received_s": given["plot_t_s"][:, None], "cycle_times": instants}
-    held = track(**now, confirmed_s=np.zeros(1), settings=settings)
+def _tracked(given: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
+    """The tracker at a centre that has every detection at once."""
+    held = track(given, given.t_s[:, None], instants, settings, confirmed_s=np.zeros((1, 1))).tracks
     return held.mean[0], held.covariance[0]
 
 
-def _fitted(fall: dict[str, Any], instants: np.ndarray, settings: TrackerSettings) -> Estimate:
-    """The batch estimator, each instant from all plots until then; nan where it does not settle."""
+def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
+    """The batch estimator, each instant from all detections until then; nan where it does not settle."""
     mean, covariance = np.full((len(instants), 6), np.nan), np.full((len(instants), 6, 6), np.nan)
-    first, guess = float(fall["plot_t_s"][0]) if len(fall["plot_t_s"]) else np.inf, None
+    first, guess = float(fall.t_s[0]) if len(fall) else np.inf, None
     phi = np.empty((6, 6))
     for j, at in enumerate(instants):
-        rows = fall["plot_t_s"] <= at
-        if (rows & ~fall["is_infrared"][fall["plot_sensor"]]).sum() < LEAST:
+        rows = fall.t_s <= at
+        if (rows & ~fall.is_infrared).sum() < LEAST:
             continue
-        until = {key: fall[key][rows] if key in ("plot_t_s", "plot_sensor", "z", "sigma") else fall[key]
-                 for key in fall}  # fmt: skip
-        found = batch(**until, at_s=at, guess=guess, beta_kgpm2=settings.beta_kgpm2)
+        found = batch(fall.select(rows), at, guess=guess, beta_kgpm2=settings.beta_kgpm2)
         if found.converged:
             mean[j], covariance[j] = found.mean, found.covariance
             guess = carried(found.mean, float(at), first, 1.0 / settings.beta_kgpm2, phi)
     return mean, covariance
 
 
-def _bound(one: Simulation, begin: float, instants: np.ndarray) -> np.ndarray:
-    """Least covariance at the instants, from the start and the plots since."""
-    flight, looks, plots = one.flight, one.looks, one.plots
-    rows = plots.look[looks.t_s[plots.look] > begin]
-    at = looks.t_s[rows]
-    times = np.concatenate([at, instants])
+def _bound(flight: Flight, fall: Detections, begin: float, instants: np.ndarray) -> np.ndarray:
+    """Least covariance at the instants, from the start and the detections since."""
+    times = np.concatenate([fall.t_s, instants])
     order = np.argsort(times, kind="stable")
     knots = np.concatenate([[begin], flight.t_s[flight.t_s > begin]])
     path = state_at(flight, knots)
     transition = np.empty((len(times), 6, 6))
     transition[order] = transitions(knots, path[:, :3], path[:, 3:], times[order])
-    state = state_at(flight, at)
-    gradient = measurement_jacobian(*looks.frames(rows), state[:, :3], state[:, 3:] - looks.site_velocity_mps(rows))
-    sigma = plots.sigma[looks.t_s[plots.look] > begin]
-    pieces = np.concatenate([np.diag(START_SIGMA**-2.0)[None], information(transition[: len(at)], gradient, sigma)])
-    received = np.concatenate([[begin], at])[:, None]
-    return bound(pieces, received, instants, transition[len(at) :])[0]
+    state = state_at(flight, fall.t_s)
+    relative = state[:, 3:] - fall.site_velocity_mps
+    gradient = measurement_jacobian(fall.site_m, fall.enu_from_ecef, state[:, :3], relative)
+    pieces = information(transition[: len(fall)], gradient, fall.sigma)
+    pieces = np.concatenate([np.diag(START_SIGMA**-2.0)[None], pieces])
+    received = np.concatenate([[begin], fall.t_s])[:, None]
+    return bound(pieces, received, instants, transition[len(fall) :])[0]
 
 
 def _judged(

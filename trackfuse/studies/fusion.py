@@ -15,7 +15,7 @@ from trackfuse.scoring.consistency import band
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_once
 from trackfuse.tracking.settings import FUSIONS
 
@@ -112,14 +112,14 @@ def fusion_study(
     )
 
 
-def _simulated(scenario: Scenario, policy: Policy, runs: int, seed: int) -> Iterator[Simulation]:
+def _simulated(scenario: Scenario, policy: Policy, runs: int, seed: int) -> Iterator[Run]:
     prepared = prepare(scenario)
     for run in range(runs):
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
-        yield run_once(scenario, policy, prepared, noise, seed=seed, run=run)
+        yield run_once(scenario, policy, prepared, noise, seed=seed, run=run).main
 
 
-def _phases(one: Simulation) -> dict[str, np.ndarray]:
+def _phases(one: Run) -> dict[str, np.ndarray]:
     t, flight = one.prepared.cycle_s, one.flight
     return {
         "burn": (t > flight.burnout_s - BURN_S) & (t <= flight.burnout_s),

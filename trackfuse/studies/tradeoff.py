@@ -15,11 +15,12 @@ from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
-from trackfuse.simulation.decide import decide, known_in
+from trackfuse.simulation.decide import decide
 from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.warning_inputs import warning_inputs
 
 THRESHOLDS = {
     "probability": (0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95),
@@ -164,16 +165,17 @@ def tradeoff(
     )
 
 
-def _judged(run: Simulation, rules: list) -> np.ndarray:
+def _judged(run: Run, rules: list) -> np.ndarray:
     """Of one run, for each rule: mean warning time, places in time, places concerned, false notices."""
-    known, rows = known_in(run), []
+    known, rows = warning_inputs(run), []
     places = run.scenario.places
     served = np.array([place.nation in {node.nation for node in run.scenario.nodes} for place in places], dtype=bool)
     for rule in rules:
         given = decide(known, run.scenario.nodes, places, rule, run.prepared.arrival_s)
-        told = np.isfinite(given.place_notice_s.min(axis=0, initial=np.inf))
-        there = np.isfinite(given.arrival_s) & served
-        gained = given.warning_time_s[there & told]
+        notice_s = np.min([each.notices.place_notice_s.min(axis=0, initial=np.inf) for each in given], axis=0)
+        arrival_s = np.fmin.reduce(run.prepared.arrival_s, axis=0)
+        told, there = np.isfinite(notice_s), np.isfinite(arrival_s) & served
+        gained = (arrival_s - notice_s)[there & told]
         mean = gained.mean() if gained.size else np.nan
         rows.append((mean, (gained > 0.0).sum(), there.sum(), (told & ~there).sum()))
     return np.array(rows, dtype=float)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.kernels.assignment import assign as assign_columns
 
 LARGEST_CLUSTER = 16
 """Plots of one cluster up to which all joint events are summed: the work doubles with each."""
@@ -38,18 +39,9 @@ def assign(cost: np.ndarray, alone: np.ndarray) -> np.ndarray:
         raise SettingsError(f"assign: costs {cost.shape} and {alone.shape} do not match")
     if np.isnan(cost).any() or (cost == -np.inf).any() or not np.isfinite(alone).all():
         raise SettingsError("assign: a cost is not a number")
-    tracks, plots = cost.shape
-    # Only what is better than nothing can be part of the best assignment.
-    better = cost < alone[:, None]
-    if (better.sum(axis=0) <= 1).all() and (better.sum(axis=1) <= 1).all():
-        return np.where(better.any(axis=1), better.argmax(axis=1) if plots else -1, -1)
-    from scipy.optimize import linear_sum_assignment
-
-    own = np.where(np.eye(tracks, dtype=bool), alone[:, None], np.inf)
-    rows, columns = linear_sum_assignment(np.concatenate([np.where(better, cost, np.inf), own], axis=1))
-    result = np.full(tracks, -1)
-    result[rows] = np.where(columns < plots, columns, -1)
-    return result
+    chosen = np.empty(cost.shape[0], dtype=np.int64)
+    assign_columns(np.ascontiguousarray(cost), np.ascontiguousarray(alone), chosen)
+    return chosen
 
 
 def joint_probabilities(weight: np.ndarray, missed: np.ndarray) -> np.ndarray:

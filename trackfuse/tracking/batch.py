@@ -1,4 +1,4 @@
-"""Batch maximum likelihood: the state that explains all plots of a falling target best. The reference for the
+"""Batch maximum likelihood: the state that explains all detections of a falling target best. The reference for the
 filters.
 """
 
@@ -8,8 +8,8 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels.batch import carried, first_guess, normal_equations
-from trackfuse.kernels.filter import INFRARED, T
-from trackfuse.tracking.track import plot_rows
+from trackfuse.sensing import Detections
+from trackfuse.tracking.packing import packed
 
 ITERATIONS = 60
 SETTLED = 1e-12
@@ -18,7 +18,7 @@ SETTLED = 1e-12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchEstimate:
-    """What all plots together say of a falling target.
+    """What all detections together say of a falling target.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class BatchEstimate:
         Inverse of the information: m^2, m^2/s, m^2/s^2.
     cost : float
         Sum of squared residuals over their variances: chi-square with as many degrees of freedom as numbers were
-        measured (3 a radar plot, 4 with a range rate, 2 an infrared plot), less 6.
+        measured (3 a radar detection, 4 with a range rate, 2 an infrared one), less 6.
     converged : bool
         Whether the iteration settled.
     """
@@ -40,41 +40,20 @@ class BatchEstimate:
 
 
 def batch(
-    *,
-    plot_t_s: np.ndarray,
-    plot_sensor: np.ndarray,
-    z: np.ndarray,
-    sigma: np.ndarray,
-    site_m: np.ndarray,
-    enu_from_ecef: np.ndarray,
-    is_infrared: np.ndarray,
-    at_s: float,
-    guess: np.ndarray | None = None,
-    beta_kgpm2: float = np.inf,
-    site_velocity_mps: np.ndarray | None = None,
+    detections: Detections, at_s: float, *, guess: np.ndarray | None = None, beta_kgpm2: float = np.inf
 ) -> BatchEstimate:
-    """Estimate the state of a target in free fall from all its plots at once.
+    """Estimate the state of a target in free fall from all its detections at once.
 
     Parameters
     ----------
-    plot_t_s : ndarray, shape (m,)
-        Times of measurement, s, in any order.
-    plot_sensor : ndarray of int, shape (m,)
-        Row of the sensor, 0..S-1.
-    z, sigma : ndarray, shape (m, 3) or (m, 4)
-        Range (m), azimuth and elevation (rad), range rate (m/s), and their standard deviations (see `track`).
-    site_m : ndarray, shape (S, 3)
-        ECEF position of the sensors, m.
-    enu_from_ecef : ndarray, shape (S, 3, 3)
-    is_infrared : ndarray of bool, shape (S,)
+    detections : Detections
+        Of one target, in any order.
     at_s : float
         Time for which the state is wanted, s.
     guess : ndarray, shape (6,), optional
-        State at the first plot to begin with; by default from the first plots.
+        State at the first detection to begin with; by default from the first detections.
     beta_kgpm2 : float
         Ballistic coefficient, kg/m^2; infinite for no drag.
-    site_velocity_mps : ndarray, shape (S, 3), optional
-        ECEF velocity of the sensors, m/s (see `track`).
 
     Returns
     -------
@@ -83,18 +62,18 @@ def batch(
     Raises
     ------
     SettingsError
-        If there is no plot, or no radar plot and no guess.
+        If there is no detection, or none by a radar and no guess.
 
     Notes
     -----
     Gauss-Newton, damped (Levenberg 1944) where a step does not improve the fit. No process noise: valid above the air,
     where the motion is that of `kernels.gravity`. Shapiro (1958).
     """
-    if len(plot_t_s) == 0:
-        raise SettingsError("batch: no plot to estimate from")
-    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared, site_velocity_mps)
-    rows = rows[np.argsort(rows[:, T], kind="stable")]
-    thin, epoch = 1.0 / beta_kgpm2, float(rows[0, T])
+    if len(detections) == 0:
+        raise SettingsError("batch: no detection to estimate from")
+    rows = packed(detections)
+    rows = rows[np.argsort(rows["t_s"], kind="stable")]
+    thin, epoch = 1.0 / beta_kgpm2, float(rows["t_s"][0])
     x = _guessed(rows, epoch, thin) if guess is None else np.asarray(guess, dtype=float)
     x, information, cost, converged = _solved(x, epoch, rows, thin)
     phi = np.empty((6, 6))
@@ -106,8 +85,8 @@ def batch(
 def _guessed(rows: np.ndarray, epoch: float, thin: float) -> np.ndarray:
     guess = first_guess(rows)
     if not np.isfinite(guess).all():
-        raise SettingsError("batch: no radar plot to begin with, and no guess given")
-    first = rows[rows[:, INFRARED] == 0.0][0, T]
+        raise SettingsError("batch: no radar detection to begin with, and no guess given")
+    first = rows["t_s"][~rows["infrared"]][0]
     return carried(guess, float(first), epoch, thin, np.empty((6, 6)))
 
 

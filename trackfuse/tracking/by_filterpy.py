@@ -14,10 +14,11 @@ from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoint
 
 from trackfuse.kernels import filter as motion_kernel
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import AIR_RADIUS2, INFRARED, MEAN, PLOT, RATE, RATE_SIGMA, ROOM, SIGMA, T, Z
-from trackfuse.kernels.imm import BURN, COAST, ENTRY, FALLING, MODE, Motion
-from trackfuse.tracking.alone import burning
-from trackfuse.tracking.node import NodeFilter
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, Straightened, as_measured
+from trackfuse.kernels.imm import BURN, COAST, ENTRY, Motion
+from trackfuse.kernels.measurement import look_at
+from trackfuse.tracking.node_filter import NodeFilter
+from trackfuse.tracking.single_model import burning
 
 PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DRAG_SIGMA**2)}
 """Of the seventh number of a mode, lent to free fall, which has none."""
@@ -60,15 +61,19 @@ def stops(now: float, until: float) -> list[float]:
     return out
 
 
-def measured(plot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a plot measures: ndarray of bool, shape (4,), and the variances of that."""
-    there = np.array([plot[INFRARED] == 0.0, True, True, plot[RATE_SIGMA] < math.inf])
-    return there, np.r_[plot[SIGMA : SIGMA + 3], plot[RATE_SIGMA]][there] ** 2
+def measured(plot: np.void, seen: Straightened | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What a detection measures, range and range rate as corrected if that is given: ndarray of bool, shape (4,), and
+    the numbers measured with their variances.
+    """
+    range_m, range_sigma, rate, rate_sigma = as_measured(plot) if seen is None else seen
+    there = np.array([not plot["infrared"], True, True, plot["rate_sigma"] < math.inf])
+    z = np.array([range_m, *plot["z"][1:], rate])
+    return there, z[there], np.array([range_sigma, *plot["sigma"][1:], rate_sigma])[there] ** 2
 
 
-def look(x: np.ndarray, plot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def look(x: np.ndarray, plot: np.void) -> tuple[np.ndarray, np.ndarray]:
     """What of (range, azimuth, elevation, range rate) the plot measures of a state, and its gradient, (4, 7)."""
-    r, azimuth, elevation, rows = motion_kernel.look_at(x[0], x[1], x[2], plot)
+    r, azimuth, elevation, rows = look_at(x[0], x[1], x[2], plot)
     g = np.array(rows).reshape(3, 3)
     rate = g[0] @ x[3:6]
     h = np.zeros((4, 7))
@@ -77,10 +82,10 @@ def look(x: np.ndarray, plot: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.array([r, azimuth, elevation, rate])[there], h[there]
 
 
-def off(a: np.ndarray, b: np.ndarray, plot: np.ndarray) -> np.ndarray:
+def off(a: np.ndarray, b: np.ndarray, plot: np.void) -> np.ndarray:
     """Difference of two measurements by a plot, its azimuth in [-pi, pi]."""
     out = a - b
-    k = int(plot[INFRARED] == 0.0)
+    k = int(not plot["infrared"])
     out[k] = (out[k] + math.pi) % (2.0 * math.pi) - math.pi
     return out
 
@@ -106,15 +111,14 @@ class Mode(ExtendedKalmanFilter):
         """The motion that `predict` has worked out."""
         self.x = self.next
 
-    def update(self, plot: np.ndarray) -> None:
-        """Update by a plot, its range corrected as `kernels.filter.straightened` does."""
-        f, seen = np.zeros((8, 7)), np.empty(PLOT)
+    def update(self, plot: np.void) -> None:
+        """Update by a detection, its range corrected as `kernels.filter.straightened` does."""
+        f = np.zeros((8, 7))
         f[:7], f[MEAN] = self.P, self.x
-        motion_kernel.straightened(f, plot, seen)
-        there, variances = measured(seen)
+        _, z, variances = measured(plot, motion_kernel.straightened(f, plot))
         super().update(
-            np.r_[seen[Z : Z + 3], seen[RATE]][there], lambda x: look(x, seen)[1], lambda x: look(x, seen)[0],
-            R=np.diag(variances), residual=lambda a, b: off(a, b, seen),
+            z, lambda x: look(x, plot)[1], lambda x: look(x, plot)[0],
+            R=np.diag(variances), residual=lambda a, b: off(a, b, plot),
         )  # fmt: skip
 
     @property
@@ -154,15 +158,15 @@ class Bank:
         return self.probability if self.other is not None and self.other.row == BURN else 0.0
 
 
-def bank_of(b: np.ndarray, motion: Motion) -> Bank:
-    """A bank from a kernel's, ndarray of shape (FILTERS, 8, 7)."""
-    mode = b[COAST, MODE]
-    burning, falling = mode[imm.PROBABILITY], mode[FALLING]
-    other = mode_of(BURN if burning > 0.0 else ENTRY, motion, b[BURN if burning > 0.0 else ENTRY])
+def bank_of(b: np.void, motion: Motion) -> Bank:
+    """A bank from a kernel's, a record of IMM."""
+    row = BURN if b["probability"] > 0.0 else ENTRY
+    either = b["probability"] + b["falling"]
     return Bank(
-        free=mode_of(COAST, motion, b[COAST]), other=other if burning + falling > 0.0 else None,
-        probability=burning + falling, time=mode[imm.TIME], burned=mode[imm.BURNED], seen=mode[imm.SEEN],
-        surprise=mode[imm.SURPRISE], left=mode[imm.LEFT] > 0.0,
+        free=mode_of(COAST, motion, b["filters"][COAST]),
+        other=mode_of(row, motion, b["filters"][row]) if either > 0.0 else None,
+        probability=either, time=b["time"], burned=b["burned"], seen=b["seen"], surprise=b["surprise"],
+        left=b["left"] > 0.0,
     )  # fmt: skip
 
 
@@ -236,10 +240,10 @@ def predict(bank: Bank, until: float, motion: Motion) -> None:
         bank.time = stop
 
 
-def update(bank: Bank, plot: np.ndarray) -> None:
-    """Update a bank by a plot of its own time."""
-    infrared = plot[INFRARED] != 0.0
-    bank.seen = plot[T]
+def update(bank: Bank, plot: np.void) -> None:
+    """Update a bank by a detection of its own time."""
+    infrared = bool(plot["infrared"])
+    bank.seen = plot["t_s"]
     if infrared and (bank.other is None or bank.other.row != BURN):
         join(bank, BURN)
     if bank.other is None:
@@ -253,7 +257,7 @@ def update(bank: Bank, plot: np.ndarray) -> None:
         odds = (1.0 / bank.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
         odds *= imm.COLD_PLUME if infrared else 1.0
         bank.probability = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
-    expected = 4.0 if plot[RATE_SIGMA] < math.inf else 3.0
+    expected = 4.0 if plot["rate_sigma"] < math.inf else 3.0
     bank.surprise = imm.MEMORY * bank.surprise + bank.free.square - expected
     if bank.other is None or bank.other.row == ENTRY:
         if bank.surprise > imm.WAKE:
@@ -318,15 +322,15 @@ def moved(x: np.ndarray, h: float, motion: Motion) -> np.ndarray:
     return np.r_[after, x[6] / (1.0 - x[6] * growth * h)]
 
 
-def point_update(ukf: UnscentedKalmanFilter, plot: np.ndarray) -> float:
+def point_update(ukf: UnscentedKalmanFilter, plot: np.void) -> float:
     """Update by a plot. Returns the normalised innovation squared."""
-    there, variances = measured(plot)
+    _, z, variances = measured(plot)
 
     def middle(seen: np.ndarray, weights: np.ndarray) -> np.ndarray:
         return seen[0] + weights @ np.array([off(row, seen[0], plot) for row in seen])
 
     ukf.z_mean, ukf.residual_z = middle, lambda a, b: off(np.asarray(a), np.asarray(b), plot)
-    ukf.update(np.r_[plot[Z : Z + 3], plot[RATE]][there], R=np.diag(variances), hx=lambda x: look(x, plot)[0])
+    ukf.update(z, R=np.diag(variances), hx=lambda x: look(x, plot)[0])
     return float(ukf.y @ np.linalg.solve(ukf.S, ukf.y))
 
 
@@ -350,9 +354,9 @@ def alone_predict(track: Alone, until: float, motion: Motion) -> None:
         track.time = stop
 
 
-def alone_update(track: Alone, plot: np.ndarray) -> None:
+def alone_update(track: Alone, plot: np.void) -> None:
     """Update by a plot of its own time."""
-    track.seen = plot[T]
+    track.seen = plot["t_s"]
     if isinstance(track.by, Mode):
         track.by.update(plot)
     else:
@@ -360,9 +364,9 @@ def alone_update(track: Alone, plot: np.ndarray) -> None:
 
 
 def _alone(make: Callable[[Motion, np.ndarray, np.ndarray], Mode | UnscentedKalmanFilter]) -> NodeFilter:
-    def begin(bank: np.ndarray, motion: Motion) -> Alone:
-        mode, f = bank[COAST, MODE], bank[BURN]
-        return Alone(make(motion, f[MEAN].copy(), f[:7].copy()), mode[imm.TIME], mode[imm.SEEN])
+    def begin(bank: np.void, motion: Motion) -> Alone:
+        f = bank["filters"][BURN]
+        return Alone(make(motion, f[MEAN].copy(), f[:7].copy()), bank["time"], bank["seen"])
 
     return NodeFilter(
         begin=begin, predict=alone_predict, update=alone_update, copied=copy.deepcopy,

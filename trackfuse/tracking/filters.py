@@ -1,4 +1,4 @@
-"""One filter, chosen by name, from a given start through plots in order: compiled, or by filterpy with the same
+"""One filter, chosen by name, from a given start through detections in order: compiled, or by filterpy with the same
 models.
 """
 
@@ -8,21 +8,12 @@ from typing import Literal
 import numpy as np
 
 from trackfuse.core.errors import TrackingError, unknown
-from trackfuse.kernels.filter import MEAN, T
-from trackfuse.kernels.imm import (
-    BURN,
-    BURNED,
-    COAST,
-    FILTERS,
-    MODE,
-    PROBABILITY,
-    SEEN,
-    THRUST_MPS2,
-    THRUST_SIGMA_MPS2,
-    TIME,
-)
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.imm import BURN, COAST, IMM, THRUST_MPS2, THRUST_SIGMA_MPS2
+from trackfuse.sensing import Detections
+from trackfuse.tracking.estimate import Estimate
+from trackfuse.tracking.packing import motion_of, packed
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.tracking.track import motion_of, plot_rows
 
 Kind = Literal["ekf", "ukf", "imm"]
 KINDS = ("ekf", "ukf", "imm")
@@ -30,7 +21,7 @@ KINDS = ("ekf", "ukf", "imm")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filtered:
-    """What a filter holds after every plot.
+    """What a filter holds after every one of m detections.
 
     Parameters
     ----------
@@ -50,62 +41,31 @@ class Filtered:
     boosting: np.ndarray
 
 
-def filter_plots(
-    kind: Kind,
-    *,
-    mean: np.ndarray,
-    covariance: np.ndarray,
-    at_s: float,
-    plot_t_s: np.ndarray,
-    plot_sensor: np.ndarray,
-    z: np.ndarray,
-    sigma: np.ndarray,
-    site_m: np.ndarray,
-    enu_from_ecef: np.ndarray,
-    is_infrared: np.ndarray,
-    settings: TrackerSettings,
-    boosting: float = 0.5,
-    site_velocity_mps: np.ndarray | None = None,
-) -> Filtered:
-    """Filter plots of one target from a given start.
+def filter_detections(kind: Kind, detections: Detections, start: Estimate, settings: TrackerSettings) -> Filtered:
+    """Filter detections of one target from a given start.
 
     Parameters
     ----------
     kind : {"ekf", "ukf", "imm"}
         Extended filter of free fall; unscented filter of free fall (kappa 0: the cubature points); the tracker's own
         interacting models of free fall, a burning engine and re-entry.
-    mean : ndarray, shape (6,)
-        ECEF position (m) and velocity relative to the rotating Earth (m/s) to start from.
-    covariance : ndarray, shape (6, 6)
-        Of the start.
-    at_s : float
-        Time of the start, s.
-    plot_t_s : ndarray, shape (m,)
-        Times of measurement, s, in order, none before `at_s`.
-    plot_sensor : ndarray of int, shape (m,)
-        Row of the sensor, 0..S-1.
-    z, sigma : ndarray, shape (m, 3) or (m, 4)
-        Range (m), azimuth and elevation (rad), range rate (m/s), and their standard deviations (see `track`).
-    site_m : ndarray, shape (S, 3)
-        ECEF position of the sensors, m.
-    enu_from_ecef : ndarray, shape (S, 3, 3)
-    is_infrared : ndarray of bool, shape (S,)
+    detections : Detections
+        m of them, in order of time, none before the start.
+    start : Estimate
+        Mean (6,), covariance (6, 6) and time to start from, and for interacting models the probability that the engine
+        burns then.
     settings : TrackerSettings
         Its `engine` says what does the work: "compiled", or "filterpy", slower by a thousand times and to read.
-    boosting : float
-        Of interacting models: probability that the engine burns at the start.
-    site_velocity_mps : ndarray, shape (S, 3), optional
-        ECEF velocity of the sensors, m/s (see `track`).
 
     Returns
     -------
     Filtered
+        Arrays whose first axis has length m.
 
     Raises
     ------
     TrackingError
-        If the kind is not known, the plots are not in order, numbers are not finite, or a covariance loses its
-        positivity on the way.
+        If the kind is not known, the detections are not in order, or a covariance loses its positivity on the way.
 
     Notes
     -----
@@ -113,11 +73,11 @@ def filter_plots(
     same numbers to 1e-8 relative.
     """
     if kind not in KINDS:
-        raise TrackingError(f"filter_plots: {unknown('filter', kind, KINDS)}")
-    rows = plot_rows(plot_t_s, plot_sensor, z, sigma, site_m, enu_from_ecef, is_infrared, site_velocity_mps)
-    if len(rows) and (rows[0, T] < at_s or np.any(np.diff(rows[:, T]) < 0.0)):
-        raise TrackingError("filter_plots: plot_t_s must hold times in order, none before at_s")
-    bank = _started(mean, covariance, at_s, boosting if kind == "imm" else 0.0)
+        raise TrackingError(f"filter_detections: {unknown('filter', kind, KINDS)}")
+    rows, at_s = packed(detections), float(start.t_s)
+    if len(rows) and (rows["t_s"][0] < at_s or np.any(np.diff(rows["t_s"]) < 0.0)):
+        raise TrackingError("filter_detections: detections must be in order of time, none before the start")
+    bank = _started(start, start.boosting if kind == "imm" else 0.0)
     work = _compiled if settings.engine == "compiled" else _by_filterpy
     out = Filtered(
         mean=np.full((len(rows), 6), np.nan), covariance=np.full((len(rows), 6, 6), np.nan),
@@ -125,83 +85,84 @@ def filter_plots(
     )  # fmt: skip
     work(kind, bank, at_s, rows, settings, out)
     if not (np.isfinite(out.mean).all() and (np.einsum("mii->mi", out.covariance) > 0.0).all()):
-        raise TrackingError(f"filter_plots: the {kind} failed: its covariance is no longer positive")
+        raise TrackingError(f"filter_detections: the {kind} failed: its covariance is no longer positive")
     return out
 
 
-def fall_on(
-    mean: np.ndarray, covariance: np.ndarray, at_s: float, until_s: float, settings: TrackerSettings
-) -> tuple[np.ndarray, np.ndarray]:
-    """Predict an estimate in free fall, as the extended filter does between plots.
+def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Estimate:
+    """Predict an estimate in free fall, as the extended filter does between detections.
 
     Parameters
     ----------
-    mean : ndarray, shape (6,)
-        ECEF position (m) and velocity relative to the rotating Earth (m/s).
-    covariance : ndarray, shape (6, 6)
-    at_s, until_s : float
-        Time of the estimate and that wanted, not before it, s.
+    estimate : Estimate
+        Mean (6,), covariance (6, 6) and time.
+    until_s : float
+        Time wanted, not before that of the estimate, s.
     settings : TrackerSettings
         Whose process noise and drag are assumed.
 
     Returns
     -------
-    (ndarray, ndarray)
-        Mean (6,) and covariance (6, 6) then.
+    Estimate
+        At the time wanted, of a target whose engine does not burn: mean (6,) and covariance (6, 6).
 
     Raises
     ------
     TrackingError
         If the time wanted lies before that of the estimate.
     """
-    from trackfuse.kernels.single import fallen
+    from trackfuse.kernels.filters_only import fallen
 
-    if not until_s >= at_s:
-        raise TrackingError(f"fall_on: until_s {until_s!r} lies before at_s {at_s!r}")
-    bank = _started(mean, covariance, at_s, 0.0)
-    fallen(bank[COAST], float(at_s), float(until_s), motion_of(settings))
-    return bank[COAST, MEAN, :6].copy(), bank[COAST, :6, :6].copy()
+    if not until_s >= estimate.t_s:
+        raise TrackingError(f"fall_on: until_s {until_s!r} lies before the estimate's t_s {estimate.t_s!r}")
+    bank = _started(estimate, 0.0)
+    coast = bank["filters"][COAST]
+    fallen(coast, float(estimate.t_s), float(until_s), motion_of(settings))
+    return Estimate(
+        mean=coast[MEAN, :6].copy(), covariance=coast[:6, :6].copy(), t_s=float(until_s), boosting=0.0
+    )
 
 
-def _started(mean: np.ndarray, covariance: np.ndarray, at_s: float, boosting: float) -> np.ndarray:
-    bank = np.zeros((FILTERS, 8, 7))
+def _started(start: Estimate, boosting: float) -> np.void:
+    """The kernels' filters of one target at the start: a record of IMM."""
+    bank = np.zeros(1, IMM)[0]
     for row in (COAST, BURN):
-        bank[row, :6, :6], bank[row, MEAN, :6] = covariance, mean
-    bank[BURN, MEAN, 6], bank[BURN, 6, 6] = THRUST_MPS2, THRUST_SIGMA_MPS2**2
-    bank[COAST, MODE, PROBABILITY] = boosting
-    bank[COAST, MODE, TIME] = bank[COAST, MODE, BURNED] = bank[COAST, MODE, SEEN] = at_s
+        f = bank["filters"][row]
+        f[:6, :6], f[MEAN, :6] = start.covariance, start.mean
+    bank["filters"][BURN, MEAN, 6], bank["filters"][BURN, 6, 6] = THRUST_MPS2, THRUST_SIGMA_MPS2**2
+    bank["probability"] = boosting
+    bank["time"] = bank["burned"] = bank["seen"] = start.t_s
     return bank
 
 
 def _compiled(
-    kind: str, bank: np.ndarray, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
+    kind: str, bank: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
 ) -> None:
-    from trackfuse.kernels.single import run_extended, run_interacting, run_points
+    from trackfuse.kernels.filters_only import run_extended, run_interacting, run_points
 
     motion = motion_of(settings)
     if kind == "imm":
         run_interacting(bank, rows, motion, out.mean, out.covariance, out.boosting)
     else:
-        bank[COAST, MODE] = 0.0
         run = run_extended if kind == "ekf" else run_points
-        run(bank[COAST], float(at_s), rows, motion, out.mean, out.covariance, out.nis)
+        run(bank["filters"][COAST], float(at_s), rows, motion, out.mean, out.covariance, out.nis)
 
 
 def _by_filterpy(
-    kind: str, bank: np.ndarray, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
+    kind: str, bank: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
 ) -> None:
     from trackfuse.tracking import by_filterpy as engine
 
     motion, held, now = motion_of(settings), engine.bank_of(bank, motion_of(settings)), float(at_s)
-    points = engine.point_filter(bank[COAST, MEAN, :6], bank[COAST, :6, :6])
+    points = engine.point_filter(bank["filters"][COAST, MEAN, :6], bank["filters"][COAST, :6, :6])
     for m, plot in enumerate(rows):
         if kind == "imm":
-            engine.predict(held, plot[T], motion)
+            engine.predict(held, plot["t_s"], motion)
             engine.update(held, plot)
             out.mean[m], out.covariance[m] = engine.combined(held)
             out.boosting[m] = held.burning()
             continue
-        for stop in engine.stops(now, plot[T]):
+        for stop in engine.stops(now, plot["t_s"]):
             if kind == "ekf":
                 held.free.seconds = stop - now
                 held.free.predict()

@@ -1,11 +1,13 @@
-"""Fusion of tracks: what a node makes of its own track and of what other nodes report."""
+"""Fusion of tracks: what a node makes of its own track of an object and of what other nodes report of it."""
 
 import numpy as np
 
-from trackfuse.kernels import pairs
+from trackfuse.kernels import fusion_rules as pairs
 from trackfuse.kernels.fusion import fuse_all
+from trackfuse.tracking.packing import motion_of
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.tracking.track import Tracks, empty_tracks, motion_of
+from trackfuse.tracking.track import LocalTracks
+from trackfuse.tracking.tracks import TrackClusters, Tracks, empty_tracks
 
 _RULES = {
     "ci": pairs.CI, "naive": pairs.NAIVE, "campo": pairs.CAMPO, "ici": pairs.ICI, "split_ci": pairs.SPLIT,
@@ -14,79 +16,85 @@ _RULES = {
 
 
 def fuse(
-    local: Tracks,
-    *,
-    track_received_s: np.ndarray,
-    warning_received_s: np.ndarray,
-    cycle_times: np.ndarray,
+    local: LocalTracks,
+    clusters: TrackClusters,
+    reports: tuple[np.ndarray, np.ndarray],
+    cycle_s: np.ndarray,
     report_normal: np.ndarray,
     settings: TrackerSettings,
-    plot_received_s: np.ndarray | None = None,
     systematic: np.ndarray | None = None,
     only: int | None = None,
 ) -> Tracks:
-    """Fuse every node's own track with the newest report received from each other node, by the settings' rule.
+    """Fuse every node's own tracks with the newest reports received from the other nodes, by the settings' rule.
 
-    What is reported is always a node's own track, never a fused one: nothing comes back to its sender, and no plot
-    counts twice on that account. Reports are carried on to the instant of fusion, with the thrust that a burning
-    target may have had since; one of a target that most likely burned is dropped after the mean time to burn-out.
+    What is reported is always a node's own track, never a fused one: nothing comes back to its sender, and no detection
+    counts twice on that account. Reports are predicted to the instant of fusion, with the thrust that a burning target
+    may have had since; one of a target that most likely burned is dropped after the mean time to burn-out.
 
     Parameters
     ----------
-    local : Tracks
-        Own tracks of N nodes at J cycles.
-    track_received_s, warning_received_s : ndarray, shape (N, N, J)
-        When the second node has the first one's report of a cycle, with state and covariance, or as the three
-        published items; inf if never.
-    cycle_times : ndarray, shape (J,)
-        Instants of the cycles, seconds after lift-off.
-    report_normal : ndarray, shape (N, J, 6)
-        Standard normal numbers: the coarseness of each warning message.
+    local : LocalTracks
+        K own tracks of N nodes at J cycles, and the detections behind them.
+    clusters : TrackClusters
+        Which of them are of one object.
+    reports : tuple of two ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle, with state and covariance, and as the three
+        published items, s; inf if never.
+    cycle_s : ndarray, shape (J,)
+        Instants of the cycles, s.
+    report_normal : ndarray, shape (K, J, 6)
+        Standard normal numbers: the rounding of each warning message about each track.
     settings : TrackerSettings
         Its `fusion` names the rule.
-    plot_received_s : ndarray, shape (m, N), optional
-        When each node has each plot, inf if never: tells which nodes hold common plots. None: none do.
-    systematic : ndarray, shape (N, J, 6, 6), optional
-        What of the own tracks' covariances is due to registration errors (see `consider_registration`). None: nothing.
+    systematic : ndarray, shape (K, J, 6, 6), optional
+        What of the own tracks' covariances is due to registration errors (see `registration_part`). None: nothing.
     only : int, optional
         The one cycle that is wanted, which saves the others under "ci"; None: all.
 
     Returns
     -------
     Tracks
-        Arrays of the shapes given there: status 1 where a node has an own track or a report, and the same bits as the
-        own track where it has nothing else.
+        E fused tracks, as `clusters` numbers them: status 1 where a node has an own track or a report, and the same
+        bits as the own track where it has nothing else.
 
     Notes
     -----
     Rules, all pair by pair, best track first; where one needs more than can be known, that pair is intersected.
     "ci", covariance intersection: Julier & Uhlmann (1997); consistent however far the errors are correlated.
     "naive" adds information as if nothing were common. "campo", Bar-Shalom & Campo (1986), with the cross-covariance
-    from the common process noise, reconstructed from the reported covariances; nodes with common plots are intersected,
-    since no report tells what those contribute, and so are all while the engine burns, for no report tells of thrust
-    either. "ici", inverse covariance intersection: Noack et al. (2017). "split_ci"
-    takes the part due to registration as correlated and that due to noise as independent; without registration errors
-    it is adding, but for common plots and burning engines, as above. "tracklet" adds what is new in each report: Chang,
-    Saha & Bar-Shalom (1997), with the same exceptions, and without feedback: own tracks stay own, which is what keeps
-    every report's origin known. Errors of registration are never new: where there are any, its tracks are intersected.
+    from the common process noise, reconstructed from the reported covariances; nodes with common detections are
+    intersected, since no report tells what those contribute, and so are all while the engine burns, for no report tells
+    of thrust either. "ici", inverse covariance intersection: Noack et al. (2017). "split_ci" takes the part due to
+    registration as correlated and that due to noise as independent; without registration errors it is adding, but for
+    common detections and burning engines, as above. "tracklet" adds what is new in each report: Chang, Saha &
+    Bar-Shalom (1997), with the same exceptions, and without feedback: own tracks stay own, which is what keeps every
+    report's origin known. Errors of registration are never new: where there are any, its tracks are intersected.
     """
-    nodes, cycles = local.status.shape
-    fused = empty_tracks(nodes, cycles)
-    if cycles == 0:
-        return fused
-    sigma = warning_sigma(settings)
-    offset = np.zeros((nodes, 2, cycles, 6))
-    offset[:, 1] = sigma * report_normal
-    given = (
-        _arrays(local), np.stack([track_received_s, warning_received_s]).astype(float),
-        np.ascontiguousarray(cycle_times, dtype=float), offset, np.stack([np.zeros(6), sigma**2]), motion_of(settings),
-    )  # fmt: skip
-    constant = systematic is not None and systematic.any()
-    if settings.fusion == "ci" or (settings.fusion == "tracklet" and constant):
-        begin, end = (0, cycles) if only is None else (only, only + 1)
-        fuse_all(*given, _arrays(fused), begin, end)
-    else:
-        _fuse_otherwise(given, _RULES[settings.fusion], _common(plot_received_s, nodes), systematic, _arrays(fused))
+    fused = empty_tracks(clusters.node, len(cycle_s))
+    nodes = reports[0].shape[0]
+    for cluster in range(len(clusters.member)) if len(cycle_s) else ():
+        rows = np.flatnonzero(clusters.cluster == cluster)
+        member = clusters.member[cluster]
+        own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
+        out = fused if len(rows) == len(fused.node) else empty_tracks(clusters.node[rows], len(cycle_s))
+        sigma, offset = warning_sigma(settings), np.zeros((nodes, 2, len(cycle_s), 6))
+        offset[:, 1] = sigma * normal
+        given = (
+            own.arrays(), np.stack(reports).astype(float), np.ascontiguousarray(cycle_s, dtype=float), offset,
+            np.stack([np.zeros(6), sigma**2]), motion_of(settings),
+        )  # fmt: skip
+        if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
+            begin, end = (0, len(cycle_s)) if only is None else (only, only + 1)
+            fuse_all(*given, clusters.node[rows], out.arrays(), begin, end)
+        else:
+            shared = _common(local.assigned, member)
+            history, (_, whole) = _members(local.tracks, _from_begin(member), report_normal, systematic)
+            _fuse_otherwise(
+                given, _RULES[settings.fusion], shared, part, (history, whole), clusters.node[rows], out.arrays()
+            )
+        if out is not fused:
+            for whole, some in zip(fused.arrays(), out.arrays(), strict=True):
+                whole[rows] = some
     return fused
 
 
@@ -105,29 +113,56 @@ def warning_sigma(settings: TrackerSettings) -> np.ndarray:
     return np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
 
 
+def _members(
+    tracks: Tracks, member: np.ndarray, normal: np.ndarray, systematic: np.ndarray | None
+) -> tuple[Tracks, tuple[np.ndarray, np.ndarray | None]]:
+    """The tracks of one cluster, one of each node, with their rounding and their part due to registration."""
+    nodes, cycles = member.shape
+    if len(tracks.node) == nodes and (member == np.arange(nodes)[:, None]).all():
+        return tracks, (normal, systematic)
+    own, rounding = empty_tracks(np.arange(nodes), cycles), np.zeros((nodes, cycles, 6))
+    part = None if systematic is None else np.zeros((nodes, cycles, 6, 6))
+    node, cycle = np.nonzero(member >= 0)
+    row = member[node, cycle]
+    for whole, some in zip(own.arrays(), tracks.arrays(), strict=True):
+        whole[node, cycle] = some[row, cycle]
+    rounding[node, cycle] = normal[row, cycle]
+    if part is not None and systematic is not None:
+        part[node, cycle] = systematic[row, cycle]
+    return own, (rounding, part)
+
+
 def _fuse_otherwise(
-    given: tuple, rule: int, shared: np.ndarray, systematic: np.ndarray | None, fused: tuple[np.ndarray, ...]
-) -> None:
+    given: tuple, rule: int, shared: np.ndarray, systematic: np.ndarray | None,
+    history: tuple[Tracks, np.ndarray | None], receivers: np.ndarray, fused: tuple[np.ndarray, ...],
+) -> None:  # fmt: skip
     # Here: only who asks for another rule waits for its compilation.
-    from trackfuse.kernels.decorrelated import fuse_tracklets
-    from trackfuse.kernels.pictures import fuse_by
+    from trackfuse.kernels.fusion_by_rule import fuse_all_by_rule
+    from trackfuse.kernels.tracklet_fusion import fuse_tracklets
 
     if rule == pairs.TRACKLET:
-        fuse_tracklets(*given, shared, fused)
+        fuse_tracklets(*given, shared, receivers, fused)
         return
     motion, covariance = given[-1], given[0][1]
     part = np.zeros_like(covariance) if systematic is None else systematic
-    quiet = motion._replace(steering=0.0, walk=0.0, coast=0.0, air_fraction=0.0)
-    fuse_by(rule, *given, quiet, covariance - part, part, shared, fused)
+    tracks, whole = history
+    noise = tracks.covariance if whole is None else tracks.covariance - whole
+    behind = tracks.mean, noise, tracks.status, tracks.boosting
+    still = motion._replace(steering=0.0, walk=0.0, coast=0.0, air_fraction=0.0)
+    fuse_all_by_rule(rule, *given, still, behind, part, shared, receivers, fused)
 
 
-def _common(plot_received_s: np.ndarray | None, nodes: int) -> np.ndarray:
-    """Which nodes ever hold a plot in common, shape (N, N)."""
-    if plot_received_s is None:
-        return np.zeros((nodes, nodes), dtype=bool)
-    have = np.isfinite(plot_received_s).astype(float)
+def _from_begin(member: np.ndarray) -> np.ndarray:
+    """Members of a cluster with the first track of every node from its begin on: what two tracks have in common dates
+    from then, not from the first report of them that a node took for one object's.
+    """
+    first = (member >= 0).argmax(axis=1)
+    row = np.take_along_axis(member, first[:, None], axis=1)
+    return np.where(np.arange(member.shape[1]) < first[:, None], row, member)
+
+
+def _common(assigned: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """Which nodes' tracks of a cluster ever hold a detection in common, shape (N, N)."""
+    nodes = member.shape[0]
+    have = np.stack([np.isin(assigned[:, o], member[o][member[o] >= 0]) for o in range(nodes)], axis=1).astype(float)
     return (have.T @ have > 0.0) & ~np.eye(nodes, dtype=bool)
-
-
-def _arrays(tracks: Tracks) -> tuple[np.ndarray, ...]:
-    return tracks.mean, tracks.covariance, tracks.status, tracks.boosting, tracks.last_plot_s

@@ -1,6 +1,6 @@
 """Tracker settings as a frozen value, shared by every node."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 
@@ -9,7 +9,7 @@ FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 LATE = ("reprocess", "one_step", "multi_step", "drop")
 FILTERS = ("imm", "ekf", "ukf")
 ENGINES = ("compiled", "filterpy")
-ASSOCIATIONS = ("gnn", "jpda")
+ASSOCIATIONS = ("auto", "known", "gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
 
@@ -77,12 +77,13 @@ class TrackerSettings:
     engine : str
         "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
     gate : float
-        Where there may be several objects: probability with which a track's own plot lies within its gate.
+        Probability with which a track's own detection lies within its gate, where detections are associated.
     association : str
-        Where there may be several objects: "gnn" (global nearest neighbour) gives every plot to one track outright;
-        "jpda" (joint probabilistic data association) lets a confirmed track take part of every plot that may be its
-        own. The second loses fewer tracks among false plots; tracks of objects that stay close for long come to lie
-        on each other between them.
+        How detections are given to tracks. "known": each carries its object, the bound that says what association
+        costs; "gnn" (global nearest neighbour): every detection goes to one track outright; "jpda" (joint probabilistic
+        data association): a confirmed track takes part of every detection that may be its own, which loses fewer tracks
+        among false detections, while tracks of objects that stay close for long come to lie on each other between them;
+        "auto": known where there is one object and nothing false to see, else "gnn".
     """
 
     confirm_plots: int = 3
@@ -108,7 +109,7 @@ class TrackerSettings:
     filter: str = "imm"
     engine: str = "compiled"
     gate: float = 0.99999
-    association: str = "gnn"
+    association: str = "auto"
 
     def __post_init__(self) -> None:
         for field, allowed in (
@@ -149,3 +150,17 @@ class TrackerSettings:
             ("gate", 0.5, 1.0 - 1e-12),
         ):
             check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)
+
+    def with_association(self, several: bool) -> "TrackerSettings":
+        """The same settings with the association that "auto" stands for.
+
+        Parameters
+        ----------
+        several : bool
+            Whether there may be more than one thing to see.
+
+        Returns
+        -------
+        TrackerSettings
+        """
+        return self if self.association != "auto" else replace(self, association="gnn" if several else "known")

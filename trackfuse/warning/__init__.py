@@ -6,9 +6,9 @@ Warning only: nothing here is about interception.
 
 from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
-from trackfuse.warning.heard import Voices, picked, rounded, soonest, voices
 from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
+from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, Place, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
 
@@ -22,9 +22,9 @@ __all__ = [
     "Library",
     "Notices",
     "Place",
+    "PredictionSet",
     "Predictions",
     "Regions",
-    "Voices",
     "WarningRule",
     "arrivals",
     "chain_delays",
@@ -37,8 +37,8 @@ __all__ = [
     "picked",
     "predict",
     "predict_boost",
+    "prediction_set_of",
     "regions_table",
     "rounded",
     "soonest",
-    "voices",
 ]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pymap3d
 
-from trackfuse.kernels import follow as following
 from trackfuse.kernels import notice as kernel
+from trackfuse.kernels import notice_updates as following
 from trackfuse.sharing import Node
-from trackfuse.warning.heard import Voices
 from trackfuse.warning.predict import HIT, Predictions
+from trackfuse.warning.prediction_set import PredictionSet
 from trackfuse.warning.rule import Place, WarningRule
 
 CANCEL, AGAIN = following.CANCEL, following.AGAIN
@@ -202,7 +202,7 @@ def concern(
 
 def notices(
     *,
-    known: Voices,
+    known: PredictionSet,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
     rule: WarningRule,
@@ -224,8 +224,8 @@ def notices(
 
     Parameters
     ----------
-    known : Voices
-        What the centres have to decide on, and when (see `voices`).
+    known : PredictionSet
+        What the centres have to decide on, and when (see `prediction_set_of`).
     nodes : tuple of Node
         N centres.
     places : tuple of Place
@@ -247,15 +247,15 @@ def notices(
     Notices
     """
     predictions = known.predictions
-    rows = (known.voice, known.cycle, _usable(predictions, known.boosting, rule))
+    rows = (known.origin, known.cycle, _usable(predictions, known.boosting, rule))
     at = known.available_s
-    heed = _heeded(known, rows, len(nodes))
+    trusted = _trusted(known, rows, len(nodes))
     chance, flown = concern(predictions, known.boosting, places, rule)
     made_s = np.asarray(cycle_s, dtype=float)[known.cycle]
     when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
-    met = _met(chance, when, at, heed, delay_s[:, 0], nodes, places, rule)
+    met = _met(chance, when, at, trusted, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    changes, regions, over = _followed(predictions, rows, chance, when, (at, heed), met, rule, delay_s, impact)
+    changes, regions, over = _followed(predictions, rows, chance, when, (at, trusted), met, rule, delay_s, impact)
     last = np.maximum(np.where(np.isfinite(at), at, -np.inf).max(axis=0, initial=-np.inf), launch)
     over = np.where(np.isfinite(over), over, (last + rule.lost_s)[:, None])
     return Notices(
@@ -272,14 +272,14 @@ def notices(
     )
 
 
-def _heeded(known: Voices, rows: tuple[np.ndarray, np.ndarray, np.ndarray], nodes: int) -> np.ndarray:
+def _trusted(known: PredictionSet, rows: tuple[np.ndarray, np.ndarray, np.ndarray], nodes: int) -> np.ndarray:
     """Which predictions each centre decides on, ndarray of bool of shape (N, K)."""
-    heed = np.ones((nodes, len(known.voice)), dtype=bool)
-    if (known.voice >= nodes).any():
+    trusted = np.ones((nodes, len(known.origin)), dtype=bool)
+    if (known.origin >= nodes).any():
         for i in range(nodes):
             order = _order(known.available_s[:, i], known.cycle)
-            following.heeded(order, *rows, known.predictions.covariance, nodes, heed[i])
-    return heed
+            following.trusted(order, *rows, known.predictions.covariance, nodes, trusted[i])
+    return trusted
 
 
 def _order(at: np.ndarray, cycle: np.ndarray) -> np.ndarray:
@@ -291,7 +291,7 @@ def _met(
     chance: np.ndarray,
     when: np.ndarray,
     at: np.ndarray,
-    heed: np.ndarray,
+    trusted: np.ndarray,
     delay_s: np.ndarray,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
@@ -307,7 +307,7 @@ def _met(
         out = at[:, i, None]
         with np.errstate(invalid="ignore"):
             in_time = when[:, own] - (out + delay_s[i]) >= rule.least_left_s
-        met[i, own] = np.where(reached[:, own] & in_time & heed[i, :, None], out, np.inf).min(axis=0, initial=np.inf)
+        met[i, own] = np.where(reached[:, own] & in_time & trusted[i, :, None], out, np.inf).min(axis=0, initial=np.inf)
     return met
 
 

@@ -1,4 +1,4 @@
-"""A person's own detections from CSV or Parquet, checked row by row: the columns that `Simulation.detections` has."""
+"""A user's own detections from CSV or Parquet, checked row by row: the columns that a run's `detections` has."""
 
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,12 @@ BOUNDS: dict[str, tuple[float, float]] = {
 NEEDED = ("t_s", "sensor", "azimuth_deg", "elevation_deg", "sigma_azimuth_mrad", "sigma_elevation_mrad")
 PAIRS = (("range_m", "sigma_range_m"), ("range_rate_mps", "sigma_range_rate_mps"))
 """A value and its standard deviation: both or neither."""
-IGNORED = ("nation", "node", "kind", "snr_db", "cued")
-"""Columns of `Simulation.detections` that nothing here needs; they are kept."""
+IGNORED = ("nation", "node", "kind", "launch", "snr_db", "cued")
+"""Columns of a run's `detections` that nothing here needs; they are kept."""
+OBJECT = "object"
+"""Column, which may be missing, with the name of the object that each detection is of."""
+FALSE = "false"
+"""Name in it, beside none at all, of what is of no object."""
 
 
 def read_detections(path: str | Path) -> pd.DataFrame:
@@ -37,7 +41,8 @@ def read_detections(path: str | Path) -> pd.DataFrame:
         Ending .csv or .parquet. Columns: t_s (seconds after launch, or after any instant), sensor (its name),
         azimuth_deg (clockwise from north), elevation_deg, sigma_azimuth_mrad, sigma_elevation_mrad (one sigma), and
         where measured range_m with sigma_range_m, range_rate_mps (outward) with sigma_range_rate_mps. Empty range:
-        angles alone, as of an infrared sensor. Columns nation, node, kind, snr_db and cued may be there.
+        angles alone, as of an infrared sensor. Where there are several objects, object: the name of the one that each
+        detection is of, empty or "false" for none. Columns nation, node, kind, launch, snr_db and cued may be there.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def checked_detections(table: pd.DataFrame, where: str = "detections") -> pd.Dat
     DataError
         Row, column, value and what is allowed, of the first thing wrong.
     """
-    allowed = (*BOUNDS, "sensor", *IGNORED)
+    allowed = (*BOUNDS, "sensor", OBJECT, *IGNORED)
     missing = [name for name in NEEDED if name not in table.columns]
     for name in map(str, table.columns):
         if name not in allowed:
@@ -85,6 +90,8 @@ def checked_detections(table: pd.DataFrame, where: str = "detections") -> pd.Dat
     for name, (low, high) in BOUNDS.items():
         made[name] = _numbers(made[name], where, name, low, high) if name in made else np.nan
     made["sensor"] = _names(made["sensor"], where)
+    if OBJECT in made:
+        made[OBJECT] = ["" if _empty(given) else str(given).strip() for given in made[OBJECT]]
     for value, sigma in PAIRS:
         for k in np.flatnonzero(made[value].notna() & made[sigma].isna()):
             raise DataError(f"{where} row {k + 1} {sigma}: empty, but {value} is {made[value][k]!r}")

@@ -1,8 +1,10 @@
 """Detections for Stone Soup, whose filters and metrics can then be tried on them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,17 +12,19 @@ from scipy.spatial.transform import Rotation
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
-from trackfuse.sensing.arrays import frames_at
+from trackfuse.sensing import Detections
 from trackfuse.sensing.sensor import Sensor
-from trackfuse.simulation.run import Simulation
-from trackfuse.studies.own_data.tracks import as_arrays
+from trackfuse.studies.own_data.tracks import RANGES, as_arrays
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
 
 POSITION, VELOCITY = (0, 2, 4), (1, 3, 5)
 """Where x, y, z and their rates are in the state: Stone Soup's usual order x, vx, y, vy, z, vz, Earth-fixed (ECEF)."""
 
 
 def to_stonesoup(
-    detections: Simulation | pd.DataFrame,
+    detections: Run | Detections | pd.DataFrame,
     sensors: Scenario | Sequence[Sensor] | None = None,
     *,
     start: datetime = datetime(2000, 1, 1),
@@ -29,10 +33,10 @@ def to_stonesoup(
 
     Parameters
     ----------
-    detections : Simulation or DataFrame
-        A run, or a table as `read_detections` gives it.
+    detections : Run, Detections or DataFrame
+        A run, its `measurements`, or a table as `read_detections` gives it.
     sensors : Scenario or sequence of Radar or Infrared, optional
-        Needed with a table.
+        Those that the detections are by; needed unless a run is given.
     start : datetime
         The instant of t_s = 0.
 
@@ -54,50 +58,52 @@ def to_stonesoup(
         from stonesoup.types.detection import Detection
     except ImportError:
         raise SettingsError("to_stonesoup: Stone Soup is not installed; pip install stonesoup") from None
-    table = detections.detections if isinstance(detections, Simulation) else detections
-    given = detections.scenario if isinstance(detections, Simulation) else sensors
-    if given is None:
-        raise SettingsError("to_stonesoup: a table of detections needs sensors=, a scenario or a list of sensors")
-    found = given.sensors if isinstance(given, Scenario) else tuple(given)
-    measured = as_arrays(table, found)
-    site, enu = frames_at(found, measured.sensor, measured.t_s)
-    moves = frames_at(found, measured.sensor, measured.t_s + 1.0)[0] - site
+    if isinstance(detections, Detections | pd.DataFrame):
+        if sensors is None:
+            raise SettingsError("to_stonesoup: detections need sensors=, a scenario or a list of sensors")
+        found = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
+        given = as_arrays(detections, found) if isinstance(detections, pd.DataFrame) else detections
+    else:
+        found, given = detections.scenario.sensors, detections.measurements
+    sigma = np.where(given.is_infrared[:, None] & RANGES, np.inf, given.sigma)
     return [
         Detection(
-            _vector(measured.z[k]),
-            timestamp=start + timedelta(seconds=float(measured.t_s[k])),
-            measurement_model=_model(measured.sigma[k], site[k], enu[k], moves[k]),
-            metadata={"sensor": found[measured.sensor[k]].sensor_id},
+            _vector(given.z[k], sigma[k]),
+            timestamp=start + timedelta(seconds=float(given.t_s[k])),
+            measurement_model=_model(given, sigma[k], k),
+            metadata={"sensor": found[given.sensor[k]].sensor_id},
         )
-        for k in range(len(measured.t_s))
+        for k in np.argsort(given.t_s, kind="stable")
     ]
 
 
-def _vector(z: np.ndarray) -> Any:
+def _vector(z: np.ndarray, sigma: np.ndarray) -> Any:
+    """What is measured, in Stone Soup's order."""
     from stonesoup.types.angle import Bearing, Elevation
     from stonesoup.types.array import StateVector
 
-    ends = [value for value in (z[0], z[3]) if np.isfinite(value)]
+    ends = [value for value, spread in ((z[0], sigma[0]), (z[3], sigma[3])) if np.isfinite(spread)]
     return StateVector([Elevation(z[2]), Bearing(0.5 * np.pi - z[1]), *ends])
 
 
-def _model(sigma: np.ndarray, site: np.ndarray, enu: np.ndarray, moves: np.ndarray) -> Any:
+def _model(given: Detections, sigma: np.ndarray, k: int) -> Any:
+    """Measurement model of detection k, in its sensor's frame, with these standard deviations, shape (4,)."""
     from stonesoup.models.measurement import nonlinear
     from stonesoup.types.array import StateVector
 
     # Stone Soup turns back by the angle about z, then x. A local frame whose first axis is east needs no turn about y.
-    angles = Rotation.from_matrix(enu.T).as_euler("xyz")
+    angles = Rotation.from_matrix(given.enu_from_ecef[k].T).as_euler("xyz")
     spread = np.array([sigma[2], sigma[1], sigma[0], sigma[3]])
     common: dict[str, Any] = {
         "ndim_state": 6,
         "mapping": POSITION,
         "noise_covar": np.diag(spread[np.isfinite(spread)] ** 2),
-        "translation_offset": StateVector(site),
+        "translation_offset": StateVector(given.site_m[k]),
         "rotation_offset": StateVector(angles),
     }
     if np.isfinite(sigma[3]):
         return nonlinear.CartesianToElevationBearingRangeRate(
-            **common, velocity_mapping=VELOCITY, velocity=StateVector(moves)
+            **common, velocity_mapping=VELOCITY, velocity=StateVector(given.site_velocity_mps[k])
         )
     if np.isfinite(sigma[0]):
         return nonlinear.CartesianToElevationBearingRange(**common)

@@ -1,7 +1,6 @@
-"""The package's own tracker on a person's own detections."""
+"""The package's own tracker on a user's own detections."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -10,24 +9,18 @@ import pymap3d
 from trackfuse import sharing, tracking
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import DataError, ScenarioError, check_between, unknown
-from trackfuse.sensing.arrays import frames_at
+from trackfuse.sensing import Detections, measured
+from trackfuse.sensing.detections import NOTHING
 from trackfuse.sensing.sensor import Infrared, Sensor
-from trackfuse.sharing import Node, Policy
+from trackfuse.sharing import Confirmation, Network, Node, Policy, Sources
 from trackfuse.simulation.predicted import predict_at, to_predict
-from trackfuse.studies.own_data.detections import checked_detections
+from trackfuse.studies.own_data.detections import FALSE, OBJECT, checked_detections
 from trackfuse.tracking import TrackerSettings, Tracks
 
 ALONE = Policy(name="alone", title="no links", meaning="every centre has its own sensors' detections", links=())
 
-
-class Measured(NamedTuple):
-    """Detections as arrays, in order of time: `t_s` (m,), `sensor` (m,) index, `z` and `sigma` (m, 4) range, azimuth,
-    elevation and range rate in m, rad, rad, m/s; NaN and inf where not measured."""
-
-    t_s: np.ndarray
-    sensor: np.ndarray
-    z: np.ndarray
-    sigma: np.ndarray
+RANGES = np.array([True, False, False, True])
+"""Which of range, azimuth, elevation and range rate an infrared sensor does not measure."""
 
 
 def track_detections(
@@ -38,12 +31,12 @@ def track_detections(
     tracker: TrackerSettings | None = None,
     until_s: float | None = None,
 ) -> pd.DataFrame:
-    """Track one object from one's own detections, and predict where it comes down.
+    """Track what one's own detections are of, and predict where it comes down.
 
     Parameters
     ----------
     table : DataFrame
-        As `read_detections` gives it, or `Simulation.detections`.
+        As `read_detections` gives it, or a run's `detections`.
     sensors : Scenario or sequence of Radar or Infrared
         The sensors that the table names; of a scenario also its centres and its tracker's settings.
     policy : str or Policy, optional
@@ -56,9 +49,10 @@ def track_detections(
     Returns
     -------
     DataFrame
-        One row a centre and cycle with a track, from that centre's detections (tracks reported by others are not
-        fused): node, t_s, lat_deg, lon_deg, alt_km, x_m to z_m and vx_mps to vz_mps (Earth-fixed), position_sigma_m,
-        boosting (probability), last_plot_s; impact_lat_deg, impact_lon_deg and impact_s where predicted anew.
+        One row a centre, track and cycle with an estimate, from that centre's detections (tracks reported by others are
+        not fused): node, track (its number at that centre, from 0), t_s, lat_deg, lon_deg, alt_km, x_m to z_m and
+        vx_mps to vz_mps (Earth-fixed), position_sigma_m, boosting (probability), last_plot_s; impact_lat_deg,
+        impact_lon_deg and impact_s where predicted anew.
 
     Raises
     ------
@@ -69,36 +63,41 @@ def track_detections(
 
     Notes
     -----
-    One object: what belongs to something else must be taken out before. Valid for ballistic targets.
+    Without a column `object` all detections are taken to be of one object: what belongs to something else must be taken
+    out before. Valid for ballistic targets.
     """
-    whole = isinstance(sensors, Scenario)
+    scenario = sensors if isinstance(sensors, Scenario) else None
     found = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
-    nodes = sensors.nodes if isinstance(sensors, Scenario) else _centres(found)
-    if policy is not None and not isinstance(sensors, Scenario):
+    nodes = scenario.nodes if scenario else _centres(found)
+    if policy is not None and scenario is None:
         raise ScenarioError("track_detections: a policy needs a scenario, whose centres it links")
-    links = sensors.policy(policy) if isinstance(sensors, Scenario) and policy is not None else ALONE
-    settings = tracker or (sensors.tracker if isinstance(sensors, Scenario) else TrackerSettings())
-    measured = as_arrays(table, found)
-    delay = np.array([sensor.report_delay_s for sensor in found])
-    last = float((measured.t_s + delay[measured.sensor]).max()) + 1.0 if until_s is None else until_s
+    links = scenario.policy(policy) if scenario and policy is not None else ALONE
+    settings = tracker or (scenario.tracker if scenario else TrackerSettings())
+    detections, delay_s = as_arrays(table, found), np.array([sensor.report_delay_s for sensor in found])
+    last = float((detections.t_s + delay_s[detections.sensor]).max()) + 1.0 if until_s is None else until_s
     check_between(ScenarioError, "track_detections until_s", last, settings.cycle_s, 86400.0)
     cycle_s = settings.cycle_s * np.arange(1, int(last / settings.cycle_s) + 1)
-    launch = sensors.launch.launch_id if whole and isinstance(sensors, Scenario) else "own"
-    tracks = _tracked(measured, found, nodes, links, settings, cycle_s, launch)
-    return _table(tracks, nodes, cycle_s, settings)
+    network = Network(
+        nodes=nodes, policy=links, sources=_sources(found, nodes), seed=0, run=0,
+        launch_id=scenario.launch.launch_id if scenario else "own",
+    )  # fmt: skip
+    return _table(_tracked(detections, network, settings, cycle_s), nodes, cycle_s, settings)
 
 
-def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Measured:
-    """Detections as arrays, in order of time.
+def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
+    """The detections of a table, in order of time.
 
     Parameters
     ----------
     table : DataFrame
+        m rows.
     sensors : sequence of Radar or Infrared
 
     Returns
     -------
-    Measured
+    Detections
+        m of them. Their `truth` is the number of the object that the column `object` names, from 0 in the order in
+        which the names come up in time, and -1 where it names none; without that column all are of object 0.
 
     Raises
     ------
@@ -112,16 +111,20 @@ def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Measured:
             raise DataError(f"detections at {rows.t_s[k]:g} s: {unknown('sensor', name, index)}")
         if not isinstance(sensors[index[name]], Infrared) and not rows.range_m[k] > 0.0:
             raise DataError(f"detections at {rows.t_s[k]:g} s: radar {name!r} has no range_m; only infrared may")
-    angles = ["azimuth_deg", "elevation_deg"]
-    z = np.column_stack([rows.range_m, np.radians(rows[angles]), rows.range_rate_mps])
+    sensor = np.array([index[name] for name in rows.sensor], dtype=np.int32)
+    z = np.column_stack([rows.range_m, np.radians(rows[["azimuth_deg", "elevation_deg"]]), rows.range_rate_mps])
+    infrared = np.array([isinstance(sensors[s], Infrared) for s in sensor])
+    z = np.where(infrared[:, None] & RANGES, np.nan, z)
     spread = rows[["sigma_azimuth_mrad", "sigma_elevation_mrad"]] * 1e-3
     sigma = np.column_stack([rows.sigma_range_m, spread, rows.sigma_range_rate_mps])
-    return Measured(
-        t_s=rows.t_s.to_numpy(float),
-        sensor=np.array([index[name] for name in rows.sensor], dtype=np.int32),
-        z=z,
-        sigma=np.where(np.isnan(z), np.inf, sigma),
-    )
+    truth = _numbers(rows[OBJECT]) if OBJECT in rows else np.zeros(len(rows), dtype=np.int64)
+    return measured(sensors, rows.t_s.to_numpy(float), sensor, z, np.where(np.isnan(z), np.inf, sigma), truth=truth)
+
+
+def _numbers(names: pd.Series) -> np.ndarray:
+    """Numbers of named objects by first appearance, NOTHING where there is none."""
+    number = {name: k for k, name in enumerate(dict.fromkeys(name for name in names if name not in ("", FALSE)))}
+    return np.array([number.get(name, NOTHING) for name in names], dtype=np.int64)
 
 
 def _centres(sensors: tuple[Sensor, ...]) -> tuple[Node, ...]:
@@ -129,58 +132,33 @@ def _centres(sensors: tuple[Sensor, ...]) -> tuple[Node, ...]:
     return tuple(Node(node_id=name, nation=nation, name=name) for name, nation in nations.items())
 
 
-def _tracked(
-    measured: Measured,
-    sensors: tuple[Sensor, ...],
-    nodes: tuple[Node, ...],
-    policy: Policy,
-    settings: TrackerSettings,
-    cycle_s: np.ndarray,
-    launch_id: str,
-) -> Tracks:
+def _sources(sensors: tuple[Sensor, ...], nodes: tuple[Node, ...]) -> Sources:
     names = [node.node_id for node in nodes]
-    infrared = np.array([isinstance(sensor, Infrared) for sensor in sensors])
-    count = pd.Series(measured.sensor).groupby(measured.sensor).cumcount().to_numpy(np.int32)
-    exchange = sharing.exchange(
-        t_s=measured.t_s,
-        sensor=measured.sensor,
-        number=count,
+    return Sources(
+        names=tuple(sensor.sensor_id for sensor in sensors),
         home=np.array([names.index(sensor.node) for sensor in sensors], dtype=np.int32),
-        is_infrared=infrared,
-        sensor_ids=tuple(sensor.sensor_id for sensor in sensors),
-        pd=np.ones((len(measured.t_s), 2)),  # what is in the table was detected
-        uniform=np.zeros(len(measured.t_s)),
-        nodes=nodes,
-        policy=policy,
-        confirm_plots=settings.confirm_plots,
-        confirm_window_s=settings.confirm_window_s,
-        cycle_times=cycle_s,
+        is_infrared=np.array([isinstance(sensor, Infrared) for sensor in sensors]),
         report_delay_s=np.array([sensor.report_delay_s for sensor in sensors]),
-        seed=0,
-        run=0,
-        launch_id=launch_id,
     )
-    site, enu = frames_at(sensors, measured.sensor, measured.t_s)
-    later = frames_at(sensors, measured.sensor, measured.t_s + 1.0)[0]
-    return tracking.track(
-        plot_t_s=measured.t_s,
-        plot_sensor=np.arange(len(measured.t_s)),
-        z=measured.z,
-        sigma=measured.sigma,
-        received_s=exchange.plot_received_s,
-        site_m=site,
-        enu_from_ecef=enu,
-        is_infrared=infrared[measured.sensor],
-        cycle_times=cycle_s,
-        confirmed_s=exchange.confirmed_s,
-        settings=settings,
-        site_velocity_mps=later - site,
-    )
+
+
+def _tracked(detections: Detections, network: Network, settings: TrackerSettings, cycle_s: np.ndarray) -> Tracks:
+    """Deliver the detections and track: the one place where this file calls `sharing` and `tracking`."""
+    confirmation = Confirmation(plots=settings.confirm_plots, window_s=settings.confirm_window_s)
+
+    def delivered(some: Detections) -> tuple[np.ndarray, np.ndarray]:
+        deliveries, knowledge = sharing.deliver(some.t_s, some.sensor, some.number, network, confirmation, cycle_s)
+        return deliveries.received_s, knowledge.confirmed_s
+
+    # A track is confirmed by detections of one object: each object's are counted by themselves.
+    objects = [detections.select(detections.truth == o) for o in range(int(detections.truth.max(initial=0)) + 1)]
+    confirmed_s = np.array([delivered(some)[1] for some in objects])
+    return tracking.track(detections, delivered(detections)[0], cycle_s, settings, confirmed_s).tracks
 
 
 def _table(tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, settings: TrackerSettings) -> pd.DataFrame:
-    node, cycle = np.nonzero(tracks.status == 1)
-    mean = tracks.mean[node, cycle]
+    row, cycle = np.nonzero(tracks.status == 1)
+    mean, node = tracks.mean[row, cycle], tracks.node[row]
     lat, lon, alt = pymap3d.ecef2geodetic(*mean[:, :3].T)
     impact = np.full((*tracks.status.shape, 3), np.nan)
     pairs = to_predict(tracks, settings)
@@ -189,19 +167,20 @@ def _table(tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, setting
         impact[pairs[:, 0], pairs[:, 1]] = np.column_stack(
             [np.degrees(made.lat_rad), np.degrees(made.lon_rad), made.time_s]
         )
-    there = impact[node, cycle]
+    there = impact[row, cycle]
     return pd.DataFrame(
         {
             "node": [nodes[i].node_id for i in node],
+            "track": row - np.searchsorted(tracks.node, node),
             "t_s": cycle_s[cycle],
             "lat_deg": lat,
             "lon_deg": lon,
             "alt_km": alt / 1e3,
             **{f"{axis}_m": mean[:, k] for k, axis in enumerate("xyz")},
             **{f"v{axis}_mps": mean[:, 3 + k] for k, axis in enumerate("xyz")},
-            "position_sigma_m": np.sqrt(np.einsum("nii->n", tracks.covariance[node, cycle, :3, :3])),
-            "boosting": tracks.boosting[node, cycle],
-            "last_plot_s": tracks.last_plot_s[node, cycle],
+            "position_sigma_m": np.sqrt(np.einsum("nii->n", tracks.covariance[row, cycle, :3, :3])),
+            "boosting": tracks.boosting[row, cycle],
+            "last_plot_s": tracks.last_plot_s[row, cycle],
             **{name: there[:, k] for k, name in enumerate(("impact_lat_deg", "impact_lon_deg", "impact_s"))},
         }
     )

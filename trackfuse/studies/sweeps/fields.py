@@ -20,8 +20,8 @@ from trackfuse.catalog.datafiles import data_dir
 from trackfuse.catalog.missiles import ENDS, missile
 from trackfuse.catalog.records import rows_of, told_accuracies, track_accuracies
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import changed
 from trackfuse.catalog.sensors import ASSUMPTIONS
-from trackfuse.catalog.strict import changed
 from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.earth.geodesic import bearing_deg, distance_km
 from trackfuse.flight.missile import Launch, MissileClass

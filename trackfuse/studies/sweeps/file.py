@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from trackfuse.catalog.datafiles import read_toml, shown
-from trackfuse.catalog.strict import STRICT, checked
+from trackfuse.catalog.scenario_validation import STRICT, checked
 from trackfuse.core.errors import SettingsError
 
 

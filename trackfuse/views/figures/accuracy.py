@@ -13,12 +13,12 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
-from trackfuse.simulation import reached
+from trackfuse.simulation.information_arrival import bounds
 from trackfuse.views.figures.map import nation_centre
 from trackfuse.views.style.style import BURNING, MUTED, NATIONS, stroke
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
 
 BOUND = (0, (1, 1.2))
 LIMITS_M = (1.0, 3e4)
@@ -75,12 +75,12 @@ class Curves:
     least_m: np.ndarray | None
 
 
-def curves_of(run: Simulation, *, against: bool = False) -> dict[str, Curves]:
+def curves_of(run: Run, *, against: bool = False) -> dict[str, Curves]:
     """The curves of a run.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     against : bool
         The policy compared against: without the bound.
 
@@ -93,10 +93,10 @@ def curves_of(run: Simulation, *, against: bool = False) -> dict[str, Curves]:
     centres = {nation: centre for nation, centre in found.items() if centre is not None}
     rows = list(centres.values())
     fused = run.fused
-    errors = track_errors(fused.mean[rows], fused.covariance[rows], fused.status[rows], run.prepared.truth)
+    errors = track_errors(fused.mean[rows], fused.covariance[rows], fused.status[rows], run.prepared.truth[0])
     least: list[np.ndarray | None] = [None] * len(rows)
     if not against:
-        least = list(np.sqrt(np.einsum("njii->nj", reached.bounds(run, centres=rows)[..., :3, :3])))
+        least = list(np.sqrt(np.einsum("njii->nj", bounds(run, centres=rows)[..., :3, :3])))
     return {
         nation: Curves(
             t_s=run.prepared.cycle_s,

@@ -13,7 +13,8 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.sensing import Radar
 from trackfuse.sharing import Policy
-from trackfuse.views.figures.covered import (
+from trackfuse.views.figures.basemap import draw_ground
+from trackfuse.views.figures.coverage_geometry import (
     AREA,
     counted,
     heard_of,
@@ -24,7 +25,6 @@ from trackfuse.views.figures.covered import (
     reach_km,
     sensor_area,
 )
-from trackfuse.views.figures.ground import draw_ground
 from trackfuse.views.style.cite import cite
 from trackfuse.views.style.style import INK, MUTED, NATIONS, policy_label, sheet
 

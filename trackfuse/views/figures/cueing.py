@@ -56,9 +56,10 @@ def cues(
     if table.empty:
         raise SettingsError(f"scenario {chosen.name!r}: no radar ever detects the flight")
     lanes = lanes_of(table)
+    whose = ": the first missile" if chosen.salvo or chosen.debris else ""
     caption = cite(
-        f"{chosen.title}. {runs} runs, seed {seed}, with cues as they come under each policy and with none, on the "
-        "same noise. Signs: median gain of the first detection; bars: its 95 % interval. A centre's radars look "
+        f"{chosen.title}{whose}. {runs} runs, seed {seed}, with cues as they come under each policy and with none, on "
+        "the same noise. Signs: median gain of the first detection; bars: its 95 % interval. A centre's radars look "
         "where they are told once it knows of the launch by any means, its own radars included, and has ordered it. "
         f"Radars that gain less than {WORTH_S:g} s under every policy are left out. How much more energy a cue puts "
         f"on the target is assumed (sensor parameters {chosen.assumptions})."

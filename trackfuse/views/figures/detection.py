@@ -63,11 +63,12 @@ def detectability(
     if until_s is not None:
         check_between(SettingsError, "until_s", until_s, 0.0, open_low=True)
     edge = last_second(made.flight, table) if until_s is None else float(until_s)
+    whose = ": the first missile" if len(made.targets) > 1 else ""
     caption = cite(
-        f"{chosen.title}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the sensor "
-        "has detected in half of all runs, had it been told where to look from the start, or never: a real cue comes "
-        "in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and with "
-        "the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
+        f"{chosen.title}{whose}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the "
+        "sensor has detected in half of all runs, had it been told where to look from the start, or never: a real cue "
+        "comes in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and "
+        "with the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
         f"Sensor parameters {chosen.assumptions}: press values or assumptions where "
         "nothing is published."
     )

@@ -12,7 +12,7 @@ from trackfuse.simulation.figures import METRICS, nation_figures
 from trackfuse.views.style.style import NATIONS, policy_label
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
     from trackfuse.studies.compare import Comparison
 
 WORDS = {
@@ -30,12 +30,12 @@ WORDS = {
 _ALONE = {"only_with": "more only with it", "only_without": "more only without"}
 
 
-def one_run_frame(run: Simulation, base: Simulation) -> pd.DataFrame:
+def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
     """Gain of one run over the same run under another policy.
 
     Parameters
     ----------
-    run, base : Simulation
+    run, base : Run
 
     Returns
     -------
@@ -45,16 +45,15 @@ def one_run_frame(run: Simulation, base: Simulation) -> pd.DataFrame:
     return pd.DataFrame(_rows(run, base), columns=["whom", "metric", "value", "base", "gain"])
 
 
-def _rows(run: Simulation, base: Simulation) -> list[tuple[str, str, float, float, float]]:
+def _rows(run: Run, base: Run) -> list[tuple[str, str, float, float, float]]:
     rows = []
     figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
     for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
         for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
             rows.append((look.label, metric, value, other, _better(value, other, larger)))
-    with_s, without_s = run.notices_given.warning_time_s.tolist(), base.notices_given.warning_time_s.tolist()
-    for place, arrival, value, other in zip(
-        run.scenario.places, run.prepared.arrival_s, with_s, without_s, strict=True
-    ):
+    arrival_s = run.prepared.arrival_s[0]
+    with_s, without_s = (each.launch_notices[0].notices.warning_time_s.tolist() for each in (run, base))
+    for place, arrival, value, other in zip(run.scenario.places, arrival_s, with_s, without_s, strict=True):
         if np.isfinite(arrival):
             rows.append((place.name, "warning_time_s", value, other, _better(value, other, True)))
     return rows
@@ -65,12 +64,12 @@ def _better(value: float, base: float, larger: bool) -> float:
     return (value - base) * (1.0 if larger else -1.0)
 
 
-def one_run(run: Simulation, base: Simulation) -> str:
+def one_run(run: Run, base: Run) -> str:
     """The same as an HTML table.
 
     Parameters
     ----------
-    run, base : Simulation
+    run, base : Run
 
     Returns
     -------

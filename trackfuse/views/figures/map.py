@@ -15,15 +15,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
-from trackfuse.views.figures.ground import southward
+from trackfuse.views.figures.basemap import southward
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
+from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
-from trackfuse.views.style.words import Words
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
 
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
@@ -61,12 +61,12 @@ Regions = dict[str, Region]
 """By nation; one that has no track that comes down is not there."""
 
 
-def nation_centre(run: Simulation, nation: str) -> int | None:
+def nation_centre(run: Run, nation: str) -> int | None:
     """The centre that stands for a nation in a figure: the one with the earliest track of its own.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     nation : str
 
     Returns
@@ -79,13 +79,13 @@ def nation_centre(run: Simulation, nation: str) -> int | None:
     return min(mine, key=lambda i: int(np.argmax(status[i]))) if mine else None
 
 
-def draw_tracks(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+def draw_tracks(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     """What each nation's centre holds: its track up to an instant, with error ellipses.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
+    run : Run
     at_s : float
         Seconds after launch: nothing computed later is drawn.
 
@@ -121,12 +121,12 @@ def draw_regions(axes: Axes, regions: Regions, *, filled: bool = True) -> list[A
     return [_draw_region(axes, region, NATIONS[nation].color, filled) for nation, region in regions.items()]
 
 
-def predicted_regions(run: Simulation, at_s: float) -> Regions:
+def predicted_regions(run: Run, at_s: float) -> Regions:
     """Where each nation's track says that the missile comes down.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     at_s : float
         Seconds after launch.
 
@@ -161,7 +161,7 @@ def predicted_regions(run: Simulation, at_s: float) -> Regions:
     }
 
 
-def _draw_track(axes: Axes, run: Simulation, centre: int, at_s: float, color: str) -> list[Artist]:
+def _draw_track(axes: Axes, run: Run, centre: int, at_s: float, color: str) -> list[Artist]:
     cycles = np.flatnonzero((run.fused.status[centre] == 1) & (run.prepared.cycle_s <= at_s))
     if cycles.size == 0:
         return []
@@ -231,13 +231,13 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
     ]  # fmt: skip
 
 
-def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+def write_warned(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     """Places that the missile passes or hits, by the warning time that they had by an instant.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
+    run : Run
     at_s : float
         Seconds after launch: a notice given later is not shown.
 
@@ -246,9 +246,9 @@ def write_warned(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
     list of Artist
         A spot on each: hollow before its notice; then the darker the longer, and red if it was too late.
     """
-    notice = run.notices_given.place_notice_s.min(axis=0, initial=np.inf)
+    notice = run.launch_notices[0].notices.place_notice_s.min(axis=0, initial=np.inf)
     spots = []
-    for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s, notice, strict=True):
+    for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s[0], notice, strict=True):
         if np.isfinite(arrival):
             told = given <= at_s
             color = _warned_color(float(arrival - given)) if told else "none"

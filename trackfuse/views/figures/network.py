@@ -9,11 +9,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from trackfuse.views.figures import replay
+from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
 
 PLACED = {
     "ROK": (0.08, 0.52),
@@ -27,12 +27,12 @@ SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warni
 BOX = {"boxstyle": "round,pad=0.5", "lw": 1.4}
 
 
-def places_of(run: Simulation) -> dict[str, tuple[float, float]]:
+def places_of(run: Run) -> dict[str, tuple[float, float]]:
     """Where each centre is drawn, in shares of the panel.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -43,13 +43,13 @@ def places_of(run: Simulation) -> dict[str, tuple[float, float]]:
     return PLACED | below
 
 
-def draw_centres(axes: Axes, run: Simulation) -> None:
+def draw_centres(axes: Axes, run: Run) -> None:
     """The centres and the links that the policy has between them.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
+    run : Run
     """
     axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
     axes.axis("off")
@@ -73,13 +73,13 @@ _EDGE = 5
 """Points of an arc under the box at either end: a sign there would hide the centre's name."""
 
 
-def draw_traffic(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
+def draw_traffic(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     """Messages between centres where they are on their way, and what each centre holds below its box.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    run : Simulation
+    run : Run
     at_s : float
         Seconds after launch.
 
@@ -104,7 +104,7 @@ def draw_traffic(axes: Axes, run: Simulation, at_s: float) -> list[Artist]:
     return drawn
 
 
-def _held(run: Simulation, at_s: float) -> dict[str, str]:
+def _held(run: Run, at_s: float) -> dict[str, str]:
     """By centre, what it holds in two or three words."""
     words = {}
     for row in run.nodes.to_dict("records"):

@@ -1,4 +1,4 @@
-"""Several objects: where they truly were, and which tracks each nation's centre held of them."""
+"""All objects of a run: where they truly were, and which tracks each nation's centre held of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trackfuse.views.figures.ground import draw_ground
+from trackfuse.views.figures.basemap import draw_ground
+from trackfuse.views.figures.missile import checked_run
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.several import Several
+    from trackfuse.simulation.run import Run
 
 LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 """Lines of the true missiles; what they drop is thin and grey."""
@@ -24,41 +25,30 @@ WIDE = 2.3
 """Width of the map over its height."""
 
 
-def objects(run: Several) -> Figure:
+def objects(run: Run) -> Figure:
     """Map, and height against time by nation: true objects and the tracks held of them.
 
     Parameters
     ----------
-    run : Several
-        A run of a scenario with a salvo, debris or false plots.
+    run : Run
+        Most is to be seen of a salvo, debris or false detections.
 
     Returns
     -------
     matplotlib.figure.Figure
         A track that is of nothing, or that changed from one object to another, is drawn in red where it is wrong.
         Numbers are those of the centre's tracks: of each nation that centre which has tracks of most.
+
+    Raises
+    ------
+    SettingsError
+        If it is not a run.
     """
+    run = checked_run(run, "objects")
     return sheet(lambda figure: _draw(figure, run), size_in=(9.6, 9.2), caption=run.caption() + ". Tracks as fused.")
 
 
-def alone(run: Any) -> Any:
-    """What a figure of one launch shows of a run.
-
-    Parameters
-    ----------
-    run : Simulation or Several
-
-    Returns
-    -------
-    Simulation
-        Of several objects the first missile's; anything else is given back as it is.
-    """
-    from trackfuse.simulation.several import Several
-
-    return run.main if isinstance(run, Several) else run
-
-
-def _draw(figure: Figure, run: Several) -> None:
+def _draw(figure: Figure, run: Run) -> None:
     grid = figure.add_gridspec(3, 3, height_ratios=(1.3, 0.16, 1.0))
     on_map, words = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, :])
     draw_ground(on_map, _area(run))
@@ -66,14 +56,14 @@ def _draw(figure: Figure, run: Several) -> None:
     for panel in heights[1:]:
         panel.sharey(heights[0])
         panel.tick_params(labelleft=False)
-    for k, seen in enumerate(run.prepared.objects):
-        lat, lon = geodetic(seen.flight.position_m)
-        height_km, look = _height_km(seen.flight.position_m), _look(run, k)
+    for k, target in enumerate(run.prepared.targets):
+        lat, lon = geodetic(target.flight.position_m)
+        height_km, look = _height_km(target.flight.position_m), _look(run, k)
         on_map.plot(lon, lat, zorder=3, **look)
-        if seen.flight.lands:
+        if target.flight.lands:
             on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
         for panel in heights:
-            panel.plot(seen.flight.t_s + seen.after_s, height_km, zorder=2, **look)
+            panel.plot(target.flight.t_s + target.lift_off_s, height_km, zorder=2, **look)
     for panel, nation in zip(heights, NATIONS, strict=False):
         _draw_nation(on_map, panel, run, nation)
     heights[0].set_ylabel("height (km)")
@@ -82,10 +72,10 @@ def _draw(figure: Figure, run: Several) -> None:
     words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=7.2, frameon=False)
 
 
-def _area(run: Several) -> tuple[float, float, float, float]:
+def _area(run: Run) -> tuple[float, float, float, float]:
     """Part of the world that the flights cross, with room around: west, east, south, north, degrees."""
     lat, lon = (np.concatenate(each) for each in zip(
-        *(geodetic(seen.flight.position_m) for seen in run.prepared.objects), strict=True
+        *(geodetic(target.flight.position_m) for target in run.prepared.targets), strict=True
     ))  # fmt: skip
     middle = 0.5 * (lat.min() + lat.max())
     tall = max(lat.max() - lat.min() + 2.0, (lon.max() - lon.min() + 3.0) * np.cos(np.radians(middle)) / WIDE)
@@ -94,7 +84,7 @@ def _area(run: Several) -> tuple[float, float, float, float]:
     return centre - 0.5 * wide, centre + 0.5 * wide, middle - 0.5 * tall, middle + 0.5 * tall
 
 
-def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
+def _draw_nation(on_map: Axes, panel: Axes, run: Run, nation: str) -> None:
     look, t = NATIONS[nation], run.prepared.cycle_s
     centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
     best = max(centres, key=lambda i: np.nan_to_num(run.siap(i).completeness), default=None)
@@ -102,8 +92,9 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
     if best is None:
         panel.set_title(f"{look.label}: no centre", color=look.ink, fontsize=8)
         return
-    fused, follows, truth = run.fused[best], run.follows[best], run.objects[best]
-    for entry in range(len(fused.status)):
+    rows = run.fused.of(best)
+    fused, follows, truth = run.fused.select(rows), run.follows[rows], run.objects[rows]
+    for entry in range(len(rows)):
         held = fused.status[entry] == 1
         if not held.any():
             continue
@@ -119,17 +110,17 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Several, nation: str) -> None:
         first = int(np.flatnonzero(held)[0])
         panel.annotate(str(entry), (t[first], height[first]), xytext=(-3, 0), textcoords="offset points", fontsize=7,
                        color=look.ink, ha="right", va="center", zorder=4)  # fmt: skip
-    rates = run.siap(best)
+    rates, count = run.siap(best), int((fused.status == 1).any(axis=1).sum())
     panel.set_title(
-        f"{look.label} ({run.scenario.nodes[best].node_id}): {(fused.status == 1).any(axis=1).sum()} tracks\n"
+        f"{look.label} ({run.scenario.nodes[best].node_id}): {count} track{'' if count == 1 else 's'}\n"
         f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}",
         color=look.ink, fontsize=7.3,
     )  # fmt: skip
 
 
-def _look(run: Several, k: int) -> dict[str, Any]:
-    seen = run.prepared.objects[k]
-    if seen.missile:
+def _look(run: Run, k: int) -> dict[str, Any]:
+    target = run.prepared.targets[k]
+    if target.missile:
         return {"color": INK, "lw": 1.1, "ls": LINES[k % len(LINES)]}
     return {"color": MUTED, "lw": 0.8, "ls": "-"}
 
@@ -140,12 +131,12 @@ def _height_km(position_m: np.ndarray) -> np.ndarray:
     return np.asarray(pymap3d.ecef2geodetic(*position_m.T)[2]) / 1e3
 
 
-def _signs(run: Several) -> list[Line2D]:
+def _signs(run: Run) -> list[Line2D]:
     signs = [
         Line2D([], [], label=run.object_names[k], **_look(run, k))
-        for k, seen in enumerate(run.prepared.objects) if seen.missile
+        for k, target in enumerate(run.prepared.targets) if target.missile
     ]  # fmt: skip
-    if not all(seen.missile for seen in run.prepared.objects):
+    if not all(target.missile for target in run.prepared.targets):
         signs.append(Line2D([], [], color=MUTED, lw=0.8, label="what they drop"))
     signs += [Line2D([], [], color=look.color, lw=2.6, alpha=0.55, label=f"tracks of {look.label}")
               for look in NATIONS.values()]  # fmt: skip

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.views.figures import accuracy as _accuracy
-from trackfuse.views.figures import ground as _ground
+from trackfuse.views.figures import basemap as _ground
 from trackfuse.views.figures import map as _map
 from trackfuse.views.figures import spread as _spread
 from trackfuse.views.figures import timeline as _timeline
@@ -26,17 +26,18 @@ from trackfuse.views.figures.detection import detectability
 from trackfuse.views.figures.exercise import exercise
 from trackfuse.views.figures.filters import filters
 from trackfuse.views.figures.fusion import fusion
-from trackfuse.views.figures.lanes import lanes_of as _lanes_of
-from trackfuse.views.figures.lanes import last_second as _last_second
-from trackfuse.views.figures.objects import alone, objects
+from trackfuse.views.figures.missile import first_missile as _first_missile
+from trackfuse.views.figures.objects import objects
 from trackfuse.views.figures.sweeps import curves, heatmap, sensitivity, tornado
+from trackfuse.views.figures.timeline_rows import lanes_of as _lanes_of
+from trackfuse.views.figures.timeline_rows import last_second as _last_second
 from trackfuse.views.figures.uncertainty import headline_spread
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.style import legend_below, policy_label, policy_look, save, sheet
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
     from trackfuse.studies.compare import Comparison
 
 __all__ = [
@@ -76,14 +77,14 @@ ASSUMED = (
 
 
 def map(
-    run: Simulation, against: Simulation | None = None, *, at_s: float | None = None, coverage_km: float | None = 100.0
+    run: Run, against: Run | None = None, *, at_s: float | None = None, coverage_km: float | None = 100.0
 ) -> Figure:
     """Map of one run: true flight, each nation's track with error ellipses, and where it predicts the impact.
 
     Parameters
     ----------
-    run : Simulation
-    against : Simulation, optional
+    run : Run
+    against : Run, optional
         The same launch under another policy: its predicted impacts are dashed.
     at_s : float, optional
         Nothing computed later is drawn, seconds after launch; default 20 s after burn-out, when the impact begins to be
@@ -98,10 +99,9 @@ def map(
     Raises
     ------
     SettingsError
-        If the runs are of two launches or `at_s` is not a time.
+        If these are no runs or of two launches, or `at_s` is not a time.
     """
-    run, against = alone(run), alone(against)
-    _same_launch(run, against)
+    run, against = _first_missiles(run, against)
     at = _instant(run, at_s)
     return sheet(
         lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
@@ -110,13 +110,13 @@ def map(
     )
 
 
-def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
+def timeline(run: Run, against: Run | None = None) -> Figure:
     """Timeline of one run: what each nation knew, did and said, beside what the missile did.
 
     Parameters
     ----------
-    run : Simulation
-    against : Simulation, optional
+    run : Run
+    against : Run, optional
         The same launch under another policy, drawn below with hollow signs; the gain is written beside.
 
     Returns
@@ -126,10 +126,9 @@ def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
     Raises
     ------
     SettingsError
-        If the runs are of two launches.
+        If these are no runs, or of two launches.
     """
-    run, against = alone(run), alone(against)
-    _same_launch(run, against)
+    run, against = _first_missiles(run, against)
     return sheet(
         lambda figure: _draw_timeline(figure.add_subplot(), run, against),
         size_in=(WIDTH_IN, 4.0),
@@ -137,13 +136,13 @@ def timeline(run: Simulation, against: Simulation | None = None) -> Figure:
     )
 
 
-def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
+def accuracy(run: Run, against: Run | None = None) -> Figure:
     """Position error of each nation's track against time, and what the track claims.
 
     Parameters
     ----------
-    run : Simulation
-    against : Simulation, optional
+    run : Run
+    against : Run, optional
         The same launch under another policy, dotted.
 
     Returns
@@ -153,10 +152,9 @@ def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
     Raises
     ------
     SettingsError
-        If the runs are of two launches.
+        If these are no runs, or of two launches.
     """
-    run, against = alone(run), alone(against)
-    _same_launch(run, against)
+    run, against = _first_missiles(run, against)
     return sheet(
         lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
         size_in=(7.6, 4.2),
@@ -164,12 +162,12 @@ def accuracy(run: Simulation, against: Simulation | None = None) -> Figure:
     )
 
 
-def overview(run: Simulation, against: Simulation, *, at_s: float | None = None) -> Figure:
+def overview(run: Run, against: Run, *, at_s: float | None = None) -> Figure:
     """Map and timeline of one launch under two policies on one sheet.
 
     Parameters
     ----------
-    run, against : Simulation
+    run, against : Run
         The same launch under the policy and under the one compared against.
     at_s : float, optional
         As in `map`.
@@ -181,20 +179,19 @@ def overview(run: Simulation, against: Simulation, *, at_s: float | None = None)
     Raises
     ------
     SettingsError
-        If the runs are of two launches or `at_s` is not a time.
+        If these are no runs or of two launches, or `at_s` is not a time.
     """
-    run, against = alone(run), alone(against)
-    _same_launch(run, against)
+    run, other = _first_missiles(run, against)
     at = _instant(run, at_s)
 
     def draw(figure: Figure) -> None:
         grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.9, 3.4])
         upper = figure.add_subfigure(grid[0])
         lower = figure.add_subfigure(grid[1])
-        _draw_map(upper.add_subplot(), run, against, at, None)
-        _draw_timeline(lower.add_subplot(), run, against)
+        _draw_map(upper.add_subplot(), run, other, at, None)
+        _draw_timeline(lower.add_subplot(), run, other)
 
-    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 4.9), caption=_caption(run, against, _rule(run)))
+    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 4.9), caption=_caption(run, other, _rule(run)))
 
 
 def policies(comparison: Comparison) -> Figure:
@@ -239,13 +236,13 @@ def _height(comparison: Comparison) -> float:
     return 3.6 + 0.55 * len(_spread.chosen_places(comparison)) + (0.5 if comparison.places else 0.0)
 
 
-def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: float, coverage_km: float | None) -> None:
+def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_km: float | None) -> None:
     _ground.draw_ground(axes, _ground.extent(run.flight, WIDTH_IN / MAP_IN))
     if coverage_km is not None:
         _ground.draw_coverage(axes, run.scenario, coverage_km)
     _ground.draw_sensors(axes, run.scenario)
     _ground.draw_flight(axes, run.flight)
-    _ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
+    _ground.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
     said, other = _map.predicted_regions(run, at_s), None
     _map.draw_tracks(axes, run, at_s)
     _map.draw_regions(axes, said)
@@ -260,7 +257,7 @@ def _draw_map(axes: Axes, run: Simulation, against: Simulation | None, at_s: flo
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
 
-def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
     mine = _lanes_of(run)
     base = None if against is None else _lanes_of(against)
     _timeline.draw_frame(axes, run.flight, _last_second(run.flight, [mine, base or mine]))
@@ -276,7 +273,7 @@ def _draw_timeline(axes: Axes, run: Simulation, against: Simulation | None) -> N
     legend_below(axes, _timeline.signs(), points=44.0, columns=4)
 
 
-def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> None:
+def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
     _accuracy.draw_frame(axes, run.flight)
     _accuracy.draw_errors(axes, _accuracy.curves_of(run))
     if against is not None:
@@ -286,16 +283,16 @@ def _draw_accuracy(axes: Axes, run: Simulation, against: Simulation | None) -> N
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
 
 
-def _label(run: Simulation) -> str:
+def _label(run: Run) -> str:
     return policy_label(run.policy)
 
 
-def _caption(run: Simulation, against: Simulation | None, more: str) -> str:
+def _caption(run: Run, against: Run | None, more: str) -> str:
     compared = f" Compared with {_label(against)} on the same noise." if against is not None else ""
     return f"{run.caption()}.{compared} {more} {ASSUMED}"
 
 
-def _rule(run: Simulation) -> str:
+def _rule(run: Run) -> str:
     rule = run.scenario.rule
     return (
         f"A centre warns a place once the missile passes or lands near it with probability {rule.probability:g}; "
@@ -304,20 +301,22 @@ def _rule(run: Simulation) -> str:
     )
 
 
-def _instant(run: Simulation, at_s: float | None) -> float:
+def _instant(run: Run, at_s: float | None) -> float:
     if at_s is None:
         return float(min(np.ceil(run.flight.burnout_s) + 20.0, run.flight.impact_s))
     check_between(SettingsError, "at_s", at_s, 0.0)
     return float(at_s)
 
 
-def _same_launch(run: Simulation, against: Simulation | None) -> None:
-    for each in (run, against):
-        if each is not None and not hasattr(each, "flight"):
-            what = getattr(getattr(each, "scenario", None), "name", type(each).__name__)
-            raise SettingsError(f"{what!r}: this figure shows a run of one launch; give what tf.simulate returns")
-    if against is not None and against.scenario.launch != run.scenario.launch:
+def _first_missiles(run: Run, against: Run | None) -> tuple[Run, Run | None]:
+    """Both runs as runs of their first missile; they must be of one launch."""
+    mine = _first_missile(run, "this figure")
+    if against is None:
+        return mine, None
+    other = _first_missile(against, "against")
+    if other.scenario.launch != mine.scenario.launch:
         raise SettingsError(
-            f"against: {against.scenario.name!r} is another launch than {run.scenario.name!r}; "
+            f"against: {other.scenario.name!r} is another launch than {mine.scenario.name!r}; "
             "compare policies of one launch"
         )
+    return mine, other

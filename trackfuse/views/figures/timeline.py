@@ -17,10 +17,10 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from matplotlib.transforms import IdentityTransform
 
 from trackfuse.flight import Flight
-from trackfuse.views.figures.ground import milestones
-from trackfuse.views.figures.lanes import Lane, gain_words
+from trackfuse.views.figures.basemap import milestones
+from trackfuse.views.figures.timeline_rows import Lane, gain_words
+from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of
-from trackfuse.views.style.words import Words
 
 EVENTS = {
     "known": ("first knowledge", "D"),

@@ -15,8 +15,8 @@ from matplotlib.patches import Patch
 from trackfuse.catalog.catalog import regions
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.simulation.boost import predict_boost
-from trackfuse.views.figures import ground
-from trackfuse.views.figures.objects import alone
+from trackfuse.views.figures import basemap as ground
+from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import outline, plane_axes
 from trackfuse.views.style.style import (
     BURNING,
@@ -35,7 +35,7 @@ from trackfuse.warning import BoostPrediction, Notices
 if TYPE_CHECKING:
     import pandas as pd
 
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
     from trackfuse.studies.tradeoff import Tradeoff
 
 WIDTH_IN, MAP_IN, ROW_IN = 9.6, 3.9, 0.24
@@ -49,12 +49,12 @@ OVER = {
 CONCERNED, FALSE, MISSED = "#0072b2", "#d98b00", BURNING
 
 
-def warnings(run: Simulation, *, boost_at_s: float | None = None) -> Figure:
+def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
     """Map and clock of one launch's warnings.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     boost_at_s : float, optional
         When the map's prediction during boost is made, seconds after launch; default 80 % of the boost.
 
@@ -68,9 +68,9 @@ def warnings(run: Simulation, *, boost_at_s: float | None = None) -> Figure:
     Raises
     ------
     SettingsError
-        If `boost_at_s` is not a time.
+        If it is not a run, or `boost_at_s` is not a time.
     """
-    run = alone(run)
+    run = first_missile(run, "warnings")
     at = 0.8 * run.flight.burnout_s if boost_at_s is None else boost_at_s
     check_between(SettingsError, "boost_at_s", at, 0.0)
     rows = clock_rows(run)
@@ -110,13 +110,13 @@ def tradeoff(made: Tradeoff) -> Figure:
 # ---- map ------------------------------------------------------------------------------------------------------------
 
 
-def _draw_map(axes: Axes, run: Simulation, at_s: float) -> None:
+def _draw_map(axes: Axes, run: Run, at_s: float) -> None:
     node, made = _boost_seen(run, at_s)
     ground.draw_ground(axes, ground.extent(run.flight, WIDTH_IN / MAP_IN, also=_likely(made, 0.0, 0.5)))
     _draw_prefectures(axes, run.region_notices)
     ground.draw_flight(axes, run.flight)
-    ground.draw_places(axes, run.scenario, run.prepared.arrival_s)
-    _draw_told(axes, run.notices_given)
+    ground.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
+    _draw_told(axes, run.launch_notices[0].notices)
     signs = [
         Patch(fc=(CONCERNED, 0.35), ec="none", label="warned, and concerned"),
         Patch(fc=(FALSE, 0.35), ec="none", label="warned, not concerned"),
@@ -161,7 +161,7 @@ def _draw_told(axes: Axes, given: Notices) -> None:
                                        zorder=2.9), autolim=False)  # fmt: skip
 
 
-def _boost_seen(run: Simulation, at_s: float) -> tuple[str, BoostPrediction | None]:
+def _boost_seen(run: Run, at_s: float) -> tuple[str, BoostPrediction | None]:
     """Prediction of the centre that has had a track for longest by then."""
     held = (run.fused.status == 1) & (run.prepared.cycle_s <= at_s)
     if not held.any():
@@ -191,12 +191,12 @@ def _likely(made: BoostPrediction | None, low: float, high: float) -> tuple[np.n
 # ---- clock ----------------------------------------------------------------------------------------------------------
 
 
-def clock_rows(run: Simulation) -> list[dict]:
+def clock_rows(run: Run) -> list[dict]:
     """What the clock shows: for each nation the launch, its places reached first, and ships and aircraft.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -228,7 +228,7 @@ def clock_rows(run: Simulation) -> list[dict]:
     return rows
 
 
-def _draw_clock(axes: Axes, run: Simulation, rows: list[dict]) -> None:
+def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
     said = [t for row in rows for t in (row["notice_s"], row["cancel_s"], *row["later_s"]) if np.isfinite(t)]
     there = [row["arrival_s"] for row in rows if row["kind"] == "place" and np.isfinite(row["arrival_s"])]
     last = max([run.flight.burnout_s, *said, *there])

@@ -14,8 +14,8 @@ from pypdf import PdfWriter
 
 from trackfuse.simulation.provenance import made_with
 from trackfuse.views.figures.headline import readable
+from trackfuse.views.style.fonts import length_pt, wrapped
 from trackfuse.views.style.style import INK, MUTED, RC, policy_look, undated
-from trackfuse.views.style.typeset import length_pt, wrapped
 from trackfuse.views.style.vector import place, size_of, written
 
 if TYPE_CHECKING:

@@ -16,12 +16,12 @@ from PIL import Image
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.progress import progress
-from trackfuse.views.figures.objects import alone
+from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.widgets import globe
 from trackfuse.views.widgets.playback import Playback
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
 
 NO_DAY = "2000-01-01T00:00Z"
 """Lift-off of a launch that has no published time: globe programs want one."""
@@ -30,12 +30,12 @@ HOLD_MS = 3000
 """How long the last picture stays."""
 
 
-def export(run: Simulation, path: Path | str, *, speed: float = 30.0) -> Path:
+def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     """Write a run as a moving picture or for a globe program.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     path : Path or str
         Ending in .gif (the playback), .czml or .kml (flight, tracks and places with their times).
     speed : float
@@ -49,9 +49,9 @@ def export(run: Simulation, path: Path | str, *, speed: float = 30.0) -> Path:
     Raises
     ------
     SettingsError
-        If the ending or the speed is none of these, or the file cannot be written.
+        If it is not a run, the ending or the speed is none of these, or the file cannot be written.
     """
-    target, run = Path(path), alone(run)
+    target, run = Path(path), first_missile(run, "export")
     writers: dict[str, Callable[[], bytes]] = {
         ".gif": lambda: gif(run, speed=speed),
         ".czml": lambda: (json.dumps(czml(run), indent=1) + "\n").encode(),
@@ -73,12 +73,12 @@ def export(run: Simulation, path: Path | str, *, speed: float = 30.0) -> Path:
     return target
 
 
-def gif(run: Simulation, *, speed: float = 30.0, width: int = 784) -> bytes:
+def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
     """The playback of a run as an animated GIF.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     speed : float
         Seconds of the launch in a second.
     width : int
@@ -107,12 +107,12 @@ def gif(run: Simulation, *, speed: float = 30.0, width: int = 784) -> bytes:
     return buffer.getvalue()
 
 
-def czml(run: Simulation) -> list[dict[str, Any]]:
+def czml(run: Run) -> list[dict[str, Any]]:
     """Flight, tracks and places with their times, as CZML packets.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -159,12 +159,12 @@ def czml(run: Simulation) -> list[dict[str, Any]]:
     return packets
 
 
-def kml(run: Simulation) -> bytes:
+def kml(run: Run) -> bytes:
     """Flight, tracks and places with their times, as KML.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -207,15 +207,15 @@ def _child(parent: ElementTree.Element, tag: str, text: str = "") -> ElementTree
     return made
 
 
-def _named_spots(run: Simulation) -> list[dict[str, Any]]:
+def _named_spots(run: Run) -> list[dict[str, Any]]:
     return [spot for spot in globe.spots(run) if spot["label"]]
 
 
-def _epoch(run: Simulation) -> str:
+def _epoch(run: Run) -> str:
     return _utc(run, 0.0)
 
 
-def _utc(run: Simulation, at_s: float) -> str:
+def _utc(run: Run, at_s: float) -> str:
     """An instant of the run in UTC, to a thousandth of a second."""
     start = datetime.fromisoformat((run.scenario.launch.time_utc or NO_DAY).replace("Z", "+00:00"))
     start = start if start.tzinfo else start.replace(tzinfo=UTC)

@@ -22,7 +22,7 @@ from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.catalog.catalog import local_names
 from trackfuse.sharing import Policy
-from trackfuse.views.style.typeset import FONTS, wrapped
+from trackfuse.views.style.fonts import FONTS, wrapped
 from trackfuse.views.style.vector import resized, resized_svg
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"

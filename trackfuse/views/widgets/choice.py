@@ -26,7 +26,7 @@ class Choice:
     probability, decision_s : float or str
         Of the warning rule, or AS_RULED.
     seed : int
-    filter, fusion, late : str
+    filter, association, fusion, late : str
         How centres track.
     sensors : frozenset of str
         Which sensors are on: nations, and "satellites".
@@ -41,6 +41,7 @@ class Choice:
     decision_s: float | str
     seed: int
     filter: str
+    association: str
     fusion: str
     late: str
     sensors: frozenset[str]
@@ -57,7 +58,7 @@ class Choice:
 
     def tracked(self) -> dict[str, str]:
         """How centres track: fields of TrackerSettings."""
-        return {"filter": self.filter, "fusion": self.fusion, "late": self.late}
+        return {name: getattr(self, name) for name in ("filter", "association", "fusion", "late")}
 
     def changed(self, scenario: Scenario) -> Scenario:
         """A scenario with the tracker and the warning rule that are set."""

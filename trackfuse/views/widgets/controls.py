@@ -12,11 +12,11 @@ import numpy as np
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
-from trackfuse.tracking.settings import FILTERS, FUSIONS
+from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import AS_IT_IS, AS_RULED, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
-from trackfuse.views.widgets.parts import along, buttons, explained, room, steps, whole
+from trackfuse.views.widgets.widget_factory import along, buttons, explained, room, steps, whole
 
 OWN = "a launch of one's own"
 LATENCIES_S = (0, 1, 2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600)
@@ -67,6 +67,12 @@ FILTERED = {
     "ekf": "One extended filter, thrust estimated all along (Bar-Shalom, Li & Kirubarajan 2001): loses more unseen.",
     "ukf": "One unscented filter, thrust estimated all along (Julier, Uhlmann & Durrant-Whyte 2000).",
 }
+ASSOCIATED = {
+    "auto": "Known where there is one object and nothing false to see, else global nearest neighbour: yours to choose.",
+    "known": "Each detection says which object it is of: what association costs shows beside it. Yours to choose.",
+    "gnn": "Global nearest neighbour: every detection goes to one track outright (Bar-Shalom & Li 1995).",
+    "jpda": "Joint probabilities: a track takes part of all that may be its own (Fortmann, Bar-Shalom & Scheffe 1983).",
+}
 LATE = {
     "reprocess": "Works through all since then again: the exact result that others are held to (Bar-Shalom 2002).",
     "one_step": "Updates the present state in one jump (Bar-Shalom, Chen & Mallick 2004).",
@@ -116,7 +122,7 @@ class Controls:
     Attributes
     ----------
     launch : ipywidgets.Dropdown
-    policy, against, content, assumed, filter, fusion, late, maps, page : ipywidgets.ToggleButtons
+    policy, against, content, assumed, filter, association, fusion, late, maps, page : ipywidgets.ToggleButtons
     latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
@@ -147,6 +153,9 @@ class Controls:
                               {name: (name, FUSED[name]) for name in FUSIONS}, first.tracker.fusion)  # fmt: skip
         self.filter = buttons("Filter", "What a centre follows the missile with: yours to choose.",
                               {name.upper(): (name, FILTERED[name]) for name in FILTERS}, first.tracker.filter)
+        self.association = buttons("Associate", "How detections are given to tracks (no unit): yours to choose.",
+                                   {name: (name, ASSOCIATED[name]) for name in ASSOCIATIONS},
+                                   first.tracker.association)  # fmt: skip
         self.late = buttons("Late plots", "What a filter makes of a plot that comes after newer ones: yours to choose.",
                             {name.replace("_", " "): (name, why) for name, why in LATE.items()},
                             first.tracker.late)  # fmt: skip
@@ -191,7 +200,8 @@ class Controls:
             ]),
             "launch": self.own.box,
             "tracking": widgets.VBox([
-                widgets.HBox([self.assumed, self.filter, self.fusion, self.late, self.maps], layout=row),
+                widgets.HBox([self.assumed, self.filter, self.association, self.fusion, self.late, self.maps],
+                             layout=row),
                 widgets.GridBox([self.probability, self.decision_s], layout=columns),
             ]),
         }  # fmt: skip

@@ -18,19 +18,18 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import TrackfuseError
 from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
-from trackfuse.simulation.run import Simulation
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import Comparison, compare
 from trackfuse.views.figures import plots
 from trackfuse.views.figures.gainstable import many_runs, one_run
-from trackfuse.views.figures.objects import alone
 from trackfuse.views.style.style import TABLES, policy_label
-from trackfuse.views.widgets import saved
-from trackfuse.views.widgets.ahead import Ahead
+from trackfuse.views.widgets import downloads as saved
+from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
 from trackfuse.views.widgets.choice import Choice
 from trackfuse.views.widgets.controls import OWN, Controls
 from trackfuse.views.widgets.panels import Panels, Shown, alike, shown
-from trackfuse.views.widgets.spoken import Spoken, spoken_box
+from trackfuse.views.widgets.prefetch import Prefetch
 
 KEPT = 8
 """Answers that are kept: going back is as fast as drawing, and so is going on, to what was worked out ahead."""
@@ -76,10 +75,10 @@ class Explorer:
             description="Code", layout={"width": "100%", "height": "11em", "display": "none"},
             tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
         )  # fmt: skip
-        self._spoken = Spoken()
+        self._spoken = Accessibility()
         self._shown: tuple[Shown, Shown] | None = None
         self._kept: deque[tuple[_Asked, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
-        self._ahead = Ahead()
+        self._prefetch = Prefetch()
         self._compared: Comparison | None = None
         self._quiet, self._done = False, ""
         self.controls.launch.observe(self._guarded(self._choose_launch), "value")
@@ -101,7 +100,7 @@ class Explorer:
         self._guarded(self._compute)()
 
     @property
-    def runs(self) -> tuple[Simulation, Simulation] | None:
+    def runs(self) -> tuple[Run, Run] | None:
         """The two runs shown: under the policy, and under the one compared against."""
         return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
@@ -122,7 +121,7 @@ class Explorer:
         def react(*moved: Any) -> None:
             if self._quiet:  # several controls are set at once: one answer, at the end
                 return
-            self._ahead.forget()
+            self._prefetch.forget()
             begin, before = time.perf_counter(), self._shown
             self._done = ""
             try:
@@ -144,7 +143,7 @@ class Explorer:
         """
         onward = self.controls.next_choice(moved) if isinstance(moved, dict) else None
         if onward is not None and not self._scenario().several:
-            self._ahead.then(lambda: self._answer(self._asked_by(onward)))
+            self._prefetch.then(lambda: self._answer(self._asked_by(onward)))
 
     def _in_vain(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
         """Words for the move of a control that needed another run, which came out as the one before."""
@@ -165,7 +164,7 @@ class Explorer:
         if not any(link.exchange for link in run.policy.links) and self.controls.choice().overrides():
             why = "has no exchange between Japan and South Korea: delay, loss and content change nothing."
             unused = f" {run.policy.name} {why}"
-        return f"{len(run.scenario.sensors)} sensors, {len(run.plots.look)} detections.{unused}"
+        return f"{len(run.scenario.sensors)} sensors, {len(run.measurements)} detections.{unused}"
 
     def _choose_launch(self) -> None:
         scenario = self._scenario()
@@ -211,18 +210,19 @@ class Explorer:
                 return answer
         scenario, policy, against, seed = asked
         if scenario.several:
-            self._say("Computing several objects: some seconds ...")
+            self._say("Computing several objects ...")
         run, base = self._simulated(scenario, (policy, against), seed)
         answer = shown(run), shown(base, against=True)
         self._kept.append((asked, answer))
         return answer
 
-    def _simulated(self, scenario: Scenario, policies: tuple[Policy, ...], seed: int) -> list[Simulation]:
-        """A run under each policy; one that is shown already is not simulated again."""
-        known = {run.policy: run for run in self.runs or () if run.seed == seed and run.scenario == scenario}
+    def _simulated(self, scenario: Scenario, policies: tuple[Policy, ...], seed: int) -> list[Run]:
+        """A run of the first missile under each policy; one of an answer that is kept is not simulated again."""
+        kept = [answer for (of, _, _, drawn), answer in self._kept if drawn == seed and of == scenario]
+        known = {each.run.policy: each.run for answer in kept for each in answer}
         missing = [policy for policy in dict.fromkeys(policies) if policy not in known]
         for run in simulate_each(scenario, missing, seed=seed):
-            known[run.policy] = alone(run)
+            known[run.policy] = run.main
         return [known[policy] for policy in policies]
 
     def _draw(self) -> None:

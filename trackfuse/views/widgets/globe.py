@@ -11,13 +11,12 @@ import pymap3d
 import traitlets
 
 from trackfuse.catalog.catalog import world
-from trackfuse.core.errors import SettingsError
-from trackfuse.simulation.run import Simulation
 from trackfuse.views.figures.map import nation_centre, predicted_regions
-from trackfuse.views.figures.objects import alone
+from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, SEA, place_label
 
 if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
     from trackfuse.views.widgets.playback import Playback
 
 STEP_S = 5.0
@@ -53,12 +52,12 @@ class Globe(anywidget.AnyWidget):
     looks = traitlets.Dict({}).tag(sync=True)
 
 
-def globe(run: Simulation, clock: Playback | None = None) -> Globe:
+def globe(run: Run, clock: Playback | None = None) -> Globe:
     """A globe of one run, turned by dragging or with the arrow keys.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     clock : Playback, optional
         A playback whose clock the globe follows; without one the whole flight is shown.
 
@@ -70,11 +69,9 @@ def globe(run: Simulation, clock: Playback | None = None) -> Globe:
     Raises
     ------
     SettingsError
-        If it is not a run of one launch.
+        If it is not a run.
     """
-    run = alone(run)
-    if not isinstance(run, Simulation):
-        raise SettingsError(f"globe: {type(run).__name__} is not a run of one launch; give what tf.simulate returns")
+    run = first_missile(run, "globe")
     drawn = lines(run)
     middle = drawn[0]["points"][len(drawn[0]["points"]) // 2]
     shown = Globe(
@@ -92,12 +89,12 @@ def globe(run: Simulation, clock: Playback | None = None) -> Globe:
     return shown
 
 
-def lines(run: Simulation) -> list[dict[str, Any]]:
+def lines(run: Run) -> list[dict[str, Any]]:
     """True flight and each nation's track, for drawing.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -121,12 +118,12 @@ def lines(run: Simulation) -> list[dict[str, Any]]:
     return drawn
 
 
-def spots(run: Simulation) -> list[dict[str, Any]]:
+def spots(run: Run) -> list[dict[str, Any]]:
     """Places on the ground: launch, impact, each nation's predicted impact, places warned.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Returns
     -------
@@ -166,7 +163,7 @@ def _points(t_s: np.ndarray, position_m: np.ndarray) -> list[list[float]]:
     return np.round(np.stack([t_s[few], lon, lat, np.maximum(alt, 0.0) / 1e3], axis=1), 3).tolist()
 
 
-def _fitting(run: Simulation) -> float:
+def _fitting(run: Run) -> float:
     """Closer for short flights; farther for high ones, so that the apogee is on the sheet."""
     reach = max(run.scenario.launch.range_km, 1.3 * run.flight.apogee_km, 900.0)
     return float(np.clip(5500.0 / reach, 0.6, 4.0))

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from trackfuse.views.style.style import RC
-from trackfuse.views.widgets.letters import Letters
+from trackfuse.views.widgets.text_cache import Letters
 
 
 class LiveFigure:

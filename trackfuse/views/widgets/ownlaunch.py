@@ -11,7 +11,7 @@ from trackfuse.catalog.catalog import missile, missile_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.earth import bearing_deg, distance_km
 from trackfuse.flight import Launch
-from trackfuse.views.widgets.parts import between, room
+from trackfuse.views.widgets.widget_factory import between, room
 
 CLASS = "Class of the missile: stages and burn times are public aggregate values or assumed (data/missiles.csv)."
 FROM_LAT = "Latitude of the launch place, degrees north. Yours to choose."

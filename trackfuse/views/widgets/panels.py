@@ -12,13 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.views.figures import accuracy, ground, map, timeline
-from trackfuse.views.figures.lanes import Lane, lanes_of, last_second
+from trackfuse.views.figures import accuracy, map, timeline
+from trackfuse.views.figures import basemap as ground
+from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.style import MUTED, RC, policy_label, stroke
 from trackfuse.views.widgets.live import LiveFigure
 
 if TYPE_CHECKING:
-    from trackfuse.simulation.run import Simulation
+    from trackfuse.simulation.run import Run
 
 _HALF = (0.048, 0.57, 0.45, 0.39)
 """The map where there are two."""
@@ -55,22 +56,22 @@ class Shown:
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     lanes : list of Lane
     curves : dict of str to Curves
     """
 
-    run: Simulation
+    run: Run
     lanes: list[Lane]
     curves: dict[str, accuracy.Curves]
 
 
-def shown(run: Simulation, *, against: bool = False) -> Shown:
+def shown(run: Run, *, against: bool = False) -> Shown:
     """Work out what is drawn of a run.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
     against : bool
         Under the policy compared against.
 
@@ -95,7 +96,7 @@ def alike(one: Shown, other: Shown) -> bool:
     pairs = [
         (one.run.fused.mean, other.run.fused.mean),
         (one.run.fused.covariance, other.run.fused.covariance),
-        (one.run.notices_given.place_notice_s, other.run.notices_given.place_notice_s),
+        (one.run.launch_notices[0].notices.place_notice_s, other.run.launch_notices[0].notices.place_notice_s),
     ]
     times = repr(one.lanes) == repr(other.lanes)  # as text: nan is not itself
     return times and all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
@@ -140,7 +141,7 @@ class Panels:
             self._standing = wanted
         self.live.show(lambda: self._draw_moving(mine, other, at_s, coverage_km, two_maps))
 
-    def _draw_standing(self, wanted: Standing, run: Simulation) -> None:
+    def _draw_standing(self, wanted: Standing, run: Run) -> None:
         self.live.redraw_standing()
         with rc_context(RC):
             for axes in self._axes.values():
@@ -217,10 +218,10 @@ def _mark(axes: Axes, at_s: float, top: float) -> Artist:
     return mark
 
 
-def _draw_ground(axes: Axes, wanted: Standing, run: Simulation) -> None:
+def _draw_ground(axes: Axes, wanted: Standing, run: Run) -> None:
     """What stands still on a map."""
     shape = _PLACES["map"] if not wanted.two_maps else _HALF
     ground.draw_ground(axes, ground.extent(run.flight, shape[2] * SIZE_IN[0] / (shape[3] * SIZE_IN[1])))
     ground.draw_sensors(axes, wanted.scenario)
     ground.draw_flight(axes, run.flight)
-    ground.draw_places(axes, wanted.scenario, run.prepared.arrival_s)
+    ground.draw_places(axes, wanted.scenario, run.prepared.arrival_s[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -11,16 +11,19 @@ from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError
 from trackfuse.flight import PHASES, state_at
-from trackfuse.simulation.run import Simulation
-from trackfuse.views.figures import ground, map, network, replay
+from trackfuse.views.figures import basemap as ground
+from trackfuse.views.figures import map, network
+from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.figures.gainstable import table
-from trackfuse.views.figures.objects import alone
+from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, RC, TABLES, place_label, policy_label
+from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
 from trackfuse.views.widgets.live import LiveFigure
-from trackfuse.views.widgets.spoken import Spoken, spoken_box
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
 """Seconds of the launch in a second of the clock on the wall."""
@@ -38,7 +41,7 @@ class Playback:
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
 
     Attributes
     ----------
@@ -53,7 +56,7 @@ class Playback:
         The same as tables.
     """
 
-    def __init__(self, run: Simulation) -> None:
+    def __init__(self, run: Run) -> None:
         self.run = run
         last = float(np.ceil(run.flight.t_s[-1]))
         with rc_context(RC):
@@ -76,7 +79,7 @@ class Playback:
         row = widgets.HBox(
             [self.play, self.clock, self.speed], layout={"flex_flow": "row wrap", "grid_gap": "4px 12px"}
         )
-        self._spoken = Spoken()
+        self._spoken = Accessibility()
         self.box = spoken_box(self._spoken, [widgets.HTML(TABLES), row, self.image, self.words])
         self.show(0.0)
 
@@ -114,7 +117,7 @@ class Playback:
         ground.draw_ground(self._map, ground.extent(run.flight, shape))
         ground.draw_sensors(self._map, run.scenario)
         ground.draw_flight(self._map, run.flight)
-        ground.draw_places(self._map, run.scenario, run.prepared.arrival_s)
+        ground.draw_places(self._map, run.scenario, run.prepared.arrival_s[0])
         network.draw_centres(self._network, run)
         self._figure.legend(
             handles=map.signs(against=None),
@@ -150,7 +153,7 @@ def minutes(at_s: float) -> str:
     return f"{int(at_s) // 60}:{int(at_s) % 60:02d}"
 
 
-def in_words(run: Simulation, at_s: float) -> str:
+def in_words(run: Run, at_s: float) -> str:
     """What is known, on its way and said at an instant, as HTML tables."""
     knows = [
         (
@@ -197,12 +200,12 @@ def _notice(row: dict[Any, Any], when: str) -> tuple[str, str, str]:
     return str(row["node"]), f"{row['kind']}: {where}", when
 
 
-def playback(run: Simulation) -> Playback:
+def playback(run: Run) -> Playback:
     """Play a run against a clock, in a notebook: pause it, scrub it, run it at 1 to 60 times.
 
     Parameters
     ----------
-    run : Simulation
+    run : Run
         As `simulate` gives it.
 
     Returns
@@ -213,9 +216,6 @@ def playback(run: Simulation) -> Playback:
     Raises
     ------
     SettingsError
-        If it is not a run of one launch.
+        If it is not a run.
     """
-    run = alone(run)
-    if not isinstance(run, Simulation):
-        raise SettingsError(f"playback: {type(run).__name__} is not a run of one launch; give what tf.simulate returns")
-    return Playback(run)
+    return Playback(first_missile(run, "playback"))

@@ -1,0 +1,222 @@
+"""When every node receives what: detections, launch reports and track reports flooded over links, in one pass through
+time.
+
+Times in s. A message that a link loses or never carries has an infinite delay, so that the arithmetic needs no flags.
+Every delay is a function of the link and the message alone, and a link that gets a message sooner never delivers it
+later: an arrival is the least over all paths, hence never later when a path is added or a delay shortened.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from trackfuse.kernels.jit import njit
+
+OWN_PLOT, FOREIGN_PLOT, LAUNCH_REPORT, TRACK, WARNING, NOTHING = 0, 1, 2, 3, 4, -1
+WARNING_LEVEL, TRACK_LEVEL, DETECTION_LEVEL = 0, 1, 2
+
+
+class Looks(NamedTuple):
+    """The n looks, in order of time."""
+
+    t: np.ndarray  # (n,)
+    sensor: np.ndarray  # (n,)
+    number: np.ndarray  # (n,) count on the sensor's own clock: the column of `LinkTable.table`
+    detects: np.ndarray  # (n, 2) whether the look detects if the sensor is not cued, and if it is
+
+
+class Sources(NamedTuple):
+    """The S sensors."""
+
+    home: np.ndarray  # (S,) node index
+    infrared: np.ndarray  # (S,)
+    report_delay: np.ndarray  # (S,)
+
+
+class Confirmation(NamedTuple):
+    """Radar detections that confirm a track, 2 or more, and the time within which they must have been measured."""
+
+    plots: int
+    window: float
+
+
+class LinkTable(NamedTuple):
+    """Links as arrays (L links, N nodes, S sensors)."""
+
+    source: np.ndarray  # (L,) node index
+    target: np.ndarray  # (L,)
+    period_s: np.ndarray  # (L,)
+    delay_s: np.ndarray  # (L,) where it is the same for every message
+    usable: np.ndarray  # (3, N, L) links that carry a level of an origin's data, first `count` of the last axis
+    count: np.ndarray  # (3, N)
+    row: np.ndarray  # (L, S + N) row of `table` with the delays of an origin's messages, or -1
+    table: np.ndarray  # (R, K) drawn delays; messages are numbered
+    outage_s: np.ndarray  # (L, M, 2) begin and end, padded with infinities
+    processing_s: np.ndarray  # (N,) what a node takes to pass on what is not its own
+
+
+class Outcome(NamedTuple):
+    """What comes of n looks for N nodes and J cycles; `deliver` writes into it."""
+
+    detected: np.ndarray  # (n,)
+    cued: np.ndarray  # (n,)
+    received: np.ndarray  # (n, N) when each node has the detection
+    known: np.ndarray  # (N,) first knowledge of the launch
+    known_by: np.ndarray  # (N,) by what, one of the codes above
+    known_from: np.ndarray  # (N,) whose data it was, node index
+    confirmed: np.ndarray  # (N,) receipt of the last detection that confirms a track
+    message: np.ndarray  # (N,) first launch report, or report of another node
+    track_received: np.ndarray  # (N, N, J) sender, receiver, cycle
+    warning_received: np.ndarray  # (N, N, J)
+
+
+def nothing_received(looks, nodes, cycles):
+    """The outcome before the first look: nothing is detected and nothing is received."""
+    never = math.inf
+    return Outcome(
+        detected=np.zeros(looks, bool),
+        cued=np.zeros(looks, bool),
+        received=np.full((looks, nodes), never),
+        known=np.full(nodes, never),
+        known_by=np.full(nodes, NOTHING, np.int8),
+        known_from=np.full(nodes, -1, np.int32),
+        confirmed=np.full(nodes, never),
+        message=np.full(nodes, never),
+        track_received=np.full((nodes, nodes, cycles), never),
+        warning_received=np.full((nodes, nodes, cycles), never),
+    )
+
+
+@njit
+def departure(t, period):
+    """First multiple of the period not before t."""
+    return max(t, math.ceil(t / period) * period) if period > 0.0 else t
+
+
+@njit
+def flood(
+    level, origin, address, number, stamp, arrival, source, target, period, delay, usable, count, row, table, outage,
+    processing,
+):  # fmt: skip
+    """Write when every node has a message that `origin` has at `stamp` (Bellman-Ford; a handful of nodes).
+
+    From `source` on, the fields of `LinkTable`: passed one by one they cost a third of what the tuple does.
+    """
+    for i in range(arrival.shape[0]):
+        arrival[i] = math.inf
+    arrival[origin] = stamp
+    changed = True
+    while changed:
+        changed = False
+        for q in range(count[level, origin]):
+            link = usable[level, origin, q]
+            at, to = arrival[source[link]], target[link]
+            if at >= arrival[to]:
+                continue
+            if source[link] != origin:
+                at += processing[source[link]]
+            drawn = row[link, address]
+            there = departure(at, period[link]) + (table[drawn, number] if drawn >= 0 else delay[link])
+            if there >= arrival[to]:
+                continue
+            sent, out = departure(stamp, period[link]), False
+            for m in range(outage.shape[1]):
+                out = out or outage[link, m, 0] <= sent <= outage[link, m, 1]
+            if not out:
+                arrival[to] = there
+                changed = True
+
+
+@njit
+def learn(node, at, code, origin, known, known_by, known_from):
+    """Note what a node knows first; of two things at one instant the lower code counts."""
+    if at < known[node] or (at == known[node] and at < math.inf and code < known_by[node]):
+        known[node], known_by[node], known_from[node] = at, code, origin
+
+
+@njit
+def confirm(times, arrivals, held, need, window, least):
+    """Receipt of the last of the `need` earliest received plots that end with the newest and lie within the window.
+
+    `times`, `arrivals`: the node's plots in order of measurement, `held` of them; `least` is scratch of length `need`.
+    """
+    newest = held - 1
+    least[:] = math.inf
+    for m in range(newest - 1, -1, -1):
+        if times[m] < times[newest] - window:
+            break
+        a = arrivals[m]
+        q = need - 2
+        if a < least[q]:
+            while q > 0 and least[q - 1] > a:
+                least[q] = least[q - 1]
+                q -= 1
+            least[q] = a
+    return max(arrivals[newest], least[need - 2])
+
+
+@njit
+def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
+    """Settle detections, cues, receptions and reports; looks and cycles come in order of time.
+
+    `looks` to `outcome` are the values of those names above; cue_delay (N,), cycles (J,). Of a look and a cycle at one
+    instant the look comes first. Writes into `outcome`. A node whose `outcome.confirmed` is set beforehand reports from
+    that instant on, whatever it detects.
+    """
+    t, sensor, number, detects = looks
+    home, infrared, report_delay = sources
+    need, window = confirmation
+    # A named tuple cannot be passed on field by field with a star.
+    fields = (links.source, links.target, links.period_s, links.delay_s, links.usable, links.count, links.row,
+              links.table, links.outage_s, links.processing_s)
+    (detected, cued, received, known, known_by, known_from, confirmed, message, track_received,
+     warning_received) = outcome
+    count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
+    has_detected = np.zeros(home.shape[0], np.bool_)
+    times, arrivals, held = np.empty((nodes, count)), np.empty((nodes, count)), np.zeros(nodes, np.int64)
+    least, arrival = np.empty(need), np.empty(nodes)
+
+    k, j = 0, 0
+    while k < count or j < reports:
+        if k < count and (j == reports or t[k] <= cycles[j]):
+            s, look = np.int64(sensor[k]), np.int64(number[k])
+            centre = np.int64(home[s])
+            cued[k] = has_detected[s] or t[k] >= known[centre] + cue_delay[centre]
+            if detects[k, 1 if cued[k] else 0]:
+                detected[k] = has_detected[s] = True
+                stamp = t[k] + report_delay[s]
+                flood(DETECTION_LEVEL, centre, s, look, stamp, arrival, *fields)
+                for i in range(nodes):
+                    at = arrival[i]
+                    received[k, i] = at
+                    if at == math.inf:
+                        continue
+                    code = OWN_PLOT if i == centre else (LAUNCH_REPORT if infrared[s] else FOREIGN_PLOT)
+                    learn(i, at, code, centre, known, known_by, known_from)
+                    if not infrared[s] and t[k] < confirmed[i]:
+                        times[i, held[i]], arrivals[i, held[i]] = t[k], at
+                        held[i] += 1
+                        confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], need, window, least))
+                if infrared[s]:
+                    flood(WARNING_LEVEL, centre, s, look, stamp, arrival, *fields)
+                    for i in range(nodes):
+                        message[i] = min(message[i], arrival[i])
+                        if i != centre:
+                            learn(i, arrival[i], LAUNCH_REPORT, centre, known, known_by, known_from)
+            k += 1
+            continue
+        for i in range(nodes):
+            if confirmed[i] > cycles[j]:
+                continue
+            for level in (TRACK_LEVEL, WARNING_LEVEL):
+                flood(level, i, home.shape[0] + i, j, cycles[j], arrival, *fields)
+                report_received = track_received if level == TRACK_LEVEL else warning_received
+                for other in range(nodes):
+                    if other == i:
+                        continue
+                    report_received[i, other, j] = arrival[other]
+                    message[other] = min(message[other], arrival[other])
+                    code = TRACK if level == TRACK_LEVEL else WARNING
+                    learn(other, arrival[other], code, i, known, known_by, known_from)
+        j += 1

@@ -1,0 +1,280 @@
+"""Which tracks of which nodes are of one object, as each node decides it at every cycle: track-to-track association.
+
+The node that decides is the receiver; what it holds is in `kernels.track_clusters`. Clusters that lose all their tracks
+are over; the others stand in the order in which they were made. SI, ECEF, times in s.
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.assignment import assign
+from trackfuse.kernels.filter import ROOM
+from trackfuse.kernels.fusion import DOUBT, newest_by
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.track_clusters import (
+    Clusters,
+    Reports,
+    States,
+    are_disjoint,
+    distance,
+    join,
+    leave,
+    lower_bound,
+    move,
+    one_of,
+    representative,
+)
+
+KEEP = 4.0
+"""Tracks once taken to be of one object are kept together up to so many times the distance at which they were joined:
+what a centre has reported it does not take back at the first doubt."""
+BETTER = 20.0
+"""A node's tracks change clusters with each other where that makes the sum of distances so much less."""
+FAR = 1e6
+"""Squared distances beyond this count as this."""
+LOOK_AGAIN_S = 30.0
+"""Time between two checks of what was joined."""
+
+
+@njit
+def swap(o, rows, others, count, k, now, own, reports, states, clusters):
+    """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters.
+
+    The first `count` of `rows` are its tracks that share a cluster with others, of which `others` are the
+    representatives.
+    """
+    cost, alone, chosen = np.empty((count, count)), np.full(count, 2.0 * FAR), np.empty(count, np.int64)
+    # The most that an exchange can gain is known at little cost, and it is nearly always too little.
+    f, most = states.f, 0.0
+    for a in range(count):
+        cost[a, a] = min(distance(rows[a], others[a], now, own, reports, states), FAR)
+    for a in range(count):
+        least = cost[a, a]
+        for b in range(count):
+            if b != a:
+                least = min(least, lower_bound(f, rows[a], others[b]))
+        most += cost[a, a] - least
+    if most <= BETTER:
+        return
+    for a in range(count):
+        for b in range(count):
+            cost[a, b] = min(distance(rows[a], others[b], now, own, reports, states), FAR)
+    assign(cost, alone, chosen)
+    before, after = 0.0, 0.0
+    for a in range(count):
+        before += cost[a, a]
+        after += cost[a, chosen[a]]
+    if before - after <= BETTER:
+        return
+    entered = np.empty(count, np.int64)
+    for a in range(count):
+        entered[a] = clusters.of[rows[chosen[a]]]
+    for a in range(count):
+        if chosen[a] != a:
+            leave(rows[a], k, o, clusters)
+    for a in range(count):
+        if chosen[a] != a:
+            join(rows[a], entered[a], k, o, clusters)
+
+
+@njit
+def recheck(o, usable, k, now, receiver, gate, own, reports, states, clusters):
+    """Take tracks of node `o` out of clusters that they no longer fit; let others swap where that fits better."""
+    first, end, of, size = own.first[o], own.first[o + 1], clusters.of, clusters.size
+    rows, others, count = np.empty(end - first, np.int64), np.empty(end - first, np.int64), 0
+    for row in range(first, end):
+        if usable[row] and of[row] >= 0 and size[of[row]] > 1:
+            other = representative(of[row], o, receiver, now, own, reports, states, clusters)
+            if other < 0:
+                continue
+            if distance(row, other, now, own, reports, states) > KEEP * gate:
+                leave(row, k, o, clusters)
+            else:
+                rows[count], others[count] = row, other
+                count += 1
+    if count > 1:
+        swap(o, rows, others, count, k, now, own, reports, states, clusters)
+
+
+@njit
+def assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters):
+    """Find clusters for those tracks of node `o` that are in none: the nearest within the gate, or new ones."""
+    first, end, of, size, members = own.first[o], own.first[o + 1], clusters.of, clusters.size, clusters.row
+    rows, count = np.empty(end - first, np.int64), 0
+    for row in range(first, end):
+        if usable[row] and of[row] < 0:
+            rows[count] = row
+            count += 1
+    fitting, fit = np.empty(clusters.count[0], np.int64), 0
+    for c in range(clusters.count[0]):
+        if size[c] > 0 and members[c, o] < 0:
+            fitting[fit] = c
+            fit += 1
+    cost, alone, chosen = np.full((count, fit), math.inf), np.full(count, gate), np.empty(count, np.int64)
+    for b in range(fit):
+        c = fitting[b]
+        # It is chosen once a cycle, for the first node whose tracks are compared with the cluster.
+        if clusters.chosen[c] != now:
+            clusters.best[c] = representative(c, o, receiver, now, own, reports, states, clusters)
+            clusters.chosen[c] = now if clusters.best[c] >= 0 else -1
+        if clusters.best[c] >= 0:
+            for a in range(count):
+                cost[a, b] = distance(rows[a], clusters.best[c], now, own, reports, states)
+    assign(cost, alone, chosen)
+    for a in range(count):
+        if chosen[a] >= 0:
+            c = fitting[chosen[a]]
+        else:
+            c = clusters.count[0]
+            clusters.number[c], size[c], clusters.chosen[c] = clusters.count[1], 0, -1
+            for n in range(members.shape[1]):
+                members[c, n] = -1
+            clusters.count[0] += 1
+            clusters.count[1] += 1
+        join(rows[a], c, k, o, clusters)
+        if o == receiver:
+            clusters.chosen[c] = -1
+
+
+@njit
+def process_report(o, k, now, again, receiver, gate, own, reports, states, clusters):
+    """Bring the clusters up to date with what node `o` reported at cycle k; `again` to check what was joined before."""
+    usable, status, of = np.zeros(len(own.node), np.bool_), own.status, clusters.of
+    # A target whose engine burned in an old report may be anywhere: fusion does not use such a report either.
+    is_old = (reports.cycles[now] - reports.cycles[k]) * states.motion.stop_rate > 1.0
+    for row in range(own.first[o], own.first[o + 1]):
+        if status[row, k] == 1:
+            usable[row] = not is_old or own.boosting[row, k] <= DOUBT
+        elif of[row] >= 0:
+            leave(row, k, o, clusters)
+    if again and o != receiver:
+        recheck(o, usable, k, now, receiver, gate, own, reports, states, clusters)
+    for row in range(own.first[o], own.first[o + 1]):
+        if usable[row] and of[row] < 0:
+            assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters)
+            break
+
+
+@njit
+def merge(receiver, now, gate, own, reports, states, clusters):
+    """Merge clusters that lie within the gate and have no node in common, the nearest first; forget those that are
+    over.
+    """
+    count, size, members = clusters.count[0], clusters.size, clusters.row
+    most, found = count * (count - 1) // 2, 0
+    pairs, squared = np.empty((most, 2), np.int64), np.empty(most)
+    for c in range(count):
+        for other in range(c + 1, count):
+            if size[c] == 0 or size[other] == 0 or not are_disjoint(c, other, members):
+                continue
+            row = representative(c, -1, receiver, now, own, reports, states, clusters)
+            against = representative(other, -1, receiver, now, own, reports, states, clusters)
+            apart = distance(row, against, now, own, reports, states) if row >= 0 and against >= 0 else math.inf
+            if apart <= gate:
+                pairs[found, 0], pairs[found, 1], squared[found] = c, other, apart
+                found += 1
+    for _ in range(found):
+        nearest = 0
+        for n in range(1, found):
+            if squared[n] < squared[nearest]:
+                nearest = n
+        squared[nearest] = math.inf
+        elder, younger = pairs[nearest, 0], pairs[nearest, 1]
+        # After another merger they may have a node in common.
+        if are_disjoint(younger, elder, members):
+            while size[younger] > 0:
+                o = clusters.joined[younger, 0]
+                row = members[younger, o]
+                leave(row, reports.cycle[o], o, clusters)
+                join(row, elder, reports.cycle[o], o, clusters)
+    kept = 0
+    for c in range(count):
+        if clusters.size[c] > 0:
+            if kept < c:
+                move(c, kept, clusters)
+            kept += 1
+    clusters.count[0] = kept
+
+
+@njit
+def update_receiver(receiver, now, newest, last, checked, gate, own, reports, states, clusters):
+    """Bring the clusters of one receiver up to date with what it has received by a cycle.
+
+    `newest` (2, N, J) is the cycle of the newest report, as a state and as the published items; `last` (N,) that of the
+    report of each node that was taken in last, and `checked` (N,) when it was checked last what was joined, s.
+    """
+    nodes, count = newest.shape[1], len(reports.cycles)
+    for o in range(nodes):
+        kind = 1 if newest[1, o, now] > newest[0, o, now] else 0
+        k = newest[kind, o, now]
+        if o == receiver:
+            k, kind = now, 0
+        reports.cycle[o], reports.kind[o], reports.stamp[o] = k, kind, (now * count + k) * 2 + kind
+    # Its own tracks first: they are what others are compared with.
+    for n in range(nodes):
+        o = receiver if n == 0 else (n - 1 if n <= receiver else n)
+        k = reports.cycle[o]
+        if k > last[o]:
+            last[o] = k
+            again = reports.cycles[now] - checked[o] >= LOOK_AGAIN_S
+            if again:
+                checked[o] = reports.cycles[now]
+            process_report(o, k, now, again, receiver, gate, own, reports, states, clusters)
+    merge(receiver, now, gate, own, reports, states, clusters)
+
+
+@njit
+def associate(own, received, cycles, offset, floor, gate, motion):
+    """Clusters of every node: members (E, N, J), rows of tracks or -1, and whose cluster each of the E is.
+
+    `received` (2, N, N, J) is when the second node has the first one's report of a cycle, as a state and as the
+    published items; `gate` is the squared distance within which tracks are taken to be of one object. The remaining
+    arguments are as in `OwnTracks` and `Reports`.
+    """
+    rows, nodes = len(own.node), received.shape[1]
+    newest = np.empty((nodes, 2, nodes, len(cycles)), np.int64)
+    for d in range(nodes):
+        for o in range(nodes):
+            for kind in range(2):
+                newest_by(received[kind, o, d], cycles, newest[d, kind, o])
+    last, checked = np.full((nodes, nodes), -1), np.zeros((nodes, nodes))
+    reports = Reports(cycles, offset, floor, np.empty(nodes, np.int64), np.empty(nodes, np.int64),
+                      np.empty(nodes, np.int64))  # fmt: skip
+    states = States(np.zeros((rows, 8, 7)), np.full(rows, -1), np.empty((6, 6)), np.empty((ROOM, 9, 9)), motion)
+    # One receiver after the other at every cycle: what they have received alike is predicted once.
+    all_of = Clusters(
+        np.zeros((nodes, 2 * rows), np.int64), np.zeros((nodes, 2 * rows), np.int64),
+        np.full((nodes, 2 * rows, nodes), -1), np.full((nodes, 2 * rows, nodes), -1), np.full((nodes, 2 * rows), -1),
+        np.full((nodes, 2 * rows), -1), np.full((nodes, rows), -1), np.full((nodes, rows), -1),
+        np.full((nodes, rows, len(cycles)), -1), np.zeros((nodes, 2), np.int64),
+    )  # fmt: skip
+    for now in range(len(cycles)):
+        for d in range(nodes):
+            update_receiver(d, now, newest[d], last[d], checked[d], gate, own, reports, states, one_of(all_of, d))
+    for d in range(nodes):
+        clusters = one_of(all_of, d)
+        for row in range(rows):
+            if clusters.of[row] >= 0:
+                leave(row, len(cycles), own.node[row], clusters)
+    return collect(own, all_of.history, all_of.count)
+
+
+@njit
+def collect(own, history, count):
+    """Members (E, N, J) of the clusters of all nodes, and the node (E,) of each, from what `Clusters` holds of all."""
+    node_of, status, total, before = own.node, own.status, 0, 0
+    nodes, rows, cycles = history.shape
+    for d in range(nodes):
+        total += count[d, 1]
+    member, node = np.full((total, nodes, cycles), -1), np.empty(total, np.int64)
+    for d in range(nodes):
+        for c in range(count[d, 1]):
+            node[before + c] = d
+        for row in range(rows):
+            o = node_of[row]
+            for k in range(cycles):
+                if history[d, row, k] >= 0 and status[row, k] == 1:
+                    member[before + history[d, row, k], o, k] = row
+        before += count[d, 1]
+    return member, node

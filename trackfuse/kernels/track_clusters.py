@@ -1,0 +1,225 @@
+"""Clusters of tracks that a node takes to be of one object: what they hold, and what their tracks are compared by.
+
+A cluster has at most one track of each node. K tracks of N nodes are known at J cycles, rows in the order of the nodes;
+the node that decides is the receiver. A state is an array (8, 7) as in `kernels.filter`: the covariance of [r, v] in
+the first six rows and columns, the mean in row MEAN. SI, ECEF, times in s.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.fusion import extrapolate, inverse, load, spread
+from trackfuse.kernels.imm import Motion
+from trackfuse.kernels.jit import njit
+
+
+class OwnTracks(NamedTuple):
+    """Tracks of all nodes: rows of node n are `first[n]` to `first[n + 1]` - 1."""
+
+    first: np.ndarray
+    """(N + 1,)."""
+    node: np.ndarray
+    """(K,)."""
+    mean: np.ndarray
+    """(K, J, 6), m and m/s."""
+    covariance: np.ndarray
+    """(K, J, 6, 6)."""
+    status: np.ndarray
+    """(K, J), 1 where there is a state."""
+    boosting: np.ndarray
+    """(K, J), probability that the engine burns."""
+
+
+class Reports(NamedTuple):
+    """How tracks are reported, and the newest report of each node that the receiver has at the present cycle."""
+
+    cycles: np.ndarray
+    """(J,), s."""
+    offset: np.ndarray
+    """(K, J, 6), what shifts a state that is reported as the published items, m and m/s."""
+    floor: np.ndarray
+    """(2, 6), what is added to the variances of a report: zero as a state, more as the published items."""
+    cycle: np.ndarray
+    """(N,), cycle at which the newest report was made; -1 without one."""
+    kind: np.ndarray
+    """(N,), 0 as a state, 1 as the published items."""
+    stamp: np.ndarray
+    """(N,), number of the report and the present cycle: the same if and only if both are the same."""
+
+
+class States(NamedTuple):
+    """Reports predicted to the present cycle, where any receiver has asked for them, and space to work in."""
+
+    f: np.ndarray
+    """(K, 8, 7)."""
+    at: np.ndarray
+    """(K,), stamp of the report that each was predicted from."""
+    both: np.ndarray
+    """(6, 6)."""
+    work: np.ndarray
+    """(ROOM, 9, 9)."""
+    motion: Motion
+
+
+class Clusters(NamedTuple):
+    """The clusters of one receiver: at most K at the end of a cycle, and as many more within it."""
+
+    number: np.ndarray
+    """(2K,), how many were made before it."""
+    size: np.ndarray
+    """(2K,), how many tracks it has."""
+    joined: np.ndarray
+    """(2K, N), their nodes in the order in which they joined."""
+    row: np.ndarray
+    """(2K, N), the track of each node, -1 for none."""
+    best: np.ndarray
+    """(2K,), track with which those of other nodes are compared."""
+    chosen: np.ndarray
+    """(2K,), cycle at which that track was chosen; -1 if it has to be chosen anew."""
+    of: np.ndarray
+    """(K,), cluster of each track, -1 for none."""
+    since: np.ndarray
+    """(K,), cycle of the report from which each is in its cluster."""
+    history: np.ndarray
+    """(K, J), number of the cluster that each track was in when it was reported at a cycle, -1 for none."""
+    count: np.ndarray
+    """(2,), how many clusters there are, and how many were ever made."""
+
+
+@njit
+def one_of(clusters, d):
+    """The clusters of one receiver among those of all."""
+    return Clusters(
+        clusters.number[d], clusters.size[d], clusters.joined[d], clusters.row[d], clusters.best[d],
+        clusters.chosen[d], clusters.of[d], clusters.since[d], clusters.history[d], clusters.count[d],
+    )  # fmt: skip
+
+
+@njit
+def predict_report(mean, covariance, offset, floor, burning, seconds, motion, f, work):
+    """Fill a state (8, 7) with a report, its mean shifted by `offset` and variances grown by `floor`, predicted by so
+    many seconds.
+    """
+    load(f, mean, covariance, offset, floor)
+    extrapolate(f, burning, seconds, motion, work)
+
+
+@njit
+def squared_distance(f, g, both, work):
+    """Squared distance of two states (8, 7) as if their errors were independent; inf where it cannot be computed."""
+    low, back = work[9], work[10]
+    for i in range(6):
+        for j in range(6):
+            both[i, j] = f[i, j] + g[i, j]
+    if not inverse(both, back, low):
+        return math.inf
+    total = 0.0
+    for i in range(6):
+        for j in range(6):
+            total += (f[MEAN, i] - g[MEAN, i]) * back[i, j] * (f[MEAN, j] - g[MEAN, j])
+    return total if total == total else math.inf
+
+
+@njit
+def lower_bound(f, row, other):
+    """A lower bound on the squared distance of two of the states (K, 8, 7), from their positions alone.
+
+    The distance is least where all variance of the positions is along their difference. Half of it allows for rounding.
+    """
+    squared, variance = 0.0, 0.0
+    for i in range(3):
+        squared += (f[row, MEAN, i] - f[other, MEAN, i]) ** 2
+        variance += f[row, i, i] + f[other, i, i]
+    return 0.5 * squared / variance
+
+
+@njit
+def predict(row, now, own, reports, states):
+    """Predict the newest report of a track to the present cycle."""
+    o = own.node[row]
+    k, kind = reports.cycle[o], reports.kind[o]
+    # A report as a state has no offset, and its floor is zero: that serves as one.
+    offset = reports.offset[row, k] if kind == 1 else reports.floor[0]
+    predict_report(own.mean[row, k], own.covariance[row, k], offset, reports.floor[kind], own.boosting[row, k],
+                   reports.cycles[now] - reports.cycles[k], states.motion, states.f[row], states.work)  # fmt: skip
+    states.at[row] = reports.stamp[o]
+
+
+@njit
+def distance(row, other, now, own, reports, states):
+    """Squared distance of the newest reports of two tracks at the present cycle."""
+    at, stamp, node = states.at, reports.stamp, own.node
+    if at[row] != stamp[node[row]]:
+        predict(row, now, own, reports, states)
+    if at[other] != stamp[node[other]]:
+        predict(other, now, own, reports, states)
+    return squared_distance(states.f[row], states.f[other], states.both, states.work)
+
+
+@njit
+def representative(c, but, receiver, now, own, reports, states, clusters):
+    """The track of a cluster by which the receiver knows it: its own, else the least uncertain report, of other nodes
+    than `but`; -1 without one.
+    """
+    if clusters.row[c, receiver] >= 0 and but != receiver:
+        row = clusters.row[c, receiver]
+        return row if own.status[row, reports.cycle[receiver]] == 1 else -1
+    best, least = -1, 0.0
+    for n in range(clusters.size[c]):
+        o = clusters.joined[c, n]
+        row, k = clusters.row[c, o], reports.cycle[o]
+        if o != but and k >= 0 and own.status[row, k] == 1:
+            if states.at[row] != reports.stamp[o]:
+                predict(row, now, own, reports, states)
+            variance = spread(states.f[row])
+            if best < 0 or variance < least:
+                best, least = row, variance
+    return best
+
+
+@njit
+def join(row, c, k, o, clusters):
+    """Put a track of node `o` into a cluster, from the report of cycle k on."""
+    clusters.of[row], clusters.since[row] = c, k
+    clusters.joined[c, clusters.size[c]] = o
+    clusters.row[c, o] = row
+    clusters.size[c] += 1
+
+
+@njit
+def leave(row, k, o, clusters):
+    """Take a track of node `o` out of its cluster, from the report of cycle k on."""
+    history, joined, c = clusters.history, clusters.joined, clusters.of[row]
+    number, kept = clusters.number[c], 0
+    for j in range(clusters.since[row], k):
+        history[row, j] = number
+    for n in range(clusters.size[c]):
+        if joined[c, n] != o:
+            joined[c, kept] = joined[c, n]
+            kept += 1
+    clusters.size[c] = kept
+    clusters.row[c, o] = -1
+    clusters.of[row] = -1
+
+
+@njit
+def move(c, to, clusters):
+    """Move a cluster to another place in the arrays."""
+    clusters.number[to], clusters.size[to] = clusters.number[c], clusters.size[c]
+    for o in range(clusters.row.shape[1]):
+        clusters.joined[to, o], clusters.row[to, o] = clusters.joined[c, o], clusters.row[c, o]
+        if clusters.row[to, o] >= 0:
+            clusters.of[clusters.row[to, o]] = to
+
+
+@njit
+def are_disjoint(c, other, row):
+    """Whether no node has a track in both clusters; `row` is that of `Clusters`."""
+    shared = 0
+    for o in range(row.shape[1]):
+        if row[c, o] >= 0 and row[other, o] >= 0:
+            shared += 1
+    return shared == 0

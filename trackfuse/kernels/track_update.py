@@ -1,0 +1,284 @@
+"""A track brought up to its list of detections, and what it claims at an instant.
+
+A node keeps a snapshot of a track's filters after every detection; one that arrives late takes the track back to the
+last snapshot before it, and everything since is worked through again. So an estimate is a function of the set of
+detections received by then, not of the order of their arrival. Sources: Bar-Shalom, Li & Kirubarajan (2001); for
+several detections of which one at most is the track's, probabilistic data association: Bar-Shalom & Tse (1975).
+"""
+
+import math
+
+import numpy as np
+
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.imm import (
+    BURN,
+    COAST,
+    ENTRY,
+    FARTHEST_M2,
+    FILTERS,
+    GRID_S,
+    combine,
+    copy,
+    predict,
+    sound,
+    update,
+)
+from trackfuse.kernels.initiation import N, advance, begin, hand_over, known, take
+from trackfuse.kernels.jit import njit
+from trackfuse.kernels.node_state import NEVER, borrow, drop_snapshot, give_back
+
+NONE, CONFIRMED, FAILED = 0, 1, -1
+LOST_M = 20e3
+"""A track whose position has become so uncertain (root of the summed variances) is given up: nothing linear holds that
+far.
+"""
+FRESH_S = 5.0
+"""An initial state is predicted as it is for so long after its last detection; longer than that as a bank of filters.
+"""
+
+
+@njit
+def first_of(plots, mine, share, since, end, confirm):
+    """Position of the first of so many radar detections, from `since` on, that follow each other within the window of
+    confirmation; -1 if there is none.
+    """
+    for first in range(since, end):
+        if share[first] >= 0.5 and not plots[mine[first]].infrared:
+            count, k = 1, first
+            while (count < confirm.detections and k + 1 < end
+                   and plots[mine[k + 1]].t_s - plots[mine[first]].t_s <= confirm.window_s):
+                k += 1
+                if share[k] >= 0.5 and not plots[mine[k]].infrared:
+                    count += 1
+            if count == confirm.detections:
+                return first
+    return -1
+
+
+@njit
+def initiate(plots, mine, share, since, end, confirm, walk, f, bank, work):
+    """Start a track from the detections in a list, positions `since` to `end` - 1. Returns (position of the last one
+    used, -1 without a start; whether `bank` was filled).
+    """
+    first = first_of(plots, mine, share, since, end, confirm)
+    if first < 0:
+        return -1, False
+    begin(f, plots[mine[first]])
+    last, taken = first, 1
+    for k in range(first + 1, end):
+        if share[k] >= 0.5:
+            plot = plots[mine[k]]
+            advance(f, plot.t_s - plots[mine[last]].t_s, walk, work)
+            take(f, plot, work)
+            last = k
+            if not plot.infrared:
+                taken += 1
+            if taken >= confirm.detections and (known(f) or plot.t_s - plots[mine[first]].t_s >= confirm.window_s):
+                hand_over(f, plot.t_s, bank, work)
+                return last, True
+    return last, False
+
+
+@njit
+def lost(before, b, work):
+    """Whether a track, `before` at its newest detection and `b` now, is to be given up: a mixture of burns of all
+    lengths is not normal, and what falls can be predicted from farther off, but not from anywhere. What holds no
+    numbers is not lost but broken.
+    """
+    burned = before.probability > 0.5
+    p = b.filters[COAST]
+    if b.probability + b.falling > 0.0:
+        p = work[10]
+        combine(b, work[9, 0], p)
+    spread = p[0, 0] + p[1, 1] + p[2, 2]
+    return math.isfinite(spread) and spread > (LOST_M * LOST_M if burned else FARTHEST_M2)
+
+
+@njit
+def mix_in(b, weight, about, sums, total):
+    """Add a bank of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
+    (7,) in `sums` (3, 8, 7), weights and the surprise in `total` (4,).
+    """
+    total[FILTERS] += weight * b.surprise
+    for k in range(FILTERS):
+        own = b.probability if k == BURN else b.falling
+        if k == COAST:
+            own = 1.0 - b.probability - b.falling
+        if own <= 0.0:
+            continue
+        n, own = (6 if k == COAST else 7), own * weight
+        total[k] += own
+        for i in range(n):
+            off = b.filters[k, MEAN, i] - about[i]
+            sums[k, MEAN, i] += own * off
+            for j in range(n):
+                sums[k, i, j] += own * (b.filters[k, i, j] + off * (b.filters[k, MEAN, j] - about[j]))
+
+
+@njit
+def write_mixture(sums, total, about, b):
+    """Write a mixture that was added up into the bank `b`: every filter the Gaussian with the mixture's moments.
+
+    Where an engine may burn, the filter of re-entry sleeps (see `kernels.imm`): its share is the others'.
+    """
+    b.surprise = total[FILTERS]
+    awake = total[COAST] + (total[BURN] if total[BURN] > 0.0 else total[ENTRY])
+    b.probability = total[BURN] / awake
+    b.falling = 0.0 if total[BURN] > 0.0 else total[ENTRY] / awake
+    for k in range(FILTERS):
+        if total[k] <= 0.0:
+            continue
+        n = 6 if k == COAST else 7
+        for i in range(n):
+            off = sums[k, MEAN, i] / total[k]
+            b.filters[k, MEAN, i] = about[i] + off
+            for j in range(n):
+                b.filters[k, i, j] = sums[k, i, j] / total[k] - off * sums[k, MEAN, j] / total[k]
+
+
+@njit
+def update_shared(plots, state, k, p, ahead, scratch):
+    """Update filters predicted to the time of the detection at position p by all of its scan that may be the track's.
+
+    The mixture over which of them it is, or none, is brought down to one bank (probabilistic data association).
+    """
+    mine, share, scan, count = state.mine[k], state.share[k], state.scan[k], state.slots[k].count
+    sums, total, about = np.zeros((FILTERS, 8, 7)), np.zeros(FILTERS + 1), np.zeros(7)
+    for i in range(6):
+        about[i] = ahead.filters[COAST, MEAN, i]
+    spare = scratch.spare[0]
+    burned, left, none = ahead.burned, ahead.left, 1.0
+    for q in range(p, count):
+        if plots[mine[q]].t_s > plots[mine[p]].t_s:
+            break
+        if share[q] > 0.0 and scan[q] == scan[p]:
+            copy(ahead, spare)
+            update(spare, plots[mine[q]], scratch.work)
+            mix_in(spare, share[q], about, sums, total)
+            burned = max(burned, spare.burned)
+            none -= share[q]
+    if none > 1e-9:
+        mix_in(ahead, none, about, sums, total)
+    write_mixture(sums, total, about, ahead)
+    ahead.burned, ahead.left, ahead.seen = burned, left, plots[mine[p]].t_s
+
+
+@njit
+def taken_before(plots, mine, share, scan, p):
+    """Whether an earlier detection of the same scan has taken the one at position p along."""
+    q = p - 1
+    while q >= 0 and plots[mine[q]].t_s == plots[mine[p]].t_s:
+        if share[q] > 0.0 and scan[q] == scan[p]:
+            return True
+        q -= 1
+    return False
+
+
+@njit
+def work_through(plots, state, k, restart, confirm, motion, scratch):
+    """Filter the detections after a track's newest snapshot. With `restart`, what was lost by the next of them starts
+    anew, or waits until it can. Returns the position of the one that broke the filter, NEVER without.
+    """
+    s, mine, share, at, place = state.slots[k], state.mine[k], state.share[k], state.at[k], state.place[k]
+    tally, free, pool, work = state.tally[0], state.free, state.pool, scratch.work
+    for p in range(at[s.depth - 1] + 1, s.count):
+        if p <= at[s.depth - 1] or share[p] <= 0.0:
+            continue
+        if share[p] < 1.0 and taken_before(plots, mine, share, state.scan[k], p):
+            continue
+        row, last, plot = borrow(tally, free), p, plots[mine[p]]
+        b, before = pool[row], pool[place[s.depth - 1]]
+        copy(before, b)
+        predict(b, plot.t_s, motion, work)
+        if restart and lost(before, b, work):
+            last, filled = initiate(plots, mine, share, p, s.count, confirm, motion.walk, state.initial[k], b, work)
+            if not filled:
+                give_back(tally, free, row)
+                return NEVER
+        else:
+            if share[p] == 1.0:
+                update(b, plot, work)
+            else:
+                update_shared(plots, state, k, p, b, scratch)
+            if not sound(b):
+                give_back(tally, free, row)
+                return p
+        at[s.depth], place[s.depth] = last, row
+        s.depth += 1
+    return NEVER
+
+
+@njit
+def start_over(plots, state, k, confirm, motion, scratch):
+    """Start a track from its whole list."""
+    s = state.slots[k]
+    while s.depth > 0:
+        drop_snapshot(state, k)
+    row = borrow(state.tally[0], state.free)
+    last, filled = initiate(plots, state.mine[k], state.share[k], 0, s.count, confirm, motion.walk, state.initial[k],
+                            state.pool[row], scratch.work)
+    s.last = state.mine[k, last] if last >= 0 else -1
+    if filled:
+        state.at[k, 0], state.place[k, 0], s.depth = last, row, 1
+    else:
+        give_back(state.tally[0], state.free, row)
+
+
+@njit
+def reprocess(plots, state, k, restart, confirm, motion, scratch):
+    """Bring a track's state up to its list, of which what is from `earliest` on has changed."""
+    s = state.slots[k]
+    earliest, s.earliest = s.earliest, NEVER
+    if earliest > s.broken:
+        return
+    s.broken, s.stale = NEVER, True
+    if s.depth == 0 or earliest <= state.at[k, 0]:
+        start_over(plots, state, k, confirm, motion, scratch)
+    while s.depth > 1 and state.at[k, s.depth - 1] >= earliest:
+        drop_snapshot(state, k)
+    if s.depth > 0:
+        s.broken = work_through(plots, state, k, restart, confirm, motion, scratch)
+        s.last = state.mine[k, state.at[k, s.depth - 1]]
+
+
+@njit
+def predict_initial(initial, seconds, walk, scratch, mean, covariance):
+    """Write the estimate of an initial state some seconds later."""
+    later = scratch.initial
+    for i in range(N + 1):
+        for k in range(N):
+            later[i, k] = initial[i, k]
+    advance(later, seconds, walk, scratch.work)
+    for i in range(6):
+        mean[i] = later[N, i]
+        for k in range(6):
+            covariance[i, k] = later[i, k]
+
+
+@njit(inline="always")
+def estimate(plots, state, k, t, motion, scratch, mean, covariance):
+    """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
+    probability that the engine burns); a track that has become too uncertain has no status.
+    """
+    s = state.slots[k]
+    if s.broken < NEVER:
+        return FAILED, math.nan
+    since = t - plots[s.last].t_s
+    if s.depth == 0 and since <= FRESH_S:
+        predict_initial(state.initial[k], since, motion.walk, scratch, mean, covariance)
+        return CONFIRMED, 0.5
+    ahead, now = state.ahead[k], scratch.spare[0]
+    if s.stale:
+        if s.depth > 0:
+            copy(state.pool[state.place[k, s.depth - 1]], ahead)
+        else:
+            hand_over(state.initial[k], plots[s.last].t_s, ahead, scratch.work)
+        s.stale = False
+    # From one instant to the next in the pieces in which it would be predicted at once: the same bits.
+    predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, scratch.work)
+    copy(ahead, now)
+    predict(now, t, motion, scratch.work)
+    combine(now, mean, covariance)
+    known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= LOST_M * LOST_M
+    return CONFIRMED if known_well else NONE, now.probability

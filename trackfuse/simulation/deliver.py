@@ -1,0 +1,145 @@
+"""observe -> deliver: who detects what, and which centre has what when, in one run."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trackfuse import sharing
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.sensing import Detections, joined, measure, resolved
+from trackfuse.sharing import Confirmation, Deliveries, Knowledge, Network, Opportunities, Policy
+from trackfuse.simulation.prepare import Noise, Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """What is measured in a run, and who has it when.
+
+    Parameters
+    ----------
+    measurements : Detections
+        m of them, of all objects and of nothing, in order of time, then of sensor, then of object.
+    deliveries : Deliveries
+        When each node has each of them, and each other's report of every cycle.
+    knowledge : tuple of Knowledge
+        What each node first knew of each of the L launches, and when.
+    parts : tuple of Detections
+        The measurements of each of the O objects, before those that no radar can tell apart are taken out.
+    """
+
+    measurements: Detections
+    deliveries: Deliveries
+    knowledge: tuple[Knowledge, ...]
+    parts: tuple[Detections, ...]
+
+
+def deliver(
+    scenario: Scenario,
+    policy: Policy,
+    prepared: Prepared,
+    noise: Noise,
+    *,
+    seed: int,
+    run: int,
+    like: Delivered | None = None,
+) -> Delivered:
+    """Settle who detects what and who receives what, in one run under one policy.
+
+    What a launch and its debris show is passed on together, launch by launch: a radar that receives word of a launch,
+    or has detected any part of it, looks for all of it. Cues and the word of a launch rest on true detections; which
+    detection is of which object every node has to find out, unless that is known.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    prepared : Prepared
+    noise : Noise
+    seed, run : int
+    like : Delivered, optional
+        The same under another policy with the same noise: what is measured of an object is taken over where the same
+        looks detect it.
+
+    Returns
+    -------
+    Delivered
+    """
+    confirmation = Confirmation(plots=prepared.tracker.confirm_plots, window_s=prepared.tracker.confirm_window_s)
+
+    def network(launch_id: str) -> Network:
+        return Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=seed, run=run,
+                       launch_id=launch_id)  # fmt: skip
+
+    measured: dict[int, tuple[Detections, np.ndarray]] = {}
+    knowledge, reports = [], None
+    for n, launch_id in enumerate(prepared.launch_ids):
+        made, deliveries, known = _of_launch(prepared, noise, network(launch_id), confirmation, n, like)
+        measured |= made
+        knowledge.append(known)
+        reports = deliveries.track_received_s, deliveries.warning_received_s
+    parts = [measured[o] for o in range(len(prepared.targets))]
+    if len(noise.false):
+        false = noise.false
+        received, _ = sharing.deliver(false.t_s, false.sensor, false.number, network("false plots"), confirmation,
+                                      prepared.cycle_s[:0])  # fmt: skip
+        parts.append((false, received.received_s))
+    if not (prepared.known and len(knowledge) == 1):
+        # One message holds all tracks of its node. Who knows what is of which launch sends none before it has a track.
+        first = np.min([known.confirmed_s for known in knowledge], axis=0)
+        since = first if prepared.known else np.zeros(len(scenario.nodes))
+        reports = sharing.report(network(prepared.launch_ids[0]), prepared.cycle_s, since)
+    measurements, received_s = _together(parts, scenario)
+    assert reports is not None  # there is a launch
+    return Delivered(
+        measurements=measurements,
+        deliveries=Deliveries(
+            received_s=received_s, track_received_s=reports[0], warning_received_s=reports[1]
+        ),
+        knowledge=tuple(knowledge),
+        parts=tuple(measured[o][0] for o in range(len(prepared.targets))),
+    )  # fmt: skip
+
+
+def _of_launch(
+    prepared: Prepared, noise: Noise, network: Network, confirmation: Confirmation, launch: int, like: Delivered | None
+) -> tuple[dict[int, tuple[Detections, np.ndarray]], Deliveries, Knowledge]:
+    """What is detected of one launch, by object with its reception (m, N); all deliveries; what nodes knew."""
+    members = [o for o, target in enumerate(prepared.targets) if target.launch == launch]
+    looks = [prepared.targets[o].looks for o in members]
+    uniform = [noise.draws[o].uniform for o in members]
+    which = np.repeat(np.arange(len(members)), [len(each.t_s) for each in looks])
+    t_s, sensor, number, pd = (
+        np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor", "number", "pd")
+    )
+    order = np.lexsort((which, sensor, t_s)) if len(members) > 1 else np.arange(len(t_s))
+    detected = sharing.detect(
+        Opportunities(t_s=t_s[order], sensor=sensor[order], number=number[order], pd=pd[order],
+                      uniform=np.concatenate(uniform)[order]),
+        network, confirmation, prepared.cycle_s,
+    )  # fmt: skip
+    cued = np.empty(len(order), dtype=bool)
+    cued[order] = detected.cued
+    rows, parts, begin = order[detected.rows], {}, 0
+    for o, each in zip(members, looks, strict=True):
+        end = begin + len(each.t_s)
+        mine = (rows >= begin) & (rows < end)
+        look, aimed = rows[mine] - begin, cued[begin:end]
+        made = like.parts[o] if like is not None else None
+        if made is None or not (np.array_equal(made.look, look) and np.array_equal(made.cued, aimed[look])):
+            made = measure(each, noise.draws[o], look, aimed, truth=o)
+        parts[o] = made, detected.deliveries.received_s[mine]
+        begin = end
+    return parts, detected.deliveries, detected.knowledge
+
+
+def _together(parts: list[tuple[Detections, np.ndarray]], scenario: Scenario) -> tuple[Detections, np.ndarray]:
+    """All detections that radars can tell apart, and when each node has each, (m, N)."""
+    if len(parts) == 1:
+        return parts[0]
+    received = np.concatenate([part[1] for part in parts])
+    t_s, sensor, truth = (
+        np.concatenate([getattr(part[0], name) for part in parts]) for name in ("t_s", "sensor", "truth")
+    )
+    whole = joined([part[0] for part in parts])
+    keep = resolved(whole, scenario.sensors)
+    return whole.select(keep), received[np.lexsort((truth, sensor, t_s))[keep]]

@@ -1,0 +1,72 @@
+"""track: what the centres of a run make of their own detections, under all policies that give them the same."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trackfuse import tracking
+from trackfuse.sensing import registration_gradient
+from trackfuse.simulation.deliver import Delivered
+from trackfuse.simulation.prepare import Noise, Prepared
+from trackfuse.tracking import LocalTracks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """What centres have, and the tracks that each makes of its own detections.
+
+    Parameters
+    ----------
+    delivered : Delivered
+    local : LocalTracks
+        K tracks at J cycles.
+    systematic : ndarray, shape (K, J, 6, 6), or None
+        The part of their covariance that registration errors have; None where no sensor states any.
+    """
+
+    delivered: Delivered
+    local: LocalTracks
+    systematic: np.ndarray | None
+
+
+def local_tracks(prepared: Prepared, noise: Noise, delivered: Delivered, like: Tracked | None = None) -> Tracked:
+    """Work out what the centres make of their own detections.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    noise : Noise
+    delivered : Delivered
+        Who has what when.
+    like : Tracked, optional
+        The same under another policy with the same noise: taken over where every centre has the same detections at the
+        same times, as under policies that share tracks or warnings only.
+
+    Returns
+    -------
+    Tracked
+    """
+    confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
+    if like is not None and _same(delivered, like.delivered):
+        return replace(like, delivered=delivered)
+    measurements, received_s = delivered.measurements, delivered.deliveries.received_s
+    local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s)
+    systematic = None
+    if prepared.tracker.registration == "consider" and any(draws.registration.any() for draws in noise.draws):
+        gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
+        systematic = tracking.registration_part(local, measurements, received_s, gradient, prepared.cycle_s)
+        local = replace(local, tracks=replace(local.tracks, covariance=local.tracks.covariance + systematic))
+    return Tracked(delivered=delivered, local=local, systematic=systematic)
+
+
+def _same(one: Delivered, other: Delivered) -> bool:
+    """Whether the same is detected, equally cued, and every centre has it and its first track at the same times."""
+    mine, its = one.measurements, other.measurements
+    return (
+        (mine is its or len(mine) == len(its))
+        and all(np.array_equal(getattr(mine, name), getattr(its, name)) for name in ("t_s", "sensor", "truth", "cued"))
+        and np.array_equal(one.deliveries.received_s, other.deliveries.received_s)
+        and all(
+            np.array_equal(a.confirmed_s, b.confirmed_s) for a, b in zip(one.knowledge, other.knowledge, strict=True)
+        )
+    )

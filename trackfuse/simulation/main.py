@@ -1,0 +1,87 @@
+"""The first missile of a run as a run of one object: for all that shows or measures one."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from trackfuse.sharing import Deliveries
+from trackfuse.simulation.decide import LaunchNotices
+from trackfuse.simulation.outcome import Outcome
+from trackfuse.simulation.prepare import prepare
+from trackfuse.simulation.true_objects import followed_by
+from trackfuse.tracking import LocalTracks, Tracks, empty_tracks, known_clusters
+
+
+def main_of(run: Outcome) -> Outcome:
+    """What a run was of the first launch's missile.
+
+    Parameters
+    ----------
+    run : Outcome
+
+    Returns
+    -------
+    Outcome
+        Of one object whose detections are known to be of it. Its title says what it is of. At every cycle a centre's
+        track is that of its tracks which follows the missile, the least uncertain if there are several: picked by the
+        truth, which no centre knows. Detections are the true ones that were resolved; notices are those of this launch.
+    """
+    count, nodes = len(run.prepared.targets), len(run.scenario.nodes)
+    whose = f"the first missile, tracked among {count} objects" if count > 1 else "the missile, by its own tracks"
+    alone = replace(
+        run.scenario, salvo=(), debris=False, false_plots=False,
+        tracker=replace(run.scenario.tracker, association="known"),
+        title=f"{run.scenario.title}: {whose}",
+    )  # fmt: skip
+    prepared = prepare(alone)
+    cycles = len(prepared.cycle_s)
+    mine = np.flatnonzero(run.measurements.truth == 0)
+    behind = followed_by(run.measurements, run.local_tracks, count)
+    local = _of_first(run.local, behind, nodes, cycles)
+    received = run.deliveries.received_s[mine]
+    assigned = np.where(np.isfinite(received), np.arange(nodes), -1)
+    since = run.knowledge[0].confirmed_s, prepared.cycle_s
+    return Outcome(
+        scenario=alone, policy=run.policy, seed=run.seed, run=run.run, version=run.version, data_hash=run.data_hash,
+        prepared=prepared,
+        measurements=run.measurements.select(mine),
+        deliveries=Deliveries(
+            received_s=received, track_received_s=_told(run.deliveries.track_received_s, *since),
+            warning_received_s=_told(run.deliveries.warning_received_s, *since),
+        ),
+        knowledge=run.knowledge[:1],
+        local_tracks=LocalTracks(tracks=local, assigned=assigned),
+        clusters=known_clusters(local, nodes),
+        fused=_of_first(run.fused, run.follows, nodes, cycles),
+        objects=np.zeros(nodes, dtype=np.int64),
+        follows=np.zeros((nodes, cycles), dtype=np.int64),
+        launch_notices=(_of_node_tracks(run.launch_notices[0]),),
+    )  # fmt: skip
+
+
+def _told(received_s: np.ndarray, confirmed_s: np.ndarray, cycle_s: np.ndarray) -> np.ndarray:
+    """Of the reports to each other those since the sender has a track of the missile, (N, N, J): of several objects
+    every centre reports at every cycle.
+    """
+    return np.where(cycle_s >= confirmed_s[:, None, None], received_s[:, :, : len(cycle_s)], np.inf)
+
+
+def _of_node_tracks(given: LaunchNotices) -> LaunchNotices:
+    """Notices of a launch on account of the one track of each centre."""
+    told = np.isfinite(given.notices.place_met_s)
+    track = np.where(told, np.arange(len(told))[:, None], -1)
+    return replace(given, place_track=track, region_track=given.notices.regions.node)
+
+
+def _of_first(tracks: Tracks, follows: np.ndarray, nodes: int, cycles: int) -> Tracks:
+    """Of every node's tracks, at each cycle the one that follows the first object."""
+    out = empty_tracks(np.arange(nodes), cycles)
+    right = ((tracks.status == 1) & (follows == 0))[:, :cycles]
+    spread = np.where(right, np.einsum("kjii->kj", tracks.covariance[:, :cycles, :3, :3]), np.inf)
+    for node in range(nodes):
+        mine = tracks.of(node)
+        held = np.flatnonzero(right[mine].any(axis=0))
+        best = mine[spread[np.ix_(mine, held)].argmin(axis=0)] if held.size else mine[:0]
+        for whole, some in zip(out.arrays(), tracks.arrays(), strict=True):
+            whole[node, held] = some[best, held]
+    return out

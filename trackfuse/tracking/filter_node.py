@@ -1,0 +1,268 @@
+"""One node's tracker for any filter, in Python: the readable counterpart of `kernels.tracker`, which has the
+interacting models alone. The extended and unscented filters and filterpy's run in it; tests hold the two to each other.
+
+It works as the compiled one does but for one step: it does not look back at tracks that once wanted the same
+detections.
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from trackfuse.core.errors import SettingsError
+from trackfuse.kernels import imm, track_update, tracker
+from trackfuse.kernels.association import AGILE, STEADY, initial_at, nearest, score_estimate
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.geodesy import altitude
+from trackfuse.kernels.initiation import N, hand_over
+from trackfuse.kernels.node_state import precedes
+from trackfuse.tracking.compiled_node import Received, association_of, kernel_settings
+from trackfuse.tracking.node_filter import NodeFilter
+from trackfuse.tracking.settings import TrackerSettings
+from trackfuse.tracking.tracks import Tracks, empty_tracks
+
+CONFIRMED, FAILED, NONE = track_update.CONFIRMED, track_update.FAILED, track_update.NONE
+
+
+@dataclass(slots=True)
+class _Track:
+    """A track at work: its detections in order of measurement, and a state of its filter after each of them."""
+
+    number: int
+    confirmed_s: float
+    rows: list[int] = field(default_factory=list)
+    states: list[Any] = field(default_factory=list)
+    at: list[int] = field(default_factory=list)
+    initial: np.ndarray = field(default_factory=lambda: np.zeros((N + 1, N)))
+    ahead: Any = None
+    last: int = -1
+    broken: bool = False
+    missed: int = 0
+    first_cycle: int = -1
+
+
+def filter_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings) -> tuple[Tracks, np.ndarray]:
+    """One node's tracks by the filter that the settings name.
+
+    Parameters
+    ----------
+    mine : Received
+    cycle_s : ndarray, shape (J,)
+    settings : TrackerSettings
+
+    Returns
+    -------
+    Tracks
+        Of node 0.
+    given : ndarray of int, shape (m,)
+        Track that each detection was given to, -1 for none.
+
+    Raises
+    ------
+    SettingsError
+        If joint probabilities are asked for: they mix states, which only the compiled interacting models can.
+    """
+    if settings.association == "jpda":
+        raise SettingsError(
+            f"tracker association: 'jpda' is for filter 'imm' with engine 'compiled', not {settings.filter!r} with "
+            f"{settings.engine!r}"
+        )
+    return _Node(_filter(settings), mine, settings).run(cycle_s)
+
+
+def _filter(settings: TrackerSettings) -> NodeFilter:
+    if settings.engine == "filterpy":
+        from trackfuse.tracking.by_filterpy import FILTERS
+    else:
+        from trackfuse.tracking.single_model import FILTERS
+    return FILTERS[settings.filter]
+
+
+class _Node:
+    """A node at work. Lives within `filter_node` alone."""
+
+    def __init__(self, chosen: NodeFilter, mine: Received, settings: TrackerSettings) -> None:
+        self.chosen, self.mine, self.plots = chosen, mine, mine.plots
+        self.confirm, self.motion, self.scratch = kernel_settings(settings)
+        self.association = association_of(settings)
+        self.tracks = [_Track(k, at) for k, at in enumerate(mine.confirmed_s)]
+        self.open = list(self.tracks)
+        self.begun = len(self.tracks)
+
+    def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
+        """Step through all cycles."""
+        told: list[tuple[_Track, int, int, np.ndarray, np.ndarray, float, float]] = []
+        arrived = np.searchsorted(cycle_s, self.mine.received_s)
+        for j, t in enumerate(cycle_s):
+            new = np.flatnonzero(arrived == j)
+            if self.association is None:
+                self._give_known(new)
+            else:
+                for scan in _scans(self.plots["t_s"][new], self.mine.sensor[new], new):
+                    self._give_associated(scan)
+            for track in list(self.open):
+                told += self._report(track, j, float(t))
+        return self._written(told, len(cycle_s))
+
+    def _give_known(self, new: np.ndarray) -> None:
+        for track in self.open:
+            self._give(track, [int(row) for row in new if self.mine.truth[row] == track.number])
+
+    def _give_associated(self, scan: np.ndarray) -> None:
+        """Give the detections of a scan to tracks, and begin tracks with radar detections that are left."""
+        scores = np.array([self._scores(track, scan) for track in self.open]).reshape(len(self.open), len(scan), 5)
+        free, chosen = np.ones(len(scan), dtype=bool), np.full(len(self.open), -1)
+        started = np.array([track.last >= 0 for track in self.open], dtype=bool)
+        for among, column in ((started, STEADY), (~started, STEADY), (started, AGILE)):
+            tracks = np.flatnonzero(among & (chosen < 0))
+            nearest(self.plots, scan, scores, tracks, free, column, self.association, chosen)
+        radar = not self.plots["infrared"][scan[0]]
+        for k, track in enumerate(list(self.open)):
+            if chosen[k] >= 0:
+                track.missed = 0
+                self._give(track, [int(scan[chosen[k]])])
+            elif radar and started[k]:
+                track.missed += int(scores[k, :, 4].any())
+        for row in scan[free] if radar else []:
+            self.open.append(_Track(self.begun, -math.inf))
+            self.tracks.append(self.open[-1])
+            self.begun += 1
+            self._give(self.open[-1], [int(row)])
+
+    def _scores(self, track: _Track, scan: np.ndarray) -> np.ndarray:
+        """How well a scan's detections fit a track, as `kernels.association.score` has it."""
+        t, out = float(self.plots["t_s"][scan[0]]), np.empty((len(scan), 5))
+        f, trial, since = np.zeros((8, 7)), np.empty((8, 7)), 0.0
+        before = [d for d, p in enumerate(track.at) if self.plots["t_s"][track.rows[p]] <= t]
+        if before:
+            ahead = self.chosen.predicted(track.states[before[-1]], t, self.motion)
+            f[MEAN, :6], f[:6, :6], _ = self.chosen.tell(ahead)
+            since = t - self.plots["t_s"][track.rows[track.at[before[-1]]]]
+        else:
+            initial = np.empty((N + 1, N))
+            rows = np.array(track.rows)
+            initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.walk, initial, self.scratch.work)
+            f[MEAN, :6], f[:6, :6] = initial[N, :6], initial[:6, :6]
+        assert self.association is not None
+        score_estimate(self.plots, f, trial, since, scan, self.association.limits, self.scratch.work, out)
+        return out
+
+    def _give(self, track: _Track, rows: list[int]) -> None:
+        """Put detections into a track's list, and work through what has changed."""
+        earliest = len(track.rows) + len(rows)
+        for row in rows:
+            p = len(track.rows)
+            while p > 0 and precedes(self.plots, row, track.rows[p - 1]):
+                p -= 1
+            track.rows.insert(p, row)
+            track.at = [a + (a >= p) for a in track.at]
+            earliest = min(earliest, p)
+        if rows:
+            self._reprocess(track, earliest)
+
+    def _initiate(self, track: _Track, since: int) -> tuple[int, Any]:
+        """Start a track from position `since` of its list on: position of the last one used, and its state if any."""
+        bank = np.zeros(1, imm.IMM)[0]
+        rows = np.array(track.rows)
+        last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.confirm,
+                                             self.motion.walk, track.initial, bank, self.scratch.work)  # fmt: skip
+        return last, self.chosen.begin(bank, self.motion) if filled else None
+
+    def _reprocess(self, track: _Track, earliest: int) -> None:
+        track.broken, track.ahead = False, None
+        if not track.states or earliest <= track.at[0]:
+            last, state = self._initiate(track, 0)
+            track.last = track.rows[last] if last >= 0 else -1
+            track.states, track.at = ([state], [last]) if state is not None else ([], [])
+        while len(track.at) > 1 and track.at[-1] >= earliest:
+            track.at.pop()
+            track.states.pop()
+        while track.states and track.at[-1] + 1 < len(track.rows) and self._take(track, track.at[-1] + 1):
+            pass
+        track.last = track.rows[track.at[-1]] if track.at else track.last
+
+    def _take(self, track: _Track, p: int) -> bool:
+        """Work in the detection at position p; false where it breaks the filter, or the track waits to start anew."""
+        plot = self.plots[track.rows[p]]
+        state = self.chosen.predicted(track.states[-1], float(plot["t_s"]), self.motion)
+        if self.association is None and self.chosen.lost(track.states[-1], state):
+            p, state = self._initiate(track, p)
+            if state is None:
+                return False
+        else:
+            self.chosen.update(state, plot)
+            track.broken = not self.chosen.sound(state)
+            if track.broken:
+                return False
+        track.states.append(state)
+        track.at.append(p)
+        return True
+
+    def _report(self, track: _Track, j: int, t: float) -> list[tuple]:
+        """What a track claims at cycle j, if anything; ends it if it is over."""
+        if track.last < 0 or t < track.confirmed_s:
+            waits = self.confirm.window_s + tracker.FAST_S
+            if self.association is not None and t - self.plots["t_s"][track.rows[-1]] > waits:
+                self.open.remove(track)
+            return []
+        last_s = float(self.plots["t_s"][track.last])
+        if track.broken:
+            if self.association is not None:
+                self.open.remove(track)
+                last_s = math.nan
+            return [(track, j, FAILED, np.full(6, np.nan), np.full((6, 6), np.nan), math.nan, last_s)]
+        mean, covariance, burning = self._estimate(track, t, last_s)
+        over = not np.trace(covariance[:3, :3]) <= track_update.LOST_M**2 and bool(track.states or t - last_s
+                                                                                  > track_update.FRESH_S)
+        if self.association is not None:
+            over = over or track.missed >= tracker.MISSED or altitude(*mean[:3]) < tracker.BELOW_M
+            if over:
+                self.open.remove(track)
+        return [] if over else [(track, j, CONFIRMED, mean, covariance, burning, last_s)]
+
+    def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
+        if not track.states and t - last_s <= track_update.FRESH_S:
+            mean, covariance = np.empty(6), np.empty((6, 6))
+            track_update.predict_initial(track.initial, t - last_s, self.motion.walk, self.scratch, mean, covariance)
+            return mean, covariance, 0.5
+        if track.ahead is None:
+            if track.states:
+                track.ahead = self.chosen.copied(track.states[-1])
+            else:
+                bank = np.zeros(1, imm.IMM)[0]
+                hand_over(track.initial, last_s, bank, self.scratch.work)
+                track.ahead = self.chosen.begin(bank, self.motion)
+        # From cycle to cycle in the pieces in which it would be predicted at once: the same bits.
+        self.chosen.predict(track.ahead, math.floor(t / imm.GRID_S) * imm.GRID_S, self.motion)
+        return self.chosen.tell(self.chosen.predicted(track.ahead, t, self.motion))
+
+    def _written(self, told: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
+        """Tracks with an estimate in the order of their confirmation, or of their objects if these are known."""
+        rows: dict[int, int] = {}
+        if self.association is None:
+            rows = {track.number: k for k, track in enumerate(self.tracks)}
+        for track, j, *_ in told:
+            track.first_cycle = j if track.first_cycle < 0 else track.first_cycle
+        if self.association is not None:
+            seen = sorted((t for t in self.tracks if t.first_cycle >= 0), key=lambda t: (t.first_cycle, t.rows[0]))
+            rows = {track.number: k for k, track in enumerate(seen)}
+        out, given = empty_tracks(np.zeros(len(rows), dtype=np.int64), cycles), np.full(len(self.plots), -1)
+        for track, j, status, mean, covariance, burning, last_s in told:
+            k = rows[track.number]
+            out.mean[k, j], out.covariance[k, j], out.status[k, j] = mean, covariance, status
+            out.boosting[k, j], out.last_plot_s[k, j] = burning, last_s
+        for track in self.tracks:
+            if track.number in rows:
+                given[track.rows] = rows[track.number]
+        return out, given
+
+
+def _scans(t: np.ndarray, sensor: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
+    """Detections of one sensor and instant together, in the order of time."""
+    if len(rows) == 0:
+        return []
+    order = np.lexsort((rows, sensor, t))
+    cut = np.flatnonzero((np.diff(t[order]) != 0.0) | (np.diff(sensor[order]) != 0)) + 1
+    return sorted(np.split(rows[order], cut), key=lambda scan: int(scan[0]))

@@ -1,0 +1,138 @@
+"""What each nation first knew and what it told the public, of one run: the lanes of the timeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trackfuse.flight import Flight
+from trackfuse.simulation.figures import first_track_s
+from trackfuse.simulation.tables import known_by
+from trackfuse.views.style.style import NATIONS
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """What one nation knew, did and said in one run.
+
+    Parameters
+    ----------
+    nation : str
+    known_by : str
+        What told it first.
+    times_s : dict of str to float
+        Seconds after launch of each of EVENTS; inf if it never happened. Each is of the nation's earliest centre; the
+        last two are of the place below.
+    place : str
+        The first of the nation's places that the missile passes over or hits, or "".
+    """
+
+    nation: str
+    known_by: str
+    times_s: dict[str, float]
+    place: str
+
+    @property
+    def warning_time_s(self) -> float:
+        """From the notice to the arrival at the place, s; not finite where either never happened."""
+        notice, arrival = self.times_s["place notice"], self.times_s["arrival"]
+        return arrival - notice if np.isfinite(notice) and np.isfinite(arrival) else np.nan
+
+
+def lanes_of(run: Run) -> list[Lane]:
+    """The lanes of a run, in the order Japan, South Korea, United States.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    list of Lane
+    """
+    words = known_by(run, 0)
+    return [_lane(run, nation, words) for nation in NATIONS]
+
+
+def _lane(run: Run, nation: str, words: list[str]) -> Lane:
+    given, knowledge, places = run.launch_notices[0].notices, run.knowledge[0], run.scenario.places
+    centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
+    known, confirmed = knowledge.known_s, first_track_s(run, 0)
+    first = min(centres, key=lambda i: known[i], default=None)
+    there = [
+        (float(given.arrival_s[p]), place.name, float(given.place_notice_s[i, p]))
+        for i in centres
+        for p, place in enumerate(places)
+        if place.nation == nation and np.isfinite(given.arrival_s[p])
+    ]
+    arrival, place, notice = min(there, default=(np.inf, "", np.inf))
+    times = {
+        "known": known[centres],
+        "cued": knowledge.cued_s[centres],
+        "confirmed": confirmed[centres],
+        "launch notice": given.launch_notice_s[centres],
+        "place notice": notice,
+        "arrival": arrival,
+    }
+    return Lane(
+        nation=nation,
+        known_by=words[first] if first is not None and np.isfinite(known[first]) else "",
+        times_s={name: float(np.min(t, initial=np.inf)) for name, t in times.items()},
+        place=place,
+    )
+
+
+def last_second(flight: Flight, runs: list[list[Lane]]) -> float:
+    """Right edge of the timeline: a little after the last event, or the impact where that is not far off.
+
+    Parameters
+    ----------
+    flight : Flight
+    runs : list of list of Lane
+
+    Returns
+    -------
+    float
+        Seconds after launch.
+    """
+    happened = [t for run in runs for lane in run for t in lane.times_s.values() if np.isfinite(t)]
+    last = max([flight.burnout_s, *happened])
+    return 1.05 * (flight.impact_s if flight.impact_s < 1.6 * last else last + 30.0)
+
+
+def gain_words(better: Lane, base: Lane) -> str:
+    """What the one policy gave a nation over the other, in a few words.
+
+    Parameters
+    ----------
+    better, base : Lane
+
+    Returns
+    -------
+    str
+        Such as "track 42 s sooner" and "Aomori +40 s of warning", one a line, or "no change".
+    """
+    words = []
+    for name, label in (("known", "knows"), ("confirmed", "track"), ("launch notice", "notice")):
+        words += _sooner(label, better.times_s[name], base.times_s[name])
+    more = better.warning_time_s - base.warning_time_s
+    if abs(more) >= 0.5:
+        words.append(f"{better.place} {more:+.0f} s of warning")
+    elif np.isfinite(better.warning_time_s) != np.isfinite(base.warning_time_s):
+        words.append(
+            f"{better.place} {'warned, before not' if np.isfinite(better.warning_time_s) else 'not warned, before yes'}"
+        )
+    return "\n".join(words) or "no change"
+
+
+def _sooner(label: str, better_s: float, base_s: float) -> list[str]:
+    if np.isfinite(better_s) != np.isfinite(base_s):
+        return [f"{label} {'where there was none' if np.isfinite(better_s) else 'lost'}"]
+    if not np.isfinite(base_s) or abs(base_s - better_s) < 0.5:
+        return []
+    return [f"{label} {abs(base_s - better_s):.0f} s {'sooner' if better_s < base_s else 'later'}"]

@@ -1,0 +1,135 @@
+"""What a person takes away from the explorer: the code of a view, its figure, its table, each with its origin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from trackfuse.core.errors import SettingsError
+from trackfuse.studies.compare import Comparison
+from trackfuse.tracking import TrackerSettings
+from trackfuse.views.figures.gainstable import one_run_frame
+from trackfuse.views.style.style import save
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
+    from trackfuse.views.widgets.controls import Controls
+
+OWN_SCENARIO = "scenario = mine  # the scenario that the explorer was given"
+
+
+def as_code(controls: Controls, *, own_scenario: bool) -> str:
+    """The cell that gives the explorer's view without the explorer.
+
+    Parameters
+    ----------
+    controls : Controls
+    own_scenario : bool
+        The launch chosen is of the scenario that the explorer was given, which has no name to load it by.
+
+    Returns
+    -------
+    str
+        Python; it leaves `run`, `base` and `table` behind.
+    """
+    from trackfuse.views.widgets.controls import OWN
+
+    own, choice = controls.launch.value == OWN, controls.choice()
+    name = "hwasong12_2022_10_04" if own else str(controls.launch.value)
+    assumed = "" if controls.assumed.value == "nominal" else f", assumptions={controls.assumed.value!r}"
+    lines = [OWN_SCENARIO if own_scenario else f"scenario = tf.load_scenario({name!r}{assumed})"]
+    changes = []
+    if own:
+        launch = controls.own.launch()
+        lines.append(f"missile = tf.missile({launch.missile.name!r})")
+        fields = ("lat_deg", "lon_deg", "azimuth_deg", "apogee_km", "range_km")
+        values = ", ".join(f"{field}={getattr(launch, field)!r}" for field in fields)
+        lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
+        changes.append("launch=launch")
+    off = [key for key in controls.sensors if key not in choice.sensors]
+    if off:
+        lines.append(f"off = {off}")
+        kind = '"satellites" if isinstance(s, tf.Infrared) else s.nation'
+        lines.append(f"on = tuple(s for s in scenario.sensors if ({kind}) not in off)")
+        changes.append("sensors=on")
+    usual = asdict(TrackerSettings())
+    tracked = {name: value for name, value in choice.tracked().items() if own_scenario or value != usual[name]}
+    if tracked:
+        changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
+    if choice.ruled():
+        changes.append(f"rule=replace(scenario.rule, {_arguments(choice.ruled())})")
+    if changes:
+        lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
+    overrides = "".join(f", {name}={value!r}" for name, value in choice.overrides().items())
+    lines += [
+        f"policy = scenario.policy({choice.policy!r}{overrides})",
+        f"run = tf.simulate(scenario, policy, seed={choice.seed})",
+        f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
+        f"tf.plots.overview(run, base, at_s={float(controls.at_s.value)!r})",
+    ]
+    imports = ["import trackfuse as tf", *(["from dataclasses import replace"] if changes else [])]
+    return "\n".join([*sorted(imports), "", *lines]) + "\n"
+
+
+def _arguments(given: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in given.items())
+
+
+def keep_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
+    """Write a figure as PNG, SVG and PDF; its caption says where it comes from.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    run, base : Run
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    list of Path
+    """
+    return save(figure, _folder(folder) / _stem(run, base))
+
+
+def keep_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -> Path:
+    """Write the gains as CSV, after lines with # that say where they come from.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    run, base : Run
+    compared : Comparison or None
+        Gains over many runs, if those are shown.
+
+    Returns
+    -------
+    Path
+    """
+    caption = run.caption() if compared is None else compared.caption()
+    gains = one_run_frame(run, base) if compared is None else compared.gains
+    path = _folder(folder) / f"{_stem(run, base)}.csv"
+    head = f"# {caption}\n# {run.policy.name} over {base.policy.name}; positive gain: sooner, closer, more warning\n"
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(head + gains.to_csv(index=False, float_format="%.6g"), encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def _folder(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise SettingsError(f"folder {str(folder)!r}: cannot be made: {wrong.strerror}") from None
+    return folder
+
+
+def _stem(run: Run, base: Run) -> str:
+    words = f"{run.scenario.name} {run.policy.name} over {base.policy.name} seed {run.seed}"
+    return re.sub(r"[^A-Za-z0-9]+", "_", words).strip("_")
