@@ -136,11 +136,14 @@ def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     """The centre hears of 110 s before 100 s: the older one moves nothing."""
     made = flights([SHORT, OVER])
     at, changes, told = np.array([130.0, 120.0]), np.empty((9, 3)), np.empty((9, 3))
-    _, count = kernel.follow(
-        np.array([1, 0]), at, np.ones(2, bool), np.zeros(2, int), np.arange(2), np.ones(2, bool), 1, np.zeros((2, 0)),
-        np.zeros((2, 0)), made.lat_rad, made.lon_rad, made.time_s, made.covariance, np.empty(0),
-        (0.1, 0.01, 100.0, 3e5, 5e4, 120.0), changes, told, np.empty(2),
+    evidence = kernel.Evidence(
+        np.zeros(2, int), np.arange(2), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0)), made.lat_rad,
+        made.lon_rad, made.time_s, made.covariance,
     )  # fmt: skip
+    limits = kernel.Limits(0.1, 0.01, 100.0, 3e5, 5e4, 120.0)
+    _, count = kernel.follow(
+        np.array([1, 0]), at, np.ones(2, bool), evidence, np.empty(0), limits, changes, told, np.empty(2)
+    )
     assert count == 1 and told[0, 1] == 1.0
 
 

@@ -4,6 +4,7 @@ SI and radians. Sensors come as records (see SENSOR).
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -46,6 +47,46 @@ SENSOR = np.dtype([
     ("sight_sigma", np.float64),  # line-of-sight error, rad
 ], align=True)  # fmt: skip
 """A sensor as kernels take it; what it has not is 0."""
+
+
+class Target(NamedTuple):
+    """A flight at k instants, ECEF, and its radar cross-section by phase: means (3,) and patterns (3, ...)."""
+
+    t_s: np.ndarray
+    position: np.ndarray
+    velocity: np.ndarray
+    phase: np.ndarray
+    rcs: np.ndarray
+    patterns: np.ndarray
+
+
+class Sites(NamedTuple):
+    """S sensors: records (see SENSOR), which are infrared, sites and axes at lift-off, tables of elevation limits."""
+
+    sensors: np.ndarray
+    infrared: np.ndarray
+    site: np.ndarray
+    enu: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+class Seen(NamedTuple):
+    """Looks, one a row: sensor and number of the look, instant, range, azimuth, elevation, rates (n, 4), SNR and
+    detection probability (n, 2) in search and cued, standard deviations (n, 2, 4).
+    """
+
+    sensor: np.ndarray
+    number: np.ndarray
+    t_s: np.ndarray
+    distance: np.ndarray
+    azimuth: np.ndarray
+    elevation: np.ndarray
+    rate: np.ndarray
+    snr_db: np.ndarray
+    pd: np.ndarray
+    sigma: np.ndarray
+
 
 MIN_PD = 1e-6
 BOOST = 0
@@ -127,16 +168,17 @@ def _above(table, s, base, sin_elevation, height):
 
 
 @njit
-def _radar_sees(p, low, high, s, distance, sin_elevation, east, north, up):
+def _radar_sees(sites, s, distance, sin_elevation, east, north, up):
     """Whether the target lies within the elevation limits along the ray, above the horizon, and in the sector."""
+    p = sites.sensors
     across = math.sqrt(east * east + north * north)
     if east * p[s].sector_east + north * p[s].sector_north < p[s].sector_cos * across:
         return False
     r0 = p[s].earth_radius + p[s].height
     height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - p[s].earth_radius
-    if not _above(low, s, p[s].low_base, sin_elevation, height):
+    if not _above(sites.low, s, p[s].low_base, sin_elevation, height):
         return False
-    return not _above(high, s, p[s].high_base, sin_elevation, height)
+    return not _above(sites.high, s, p[s].high_base, sin_elevation, height)
 
 
 @njit
@@ -170,28 +212,28 @@ def _infrared_sees(p, site, s, target):
 
 
 @njit
-def _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row):
+def _infrared_look(p, s, sin_elevation, out, row):
     cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 1e-18))
     for c in range(2):
-        pd[row, c] = p[s].probability
-        snr_db[row, c] = math.nan
-        sigma[row, c, 0] = math.inf
-        sigma[row, c, 1] = min(p[s].sight_sigma / cos_elevation, AZIMUTH_LIMIT)
-        sigma[row, c, 2] = p[s].sight_sigma
-        sigma[row, c, 3] = math.inf
+        out.pd[row, c] = p[s].probability
+        out.snr_db[row, c] = math.nan
+        out.sigma[row, c, 0] = math.inf
+        out.sigma[row, c, 1] = min(p[s].sight_sigma / cos_elevation, AZIMUTH_LIMIT)
+        out.sigma[row, c, 2] = p[s].sight_sigma
+        out.sigma[row, c, 3] = math.inf
 
 
 @njit
-def _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row):
+def _radar_look(p, s, snr, sin_elevation, out, row):
     cos_elevation = math.sqrt(max(1.0 - sin_elevation * sin_elevation, 0.0))
     kind = p[s].swerling
     for c in range(2):
         level = snr if c == 1 else snr * p[s].search
-        pd[row, c] = detection(level, p[s].threshold, kind)
-        snr_db[row, c] = 10.0 * math.log10(level)
-        _accuracy(p, s, level, cos_elevation, sigma, row, c)
+        out.pd[row, c] = detection(level, p[s].threshold, kind)
+        out.snr_db[row, c] = 10.0 * math.log10(level)
+        _accuracy(p, s, level, cos_elevation, out.sigma, row, c)
     # Rounding near 1 must not make a cue a disadvantage.
-    pd[row, 1] = max(pd[row, 1], pd[row, 0])
+    out.pd[row, 1] = max(out.pd[row, 1], out.pd[row, 0])
 
 
 @njit
@@ -216,7 +258,7 @@ def frames(p, site, enu, sensor, t, site_then, enu_then):
 
 
 @njit
-def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
+def _rates(p, enu, s, speed, gain, east, north, up, out, row):
     """Write the rates of range (m/s), azimuth and elevation (rad/s), and of the range rate (m/s^2)."""
     ve = enu[s, 0, 0] * speed[0] + enu[s, 0, 1] * speed[1]
     vn = enu[s, 1, 0] * speed[0] + enu[s, 1, 1] * speed[1] + enu[s, 1, 2] * speed[2]
@@ -231,8 +273,8 @@ def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
     across, distance2 = math.sqrt(across2), across2 + up * up
     distance = math.sqrt(distance2)
     closing = (east * ve + north * vn + up * vu) / distance
-    rate[row, 0] = closing
-    rate[row, 3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
+    out.rate[row, 0] = closing
+    out.rate[row, 3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
     if _moves(p, s):
         # Its horizon and its north turn with a ship.
         radius = p[s].earth_radius + p[s].height
@@ -242,8 +284,8 @@ def _rates(p, enu, s, speed, gain, east, north, up, rate, row):
         vn += tilt_east * up - turn * east
         vu += tilt_north * east - tilt_east * north
     outward = (east * ve + north * vn) / across
-    rate[row, 1] = (north * ve - east * vn) / across2
-    rate[row, 2] = (across * vu - up * outward) / distance2
+    out.rate[row, 1] = (north * ve - east * vn) / across2
+    out.rate[row, 2] = (across * vu - up * outward) / distance2
 
 
 @njit
@@ -270,14 +312,14 @@ def _settle(heap, coming):
 
 
 @njit
-def looks(
-    t_s, position, velocity, phase, rcs, patterns, p, infrared, site, enu, low, high,
-    sensor, number, at, distance, azimuth, elevation, rate, snr_db, pd, sigma,
-):  # fmt: skip
-    """Fill the output rows with the looks that can possibly detect, sorted by time and then sensor; return how many.
+def looks(body, sites, out):
+    """Fill the rows of `out` (a Seen) with the looks that can possibly detect `body` (a Target), sorted by time and
+    then sensor; return how many.
 
-    Sensor s looks at phase + k revisit for k = 0, 1, ... while the flight lasts. Outputs have room for all looks.
+    Sensor s looks at first_look_s + k revisit_s for k = 0, 1, ... while the flight lasts. There is room for all looks.
     """
+    t_s, position, velocity, phase = body.t_s, body.position, body.velocity, body.phase
+    p, infrared, site, enu = sites.sensors, sites.infrared, sites.site, sites.enu
     if site.shape[0] == 0:
         return 0
     many = site.shape[0]
@@ -313,7 +355,7 @@ def looks(
         snr = 0.0
         if not infrared[s]:
             kind = phase[i]
-            reflected = _reflected(rcs[kind], patterns[kind], dx, dy, dz, math.sqrt(distance2), speed)
+            reflected = _reflected(body.rcs[kind], body.patterns[kind], dx, dy, dz, math.sqrt(distance2), speed)
             snr = p[s].anchor * reflected / (distance2 * distance2)
             if snr < p[s].least_snr:
                 continue
@@ -325,14 +367,14 @@ def looks(
         if infrared[s]:
             if not _infrared_sees(p, site, s, target):
                 continue
-            _infrared_look(p, s, sin_elevation, snr_db, pd, sigma, row)
+            _infrared_look(p, s, sin_elevation, out, row)
         else:
-            if not _radar_sees(p, low, high, s, apart, sin_elevation, east, north, up):
+            if not _radar_sees(sites, s, apart, sin_elevation, east, north, up):
                 continue
-            _radar_look(p, s, snr, sin_elevation, snr_db, pd, sigma, row)
-        sensor[row], number[row], at[row] = s, k, t
-        distance[row] = apart
-        azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
-        elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
-        _rates(p, enu, s, speed, gain, east, north, up, rate, row)
+            _radar_look(p, s, snr, sin_elevation, out, row)
+        out.sensor[row], out.number[row], out.t_s[row] = s, k, t
+        out.distance[row] = apart
+        out.azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
+        out.elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
+        _rates(p, enu, s, speed, gain, east, north, up, out, row)
         row += 1

@@ -1,6 +1,7 @@
 """What follows a first notice: taken back, given again, and the region told to ships and aircraft as it moves."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,37 @@ CANCEL, AGAIN = 1, 2
 TOLD, MOVED = 0, 1
 CHI2_95 = 5.991464547107979
 """Squared half-axes of the region that holds 95 % of a normal distribution over the plane, in variances."""
+
+
+class Evidence(NamedTuple):
+    """K predictions that centres decide on. `origin`, `cycle`, `usable` (K,): whose they are, of when, and whether they
+    come down; origins from `exact` on are messages. `chance` and `when` (K, P): probability that they concern a place
+    and the instant at which they reach it. `lat`, `lon`, `time` (K,), `spread` (K, 3, 3): impact.
+    """
+
+    origin: np.ndarray
+    cycle: np.ndarray
+    usable: np.ndarray
+    exact: int
+    chance: np.ndarray
+    when: np.ndarray
+    lat: np.ndarray
+    lon: np.ndarray
+    time: np.ndarray
+    spread: np.ndarray
+
+
+class Limits(NamedTuple):
+    """Of a rule: probability from which a place is warned and below which a notice is taken back, seconds of silence,
+    largest region told (m), and from what distance (m) and age (s) on it is told again.
+    """
+
+    reach: float
+    fallen: float
+    silence: float
+    largest: float
+    moved: float
+    stale: float
 
 
 @njit
@@ -68,7 +100,7 @@ def largest_trusted(newest, spread, exact):
 def trusted(order, origin, cycle, usable, spread, exact, out):
     """Which predictions one centre decides on, into out (K,) of bool: all but messages surer of which it is itself.
 
-    Arguments as those of `follow`. What a message reports is coarse: beside a track that knows better it would
+    Arguments as in Evidence. What a message reports is coarse: beside a track that knows better it would
     bring false notices, and nothing else.
     """
     newest = np.full(origin_count(origin), -1)
@@ -84,22 +116,18 @@ def trusted(order, origin, cycle, usable, spread, exact, out):
 
 
 @njit
-def follow(
-    order, at, trust, origin, cycle, usable, exact, chance, when, lat, lon, time, spread, met, limits, changes, told,
-    over,
-):
+def follow(order, at, trust, evidence, met, limits, changes, told, over):
     """What one centre takes back, gives again and tells ships and aircraft, as predictions come in.
 
-    `order`: rows of the predictions in the order in which the centre has them, at `at` (K,), and whether it trusts
-    them, as `trusted` says; `origin`, `cycle`, `usable` (K,): whose they are, of when, and whether they come down;
-    origins from `exact` on are messages; `chance` and `when` (K, P): probability that they concern a place and the
-    instant at which they reach it; `lat`, `lon`, `time` (K,), `spread` (K, 3, 3): impact; `met` (P,): when a notice to
-    a place is decided on.
-    `limits`: (probability, that below which it is taken back, seconds of silence, m of the largest region, m and s to
-    an update). Writes rows (time, place, CANCEL or AGAIN) into `changes`, (time, row, TOLD or MOVED) into `told`,
-    and into `over` (2,) when the missile must have passed the last place warned (come down, if none is) and have come
-    down, inf if nothing tells; returns how many rows of each.
+    `order`: rows of the Evidence in the order in which the centre has them, at `at` (K,), and whether it trusts them,
+    as `trusted` says; `met` (P,): when a notice to a place is decided on; `limits`: Limits. Writes rows (time, place,
+    CANCEL or AGAIN) into `changes`, (time, row, TOLD or MOVED) into `told`, and into `over` (2,) when the missile must
+    have passed the last place warned (come down, if none is) and have come down, inf if nothing tells; returns how
+    many rows of each.
     """
+    origin, cycle, usable, exact = evidence.origin, evidence.cycle, evidence.usable, evidence.exact
+    chance, when, spread = evidence.chance, evidence.when, evidence.spread
+    lat, lon, time = evidence.lat, evidence.lon, evidence.time
     reach, fallen, silence, largest, moved, stale = limits
     many = met.shape[0]
     newest = np.full(origin_count(origin), -1)

@@ -159,41 +159,35 @@ def observe(
     arrays = sensor_arrays(sensors)
     revisit = arrays.parameters["revisit_s"]
     room = int(np.sum((t_s[-1] - arrays.parameters["first_look_s"]) // revisit + 2.0)) if sensors else 0
-    sensor, number = np.empty(room, np.int32), np.empty(room, np.int32)
-    at, distance, azimuth, elevation = (np.empty(room) for _ in range(4))
-    rate, snr_db, probability, sigma = (np.empty((room, *shape)) for shape in ((4,), (2,), (2,), (2, 4)))
+    numbers = np.empty(room, np.int32), np.empty(room, np.int32)
+    out = kernel.Seen(*numbers, *(np.empty((room, *shape)) for shape in ((), (), (), (), (4,), (2,), (2,), (2, 4))))
     patterns = np.array([pattern_row(shape) for shape in shapes])
     n = kernel.looks(
-        t_s, position_m, velocity_mps, phase, rcs_m2, patterns, arrays.parameters, arrays.is_infrared,
-        arrays.site_m, arrays.enu_from_ecef, arrays.low, arrays.high,
-        sensor, number, at, distance, azimuth, elevation, rate, snr_db, probability, sigma,
+        kernel.Target(t_s, position_m, velocity_mps, phase, rcs_m2, patterns),
+        kernel.Sites(arrays.parameters, arrays.is_infrared, arrays.site_m, arrays.enu_from_ecef, arrays.low,
+                     arrays.high),
+        out,
     )  # fmt: skip
-    rows = _not_missed(tuple(sensors), sensor[:n], at[:n], azimuth[:n], elevation[:n], distance[:n])
+    seen = kernel.Seen(*(values[:n] for values in out))
+    rows = _not_missed(tuple(sensors), seen)
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
-        is_infrared=arrays.is_infrared, sensor=sensor[rows], number=number[rows], t_s=at[rows], range_m=distance[rows],
-        azimuth_rad=azimuth[rows], elevation_rad=elevation[rows], rate=rate[rows], snr_db=snr_db[rows],
-        pd=probability[rows], sigma=sigma[rows],
+        is_infrared=arrays.is_infrared, sensor=seen.sensor[rows], number=seen.number[rows], t_s=seen.t_s[rows],
+        range_m=seen.distance[rows], azimuth_rad=seen.azimuth[rows], elevation_rad=seen.elevation[rows],
+        rate=seen.rate[rows], snr_db=seen.snr_db[rows], pd=seen.pd[rows], sigma=seen.sigma[rows],
     )  # fmt: skip
 
 
-def _not_missed(
-    sensors: tuple[Sensor, ...],
-    sensor: np.ndarray,
-    t_s: np.ndarray,
-    azimuth: np.ndarray,
-    elevation: np.ndarray,
-    distance: np.ndarray,
-) -> np.ndarray | slice:
+def _not_missed(sensors: tuple[Sensor, ...], seen: kernel.Seen) -> np.ndarray | slice:
     """Looks that no radar's skyline hides and that fall into no outage of their sensor."""
-    seen = np.ones(sensor.size, dtype=bool)
+    kept = np.ones(seen.sensor.size, dtype=bool)
     for s, one in enumerate(sensors):
         if isinstance(one, Radar) and one.mask:
-            mine = np.flatnonzero(sensor == s)
-            seen[mine] = ~hidden(one, azimuth[mine], elevation[mine], distance[mine])
+            mine = np.flatnonzero(seen.sensor == s)
+            kept[mine] = ~hidden(one, seen.azimuth[mine], seen.elevation[mine], seen.distance[mine])
         for begin, end in one.outages_s:
-            seen &= (sensor != s) | (t_s < begin) | (t_s >= end)
-    return slice(0, sensor.size) if seen.all() else np.flatnonzero(seen)
+            kept &= (seen.sensor != s) | (seen.t_s < begin) | (seen.t_s >= end)
+    return slice(0, kept.size) if kept.all() else np.flatnonzero(kept)
 
 
 def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:

@@ -255,7 +255,12 @@ def notices(
     when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
     met = _met(chance, when, at, trusted, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    changes, regions, over = _followed(predictions, rows, chance, when, (at, trusted), met, rule, delay_s, impact)
+    evidence = following.Evidence(
+        *rows, len(nodes), chance, when, predictions.lat_rad, predictions.lon_rad, predictions.time_s,
+        predictions.covariance,
+    )  # fmt: skip
+    changes, told, over = _followed(evidence, at, trusted, met, rule, delay_s)
+    regions = _regions(predictions, told, delay_s[:, 1], rule, impact)
     last = np.maximum(np.where(np.isfinite(at), at, -np.inf).max(axis=0, initial=-np.inf), launch)
     over = np.where(np.isfinite(over), over, (last + rule.lost_s)[:, None])
     return Notices(
@@ -312,28 +317,23 @@ def _met(
 
 
 def _followed(
-    made: Predictions,
-    rows: tuple[np.ndarray, np.ndarray, np.ndarray],
-    chance: np.ndarray,
-    when: np.ndarray,
-    heard: tuple[np.ndarray, np.ndarray],
-    met: np.ndarray,
-    rule: WarningRule,
+    evidence: following.Evidence, at: np.ndarray, trusted: np.ndarray, met: np.ndarray, rule: WarningRule,
     delay_s: np.ndarray,
-    impact: tuple[float, float, float],
-) -> tuple[Changes, Regions, np.ndarray]:
-    """What every centre takes back, gives again, and tells ships and aircraft; and when it takes it as over, (N, 2)."""
-    limits = (rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
-              1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
+) -> tuple[Changes, np.ndarray, np.ndarray]:  # fmt: skip
+    """What every centre takes back and gives again; rows (centre, time, prediction, kind) of what it tells ships and
+    aircraft; and when it takes it as over, (N, 2).
+    """
+    limits = following.Limits(rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
+                              1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
     some = np.flatnonzero(np.isfinite(met).any(axis=0))
-    near = np.ascontiguousarray(chance[:, some]), np.ascontiguousarray(when[:, some])
+    near = evidence._replace(chance=np.ascontiguousarray(evidence.chance[:, some]),
+                             when=np.ascontiguousarray(evidence.when[:, some]))  # fmt: skip
     room = np.empty((ROOM_A_PLACE * max(len(some), 1), 3)), np.empty((ROOM_A_CENTRE, 3))
     changed, told, over = [np.empty((0, 4))], [np.empty((0, 4))], np.full((met.shape[0], 2), np.inf)
     for i in range(met.shape[0]):
-        own = np.ascontiguousarray(heard[0][:, i])
+        own = np.ascontiguousarray(at[:, i])
         then = np.ascontiguousarray(met[i, some])
-        counts = following.follow(_order(own, rows[1]), own, heard[1][i], *rows, met.shape[0], *near, made.lat_rad,
-                                  made.lon_rad, made.time_s, made.covariance, then, limits, *room, over[i])  # fmt: skip
+        counts = following.follow(_order(own, near.cycle), own, trusted[i], near, then, limits, *room, over[i])
         for kept, filled, count in zip((changed, told), room, counts, strict=True):
             kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
     node, met_s, place, kind = np.concatenate(changed).T
@@ -341,7 +341,7 @@ def _followed(
     # A place hears first that it is concerned, and only then that it is not.
     notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
     changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
-    return changes, _regions(made, np.concatenate(told), delay_s[:, 1], rule, impact), over
+    return changes, np.concatenate(told), over
 
 
 def _regions(
