@@ -11,6 +11,7 @@ from scipy import stats
 import trackfuse as tf
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Following, Scenario
+from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.scoring.accuracy import TrackErrors
 from trackfuse.sharing import Policy
 from trackfuse.simulation.run import Run
@@ -323,8 +324,34 @@ def test_scores_of_a_centre_are_those_of_the_tables(run: Run) -> None:
         np.testing.assert_array_equal(total, run.scores[run.scores["node"] == name.node_id]["gospa_m"])
         assert np.isfinite(total).all()
         rates = run.rates.set_index("node").loc[name.node_id]
-        assert run.siap(node).completeness == rates["completeness"]
+        assert run.siap(node).completeness == run.siap(name.node_id).completeness == rates["completeness"]
         assert 0.0 <= rates["completeness"] <= 1.0
+
+
+@pytest.mark.parametrize("node", [-1, 99, "JPM"])
+def test_a_centre_that_is_not_there_has_no_scores(run: Run, node: int | str) -> None:
+    for score in (run.gospa, run.siap):
+        with pytest.raises(ScenarioError, match="JPN"):
+            score(node)
+
+
+@pytest.mark.parametrize("number", [-1, 1.5, "a", None])
+def test_a_run_has_a_whole_number(number: object) -> None:
+    with pytest.raises(SettingsError, match="run: "):
+        tf.simulate("kn25_2024_05_30", seed=1, run=number)  # type: ignore[arg-type]
+
+
+def test_what_the_first_missile_s_centres_receive_was_sent(run: Run) -> None:
+    """The first missile alone: every report received was received in the run itself, and has a message."""
+    columns, first = ["node", "origin", "about_s"], run.main
+
+    def reports(table: pd.DataFrame) -> set[tuple]:
+        return set(table[columns].itertuples(index=False, name=None))
+
+    for kind in ("track", "warning"):
+        whole, part = (each.received[each.received["kind"] == kind] for each in (run, first))
+        assert set() < reports(part) <= reports(whole)
+    assert reports(first.messages) == reports(part)
 
 
 def test_the_rest_of_a_run_is_there(run: Run) -> None:

@@ -13,10 +13,10 @@ from numpy.random.bit_generator import ISeedSequence
 from trackfuse.core.errors import SettingsError
 
 
-def check_seed(seed: object) -> None:
-    """Raise SettingsError unless the seed is a non-negative whole number: to be called before any work."""
+def check_seed(seed: object, name: str = "seed") -> None:
+    """Raise SettingsError unless a seed, or another number by `name`, is whole and not negative: before any work."""
     if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise SettingsError(f"seed: {seed!r} is not a non-negative integer")
+        raise SettingsError(f"{name}: {seed!r} is not a non-negative integer")
 
 
 def generator(seed: int, *purpose: object) -> np.random.Generator:

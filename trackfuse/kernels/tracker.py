@@ -1,7 +1,8 @@
 """A node's tracker: one step works through what has come in, gives it to tracks, and leaves every track up to date.
 
-A node is a state machine. `step` takes its state, the detections received since the step before, and an instant; it
-looks at nothing else, and gives the state back. Where detections carry their object there is a track for each of them
+A node is a state machine. `step` takes its state and the meetings of its tracks (see `kernels.reassociation`), the
+detections received since the step before, and an instant; it looks at nothing later, and gives state and meetings back.
+Where detections carry their object there is a track for each of them
 (`association` None); else they are associated, and tracks begin and end. What is compiled depends on what is asked for:
 an argument that is None takes its code with it.
 """
@@ -37,11 +38,13 @@ from trackfuse.kernels.reassociation import (
 from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
 
 FAST_S = 2.0
-"""A start whose detections end is dropped so long after the window of confirmation, for those still on their way."""
+"""A track that is not confirmed is dropped so long (s) after its window of confirmation, for detections still on their
+way."""
 BELOW_M = -2000.0
-"""A track that has come down so far (height, m) is of nothing any more."""
+"""A track to which detections are associated ends when it has come down so far (height, m)."""
 MISSED = 20
-"""A track ends when radars have seen something behind it and not it so many times since its last detection."""
+"""A track to which detections are associated ends when radars have so many times since its last detection seen
+something in its direction that was not it."""
 
 
 class Settings(NamedTuple):
@@ -64,7 +67,9 @@ class Output(NamedTuple):
 
 @njit
 def bring_up(plots, state, k, new, associated, settings, oosm):
-    """Bring a track up to its list; without OOSM algorithm by working through again."""
+    """Update a track by the detections that its list has and its state has not: by an algorithm for out-of-sequence
+    measurements, or (`oosm` None) by working through the list again.
+    """
     restart = not associated
     if oosm is not None:
         update_in_order(plots, state, k, new, oosm, restart, settings.confirm, settings.motion, settings.scratch)

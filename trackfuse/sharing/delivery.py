@@ -154,7 +154,7 @@ class Detected(NamedTuple):
 def detect(looks: Opportunities, network: Network, confirmation: Confirmation, cycle_s: np.ndarray) -> Detected:
     """Detect and deliver in one pass through time, since what is received cues radars.
 
-    A radar is cued once it has detected, or from its node's `Knowledge.cued_s` on.
+    A sensor is cued once it has detected, or from its node's `Knowledge.cued_s` on.
 
     Parameters
     ----------

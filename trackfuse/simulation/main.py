@@ -40,14 +40,13 @@ def main_of(run: Outcome) -> Outcome:
     local = _of_first(run.local, behind, nodes, cycles)
     received = run.deliveries.received_s[mine]
     assigned = np.where(np.isfinite(received), np.arange(nodes), -1)
-    since = run.knowledge[0].confirmed_s, prepared.cycle_s
     return Outcome(
         scenario=alone, policy=run.policy, seed=run.seed, run=run.run, version=run.version, data_hash=run.data_hash,
         prepared=prepared,
         measurements=run.measurements.select(mine),
         deliveries=Deliveries(
-            received_s=received, track_received_s=_told(run.deliveries.track_received_s, *since),
-            warning_received_s=_told(run.deliveries.warning_received_s, *since),
+            received_s=received, track_received_s=_reported(run.deliveries.track_received_s, local),
+            warning_received_s=_reported(run.deliveries.warning_received_s, local),
         ),
         knowledge=run.knowledge[:1],
         local_tracks=LocalTracks(tracks=local, assigned=assigned),
@@ -59,11 +58,12 @@ def main_of(run: Outcome) -> Outcome:
     )  # fmt: skip
 
 
-def _told(received_s: np.ndarray, confirmed_s: np.ndarray, cycle_s: np.ndarray) -> np.ndarray:
-    """Of the reports to each other those since the sender has a track of the missile, (N, N, J): of several objects
-    every centre reports at every cycle.
+def _reported(received_s: np.ndarray, local: Tracks) -> np.ndarray:
+    """When reports of cycles at which the sender has a track of the missile are received, (N, N, J), inf for others: of
+    several objects every centre reports at every cycle.
     """
-    return np.where(cycle_s >= confirmed_s[:, None, None], received_s[:, :, : len(cycle_s)], np.inf)
+    held = local.status == 1
+    return np.where(held[:, None], received_s[:, :, : held.shape[1]], np.inf)
 
 
 def _of_node_tracks(given: LaunchNotices) -> LaunchNotices:

@@ -56,7 +56,9 @@ class Outcome:
 
     @property
     def warning_time_s(self) -> np.ndarray:
-        """True arrival of the first missile at each place minus the first notice, shape (P,); nan without either."""
+        """First true arrival of any launch's missile at each place minus the first notice given there, shape (P,); nan
+        without either.
+        """
         arrival = np.fmin.reduce(self.prepared.arrival_s, axis=0)
         first = [each.notices.place_notice_s.min(axis=0, initial=np.inf) for each in self.launch_notices]
         gained = arrival - np.min(first, axis=0)

@@ -46,7 +46,8 @@ class Run(Outcome):
     objects : ndarray of int, shape (E,)
         True object of each fused track by the majority of its detections, -1 of none.
     follows : ndarray of int, shape (E, J)
-        The same at each cycle, by the majority of the newest ones; -2 where there is no track yet.
+        The same at each cycle, by the majority of the newest ones, -2 where there is no track yet; where detections
+        carry their object, that object at every cycle.
     launch_notices : tuple of LaunchNotices
         What was announced, launch by launch.
     """
@@ -104,12 +105,14 @@ class Run(Outcome):
         """
         return tables.impact_error_km(self, made, np.broadcast_to(objects, made.status.shape))
 
-    def gospa(self, node: int) -> list[Gospa]:
-        """How well one centre's tracks stand for the objects at each of the J cycles; see `scores.gospa_of`."""
+    def gospa(self, node: int | str) -> list[Gospa]:
+        """How well the tracks of one centre, by name or number, stand for the objects at each of the J cycles; see
+        `scores.gospa_of`.
+        """
         return scores.gospa_of(self, node)
 
-    def siap(self, node: int) -> Siap:
-        """Rates of one centre's tracks over the run; see `scores.siap_of`."""
+    def siap(self, node: int | str) -> Siap:
+        """Rates of the tracks of one centre, by name or number, over the run; see `scores.siap_of`."""
         return scores.siap_of(self, node)
 
     @property
@@ -131,7 +134,9 @@ class Run(Outcome):
 
     @property
     def tracks(self) -> pd.DataFrame:
-        """One row a centre, track and cycle: the fused estimate and its error against the object that it follows."""
+        """One row a centre, track and cycle: the fused estimate and its error against the object that it mostly
+        followed over the run.
+        """
         return tables.tracks(self)
 
     @property

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.errors import ScenarioError, unknown
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, siap
 from trackfuse.simulation.outcome import Outcome
 
@@ -10,40 +11,52 @@ CUTOFF_M = 20e3
 """Distance beyond which a track is of nothing and an object missed, for GOSPA: that at which a track is given up."""
 
 
-def gospa_of(run: Outcome, node: int) -> list[Gospa]:
+def gospa_of(run: Outcome, node: int | str) -> list[Gospa]:
     """GOSPA of one centre's fused positions against the true objects in flight.
 
     Parameters
     ----------
     run : Outcome
-    node : int
+    node : int or str
+        The centre by its number or name.
 
     Returns
     -------
     list of Gospa
         One a cycle, in m with a cut-off of 20 km and order 2.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such centre.
     """
-    truth, fused = run.prepared.truth[:, :, :3], run.fused.select(run.fused.of(node))
+    truth, fused = run.prepared.truth[:, :, :3], run.fused.select(run.fused.of(_number(run, node)))
     return [
         gospa(truth[np.isfinite(truth[:, j, 0]), j], fused.mean[fused.status[:, j] == 1, j, :3], cutoff=CUTOFF_M)
         for j in range(len(run.prepared.cycle_s))
     ]
 
 
-def siap_of(run: Outcome, node: int) -> Siap:
+def siap_of(run: Outcome, node: int | str) -> Siap:
     """Rates of one centre's fused tracks over the run: completeness, ambiguity, spuriousness.
 
     Parameters
     ----------
     run : Outcome
-    node : int
+    node : int or str
+        The centre by its number or name.
 
     Returns
     -------
     Siap
         A track follows an object if most of its newest detections are of it and the object flies.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such centre.
     """
-    rows = run.fused.of(node)
+    rows = run.fused.of(_number(run, node))
     flying = np.isfinite(run.prepared.truth[:, :, 0]).T
     held = (run.fused.status[rows] == 1).T
     followed = np.zeros_like(flying, dtype=np.int64)
@@ -51,6 +64,16 @@ def siap_of(run: Outcome, node: int) -> Siap:
         of_it = held & (run.follows[rows] == true).T
         followed[:, true] = np.where(flying[:, true], of_it.sum(axis=1), 0)
     return siap(flying.sum(axis=1), held.sum(axis=1), followed)
+
+
+def _number(run: Outcome, node: int | str) -> int:
+    """Number of a centre given by its name or number."""
+    names = [each.node_id for each in run.scenario.nodes]
+    if node in names:
+        return names.index(str(node))
+    if not isinstance(node, int) or not 0 <= node < len(names):
+        raise ScenarioError(f"scenario {run.scenario.name!r}: {unknown('node', str(node), names)}")
+    return node
 
 
 def scores(run: Outcome) -> pd.DataFrame:

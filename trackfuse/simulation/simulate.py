@@ -52,6 +52,7 @@ def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, s
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     picked = chosen.policy(policy)
     check_seed(seed)
+    check_seed(run, "run")
     prepared = prepare(chosen)
     return run_once(chosen, picked, prepared, draw_noise(chosen, prepared, seed=seed, run=run), seed=seed, run=run)
 
@@ -70,7 +71,8 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
     -------
     list of Run
         To the bit what `simulate` gives for each, sooner: what centres make of their own detections is worked out once
-        for all policies under which they have the same, and notices are decided on while tracks are fused.
+        for all policies under which they have the same, and notices are decided on in a second thread while tracks are
+        fused.
 
     Raises
     ------
@@ -79,6 +81,7 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
     """
     picked = [scenario.policy(policy) for policy in policies]
     check_seed(seed)
+    check_seed(run, "run")
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
     made = _tracked_each(scenario, picked, prepared, noise, seed=seed, run=run)
@@ -107,7 +110,7 @@ def run_once(
     Returns
     -------
     Run
-        Arrays of the shapes given there.
+        The same bits for the same arguments.
     """
     return _run_each(scenario, [policy], prepared, noise, seed=seed, run=run, only=only)[0]
 

@@ -79,10 +79,11 @@ class TrackerSettings:
     gate : float
         Probability with which a track's own detection lies within its gate, where detections are associated.
     association : str
-        How detections are given to tracks. "known": each carries its object, the bound that says what association
-        costs; "gnn" (global nearest neighbour): every detection goes to one track outright; "jpda" (joint probabilistic
+        How detections are given to tracks. "known": each carries its object, so that errors are what they would be if
+        association cost nothing; these tracks do not end at impact, and rates and GOSPA count them as false from then
+        on. "gnn" (global nearest neighbour): every detection goes to one track outright. "jpda" (joint probabilistic
         data association): a confirmed track takes part of every detection that may be its own, which loses fewer tracks
-        among false detections, while tracks of objects that stay close for long come to lie on each other between them;
+        among false detections, while tracks of objects that stay close for long come to lie on each other between them.
         "auto": known where there is one object and nothing false to see, else "gnn".
     """
 

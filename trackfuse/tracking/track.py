@@ -70,7 +70,7 @@ def track(
     LocalTracks
         At cycle j of a node a function of exactly the set of detections with received_s <= cycle_s[j], worked through
         in the order of measurement and predicted to that time, whatever the order of the rows. Tracks of known objects
-        pause while they are lost. Others end when they are lost (see
+        pause while they are lost, and go on after impact. Others end when they are lost (see
         `kernels.track_update.LOST_M`), when the filter fails, when they have come down, or when radars that should
         see them keep seeing something else.
 

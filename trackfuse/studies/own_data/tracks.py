@@ -63,8 +63,8 @@ def track_detections(
 
     Notes
     -----
-    Without a column `object` all detections are taken to be of one object: what belongs to something else must be taken
-    out before. Valid for ballistic targets.
+    Association "auto" is "known" here: a column `object` says what each detection is of, and without it all are taken
+    to be of one object. With "gnn" or "jpda" that column is not used. Valid for ballistic targets.
     """
     scenario = sensors if isinstance(sensors, Scenario) else None
     found = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
