@@ -347,7 +347,7 @@ def step(plots, sensor, truth, new, t, state, meetings, count, association, sett
         state = step_known(plots, truth, new, state, settings, oosm)
     if association is not None:
         state, meetings, count = step_associated(plots, sensor, new, t, state, meetings, count, association, settings,
-                                               oosm)
+                                                 oosm)
     return state, meetings, count
 
 
@@ -364,7 +364,7 @@ def track_node(plots, sensor, truth, received, arrival, cycles, state, meetings,
         if arrived > before or association is not None:
             new = in_order(arrival[before:arrived])
             state, meetings, count = step(plots, sensor, truth, new, cycles[j], state, meetings, count, association,
-                                        settings, oosm)
+                                          settings, oosm)
         if association is not None:
             output = with_rows(output, state.tally[0].rows + state.slots.shape[0])
         report_all(plots, state, cycles[j], j, association is not None, settings, output)

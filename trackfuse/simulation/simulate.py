@@ -136,7 +136,7 @@ def run_figures(
         From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     """
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    # One object's figures are of the track at its apogee; of several, which is which must be known at all times.
+    # Figures of one object need its fused track at the apogee alone; of several objects, at every cycle.
     at = apogee_cycle(prepared, 0) if prepared.known and len(prepared.targets) == 1 else None
     done = _run_each(scenario, policies, prepared, noise, seed=seed, run=run, only=at)
     return np.stack([nation_figures(each) for each in done]), np.stack([each.warning_time_s for each in done])
