@@ -159,7 +159,7 @@ def test_coasting_filter_equals_that_of_filterpy():
 def test_a_far_radar_is_not_misled_by_its_own_linearisation():
     """15 m and 1 mrad at 5,000 km: a point 10 km across the line of sight is 10 m farther than it.
 
-    Mean normalised error squared of 150 runs after 30 plots: 6 expected with the range straightened (8 exceeded once
+    Mean normalised error squared of 150 runs after 30 plots: 6 expected with the range compensated (8 exceeded once
     in 1e10, below 4.5 once in 1e9), more than 12 without.
     """
     rng, room = np.random.default_rng(8), np.zeros((kernel.ROOM, 9, 9))
@@ -177,7 +177,7 @@ def test_a_far_radar_is_not_misled_by_its_own_linearisation():
             for k, state in enumerate(truth[1:]):
                 kernel.coast_step(f, 10.0, 0.0, 0.0, 0.0, room)
                 plot = make_plot(state, 62.0, -150.0, noise=noise[k], sigma=sigma)
-                seen = kernel.straightened(f, plot) if straight else kernel.as_measured(plot)
+                seen = kernel.compensated(f, plot) if straight else kernel.as_measured(plot)
                 kernel.update6(f, plot, seen, room)
             error = f[kernel.MEAN, :6] - truth[-1]
             found.append(error @ np.linalg.solve(f[:6, :6], error))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trackfuse.kernels import fusion, imm
-from trackfuse.kernels.filter import MEAN, ROOM, straightened
+from trackfuse.kernels.filter import MEAN, ROOM, compensated
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.measurement import DETECTION, look_at
 from trackfuse.tracking import TrackerSettings, track
@@ -17,7 +17,7 @@ CYCLES = np.arange(5.0, 300.0, 5.0)
 @pytest.mark.parametrize("deviations", [1.0, 2.0, 3.0, 4.0, 5.0])
 def test_a_range_bent_by_an_error_across_counts_for_no_more_than_that_error(deviations):
     """A target 5,000 km away, known to 20 km across the line of sight and lying that many deviations off: what the
-    range is then longer than its straightened value stays within as many deviations of what is claimed.
+    range is then longer than its compensated value stays within as many deviations of what is claimed.
     """
     plot, f = np.zeros(1, DETECTION)[0], np.zeros((8, 7))
     plot["site"], plot["sigma"], plot["rate_sigma"] = (6378e3, 0.0, 0.0), 1e-3, np.inf
@@ -25,7 +25,7 @@ def test_a_range_bent_by_an_error_across_counts_for_no_more_than_that_error(devi
     f[MEAN, :3] = 6378e3 + 3e6, 4e6, 0.0
     f[2, 2] = 20e3**2
     plot["z"][0] = look_at(*f[MEAN, :2], deviations * 20e3, plot)[0]
-    seen = straightened(f, plot)
+    seen = compensated(f, plot)
     left = seen.range_m - look_at(*f[MEAN, :3], plot)[0]
     assert abs(left) <= deviations * seen.range_sigma * 1.001
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.assignment import assign
-from trackfuse.kernels.filter import MEAN, straightened, update6
+from trackfuse.kernels.filter import MEAN, compensated, update6
 from trackfuse.kernels.imm import combine, copy, predict
 from trackfuse.kernels.initiation import N, advance, begin, take
 from trackfuse.kernels.jit import njit
@@ -134,7 +134,7 @@ def score_estimate(plots, f, trial, since, scan, limits, work, out):
                 for j in range(7):
                     trial[i, j] = f[i, j]
             plot = plots[scan[n]]
-            out[n, 2 * agile], out[n, 2 * agile + 1] = update6(trial, plot, straightened(f, plot), work)
+            out[n, 2 * agile], out[n, 2 * agile + 1] = update6(trial, plot, compensated(f, plot), work)
 
 
 @njit

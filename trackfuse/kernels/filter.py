@@ -257,7 +257,7 @@ def _update_scalar(n, mean):
     return update_scalar
 
 
-class Straightened(NamedTuple):
+class Compensated(NamedTuple):
     """Range (m) and range rate (m/s) of a detection with their standard deviations, corrected for curvature."""
 
     range_m: float
@@ -269,11 +269,11 @@ class Straightened(NamedTuple):
 @njit
 def as_measured(plot):
     """A detection without a correction."""
-    return Straightened(plot.z[0], plot.sigma[0], plot.rate, plot.rate_sigma)
+    return Compensated(plot.z[0], plot.sigma[0], plot.rate, plot.rate_sigma)
 
 
 @njit
-def straightened_rate(f, u, r, bend, plot):
+def compensated_rate(f, u, r, bend, plot):
     """A range rate and its standard deviation, corrected to second order: an error across the line of sight turns it,
     and the velocity across with it. `bend` (m) is half the variance across over the range.
     """
@@ -290,7 +290,7 @@ def straightened_rate(f, u, r, bend, plot):
 
 
 @njit
-def straightened(f, plot):
+def compensated(f, plot):
     """A detection's range, corrected for the curvature of the sphere of equal range, and its range rate likewise.
 
     The position is uncertain across the line of sight, and a point off that line is farther away than one on it: the
@@ -308,8 +308,8 @@ def straightened(f, plot):
     range_sigma = math.sqrt(plot.sigma[0] * plot.sigma[0] + TAIL * TAIL * bend * bend)
     rate, rate_sigma = plot.rate, plot.rate_sigma
     if has_rate(plot):
-        rate, rate_sigma = straightened_rate(f, (dx / r, dy / r, dz / r), r, bend, plot)
-    return Straightened(plot.z[0] - bend, range_sigma, rate, rate_sigma)
+        rate, rate_sigma = compensated_rate(f, (dx / r, dy / r, dz / r), r, bend, plot)
+    return Compensated(plot.z[0] - bend, range_sigma, rate, rate_sigma)
 
 
 def _update_rate(n, mean):

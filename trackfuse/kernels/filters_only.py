@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import DRAG_TIME_S, MEAN, MOST_MPS2, ROOM, add_white, coast_step, straightened, update6
+from trackfuse.kernels.filter import DRAG_TIME_S, MEAN, MOST_MPS2, ROOM, add_white, coast_step, compensated, update6
 from trackfuse.kernels.imm import GRID_S, STEP_S, combine, curved, predict, update
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
@@ -44,7 +44,7 @@ def run_extended(f, now, plots, motion, mean, covariance, square):
     for m in range(plots.shape[0]):
         fall_to(f, now, plots[m].t_s, motion, room)
         now = plots[m].t_s
-        square[m], _ = update6(f, plots[m], straightened(f, plots[m]), room)
+        square[m], _ = update6(f, plots[m], compensated(f, plots[m]), room)
         mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]
 
 

@@ -24,8 +24,8 @@ from trackfuse.kernels.filter import (
     TAIL,
     boost_step,
     coast_step,
+    compensated,
     reentry_step,
-    straightened,
     update6,
     update7,
 )
@@ -271,18 +271,18 @@ def update(b, plot, room):
     if b.probability == 0.0 and plot.infrared:
         wake(b)
     f = b.filters[COAST]
-    coast_nis, coast_log = update6(f, plot, straightened(f, plot), room)
+    coast_nis, coast_log = update6(f, plot, compensated(f, plot), room)
     b.surprise = MEMORY * b.surprise + coast_nis - (4.0 if has_rate(plot) else 3.0)
     if b.probability == 0.0:
         if b.surprise > WAKE:
             wake(b)
         elif b.falling > 0.0:
             f = b.filters[ENTRY]
-            _, entry_log = update7(f, plot, straightened(f, plot), room)
+            _, entry_log = update7(f, plot, compensated(f, plot), room)
             b.falling = weighed(b.falling, entry_log - coast_log, 1.0)
         return
     f = b.filters[BURN]
-    _, burn_log = update7(f, plot, straightened(f, plot), room)
+    _, burn_log = update7(f, plot, compensated(f, plot), room)
     burning = weighed(b.probability, burn_log - coast_log, COLD_PLUME if plot.infrared else 1.0)
     if burning > SURE:
         b.burned = b.time

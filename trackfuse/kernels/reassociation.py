@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import MEAN, straightened, update6
+from trackfuse.kernels.filter import MEAN, compensated, update6
 from trackfuse.kernels.imm import combine, copy, predict, sound, update
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import NEVER, precedes
@@ -142,7 +142,7 @@ def log_likelihoods(plots, state, k, rows, has, span, confirm, motion, scratch, 
             f[MEAN, i] = mean[i]
             for j in range(6):
                 f[i, j] = covariance[i, j]
-        log = update6(f, plot, straightened(f, plot), work)[1]
+        log = update6(f, plot, compensated(f, plot), work)[1]
         update(bank, plot, work)
         if not (math.isfinite(log) and sound(bank)):
             for q in range(p, count):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import MEAN, ROOM, boost_step, straightened, update7
+from trackfuse.kernels.filter import MEAN, ROOM, boost_step, compensated, update7
 from trackfuse.kernels.filters_only import point_move, point_room, point_update
 from trackfuse.kernels.imm import GRID_S, STEP_S, steered
 from trackfuse.kernels.jit import njit
@@ -64,7 +64,7 @@ def carry_by_points(held, until, motion):
 @njit
 def take_by_gradients(held, plot):
     """Update a track by a plot of its own time."""
-    update7(held.filter, plot, straightened(held.filter, plot), np.zeros((ROOM, 9, 9)))
+    update7(held.filter, plot, compensated(held.filter, plot), np.zeros((ROOM, 9, 9)))
     held.seen = plot.t_s
 
 

@@ -68,8 +68,8 @@ def _reported(received_s: np.ndarray, local: Tracks) -> np.ndarray:
 
 def _of_node_tracks(given: LaunchNotices) -> LaunchNotices:
     """Notices of a launch on account of the one track of each centre."""
-    told = np.isfinite(given.notices.place_met_s)
-    track = np.where(told, np.arange(len(told))[:, None], -1)
+    announced = np.isfinite(given.notices.place_met_s)
+    track = np.where(announced, np.arange(len(announced))[:, None], -1)
     return replace(given, place_track=track, region_track=given.notices.regions.node)
 
 

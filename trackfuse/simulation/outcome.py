@@ -1,4 +1,4 @@
-"""What came of one run, as arrays: everything that tables, figures of merit and pictures are made of."""
+"""What came of one run, as arrays: everything that tables, figures of merit and plots are made of."""
 
 from dataclasses import dataclass
 

@@ -14,7 +14,7 @@ from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoint
 
 from trackfuse.kernels import filter as motion_kernel
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, Straightened, as_measured
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, Compensated, as_measured
 from trackfuse.kernels.imm import BURN, COAST, ENTRY, Motion
 from trackfuse.kernels.measurement import look_at
 from trackfuse.tracking.node_filter import NodeFilter
@@ -61,7 +61,7 @@ def stops(now: float, until: float) -> list[float]:
     return out
 
 
-def measured(plot: np.void, seen: Straightened | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def measured(plot: np.void, seen: Compensated | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What a detection measures, range and range rate as corrected if that is given: ndarray of bool, shape (4,), and
     the numbers measured with their variances.
     """
@@ -112,10 +112,10 @@ class Mode(ExtendedKalmanFilter):
         self.x = self.next
 
     def update(self, plot: np.void) -> None:
-        """Update by a detection, its range corrected as `kernels.filter.straightened` does."""
+        """Update by a detection, its range corrected as `kernels.filter.compensated` does."""
         f = np.zeros((8, 7))
         f[:7], f[MEAN] = self.P, self.x
-        _, z, variances = measured(plot, motion_kernel.straightened(f, plot))
+        _, z, variances = measured(plot, motion_kernel.compensated(f, plot))
         super().update(
             z, lambda x: look(x, plot)[1], lambda x: look(x, plot)[0],
             R=np.diag(variances), residual=lambda a, b: off(a, b, plot),

@@ -93,7 +93,7 @@ class _Node:
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
-        told: list[tuple[_Track, int, int, np.ndarray, np.ndarray, float, float]] = []
+        reported: list[tuple[_Track, int, int, np.ndarray, np.ndarray, float, float]] = []
         arrived = np.searchsorted(cycle_s, self.mine.received_s)
         for j, t in enumerate(cycle_s):
             new = np.flatnonzero(arrived == j)
@@ -103,8 +103,8 @@ class _Node:
                 for scan in _scans(self.plots["t_s"][new], self.mine.sensor[new], new):
                     self._give_associated(scan)
             for track in list(self.open):
-                told += self._report(track, j, float(t))
-        return self._written(told, len(cycle_s))
+                reported += self._report(track, j, float(t))
+        return self._written(reported, len(cycle_s))
 
     def _give_known(self, new: np.ndarray) -> None:
         for track in self.open:
@@ -238,18 +238,18 @@ class _Node:
         self.chosen.predict(track.ahead, math.floor(t / imm.GRID_S) * imm.GRID_S, self.motion)
         return self.chosen.tell(self.chosen.predicted(track.ahead, t, self.motion))
 
-    def _written(self, told: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
+    def _written(self, reported: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
         """Tracks with an estimate in the order of their confirmation, or of their objects if these are known."""
         rows: dict[int, int] = {}
         if self.association is None:
             rows = {track.number: k for k, track in enumerate(self.tracks)}
-        for track, j, *_ in told:
+        for track, j, *_ in reported:
             track.first_cycle = j if track.first_cycle < 0 else track.first_cycle
         if self.association is not None:
             seen = sorted((t for t in self.tracks if t.first_cycle >= 0), key=lambda t: (t.first_cycle, t.rows[0]))
             rows = {track.number: k for k, track in enumerate(seen)}
         out, given = empty_tracks(np.zeros(len(rows), dtype=np.int64), cycles), np.full(len(self.plots), -1)
-        for track, j, status, mean, covariance, burning, last_s in told:
+        for track, j, status, mean, covariance, burning, last_s in reported:
             k = rows[track.number]
             out.mean[k, j], out.covariance[k, j], out.status[k, j] = mean, covariance, status
             out.boosting[k, j], out.last_plot_s[k, j] = burning, last_s
