@@ -5,6 +5,7 @@ import numpy as np
 from trackfuse.kernels import imm
 from trackfuse.kernels.filter import MEAN, ROOM, as_measured, coast_step, update6
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.records import IMM
 from trackfuse.tracking import Estimate, TrackerSettings, filter_detections, filter_runs
 from trackfuse.tracking.packing import motion_of, packed
 
@@ -19,7 +20,7 @@ def run(case: Case) -> np.ndarray:
 def run_imm(case: Case) -> np.ndarray:
     """One run of two filters, free fall and a burning engine, neither ever put to sleep: ndarray of shape (600, 6)."""
     motion = motion_of(TrackerSettings(coast_psd=NOISE_PSD, beta_kgpm2=1e6))
-    return _interact(case.mean, case.covariance, _rows(case), STEP_S, motion, np.zeros(1, imm.IMM))
+    return _interact(case.mean, case.covariance, _rows(case), STEP_S, motion, np.zeros(1, IMM))
 
 
 def run_bank(case: Case, engine: str = "compiled") -> np.ndarray:

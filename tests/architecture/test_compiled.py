@@ -3,6 +3,7 @@ nothing is compiled twice."""
 
 import ast
 import gc
+import importlib
 import os
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 from numba import TypingError
 from numba.core import event
+from numba.core.dispatcher import Dispatcher
 
 from trackfuse.kernels import cache
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.records import RECORDS
 
 KERNELS = sorted((cache.PACKAGE / "kernels").glob("*.py"))
 
@@ -33,7 +36,8 @@ def test_every_import_within_the_package_is_followed(path: Path) -> None:
 def test_a_change_below_a_kernel_is_noticed(tmp_path: Path) -> None:
     """A copy of the package: compile, change a constant two files below, and ask again."""
     needed = [cache.PACKAGE / "__init__.py", *cache.PACKAGE.glob("core/*.py")]
-    for path in [*needed, *(cache.PACKAGE / "kernels" / name for name in ("__init__.py", "cache.py", "jit.py"))]:
+    doors = ("__init__.py", "cache.py", "jit.py", "records.py")
+    for path in [*needed, *(cache.PACKAGE / "kernels" / name for name in doors)]:
         copy = tmp_path / "trackfuse" / path.relative_to(cache.PACKAGE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(path.read_text())
@@ -53,6 +57,36 @@ def test_a_change_below_a_kernel_is_noticed(tmp_path: Path) -> None:
     assert asked(tmp_path) == ("19.0", True)
 
 
+def test_no_two_kernels_have_one_name() -> None:
+    """Code from two processes is linked by name and types of arguments: one name must always be one kernel."""
+    names = Counter(
+        (kernel.py_func.__module__, kernel.py_func.__qualname__)
+        for module in (importlib.import_module(f"trackfuse.kernels.{path.stem}") for path in KERNELS)
+        for kernel in {id(value): value for value in vars(module).values() if isinstance(value, Dispatcher)}.values()
+        if kernel.py_func.__module__ == module.__name__
+    )
+    assert len(names) > 150
+    assert [name for name, count in names.items() if count > 1 or "<locals>" in name[1]] == []
+
+
+@pytest.mark.parametrize("path", [path for path in KERNELS if path.stem != "records"], ids=lambda path: path.name)
+def test_records_are_made_in_one_place(path: Path) -> None:
+    assert "np.dtype(" not in path.read_text()
+
+
+def test_records_that_numba_numbers_otherwise_have_a_cache_of_their_own() -> None:
+    """Compiled names hold the number of a record type, which counts what the process has made before."""
+    ask = "from trackfuse.kernels.jit import NUMBERS; print(NUMBERS)"
+    other = "import numba, numpy; held = numba.from_dtype(numpy.dtype([('a', float), ('b', int)])); "
+    usual, again, later = (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        for code in (ask, ask, other + ask)
+    )
+    assert usual == again
+    assert len(set(usual.split("-"))) == len(RECORDS)
+    assert usual != later
+
+
 def asked(folder: Path) -> tuple[str, bool]:
     """What the kernel answers in a new process, and whether that had to compile."""
     code = "from trackfuse.kernels.high import twice; print(twice(1.0))"
@@ -65,16 +99,16 @@ def asked(folder: Path) -> tuple[str, bool]:
 
 def test_the_user_s_choice_of_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "mine"))
-    chosen = cache.folder(KERNELS[-1])
+    chosen = cache.folder(KERNELS[-1], "1-2")
     assert chosen
-    assert chosen.parent == tmp_path / "mine"
+    assert chosen.parent == tmp_path / "mine" / "1-2"
 
 
 def test_no_place_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     occupied = tmp_path / "file"
     occupied.write_text("")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(occupied / "below"))
-    assert cache.folder(KERNELS[-1]) is None
+    assert cache.folder(KERNELS[-1], "1-2") is None
 
 
 def test_a_literal_argument_is_not_compiled_for_anew() -> None:

@@ -11,9 +11,8 @@ from scipy.integrate import solve_ivp
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.kernels.measurement import DETECTION
 from trackfuse.kernels.node_state import lacks_room, new_state, with_room
-from trackfuse.kernels.reassociation import MEETINGS
+from trackfuse.kernels.records import DETECTION, MEETINGS
 from trackfuse.kernels.tracker import Output, report_all, step, with_rows
 from trackfuse.sensing import Detections, joined
 from trackfuse.tracking import TrackerSettings, Tracks, empty_tracks

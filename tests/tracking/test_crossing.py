@@ -14,9 +14,9 @@ from trackfuse.core.rng import generator
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.kernels.imm import BURN, COAST, IMM, update
-from trackfuse.kernels.measurement import DETECTION
+from trackfuse.kernels.imm import BURN, COAST, update
 from trackfuse.kernels.node_state import new_state
+from trackfuse.kernels.records import DETECTION, IMM
 from trackfuse.kernels.track_update import update_shared
 from trackfuse.scoring import gospa, ospa
 from trackfuse.sensing import Detections

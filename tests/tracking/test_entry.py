@@ -11,6 +11,7 @@ from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.measurement import look_at
+from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings
 from trackfuse.tracking.packing import motion_of, packed
 
@@ -127,7 +128,7 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
     motion = motion_of(settings)
     for _ in range(40):
         t, states = descent(beta)
-        bank, space = np.zeros(1, imm.IMM)[0], room()
+        bank, space = np.zeros(1, IMM)[0], room()
         start = np.diag([200.0] * 3 + [20.0] * 3) ** 2
         bank["filters"][imm.COAST] = pack(states[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
         bank["burned"] = -1e3
@@ -156,7 +157,7 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
 
 
 def test_what_never_left_the_air_is_left_to_free_fall_with_lift():
-    bank, space = np.zeros(1, imm.IMM)[0], room()
+    bank, space = np.zeros(1, IMM)[0], room()
     low = ENTERING.copy()
     bank["filters"][imm.COAST] = pack(low, np.diag([100.0] * 6))
     bank["burned"] = -1e3

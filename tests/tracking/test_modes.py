@@ -8,6 +8,7 @@ from filterpy.kalman import IMMEstimator, KalmanFilter
 
 from trackfuse.kernels import imm
 from trackfuse.kernels.filter import MEAN, ROOM
+from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings
 from trackfuse.tracking.gaussian import extended_predict, extended_update
 from trackfuse.tracking.modes import judged, mixing, moments
@@ -114,7 +115,7 @@ def test_compiled_mixing_is_the_readable_one():
     motion = motion_of(TrackerSettings())
     root = rng.standard_normal((2, 7, 7)) * np.array([100.0] * 3 + [10.0] * 3 + [5.0])[:, None]
     p, x = root @ np.swapaxes(root, 1, 2), rng.standard_normal((2, 7)) * np.array([1e3] * 3 + [100.0] * 3 + [30.0])
-    bank = np.zeros(1, imm.IMM)[0]
+    bank = np.zeros(1, IMM)[0]
     coast, burn = bank["filters"][imm.COAST], bank["filters"][imm.BURN]
     for k, f in enumerate((coast, burn)):
         f[:7, :7], f[MEAN] = p[k], x[k]

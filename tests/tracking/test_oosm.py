@@ -6,9 +6,10 @@ import pytest
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import filter as kernel
 from trackfuse.kernels import oosm
-from trackfuse.kernels.imm import COAST, IMM
+from trackfuse.kernels.imm import COAST
 from trackfuse.kernels.measurement import look_at
 from trackfuse.kernels.node_state import NEVER, new_state
+from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings, late_update, track
 from trackfuse.tracking.packing import motion_of, packed
 

@@ -11,9 +11,9 @@ from scipy.integrate import solve_ivp
 from trackfuse.core.rng import generator
 from trackfuse.kernels.geodesy import enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.kernels.measurement import DETECTION
 from trackfuse.kernels.node_state import close_slot, new_state, open_slot
-from trackfuse.kernels.reassociation import FAR_BACK_S, MEETINGS, note_meeting
+from trackfuse.kernels.reassociation import FAR_BACK_S, note_meeting
+from trackfuse.kernels.records import DETECTION, MEETINGS
 from trackfuse.kernels.tracker import reassociate
 from trackfuse.sensing import Detections
 from trackfuse.tracking import TrackerSettings, Tracks, track

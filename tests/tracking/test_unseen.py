@@ -6,7 +6,8 @@ import pytest
 from trackfuse.kernels import fusion, imm
 from trackfuse.kernels.filter import MEAN, ROOM, compensated
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
-from trackfuse.kernels.measurement import DETECTION, look_at
+from trackfuse.kernels.measurement import look_at
+from trackfuse.kernels.records import DETECTION, IMM
 from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of
 
@@ -34,7 +35,7 @@ def test_an_unseen_push_to_one_side_is_claimed(long_flight):
     """Across the velocity after 60 s without a plot: the variance of a constant push, q (t^2 + tau^2) / (2 tau), to
     5 % (gravity and thrust turn it); white noise alone would leave a third of the deviation.
     """
-    motion, bank = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros(1, imm.IMM)[0]
+    motion, bank = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros(1, IMM)[0]
     state = long_flight.at(100.0)
     for row in (imm.COAST, imm.BURN):
         bank["filters"][row, MEAN, :6] = state

@@ -16,13 +16,15 @@ PACKAGE = Path(__file__).parents[1]
 _IMPORT = re.compile(r"^\s*from (trackfuse[\w.]*) import (.+)$", re.MULTILINE)
 
 
-def folder(source: Path) -> Path | None:
+def folder(source: Path, apart: str) -> Path | None:
     """Folder for what is compiled from a file.
 
     Parameters
     ----------
     source : Path
         The file that holds the function.
+    apart : str
+        What else code is kept apart by.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def folder(source: Path) -> Path | None:
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     bases = [Path(given)] if given else [PACKAGE / "kernels" / "__pycache__", home / "trackfuse"]
     base = next((base for base in bases if _is_writable(base)), None)
-    return base / f"{source.stem}-{stamp(source)}" if base else None
+    return base / apart / f"{source.stem}-{stamp(source)}" if base else None
 
 
 @cache

@@ -105,7 +105,7 @@ def free_transition(x, y, z, h, out, g):
 
 
 def _carry(n):
-    @njit
+    @njit(name=f"carry{n}")
     def carry(phi, p, work):
         """p <- phi p phi', of the first n rows and columns, symmetric by construction."""
         for i in range(n):
@@ -235,7 +235,7 @@ def reentry_step(f, h, q, thin, air_fraction, walk, room):
 
 
 def _update_scalar(n, mean):
-    @njit
+    @njit(name=f"update_scalar{n}")
     def update_scalar(f, h0, h1, h2, innovation, variance, gain):
         """Update by one number that depends on position alone. Returns (its normalised square, innovation
         variance).
@@ -313,7 +313,7 @@ def compensated(f, plot):
 
 
 def _update_rate(n, mean):
-    @njit
+    @njit(name=f"update_rate{n}")
     def update_rate(f, x, seen, u, r, gain):
         """Update by the range rate, linearised at the state `x` (6,) seen in the direction `u` (3,) at range r.
         Returns (its normalised square, innovation variance).
@@ -343,7 +343,7 @@ def _update_rate(n, mean):
 def _update(n, mean):
     update_scalar, update_rate = _update_scalar(n, mean), _update_rate(n, mean)
 
-    @njit
+    @njit(name=f"update{n}")
     def update(f, plot, seen, room):
         """Extended Kalman update by range, azimuth, elevation and range rate where it is measured, or by the angles
         alone if infrared; range and range rate as `seen` has them, corrected or not. Returns (normalised innovation

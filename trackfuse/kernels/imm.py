@@ -15,8 +15,6 @@ thrusting projectiles (2012).
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from trackfuse.core.constants import MU_M3PS2
 from trackfuse.kernels.filter import (
     AIR_RADIUS2,
@@ -33,17 +31,6 @@ from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate
 
 COAST, BURN, ENTRY, FILTERS = 0, 1, 2, 3
-IMM = np.dtype([
-    ("filters", np.float64, (FILTERS, 8, 7)),  # of free fall, of a burning engine, of re-entry: see `kernels.filter`
-    ("probability", np.float64),  # that the engine burns; 0: its filter sleeps
-    ("falling", np.float64),  # probability of re-entry; 0: its filter sleeps
-    ("time", np.float64),  # of the estimate, s
-    ("seen", np.float64),  # time of the newest detection, s
-    ("burned", np.float64),  # when it last burned more likely than not, s
-    ("surprise", np.float64),  # how surprising the latest detections were
-    ("left", np.float64),  # 1 once the target has left the air
-], align=True)  # fmt: skip
-"""A bank: the state of the interacting models."""
 GRID_S = 5.0
 """Every prediction stops at multiples of this, so that predicting on from such an instant gives the same bits."""
 STEP_S = 1.0

@@ -14,9 +14,14 @@ from numba.core.compiler import Compiler
 from numba.core.types import unliteral
 
 from trackfuse.kernels.cache import folder
+from trackfuse.kernels.records import RECORDS
+
+TYPES = tuple(numba.from_dtype(record) for record in RECORDS)
+"""Held, so that numba keeps them, and their numbers."""
+NUMBERS = "-".join(str(number) for each in TYPES for number in each.mangling_args[1])
 
 
-def njit(function: Callable | None = None, **options: Any) -> Callable:
+def njit(function: Callable | None = None, *, name: str | None = None, **options: Any) -> Callable:
     """`numba.njit` with the house's settings: cached on disk, numpy error model, no GIL, and little to compile.
 
     What numba would compile without need is left out, a third of all: a second time for every literal argument (0 is
@@ -28,6 +33,8 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
     ----------
     function : callable, optional
         The function to compile; None when used with options.
+    name : str, optional
+        What to call it, where one definition makes several: compiled code is told apart by name and argument types.
     **options
         Passed on to numba (`parallel=True`, or `fastmath=True` in the one kernel that may).
 
@@ -37,8 +44,9 @@ def njit(function: Callable | None = None, **options: Any) -> Callable:
         The compiled function.
     """
     if function is None:
-        return lambda later: njit(later, **options)
-    kept = folder(Path(function.__code__.co_filename))
+        return lambda later: njit(later, name=name, **options)
+    function.__qualname__ = name or function.__qualname__
+    kept = folder(Path(function.__code__.co_filename), NUMBERS)
     settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, **options}
     kernel = _wrapped(function, kept, settings)
 

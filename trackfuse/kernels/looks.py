@@ -15,39 +15,6 @@ from trackfuse.kernels.jit import njit
 from trackfuse.kernels.refraction import limit_at
 from trackfuse.kernels.sailing import sail
 
-SENSOR = np.dtype([
-    ("first_look_s", np.float64),
-    ("revisit_s", np.float64),
-    ("lat", np.float64),  # at lift-off, rad
-    ("lon", np.float64),
-    ("height", np.float64),  # of the site, m
-    ("north_mps", np.float64),  # velocity of a ship, else 0
-    ("east_mps", np.float64),
-    # of a radar
-    ("earth_radius", np.float64),  # local radius of the Earth, m
-    ("low_base", np.float64),  # lowest heights of the two tables of elevation limits, m
-    ("high_base", np.float64),
-    ("sector_east", np.float64),  # middle of the sector as a unit vector
-    ("sector_north", np.float64),
-    ("sector_cos", np.float64),  # cosine of its half width
-    ("anchor", np.float64),  # SNR x range^4 at 1 m^2 when cued, m^4
-    ("search", np.float64),  # SNR in search over SNR when cued
-    ("least_snr", np.float64),  # of a look worth keeping
-    ("threshold", np.float64),  # of detection
-    ("swerling", np.int64),  # type of fluctuation
-    ("range_cell", np.float64),  # c / (2 B), m
-    ("range_floor", np.float64),  # accuracy that no SNR improves on, m
-    ("beam", np.float64),  # beamwidth, rad
-    ("angle_floor", np.float64),  # rad
-    ("rate_cell", np.float64),  # Doppler cell, wavelength / (2 dwell), m/s; 0: measures no range rate
-    ("rate_floor", np.float64),  # m/s
-    # of an infrared sensor
-    ("cloud", np.float64),  # cloud top, m
-    ("probability", np.float64),  # of detection in a look
-    ("sight_sigma", np.float64),  # line-of-sight error, rad
-], align=True)  # fmt: skip
-"""A sensor as kernels take it; what it has not is 0."""
-
 
 class Target(NamedTuple):
     """A flight at k instants, ECEF, and its radar cross-section by phase: means (3,) and patterns (3, ...)."""

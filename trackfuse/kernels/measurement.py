@@ -4,22 +4,8 @@ their gradients. Source: Bar-Shalom, Li & Kirubarajan (2001), chapter 10.
 
 import math
 
-import numpy as np
-
 from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.jit import njit
-
-DETECTION = np.dtype([
-    ("t_s", np.float64),
-    ("z", np.float64, 3),  # range (m; 0 if infrared), azimuth, elevation (rad)
-    ("sigma", np.float64, 3),  # their standard deviations
-    ("site", np.float64, 3),  # of the sensor, ECEF, m
-    ("enu", np.float64, 9),  # its local axes east, north, up, ECEF
-    ("rate", np.float64),  # range rate relative to the Earth, m/s
-    ("rate_sigma", np.float64),  # its standard deviation, inf if it is not measured
-    ("infrared", np.bool_),  # whether angles alone are measured
-], align=True)  # fmt: skip
-"""A detection as kernels take it."""
 
 
 @njit

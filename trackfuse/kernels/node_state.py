@@ -10,30 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.imm import IMM
 from trackfuse.kernels.initiation import N
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.records import IMM, SLOT, TALLY
 
 NEVER = 1 << 60
 """Position that no list reaches."""
-
-SLOT = np.dtype([
-    ("count", np.int64),  # detections in its list
-    ("depth", np.int64),  # snapshots
-    ("last", np.int64),  # newest detection used; -1 before initiation
-    ("broken", np.int64),  # position of the detection that broke the filter, else NEVER
-    ("earliest", np.int64),  # position from which on the list has changed, else NEVER
-    ("missed", np.int64),  # times that radars have seen something behind it, and not it
-    ("number", np.int64),  # tracks begun before it at this node; -1 for a slot that is free
-    ("row", np.int64),  # row of output; -1 before there is any
-    ("confirmed", np.float64),  # no estimate is given before this, s
-    ("open", np.bool_),  # whether it may still get detections
-    ("stale", np.bool_),  # whether `ahead` is from before the newest snapshot
-], align=True)  # fmt: skip
-"""One track's numbers."""
-
-TALLY = np.dtype([("free", np.int64), ("begun", np.int64), ("scans", np.int64), ("rows", np.int64)], align=True)
-"""A node's numbers: pool rows that are free, tracks begun, scans worked through, rows of output in use."""
 
 
 class NodeState(NamedTuple):

@@ -27,16 +27,6 @@ BETTER, CLEAR = 10.0, 20.0
 """Detections are exchanged where that makes all of them likelier by this factor (its logarithm); it is clear that they
 were given rightly where every exchange makes them less likely by the other."""
 
-MEETINGS = np.dtype([
-    ("one", np.int64),  # numbers of the two tracks
-    ("two", np.int64),
-    ("since", np.float64),  # when they first and last wanted the same detections, s
-    ("last", np.float64),
-    ("next", np.float64),  # when to compare
-    ("clear", np.bool_),
-], align=True)  # fmt: skip
-"""Two tracks that want the same detections."""
-
 
 @njit
 def meet(known, one, two, t):

@@ -11,14 +11,6 @@ from trackfuse.kernels.filters_only import point_move, point_room, point_update
 from trackfuse.kernels.imm import GRID_S, STEP_S, steered
 from trackfuse.kernels.jit import njit
 
-SINGLE = np.dtype([
-    ("filter", np.float64, (8, 7)),
-    ("time", np.float64),  # of the estimate, s
-    ("seen", np.float64),  # time of the newest detection, s
-    ("good", np.bool_),  # whether the points could be drawn
-], align=True)  # fmt: skip
-"""A track by one filter."""
-
 
 @njit
 def piece(now, until):

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.core.constants import C_MPS, ECC2, SEMI_MAJOR_M
-from trackfuse.kernels import looks as columns
 from trackfuse.kernels.detection import required
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
+from trackfuse.kernels.looks import MIN_PD, frames
+from trackfuse.kernels.records import SENSOR
 from trackfuse.kernels.refraction import horizon_dip, limit_table
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 
@@ -61,7 +62,7 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
 def frames_of(arrays: SensorArrays, sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same as `frames_at` from sensors that are rows of numbers already: (m, 3) ECEF in m, and (m, 3, 3)."""
     site, enu = np.empty((len(t_s), 3)), np.empty((len(t_s), 3, 3))
-    columns.frames(arrays.parameters, arrays.site_m, arrays.enu_from_ecef, sensor, t_s, site, enu)
+    frames(arrays.parameters, arrays.site_m, arrays.enu_from_ecef, sensor, t_s, site, enu)
     return site, enu
 
 
@@ -120,13 +121,13 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
     if not sensors:
         empty = np.zeros((0, TABLE_SIZE))
         return SensorArrays(
-            np.zeros(0, columns.SENSOR), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
+            np.zeros(0, SENSOR), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
         )
     rows = [_row(sensor) for sensor in sensors]
     records, *arrays = zip(*rows, strict=True)
     site, enu, low, high = (np.array(part) for part in arrays)
     infrared = np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)
-    return SensorArrays(np.array(list(records), columns.SENSOR), site, enu, infrared, low, high)
+    return SensorArrays(np.array(list(records), SENSOR), site, enu, infrared, low, high)
 
 
 @lru_cache(maxsize=1024)
@@ -140,7 +141,7 @@ def _row(sensor: Sensor) -> tuple[np.void, tuple[float, float, float], np.ndarra
 
 
 def _infrared_row(sensor: Infrared) -> np.void:
-    row = np.zeros(1, columns.SENSOR)[0]
+    row = np.zeros(1, SENSOR)[0]
     row["cloud"] = 1e3 * sensor.cloud_km
     row["probability"] = sensor.detection_probability
     row["sight_sigma"] = 1e-6 * sensor.los_sigma_urad
@@ -149,7 +150,7 @@ def _infrared_row(sensor: Infrared) -> np.void:
 
 def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.void:
     """Record of a radar; writes its tables of elevation limits into `low` and `high`."""
-    row = np.zeros(1, columns.SENSOR)[0]
+    row = np.zeros(1, SENSOR)[0]
     radius = local_radius_m(radar.lat_deg)
     row["earth_radius"], row["height"] = radius, radar.alt_m
     row["low_base"] = limit_table(radius, radar.alt_m, lowest_apparent_rad(radar), low)
@@ -164,7 +165,7 @@ def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.void:
     threshold = -math.log(radar.pfa)
     row["anchor"] = 10.0 ** (0.1 * REFERENCE_SNR_DB) * (1e3 * radar.range_km) ** 4
     row["search"] = 10.0 ** (-0.1 * radar.search_loss_db)
-    row["least_snr"] = required(max(columns.MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
+    row["least_snr"] = required(max(MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
     row["threshold"], row["swerling"] = threshold, radar.swerling
     row["range_cell"], row["range_floor"] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
     row["rate_cell"], row["rate_floor"] = radar.range_rate_cell_mps, radar.range_rate_floor_mps

@@ -8,10 +8,9 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import oosm
 from trackfuse.kernels.association import Association
 from trackfuse.kernels.filter import ROOM
-from trackfuse.kernels.imm import IMM
 from trackfuse.kernels.initiation import N
 from trackfuse.kernels.node_state import NEVER, Confirmation, NodeState, Scratch, new_state
-from trackfuse.kernels.reassociation import MEETINGS
+from trackfuse.kernels.records import IMM, MEETINGS
 from trackfuse.kernels.tracker import Output, Settings, track_node
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.packing import motion_of

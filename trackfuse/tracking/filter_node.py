@@ -18,6 +18,7 @@ from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
 from trackfuse.kernels.node_state import precedes
+from trackfuse.kernels.records import IMM
 from trackfuse.tracking.compiled_node import Received, association_of, kernel_settings
 from trackfuse.tracking.node_filter import NodeFilter
 from trackfuse.tracking.settings import TrackerSettings
@@ -164,7 +165,7 @@ class _Node:
 
     def _initiate(self, track: _Track, since: int) -> tuple[int, Any]:
         """Start a track from position `since` of its list on: position of the last one used, and its state if any."""
-        bank = np.zeros(1, imm.IMM)[0]
+        bank = np.zeros(1, IMM)[0]
         rows = np.array(track.rows)
         last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.confirm,
                                              self.motion.walk, track.initial, bank, self.scratch.work)  # fmt: skip
@@ -231,7 +232,7 @@ class _Node:
             if track.states:
                 track.ahead = self.chosen.copied(track.states[-1])
             else:
-                bank = np.zeros(1, imm.IMM)[0]
+                bank = np.zeros(1, IMM)[0]
                 hand_over(track.initial, last_s, bank, self.scratch.work)
                 track.ahead = self.chosen.begin(bank, self.motion)
         # From cycle to cycle in the pieces in which it would be predicted at once: the same bits.

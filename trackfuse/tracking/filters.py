@@ -9,7 +9,8 @@ import numpy as np
 
 from trackfuse.core.errors import TrackingError, unknown
 from trackfuse.kernels.filter import MEAN
-from trackfuse.kernels.imm import BURN, COAST, IMM, THRUST_MPS2, THRUST_SIGMA_MPS2
+from trackfuse.kernels.imm import BURN, COAST, THRUST_MPS2, THRUST_SIGMA_MPS2
+from trackfuse.kernels.records import IMM
 from trackfuse.sensing import Detections
 from trackfuse.tracking.estimate import Estimate
 from trackfuse.tracking.packing import motion_of, packed

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trackfuse.kernels.imm import Motion
-from trackfuse.kernels.measurement import DETECTION
+from trackfuse.kernels.records import DETECTION
 from trackfuse.sensing import Detections
 from trackfuse.tracking.settings import TrackerSettings
 

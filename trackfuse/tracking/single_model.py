@@ -11,6 +11,7 @@ import numpy as np
 from trackfuse.kernels import single_model as alone
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.imm import BURN, THRUST_MPS2, Motion
+from trackfuse.kernels.records import SINGLE
 from trackfuse.tracking.node_filter import NodeFilter
 
 STATES = 7
@@ -18,7 +19,7 @@ STATES = 7
 
 def begin(bank: np.void, motion: Motion) -> np.void:
     """A track from an initial state: a record of SINGLE, see `kernels.single_model`."""
-    held = np.zeros(1, alone.SINGLE)[0]
+    held = np.zeros(1, SINGLE)[0]
     held["filter"], held["time"], held["seen"], held["good"] = bank["filters"][BURN], bank["time"], bank["seen"], True
     return held
 
