@@ -22,8 +22,11 @@ from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.kernels.track_update import LOST_M
 from trackfuse.scoring.consistency import nees
+from trackfuse.simulation.deliver import deliver
+from trackfuse.simulation.fused_tracks import cluster, fuse
+from trackfuse.simulation.local_tracks import local_tracks
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
-from trackfuse.simulation.simulate import simulate, tracked
+from trackfuse.simulation.simulate import simulate
 from trackfuse.tracking import Tracks
 
 from .consistency import POLICIES, SETTLED_S
@@ -94,8 +97,8 @@ def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
         policy = scenario.policy(POLICIES[run % len(POLICIES)])
         # What is warned of does not matter here.
-        own, _, fused = tracked(scenario, policy, prepared, noise, seed=seed, run=run)
-        held = own.local.tracks, fused
+        own = local_tracks(scenario, prepared, noise, deliver(scenario, policy, prepared, noise))
+        held = own.local.tracks, fuse(prepared, own, cluster(scenario, prepared, own).clusters)
         return (*map(int, np.sum([broken(tracks) for tracks in held], axis=0)), *astray(prepared, held))
 
     with ThreadPoolExecutor() as pool:

@@ -6,9 +6,12 @@ from typing import TypeVar
 import numpy as np
 
 from trackfuse import warning
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.sharing import Deliveries, Knowledge, Node
-from trackfuse.simulation.predicted import OwnPredictions, impact_of
-from trackfuse.simulation.prepare import Prepared
+from trackfuse.simulation.fused_tracks import Clustered
+from trackfuse.simulation.local_tracks import Tracked
+from trackfuse.simulation.predicted import OwnPredictions, impact_of, own_predictions
+from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.tracking import TrackClusters
 from trackfuse.warning import Changes, Notices, Place, Regions, WarningRule, picked
 
@@ -123,6 +126,38 @@ def decide(
         made = _of_cluster(inputs, given, cluster, receivers, true, delays[max(launch, 0)])
         parts[launch].append(_Part(made, receivers, entries))
     return tuple(_gathered(inputs, given, launch, parts[launch], delays[max(launch, 0)]) for launch in launches)
+
+
+def decide_each(
+    scenario: Scenario, prepared: Prepared, noise: Noise, own: list[Tracked], clustered: list[Clustered]
+) -> list[tuple[LaunchNotices, ...]]:
+    """What is announced under each of several policies.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    prepared : Prepared
+    noise : Noise
+    own : list of Tracked
+    clustered : list of Clustered
+        Under the same policies.
+
+    Returns
+    -------
+    list of tuple of LaunchNotices
+        Of each policy what `decide` gives. Impact is predicted once where own tracks are the same.
+    """
+    announced, predicted, of = [], None, None
+    for each, parts in zip(own, clustered, strict=True):
+        if predicted is None or each.local.tracks is not of:
+            of = each.local.tracks
+            predicted = own_predictions(scenario, prepared, of, each.rounding)
+        inputs = WarningInputs(
+            prepared=prepared, own=predicted, clusters=parts.clusters, objects=parts.objects,
+            deliveries=each.delivered.deliveries, knowledge=each.delivered.knowledge, chain_normal=noise.chain_normal,
+        )  # fmt: skip
+        announced.append(decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
+    return announced
 
 
 @dataclass(frozen=True, slots=True)

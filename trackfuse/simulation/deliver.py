@@ -34,14 +34,7 @@ class Delivered:
 
 
 def deliver(
-    scenario: Scenario,
-    policy: Policy,
-    prepared: Prepared,
-    noise: Noise,
-    *,
-    seed: int,
-    run: int,
-    like: Delivered | None = None,
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, like: Delivered | None = None
 ) -> Delivered:
     """Settle who detects what and who receives what, in one run under one policy.
 
@@ -55,7 +48,6 @@ def deliver(
     policy : Policy
     prepared : Prepared
     noise : Noise
-    seed, run : int
     like : Delivered, optional
         The same under another policy with the same noise: what is measured of an object is taken over where the same
         looks detect it.
@@ -67,8 +59,8 @@ def deliver(
     confirmation = Confirmation(plots=prepared.tracker.confirm_plots, window_s=prepared.tracker.confirm_window_s)
 
     def network(launch_id: str) -> Network:
-        return Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=seed, run=run,
-                       launch_id=launch_id)  # fmt: skip
+        return Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=noise.seed,
+                       run=noise.run, launch_id=launch_id)  # fmt: skip
 
     measured: dict[int, tuple[Detections, np.ndarray]] = {}
     knowledge, reports = [], None

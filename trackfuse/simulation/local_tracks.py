@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trackfuse import tracking
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.sensing import registration_gradient
 from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
+from trackfuse.simulation.rounding import message_rounding
 from trackfuse.tracking import LocalTracks
 
 
@@ -21,19 +23,25 @@ class Tracked:
     local : LocalTracks
         K tracks at J cycles.
     systematic : ndarray, shape (K, J, 6, 6), or None
-        The part of their covariance that registration errors have; None where no sensor states any.
+        The part of their covariance that registration errors have, m and m/s; None where no sensor states any.
+    rounding : ndarray, shape (K, J, 11)
+        Standard normal numbers that round what messages state of them; see `message_rounding`.
     """
 
     delivered: Delivered
     local: LocalTracks
     systematic: np.ndarray | None
+    rounding: np.ndarray
 
 
-def local_tracks(prepared: Prepared, noise: Noise, delivered: Delivered, like: Tracked | None = None) -> Tracked:
+def local_tracks(
+    scenario: Scenario, prepared: Prepared, noise: Noise, delivered: Delivered, like: Tracked | None = None
+) -> Tracked:
     """Work out what the centres make of their own detections.
 
     Parameters
     ----------
+    scenario : Scenario
     prepared : Prepared
     noise : Noise
     delivered : Delivered
@@ -46,9 +54,9 @@ def local_tracks(prepared: Prepared, noise: Noise, delivered: Delivered, like: T
     -------
     Tracked
     """
-    confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
     if like is not None and _same(delivered, like.delivered):
         return replace(like, delivered=delivered)
+    confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
     measurements, received_s = delivered.measurements, delivered.deliveries.received_s
     local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s)
     systematic = None
@@ -56,7 +64,11 @@ def local_tracks(prepared: Prepared, noise: Noise, delivered: Delivered, like: T
         gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
         systematic = tracking.registration_part(local, measurements, received_s, gradient, prepared.cycle_s)
         local = replace(local, tracks=replace(local.tracks, covariance=local.tracks.covariance + systematic))
-    return Tracked(delivered=delivered, local=local, systematic=systematic)
+    centres = tuple(scenario.nodes[i].node_id for i in local.tracks.node)
+    rounding = message_rounding(
+        scenario.launch.launch_id, centres, len(prepared.cycle_s), seed=noise.seed, run=noise.run
+    )
+    return Tracked(delivered=delivered, local=local, systematic=systematic, rounding=rounding)
 
 
 def _same(one: Delivered, other: Delivered) -> bool:

@@ -8,7 +8,8 @@ from trackfuse.catalog.records import item_accuracies
 from trackfuse.core.errors import SettingsError
 from trackfuse.simulation.boost import launch_point
 from trackfuse.simulation.outcome import Outcome
-from trackfuse.simulation.predicted import LAUNCH_POINT, OwnPredictions
+from trackfuse.simulation.predicted import OwnPredictions
+from trackfuse.simulation.rounding import LAUNCH_POINT, TRAJECTORY
 from trackfuse.simulation.warning_inputs import rounding_in, warning_inputs
 from trackfuse.warning import HIT, picked
 
@@ -67,7 +68,7 @@ def _stated(run: Outcome, own: OwnPredictions, rounding: np.ndarray, row: int) -
     settings, local, node = run.scenario.tracker, run.local, int(run.local.node[row])
     cycles = np.flatnonzero(local.status[row] == 1)
     sigma = np.repeat([settings.warning_position_m, settings.warning_velocity_mps], 3)
-    state = local.mean[row, cycles] + sigma * rounding[row, cycles, :6]
+    state = local.mean[row, cycles] + sigma * rounding[row, cycles][:, TRAJECTORY]
     lat, lon, alt = pymap3d.ecef2geodetic(*state[:, :3].T)
     variance = np.einsum("kii->k", local.covariance[row, cycles, :3, :3])
     return pd.DataFrame(

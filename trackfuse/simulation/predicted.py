@@ -8,11 +8,9 @@ import numpy as np
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
 from trackfuse.simulation.prepare import Prepared
+from trackfuse.simulation.rounding import POSITION_AND_IMPACT
 from trackfuse.tracking import TrackerSettings, Tracks
 from trackfuse.warning import Predictions, predict, rounded
-
-POSITION, LAUNCH_POINT, IMPACT = [0, 1, 2], [6, 7], [8, 9, 10]
-"""Which of a message's normal numbers round what (see `prepare.rounding_of`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +104,7 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
     tracks : Tracks
         K own tracks at J cycles.
     rounding : ndarray, shape (K, J, 11)
-        Standard normal numbers, as `prepare.rounding_of` gives them.
+        Standard normal numbers, as `message_rounding` gives them.
 
     Returns
     -------
@@ -123,7 +121,7 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
         predictions=made,
         reported=rounded(
             made,
-            rounding[row, cycle][:, POSITION + IMPACT],
+            rounding[row, cycle][:, POSITION_AND_IMPACT],
             impact_m=scenario.rule.impact_point_m,
             time_s=scenario.rule.impact_time_s,
             position_m=scenario.tracker.warning_position_m,

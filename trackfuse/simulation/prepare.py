@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
 from trackfuse.sensing.shape import TUMBLING
@@ -97,6 +96,8 @@ class Noise:
 
     Parameters
     ----------
+    seed, run : int
+        What they are drawn from, and what links draw their own from.
     draws : tuple of Draws
         Of the looks at each object: one uniform for detection, four normals for the measurement.
     false : Detections
@@ -104,15 +105,13 @@ class Noise:
     chain_normal : ndarray, shape (L, N, 5)
         How quick every node's people and machines are at every launch: processing, decision, dissemination, notice to
         ships, all-clear.
-    rounding : tuple of ndarray, each of shape (J, 11)
-        Of every node's report about its first track: standard normals of the published trajectory's rounding (6), and
-        of the other items' (5). See `rounding_of`.
     """
 
+    seed: int
+    run: int
     draws: tuple[Draws, ...]
     false: Detections
     chain_normal: np.ndarray
-    rounding: tuple[np.ndarray, ...]
 
 
 @lru_cache(maxsize=64)
@@ -270,49 +269,11 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     last_s = float(prepared.cycle_s[-1]) if scenario.false_plots and len(prepared.cycle_s) else 0.0
     sensors = scenario.sensors if scenario.false_plots else ()
     return Noise(
+        seed=seed,
+        run=run,
         draws=tuple(draw(each.looks, seed=seed, run=run, launch_id=each.flight.launch_id) for each in prepared.targets),
         false=false_plots(sensors, last_s, seed=seed, run=run),
         chain_normal=np.array([
             chain_normal(scenario.nodes, seed=seed, run=run, launch_id=name) for name in prepared.launch_ids
         ]),
-        rounding=tuple(_rounding(scenario, prepared, node, 0, seed=seed, run=run) for node in scenario.nodes),
     )  # fmt: skip
-
-
-def rounding_of(
-    scenario: Scenario, prepared: Prepared, noise: Noise, node: np.ndarray, *, seed: int, run: int
-) -> np.ndarray:
-    """The rounding of what every node's messages say about its tracks.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    prepared : Prepared
-    noise : Noise
-    node : ndarray of int, shape (K,)
-        Node of each track, in order.
-    seed, run : int
-
-    Returns
-    -------
-    ndarray, shape (K, J, 11)
-        Standard normal numbers: of the trajectory's position and velocity (6), of the launch point's east and north,
-        and of the impact's east, north and time. Each track has its own, by its number at its node.
-    """
-    out = np.empty((len(node), len(prepared.cycle_s), 11))
-    for row, i in enumerate(node):
-        number = row - int(np.searchsorted(node, i))
-        out[row] = noise.rounding[i] if number == 0 else _rounding(
-            scenario, prepared, scenario.nodes[i], number, seed=seed, run=run
-        )  # fmt: skip
-    return out
-
-
-def _rounding(scenario: Scenario, prepared: Prepared, node: Node, track: int, *, seed: int, run: int) -> np.ndarray:
-    """Standard normals (J, 11) of one node's messages about one of its tracks."""
-    out = np.empty((len(prepared.cycle_s), 11))
-    address = (seed, run, scenario.launch.launch_id, node.node_id)
-    which = (track,) if track else ()
-    out[:, :6] = generator(*address, "report", *which).standard_normal((len(out), 6))
-    out[:, 6:] = generator(*address, "items", *which).standard_normal((len(out), 5))
-    return out

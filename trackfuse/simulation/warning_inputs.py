@@ -7,15 +7,17 @@ from trackfuse.catalog import records
 from trackfuse.simulation.decide import WarningInputs, decide
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import own_predictions
-from trackfuse.simulation.prepare import arrivals_of, draw_noise, launches_of, rounding_of
+from trackfuse.simulation.prepare import arrivals_of, draw_noise, launches_of
+from trackfuse.simulation.rounding import message_rounding
 from trackfuse.warning import regions_table
 
 
 def rounding_in(run: Outcome) -> np.ndarray:
-    """The rounding of every message about every own track of a run, shape (K, J, 11); see `prepare.rounding_of`."""
-    scenario, prepared = run.scenario, run.prepared
-    noise = draw_noise(scenario, prepared, seed=run.seed, run=run.run)
-    return rounding_of(scenario, prepared, noise, run.local.node, seed=run.seed, run=run.run)
+    """The rounding of every message about every own track of a run, shape (K, J, 11); see `message_rounding`."""
+    centres = tuple(run.scenario.nodes[i].node_id for i in run.local.node)
+    return message_rounding(
+        run.scenario.launch.launch_id, centres, len(run.prepared.cycle_s), seed=run.seed, run=run.run
+    )
 
 
 def warning_inputs(run: Outcome) -> WarningInputs:
@@ -30,10 +32,9 @@ def warning_inputs(run: Outcome) -> WarningInputs:
     WarningInputs
     """
     noise = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run)
-    rounding = rounding_of(run.scenario, run.prepared, noise, run.local.node, seed=run.seed, run=run.run)
     return WarningInputs(
         prepared=run.prepared,
-        own=own_predictions(run.scenario, run.prepared, run.local, rounding),
+        own=own_predictions(run.scenario, run.prepared, run.local, rounding_in(run)),
         clusters=run.clusters,
         objects=run.objects,
         deliveries=run.deliveries,

@@ -77,7 +77,7 @@ def _first_plots(
     scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, seed: int, run: int
 ) -> np.ndarray:
     """First detection of the first missile by every sensor in one run, shape (S,), s; inf if none."""
-    made = deliver(scenario, policy, prepared, noise, seed=seed, run=run).measurements
+    made = deliver(scenario, policy, prepared, noise).measurements
     first, mine = np.full(len(scenario.sensors), np.inf), made.truth == 0
     np.minimum.at(first, made.sensor[mine], made.t_s[mine])
     return first
