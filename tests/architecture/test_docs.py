@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [*(ROOT / f"{name}.md" for name in ("README", "ARCHITECTURE", "CONTRIBUTING")), *sorted(ROOT.glob("docs/*.md"))]
+NAMED = ("README", "ARCHITECTURE", "CONTRIBUTING")
+DOCUMENTS = [*(ROOT / f"{name}.md" for name in NAMED), *sorted(ROOT.glob("docs/*.md"))]
 ROOMS = sorted(path.parent.name for path in (ROOT / "trackfuse").glob("*/__init__.py"))
 
 

@@ -1,18 +1,23 @@
 """One run of one scenario under one policy: a frozen value whose arrays can be read as tables."""
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
-from trackfuse.simulation import information_arrival, messages, scores, tables, warning_inputs
+from trackfuse.simulation import information_arrival, messages, scores, storage, tables, warning_inputs
 from trackfuse.simulation.main import main_of
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
 from trackfuse.simulation.provenance import caption
 from trackfuse.warning import Predictions
+
+TABLES = ("detections", "received", "tracks", "predictions", "notices", "nodes")
+"""Those that are saved with a run, for other programs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,26 @@ class Run(Outcome):
         """One row a centre: rates of its tracks, how many there are, and how many of these changed objects."""
         return scores.rates(self)
 
+    def save(self, folder: str | os.PathLike[str]) -> Path:
+        """Write the run into a folder: arrays and tables as Parquet, the rest as JSON; `tf.load_run` reads it back.
+
+        Parameters
+        ----------
+        folder : str or path
+            Is made; a saved run that is there is replaced, all at once.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        DataError
+            If the folder holds something else.
+        """
+        return storage.save(self, folder, {name: getattr(self, name) for name in TABLES})
+
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
         drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
@@ -180,3 +205,23 @@ class Run(Outcome):
             f"<Run {self.scenario.name} {self.policy.name} seed={self.seed} run={self.run}: "
             f"{count} object{'s' if count > 1 else ''}, {len(self.measurements)} detections>"
         )
+
+
+def load_run(folder: str | os.PathLike[str]) -> Run:
+    """Read a run that `Run.save` wrote.
+
+    Parameters
+    ----------
+    folder : str or path
+
+    Returns
+    -------
+    Run
+        To the bit what was saved.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no run or a damaged one, or this version computes its flights otherwise.
+    """
+    return Run(**storage.load(folder))

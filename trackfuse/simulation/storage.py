@@ -1,0 +1,186 @@
+"""A run in a folder, and back: Parquet for arrays and tables, JSON for everything else, nothing that runs code."""
+
+import dataclasses
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import TypeAdapter, ValidationError
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import DataError
+from trackfuse.sharing import Policy
+from trackfuse.simulation.outcome import Outcome
+from trackfuse.simulation.prepare import Prepared, prepare
+
+FORM = 1
+"""Of the folder; a later one is refused, and so is what is no number."""
+RUN, ARRAYS = "run.json", "arrays.parquet"
+KEPT = (
+    "measurements", "deliveries", "knowledge", "local_tracks", "clusters", "fused", "objects", "follows",
+    "launch_notices",
+)  # fmt: skip
+"""Fields of a run that are stored; its flights are solved anew, and compared."""
+
+
+def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.DataFrame]) -> Path:
+    """Write a run into a folder: `run.json`, `arrays.parquet`, and each table by its name, for other programs.
+
+    Parameters
+    ----------
+    run : Outcome
+    folder : str or path
+        Is made. A run that is there already is replaced, all at once.
+    tables : mapping of str to DataFrame
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    DataError
+        If the folder holds something that is not a saved run.
+    """
+    place = Path(folder)
+    if place.exists() and not (place.is_dir() and ((place / RUN).is_file() or not any(place.iterdir()))):
+        raise DataError(f"{place}: is there already, and is no saved run; choose another folder")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, np.ndarray] = {}
+    form = {name: _taken_apart(getattr(run, name), name, arrays) for name in KEPT}
+    said = {
+        "form": FORM, "version": run.version, "data_hash": run.data_hash, "seed": run.seed, "run": run.run,
+        "scenario": TypeAdapter(Scenario).dump_python(run.scenario), "values": form,
+        "policy": TypeAdapter(Policy).dump_python(run.policy), "prepared": _digest(run.prepared),
+    }  # fmt: skip
+    new = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    try:
+        _write_arrays(arrays, new / ARRAYS)
+        for name, table in tables.items():
+            table.to_parquet(new / f"{name}.parquet")
+        said["arrays"] = _hash(new / ARRAYS)
+        (new / RUN).write_text(json.dumps(said, indent=1), encoding="utf-8")
+        if place.exists():
+            shutil.rmtree(place)
+        new.replace(place)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    return place
+
+
+def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Fields of a saved run.
+
+    Parameters
+    ----------
+    folder : str or path
+        As `save` wrote it.
+
+    Returns
+    -------
+    dict
+        Name of each field of `Outcome` -> its value, to the bit what was saved.
+
+    Raises
+    ------
+    DataError
+        If the folder holds no run or a damaged one, or the flights of this version are not those of the run.
+    """
+    place = Path(folder)
+    said = _read(place / RUN)
+    if said.get("form") != FORM:
+        raise DataError(f"{place / RUN} form: {said.get('form')!r} is not {FORM}, the form that this version reads")
+    if not (place / ARRAYS).is_file() or _hash(place / ARRAYS) != said.get("arrays"):
+        raise DataError(f"{place / ARRAYS}: is missing, or is not the file that {RUN} was written with")
+    arrays = _read_arrays(place / ARRAYS)
+    try:
+        scenario = TypeAdapter(Scenario).validate_python(said["scenario"])
+        policy = TypeAdapter(Policy).validate_python(said["policy"])
+        kinds = get_type_hints(Outcome)
+        values = {name: _put_together(kinds[name], said["values"][name], arrays) for name in KEPT}
+        drawn = {name: said[name] for name in ("seed", "run", "version", "data_hash")}
+    except (ValidationError, KeyError, TypeError) as error:
+        raise DataError(f"{place / RUN}: is damaged: {error}") from error
+    prepared = prepare(scenario)
+    if _digest(prepared) != said["prepared"]:
+        raise DataError(
+            f"{place}: trackfuse {said['version']} made this run with flights or looks that this version computes "
+            f"otherwise; simulate it anew with seed {said['seed']}, run {said['run']}"
+        )
+    return {"scenario": scenario, "policy": policy, "prepared": prepared, **drawn, **values}
+
+
+def _taken_apart(value: Any, at: str, arrays: dict[str, np.ndarray]) -> Any:
+    """A value as JSON has it; its arrays go into `arrays` by where they stand."""
+    if isinstance(value, np.ndarray):
+        arrays[at] = value
+        return at
+    if dataclasses.is_dataclass(value):
+        return {
+            each.name: _taken_apart(getattr(value, each.name), f"{at}.{each.name}", arrays)
+            for each in dataclasses.fields(value)
+        }
+    if isinstance(value, tuple):
+        return [_taken_apart(each, f"{at}.{k}", arrays) for k, each in enumerate(value)]
+    return value
+
+
+def _put_together(kind: Any, form: Any, arrays: Mapping[str, np.ndarray]) -> Any:
+    """The value of a kind that was taken apart."""
+    if kind is np.ndarray:
+        return arrays[form]
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        fields = get_type_hints(kind)
+        return kind(**{name: _put_together(fields[name], part, arrays) for name, part in form.items()})
+    if get_origin(kind) is tuple:
+        return tuple(_put_together(get_args(kind)[0], part, arrays) for part in form)
+    return kind(form)
+
+
+def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """One row an array: its name, its numpy type, its shape, and its values as bytes in C order."""
+    pq.write_table(pa.table({
+        "name": list(arrays),
+        "dtype": [each.dtype.str for each in arrays.values()],
+        "shape": pa.array([list(each.shape) for each in arrays.values()], pa.list_(pa.int64())),
+        "values": pa.array([np.ascontiguousarray(each).tobytes() for each in arrays.values()], pa.large_binary()),
+    }), path)  # fmt: skip
+
+
+def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    rows = pq.read_table(path).to_pylist()
+    return {row["name"]: np.frombuffer(row["values"], row["dtype"]).reshape(row["shape"]).copy() for row in rows}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(said, dict):
+        raise DataError(f"{path}: is no description of a run")
+    return said
+
+
+def _hash(path: Path) -> str:
+    return blake2b(path.read_bytes(), digest_size=16).hexdigest()
+
+
+def _digest(prepared: Prepared) -> str:
+    """Hash of the true states and of every look, which all else of a run rests on."""
+    looks = [(each.looks.t_s, each.looks.sensor, each.looks.pd) for each in prepared.targets]
+    digest = blake2b(digest_size=16)
+    for each in (prepared.truth, prepared.arrival_s, *(array for arrays in looks for array in arrays)):
+        digest.update(np.ascontiguousarray(each).tobytes())
+    return digest.hexdigest()
