@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
@@ -140,9 +140,9 @@ def _put_together(kind: Any, form: Any, arrays: Mapping[str, np.ndarray]) -> Any
     """The value of a kind that was taken apart."""
     if kind is np.ndarray:
         return arrays[form]
-    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        fields = get_type_hints(kind)
-        return kind(**{name: _put_together(fields[name], part, arrays) for name, part in form.items()})
+    if dataclasses.is_dataclass(kind):
+        fields, make = get_type_hints(kind), cast(Any, kind)
+        return make(**{name: _put_together(fields[name], part, arrays) for name, part in form.items()})
     if get_origin(kind) is tuple:
         return tuple(_put_together(get_args(kind)[0], part, arrays) for part in form)
     return kind(form)

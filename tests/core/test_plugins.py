@@ -1,0 +1,62 @@
+"""Parts of a user's own: what may be named, what an error says, and how results name them."""
+
+import re
+from importlib.metadata import EntryPoint, EntryPoints
+
+import pytest
+
+from trackfuse.core import plugins
+from trackfuse.core.errors import SettingsError
+from trackfuse.core.plugins import identity, is_registered, name_of, named, register
+
+
+@pytest.fixture(autouse=True)
+def afresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "_registered", {role: {} for role in plugins.ROLES})
+
+
+def halve(one: float) -> float:
+    return one / 2.0
+
+
+def test_built_in_names_stay_names_and_registered_ones_become_parts() -> None:
+    assert named("fusion", "ci", ("ci", "ici"), "tracker fusion") == "ci"
+    assert register("fusion", "half", halve) is halve
+    assert named("fusion", "half", ("ci",), "tracker fusion") is halve
+    assert name_of("fusion", halve) == "half"
+    assert is_registered("fusion", halve)
+    assert not is_registered("filter", halve)
+
+
+def test_errors_name_the_nearest() -> None:
+    register("fusion", "ellipsoidal", halve)
+    with pytest.raises(SettingsError, match="tracker fusion: no fusion 'elipsoidal'; did you mean 'ellipsoidal'"):
+        named("fusion", "elipsoidal", ("ci",), "tracker fusion")
+    with pytest.raises(SettingsError, match="no role 'fuson'; did you mean 'fusion'"):
+        register("fuson", "half", halve)
+    with pytest.raises(SettingsError, match="is not a name of letters"):
+        register("fusion", "../half", halve)
+
+
+def test_a_name_never_imports_a_module() -> None:
+    with pytest.raises(SettingsError, match="no fusion 'antigravity'"):
+        named("fusion", "antigravity", (), "tracker fusion")
+
+
+def test_an_installed_entry_point_is_found_and_a_broken_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    there = EntryPoint("half", f"{__name__}:halve", "trackfuse.fusion")
+    broken = EntryPoint("broken", "no_such_module_of_anybody:rule", "trackfuse.fusion")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: EntryPoints([there, broken]).select(group=group))
+    monkeypatch.setattr(EntryPoint, "load", lambda self: halve if self.name == "half" else __import__(self.module))
+    assert named("fusion", "half", (), "tracker fusion") is halve
+    with pytest.raises(SettingsError, match="'broken' of 'no_such_module_of_anybody:rule' cannot be imported"):
+        named("fusion", "broken", (), "tracker fusion")
+
+
+def test_identity_changes_with_the_source() -> None:
+    one: dict = {}
+    exec("def rule(a):\n    return a\n", one)
+    assert identity("fusion", "ci") == "fusion ci"
+    assert re.fullmatch(r"fusion halve \(.*test_plugins, no version, source [0-9a-f]{8}\)", identity("fusion", halve))
+    assert identity("fusion", one["rule"]).endswith("source unknown)")
+    assert identity("fusion", halve) != identity("fusion", register)
