@@ -8,14 +8,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from numba import TypingError
 from numba.core import event
 from numba.core.dispatcher import Dispatcher
 
-from trackfuse.kernels import cache
+from trackfuse.kernels import cache, jit
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.records import RECORDS
 
@@ -124,6 +126,51 @@ def test_a_literal_argument_is_not_compiled_for_anew() -> None:
         assert calls(2) == -2 - 1 - 3
     assert sum(each.is_start for _, each in recorded.buffer) == 2
     assert least(1, 3) == -2  # from Python, which has a way in of its own
+
+
+def test_without_numba_s_insides_kernels_are_compiled_as_numba_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the two kinds of one kernel rest on may go with any release of numba."""
+    monkeypatch.setattr(jit, "Compiler", object)
+
+    @njit(cache=False)
+    def least(a, b):
+        return a - b if a < b else 0
+
+    @njit(cache=False)
+    def calls(n):
+        return least(0, n) + least(n, 3)
+
+    assert not jit.can_link()
+    assert "get_call_template" not in vars(least)
+    assert calls(2) == -2 - 1
+
+
+UNCOMPILED = """
+import numpy as np, sys, trackfuse as tf
+from dataclasses import replace
+base = tf.load_scenario("kn25_2023_02_20")
+several = replace(base, tracker=replace(base.tracker, association="gnn"))
+for scenario in (base, several):
+    run = tf.simulate(scenario, "trilateral", seed=1)
+    np.save(sys.stdout.buffer, run.fused.mean)
+    np.save(sys.stdout.buffer, run.warning_time_s)
+"""
+
+
+def test_without_compilation_all_is_the_same() -> None:
+    """NUMBA_DISABLE_JIT=1, for stepping through kernels with a debugger: to 1e-6 of the largest number of an array,
+    for a compiler may join a product and a sum.
+    """
+    plain, compiled = (
+        subprocess.run([sys.executable, "-c", UNCOMPILED], capture_output=True, check=True,
+                       env=os.environ | {"NUMBA_DISABLE_JIT": flag}).stdout
+        for flag in ("1", "0")
+    )  # fmt: skip
+    one, other = BytesIO(plain), BytesIO(compiled)
+    for _ in range(4):
+        mine, theirs = np.load(one), np.load(other)
+        assert np.array_equal(np.isnan(mine), np.isnan(theirs))
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=1e-6 * np.nan_to_num(np.abs(theirs)).max())
 
 
 def test_garbage_is_collected_as_before_once_compiled() -> None:

@@ -40,8 +40,7 @@ def _bases():
 BASE_K, BASE_PA = _bases()
 
 
-@njit
-def temperature_pressure(alt):
+def _in_layers(alt):
     """Molecular-scale temperature (K) and pressure (Pa) at geometric height `alt` (m); valid from -5 km to 86 km."""
     height = RADIUS_M * alt / (RADIUS_M + alt)
     i = 0
@@ -54,6 +53,8 @@ def temperature_pressure(alt):
     return temperature, BASE_PA[i] * (BASE_K[i] / temperature) ** (HYDROSTATIC / LAPSE_KPM[i])
 
 
+temperature_pressure = njit(_in_layers)
+
 NODE_M = np.array([86e3, 90e3, 95e3, 100e3, 105e3, 110e3, 115e3, 120e3, 130e3, 140e3, 150e3, 160e3, 180e3, 200e3])
 TABLE_KGPM3 = np.array([6.958e-6, 3.416e-6, 1.393e-6, 5.604e-7, 2.325e-7, 9.708e-8, 4.289e-8, 2.222e-8, 8.152e-9,
                         3.831e-9, 2.076e-9, 1.233e-9, 5.194e-10, 2.541e-10])
@@ -61,7 +62,7 @@ TABLE_KGPM3 = np.array([6.958e-6, 3.416e-6, 1.393e-6, 5.604e-7, 2.325e-7, 9.708e
 
 def _nodes():
     """Logarithm of density and its slope (1/m) at the nodes; value and slope are those of the layers at 86 km."""
-    temperature, pressure = temperature_pressure.py_func(TOP_M)
+    temperature, pressure = _in_layers(TOP_M)
     logarithm = np.log(TABLE_KGPM3)
     logarithm[0] = math.log(pressure * AIR / temperature)
     slope = np.gradient(logarithm, NODE_M)

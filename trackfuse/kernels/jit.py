@@ -11,6 +11,7 @@ import numba
 from numba.core import config, event
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.dispatcher import Dispatcher
 from numba.core.types import unliteral
 
 from trackfuse.kernels.cache import folder
@@ -49,17 +50,30 @@ def njit(function: Callable | None = None, *, name: str | None = None, **options
     kept = folder(Path(function.__code__.co_filename), NUMBERS)
     settings = {"cache": kept is not None, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True, **options}
     kernel = _wrapped(function, kept, settings)
-
-    @cache
-    def inner() -> Any:
+    if can_link():
         linked = settings | {"no_cpython_wrapper": True, "pipeline_class": _Linking}
-        return _wrapped(function, kept and kept / "inner", linked)
+        _link(kernel, cache(lambda: _wrapped(function, kept and kept / "inner", linked)))
+    return kernel
 
+
+def can_link() -> bool:
+    """Whether this numba has what the two kinds of one kernel rest on, none of which it promises to keep.
+
+    Without it kernels are compiled as numba does by itself: the same results, a third more to compile. Not either where
+    nothing is compiled (NUMBA_DISABLE_JIT=1).
+    """
+    needed = [(JITCodeLibrary, name) for name in vars(_Linked) if not name.startswith("__")]
+    needed += [(JITCodeLibrary, "_finalize_dynamic_globals"), (Compiler, "define_pipelines"),
+               (Dispatcher, "get_call_template"), (Dispatcher, "get_overload")]  # fmt: skip
+    return not config.__dict__["DISABLE_JIT"] and all(hasattr(owner, name) for owner, name in needed)
+
+
+def _link(kernel: Any, inner: Callable[[], Any]) -> None:
+    """Have other kernels call the inner kind of a kernel."""
     kernel.get_call_template = lambda args, keywords: inner().get_call_template(
         tuple(unliteral(each) for each in args), {name: unliteral(each) for name, each in keywords.items()}
     )
     kernel.get_overload = lambda signature: inner().get_overload(signature)
-    return kernel
 
 
 def _wrapped(function: Callable, kept: Path | None, settings: dict[str, Any]) -> Any:

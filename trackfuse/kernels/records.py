@@ -7,9 +7,17 @@ the first kernel is compiled, and `kernels.jit` keeps caches apart by these numb
 SI, ECEF, times in s, angles in rad.
 """
 
+from typing import Any
+
 import numpy as np
 
-DETECTION = np.dtype([
+
+def _record(fields: list[Any]) -> np.dtype:
+    """A record type with its fields as attributes, in Python as in compiled code."""
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
+DETECTION = _record([
     ("t_s", np.float64),
     ("z", np.float64, 3),  # range (m; 0 if infrared), azimuth, elevation (rad)
     ("sigma", np.float64, 3),  # their standard deviations
@@ -18,10 +26,10 @@ DETECTION = np.dtype([
     ("rate", np.float64),  # range rate relative to the Earth, m/s
     ("rate_sigma", np.float64),  # its standard deviation, inf if it is not measured
     ("infrared", np.bool_),  # whether angles alone are measured
-], align=True)  # fmt: skip
+])  # fmt: skip
 """A detection as kernels take it."""
 
-IMM = np.dtype([
+IMM = _record([
     ("filters", np.float64, (3, 8, 7)),  # of free fall, of a burning engine, of re-entry: see `kernels.filter`
     ("probability", np.float64),  # that the engine burns; 0: its filter sleeps
     ("falling", np.float64),  # probability of re-entry; 0: its filter sleeps
@@ -30,18 +38,18 @@ IMM = np.dtype([
     ("burned", np.float64),  # when it last burned more likely than not, s
     ("surprise", np.float64),  # how surprising the latest detections were
     ("left", np.float64),  # 1 once the target has left the air
-], align=True)  # fmt: skip
+])  # fmt: skip
 """The state of the interacting models."""
 
-SINGLE = np.dtype([
+SINGLE = _record([
     ("filter", np.float64, (8, 7)),
     ("time", np.float64),  # of the estimate, s
     ("seen", np.float64),  # time of the newest detection, s
     ("good", np.bool_),  # whether the points could be drawn
-], align=True)  # fmt: skip
+])  # fmt: skip
 """A track by one filter."""
 
-SLOT = np.dtype([
+SLOT = _record([
     ("count", np.int64),  # detections in its list
     ("depth", np.int64),  # snapshots
     ("last", np.int64),  # newest detection used; -1 before initiation
@@ -53,23 +61,23 @@ SLOT = np.dtype([
     ("confirmed", np.float64),  # no estimate is given before this, s
     ("open", np.bool_),  # whether it may still get detections
     ("stale", np.bool_),  # whether `ahead` is from before the newest snapshot
-], align=True)  # fmt: skip
+])  # fmt: skip
 """One track's numbers."""
 
-TALLY = np.dtype([("free", np.int64), ("begun", np.int64), ("scans", np.int64), ("rows", np.int64)], align=True)
+TALLY = _record([("free", np.int64), ("begun", np.int64), ("scans", np.int64), ("rows", np.int64)])
 """A node's numbers: pool rows that are free, tracks begun, scans worked through, rows of output in use."""
 
-MEETINGS = np.dtype([
+MEETINGS = _record([
     ("one", np.int64),  # numbers of the two tracks
     ("two", np.int64),
     ("since", np.float64),  # when they first and last wanted the same detections, s
     ("last", np.float64),
     ("next", np.float64),  # when to compare
     ("clear", np.bool_),
-], align=True)  # fmt: skip
+])  # fmt: skip
 """Two tracks that want the same detections."""
 
-SENSOR = np.dtype([
+SENSOR = _record([
     ("first_look_s", np.float64),
     ("revisit_s", np.float64),
     ("lat", np.float64),  # at lift-off, rad
@@ -99,7 +107,7 @@ SENSOR = np.dtype([
     ("cloud", np.float64),  # cloud top, m
     ("probability", np.float64),  # of detection in a look
     ("sight_sigma", np.float64),  # line-of-sight error, rad
-], align=True)  # fmt: skip
+])  # fmt: skip
 """A sensor as kernels take it; what it has not is 0."""
 
 RECORDS = (DETECTION, IMM, SINGLE, SLOT, TALLY, MEETINGS, SENSOR)
