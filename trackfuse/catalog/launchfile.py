@@ -6,12 +6,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from trackfuse.catalog import records
-from trackfuse.catalog.datafiles import Row, data_dir
-from trackfuse.catalog.missiles import ENDS, missile, missile_names
+from trackfuse.catalog.datafiles import Row, placed, rows_of
+from trackfuse.catalog.missiles import missile
+from trackfuse.catalog.records import ASSUMPTIONS
 from trackfuse.catalog.scenario import Following
-from trackfuse.catalog.scenario_validation import STRICT, placed
-from trackfuse.core.errors import ScenarioError, check_between, unknown
+from trackfuse.catalog.scenario_validation import STRICT
+from trackfuse.core.errors import ScenarioError, check_between, check_known
 from trackfuse.earth import bearing_deg, destination, distance_km
 from trackfuse.flight import fly_timed
 from trackfuse.flight.missile import Launch, MissileClass
@@ -21,53 +21,47 @@ SPLASH_KM, SPLASH_SHARE = 30.0, 0.05
 rounded ranges and places such as "180 km west of" leave open."""
 
 
-class LaunchTable(BaseModel):
-    """[launch]: a row of data/launches.csv, values of one's own, or the row with some values of one's own."""
+class _AnyLaunch(BaseModel):
+    """What any table of a launch may say: a row of data/launches.csv, or values of one's own."""
 
     model_config = STRICT
     event_id: str | None = None
     source_country: str | None = None
     launch_id: str | None = None
-    missile: str
-    cross_section: str = "nominal"
-    boost: str = "nominal"
     lat_deg: float | None = None
     lon_deg: float | None = None
-    alt_m: float = 0.0
     azimuth_deg: float | None = None
     apogee_km: float | None = None
     range_km: float | None = None
+    time_utc: str | None = None
+    reason: str = ""
+
+
+class LaunchTable(_AnyLaunch):
+    """[launch]: a row of data/launches.csv, values of one's own, or the row with some values of one's own."""
+
+    missile: str
+    cross_section: str = "nominal"
+    boost: str = "nominal"
+    alt_m: float = 0.0
     perigee_km: float | None = None
     inclination_deg: float | None = None
     flight_time_s: float | None = None
     splash_lat_deg: float | None = None
     splash_lon_deg: float | None = None
-    time_utc: str | None = None
-    reason: str = ""
 
 
-class FollowingTable(BaseModel):
+class FollowingTable(_AnyLaunch):
     """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
 
     It stands north_km and east_km of where it would without them.
     """
 
-    model_config = STRICT
     after_s: float
     north_km: float = 0.0
     east_km: float = 0.0
-    event_id: str | None = None
-    source_country: str | None = None
-    launch_id: str | None = None
     missile: str | None = None
-    lat_deg: float | None = None
-    lon_deg: float | None = None
     alt_m: float | None = None
-    azimuth_deg: float | None = None
-    apogee_km: float | None = None
-    range_km: float | None = None
-    time_utc: str | None = None
-    reason: str = ""
 
 
 def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
@@ -100,11 +94,9 @@ def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
 
 
 def _missile(where: str, table: LaunchTable) -> MissileClass:
-    try:
-        return missile(table.missile, cross_section=table.cross_section, boost=table.boost)
-    except ScenarioError as bad:
-        field = next((name for name in ("cross_section", "boost") if getattr(table, name) not in ENDS), "missile")
-        raise ScenarioError(f"{where} {'missile' if table.missile not in missile_names() else field}: {bad}") from None
+    field = next((name for name in ("cross_section", "boost") if getattr(table, name) not in ASSUMPTIONS), "missile")
+    make = placed(f"{where} {field}", missile)
+    return make(table.missile, cross_section=table.cross_section, boost=table.boost)
 
 
 def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, float]:
@@ -157,17 +149,16 @@ def _row(where: str, table: LaunchTable) -> Row:
     """The row of data/launches.csv that the table names, or nothing."""
     if table.event_id is None:
         return {}
-    rows = records.rows_of(data_dir(), "launches.csv")
-    same = [row for row in rows if row["event_id"] == table.event_id]
-    if not same:
-        events = dict.fromkeys(row["event_id"] for row in rows)
-        raise ScenarioError(f"{where} event_id: {unknown('launch', table.event_id, events)}")
-    countries = [row["source_country"] for row in same]
-    if table.source_country is None and len(same) > 1:
-        raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(countries)}")
-    if table.source_country is not None and table.source_country not in countries:
-        raise ScenarioError(f"{where} source_country: {unknown('account', table.source_country, countries)}")
-    return next(row for row in same if table.source_country in (None, row["source_country"]))
+    rows = rows_of("launches.csv")
+    events = dict.fromkeys(row["event_id"] for row in rows)
+    check_known(ScenarioError, "launch", table.event_id, events, where=f"{where} event_id")
+    accounts = {row["source_country"]: row for row in rows if row["event_id"] == table.event_id}
+    if table.source_country is not None:
+        check_known(ScenarioError, "account", table.source_country, accounts, where=f"{where} source_country")
+        return accounts[table.source_country]
+    if len(accounts) > 1:
+        raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(accounts)}")
+    return next(iter(accounts.values()))
 
 
 def _check_time(where: str, text: str) -> None:
