@@ -1,5 +1,6 @@
 """Launches of scenario files: the tables [launch] and [[salvo]], with the row of launches.csv that they name."""
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic import BaseModel
 from trackfuse.catalog.datafiles import Row, placed, rows_of
 from trackfuse.catalog.missiles import missile
 from trackfuse.catalog.records import ASSUMPTIONS
-from trackfuse.catalog.scenario import Following
+from trackfuse.catalog.scenario import SalvoLaunch
 from trackfuse.catalog.scenario_validation import STRICT
 from trackfuse.core.errors import ScenarioError, check_between, check_known
 from trackfuse.earth import bearing_deg, destination, distance_km
@@ -19,6 +20,17 @@ from trackfuse.flight.missile import Launch, MissileClass
 SPLASH_KM, SPLASH_SHARE = 30.0, 0.05
 """How far a splash may lie from range and bearing, km or share of the range, before they contradict one another: what
 rounded ranges and places such as "180 km west of" leave open."""
+
+_PUBLISHED = {
+    "launch_id": "event_id",
+    "lat_deg": "site_lat",
+    "lon_deg": "site_lon",
+    "azimuth_deg": "bearing_deg_est",
+    "apogee_km": "apogee_km",
+    "range_km": "range_km",
+    "time_utc": "time_utc",
+}
+"""Column of data/launches.csv by the field of a launch."""
 
 
 class _AnyLaunch(BaseModel):
@@ -51,7 +63,7 @@ class LaunchTable(_AnyLaunch):
     splash_lon_deg: float | None = None
 
 
-class FollowingTable(_AnyLaunch):
+class SalvoTable(_AnyLaunch):
     """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
 
     It stands north_km and east_km of where it would without them.
@@ -67,27 +79,23 @@ class FollowingTable(_AnyLaunch):
 def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     """The launch of a table [launch], and the source of the row that it names."""
     row, flown = _row(where, table), _missile(where, table)
-    own = {name: value for name, value in table.model_dump().items() if value is not None}
-    published = {
-        "launch_id": row.get("event_id"),
-        "lat_deg": row.get("site_lat"),
-        "lon_deg": row.get("site_lon"),
-        "azimuth_deg": row.get("bearing_deg_est"),
-        "apogee_km": row.get("apogee_km"),
-        "range_km": row.get("range_km"),
-        "time_utc": row.get("time_utc", ""),
-    }
-    values = {name: own.get(name, published[name]) for name in published}
-    values["launch_id"] = values["launch_id"] or "own"
-    aimed = _aimed(where, table, values)
-    values |= aimed
-    for name, value in values.items():
-        if name not in own and name not in aimed and (value is None or value != value):
+    # A number that is nan is not published.
+    published = {name: row[column] for name, column in _PUBLISHED.items() if row and row[column] == row[column]}
+    own = table.model_dump(include=set(_PUBLISHED), exclude_none=True)
+    values = {"launch_id": "own", "time_utc": ""} | published | own
+    values |= _aimed(where, table, values)
+    for name in _PUBLISHED:
+        if name not in values:
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
             raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
     _check_time(where, values["time_utc"])
-    orbit = {name: own.get(name) for name in ("perigee_km", "inclination_deg")}
-    launch = placed(where, Launch)(missile=flown, alt_m=table.alt_m, **values, **orbit)
+    launch = placed(where, Launch)(
+        missile=flown,
+        alt_m=table.alt_m,
+        perigee_km=table.perigee_km,
+        inclination_deg=table.inclination_deg,
+        **values,
+    )
     if table.flight_time_s is not None:
         launch = placed(where, fly_timed)(launch, table.flight_time_s)[1]
     return launch, [row["source"]] if row else []
@@ -108,12 +116,12 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
         raise ScenarioError(f"{where}: a splash needs both splash_lat_deg and splash_lon_deg")
     for name, value, bound in (("splash_lat_deg", lat, 90.0), ("splash_lon_deg", lon, 180.0)):
         check_between(ScenarioError, f"{where} {name}", value, -bound, bound)
-    site = values["lat_deg"], values["lon_deg"]
-    if any(value is None or value != value for value in site):
+    site = values.get("lat_deg", math.nan), values.get("lon_deg", math.nan)
+    if any(map(math.isnan, site)):
         return {}
     made = {"range_km": distance_km(*site, lat, lon), "azimuth_deg": bearing_deg(*site, lat, lon)}
-    far = values["range_km"]
-    if far is not None and far == far:
+    far = values.get("range_km", math.nan)
+    if not math.isnan(far):
         # A row's bearing is an estimate from maps: only one of the scenario's own can contradict a splash.
         bearing = made["azimuth_deg"] if table.azimuth_deg is None else table.azimuth_deg
         apart, allowed = distance_km(*destination(*site, bearing, far), lat, lon), max(SPLASH_KM, SPLASH_SHARE * far)
@@ -125,7 +133,7 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
     return made
 
 
-def read_following(where: str, table: FollowingTable, first: Launch, number: int) -> Following:
+def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int) -> SalvoLaunch:
     """The launch of a table [[salvo]], the first being given."""
     own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
     if table.event_id is not None:
@@ -142,7 +150,7 @@ def read_following(where: str, table: FollowingTable, first: Launch, number: int
         check_between(ScenarioError, f"{where} {name}", far, -1000.0, 1000.0)
         lat, lon = destination(launch.lat_deg, launch.lon_deg, azimuth + (180.0 if far < 0.0 else 0.0), abs(far))
         launch = replace(launch, lat_deg=lat, lon_deg=lon) if far else launch
-    return placed(where, Following)(launch=launch, after_s=table.after_s)
+    return placed(where, SalvoLaunch)(launch=launch, after_s=table.after_s)
 
 
 def _row(where: str, table: LaunchTable) -> Row:

@@ -13,7 +13,7 @@ from trackfuse.warning.rule import Place, WarningRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
+class SalvoLaunch:
     """A launch that follows the first one of a salvo.
 
     Parameters
@@ -50,7 +50,7 @@ class Scenario:
         "low", "nominal" or "high": which value of every assumed sensor parameter the sensors carry.
     shapes : tuple of three Shape
         How the missile's cross-section goes with aspect in boost, coast and re-entry; by default not at all.
-    salvo : tuple of Following
+    salvo : tuple of SalvoLaunch
         Launches after the first.
     debris : bool
         Whether spent stages and fairings are seen as the objects that they are.
@@ -70,7 +70,7 @@ class Scenario:
     rule: WarningRule = WarningRule()
     assumptions: str = "nominal"
     shapes: tuple[Shape, Shape, Shape] = (TUMBLING, TUMBLING, TUMBLING)
-    salvo: tuple[Following, ...] = ()
+    salvo: tuple[SalvoLaunch, ...] = ()
     debris: bool = False
     false_plots: bool = False
 

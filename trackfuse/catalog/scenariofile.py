@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from trackfuse.catalog import records
 from trackfuse.catalog.datafiles import T, placed, read_toml, shown
-from trackfuse.catalog.launchfile import FollowingTable, LaunchTable, read_following, read_launch
+from trackfuse.catalog.launchfile import LaunchTable, SalvoTable, read_launch, read_salvo_launch
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, changed, checked, created
 from trackfuse.catalog.sensors import sensors
@@ -40,7 +40,7 @@ class ScenarioTable(BaseModel):
     sources: list[str]
     notes: str = ""
     launch: LaunchTable
-    salvo: list[FollowingTable] = []
+    salvo: list[SalvoTable] = []
     debris: bool = False
     false_plots: bool = False
     in_service_on: date | None = None
@@ -115,7 +115,10 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         rule=_settings(f"{where} [rule]", WarningRule(), assumptions, table.rule),
         assumptions=assumptions,
         shapes=shapes_by_phase(),
-        salvo=tuple(read_following(f"{where} [salvo][{k}]", each, launch, k + 2) for k, each in enumerate(table.salvo)),
+        salvo=tuple(
+            read_salvo_launch(f"{where} [salvo][{k}]", each, launch, number=k + 2)
+            for k, each in enumerate(table.salvo)
+        ),
         debris=table.debris,
         false_plots=table.false_plots,
     )
