@@ -116,8 +116,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         assumptions=assumptions,
         shapes=shapes_by_phase(),
         salvo=tuple(
-            read_salvo_launch(f"{where} [salvo][{k}]", each, launch, number=k + 2)
-            for k, each in enumerate(table.salvo)
+            read_salvo_launch(f"{where} [salvo][{k}]", each, launch, number=k + 2) for k, each in enumerate(table.salvo)
         ),
         debris=table.debris,
         false_plots=table.false_plots,
