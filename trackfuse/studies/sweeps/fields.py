@@ -14,7 +14,7 @@ assumptions        "low", "nominal" or "high" of every assumed sensor parameter 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from trackfuse.catalog.datafiles import once_per_folder, rows_of
 from trackfuse.catalog.missiles import missile
@@ -47,6 +47,18 @@ class Setting:
     policies: tuple[Policy, ...]
 
 
+class _Change(NamedTuple):
+    """One field to set: its dotted name, the value asked for, and the scenario before the change."""
+
+    name: str
+    value: Any
+    scenario: Scenario
+
+    @property
+    def where(self) -> str:
+        return f"over {self.name!r}"
+
+
 def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
     """Set fields by their dotted names.
 
@@ -75,20 +87,19 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
 def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
     head, *rest = name.split(".")
     scenario, policies = setting.scenario, setting.policies
+    change = _Change(name, value, scenario)
     if head == "assumptions" and not rest:
         return replace(setting, scenario=_assuming(scenario, value))
     if head == "policy" and rest:
         meant = _changed_policies(policies)
-        return replace(
-            setting, policies=tuple(_set(p, rest, value, name, scenario) if p in meant else p for p in policies)
-        )
+        return replace(setting, policies=tuple(_set(p, rest, change) if p in meant else p for p in policies))
     if head == "policies" and rest:
-        return replace(setting, policies=_set_members(policies, "policies", rest, value, name, scenario))
+        return replace(setting, policies=_set_members(policies, "policies", rest, change))
     if head == "links" and rest:
-        return replace(setting, policies=_set_links(policies, rest, value, name, scenario))
+        return replace(setting, policies=_set_links(policies, rest, change))
     if head not in Scenario.__dataclass_fields__ or not (rest or _settable(scenario, head)):
-        raise SettingsError(f"over {name!r}: {unknown('field', name, field_names(setting))}")
-    return replace(setting, scenario=_set(scenario, [head, *rest], value, name, scenario))
+        raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
+    return replace(setting, scenario=_set(scenario, [head, *rest], change))
 
 
 def _changed_policies(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -101,40 +112,38 @@ def _settable(scenario: Scenario, field: str) -> bool:
     return not is_dataclass(value) and field not in ("name", "title", "source", *_KEYS)
 
 
-def _set(owner: Any, path: Sequence[str], value: Any, name: str, scenario: Scenario) -> Any:
+def _set(owner: Any, path: Sequence[str], change: _Change) -> Any:
     """`owner` with the field at the path set."""
     field, *rest = path
     if isinstance(owner, Launch) and field == "boost" and not rest:
-        return _boosted(owner, value, name)
+        return _boosted(owner, change)
     if isinstance(owner, Launch) and field in _OF_LAUNCH and not rest:
-        return _placed(owner, field, value, name, scenario)
-    check_known(SettingsError, "field", field, _fields(owner), where=f"over {name!r}")
+        return _placed(owner, field, change)
+    check_known(SettingsError, "field", field, _fields(owner), where=change.where)
     inner = getattr(owner, field)
     if not rest:
-        return changed(f"over {name!r}", owner, {field: _value(owner, field, value, name)})
+        return changed(change.where, owner, {field: _value(owner, field, change)})
     if is_dataclass(inner):
-        return replace(owner, **{field: _set(inner, rest, value, name, scenario)})
+        return replace(owner, **{field: _set(inner, rest, change)})
     if isinstance(inner, tuple) and field in _KEYS:
-        return replace(owner, **{field: _set_members(inner, field, rest, value, name, scenario)})
-    raise SettingsError(f"over {name!r}: {field!r} has no fields of its own")
+        return replace(owner, **{field: _set_members(inner, field, rest, change)})
+    raise SettingsError(f"{change.where}: {field!r} has no fields of its own")
 
 
-def _set_members(
-    members: tuple[Any, ...], kind: str, path: Sequence[str], value: Any, name: str, scenario: Scenario
-) -> tuple[Any, ...]:
+def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], change: _Change) -> tuple[Any, ...]:
     which, *rest = path
-    groups = models(scenario) if kind == "sensors" else {}
+    groups = models(change.scenario) if kind == "sensors" else {}
     chosen = _members(members, which, groups)
     if not chosen:
         what = kind.removesuffix("s") if kind != "policies" else "policy"
         known = [_key(member) for member in members]
-        raise SettingsError(f"over {name!r}: {unknown(what, which, [*known, *groups])}")
+        raise SettingsError(f"{change.where}: {unknown(what, which, [*known, *groups])}")
     if not rest:
-        raise SettingsError(f"over {name!r}: names no field; such as {name}.{_fields(members[0])[-1]}")
+        raise SettingsError(f"{change.where}: names no field; such as {change.name}.{_fields(members[0])[-1]}")
     with_field = [member for member in chosen if _has(member, rest[0])]
     if not with_field:
-        raise SettingsError(f"over {name!r}: {unknown('field', rest[0], _fields(chosen[0]))}")
-    return tuple(_set(each, rest, value, name, scenario) if each in with_field else each for each in members)
+        raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(chosen[0]))}")
+    return tuple(_set(each, rest, change) if each in with_field else each for each in members)
 
 
 def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence[str]]) -> list[Any]:
@@ -151,26 +160,24 @@ def _has(owner: Any, field: str) -> bool:
     return field in type(owner).__dataclass_fields__
 
 
-def _set_links(
-    policies: tuple[Policy, ...], path: Sequence[str], value: Any, name: str, scenario: Scenario
-) -> tuple[Policy, ...]:
+def _set_links(policies: tuple[Policy, ...], path: Sequence[str], change: _Change) -> tuple[Policy, ...]:
     known = {link.link_id for policy in policies for link in policy.links}
-    check_known(SettingsError, "link", path[0], ["*", *sorted(known)], where=f"over {name!r}")
+    check_known(SettingsError, "link", path[0], ["*", *sorted(known)], where=change.where)
     made = []
     for policy in policies:
         if _members(policy.links, path[0], {}):
-            policy = replace(policy, links=_set_members(policy.links, "links", path, value, name, scenario))
+            policy = replace(policy, links=_set_members(policy.links, "links", path, change))
         made.append(policy)
     return tuple(made)
 
 
-def _value(owner: Any, field: str, value: Any, name: str) -> Any:
+def _value(owner: Any, field: str, change: _Change) -> Any:
     """A value as the field wants it: a level becomes the catalogue's number, a missile's name the missile."""
-    now = getattr(owner, field)
+    now, value = getattr(owner, field), change.value
     if isinstance(now, MissileClass) and isinstance(value, str):
         return missile(value)
     if isinstance(value, str) and isinstance(now, (int, float)) and not isinstance(now, bool):
-        value = level_of(f"over {name!r}", _interval(owner, field), value)
+        value = level_of(change.where, _interval(owner, field), value)
     if isinstance(now, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     return list(value) if isinstance(value, tuple) else value
@@ -246,22 +253,22 @@ def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
 # ---- launch: boost, place and target --------------------------------------------------------------------------------
 
 
-def _boosted(launch: Launch, level: Any, name: str) -> Launch:
+def _boosted(launch: Launch, change: _Change) -> Launch:
     """The launch with the class's burn times at one end; what else was changed of the missile stays."""
-    check_known(SettingsError, "boost", str(level), ASSUMPTIONS, where=f"over {name!r}")
-    made = missile(launch.missile.name, boost=level)
+    check_known(SettingsError, "boost", str(change.value), ASSUMPTIONS, where=change.where)
+    made = missile(launch.missile.name, boost=change.value)
     return replace(launch, missile=replace(launch.missile, stages=made.stages, upper=made.upper))
 
 
-def _placed(launch: Launch, field: str, value: Any, name: str, scenario: Scenario) -> Launch:
-    where = f"over {name!r}"
+def _placed(launch: Launch, field: str, change: _Change) -> Launch:
+    value = change.value
     if isinstance(value, str):
-        known = _sites() if field == "site" else {p.name: (p.lat_deg, p.lon_deg) for p in scenario.places}
-        check_known(SettingsError, "place", value, known, where=where)
+        known = _sites() if field == "site" else {p.name: (p.lat_deg, p.lon_deg) for p in change.scenario.places}
+        check_known(SettingsError, "place", value, known, where=change.where)
         lat, lon = known[value]
     else:
         if not (isinstance(value, (tuple, list)) and len(value) == 2):
-            raise SettingsError(f"{where}: {value!r} is neither a name nor (latitude, longitude)")
+            raise SettingsError(f"{change.where}: {value!r} is neither a name nor (latitude, longitude)")
         lat, lon = map(float, value)
     if field == "site":
         return replace(launch, lat_deg=lat, lon_deg=lon, alt_m=0.0)
