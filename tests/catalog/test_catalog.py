@@ -1,5 +1,7 @@
 """The shipped data hold together, carry their basis, and load as frozen values."""
 
+import csv
+import json
 import math
 import shutil
 import time
@@ -13,6 +15,8 @@ import pymap3d
 import pytest
 
 from trackfuse.catalog import catalog
+from trackfuse.catalog.datafiles import schemas
+from trackfuse.catalog.scenarios import scenarios
 from trackfuse.core.errors import DataError
 from trackfuse.flight import fly
 from trackfuse.sensing.sensor import Infrared, Radar
@@ -24,12 +28,26 @@ def test_every_row_source_interval_reference_and_scenario_holds():
     assert catalog.check_data() > 500
 
 
+def test_the_descriptor_describes_every_file_column_by_column():
+    descriptor = json.loads((CHECKOUT / "datapackage.json").read_text(encoding="utf-8"))
+    files = {path.name for ending in ("csv", "toml", "geojson") for path in CHECKOUT.glob(f"*.{ending}")}
+    assert {resource["path"] for resource in descriptor["resources"]} == files
+    assert set(schemas()) == {name for name in files if name.endswith(".csv")}
+    for resource in descriptor["resources"]:
+        assert resource["description"]
+        if "schema" in resource:
+            fields = resource["schema"]["fields"]
+            with (CHECKOUT / resource["path"]).open(encoding="utf-8-sig", newline="") as file:
+                assert [field["name"] for field in fields] == next(csv.reader(file))
+            assert all(field["description"] for field in fields)
+
+
 def test_the_eight_reference_launches_are_shipped():
     assert {
         "hwasong12_2017_08_29", "hwasong12_2022_10_04", "hwasong17_2023_03_16", "hwasong18_2023_07_12",
         "chollima1_2023_08_24", "nodong_2016_08_03", "kn25_2023_02_20", "kn23_2022_09_25",
     } <= set(catalog.scenario_names())  # fmt: skip
-    assert all(title for title in catalog.scenarios().values())
+    assert all(scenarios()["title"])
 
 
 def test_published_numbers_reach_the_scenario():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from trackfuse.catalog import catalog
-from trackfuse.catalog.datafiles import Column, read_csv
+from trackfuse.catalog.datafiles import Column, Constraints, TableSchema, read_csv
 from trackfuse.core.errors import DataError, ScenarioError, TrackfuseError
 
 CHECKOUT = Path(__file__).resolve().parents[2] / "data"
@@ -125,7 +125,7 @@ def complaint(path: Path) -> str:
          "[sensors][0]: no setting 'range'; did you mean 'range_km'?"),
         ("", LAUNCH + OWN_SENSOR.replace("revisit_s = 2.0", ""), "[sensors][0]: 'revisit_s' is missing"),
         ("", LAUNCH + OWN_SENSOR.replace('"USFK"', '"USKF"'),
-         "sensor 'us-radar' node: no node 'USKF'; did you mean 'USFK'?"),
+         "scenario 'x' sensor 'us-radar' node: no node 'USKF'; did you mean 'USFK'?"),
         ("", LAUNCH + OWN_SENSOR + OWN_SENSOR, "[sensors][1]: sensor 'us-radar' appears twice"),
         ("", LAUNCH + OWN_SENSOR + "mask = [[0.0, 1.0, 2.0]]",
          "[sensors][0] [mask][0]: (0.0, 1.0, 2.0): tuple should have at most 2 items after validation, not 3"),
@@ -239,13 +239,16 @@ def test_missing_folder_malformed_and_binary_files(tmp_path):
     assert complaint(path) == "not UTF-8 text (byte 0)"
 
 
-COLUMNS = {
-    "name": Column(required=True),
-    "lat_deg": Column(kind="number", required=True, low=-90, high=90),
-    "day": Column(kind="date"),
-    "count": Column(kind="whole"),
-    "end": Column(choices=("low", "high")),
-}
+SCHEMA = TableSchema(
+    fields=(
+        Column(name="name", constraints=Constraints(required=True)),
+        Column(name="lat_deg", type="number", constraints=Constraints(required=True, minimum=-90, maximum=90)),
+        Column(name="day", type="date"),
+        Column(name="count", type="integer"),
+        Column(name="end", constraints=Constraints(enum=("low", "high"))),
+    ),
+    primaryKey=("name",),
+)
 HEADER = "name,lat_deg,day,count,end\n"
 
 
@@ -272,7 +275,7 @@ def test_csv_errors_name_row_column_and_value(tmp_path, text, expected):
     path = tmp_path / "own.csv"
     path.write_text(text)
     with pytest.raises(DataError) as caught:
-        read_csv(path, COLUMNS, unique=("name",))
+        read_csv(path, SCHEMA)
     assert str(caught.value).removeprefix(f"{path}").removeprefix(":").strip() == expected
 
 
@@ -298,7 +301,7 @@ def test_a_launches_file_of_one_s_own(tmp_path):
 @pytest.mark.parametrize(
     ("file", "old", "new", "expected"),
     [
-        ("links.csv", "tisa-usfj-jpn,USFJ,JPN", "tisa-usfj-jpn,USFX,JPN", "tisa-usfj-jpn: no node 'USFX'"),
+        ("links.csv", "tisa-usfj-jpn,USFJ", "tisa-usfj-jpn,USFX", "source_node: no node_id 'USFX'; did you mean"),
         (
             "links.csv",
             "warning,120,268.328,600",
@@ -312,8 +315,8 @@ def test_a_launches_file_of_one_s_own(tmp_path):
         ("sensor_parameters.csv", "fps5,range_km", "fps5,range", "has no 'range_km' for it or its model 'fps5'"),
         ("sensor_parameters.csv", "high,assumed,gamera-press", "high,guessed,gamera-press", "no value 'guessed'"),
         ("sensor_parameters.csv", "assumed,gamera-press", "assumed,gamera", "source: no key 'gamera'"),
-        ("sensors.csv", "JP-FPS5-SADO,JPN,JPN,fps5,y", "JP-FPS5-SADO,JPN,JPX,fps5,y", "no node 'JPX'"),
-        ("alerts.csv", "A02,L20090405", "A02,L20090406", "A02: no launch 'L20090406'"),
+        ("sensors.csv", "JP-FPS5-SADO,JPN,JPN,fps5,y", "JP-FPS5-SADO,JPN,JPX,fps5,y", "no node_id 'JPX'"),
+        ("alerts.csv", "A02,L20090405", "A02,L20090406", "A02 launch_event_id: no event_id 'L20090406'; did you mean"),
         ("basemap.geojson", '"features"', '"fratures"', "basemap.geojson: not the map expected"),
     ],
 )

@@ -14,8 +14,7 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
-from trackfuse.catalog.datafiles import data_dir
-from trackfuse.catalog.records import rows_of
+from trackfuse.catalog.datafiles import rows_of
 from trackfuse.kernels.impact import LOW_M
 from trackfuse.simulation.decide import WarningInputs
 from trackfuse.simulation.warning_inputs import warning_inputs
@@ -94,5 +93,5 @@ def test_what_is_taken_to_pull_up_is_what_did() -> None:
     pulled = table[table["trajectory"].str.contains("pull-up") & table["apogee_km"].notna()]
     assert set(pulled.loc[pulled["apogee_km"] * 1e3 > LOW_M, "event_id"]) == {"L20250508"}
     assert pulled["apogee_km"].nunique() > 5
-    most = max(float(row["lift_to_drag_high"]) for row in rows_of(data_dir(), "missiles.csv"))
+    most = max(float(row["lift_to_drag_high"]) for row in rows_of("missiles.csv"))
     assert most == tf.TrackerSettings().lift_to_drag

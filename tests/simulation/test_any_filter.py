@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.catalog.scenario import Following, Scenario
+from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.simulation.run import Run
 
@@ -16,7 +16,7 @@ def pair() -> Scenario:
     """A missile over Japan, and a minute later another from 11 km north of it."""
     first = tf.load_scenario("hwasong12_2022_10_04")
     second = replace(first.launch, launch_id="second", lat_deg=first.launch.lat_deg + 0.1)
-    return replace(first, salvo=(Following(launch=second, after_s=60.0),))
+    return replace(first, salvo=(SalvoLaunch(launch=second, after_s=60.0),))
 
 
 def longest(run: Run, node: int, true: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.catalog.scenario import Following, Scenario
+from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import ScenarioError
 from trackfuse.sensing import resolved
 from trackfuse.simulation.run import Run
@@ -304,4 +304,4 @@ def test_bad_input_is_refused(tmp_path: Path, rest: str, top: str, said: str) ->
 
 def test_nothing_follows_after_no_time(salvo: Scenario) -> None:
     with pytest.raises(ScenarioError, match="after_s"):
-        Following(launch=salvo.launch, after_s=math.inf)
+        SalvoLaunch(launch=salvo.launch, after_s=math.inf)

@@ -10,7 +10,7 @@ from scipy import stats
 
 import trackfuse as tf
 from trackfuse import tracking
-from trackfuse.catalog.scenario import Following, Scenario
+from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.scoring.accuracy import TrackErrors
 from trackfuse.sharing import Policy
@@ -31,7 +31,7 @@ def pair() -> Scenario:
     """The same missile, and a minute later another from 11 km north of it."""
     first = alone()
     second = replace(first.launch, launch_id="second", lat_deg=first.launch.lat_deg + 0.1)
-    return replace(first, salvo=(Following(launch=second, after_s=60.0),))
+    return replace(first, salvo=(SalvoLaunch(launch=second, after_s=60.0),))
 
 
 def by(scenario: Scenario, association: str, **tracker: object) -> Scenario:

@@ -11,7 +11,7 @@ import pytest
 from stonesoup.types.state import State
 
 import trackfuse as tf
-from trackfuse.catalog.scenario import Following
+from trackfuse.catalog.scenario import SalvoLaunch
 from trackfuse.core.errors import DataError, ScenarioError, SettingsError
 from trackfuse.flight import state_at
 from trackfuse.sensing import frames_at
@@ -64,7 +64,7 @@ def pair() -> tf.Run:
     first = tf.load_scenario("hwasong12_2022_10_04")
     second = replace(first.launch, launch_id="second", lat_deg=first.launch.lat_deg + 0.1)
     tracker = replace(first.tracker, association="known")
-    both = replace(first, salvo=(Following(launch=second, after_s=60.0),), tracker=tracker)
+    both = replace(first, salvo=(SalvoLaunch(launch=second, after_s=60.0),), tracker=tracker)
     return tf.simulate(both, policy="national", seed=7)
 
 

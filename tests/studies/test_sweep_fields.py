@@ -8,7 +8,7 @@ import trackfuse as tf
 from trackfuse.core.errors import TrackfuseError
 from trackfuse.earth.geodesic import destination, distance_km
 from trackfuse.studies.sweeps.assumed import interval, models, names_of_assumed
-from trackfuse.studies.sweeps.fields import Setting, apply, assumed_interval, field_names, held
+from trackfuse.studies.sweeps.fields import Setting, apply, assumed_interval, current_values, field_names
 
 NAME = "hwasong12_2022_10_04"
 
@@ -50,8 +50,8 @@ def test_what_is_set_is_held(base: Setting, name: str, value: Any) -> None:
         base = Setting(scenario=base.scenario, policies=base.policies[1:])
     changed = apply(base, {name: value})
     assert changed != base
-    assert set(held(changed, name)) == {value}
-    assert len(held(changed, name)) == len(held(base, name)) >= 1
+    assert set(current_values(changed, name)) == {value}
+    assert len(current_values(changed, name)) == len(current_values(base, name)) >= 1
 
 
 def test_a_model_is_all_its_sensors_and_no_other(base: Setting) -> None:
@@ -65,7 +65,7 @@ def test_a_model_is_all_its_sensors_and_no_other(base: Setting) -> None:
 def test_levels_are_those_of_the_data(base: Setting) -> None:
     low, nominal, high = assumed_interval(base, "sensors.fps5.range_km")
     assert (low, nominal, high) == interval("sensors", "JP-FPS5-SADO", "range_km") and low < nominal < high
-    assert held(base, "sensors.fps5.range_km")[0] == nominal
+    assert current_values(base, "sensors.fps5.range_km")[0] == nominal
     assert assumed_interval(base, "nodes.JPN.cue_delay_s") == (2.0, 5.0, 10.0)
     with pytest.raises(TrackfuseError, match="name one model"):
         assumed_interval(base, "sensors.*.range_km")

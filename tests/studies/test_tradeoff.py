@@ -7,7 +7,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.catalog import records
-from trackfuse.catalog.scenario import Following, Scenario
+from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.simulation.decide import decide
 from trackfuse.simulation.warning_inputs import warning_inputs
@@ -31,7 +31,7 @@ def test_deciding_anew_gives_the_same_notices(scenario: Scenario) -> None:
 def pair(scenario: Scenario) -> Scenario:
     """The same missile, and a minute later another from 11 km north of it."""
     second = replace(scenario.launch, launch_id="second", lat_deg=scenario.launch.lat_deg + 0.1)
-    return replace(scenario, salvo=(Following(launch=second, after_s=60.0),))
+    return replace(scenario, salvo=(SalvoLaunch(launch=second, after_s=60.0),))
 
 
 def test_deciding_anew_on_several_objects_gives_the_same_notices(pair: Scenario) -> None:

@@ -6,11 +6,11 @@ from trackfuse.catalog.check import check_data
 from trackfuse.catalog.datafiles import data_dir, data_hash
 from trackfuse.catalog.missiles import missile, missile_names, missile_of
 from trackfuse.catalog.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
-from trackfuse.catalog.records import links, local_names, nodes, places, policies, regions
+from trackfuse.catalog.records import ASSUMPTIONS, links, local_names, nodes, places, policies, regions
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.catalog.scenariofile import holds_several, read_scenario, title_of
-from trackfuse.catalog.sensors import ASSUMPTIONS, sensors
-from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.catalog.scenariofile import has_several_objects, read_scenario
+from trackfuse.catalog.sensors import sensors
+from trackfuse.core.errors import ScenarioError, check_known
 
 __all__ = [
     "Basemap",
@@ -32,7 +32,6 @@ __all__ = [
     "policies",
     "regions",
     "scenario_names",
-    "scenarios",
     "sensors",
     "sensors_table",
     "world",
@@ -52,24 +51,7 @@ def scenario_names(*, several: bool = True) -> tuple[str, ...]:
     tuple of str
     """
     paths = sorted((data_dir() / "scenarios").glob("*.toml"))
-    return tuple(path.stem for path in paths if several or not holds_several(path))
-
-
-def scenarios() -> dict[str, str]:
-    """The shipped scenarios: name and title.
-
-    Returns
-    -------
-    dict of str to str
-        In order of the alphabet.
-
-    Raises
-    ------
-    ScenarioError
-        If a scenario file is malformed.
-    """
-    folder = data_dir() / "scenarios"
-    return {name: title_of(folder / f"{name}.toml") for name in scenario_names()}
+    return tuple(path.stem for path in paths if several or not has_several_objects(path))
 
 
 def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> Scenario:
@@ -94,12 +76,9 @@ def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> 
     DataError
         If the data that it refers to are malformed.
     """
-    if assumptions not in ASSUMPTIONS:
-        raise ScenarioError(unknown("set of assumptions", assumptions, ASSUMPTIONS))
+    check_known(ScenarioError, "set of assumptions", assumptions, ASSUMPTIONS)
     text = str(name_or_path)
     if isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text:
         return read_scenario(Path(name_or_path), assumptions=assumptions)
-    path = data_dir() / "scenarios" / f"{text}.toml"
-    if text not in scenario_names():
-        raise ScenarioError(unknown("scenario", text, scenario_names()))
-    return read_scenario(path, assumptions=assumptions)
+    check_known(ScenarioError, "scenario", text, scenario_names())
+    return read_scenario(data_dir() / "scenarios" / f"{text}.toml", assumptions=assumptions)

@@ -1,46 +1,115 @@
-"""Where the data lie, their hash, and the reading of one file: CSV against its columns, TOML."""
+"""Where the data lie, their hash, and the reading of one file: CSV against its Table Schema, TOML."""
 
 import csv
+import json
 import math
 import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, ParamSpec, TypeVar
 
-from trackfuse.core.errors import DataError, TrackfuseError, unknown
+from pydantic import TypeAdapter
 
+from trackfuse.core.errors import DataError, ScenarioError, TrackfuseError, check_known
+
+P = ParamSpec("P")
+T = TypeVar("T")
 Row = dict[str, Any]
 """One row of a file: text, numbers (nan where empty) and dates (None where empty) by column."""
 
 _SUFFIXES = (".csv", ".toml", ".geojson")
+"""Files whose content decides results. The schemas go with the program, which reads its own copy of them."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_SHIPPED = (_PACKAGE / "_data", _PACKAGE.parent / "data")
+"""Folders of the shipped data: in the installed package, in the checkout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constraints:
+    """What the cells of one column must satisfy, by the names of the Table Schema standard.
+
+    Parameters
+    ----------
+    required : bool
+        Whether an empty cell is an error.
+    minimum, maximum : float
+        Bounds of a number, inclusive.
+    enum : tuple of str
+        The texts allowed; empty allows any.
+    """
+
+    required: bool = False
+    minimum: float = -math.inf
+    maximum: float = math.inf
+    enum: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """What one column of a data file may hold.
+    """What one column of a data file may hold: a field of a Table Schema.
 
     Parameters
     ----------
-    kind : str
-        "text", "number", "whole" or "date".
-    required : bool
-        Whether an empty cell is an error.
-    low, high : float
-        Bounds of a number, inclusive.
-    choices : tuple of str
-        The texts allowed; empty allows any.
+    name : str
+    type : str
+        "string", "number", "integer" or "date".
+    constraints : Constraints
+    core : bool
+        Whether a launches or alerts file of one's own must have the column.
     """
 
-    kind: str = "text"
-    required: bool = False
-    low: float = -math.inf
-    high: float = math.inf
-    choices: tuple[str, ...] = ()
+    name: str
+    type: Literal["string", "number", "integer", "date"] = "string"
+    constraints: Constraints = Constraints()
+    core: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """The column of another file in which a foreign key must be found."""
+
+    resource: str
+    fields: tuple[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey:
+    """A column whose cells, where they are not empty, must be found in another file."""
+
+    fields: tuple[str]
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableSchema:
+    """Columns and keys of one data file, by the names of the Table Schema standard (datapackage.org).
+
+    Parameters
+    ----------
+    fields : tuple of Column
+        The columns that the file must have, in any order.
+    fieldsMatch : str
+        "exact": other columns are an error; "subset": they are kept as text.
+    primaryKey : tuple of str
+        Columns that together name a row.
+    foreignKeys : tuple of ForeignKey
+    """
+
+    fields: tuple[Column, ...]
+    fieldsMatch: Literal["exact", "subset"] = "exact"
+    primaryKey: tuple[str, ...] = ()
+    foreignKeys: tuple[ForeignKey, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, Column]:
+        """The columns by name."""
+        return {column.name: column for column in self.fields}
 
 
 def data_dir() -> Path:
@@ -56,17 +125,35 @@ def data_dir() -> Path:
         If $TRACKFUSE_DATA is set but is not a data folder, or there are no data at all.
     """
     chosen = os.environ.get("TRACKFUSE_DATA")
-    if chosen:
-        if not (Path(chosen) / "sensors.csv").is_file():
-            raise DataError(f"TRACKFUSE_DATA: {chosen!r} is not a data folder: it has no sensors.csv")
-        return Path(chosen)
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_data", package.parent / "data"):
+    if not chosen:
+        return _shipped_dir()
+    if not (Path(chosen) / "sensors.csv").is_file():
+        raise DataError(f"TRACKFUSE_DATA: {chosen!r} is not a data folder: it has no sensors.csv")
+    return Path(chosen)
+
+
+def _shipped_dir() -> Path:
+    for folder in _SHIPPED:
         if (folder / "sensors.csv").is_file():
             return folder
-    raise DataError(f"no data in {package / '_data'} or {package.parent / 'data'}; set TRACKFUSE_DATA to their folder")
+    raise DataError(f"no data in {_SHIPPED[0]} or {_SHIPPED[1]}; set TRACKFUSE_DATA to their folder")
 
 
+def once_per_folder(read: Callable[P, T]) -> Callable[P, T]:
+    """The reader of data, run once for each data folder and each set of arguments."""
+
+    @lru_cache(maxsize=64)
+    def kept(_folder: Path, *args: P.args, **kwargs: P.kwargs) -> T:
+        return read(*args, **kwargs)
+
+    @wraps(read)
+    def reader(*args: P.args, **kwargs: P.kwargs) -> T:
+        return kept(data_dir(), *args, **kwargs)
+
+    return reader
+
+
+@once_per_folder
 def data_hash() -> str:
     """SHA-256 over the names and bytes of all data files, as hexadecimal digits: what a result should cite.
 
@@ -80,17 +167,39 @@ def data_hash() -> str:
     DataError
         If there are no data.
     """
-    return _hash_of(data_dir())
-
-
-@lru_cache(maxsize=8)
-def _hash_of(folder: Path) -> str:
-    digest = sha256()
+    folder, digest = data_dir(), sha256()
     for path in sorted(p for p in folder.rglob("*") if p.suffix in _SUFFIXES and p.is_file()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+@lru_cache(maxsize=1)
+def schemas() -> dict[str, TableSchema]:
+    """The Table Schema of every CSV file, as data/datapackage.json of the program's own copy describes it.
+
+    Returns
+    -------
+    dict of str to TableSchema
+        By the name of the file, such as "sensors.csv".
+    """
+    resources = json.loads(read_text(_shipped_dir() / "datapackage.json"))["resources"]
+    described = {resource["path"]: resource["schema"] for resource in resources if "schema" in resource}
+    return TypeAdapter(dict[str, TableSchema]).validate_python(described)
+
+
+@once_per_folder
+def rows_of(name: str) -> tuple[Row, ...]:
+    """Checked rows of one CSV file of the data folder, read once; `name` is such as "sensors.csv"."""
+    return read_csv(data_dir() / name, schemas()[name])
+
+
+def own_schema(name: str) -> TableSchema:
+    """What a launches or alerts file of one's own must have: the core columns of the shipped file of that name."""
+    shipped = schemas()[name]
+    core = tuple(column for column in shipped.fields if column.core)
+    return TableSchema(fields=core, fieldsMatch="subset", primaryKey=shipped.primaryKey)
 
 
 def shown(path: Path) -> str:
@@ -134,20 +243,25 @@ def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
         raise error(f"{shown(path)}: not TOML: {bad}") from None
 
 
-def read_csv(
-    path: Path, columns: dict[str, Column], *, unique: tuple[str, ...] = (), strict: bool = True
-) -> tuple[Row, ...]:
+def placed(where: str, make: Callable[..., T], error: type[TrackfuseError] = ScenarioError) -> Callable[..., T]:
+    """`make`, its complaints prefixed with the place in the file."""
+
+    def made(*args: Any, **kwargs: Any) -> T:
+        try:
+            return make(*args, **kwargs)
+        except TrackfuseError as bad:
+            raise error(f"{where}: {bad}") from None
+
+    return made
+
+
+def read_csv(path: Path, schema: TableSchema) -> tuple[Row, ...]:
     """Rows of a CSV file, every cell checked against its column.
 
     Parameters
     ----------
     path : Path
-    columns : dict of str to Column
-        The columns that the file must have.
-    unique : tuple of str
-        Columns that together name a row.
-    strict : bool
-        Whether a column not listed is an error; otherwise it is kept as text.
+    schema : TableSchema
 
     Returns
     -------
@@ -160,12 +274,10 @@ def read_csv(
         File, row (the header is row 1), column and value of the first thing wrong.
     """
     lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
-    where = shown(path)
+    where, columns, key_columns = shown(path), schema.columns, schema.primaryKey
     try:
         header = [name.strip() for name in next(lines, [])]
-        if not header:
-            raise DataError(f"{where}: empty file; columns wanted: {', '.join(columns)}")
-        _check_header(where, header, columns, strict)
+        _check_header(where, header, schema)
         rows, seen = [], {}
         for number, cells in enumerate(lines, start=2):
             if not any(cell.strip() for cell in cells):
@@ -173,13 +285,13 @@ def read_csv(
             if len(cells) != len(header):
                 raise DataError(f"{where} row {number}: {len(cells)} cells, the header has {len(header)}")
             row = {
-                name: _cell(f"{where} row {number} {name}", cell.strip(), columns.get(name, Column()))
+                name: _cell(f"{where} row {number} {name}", cell.strip(), columns.get(name, Column(name=name)))
                 for name, cell in zip(header, cells, strict=True)
             }
-            key = tuple(row[name] for name in unique)
-            if unique and key in seen:
+            key = tuple(row[name] for name in key_columns)
+            if key and key in seen:
                 name = " ".join(map(str, key))
-                raise DataError(f"{where} row {number} {'+'.join(unique)}: {name!r} is already in row {seen[key]}")
+                raise DataError(f"{where} row {number} {'+'.join(key_columns)}: {name!r} is already in row {seen[key]}")
             seen[key] = number
             rows.append(row)
     except csv.Error as bad:
@@ -187,59 +299,50 @@ def read_csv(
     return tuple(rows)
 
 
-def _check_header(where: str, header: list[str], columns: dict[str, Column], strict: bool) -> None:
+def _check_header(where: str, header: list[str], schema: TableSchema) -> None:
+    wanted = schema.columns
+    if not header:
+        raise DataError(f"{where}: empty file; columns wanted: {', '.join(wanted)}")
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise DataError(f"{where} row 1: column {twice[0]!r} appears twice")
-    missing = [name for name in columns if name not in header]
+    missing = [name for name in wanted if name not in header]
     if missing:
         raise DataError(f"{where} row 1: no column {missing[0]!r}; the file has {', '.join(header)}")
-    strange = [name for name in header if name not in columns]
-    if strict and strange:
-        raise DataError(f"{where} row 1: {unknown('column', strange[0], columns)}")
+    if schema.fieldsMatch == "exact":
+        for name in header:
+            check_known(DataError, "column", name, wanted, where=f"{where} row 1")
 
 
 def _cell(where: str, text: str, column: Column) -> Any:
+    """The value of a cell; text, nan or None where it is empty."""
+    limits = column.constraints
     if not text:
-        if column.required:
+        if limits.required:
             raise DataError(f"{where}: is empty")
-        return {"text": "", "date": None}.get(column.kind, math.nan)
-    return _READERS[column.kind](where, text, column)
-
-
-def _text(where: str, text: str, column: Column) -> str:
-    if column.choices and text not in column.choices:
-        raise DataError(f"{where}: {unknown('value', text, column.choices)}")
-    return text
+        return {"string": "", "date": None}.get(column.type, math.nan)
+    if column.type == "date":
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise DataError(f"{where}: {text!r} is not a date (YYYY-MM-DD)") from None
+    if column.type == "string":
+        if limits.enum:
+            check_known(DataError, "value", text, limits.enum, where=where)
+        return text
+    return _number(where, text, column)
 
 
 def _number(where: str, text: str, column: Column) -> float:
+    low, high = column.constraints.minimum, column.constraints.maximum
     try:
         value = float(text)
     except ValueError:
         raise DataError(f"{where}: {text!r} is not a number") from None
-    if not (math.isfinite(value) and column.low <= value <= column.high):
-        raise DataError(f"{where}: {text} is not a finite number in [{column.low:g}, {column.high:g}]")
+    if not (math.isfinite(value) and low <= value <= high):
+        raise DataError(f"{where}: {text} is not a finite number in [{low:g}, {high:g}]")
+    if column.type == "integer":
+        if value != int(value):
+            raise DataError(f"{where}: {text} is not a whole number")
+        return int(value)
     return value
-
-
-def _whole(where: str, text: str, column: Column) -> int:
-    value = _number(where, text, column)
-    if value != int(value):
-        raise DataError(f"{where}: {text} is not a whole number")
-    return int(value)
-
-
-def _date(where: str, text: str, column: Column) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise DataError(f"{where}: {text!r} is not a date (YYYY-MM-DD)") from None
-
-
-_READERS: dict[str, Callable[[str, str, Column], Any]] = {
-    "text": _text,
-    "number": _number,
-    "whole": _whole,
-    "date": _date,
-}

@@ -1,17 +1,18 @@
 """Launches of scenario files: the tables [launch] and [[salvo]], with the row of launches.csv that they name."""
 
+import math
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
 
-from trackfuse.catalog import records
-from trackfuse.catalog.datafiles import Row, data_dir
-from trackfuse.catalog.missiles import ENDS, missile, missile_names
-from trackfuse.catalog.scenario import Following
-from trackfuse.catalog.scenario_validation import STRICT, placed
-from trackfuse.core.errors import ScenarioError, check_between, unknown
+from trackfuse.catalog.datafiles import Row, placed, rows_of
+from trackfuse.catalog.missiles import missile
+from trackfuse.catalog.records import ASSUMPTIONS
+from trackfuse.catalog.scenario import SalvoLaunch
+from trackfuse.catalog.scenario_validation import STRICT
+from trackfuse.core.errors import ScenarioError, check_between, check_known
 from trackfuse.earth import bearing_deg, destination, distance_km
 from trackfuse.flight import fly_timed
 from trackfuse.flight.missile import Launch, MissileClass
@@ -20,91 +21,90 @@ SPLASH_KM, SPLASH_SHARE = 30.0, 0.05
 """How far a splash may lie from range and bearing, km or share of the range, before they contradict one another: what
 rounded ranges and places such as "180 km west of" leave open."""
 
+_PUBLISHED = {
+    "launch_id": "event_id",
+    "lat_deg": "site_lat",
+    "lon_deg": "site_lon",
+    "azimuth_deg": "bearing_deg_est",
+    "apogee_km": "apogee_km",
+    "range_km": "range_km",
+    "time_utc": "time_utc",
+}
+"""Column of data/launches.csv by the field of a launch."""
 
-class LaunchTable(BaseModel):
-    """[launch]: a row of data/launches.csv, values of one's own, or the row with some values of one's own."""
+
+class _AnyLaunch(BaseModel):
+    """What any table of a launch may say: a row of data/launches.csv, or values of one's own."""
 
     model_config = STRICT
     event_id: str | None = None
     source_country: str | None = None
     launch_id: str | None = None
-    missile: str
-    cross_section: str = "nominal"
-    boost: str = "nominal"
     lat_deg: float | None = None
     lon_deg: float | None = None
-    alt_m: float = 0.0
     azimuth_deg: float | None = None
     apogee_km: float | None = None
     range_km: float | None = None
+    time_utc: str | None = None
+    reason: str = ""
+
+
+class LaunchTable(_AnyLaunch):
+    """[launch]: a row of data/launches.csv, values of one's own, or the row with some values of one's own."""
+
+    missile: str
+    cross_section: str = "nominal"
+    boost: str = "nominal"
+    alt_m: float = 0.0
     perigee_km: float | None = None
     inclination_deg: float | None = None
     flight_time_s: float | None = None
     splash_lat_deg: float | None = None
     splash_lon_deg: float | None = None
-    time_utc: str | None = None
-    reason: str = ""
 
 
-class FollowingTable(BaseModel):
+class SalvoTable(_AnyLaunch):
     """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
 
     It stands north_km and east_km of where it would without them.
     """
 
-    model_config = STRICT
     after_s: float
     north_km: float = 0.0
     east_km: float = 0.0
-    event_id: str | None = None
-    source_country: str | None = None
-    launch_id: str | None = None
     missile: str | None = None
-    lat_deg: float | None = None
-    lon_deg: float | None = None
     alt_m: float | None = None
-    azimuth_deg: float | None = None
-    apogee_km: float | None = None
-    range_km: float | None = None
-    time_utc: str | None = None
-    reason: str = ""
 
 
 def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     """The launch of a table [launch], and the source of the row that it names."""
     row, flown = _row(where, table), _missile(where, table)
-    own = {name: value for name, value in table.model_dump().items() if value is not None}
-    published = {
-        "launch_id": row.get("event_id"),
-        "lat_deg": row.get("site_lat"),
-        "lon_deg": row.get("site_lon"),
-        "azimuth_deg": row.get("bearing_deg_est"),
-        "apogee_km": row.get("apogee_km"),
-        "range_km": row.get("range_km"),
-        "time_utc": row.get("time_utc", ""),
-    }
-    values = {name: own.get(name, published[name]) for name in published}
-    values["launch_id"] = values["launch_id"] or "own"
-    aimed = _aimed(where, table, values)
-    values |= aimed
-    for name, value in values.items():
-        if name not in own and name not in aimed and (value is None or value != value):
+    # A number that is nan is not published.
+    published = {name: row[column] for name, column in _PUBLISHED.items() if row and row[column] == row[column]}
+    own = table.model_dump(include=set(_PUBLISHED), exclude_none=True)
+    values = {"launch_id": "own", "time_utc": ""} | published | own
+    values |= _aimed(where, table, values)
+    for name in _PUBLISHED:
+        if name not in values:
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
             raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
     _check_time(where, values["time_utc"])
-    orbit = {name: own.get(name) for name in ("perigee_km", "inclination_deg")}
-    launch = placed(where, Launch)(missile=flown, alt_m=table.alt_m, **values, **orbit)
+    launch = placed(where, Launch)(
+        missile=flown,
+        alt_m=table.alt_m,
+        perigee_km=table.perigee_km,
+        inclination_deg=table.inclination_deg,
+        **values,
+    )
     if table.flight_time_s is not None:
         launch = placed(where, fly_timed)(launch, table.flight_time_s)[1]
     return launch, [row["source"]] if row else []
 
 
 def _missile(where: str, table: LaunchTable) -> MissileClass:
-    try:
-        return missile(table.missile, cross_section=table.cross_section, boost=table.boost)
-    except ScenarioError as bad:
-        field = next((name for name in ("cross_section", "boost") if getattr(table, name) not in ENDS), "missile")
-        raise ScenarioError(f"{where} {'missile' if table.missile not in missile_names() else field}: {bad}") from None
+    field = next((name for name in ("cross_section", "boost") if getattr(table, name) not in ASSUMPTIONS), "missile")
+    make = placed(f"{where} {field}", missile)
+    return make(table.missile, cross_section=table.cross_section, boost=table.boost)
 
 
 def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, float]:
@@ -116,12 +116,12 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
         raise ScenarioError(f"{where}: a splash needs both splash_lat_deg and splash_lon_deg")
     for name, value, bound in (("splash_lat_deg", lat, 90.0), ("splash_lon_deg", lon, 180.0)):
         check_between(ScenarioError, f"{where} {name}", value, -bound, bound)
-    site = values["lat_deg"], values["lon_deg"]
-    if any(value is None or value != value for value in site):
+    site = values.get("lat_deg", math.nan), values.get("lon_deg", math.nan)
+    if any(map(math.isnan, site)):
         return {}
     made = {"range_km": distance_km(*site, lat, lon), "azimuth_deg": bearing_deg(*site, lat, lon)}
-    far = values["range_km"]
-    if far is not None and far == far:
+    far = values.get("range_km", math.nan)
+    if not math.isnan(far):
         # A row's bearing is an estimate from maps: only one of the scenario's own can contradict a splash.
         bearing = made["azimuth_deg"] if table.azimuth_deg is None else table.azimuth_deg
         apart, allowed = distance_km(*destination(*site, bearing, far), lat, lon), max(SPLASH_KM, SPLASH_SHARE * far)
@@ -133,7 +133,7 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
     return made
 
 
-def read_following(where: str, table: FollowingTable, first: Launch, number: int) -> Following:
+def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int) -> SalvoLaunch:
     """The launch of a table [[salvo]], the first being given."""
     own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
     if table.event_id is not None:
@@ -150,24 +150,23 @@ def read_following(where: str, table: FollowingTable, first: Launch, number: int
         check_between(ScenarioError, f"{where} {name}", far, -1000.0, 1000.0)
         lat, lon = destination(launch.lat_deg, launch.lon_deg, azimuth + (180.0 if far < 0.0 else 0.0), abs(far))
         launch = replace(launch, lat_deg=lat, lon_deg=lon) if far else launch
-    return placed(where, Following)(launch=launch, after_s=table.after_s)
+    return placed(where, SalvoLaunch)(launch=launch, after_s=table.after_s)
 
 
 def _row(where: str, table: LaunchTable) -> Row:
     """The row of data/launches.csv that the table names, or nothing."""
     if table.event_id is None:
         return {}
-    rows = records.rows_of(data_dir(), "launches.csv")
-    same = [row for row in rows if row["event_id"] == table.event_id]
-    if not same:
-        events = dict.fromkeys(row["event_id"] for row in rows)
-        raise ScenarioError(f"{where} event_id: {unknown('launch', table.event_id, events)}")
-    countries = [row["source_country"] for row in same]
-    if table.source_country is None and len(same) > 1:
-        raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(countries)}")
-    if table.source_country is not None and table.source_country not in countries:
-        raise ScenarioError(f"{where} source_country: {unknown('account', table.source_country, countries)}")
-    return next(row for row in same if table.source_country in (None, row["source_country"]))
+    rows = rows_of("launches.csv")
+    events = dict.fromkeys(row["event_id"] for row in rows)
+    check_known(ScenarioError, "launch", table.event_id, events, where=f"{where} event_id")
+    accounts = {row["source_country"]: row for row in rows if row["event_id"] == table.event_id}
+    if table.source_country is not None:
+        check_known(ScenarioError, "account", table.source_country, accounts, where=f"{where} source_country")
+        return accounts[table.source_country]
+    if len(accounts) > 1:
+        raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(accounts)}")
+    return next(iter(accounts.values()))
 
 
 def _check_time(where: str, text: str) -> None:

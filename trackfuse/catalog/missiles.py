@@ -1,16 +1,11 @@
 """The missile classes of data/: one row and its stages make one frozen value."""
 
 import re
-from functools import lru_cache
-from pathlib import Path
 
-from trackfuse.catalog.datafiles import Row, data_dir
-from trackfuse.catalog.records import built, rows_of
-from trackfuse.core.errors import DataError, ScenarioError, unknown
+from trackfuse.catalog.datafiles import Row, once_per_folder, placed, rows_of
+from trackfuse.catalog.records import ASSUMPTIONS
+from trackfuse.core.errors import DataError, ScenarioError, check_known
 from trackfuse.flight.missile import MissileClass, Stage
-
-ENDS = ("low", "nominal", "high")
-"""Of an interval of data/missiles.csv."""
 
 
 def missile_names() -> tuple[str, ...]:
@@ -20,7 +15,7 @@ def missile_names() -> tuple[str, ...]:
     -------
     tuple of str
     """
-    return tuple(row["name"] for row in rows_of(data_dir(), "missiles.csv"))
+    return tuple(row["name"] for row in rows_of("missiles.csv"))
 
 
 def missile(name: str, *, cross_section: str = "nominal", boost: str = "nominal") -> MissileClass:
@@ -45,13 +40,10 @@ def missile(name: str, *, cross_section: str = "nominal", boost: str = "nominal"
     ScenarioError
         If there is no class of that name, or no such end; the nearest is offered.
     """
-    if cross_section not in ENDS:
-        raise ScenarioError(unknown("cross-section", cross_section, ENDS))
-    if boost not in ENDS:
-        raise ScenarioError(unknown("boost", boost, ENDS))
-    known = _missiles(data_dir(), cross_section, boost)
-    if name not in known:
-        raise ScenarioError(unknown("missile", name, known))
+    check_known(ScenarioError, "cross-section", cross_section, ASSUMPTIONS)
+    check_known(ScenarioError, "boost", boost, ASSUMPTIONS)
+    known = _missiles(cross_section, boost)
+    check_known(ScenarioError, "missile", name, known)
     return known[name]
 
 
@@ -70,11 +62,10 @@ def missile_of(launch_name: str, missile_class: str = "") -> MissileClass | None
         That with the longest alias found in the name, then in the broad class; None if there is none. "Hwasong 15" and
         "HWASONG15" are Hwasong-15, "Hwasong-151" is not.
     """
-    aliases = _aliases(data_dir())
     for text in (launch_name, missile_class):
-        found = [alias for alias, pattern in aliases.items() if pattern.search(text.lower())]
+        found = [alias for alias, pattern in _patterns().items() if pattern.search(text.lower())]
         if found:
-            return missile(_named(data_dir())[max(found, key=len)])
+            return missile(_class_by_alias()[max(found, key=len)])
     return None
 
 
@@ -85,62 +76,47 @@ def missile_words() -> tuple[str, ...]:
     -------
     tuple of str
     """
-    return tuple(_aliases(data_dir()))
+    return tuple(_patterns())
 
 
-@lru_cache(maxsize=8)
-def _named(folder: Path) -> dict[str, str]:
-    """Class by alias."""
-    rows = rows_of(folder, "missiles.csv")
-    return {alias: row["name"] for row in rows for alias in row.get("aliases", "").split(";") if alias}
+@once_per_folder
+def _class_by_alias() -> dict[str, str]:
+    return {alias: row["name"] for row in rows_of("missiles.csv") for alias in row["aliases"].split(";") if alias}
 
 
-@lru_cache(maxsize=8)
-def _aliases(folder: Path) -> dict[str, re.Pattern[str]]:
+@once_per_folder
+def _patterns() -> dict[str, re.Pattern[str]]:
     """How each alias is written, whatever stands between its letters and numbers."""
-    parts = {alias: re.findall(r"[a-z]+|[0-9]+", alias.lower()) for alias in _named(folder)}
-    return {alias: re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*".join(words) + r"(?![0-9])")
-            for alias, words in parts.items()}  # fmt: skip
+    parts = {alias: re.findall(r"[a-z]+|[0-9]+", alias.lower()) for alias in _class_by_alias()}
+    return {
+        alias: re.compile(r"(?<![a-z0-9])" + r"[^a-z0-9]*".join(words) + r"(?![0-9])") for alias, words in parts.items()
+    }
 
 
-@lru_cache(maxsize=16)
-def _missiles(folder: Path, cross_section: str, boost: str) -> dict[str, MissileClass]:
-    return {row["name"]: _missile(folder, row, cross_section, boost) for row in rows_of(folder, "missiles.csv")}
+@once_per_folder
+def _missiles(cross_section: str, boost: str) -> dict[str, MissileClass]:
+    return {row["name"]: _missile(row, cross_section, boost) for row in rows_of("missiles.csv")}
 
 
-def _missile(folder: Path, row: Row, cross_section: str, boost: str) -> MissileClass:
-    where = f"data/missiles.csv {row['name']}"
-    stages = sorted((s for s in rows_of(folder, "stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
+def _missile(row: Row, cross_section: str, boost: str) -> MissileClass:
+    stages = sorted((s for s in rows_of("stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
     fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km", "upper"}
-    values = {}
-    for name in sorted(fields):
-        column = f"{name}_{cross_section if name.endswith('_rcs_m2') else 'nominal'}"
-        try:
-            values[name] = float(row[column])
-        except (KeyError, ValueError):
-            raise DataError(f"{where} {column}: {row.get(column)!r} is not a number") from None
-    made = [(stage.get("orbit", ""), _stage(row["name"], stage, boost)) for stage in stages]
-    return built(
-        where,
-        DataError,
-        MissileClass,
+    ends = {name: cross_section if name.endswith("_rcs_m2") else "nominal" for name in fields}
+    return placed(f"data/missiles.csv {row['name']}", MissileClass, DataError)(
         name=row["name"],
         kind=row["kind"],
-        stages=tuple(stage for orbit, stage in made if not orbit),
-        upper=next((stage for orbit, stage in made if orbit), None),
+        stages=tuple(_stage(stage, boost) for stage in stages if not stage["orbit"]),
+        upper=next((_stage(stage, boost) for stage in stages if stage["orbit"]), None),
         max_range_km=row["max_range_km"],
-        **values,
+        **{name: row[f"{name}_{end}"] for name, end in ends.items()},
     )
 
 
-def _stage(name: str, row: Row, boost: str) -> Stage:
+def _stage(row: Row, boost: str) -> Stage:
     """A stage with its burn time at one end of the interval, and as much thrust as burns the same propellant in it."""
-    where, burn_s = f"data/stages.csv {name} stage {row['stage']}", row["burn_s"]
-    if boost != "nominal":
-        try:
-            burn_s = float(row[f"burn_s_{boost}"])
-        except (KeyError, ValueError):
-            raise DataError(f"{where} burn_s_{boost}: {row.get(f'burn_s_{boost}')!r} is not a number") from None
-    numbers = {number: row[number] for number in ("exhaust_mps", "pause_s", "spent_beta_kgpm2")}
-    acceleration = row["acceleration_mps2"] * row["burn_s"] / burn_s
-    return built(where, DataError, Stage, burn_s=burn_s, acceleration_mps2=acceleration, **numbers)
+    burn_s = row["burn_s" if boost == "nominal" else f"burn_s_{boost}"]
+    return placed(f"data/stages.csv {row['missile']} stage {row['stage']}", Stage, DataError)(
+        burn_s=burn_s,
+        acceleration_mps2=row["acceleration_mps2"] * row["burn_s"] / burn_s,
+        **{name: row[name] for name in ("exhaust_mps", "pause_s", "spent_beta_kgpm2")},
+    )

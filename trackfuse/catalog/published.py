@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackfuse.catalog import schema
-from trackfuse.catalog.datafiles import data_dir, read_csv, read_text, shown
-from trackfuse.catalog.records import rows_of
+from trackfuse.catalog.datafiles import data_dir, once_per_folder, own_schema, read_csv, read_text, rows_of, shown
 from trackfuse.catalog.sensors import assumed, parameters_of
 from trackfuse.core.errors import DataError
 
@@ -53,11 +50,9 @@ def sensors_table(*, assumptions: str = "nominal") -> pd.DataFrame:
     import pandas as pd
 
     rows = []
-    for row in rows_of(data_dir(), "sensors.csv"):
-        model = (
-            {name: assumed(p, assumptions) for name, p in parameters_of(row).items()} if row["modelled"] == "y" else {}
-        )
-        rows.append({**row, **model})
+    for row in rows_of("sensors.csv"):
+        parameters = parameters_of(row) if row["modelled"] == "y" else {}
+        rows.append(row | {name: assumed(parameter, assumptions) for name, parameter in parameters.items()})
     return pd.DataFrame(rows)
 
 
@@ -69,9 +64,7 @@ def parameters_table() -> pd.DataFrame:
     DataFrame
         One row a parameter of a sensor or of a model of sensor.
     """
-    import pandas as pd
-
-    return pd.DataFrame(list(rows_of(data_dir(), "sensor_parameters.csv")))
+    return _table("sensor_parameters.csv", None)
 
 
 def launches(path: str | Path | None = None) -> pd.DataFrame:
@@ -80,7 +73,8 @@ def launches(path: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path, optional
-        A file with the columns of `schema.LAUNCHES`, others kept as text; by default data/launches.csv.
+        A file with the core columns of data/launches.csv (see data/datapackage.json), others kept as text; by default
+        data/launches.csv.
 
     Returns
     -------
@@ -92,12 +86,7 @@ def launches(path: str | Path | None = None) -> pd.DataFrame:
     DataError
         If the file cannot be read: file, row, column and value.
     """
-    import pandas as pd
-
-    if path is None:
-        return pd.DataFrame(list(rows_of(data_dir(), "launches.csv")))
-    rows = read_csv(Path(path), schema.LAUNCHES, unique=("event_id", "source_country"), strict=False)
-    return pd.DataFrame(list(rows), columns=None if rows else list(schema.LAUNCHES))
+    return _table("launches.csv", path)
 
 
 def alerts(path: str | Path | None = None) -> pd.DataFrame:
@@ -106,7 +95,8 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     path : str or Path, optional
-        A file with the columns of `schema.ALERTS`, others kept as text; by default data/alerts.csv.
+        A file with the core columns of data/alerts.csv (see data/datapackage.json), others kept as text; by default
+        data/alerts.csv.
 
     Returns
     -------
@@ -117,16 +107,21 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     DataError
         If the file cannot be read: file, row, column and value.
     """
+    return _table("alerts.csv", path)
+
+
+def _table(name: str, path: str | Path | None) -> pd.DataFrame:
+    """The shipped file of that name, or one of one's own with its core columns."""
     import pandas as pd
 
-    rows = (
-        rows_of(data_dir(), "alerts.csv")
-        if path is None
-        else read_csv(Path(path), schema.ALERTS, unique=("alert_id",), strict=False)
-    )
-    return pd.DataFrame(list(rows), columns=None if rows else list(schema.ALERTS))
+    if path is None:
+        return pd.DataFrame(list(rows_of(name)))
+    schema = own_schema(name)
+    rows = read_csv(Path(path), schema)
+    return pd.DataFrame(list(rows), columns=None if rows else list(schema.columns))
 
 
+@once_per_folder
 def basemap() -> Basemap:
     """Coast, borders and countries for drawing.
 
@@ -140,12 +135,7 @@ def basemap() -> Basemap:
     DataError
         If data/basemap.geojson is missing or malformed.
     """
-    return _basemap(data_dir())
-
-
-@lru_cache(maxsize=8)
-def _basemap(folder: Path) -> Basemap:
-    path = folder / "basemap.geojson"
+    path = data_dir() / "basemap.geojson"
     try:
         features = json.loads(read_text(path))["features"]
         lines = {
@@ -165,6 +155,7 @@ def _basemap(folder: Path) -> Basemap:
         raise DataError(f"{shown(path)}: not the map expected: {type(bad).__name__} {bad}") from None
 
 
+@once_per_folder
 def world() -> tuple[np.ndarray, ...]:
     """Outlines of all land, coarse, for a globe.
 
@@ -178,12 +169,7 @@ def world() -> tuple[np.ndarray, ...]:
     DataError
         If data/world.geojson is missing or malformed.
     """
-    return _world(data_dir())
-
-
-@lru_cache(maxsize=8)
-def _world(folder: Path) -> tuple[np.ndarray, ...]:
-    path = folder / "world.geojson"
+    path = data_dir() / "world.geojson"
     try:
         (land,) = json.loads(read_text(path))["features"]
         return tuple(np.array(ring, dtype=float) for part in land["geometry"]["coordinates"] for ring in part)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trackfuse.core.errors import ScenarioError, check_between, unknown
+from trackfuse.core.errors import ScenarioError, check_between, check_known
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
@@ -13,7 +13,7 @@ from trackfuse.warning.rule import Place, WarningRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Following:
+class SalvoLaunch:
     """A launch that follows the first one of a salvo.
 
     Parameters
@@ -50,7 +50,7 @@ class Scenario:
         "low", "nominal" or "high": which value of every assumed sensor parameter the sensors carry.
     shapes : tuple of three Shape
         How the missile's cross-section goes with aspect in boost, coast and re-entry; by default not at all.
-    salvo : tuple of Following
+    salvo : tuple of SalvoLaunch
         Launches after the first.
     debris : bool
         Whether spent stages and fairings are seen as the objects that they are.
@@ -70,7 +70,7 @@ class Scenario:
     rule: WarningRule = WarningRule()
     assumptions: str = "nominal"
     shapes: tuple[Shape, Shape, Shape] = (TUMBLING, TUMBLING, TUMBLING)
-    salvo: tuple[Following, ...] = ()
+    salvo: tuple[SalvoLaunch, ...] = ()
     debris: bool = False
     false_plots: bool = False
 
@@ -80,8 +80,7 @@ class Scenario:
             raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
         for sensor in self.sensors:
-            if sensor.node not in nodes:
-                raise ScenarioError(f"{where} sensor {sensor.sensor_id!r}: {unknown('node', sensor.node, nodes)}")
+            check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),
             ("node", nodes),
@@ -95,11 +94,9 @@ class Scenario:
         for policy in self.policies:
             check_carries(policy)
             for link in policy.links:
+                place = f"{where} policy {policy.name!r} link {link.link_id!r}"
                 for end in (link.source, link.target, *link.origins):
-                    if end not in nodes:
-                        raise ScenarioError(
-                            f"{where} policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, nodes)}"
-                        )
+                    check_known(ScenarioError, "node", end, nodes, where=place)
 
     @property
     def several(self) -> bool:
@@ -125,12 +122,10 @@ class Scenario:
             If the scenario has no policy of that name, or a policy has no such field; the nearest is offered.
         """
         where = f"scenario {self.name!r}"
-        unheard = [change for change in changes if change not in Policy.__dataclass_fields__]
-        if unheard:
-            raise ScenarioError(f"{where}: {unknown('field of a policy', unheard[0], Policy.__dataclass_fields__)}")
+        for field in changes:
+            check_known(ScenarioError, "field of a policy", field, Policy.__dataclass_fields__, where=where)
         if isinstance(name, Policy):
             return replace(name, **changes)
-        for policy in self.policies:
-            if policy.name == name:
-                return replace(policy, **changes)
-        raise ScenarioError(f"{where}: {unknown('policy', name, [p.name for p in self.policies])}")
+        known = {policy.name: policy for policy in self.policies}
+        check_known(ScenarioError, "policy", name, known, where=where)
+        return replace(known[name], **changes)

@@ -1,25 +1,30 @@
 """One table of a scenario file against one frozen value: names, types and bounds, and one line for what is wrong."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import MISSING, fields, replace
 from functools import lru_cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
+from trackfuse.catalog.datafiles import T, placed
 from trackfuse.core.errors import ScenarioError, TrackfuseError, unknown
 
-T = TypeVar("T")
 STRICT = ConfigDict(strict=True, extra="forbid")
 """No conversion of types, no setting that is not known."""
 
 
 def changed(where: str, value: T, entry: dict[str, Any]) -> T:
     """The value with the entry's fields changed."""
-    return placed(where, replace)(value, **values_for(where, type(value), entry))
+    return placed(where, replace)(value, **_fields_of(where, type(value), entry, complete=False))
 
 
-def values_for(where: str, kind: type, entry: dict[str, Any], *, complete: bool = False) -> dict[str, Any]:
+def created(where: str, kind: type[T], entry: dict[str, Any]) -> T:
+    """A value of that kind with the entry's fields."""
+    return placed(where, kind)(**_fields_of(where, kind, entry, complete=True))
+
+
+def _fields_of(where: str, kind: type, entry: dict[str, Any], *, complete: bool) -> dict[str, Any]:
     """The entry's fields, checked by name and type against the frozen value that they are for."""
     table = checked(where, _model(kind, complete), _tuples(entry))
     return {name: getattr(table, name) for name in table.model_fields_set}
@@ -39,25 +44,15 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def placed(where: str, make: Callable[..., T]) -> Callable[..., T]:
-    """`make`, its complaints prefixed with the place in the file."""
-
-    def made(*args: Any, **values: Any) -> T:
-        try:
-            return make(*args, **values)
-        except TrackfuseError as bad:
-            raise ScenarioError(f"{where}: {bad}") from None
-
-    return made
-
-
-def checked(where: str, model: type[BaseModel], given: dict[str, Any]) -> Any:
+def checked(
+    where: str, model: type[BaseModel], given: dict[str, Any], error: type[TrackfuseError] = ScenarioError
+) -> Any:
     """The table as the model, or one line for the first thing wrong with it: a misspelt name before a missing one."""
     try:
         return model.model_validate(given)
     except ValidationError as bad:
-        errors = sorted(bad.errors(), key=lambda error: error["type"] != "extra_forbidden")
-        raise ScenarioError(_line(where, model, errors[0])) from None
+        first = min(bad.errors(), key=lambda each: each["type"] != "extra_forbidden")
+        raise error(_line(where, model, first)) from None
 
 
 def _line(where: str, model: type[BaseModel], error: Any) -> str:

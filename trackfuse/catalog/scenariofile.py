@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from trackfuse.catalog import records
-from trackfuse.catalog.datafiles import read_toml, shown
-from trackfuse.catalog.launchfile import FollowingTable, LaunchTable, read_following, read_launch
+from trackfuse.catalog.datafiles import T, placed, read_toml, shown
+from trackfuse.catalog.launchfile import LaunchTable, SalvoTable, read_launch, read_salvo_launch
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.catalog.scenario_validation import STRICT, T, changed, checked, placed, values_for
+from trackfuse.catalog.scenario_validation import STRICT, changed, checked, created
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
-from trackfuse.core.errors import ScenarioError, unknown
+from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.tracking.settings import TrackerSettings
@@ -40,7 +40,7 @@ class ScenarioTable(BaseModel):
     sources: list[str]
     notes: str = ""
     launch: LaunchTable
-    salvo: list[FollowingTable] = []
+    salvo: list[SalvoTable] = []
     debris: bool = False
     false_plots: bool = False
     in_service_on: date | None = None
@@ -111,27 +111,25 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         nodes=records.nodes(),
         policies=_policies(where, table),
         places=_places(where, table),
-        tracker=placed(f"{where} [tracker]", TrackerSettings)(
-            **(records.track_accuracies(assumptions) | values_for(f"{where} [tracker]", TrackerSettings, table.tracker))
-        ),
-        rule=placed(f"{where} [rule]", WarningRule)(
-            **(records.told_accuracies(assumptions) | values_for(f"{where} [rule]", WarningRule, table.rule))
-        ),
+        tracker=_settings(f"{where} [tracker]", TrackerSettings(), assumptions, table.tracker),
+        rule=_settings(f"{where} [rule]", WarningRule(), assumptions, table.rule),
         assumptions=assumptions,
         shapes=shapes_by_phase(),
-        salvo=tuple(read_following(f"{where} [salvo][{k}]", each, launch, k + 2) for k, each in enumerate(table.salvo)),
+        salvo=tuple(
+            read_salvo_launch(f"{where} [salvo][{k}]", each, launch, number=k + 2) for k, each in enumerate(table.salvo)
+        ),
         debris=table.debris,
         false_plots=table.false_plots,
     )
 
 
-def title_of(path: Path) -> str:
-    """Title of a scenario file, the rest of it unread."""
-    return str(read_toml(path, ScenarioError).get("title", ""))
+def _settings(where: str, default: T, assumptions: str, entry: dict[str, Any]) -> T:
+    """The settings as accurate as the catalogue assumes the published items to be, and with the entry's fields."""
+    return changed(where, default, records.reported_accuracies(type(default), assumptions) | entry)
 
 
-def holds_several(path: Path) -> bool:
-    """Whether a scenario file asks for several objects, the rest of it unread."""
+def has_several_objects(path: Path) -> bool:
+    """Whether a scenario file asks for several objects; the rest of the file is not checked."""
     given = read_toml(path, ScenarioError)
     return any(given.get(name) for name in ("salvo", "debris", "false_plots"))
 
@@ -152,18 +150,13 @@ def _sensors(
         known,
         key="sensor_id",
         start=now if table.catalogue_sensors else {},
-        make=_own_sensor,
+        create=_own_sensor,
     )
     for k, name in enumerate(table.exclude_sensors):
-        if name not in known and name not in chosen:
-            raise ScenarioError(f"{where} [exclude_sensors][{k}]: {unknown('sensor', name, known)}")
+        check_known(ScenarioError, "sensor", name, known | chosen, where=f"{where} [exclude_sensors][{k}]")
     left = tuple(sensor for name, sensor in chosen.items() if name not in table.exclude_sensors)
     if not left:
         raise ScenarioError(f"{where}: no sensor is left")
-    nodes = [node.node_id for node in records.nodes()]
-    for sensor in left:
-        if sensor.node not in nodes:
-            raise ScenarioError(f"{where} sensor {sensor.sensor_id!r} node: {unknown('node', sensor.node, nodes)}")
     return left
 
 
@@ -176,7 +169,7 @@ def _places(where: str, table: ScenarioTable) -> tuple[Place, ...]:
         known,
         key="name",
         start=known if table.catalogue_places else {},
-        make=_own_place,
+        create=lambda place, entry: created(place, Place, entry),
     )
     return tuple(chosen.values())
 
@@ -189,7 +182,7 @@ def _chosen(
     *,
     key: str,
     start: dict[str, T],
-    make: Callable[[str, dict[str, Any]], T],
+    create: Callable[[str, dict[str, Any]], T],
 ) -> dict[str, T]:
     """Catalogued values and the user's own: once a plain name is listed, only what is listed counts."""
     chosen = {} if any(isinstance(entry, str) for entry in entries) else dict(start)
@@ -197,14 +190,13 @@ def _chosen(
     for k, entry in enumerate(entries):
         place = f"{where}[{k}]"
         if isinstance(entry, str):
-            if entry not in known:
-                raise ScenarioError(f"{place}: {unknown(kind, entry, known)}")
+            check_known(ScenarioError, kind, entry, known, where=place)
             value = known[entry]
         elif not isinstance(entry, dict):
             raise ScenarioError(f"{place}: {entry!r} is neither the name of a {kind} nor a table")
         else:
             name = str(entry.get(key))
-            value = changed(place, known[name], entry) if name in known else make(place, entry)
+            value = changed(place, known[name], entry) if name in known else create(place, entry)
         name = getattr(value, key)
         if name in listed:
             raise ScenarioError(f"{place}: {kind} {name!r} appears twice")
@@ -216,14 +208,8 @@ def _chosen(
 def _own_sensor(where: str, entry: dict[str, Any]) -> Sensor:
     kinds = {"radar": Radar, "infrared": Infrared}
     word = str(entry.get("kind", "radar"))
-    if word not in kinds:
-        raise ScenarioError(f"{where} kind: {unknown('kind of sensor', word, kinds)}")
-    fields = {name: value for name, value in entry.items() if name != "kind"}
-    return placed(where, kinds[word])(**values_for(where, kinds[word], fields, complete=True))
-
-
-def _own_place(where: str, entry: dict[str, Any]) -> Place:
-    return placed(where, Place)(**values_for(where, Place, entry, complete=True))
+    check_known(ScenarioError, "kind of sensor", word, kinds, where=f"{where} kind")
+    return created(where, kinds[word], {name: value for name, value in entry.items() if name != "kind"})
 
 
 # ---- policies -------------------------------------------------------------------------------------------------------
@@ -232,13 +218,11 @@ def _own_place(where: str, entry: dict[str, Any]) -> Place:
 def _policies(where: str, table: ScenarioTable) -> tuple[Policy, ...]:
     policies, known = records.policies(), records.links()
     for name in table.policies:
-        if name not in [policy.name for policy in policies]:
-            raise ScenarioError(f"{where} [policies]: {unknown('policy', name, [policy.name for policy in policies])}")
+        check_known(ScenarioError, "policy", name, [policy.name for policy in policies], where=f"{where} [policies]")
     own_links = {}
     for k, entry in enumerate(table.links):
         name, place = str(entry.get("link_id")), f"{where} [links][{k}]"
-        if name not in known:
-            raise ScenarioError(f"{place}: {unknown('link', name, known)}")
+        check_known(ScenarioError, "link", name, known, where=place)
         own_links[name] = changed(place, known[name], entry)
     made = []
     for policy in policies:

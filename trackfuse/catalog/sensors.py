@@ -2,24 +2,17 @@
 
 from dataclasses import MISSING, fields
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 
-from trackfuse.catalog.datafiles import Row, data_dir
-from trackfuse.catalog.records import built, rows_of
-from trackfuse.core.errors import DataError, ScenarioError, unknown
+from trackfuse.catalog.datafiles import Row, once_per_folder, placed, rows_of
+from trackfuse.catalog.records import ASSUMPTIONS
+from trackfuse.core.errors import DataError, ScenarioError, check_known
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
-
-ASSUMPTIONS = ("low", "nominal", "high")
-"""Which end of every sensor parameter's interval a sensor carries: its weakest, its nominal, its best."""
 
 
 def parameters_of(row: Row) -> dict[str, Row]:
     """Parameter rows of one sensor by name: those of its model, then its own, which take precedence."""
-    found = {p["parameter"]: p for p in rows_of(data_dir(), "sensor_parameters.csv") if p["sensor"] == row["model"]}
-    return found | {
-        p["parameter"]: p for p in rows_of(data_dir(), "sensor_parameters.csv") if p["sensor"] == row["sensor_id"]
-    }
+    rows = rows_of("sensor_parameters.csv")
+    return {p["parameter"]: p for owner in (row["model"], row["sensor_id"]) for p in rows if p["sensor"] == owner}
 
 
 def assumed(parameter: Row, assumptions: str) -> float:
@@ -42,12 +35,10 @@ def assumed(parameter: Row, assumptions: str) -> float:
     ScenarioError
         If there is no such set of assumptions.
     """
-    if assumptions not in ASSUMPTIONS:
-        raise ScenarioError(unknown("set of assumptions", assumptions, ASSUMPTIONS))
+    check_known(ScenarioError, "set of assumptions", assumptions, ASSUMPTIONS)
     if assumptions == "nominal" or not parameter["better"]:
         return parameter["nominal"]
-    best = parameter["better"]
-    return parameter[best if assumptions == "high" else {"low": "high", "high": "low"}[best]]
+    return parameter["high" if assumptions == parameter["better"] else "low"]
 
 
 def sensors(*, assumptions: str = "nominal", on: date | None = None) -> tuple[Sensor, ...]:
@@ -69,24 +60,20 @@ def sensors(*, assumptions: str = "nominal", on: date | None = None) -> tuple[Se
     DataError
         If the files are malformed or a parameter is missing.
     """
-    known = _all_sensors(data_dir(), assumptions)
-    return tuple(sensor for sensor, begin, end in known if in_service(begin, end, on))
+    return tuple(sensor for sensor, begin, end in _all_sensors(assumptions) if _in_service(begin, end, on))
 
 
-def in_service(begin: date | None, end: date | None, on: date | None) -> bool:
+def _in_service(begin: date | None, end: date | None, on: date | None) -> bool:
     """Whether a span of service, open where None, contains the day; without a day, whether it has no end."""
     if on is None:
         return end is None
     return (begin is None or begin <= on) and (end is None or on <= end)
 
 
-@lru_cache(maxsize=16)
-def _all_sensors(folder: Path, assumptions: str) -> tuple[tuple[Sensor, date | None, date | None], ...]:
-    return tuple(
-        (_sensor(row, assumptions), row["from"], row["to"])
-        for row in rows_of(folder, "sensors.csv")
-        if row["modelled"] == "y"
-    )
+@once_per_folder
+def _all_sensors(assumptions: str) -> tuple[tuple[Sensor, date | None, date | None], ...]:
+    rows = (row for row in rows_of("sensors.csv") if row["modelled"] == "y")
+    return tuple((_sensor(row, assumptions), row["from"], row["to"]) for row in rows)
 
 
 def _sensor(row: Row, assumptions: str) -> Sensor:
@@ -100,7 +87,7 @@ def _sensor(row: Row, assumptions: str) -> Sensor:
     wanted = set(kind.__dataclass_fields__) - elsewhere
     for name in sorted(wanted - optional - set(values)):
         raise DataError(f"{where}: data/sensor_parameters.csv has no {name!r} for it or its model {row['model']!r}")
-    for name in sorted(set(values) - wanted):
-        raise DataError(f"{where}: data/sensor_parameters.csv: {unknown('parameter', name, wanted)}")
+    for name in values:
+        check_known(DataError, "parameter", name, wanted, where=f"{where}: data/sensor_parameters.csv")
     same = {name: row[name] for name in ("sensor_id", "nation", "node", "lat_deg", "lon_deg", "alt_m")}
-    return built(where, DataError, kind, name=f"{row['name']}, {row['site']}", **same, **values)
+    return placed(where, kind, DataError)(name=f"{row['name']}, {row['site']}", **same, **values)

@@ -1,11 +1,7 @@
 """The shapes of data/shapes.csv: how the cross-section of each kind of body goes with aspect."""
 
-from functools import lru_cache
-from pathlib import Path
-
-from trackfuse.catalog.datafiles import data_dir
-from trackfuse.catalog.records import built, rows_of
-from trackfuse.core.errors import DataError, ScenarioError, unknown
+from trackfuse.catalog.datafiles import once_per_folder, placed, rows_of
+from trackfuse.core.errors import DataError, ScenarioError, check_known, unknown
 from trackfuse.sensing.shape import Shape
 
 BY_PHASE = ("boosting-body", "burnt-out-body", "reentry-vehicle")
@@ -31,9 +27,8 @@ def shape(name: str) -> Shape:
     DataError
         If the file is malformed.
     """
-    known = _shapes(data_dir())
-    if name not in known:
-        raise ScenarioError(unknown("shape", name, known))
+    known = _shapes()
+    check_known(ScenarioError, "shape", name, known)
     return known[name]
 
 
@@ -48,17 +43,16 @@ def shapes_by_phase() -> tuple[Shape, Shape, Shape]:
     return boost, coast, reentry
 
 
-@lru_cache(maxsize=8)
-def _shapes(folder: Path) -> dict[str, Shape]:
+@once_per_folder
+def _shapes() -> dict[str, Shape]:
     values: dict[str, dict[str, float]] = {}
-    for row in rows_of(folder, "shapes.csv"):
+    for row in rows_of("shapes.csv"):
         values.setdefault(row["shape"], {})[row["parameter"]] = row["nominal"]
-    made = {}
+    made, wanted = {}, set(Shape.__dataclass_fields__) - {"name"}
     for name, given in values.items():
         where = f"data/shapes.csv {name}"
-        wanted = set(Shape.__dataclass_fields__) - {"name"}
         for field in sorted(set(given) ^ wanted):
             words = f"no {field!r} for it" if field in wanted else unknown("parameter", field, wanted)
             raise DataError(f"{where}: {words}")
-        made[name] = built(where, DataError, Shape, name=name, **given | {"tumbling": given["tumbling"] == 1.0})
+        made[name] = placed(where, Shape, DataError)(name=name, **given | {"tumbling": given["tumbling"] == 1.0})
     return made

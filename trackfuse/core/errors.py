@@ -1,7 +1,7 @@
 """Errors a person can act on: where, what was given, what is allowed, and the nearest valid name."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 
 
@@ -55,6 +55,14 @@ def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     near = get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
     hint = f"did you mean {lowered[near[0]]!r}?" if near else f"valid: {', '.join(names) or '(none)'}"
     return f"no {kind} {given!r}; {hint}"
+
+
+def check_known(
+    error: type[TrackfuseError], kind: str, given: str, allowed: Collection[str], *, where: str = ""
+) -> None:
+    """Raise `error`, with the nearest valid name, unless `given` is one of those allowed; see `unknown`."""
+    if given not in allowed:
+        raise error(f"{where}: {unknown(kind, given, allowed)}" if where else unknown(kind, given, allowed))
 
 
 def check_between(

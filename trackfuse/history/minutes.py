@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from trackfuse.catalog import schema
-from trackfuse.core.errors import DataError, unknown
+from trackfuse.catalog.datafiles import own_schema
+from trackfuse.core.errors import DataError, check_known, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,7 @@ def checked_alerts(table: pd.DataFrame, where: str) -> list[tuple[str, Row]]:
     Parameters
     ----------
     table : DataFrame
-        With the columns of `schema.ALERTS`.
+        With the core columns of data/alerts.csv (see data/datapackage.json).
     where : str
         Name of the table or file.
 
@@ -78,15 +78,16 @@ def checked_alerts(table: pd.DataFrame, where: str) -> list[tuple[str, Row]]:
     DataError
         If a column is missing, or a name, nation, day or zone cannot be read.
     """
-    for column in schema.ALERTS:
+    wanted = own_schema("alerts.csv").columns
+    nations = wanted["nation"].constraints.enum
+    for column in wanted:
         if column not in table.columns:
             raise DataError(f"{where}: {unknown('column', column, table.columns)}")
     rows = []
     for number, record in enumerate(table.to_dict("records"), start=2):
         place = f"{where} row {number}"
         row: Row = {str(name): value if isinstance(value, str | date) else "" for name, value in record.items()}
-        if row["nation"] not in schema.NATIONS:
-            raise DataError(f"{place} nation: {unknown('nation', row['nation'], schema.NATIONS)}")
+        check_known(DataError, "nation", row["nation"], nations, where=f"{place} nation")
         row["date_local"] = _day(f"{place} date_local", row["date_local"])
         row["zone_s"] = _zone_s(f"{place} tz", row["tz"])
         rows.append((place, row))

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trackfuse.catalog.catalog import data_hash, load_scenario
-from trackfuse.catalog.datafiles import data_dir
-from trackfuse.catalog.records import rows_of
+from trackfuse.catalog.datafiles import rows_of
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.sensors import sensors
 from trackfuse.core.version import __version__
@@ -245,7 +244,7 @@ def _day(scenario: Scenario) -> Any:
 
 def _delayed(policy: Policy, ends: Mapping[str, str]) -> Policy:
     """The policy with the links between Japan and South Korea at given ends, constant: what is unknown is no noise."""
-    rows = {row["link_id"]: row for row in rows_of(data_dir(), "links.csv")}
+    rows = {row["link_id"]: row for row in rows_of("links.csv")}
     links = []
     for link in policy.links:
         row = rows.get(link.link_id)

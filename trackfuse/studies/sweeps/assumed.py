@@ -1,25 +1,29 @@
 """Low, nominal and high of what is assumed, by the dotted name of the field that carries it."""
 
-from trackfuse.catalog.datafiles import Row, data_dir
-from trackfuse.catalog.records import rows_of
+from typing import Any
+
+from trackfuse.catalog.datafiles import Row, rows_of
+from trackfuse.catalog.records import ASSUMPTIONS
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.catalog.sensors import ASSUMPTIONS, assumed, parameters_of
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.catalog.sensors import assumed, parameters_of
+from trackfuse.core.errors import SettingsError, check_known
 
 MISSILE_FIELDS = (
-    "vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2", "reentry_rcs_m2",
+    "vertical_s",
+    "ascent_beta_kgpm2",
+    "reentry_beta_kgpm2",
+    "boost_rcs_m2",
+    "coast_rcs_m2",
+    "reentry_rcs_m2",
     "lift_to_drag",
-)  # fmt: skip
+)
+_TABLES = {"nodes": ("nodes.csv", "node_id"), "links": ("links.csv", "link_id"), "missile": ("missiles.csv", "name")}
+"""File and column of the name, by kind."""
 
 
-def sensor_rows() -> dict[str, Row]:
-    """The rows of data/sensors.csv by the sensor's name.
-
-    Returns
-    -------
-    dict of str to dict
-    """
-    return {row["sensor_id"]: row for row in rows_of(data_dir(), "sensors.csv")}
+def _sensor_rows() -> dict[str, Row]:
+    """The rows of data/sensors.csv by the sensor's name."""
+    return {row["sensor_id"]: row for row in rows_of("sensors.csv")}
 
 
 def models(scenario: Scenario) -> dict[str, tuple[str, ...]]:
@@ -34,7 +38,7 @@ def models(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     dict of str to tuple of str
         Model -> names of its sensors, in the scenario's order.
     """
-    rows = sensor_rows()
+    rows = _sensor_rows()
     found: dict[str, tuple[str, ...]] = {}
     for sensor in scenario.sensors:
         if sensor.sensor_id in rows:
@@ -58,20 +62,20 @@ def interval(kind: str, name: str, field: str) -> tuple[float, float, float] | N
     tuple of float or None
         None where the catalogue has no such interval. Of a sensor, low is what makes it weakest.
     """
+    cells: list[Any] = [None]
     if kind == "sensors":
-        row = sensor_rows().get(name)
+        row = _sensor_rows().get(name)
         parameter = parameters_of(row).get(field) if row else None
-        return _three([assumed(parameter, level) for level in ASSUMPTIONS]) if parameter else None
-    table, key = {"nodes": ("nodes.csv", "node_id"), "links": ("links.csv", "link_id"),
-                  "missile": ("missiles.csv", "name")}[kind]  # fmt: skip
-    row = next((row for row in rows_of(data_dir(), table) if row[key] == name), {})
-    stem, unit = (field[:-2], "_s") if field.endswith("_s") and kind != "missile" else (field, "")
-    cells = [row.get(f"{stem}_{level}{unit}") for level in ASSUMPTIONS]
-    return None if None in cells else _three(cells)
-
-
-def _three(cells: list) -> tuple[float, float, float]:
-    low, nominal, high = map(float, cells)
+        if parameter:
+            cells = [assumed(parameter, level) for level in ASSUMPTIONS]
+    else:
+        table, key = _TABLES[kind]
+        row = next((row for row in rows_of(table) if row[key] == name), {})
+        stem, unit = (field[:-2], "_s") if field.endswith("_s") and kind != "missile" else (field, "")
+        cells = [row.get(f"{stem}_{level}{unit}") for level in ASSUMPTIONS]
+    if None in cells:
+        return None
+    low, nominal, high = cells
     return low, nominal, high
 
 
@@ -124,8 +128,7 @@ def level_of(where: str, found: tuple[float, float, float] | None, level: str) -
     SettingsError
         If there is no such level, or no interval.
     """
-    if level not in ASSUMPTIONS:
-        raise SettingsError(f"{where}: {unknown('level', level, ASSUMPTIONS)}")
+    check_known(SettingsError, "level", level, ASSUMPTIONS, where=where)
     if found is None:
         raise SettingsError(f"{where}: the data give no low, nominal and high for it; give numbers")
     return found[ASSUMPTIONS.index(level)]

@@ -12,7 +12,7 @@ from trackfuse.catalog.sensors import ASSUMPTIONS
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.core.rng import generator
 from trackfuse.studies.sweeps.assumed import names_of_assumed
-from trackfuse.studies.sweeps.fields import Setting, assumed_interval, held
+from trackfuse.studies.sweeps.fields import Setting, assumed_interval, current_values
 
 DESIGNS = ("grid", "one_at_a_time", "random", "lhs", "sobol", "saltelli")
 """All combinations; each field alone through its levels; samples: independent, Latin hypercube, Sobol's sequence; and
@@ -229,7 +229,7 @@ def _one_at_a_time(base: Setting, axes: list[Axis]) -> tuple[tuple[tuple[Any, ..
     for k, axis in enumerate(axes):
         if axis.name in ("launch.site", "launch.target"):
             raise SettingsError(f"over {axis.name!r}: design 'one_at_a_time' varies plain fields only")
-        now = held(base, axis.name)
+        now = current_values(base, axis.name)
         for level in axis.levels:
             if level == "nominal" or (now and all(value == level for value in now)):
                 continue

@@ -11,18 +11,17 @@ launch.boost       "low", "nominal" or "high": the class's burn times at that en
 assumptions        "low", "nominal" or "high" of every assumed sensor parameter at once
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from trackfuse.catalog.datafiles import data_dir
-from trackfuse.catalog.missiles import ENDS, missile
-from trackfuse.catalog.records import rows_of, told_accuracies, track_accuracies
+from trackfuse.catalog.datafiles import once_per_folder, rows_of
+from trackfuse.catalog.missiles import missile
+from trackfuse.catalog.records import ASSUMPTIONS, reported_accuracies
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import changed
-from trackfuse.catalog.sensors import ASSUMPTIONS
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known, unknown
 from trackfuse.earth.geodesic import bearing_deg, distance_km
 from trackfuse.flight.missile import Launch, MissileClass
 from trackfuse.sharing import Policy
@@ -46,6 +45,18 @@ class Setting:
 
     scenario: Scenario
     policies: tuple[Policy, ...]
+
+
+class _Change(NamedTuple):
+    """One field to set: its dotted name, the value asked for, and the scenario before the change."""
+
+    name: str
+    value: Any
+    scenario: Scenario
+
+    @property
+    def where(self) -> str:
+        return f"over {self.name!r}"
 
 
 def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
@@ -76,20 +87,19 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
 def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
     head, *rest = name.split(".")
     scenario, policies = setting.scenario, setting.policies
+    change = _Change(name, value, scenario)
     if head == "assumptions" and not rest:
         return replace(setting, scenario=_assuming(scenario, value))
     if head == "policy" and rest:
         meant = _changed_policies(policies)
-        return replace(
-            setting, policies=tuple(_set(p, rest, value, name, scenario) if p in meant else p for p in policies)
-        )
+        return replace(setting, policies=tuple(_set(p, rest, change) if p in meant else p for p in policies))
     if head == "policies" and rest:
-        return replace(setting, policies=_set_members(policies, "policies", rest, value, name, scenario))
+        return replace(setting, policies=_set_members(policies, "policies", rest, change))
     if head == "links" and rest:
-        return replace(setting, policies=_set_links(policies, rest, value, name, scenario))
+        return replace(setting, policies=_set_links(policies, rest, change))
     if head not in Scenario.__dataclass_fields__ or not (rest or _settable(scenario, head)):
-        raise SettingsError(f"over {name!r}: {unknown('field', name, field_names(setting))}")
-    return replace(setting, scenario=_set(scenario, [head, *rest], value, name, scenario))
+        raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
+    return replace(setting, scenario=_set(scenario, [head, *rest], change))
 
 
 def _changed_policies(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -102,46 +112,44 @@ def _settable(scenario: Scenario, field: str) -> bool:
     return not is_dataclass(value) and field not in ("name", "title", "source", *_KEYS)
 
 
-def _set(owner: Any, path: Sequence[str], value: Any, name: str, scenario: Scenario) -> Any:
+def _set(owner: Any, path: Sequence[str], change: _Change) -> Any:
     """`owner` with the field at the path set."""
     field, *rest = path
     if isinstance(owner, Launch) and field == "boost" and not rest:
-        return _boosted(owner, value, name)
+        return _boosted(owner, change)
     if isinstance(owner, Launch) and field in _OF_LAUNCH and not rest:
-        return _placed(owner, field, value, name, scenario)
-    if field not in _fields(owner):
-        raise SettingsError(f"over {name!r}: {unknown('field', field, _fields(owner))}")
+        return _placed(owner, field, change)
+    check_known(SettingsError, "field", field, _fields(owner), where=change.where)
     inner = getattr(owner, field)
     if not rest:
-        return changed(f"over {name!r}", owner, {field: _value(owner, field, value, name)})
+        return changed(change.where, owner, {field: _value(owner, field, change)})
     if is_dataclass(inner):
-        return _kept(owner, field, _set(inner, rest, value, name, scenario))
+        return replace(owner, **{field: _set(inner, rest, change)})
     if isinstance(inner, tuple) and field in _KEYS:
-        return _kept(owner, field, _set_members(inner, field, rest, value, name, scenario))
-    raise SettingsError(f"over {name!r}: {field!r} has no fields of its own")
+        return replace(owner, **{field: _set_members(inner, field, rest, change)})
+    raise SettingsError(f"{change.where}: {field!r} has no fields of its own")
 
 
-def _kept(owner: Any, field: str, value: Any) -> Any:
-    return replace(owner, **{field: value})
-
-
-def _set_members(
-    members: tuple[Any, ...], kind: str, path: Sequence[str], value: Any, name: str, scenario: Scenario
-) -> tuple[Any, ...]:
+def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], change: _Change) -> tuple[Any, ...]:
     which, *rest = path
-    known = [_key(member) for member in members]
-    groups = models(scenario) if kind == "sensors" else {}
-    chosen = set(known) if which == "*" else set(groups.get(which, ())) or {which} & set(known)
+    groups = models(change.scenario) if kind == "sensors" else {}
+    chosen = _members(members, which, groups)
     if not chosen:
         what = kind.removesuffix("s") if kind != "policies" else "policy"
-        raise SettingsError(f"over {name!r}: {unknown(what, which, [*known, *groups])}")
+        known = [_key(member) for member in members]
+        raise SettingsError(f"{change.where}: {unknown(what, which, [*known, *groups])}")
     if not rest:
-        raise SettingsError(f"over {name!r}: names no field; such as {name}.{_fields(members[0])[-1]}")
-    having = [m for m, key in zip(members, known, strict=True) if key in chosen and _has(m, rest[0])]
-    if not having:
-        some = next(m for m, key in zip(members, known, strict=True) if key in chosen)
-        raise SettingsError(f"over {name!r}: {unknown('field', rest[0], _fields(some))}")
-    return tuple(_set(m, rest, value, name, scenario) if m in having else m for m in members)
+        raise SettingsError(f"{change.where}: names no field; such as {change.name}.{_fields(members[0])[-1]}")
+    with_field = [member for member in chosen if _has(member, rest[0])]
+    if not with_field:
+        raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(chosen[0]))}")
+    return tuple(_set(each, rest, change) if each in with_field else each for each in members)
+
+
+def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence[str]]) -> list[Any]:
+    """Those that `which` means: all (`*`), those of one model, or the one of that name."""
+    chosen = groups.get(which, (which,))
+    return [member for member in members if which == "*" or _key(member) in chosen]
 
 
 def _key(member: Any) -> str:
@@ -152,27 +160,25 @@ def _has(owner: Any, field: str) -> bool:
     return field in type(owner).__dataclass_fields__
 
 
-def _set_links(
-    policies: tuple[Policy, ...], path: Sequence[str], value: Any, name: str, scenario: Scenario
-) -> tuple[Policy, ...]:
+def _set_links(policies: tuple[Policy, ...], path: Sequence[str], change: _Change) -> tuple[Policy, ...]:
     known = {link.link_id for policy in policies for link in policy.links}
-    if path[0] != "*" and path[0] not in known:
-        raise SettingsError(f"over {name!r}: {unknown('link', path[0], sorted(known))}")
-    having = [any(path[0] in ("*", link.link_id) for link in policy.links) for policy in policies]
-    return tuple(
-        _kept(policy, "links", _set_members(policy.links, "links", path, value, name, scenario)) if has else policy
-        for policy, has in zip(policies, having, strict=True)
-    )
+    check_known(SettingsError, "link", path[0], ["*", *sorted(known)], where=change.where)
+    made = []
+    for policy in policies:
+        if _members(policy.links, path[0], {}):
+            policy = replace(policy, links=_set_members(policy.links, "links", path, change))
+        made.append(policy)
+    return tuple(made)
 
 
-def _value(owner: Any, field: str, value: Any, name: str) -> Any:
+def _value(owner: Any, field: str, change: _Change) -> Any:
     """A value as the field wants it: a level becomes the catalogue's number, a missile's name the missile."""
-    held = getattr(owner, field)
-    if isinstance(held, MissileClass) and isinstance(value, str):
+    now, value = getattr(owner, field), change.value
+    if isinstance(now, MissileClass) and isinstance(value, str):
         return missile(value)
-    if isinstance(value, str) and isinstance(held, (int, float)) and not isinstance(held, bool):
-        value = level_of(f"over {name!r}", _interval(owner, field), value)
-    if isinstance(held, int) and isinstance(value, float) and value.is_integer():
+    if isinstance(value, str) and isinstance(now, (int, float)) and not isinstance(now, bool):
+        value = level_of(change.where, _interval(owner, field), value)
+    if isinstance(now, int) and isinstance(value, float) and value.is_integer():
         return int(value)
     return list(value) if isinstance(value, tuple) else value
 
@@ -184,8 +190,8 @@ def _interval(owner: Any, field: str) -> tuple[float, float, float] | None:
     return interval("missile", owner.name, field) if isinstance(owner, MissileClass) else None
 
 
-def held(setting: Setting, name: str) -> list[Any]:
-    """What a setting holds under a dotted name.
+def current_values(setting: Setting, name: str) -> list[Any]:
+    """The values that a setting has under a dotted name.
 
     Parameters
     ----------
@@ -200,24 +206,23 @@ def held(setting: Setting, name: str) -> list[Any]:
     """
     head, *rest = name.split(".")
     if head == "policy":
-        return _held(_changed_policies(setting.policies), ["*", *rest], setting.scenario)
+        return _values_at(_changed_policies(setting.policies), ["*", *rest], setting.scenario)
     if head == "policies":
-        return _held(setting.policies, rest, setting.scenario)
+        return _values_at(setting.policies, rest, setting.scenario)
     if head == "links":
         links = tuple({link.link_id: link for policy in setting.policies for link in policy.links}.values())
-        return _held(links, rest, setting.scenario)
-    return _held(setting.scenario, [head, *rest], setting.scenario)
+        return _values_at(links, rest, setting.scenario)
+    return _values_at(setting.scenario, [head, *rest], setting.scenario)
 
 
-def _held(owner: Any, path: Sequence[str], scenario: Scenario) -> list[Any]:
+def _values_at(owner: Any, path: Sequence[str], scenario: Scenario) -> list[Any]:
     if not path:
         return [owner]
     step, *rest = path
     if not isinstance(owner, tuple):
-        return _held(getattr(owner, step), rest, scenario) if _has(owner, step) else []
-    group = models(scenario).get(step, ())
-    members = [m for m in owner if step == "*" or _key(m) == step or _key(m) in group]
-    return [value for member in members for value in _held(member, rest, scenario)]
+        return _values_at(getattr(owner, step), rest, scenario) if _has(owner, step) else []
+    members = _members(owner, step, models(scenario))
+    return [value for member in members for value in _values_at(member, rest, scenario)]
 
 
 def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
@@ -238,7 +243,7 @@ def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
     SettingsError
         If the name is not known, the data give no interval, or it differs between the things named.
     """
-    ends = [set(held(apply(setting, {name: level}), name)) for level in ASSUMPTIONS]
+    ends = [set(current_values(apply(setting, {name: level}), name)) for level in ASSUMPTIONS]
     if any(len(end) != 1 for end in ends):
         raise SettingsError(f"over {name!r}: low, nominal and high differ between those named; name one model")
     low, nominal, high = (float(end.pop()) for end in ends)
@@ -248,24 +253,22 @@ def assumed_interval(setting: Setting, name: str) -> tuple[float, float, float]:
 # ---- launch: boost, place and target --------------------------------------------------------------------------------
 
 
-def _boosted(launch: Launch, level: Any, name: str) -> Launch:
+def _boosted(launch: Launch, change: _Change) -> Launch:
     """The launch with the class's burn times at one end; what else was changed of the missile stays."""
-    if level not in ENDS:
-        raise SettingsError(f"over {name!r}: {unknown('boost', str(level), ENDS)}")
-    made = missile(launch.missile.name, boost=level)
+    check_known(SettingsError, "boost", str(change.value), ASSUMPTIONS, where=change.where)
+    made = missile(launch.missile.name, boost=change.value)
     return replace(launch, missile=replace(launch.missile, stages=made.stages, upper=made.upper))
 
 
-def _placed(launch: Launch, field: str, value: Any, name: str, scenario: Scenario) -> Launch:
-    where = f"over {name!r}"
-    known = _sites() if field == "site" else {p.name: (p.lat_deg, p.lon_deg) for p in scenario.places}
+def _placed(launch: Launch, field: str, change: _Change) -> Launch:
+    value = change.value
     if isinstance(value, str):
-        if value not in known:
-            raise SettingsError(f"{where}: {unknown('place', value, known)}")
+        known = _sites() if field == "site" else {p.name: (p.lat_deg, p.lon_deg) for p in change.scenario.places}
+        check_known(SettingsError, "place", value, known, where=change.where)
         lat, lon = known[value]
     else:
         if not (isinstance(value, (tuple, list)) and len(value) == 2):
-            raise SettingsError(f"{where}: {value!r} is neither a name nor (latitude, longitude)")
+            raise SettingsError(f"{change.where}: {value!r} is neither a name nor (latitude, longitude)")
         lat, lon = map(float, value)
     if field == "site":
         return replace(launch, lat_deg=lat, lon_deg=lon, alt_m=0.0)
@@ -273,18 +276,15 @@ def _placed(launch: Launch, field: str, value: Any, name: str, scenario: Scenari
     return replace(launch, azimuth_deg=bearing_deg(*ends), range_km=distance_km(*ends))
 
 
-@lru_cache(maxsize=4)
-def _sites_of(folder: Any) -> dict[str, tuple[float, float]]:
-    found: dict[str, tuple[float, float]] = {}
-    for row in rows_of(folder, "launches.csv"):
-        lat, lon = row.get("site_lat"), row.get("site_lon")
-        if row["launch_site"] and isinstance(lat, float) and isinstance(lon, float) and lat == lat and lon == lon:
-            found.setdefault(row["launch_site"], (lat, lon))
-    return found
-
-
+@once_per_folder
 def _sites() -> dict[str, tuple[float, float]]:
-    return _sites_of(data_dir())
+    """Places of launch by name, each where its first row with a position has it."""
+    found: dict[str, tuple[float, float]] = {}
+    for row in rows_of("launches.csv"):
+        site = row["site_lat"], row["site_lon"]
+        if not any(map(math.isnan, site)):
+            found.setdefault(row["launch_site"], site)
+    return found
 
 
 def _assuming(scenario: Scenario, level: Any) -> Scenario:
@@ -292,8 +292,7 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
 
     What was changed by hand stays.
     """
-    if level not in ASSUMPTIONS:
-        raise SettingsError(f"over 'assumptions': {unknown('set of assumptions', str(level), ASSUMPTIONS)}")
+    check_known(SettingsError, "set of assumptions", str(level), ASSUMPTIONS, where="over 'assumptions'")
     made = []
     for sensor in scenario.sensors:
         change = {}
@@ -303,9 +302,10 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
                 change[field] = type(now)(found[ASSUMPTIONS.index(level)])
         made.append(replace(sensor, **change))
     exchanged = {}
-    for owner, known in (("tracker", track_accuracies), ("rule", told_accuracies)):
-        now, before = getattr(scenario, owner), known(scenario.assumptions)
-        followed = {field: value for field, value in known(level).items() if getattr(now, field) == before[field]}
+    for owner in ("tracker", "rule"):
+        now = getattr(scenario, owner)
+        before, after = (reported_accuracies(type(now), each) for each in (scenario.assumptions, level))
+        followed = {field: value for field, value in after.items() if getattr(now, field) == before[field]}
         exchanged[owner] = replace(now, **followed)
     return replace(scenario, sensors=tuple(made), **exchanged, assumptions=level)
 
@@ -331,11 +331,11 @@ def field_names(setting: Setting) -> list[str]:
     """
     names = ["assumptions"]
     for head in Scenario.__dataclass_fields__:
-        held = getattr(setting.scenario, head)
-        if is_dataclass(held):
-            names += [f"{head}.{field}" for field in _fields(held)]
+        value = getattr(setting.scenario, head)
+        if is_dataclass(value):
+            names += [f"{head}.{field}" for field in _fields(value)]
         elif head in _KEYS:
-            kinds = {type(member): member for member in held}.values()
+            kinds = {type(member): member for member in value}.values()
             names += [f"{head}.*.{field}" for member in kinds for field in _fields(member)]
         elif _settable(setting.scenario, head):
             names.append(head)

@@ -41,12 +41,7 @@ def read_sweep(path: str | Path) -> dict[str, Any]:
         File, place, value and nearest valid choice of the first thing wrong.
     """
     file = Path(path)
-    try:
-        table = checked(shown(file), SweepTable, read_toml(file, SettingsError))
-    except SettingsError:
-        raise
-    except ValueError as bad:
-        raise SettingsError(str(bad)) from None
+    table = checked(shown(file), SweepTable, read_toml(file, SettingsError), SettingsError)
     asked = table.model_dump()
     base = asked.pop("scenario")
     beside = file.parent / base
