@@ -15,7 +15,7 @@ from .core.version import __version__ as __version__
 from .flight.missile import Launch as Launch
 from .history.backtest import Backtest as Backtest
 from .history.backtest import backtest as backtest
-from .history.false_alarm_cases import mechanisms as mechanisms
+from .history.false_alarm_cases import false_alarm_cases as false_alarm_cases
 from .history.gains import counterfactual as counterfactual
 from .history.pairs import announced_pairs as announced_pairs
 from .history.rule import learned_rule as learned_rule

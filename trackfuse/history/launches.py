@@ -317,3 +317,25 @@ def shipped_event(event_id: str, **own: float) -> Event:
     if not rows:
         raise ScenarioError(unknown("launch", event_id, dict.fromkeys(row["event_id"] for row in every)))
     return event("data/launches.csv", rows, every, rows[0]["date_local"])
+
+
+def shipped_scenario(event_id: str) -> Scenario:
+    """A launch of data/launches.csv by its event, with the sensors in service that day.
+
+    Parameters
+    ----------
+    event_id : str
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such launch, or it cannot be flown.
+    """
+    behind = shipped_event(event_id)
+    if behind.launch is None:
+        raise ScenarioError(f"{event_id}: {behind.obstacle}")
+    return scenario_of(behind.launch, behind.on)
