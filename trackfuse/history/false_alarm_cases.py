@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLICIES = ("national", "bilateral", "trilateral", "ideal")
+TITLES = {
+    "A20": "Engines stopped, track lost, and predicted on past Japan (2022-11-03)",
+    "A24": "A spent stage taken for the missile (2023-04-13)",
+    "A17": "The wrong region first (2022-10-04)",
+}
+"""By the alert's name in data/alerts.csv."""
 NATION = "JPN"
 IN_SIGHT_S = (2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """For how long the object is in sight, s: none of these is published."""
@@ -117,13 +123,7 @@ def track_lost(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
         f"a missile that broke up gives nobody these. The minute announced for the overflight (07:48) is not "
         f"explained: no flight of this ascent is over Japan nine minutes after launch."
     )
-    return FalseAlarmCase(
-        alert_id="A20",
-        event_id=scenario.name,
-        title="Engines stopped, track lost, and carried on past Japan (2022-11-03)",
-        table=found.reset_index(),
-        summary=summary,
-    )
+    return _case("A20", scenario, found.reset_index(), summary)
 
 
 def stage_tracked(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
@@ -162,26 +162,20 @@ def stage_tracked(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     cause = (
         f"Worst is {most}: from {worst['false_s']:.0f} s, for {worst['back_s']:.0f} s, on account of {worst['of']}: "
         f"missile and last stage fly side by side. {worst['by']} alone makes {worst['own']:.0f} tracks of {len(flown)} "
-        f"bodies and tells of them; one that holds plots of two bodies leads where neither flies. "
+        f"bodies and reports them; one that holds plots of two bodies leads where neither flies. "
     )
     summary = (
         f"The second stage falls into the Sea of Japan {short:.0f} km short of the missile and "
         f"{(missile.impact_s - stage.impact_s) / 60.0:.0f} min before it, {to_coast:.0f} km from the islands off "
         f"Hokkaido. Runs in which places in Japan are warned for nothing: {_listed(shares, '{:.0%}')}. "
-        f"{cause if shares.max() > 0.0 else ''}Entries of Tokyo's picture for each body: "
+        f"{cause if shares.max() > 0.0 else ''}Tokyo's tracks for each body: "
         f"{_listed(figures['tracks'], '{:.1f}')}. Items of a track do not say of which body it is, whether they come "
         f"at once or through others; least goes wrong under {least}. The minute "
         f"announced for the impact (08:00) is that of the missile's own flight ({missile.impact_s / 60.0:.0f} min), "
         f"not of the stage's ({stage.impact_s / 60.0:.0f} min): the two may have been mixed. That the object was in "
         f"sight for a moment only is not modelled: sensors here see all of its flight that they can."
     )
-    return FalseAlarmCase(
-        alert_id="A24",
-        event_id=scenario.name,
-        title="A spent stage taken for the missile (2023-04-13)",
-        table=table,
-        summary=summary,
-    )
+    return _case("A24", scenario, table, summary)
 
 
 def wrong_region(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
@@ -215,16 +209,15 @@ def wrong_region(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
         f"worth up to a minute and brings such errors. The islands of Tokyo were named by a fault of the system. "
         f"Sharing mends none of this."
     )
-    return FalseAlarmCase(
-        alert_id="A17",
-        event_id=scenario.name,
-        title="The wrong region first (2022-10-04)",
-        table=table,
-        summary=summary,
-    )
+    return _case("A17", scenario, table, summary)
 
 
 # ---- parts -----------------------------------------------------------------------------------------------------------
+
+
+def _case(alert_id: str, scenario: Scenario, table: pd.DataFrame, summary: str) -> FalseAlarmCase:
+    event_id, title = scenario.name, TITLES[alert_id]
+    return FalseAlarmCase(alert_id=alert_id, event_id=event_id, title=title, table=table, summary=summary)
 
 
 def _without_detections_after(until_s: float, scenario: Scenario, ready: Prepared, seed: int, run: int) -> Noise:

@@ -52,10 +52,10 @@ def counterfactual(done: Backtest | None = None, *, runs: int = 12, seed: int = 
     events = [shipped_event(name) for name in dict.fromkeys(flown["event_id"]) if name]
     rows: list[dict[str, Any]] = []
     with progress(len(events), "other arrangements") as bar:
-        for behind in events:
-            if behind.launch is not None:
-                scenario = scenario_of(behind.launch, behind.on)
-                label = {"event_id": behind.event_id, "on": behind.on}
+        for event in events:
+            if event.launch is not None:
+                scenario = scenario_of(event.launch, event.on)
+                label = {"event_id": event.event_id, "on": event.on}
                 rows += [label | row for row in _rows(compare(scenario, POLICIES, runs=runs, seed=seed))]
             bar.update()
     return pd.DataFrame(rows)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLICIES = ("national", "bilateral", "trilateral")
-SPEAKERS = {"JPN": "JPN", "ROK-JCS": "ROK"}
+ANNOUNCERS = {"JPN": "JPN", "ROK-JCS": "ROK"}
 """Who announced (source_country) and whose centre that is."""
 DIFFERENT = 0.1
 """Least difference of apogee or range, as a share of the greater, that is looked at."""
@@ -55,7 +55,7 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
     import pandas as pd
 
     table = published_launches()
-    announced = table.assign(nation=table["source_country"].map(SPEAKERS)).dropna(subset="nation")
+    announced = table.assign(nation=table["source_country"].map(ANNOUNCERS)).dropna(subset="nation")
     pairs = [pair for _, pair in announced.groupby("event_id", sort=False) if len(pair) == 2 and _differ(pair, least)]
     rows: list[dict[Any, Any]] = []
     with progress(len(pairs), "announced pairs") as bar:
@@ -74,11 +74,11 @@ def _differ(pair: pd.DataFrame, least: float) -> bool:
 def _measured_by_run(pair: pd.DataFrame, runs: int, seed: int) -> list[dict[Any, Any]]:
     """What each nation measures of a launch that both announced, one row a run, policy and nation."""
     greatest = pair[FIGURES].max()
-    behind = shipped_event(pair["event_id"].iloc[0], apogee_km=greatest["apogee_km"], range_km=greatest["range_km"])
-    if behind.launch is None:
+    event = shipped_event(pair["event_id"].iloc[0], apogee_km=greatest["apogee_km"], range_km=greatest["range_km"])
+    if event.launch is None:
         return []
-    scenario = scenario_of(behind.launch, behind.on)
-    flown = {"flown_apogee_km": behind.launch.apogee_km, "flown_range_km": behind.launch.range_km}
+    scenario = scenario_of(event.launch, event.on)
+    flown = {"flown_apogee_km": event.launch.apogee_km, "flown_range_km": event.launch.range_km}
     announced = pair.rename(columns={figure: f"announced_{figure}" for figure in FIGURES})
     return [
         announcement | flown | {"policy": done.policy.name} | _measured(done, announcement["nation"])
