@@ -1,11 +1,10 @@
 """The command line: `trackfuse run | sweep | validate | backtest | scenarios | report | bench`.
 
-Everything heavy is imported inside the handlers, so that `--help` and a usage error answer at once.
+Everything heavy is imported inside the functions that compute, so that `--help` and a usage error answer at once.
 """
 
 import argparse
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -56,9 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, 2 for an error that the user can mend (one line on standard error), 130 after Ctrl-C.
     """
-    options = _parser().parse_args(arguments)
+    options = _PARSER.parse_args(arguments)
     try:
-        options.handler(options)
+        document, text = options.compute(options)
+        print(_json(document) if options.json else text)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("trackfuse: interrupted", file=sys.stderr)
@@ -72,133 +72,143 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    question = "What is sharing missile-warning data worth, in seconds and kilometres, and for whom?"
-    parser = _Parser(prog="trackfuse", description=question)
-    parser.add_argument("--version", action="version", version=f"trackfuse {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+# ---- the commands: each computes a document for --json, and a text ---------------------------------------------------
 
-    run = _command(commands, "run", _run, "simulate a scenario under several sharing policies, on the same noise")
-    run.add_argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file")
-    run.add_argument("--policy", action="append", metavar="P", help="a policy to compare, repeatable (default: all)")
-    run.add_argument("--runs", type=int, default=100, metavar="N", help="runs, each with its own noise (default: 100)")
-    run.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+_PARSER = _Parser(
+    prog="trackfuse",
+    description="What is sharing missile-warning data worth, in seconds and kilometres, and for whom?",
+)
+_PARSER.set_defaults(json=False)
+_PARSER.add_argument("--version", action="version", version=f"trackfuse {__version__}")
+_COMMANDS = _PARSER.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
-    sweep = _command(commands, "sweep", _sweep, "fly a scenario at many points of a design, on threads or a cluster")
-    sweep.add_argument("file", metavar="FILE.toml", help="what to vary: see below")
-    sweep.add_argument("--out", required=True, metavar="DIR", help="folder for the results; call again to resume")
-    sweep.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed, the same bits (default: 0)")
-    sweep.add_argument("--threads", type=int, metavar="N", help="threads to fly on (default: all cores)")
-    sweep.add_argument("--scheduler", metavar="ADDRESS", help="of a dask cluster instead: tcp://HOST:8786")
-    sweep.formatter_class = argparse.RawDescriptionHelpFormatter
-    sweep.epilog = SWEEP_FILE
-
-    validate = _command(commands, "validate", _validate, "compare computed flight times with the published ones")
-    validate.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
-
-    back = _command(commands, "backtest", _backtest, "hold the published minutes of real alerts against simulated ones")
-    back.add_argument("--alerts", metavar="FILE.csv", help="a file with the columns of the shipped alerts")
-    back.add_argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
-    back.add_argument("--runs", type=int, default=24, metavar="N", help="runs a launch (default: 24)")
-    back.add_argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
-
-    _command(commands, "scenarios", _scenarios, "list the shipped scenarios, the name first", can_json=False)
-
-    report = _command(commands, "report", _report, "run the reference study and write it as a page", can_json=False)
-    report.add_argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)")
-
-    _command(commands, "bench", _bench, "measure speed beside other libraries")
-    return parser
+_Compute = Callable[[argparse.Namespace], tuple[Any, str]]
+_Argument = tuple[str, dict[str, Any]]
 
 
-def _command(
-    commands: Any, name: str, handler: Callable[[argparse.Namespace], None], purpose: str, *, can_json: bool = True
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-    command.set_defaults(handler=handler)
-    if can_json:
-        command.add_argument("--json", action="store_true", help="print one JSON document instead of a table")
-    return command
+def _command(purpose: str, *arguments: _Argument, **layout: Any) -> Callable[[_Compute], _Compute]:
+    """Make the function below a command of its name."""
+
+    def enter(compute: _Compute) -> _Compute:
+        described = purpose[0].upper() + purpose[1:] + "."
+        name = compute.__name__.removeprefix("_")
+        command = _COMMANDS.add_parser(name, help=purpose, description=described, **layout)
+        command.set_defaults(compute=compute)
+        for flag, settings in arguments:
+            command.add_argument(flag, **settings)
+        return compute
+
+    return enter
 
 
-def _run(options: argparse.Namespace) -> None:
+def _argument(flag: str, **settings: Any) -> _Argument:
+    return flag, settings
+
+
+def _runs(default: int, what: str) -> _Argument:
+    return _argument("--runs", type=int, default=default, metavar="N", help=f"{what} (default: {default})")
+
+
+_JSON = _argument("--json", action="store_true", help="print one JSON document instead of a table")
+_SEED = _argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+_LAUNCHES = _argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
+
+
+@_command(
+    "simulate a scenario under several sharing policies, on the same noise",
+    _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
+    _argument("--policy", action="append", metavar="P", help="a policy to compare, repeatable (default: all)"),
+    _runs(100, "runs, each with its own noise"),
+    _SEED,
+    _JSON,
+)
+def _run(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.studies.compare import compare
     from trackfuse.studies.document import document
-
-    comparison = compare(options.scenario, options.policy, runs=options.runs, seed=options.seed)
-    if options.json:
-        _print_json(document(comparison))
-        return
     from trackfuse.views.report.text import comparison_text
 
-    print(comparison_text(comparison))
+    comparison = compare(options.scenario, options.policy, runs=options.runs, seed=options.seed)
+    return document(comparison), comparison_text(comparison)
 
 
-def _sweep(options: argparse.Namespace) -> None:
+@_command(
+    "fly a scenario at many points of a design, on threads or a cluster",
+    _argument("file", metavar="FILE.toml", help="what to vary: see below"),
+    _argument("--out", required=True, metavar="DIR", help="folder for the results; call again to resume"),
+    _SEED,
+    _argument("--threads", type=int, metavar="N", help="threads to fly on (default: all cores)"),
+    _argument("--scheduler", metavar="ADDRESS", help="of a dask cluster instead: tcp://HOST:8786"),
+    _JSON,
+    epilog=SWEEP_FILE,
+    formatter_class=argparse.RawDescriptionHelpFormatter,
+)
+def _sweep(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.studies.sweeps.file import read_sweep
     from trackfuse.studies.sweeps.sweep import sweep
 
     where = {"out": options.out, "threads": options.threads, "client": options.scheduler}
-    made = sweep(**read_sweep(options.file), seed=options.seed, **where)
-    if options.json:
-        _print_json(made.manifest | {"folder": str(made.folder), "not_flown": made.not_flown})
-        return
-    print(made)
-    for point, reason in made.not_flown.items():
-        print(f"point {point} not flown: {reason}")
+    study = sweep(**read_sweep(options.file), seed=options.seed, **where)
+    not_flown = [f"point {point} not flown: {reason}" for point, reason in study.not_flown.items()]
+    document = study.manifest | {"folder": str(study.folder), "not_flown": study.not_flown}
+    return document, "\n".join([str(study), *not_flown])
 
 
-def _validate(options: argparse.Namespace) -> None:
+@_command("compare computed flight times with the published ones", _LAUNCHES, _JSON)
+def _validate(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.history.validate import validate
 
-    made = validate(options.launches)
-    table = made[list(VALIDATED)]
-    if options.json:
-        _print_json(table.to_dict("records"))
-        return
-    if len(table):
-        print(table.to_string(index=False, float_format="{:.1f}".format, na_rep="-"))
-    for row in made.to_dict("records"):
-        if "names no class" in row["remark"]:
-            print(f"{row['event_id']} {row['source_country']}: {row['remark']}")
-    if made.attrs["left_out"]:
-        print(f"left out: {made.attrs['left_out']} rows that do not give apogee, range and flight time")
+    validated = validate(options.launches)
+    table = validated[list(VALIDATED)]
+    text = [table.to_string(index=False, float_format="{:.1f}".format, na_rep="-")] if len(table) else []
+    stand_ins = validated[validated["remark"].str.contains("names no class")]
+    text += [f"{row.event_id} {row.source_country}: {row.remark}" for row in stand_ins.itertuples()]
+    if validated.attrs["left_out"]:
+        text.append(f"left out: {validated.attrs['left_out']} rows that do not give apogee, range and flight time")
+    return table.to_dict("records"), "\n".join(text)
 
 
-def _backtest(options: argparse.Namespace) -> None:
+@_command(
+    "hold the published minutes of real alerts against simulated ones",
+    _argument("--alerts", metavar="FILE.csv", help="a file with the columns of the shipped alerts"),
+    _LAUNCHES,
+    _runs(24, "runs a launch"),
+    _SEED,
+    _JSON,
+)
+def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.history.backtest import backtest
-
-    done = backtest(options.alerts, options.launches, runs=options.runs, seed=options.seed)
-    if options.json:
-        _print_json(done.document())
-        return
     from trackfuse.views.report.text import backtest_text
 
-    print(backtest_text(done))
+    done = backtest(options.alerts, options.launches, runs=options.runs, seed=options.seed)
+    return done.document(), backtest_text(done)
 
 
-def _scenarios(options: argparse.Namespace) -> None:
-    from trackfuse.catalog.catalog import load_scenario, scenario_names
+@_command("list the shipped scenarios, the name first")
+def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.catalog.catalog import scenarios
 
-    names = scenario_names()
-    for name in names:
-        print(f"{name:<{max(map(len, names))}}  {load_scenario(name).title}")
+    titles = scenarios()
+    width = max(map(len, titles))
+    return titles, "\n".join(f"{name:<{width}}  {title}" for name, title in titles.items())
 
 
-def _report(options: argparse.Namespace) -> None:
+@_command(
+    "run the reference study and write it as a page",
+    _argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)"),
+)
+def _report(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.views.report.report import report
 
-    print(report(Path(options.out)))
+    page = str(report(Path(options.out)))
+    return page, page
 
 
-def _bench(options: argparse.Namespace) -> None:
+@_command("measure speed beside other libraries", _JSON)
+def _bench(options: argparse.Namespace) -> tuple[Any, str]:
     rows = _benchmarks().measure()
-    if options.json:
-        _print_json(rows)
-        return
-    print(f"{'case':<60}{'engine':<24}{'seconds':>10}{'to ours':>10}")
-    for row in rows:
-        print(f"{row['case']:<60}{row['engine']:<24}{row['seconds']:>10.6f}{row['ratio_to_ours']:>10.1f}")
+    lines = [f"{'case':<60}{'engine':<24}{'seconds':>10}{'to ours':>10}"]
+    lines += ["{case:<60}{engine:<24}{seconds:>10.6f}{ratio_to_ours:>10.1f}".format_map(row) for row in rows]
+    return rows, "\n".join(lines)
 
 
 def _benchmarks() -> Any:
@@ -212,18 +222,7 @@ def _benchmarks() -> Any:
     return import_module("benchmarks.table")
 
 
-def _print_json(document: Any) -> None:
-    """Print one JSON document; what is not a finite number becomes null, never NaN."""
-    print(json.dumps(_plain(document), allow_nan=False, indent=1))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item"):  # a numpy scalar
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
+def _json(document: Any) -> str:
+    """One JSON document; what is not a finite number becomes null, never NaN."""
+    text = json.dumps(document, default=lambda number: number.item())  # numpy's numbers as Python's
+    return json.dumps(json.loads(text, parse_constant=lambda _: None), indent=1)

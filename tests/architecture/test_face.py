@@ -37,6 +37,10 @@ def test_names_the_design_promises() -> None:
     assert promised <= set(tf.__all__)
 
 
-def test_unknown_name() -> None:
-    with pytest.raises(AttributeError, match="simulatte"):
+def test_nothing_but_the_face_is_listed() -> None:
+    assert dir(tf) == sorted(tf.__all__)
+
+
+def test_unknown_name_offers_the_nearest() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'simulatte'; did you mean 'simulate'"):
         tf.simulatte  # noqa: B018

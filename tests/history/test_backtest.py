@@ -268,8 +268,8 @@ def test_arrangement_of_the_day() -> None:
 
 
 def test_every_shipped_alert_can_be_read() -> None:
-    for place, row in checked_alerts(alerts(), "data/alerts.csv"):
-        assert "notice" in {minute.quantity for minute in published(place, row)}
+    for row in checked_alerts(alerts(), "data/alerts.csv"):
+        assert "notice" in {minute.quantity for minute in published(row)}
 
 
 def test_chain_is_found_again() -> None:
@@ -355,7 +355,7 @@ def test_what_is_no_minute(text: str) -> None:
 
 @pytest.mark.parametrize("zone", ["JST", "KST", "+09:00", "utc+9", "Asia/Tokyo"])
 def test_one_zone_has_many_names(zone: str) -> None:
-    ((_, row),) = checked_alerts(pd.DataFrame([ALERT | {"tz": zone}]), "alerts")
+    (row,) = checked_alerts(pd.DataFrame([ALERT | {"tz": zone}]), "alerts")
     assert row["zone_s"] == 0.0
 
 

@@ -1,4 +1,4 @@
-"""What the backtest says beyond minutes: mechanisms, other arrangements, announced pairs, sources of a spread."""
+"""What the backtest says beyond minutes: false alarms, other arrangements, announced pairs, sources of a spread."""
 
 import re
 from dataclasses import replace
@@ -16,7 +16,7 @@ from trackfuse.history.false_alarm_cases import IN_SIGHT_S, POLICIES, stage_trac
 from trackfuse.history.launches import shipped_event
 from trackfuse.studies.uncertainty import GROUPS, headline_spread, uncertainty
 
-# ---- mechanisms ------------------------------------------------------------------------------------------------------
+# ---- false alarms ----------------------------------------------------------------------------------------------------
 
 
 def test_track_lost_after_burn_out_warns_and_a_track_kept_does_not() -> None:
@@ -28,7 +28,7 @@ def test_track_lost_after_burn_out_warns_and_a_track_kept_does_not() -> None:
         assert table.loc[(policy, IN_SIGHT_S[0]), "sigma_km"] > 50.0 * table.loc[(policy, IN_SIGHT_S[-1]), "sigma_km"]
     # Real-time exchange of warning items brings nothing that the relay through the US did not.
     assert np.allclose(table.loc["bilateral", "chance"], table.loc["trilateral", "chance"], atol=0.1)
-    assert "Niigata" in found.says
+    assert "Niigata" in found.summary
 
 
 def test_items_of_bodies_side_by_side_warn_for_nothing_and_plots_do_not() -> None:
@@ -39,9 +39,9 @@ def test_items_of_bodies_side_by_side_warn_for_nothing_and_plots_do_not() -> Non
     assert table.loc["ideal", "tracks"] < table.loc["trilateral", "tracks"]
     assert "spent stage 3" in table.loc["bilateral", "of"]
     assert 0.0 < table.loc["bilateral", "back_s"] < 600.0, "it is taken back"
-    told = re.search(r"falls into the Sea of Japan (\d+) km short of the missile", found.says)
-    assert told is not None
-    assert float(told[1]) == pytest.approx(470.0, abs=15.0)  # the last digits of a trajectory differ between machines
+    stated = re.search(r"falls into the Sea of Japan (\d+) km short of the missile", found.summary)
+    assert stated is not None
+    assert float(stated[1]) == pytest.approx(470.0, abs=15.0)  # the last digits of a trajectory differ between machines
 
 
 def test_wrong_region_is_not_the_fault_of_the_track() -> None:

@@ -15,9 +15,10 @@ from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.core.rng import check_seed, generator
 from trackfuse.core.version import __version__
-from trackfuse.history.cases import Case, cases_of, starts_of, teaching_of
+from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
 from trackfuse.history.chain import Delay
 from trackfuse.history.minutes import MINUTE_S, QUANTITIES
+from trackfuse.history.rows import given_table
 from trackfuse.history.rule import SPLIT, check_runs, delays_of, shipped_cases
 from trackfuse.simulation.provenance import made_with
 
@@ -68,12 +69,12 @@ class Backtest:
         """
         import pandas as pd
 
-        rows = []
         once = self.predicted.drop_duplicates(["event_id", "nation", "quantity", "published_s", "chain"])
-        for name in (*(name for name in QUANTITIES if name in set(once["quantity"])), "all"):
-            part = once if name == "all" else once[once["quantity"] == name]
-            width = part["p95_s"] - part["p05_s"]
-            rows.append((name, len(part), int(part["inside"].sum()), part["inside"].mean(), width.median()))
+        parts = {name: once[once["quantity"] == name] for name in QUANTITIES if name in set(once["quantity"])}
+        rows = []
+        for name, part in (parts | {"all": once}).items():
+            width_s = (part["p95_s"] - part["p05_s"]).median()
+            rows.append((name, len(part), int(part["inside"].sum()), part["inside"].mean(), width_s))
         return pd.DataFrame(rows, columns=["quantity", "compared", "inside", "share", "median_width_s"])
 
     @property
@@ -102,12 +103,9 @@ class Backtest:
 
     def document(self) -> list[dict[str, Any]]:
         """The table as a list for a JSON document: None where a row could not be compared."""
-        rows = []
-        for record in self.table[list(DOCUMENT)].to_dict("records"):
-            row = {str(name): None if value != value else value for name, value in record.items()}
-            row["inside"] = bool(row["inside"]) if row["status"] == COMPARED else None
-            rows.append(row)
-        return rows
+        table = self.table[list(DOCUMENT)].astype(object)
+        table.loc[table["status"] != COMPARED, "inside"] = None
+        return [dict(zip(DOCUMENT, row, strict=True)) for row in table.where(table.notna(), None).to_numpy()]
 
     def __repr__(self) -> str:
         whole = self.score.iloc[-1]
@@ -122,7 +120,7 @@ def backtest(
     seed: int = 0,
     split: date = SPLIT,
 ) -> Backtest:
-    """Hold the published minutes of alerts against simulated ones.
+    """Compare the published minutes of alerts with simulated ones.
 
     For every alert whose launch can be flown, the launch is simulated with the sensors in service and the sharing
     arrangement of its day. A detection is the nation's first knowledge plus the delay until it is reported; a notice
@@ -157,17 +155,18 @@ def backtest(
 
     Notes
     -----
-    Notices. The chain of Japan's public has taught five minutes up to 2022, with delays of about 40, 290, 230, 150 and
-    130 s after the simulated start (2009, 2012, 2016, 2017, 2022): a factor of seven. Were its median known, a spread
-    of 0.5 would still give 275 s from 5 to 95 %, and the unknown second of the launch up to 60 s more; four minutes in
-    all need a spread of 0.35. Other readings were tried on these alerts alone, each left out in turn: one spread shared
-    by all chains, one chain for all notices, one an audience, satellite launches (announced beforehand) apart. None
-    predicts what is left out better (log scores: -17.2 as it is, -17.3 to -20.9 otherwise; eight of nine inside by
-    each). The last would give a median width of 240 s, from two alerts a chain that happen to agree; it is not used.
+    Notices. The chain of Japan's public was learned from five minutes up to 2022, with delays of about 40, 290, 230,
+    150 and 130 s after the simulated start (2009, 2012, 2016, 2017, 2022): a factor of seven. Were its median known, a
+    spread of 0.5 would still give 275 s from 5 to 95 %, and the unknown second of the launch up to 60 s more; four
+    minutes in all need a spread of 0.35. Other readings were tried on these alerts alone, each left out in turn: one
+    spread shared by all chains, one chain for all notices, one an audience, satellite launches (announced beforehand)
+    apart. None predicts what is left out better (log scores: -17.2 as it is, -17.3 to -20.9 otherwise; eight of nine
+    inside by each). The last would give a median width of 240 s, from two alerts a chain that happen to agree; it is
+    not used.
 
     Satellites whose orbit is published (2012-12-12, 2016-02-07) are flown into it, and their overflight is that of the
-    satellite or of its last lower stage, which passes a minute or two later: nobody says of which. Launches that failed
-    are flown as if they had not, for detection and notice alone, where no apogee and range are published.
+    satellite or of its last lower stage, which passes a minute or two later: no source says of which. Launches that
+    failed are flown as if they had not, for detection and notice alone, where no apogee and range are published.
 
     Minutes. A published HH:MM stands for [HH:MM, HH:MM + 60 s). The launch happened in the earliest minute that any
     source gives for it, since nobody reports a launch before it (the minute under test excepted), at an unknown second.
@@ -178,45 +177,43 @@ def backtest(
     check_seed(seed)
     import pandas as pd
 
-    shipped = shipped_cases()
-    if alerts is None and launches is None:
-        cases = shipped
-    else:
-        cases = cases_of(_name(alerts, "alerts"), _table(alerts, published_alerts),
-                       _name(launches, "launches"), _table(launches, published_launches))  # fmt: skip
-    teaching = teaching_of(shipped, split)
-    starts = starts_of([*teaching, *cases], runs, seed)
-    delays = delays_of({case.minute.chain for case in (*teaching, *cases)} - {""}, teaching, starts)
-    rows = [_row(case, starts.get(case), delays, seed, used=case in teaching) for case in cases]
+    cases = shipped = shipped_cases()
+    if alerts is not None or launches is not None:
+        cases = cases_of(
+            *given_table(alerts, published_alerts, "alerts"), *given_table(launches, published_launches, "launches")
+        )
+    calibrating = calibration_cases(shipped, split)
+    starts = starts_of([*calibrating, *cases], runs, seed)
+    delays = delays_of({case.minute.chain for case in (*calibrating, *cases)} - {""}, calibrating, starts)
+    rows = [_row(case, starts.get(case), delays, seed, used=case in calibrating) for case in cases]
     return Backtest(table=pd.DataFrame(rows, columns=list(COLUMNS)), delays=tuple(delays.values()), split=split,
                     runs=runs, seed=seed, version=__version__, data_hash=data_hash())  # fmt: skip
 
 
-def _name(given: Any, what: str) -> str:
-    return str(given) if isinstance(given, str | Path) else (f"data/{what}.csv" if given is None else what)
-
-
-def _table(given: Any, read: Any) -> Any:
-    return read(given) if given is None or isinstance(given, str | Path) else given
-
-
 def _row(case: Case, starts: np.ndarray | None, delays: dict[str, Delay], seed: int, *, used: bool) -> dict[str, Any]:
+    """One row of the table; what is predicted is left out where it cannot be compared."""
     minute, status = case.minute, case.obstacle
-    if not status and (starts is None or not starts.size):
+    predicted: dict[str, Any] = {"inside": False}
+    if not status and starts is not None and starts.size:
+        predicted = _predicted(case, starts, delays, seed)
+    elif not status:
         status = "not in the model: the flight does not pass there, or no centre of the nation knew of it"
-    row = {"alert_id": minute.alert_id, "quantity": minute.quantity, "published_s": case.published_s,
-           "median_s": math.nan, "p05_s": math.nan, "p95_s": math.nan, "inside": False,
-           "used_for_calibration": used and not status, "status": status or COMPARED,
-           "date_local": case.day, "nation": minute.nation, "system": case.system,
-           "event_id": case.event.event_id if case.event else "", "chain": minute.chain,
-           "remark": "; ".join(filter(None, (minute.remark, case.event.remark if case.event else "")))}  # fmt: skip
-    if status or starts is None:
-        return row
-    instants = starts
+    event_id, assumed = (case.event.event_id, case.event.remark) if case.event else ("", "")
+    return predicted | {
+        "alert_id": minute.alert_id, "quantity": minute.quantity, "published_s": case.published_s,
+        "used_for_calibration": used and not status, "status": status or COMPARED, "date_local": case.day,
+        "nation": minute.nation, "system": case.system, "event_id": event_id, "chain": minute.chain,
+        "remark": "; ".join(filter(None, (minute.remark, assumed))),
+    }  # fmt: skip
+
+
+def _predicted(case: Case, starts: np.ndarray, delays: dict[str, Delay], seed: int) -> dict[str, Any]:
+    """The minute that would be published, and whether the published one lies within."""
+    minute, instants = case.minute, starts
     if minute.chain:
         rng = generator(seed, minute.alert_id, minute.quantity, "chain")
         instants = starts + delays[minute.chain].sample(rng, len(starts))
     minutes = MINUTE_S * np.floor(instants / MINUTE_S)
     p05, median, p95 = np.quantile(minutes, [0.05, 0.5, 0.95], method="inverted_cdf")
     inside = bool(p05 <= MINUTE_S * math.floor(case.published_s / MINUTE_S) <= p95)
-    return row | {"median_s": float(median), "p05_s": float(p05), "p95_s": float(p95), "inside": inside}
+    return {"median_s": float(median), "p05_s": float(p05), "p95_s": float(p95), "inside": inside}

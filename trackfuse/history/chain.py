@@ -35,7 +35,7 @@ class Delay:
         Standard deviations of the logarithm.
     weight : ndarray, shape (a, b)
         Posterior probabilities; they sum to 1.
-    taught_s : tuple of float
+    implied_s : tuple of float
         The delay that each published minute it has learned from implies: from the median start to its middle, s.
     """
 
@@ -43,12 +43,12 @@ class Delay:
     median_s: np.ndarray
     spread: np.ndarray
     weight: np.ndarray
-    taught_s: tuple[float, ...]
+    implied_s: tuple[float, ...]
 
     @property
     def used(self) -> int:
         """How many published minutes it has learned from."""
-        return len(self.taught_s)
+        return len(self.implied_s)
 
     @property
     def points_s(self) -> tuple[float, ...]:
@@ -75,14 +75,17 @@ class Delay:
         str
             A sentence; "" where nothing was learned.
         """
-        if not self.taught_s:
+        if not self.implied_s:
             return ""
         spread = float((self.weight.sum(axis=0) * self.spread).sum())
         _, middle, _ = self.quantiles_s()
         # Half of a lognormal law's interval is its median times the hyperbolic sine of 1.645 spreads.
         enough = math.asinh(0.5 * max(width_s - MINUTE_S, 0.0) / middle) / Z95
-        return (f"{self.chain}: its {self.used} minutes took {min(self.taught_s):.0f} to {max(self.taught_s):.0f} s, a "
-                f"spread of {spread:.2f} in the logarithm; an interval of {width_s:.0f} s would need {enough:.2f}")
+        low_s, high_s = min(self.implied_s), max(self.implied_s)
+        return (
+            f"{self.chain}: its {self.used} minutes took {low_s:.0f} to {high_s:.0f} s, a spread of {spread:.2f} in "
+            f"the logarithm; an interval of {width_s:.0f} s would need {enough:.2f}"
+        )
 
     def sample(self, rng: np.random.Generator, n: int) -> np.ndarray:
         """Delays of alerts not seen yet, doubt about the chain included.
@@ -122,7 +125,7 @@ def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:
 
     Notes
     -----
-    The published minute is all that an alert tells: its likelihood is the probability that start plus delay falls in
+    The published minute is all that an alert gives: its likelihood is the probability that start plus delay falls in
     that minute, averaged over the starts, so that neither rounding nor the unknown second of the launch is taken for
     knowledge. Grid posterior of a lognormal delay; no minute at all gives the prior back.
     """
@@ -139,5 +142,5 @@ def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:
         below, upto = ndtr(score)
         log_weight = log_weight + np.log((upto - below).mean(axis=-1) + 1e-12)
     weight = np.exp(log_weight - log_weight.max())
-    taught = tuple(float(minute + 0.5 * MINUTE_S - np.median(starts)) for starts, minute in minutes)
-    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight / weight.sum(), taught_s=taught)
+    implied_s = tuple(float(minute + 0.5 * MINUTE_S - np.median(starts)) for starts, minute in minutes)
+    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight / weight.sum(), implied_s=implied_s)

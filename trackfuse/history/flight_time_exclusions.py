@@ -1,13 +1,12 @@
-"""Why a published flight time cannot be held against a ballistic flight to its apogee and range; "" where it can."""
+"""Why a published flight time cannot be compared with a ballistic flight to its apogee and range; "" where it can."""
 
 import math
-from typing import Any
 
 from trackfuse.core.errors import unknown
+from trackfuse.history.rows import Row
 
-Row = dict[str, Any]
 BALLISTIC = ("lofted", "min-energy", "ballistic")
-"""Words with which the trajectory of a row begins that a ballistic model can be held against."""
+"""Words with which the trajectory of a row begins that a ballistic model can be compared with."""
 OTHER = ("depressed", "MaRV", "HGV", "SLV", "failure", "mixed", "unknown")
 FINER = 0.04
 """By how much another source's finer apogee has to differ to supersede a round one: 2 to 3 % of the flight time."""
@@ -56,7 +55,7 @@ def too_short(row: Row, shortest_s: float) -> str:
             f"{shortest_s:.0f} s without any boost")
 
 
-def grain(value: float) -> float:
+def rounding_step(value: float) -> float:
     """The round number of which a published value is a multiple: 6,000 is of 1,000, 6,648.4 of 0.1."""
     for step in (1000.0, 500.0, 100.0, 50.0, 10.0, 5.0, 1.0, 0.5):
         if math.isclose(math.remainder(value, step), 0.0, abs_tol=1e-9):
@@ -70,7 +69,7 @@ def superseded(row: Row, rows: list[Row]) -> str:
     for other in rows:
         finer = other["apogee_km"]
         same = other["event_id"] == row["event_id"] and math.isfinite(finer)
-        if same and grain(finer) < grain(apogee) and abs(finer - apogee) > FINER * apogee:
+        if same and rounding_step(finer) < rounding_step(apogee) and abs(finer - apogee) > FINER * apogee:
             return (f"apogee_km {apogee:g} is a round figure ('about' or 'more than'): {other['source_country']} gives "
                     f"{finer:g} for the same launch")
     return ""
@@ -82,8 +81,8 @@ def remark(row: Row, shortest_s: float) -> str:
     remarks = []
     if row["flight_time_s"] % MINUTE_S == 0.0:
         remarks.append("time published to the minute")
-    if grain(row["apogee_km"]) >= ROUND_KM:
-        remarks.append(f"apogee rounded to {grain(row['apogee_km']):g} km")
+    if rounding_step(row["apogee_km"]) >= ROUND_KM:
+        remarks.append(f"apogee rounded to {rounding_step(row['apogee_km']):g} km")
     if 0.0 <= spare < BRIEF_S:
         remarks.append(f"published time leaves {spare:.0f} s over free fall, less than any boost takes")
     if not math.isfinite(row["bearing_deg_est"]):

@@ -52,10 +52,10 @@ def counterfactual(done: Backtest | None = None, *, runs: int = 12, seed: int = 
     events = [shipped_event(name) for name in dict.fromkeys(flown["event_id"]) if name]
     rows: list[dict[str, Any]] = []
     with progress(len(events), "other arrangements") as bar:
-        for behind in events:
-            if behind.launch is not None:
-                scenario = scenario_of(behind.launch, behind.on)
-                label = {"event_id": behind.event_id, "on": behind.on}
+        for event in events:
+            if event.launch is not None:
+                scenario = scenario_of(event.launch, event.on)
+                label = {"event_id": event.event_id, "on": event.on}
                 rows += [label | row for row in _rows(compare(scenario, POLICIES, runs=runs, seed=seed))]
             bar.update()
     return pd.DataFrame(rows)
@@ -75,18 +75,16 @@ def _rows(comparison: Comparison) -> list[dict[str, Any]]:
 
 
 def _row(times: np.ndarray) -> dict[str, float]:
-    """Medians by policy and gains, from seconds of shape (policies, runs)."""
-    row = {name: _middle(values) for name, values in zip(POLICIES, times, strict=True)}
-    base = times[POLICIES.index(STATUS_QUO)]
-    with np.errstate(invalid="ignore"):
-        gain = base - times[POLICIES.index("trilateral")]
-        best = base - times[POLICIES.index("ideal")]
-    finite = gain[np.isfinite(gain)]
-    p05, p95 = np.quantile(finite, [0.05, 0.95]) if finite.size else (np.nan, np.nan)
-    return row | {"gain_trilateral_s": _middle(gain), "gain_p05_s": float(p05), "gain_p95_s": float(p95),
-                  "gain_ideal_s": _middle(best)}  # fmt: skip
+    """Medians by policy and gains, from seconds of shape (policies, runs); of the runs in which it happened."""
+    import pandas as pd
 
-
-def _middle(values: np.ndarray) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.median(finite)) if finite.size else float("nan")
+    seconds = pd.DataFrame(times.T, columns=list(POLICIES)).replace([np.inf, -np.inf], np.nan)
+    gain = seconds.rsub(seconds[STATUS_QUO], axis="index")
+    p05, p95 = gain["trilateral"].quantile([0.05, 0.95])
+    return {
+        **seconds.median(),
+        "gain_trilateral_s": gain["trilateral"].median(),
+        "gain_p05_s": p05,
+        "gain_p95_s": p95,
+        "gain_ideal_s": gain["ideal"].median(),
+    }

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
@@ -18,12 +17,14 @@ from trackfuse.catalog.sensors import sensors
 from trackfuse.core.errors import FlightError, ScenarioError, unknown
 from trackfuse.core.rng import generator
 from trackfuse.flight import Flight, Launch, debris, fly, stretched
-from trackfuse.history import flight_time_exclusions as comparable
+from trackfuse.history import flight_time_exclusions as exclusions
 from trackfuse.history.minutes import clock
-from trackfuse.history.validate import bearing_flown, checked_rows, missile_flown, sited
+from trackfuse.history.rows import Row
+from trackfuse.history.validate import bearing_flown, checked_rows, launch_of, missile_flown, sited
+from trackfuse.simulation.prepare import flown
 from trackfuse.tracking import TrackerSettings
 
-Row = dict[str, Any]
+FIGURES = ("apogee_km", "range_km")
 TRILATERAL_FROM = date(2023, 12, 19)
 """Full activation of the real-time exchange (data/sources.csv, dod2023); before it the arrangement was bilateral."""
 SATELLITE_KM = (500.0, 2700.0)
@@ -32,10 +33,10 @@ SATELLITE_KM = (500.0, 2700.0)
 NEAR_DEG = 0.05
 BURN_SPREAD = 0.15
 """Burn times of a class are known to about this share (assumed; flight times check them to 1-6 %)."""
-LEAST_GRAIN = 0.01
-MOST_GRAIN = 0.05
+LEAST_ROUNDING = 0.01
+MOST_ROUNDING = 0.05
 """A published apogee or range is taken as good to half its round number, but to 1 % at best and 5 % at worst."""
-ASSUMED_GRAIN = 0.2
+ASSUMED_ROUNDING = 0.2
 """Where nothing is published and apogee and range are assumed, each is good to this share (assumed)."""
 VARIANTS = 12
 
@@ -57,7 +58,7 @@ class Event:
     not_ballistic : str
         Why its time of impact tests nothing; "" where it does.
     cut_short : str
-        Why what it did after its first minutes cannot be held against the flight; "" where it can.
+        Why what it did after its first minutes cannot be compared with the flight; "" where it can.
     launched_s : float
         The earliest minute that any source gives for the launch, seconds after midnight UTC+9; nan where none does.
     apogee_share, range_share : float
@@ -81,13 +82,13 @@ def policy_on(day: date) -> str:
     return "trilateral" if day >= TRILATERAL_FROM else "bilateral"
 
 
-def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
+def event_of(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
     """One launch from all rows about it.
 
     Parameters
     ----------
     where : str
-        Name of the launches file, for complaints.
+        Name of the launches file, for error messages.
     rows : list of dict
         The rows of this launch, one a source, at least one.
     every : list of dict
@@ -104,40 +105,33 @@ def event(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
     DataError
         If a time cannot be read.
     """
-    first = max(rows, key=lambda row: sum(math.isfinite(row[c]) for c in ("apogee_km", "range_km", "bearing_deg_est")))
-    row = dict(first)
-    for column in ("apogee_km", "range_km"):
-        told = [r[column] for r in rows if math.isfinite(r[column])]
-        row[column] = min(told, key=comparable.grain) if told else math.nan
-    given = {column: _share(row[column]) for column in ("apogee_km", "range_km")}
-    assumed = {column: not math.isfinite(row[column]) for column in given}
+    row = dict(max(rows, key=lambda row: sum(math.isfinite(row[column]) for column in (*FIGURES, "bearing_deg_est"))))
+    for figure in FIGURES:
+        stated = [other[figure] for other in rows if math.isfinite(other[figure])]
+        row[figure] = min(stated, key=exclusions.rounding_step, default=math.nan)
+    shares = {figure: _share(row[figure]) for figure in FIGURES}
     orbited, cut_short = _orbited(row), ""
-    row, remarks = _completed(row, every) if orbited is None else _of_orbit(row, orbited)
     if orbited is not None:
-        given, assumed = dict.fromkeys(given, 0.0), dict.fromkeys(given, False)
-    elif row["missile_class"] == "SLV" and any(assumed.values()):
-        assumed, cut_short = dict.fromkeys(given, True), _cut_short(row)
-    on = _day(row, day)
-    flown_as = missile_flown(row)
-    launch, obstacle = None, ""
-    if flown_as is None:
-        obstacle = f"not flown: no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
-    elif not sited(row):
-        obstacle = "not flown: no launch place published"
-    elif not (math.isfinite(row["apogee_km"]) and math.isfinite(row["range_km"])):
-        obstacle = "not flown: no apogee and range published, and none assumed for its class"
-    elif orbited is not None:
-        launch = orbited.launch
+        row, remarks = _of_orbit(row, orbited)
+        shares = dict.fromkeys(FIGURES, 0.0)
     else:
-        launch, obstacle = _launch(row, flown_as)
-    times = [clock(f"{where} {row['event_id']} time_local", r.get("time_local"))[0] for r in rows]
+        if row["missile_class"] == "SLV" and any(math.isnan(row[figure]) for figure in FIGURES):
+            shares, cut_short = dict.fromkeys(FIGURES, ASSUMED_ROUNDING), _cut_short(row)
+        row, remarks = _completed(row, every)
+    launch, obstacle = _launch(row, orbited)
+    times = [clock(f"{where} {row['event_id']} time_local", other.get("time_local"))[0] for other in rows]
     return Event(
-        event_id=row["event_id"], launch=launch, on=on, obstacle=obstacle, remark="; ".join(remarks),
-        not_ballistic=comparable.not_to_impact(row | {"flight_time_basis": ""}) or comparable.not_ballistic(row),
-        cut_short=cut_short, launched_s=min((t for t in times if t == t), default=math.nan),
-        apogee_share=ASSUMED_GRAIN if assumed["apogee_km"] else given["apogee_km"],
-        range_share=ASSUMED_GRAIN if assumed["range_km"] else given["range_km"],
-    )  # fmt: skip
+        event_id=row["event_id"],
+        launch=launch,
+        on=_day(row, day),
+        obstacle=obstacle,
+        remark="; ".join(remarks),
+        not_ballistic=exclusions.not_to_impact(row | {"flight_time_basis": ""}) or exclusions.not_ballistic(row),
+        cut_short=cut_short,
+        launched_s=min((time_s for time_s in times if not math.isnan(time_s)), default=math.nan),
+        apogee_share=shares["apogee_km"],
+        range_share=shares["range_km"],
+    )
 
 
 @lru_cache(maxsize=1)
@@ -193,7 +187,7 @@ def _completed(row: Row, every: list[Row]) -> tuple[Row, list[str]]:
     elif known == (False, True):
         row["apogee_km"] = row["range_km"] / 4.0
         remarks.append(f"apogee {row['apogee_km']:.0f} km assumed: that of the least energy")
-    if comparable.not_ballistic(row):
+    if exclusions.not_ballistic(row):
         remarks.append(f"flown as a ballistic flight ({row['trajectory']})")
     return row, remarks
 
@@ -215,27 +209,33 @@ def _day(row: Row, day: date) -> date:
     return day
 
 
-def _launch(row: Row, flown_as: Any) -> tuple[Launch | None, str]:
+def _launch(row: Row, orbited: Scenario | None) -> tuple[Launch | None, str]:
+    """The launch and "", or None and why it cannot be flown."""
+    flown_as = missile_flown(row)
+    if flown_as is None:
+        return None, f"not flown: no class model for {row['name']!r} or missile_class {row['missile_class']!r}"
+    if not sited(row):
+        return None, "not flown: no launch place published"
+    if not all(math.isfinite(row[figure]) for figure in FIGURES):
+        return None, "not flown: no apogee and range published, and none assumed for its class"
+    if orbited is not None:
+        return orbited.launch, ""
+    time_utc = row.get("time_utc")
     try:
-        launch = Launch(launch_id=row["event_id"], missile=flown_as, lat_deg=row["site_lat"], lon_deg=row["site_lon"],
-                        azimuth_deg=row["bearing_deg_est"], apogee_km=row["apogee_km"], range_km=row["range_km"],
-                        time_utc=row["time_utc"] if isinstance(row.get("time_utc"), str) else "")  # fmt: skip
-        _flown(launch)
+        launch = launch_of(row, flown_as, time_utc=time_utc if isinstance(time_utc, str) else "")
+        flown(launch)
     except (FlightError, ScenarioError) as impossible:
         return None, f"not flown: {impossible}"
     return launch, ""
 
 
-@lru_cache(maxsize=256)
-def _flown(launch: Launch) -> Flight:
-    return fly(launch)
-
-
 def _share(value: float) -> float:
-    """Half the width of what rounds to a published value, as a share of it."""
-    if not math.isfinite(value) or value == 0.0:
-        return MOST_GRAIN
-    return min(max(0.5 * comparable.grain(value) / value, LEAST_GRAIN), MOST_GRAIN)
+    """Half the width of what rounds to a published value, as a share of it; that of an assumed one where it is nan."""
+    if math.isnan(value):
+        return ASSUMED_ROUNDING
+    if value == 0.0:
+        return MOST_ROUNDING
+    return min(max(0.5 * exclusions.rounding_step(value) / value, LEAST_ROUNDING), MOST_ROUNDING)
 
 
 @lru_cache(maxsize=256)
@@ -253,23 +253,28 @@ def variants(launch: Launch, apogee_share: float, range_share: float, seed: int)
     -------
     tuple of Flight
         The nominal one first; those that the class cannot fly are left out. Each satellite is followed by its last
-        lower stage, which passes overhead a minute or two later: nobody says of which of them a published minute is.
+        lower stage, which passes overhead a minute or two later: no source says of which of them a published minute is.
     """
-    pairs = [(launch, _flown(launch))]
+    pairs = [(launch, flown(launch))]
     for k in range(1, VARIANTS):
         draw = generator(seed, launch.launch_id, k, "variant").uniform(-1.0, 1.0, 3)
         try:
-            other = replace(launch, missile=stretched(launch.missile, 1.0 + BURN_SPREAD * draw[0]),
-                            apogee_km=launch.apogee_km * (1.0 + apogee_share * draw[1]),
-                            range_km=launch.range_km * (1.0 + range_share * draw[2]))  # fmt: skip
+            other = replace(
+                launch,
+                missile=stretched(launch.missile, 1.0 + BURN_SPREAD * draw[0]),
+                apogee_km=launch.apogee_km * (1.0 + apogee_share * draw[1]),
+                range_km=launch.range_km * (1.0 + range_share * draw[2]),
+            )
             pairs.append((other, fly(other)))
         except FlightError:
             continue
     if not launch.to_orbit:
         return tuple(flight for _, flight in pairs)
     last = f"spent stage {len(launch.missile.stages)}"
-    return tuple(body for given, flight in pairs
-                 for body in (flight, *(spent for spent in debris(given, flight) if spent.launch_id.endswith(last))))
+    bodies = []
+    for given, flight in pairs:
+        bodies += [flight, *(spent for spent in debris(given, flight) if spent.launch_id.endswith(last))]
+    return tuple(bodies)
 
 
 def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Scenario:
@@ -316,4 +321,26 @@ def shipped_event(event_id: str, **own: float) -> Event:
     rows: list[Row] = [row | own for row in every if row["event_id"] == event_id]
     if not rows:
         raise ScenarioError(unknown("launch", event_id, dict.fromkeys(row["event_id"] for row in every)))
-    return event("data/launches.csv", rows, every, rows[0]["date_local"])
+    return event_of("data/launches.csv", rows, every, rows[0]["date_local"])
+
+
+def shipped_scenario(event_id: str) -> Scenario:
+    """A launch of data/launches.csv by its event, with the sensors in service that day.
+
+    Parameters
+    ----------
+    event_id : str
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such launch, or it cannot be flown.
+    """
+    event = shipped_event(event_id)
+    if event.launch is None:
+        raise ScenarioError(f"{event_id}: {event.obstacle}")
+    return scenario_of(event.launch, event.on)

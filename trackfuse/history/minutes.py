@@ -1,7 +1,8 @@
-"""What an alert's row publishes, minute by minute, and why a minute cannot be held against a simulation."""
+"""What an alert's row publishes, minute by minute, and why a minute cannot be compared with a simulation."""
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from trackfuse.catalog.datafiles import own_schema
 from trackfuse.core.errors import DataError, check_known, unknown
+from trackfuse.history.rows import Row, placed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Row = dict[str, Any]
+DETECTION = "first_detection_or_notice_time"
+CLOCKS = ("launch_time", DETECTION, "alert_issue_time", "overflight_start", "overflight_end",
+          "predicted_pass_or_impact_time", "splash_time")  # fmt: skip
+"""Columns of an alerts file that hold a time of day, and words."""
 QUANTITIES = ("detection", "notice", "overflight", "impact")
 MINUTE_S = 60.0
 HALF_DAY_S, DAY_S = 43200.0, 86400.0
@@ -26,7 +31,7 @@ _AGENCY = re.compile(r"^\s*(MOD|JCG|Ministry|Coast Guard|Cabinet|Kantei|Governme
 _MARINERS = re.compile(r"\bJCG\b|navigation|mariner|\bMOD\b|coast guard|NAVAREA|NAVTEX", re.IGNORECASE)
 _PUBLIC = re.compile(r"J-?Alert|Em-?Net|siren", re.IGNORECASE)
 _SPECIAL = re.compile(r"false|withdrawn|not issued", re.IGNORECASE)
-_BY_WORDS = (("ROK", ("ROK", "JCS", "KAOC", "KOREA")), ("USA", ("NORAD",)), ("JPN", ("MOD", "JCG", "JAPAN")))
+_ANNOUNCERS = {"ROK": r"ROK|JCS|KAOC|Korea", "USA": r"NORAD", "JPN": r"MOD|JCG|Japan"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +64,8 @@ class Published:
     special: bool = False
 
 
-def checked_alerts(table: pd.DataFrame, where: str) -> list[tuple[str, Row]]:
-    """The rows of an alerts table as plain values, each with its place for complaints; the header is row 1.
+def checked_alerts(table: pd.DataFrame, where: str) -> list[Row]:
+    """The rows of an alerts table as plain values.
 
     Parameters
     ----------
@@ -71,26 +76,24 @@ def checked_alerts(table: pd.DataFrame, where: str) -> list[tuple[str, Row]]:
 
     Returns
     -------
-    list of (str, dict)
+    list of dict
+        Each column of `CLOCKS` as `clock` reads it; date_local is a date, zone_s is how far the clock is ahead of
+        UTC+9, s.
 
     Raises
     ------
     DataError
-        If a column is missing, or a name, nation, day or zone cannot be read.
+        If a column is missing, or a nation, day, zone or time cannot be read.
     """
     wanted = own_schema("alerts.csv").columns
-    nations = wanted["nation"].constraints.enum
-    for column in wanted:
-        if column not in table.columns:
-            raise DataError(f"{where}: {unknown('column', column, table.columns)}")
     rows = []
-    for number, record in enumerate(table.to_dict("records"), start=2):
-        place = f"{where} row {number}"
-        row: Row = {str(name): value if isinstance(value, str | date) else "" for name, value in record.items()}
-        check_known(DataError, "nation", row["nation"], nations, where=f"{place} nation")
+    for record in placed_rows(table, wanted, where):
+        row: Row = {name: value if isinstance(value, str | date) else "" for name, value in record.items()}
+        place = row["place"]
+        check_known(DataError, "nation", row["nation"], wanted["nation"].constraints.enum, where=f"{place} nation")
         row["date_local"] = _day(f"{place} date_local", row["date_local"])
         row["zone_s"] = _zone_s(f"{place} tz", row["tz"])
-        rows.append((place, row))
+        rows.append(row | {column: clock(f"{place} {column}", row.get(column)) for column in CLOCKS})
     return rows
 
 
@@ -121,7 +124,7 @@ def clock(where: str, text: Any) -> tuple[float, str]:
     Parameters
     ----------
     where : str
-        File, row and column, for the complaint.
+        File, row and column, for the error message.
     text : str
         Empty, or HH:MM or HH:MM:SS, with am or pm if need be, and then any words.
 
@@ -157,98 +160,89 @@ def after(time_s: float, launch_s: float) -> float:
 
 def chain_of(nation: str, system: str) -> str:
     """The kind of chain that a system's name speaks of: to the public, or to ships and aircraft."""
-    spoken = re.sub(r"\([^)]*\)", "", system)
-    mariners = _MARINERS.search(spoken) and not _PUBLIC.search(spoken)
+    named = re.sub(r"\([^)]*\)", "", system)
+    mariners = _MARINERS.search(named) and not _PUBLIC.search(named)
     return f"{nation} {'mariners' if mariners else 'public'}"
 
 
-def published(where: str, alert: Row) -> list[Published]:
+def published(alert: Row) -> list[Published]:
     """The minutes that one alert publishes; its notice always, if only to say why there is none.
 
     Parameters
     ----------
-    where : str
-        File and row, for complaints.
     alert : dict
-        Row of an alerts file.
+        As `checked_alerts` gives it.
 
     Returns
     -------
     list of Published
-
-    Raises
-    ------
-    DataError
-        If a cell that should begin with a time does not.
     """
-    return [made for made in (_detection(where, alert), _notice(where, alert), _overflight(where, alert),
-                              _impact(where, alert)) if made is not None]  # fmt: skip
+    minutes = (_detection(alert), _notice(alert), _overflight(alert), _impact(alert))
+    return [minute for minute in minutes if minute is not None]
 
 
-def _made(alert: Row, quantity: str, time_s: float, **more: Any) -> Published:
-    given = {"nation": alert["nation"], "chain": ""} | more
-    return Published(alert_id=alert["alert_id"], quantity=quantity, time_s=time_s,
-                     special=_SPECIAL.search(_text(alert, "status")) is not None, **given)  # fmt: skip
+def _minute(alert: Row, quantity: str, time_s: float, **more: str) -> Published:
+    fields = {"alert_id": alert["alert_id"], "nation": alert["nation"], "chain": ""} | more
+    return Published(quantity=quantity, time_s=time_s, special=_is_special(alert), **fields)
 
 
-def _text(alert: Row, column: str) -> str:
-    value = alert.get(column)
-    return value if isinstance(value, str) else ""
+def _is_special(alert: Row) -> bool:
+    return _SPECIAL.search(alert["status"]) is not None
 
 
-def _detection(where: str, alert: Row) -> Published | None:
-    column = "first_detection_or_notice_time"
-    time_s, words = clock(f"{where} {column}", alert.get(column))
-    if time_s != time_s:
+def _qualified(words: str) -> str:
+    return f"the published minute is qualified: {words}" if words else ""
+
+
+def _detection(alert: Row) -> Published | None:
+    time_s, words = alert[DETECTION]
+    if math.isnan(time_s):
         return None
-    told = words or _text(alert, "first_detection_by")
-    issued, _ = clock(f"{where} alert_issue_time", alert.get("alert_issue_time"))
+    source = words or alert.get("first_detection_by", "")
+    issued_s, _ = alert["alert_issue_time"]
     obstacle = ""
-    if words and "unverified" in words.lower():
-        obstacle = f"the published minute is qualified: {words}"
-    elif not _SENSOR.search(told) and (issued == time_s or _AGENCY.match(told)):
-        obstacle = f"no sensor is named: the minute is that of the first notice ({told or 'by nobody named'})"
-    nation = next((name for name, heard in _BY_WORDS if words and any(h in words.upper() for h in heard)),
-                  alert["nation"])  # fmt: skip
-    return _made(alert, "detection", time_s, nation=nation, chain="detection", obstacle=obstacle,
-                 remark=f"announced by {words}" if words else "")  # fmt: skip
+    if "unverified" in words.lower():
+        obstacle = _qualified(words)
+    elif not _SENSOR.search(source) and (issued_s == time_s or _AGENCY.match(source)):
+        obstacle = f"no sensor is named: the minute is that of the first notice ({source or 'by nobody named'})"
+    named = (nation for nation, names in _ANNOUNCERS.items() if re.search(names, words, re.IGNORECASE))
+    remark = f"announced by {words}" if words else ""
+    nation = next(named, alert["nation"])
+    return _minute(alert, "detection", time_s, nation=nation, chain="detection", obstacle=obstacle, remark=remark)
 
 
-def _notice(where: str, alert: Row) -> Published:
-    time_s, words = clock(f"{where} alert_issue_time", alert.get("alert_issue_time"))
-    obstacle = ""
-    if time_s != time_s:
-        obstacle = f"no minute of a notice is published ({_text(alert, 'status') or 'nothing said'})"
-    elif "upper bound" in f"{words} {_text(alert, 'what_went_wrong')} {_text(alert, 'extra')}".lower():
+def _notice(alert: Row) -> Published:
+    time_s, words = alert["alert_issue_time"]
+    remarks = " ".join((words, alert.get("what_went_wrong", ""), alert.get("extra", "")))
+    if math.isnan(time_s):
+        obstacle = f"no minute of a notice is published ({alert['status'] or 'nothing said'})"
+    elif "upper bound" in remarks.lower():
         obstacle = "the published minute is an upper bound only"
-    elif words:
-        obstacle = f"the published minute is qualified: {words}"
-    return _made(alert, "notice", time_s, chain=chain_of(alert["nation"], alert["system"]), obstacle=obstacle)
+    else:
+        obstacle = _qualified(words)
+    return _minute(alert, "notice", time_s, chain=chain_of(alert["nation"], alert["system"]), obstacle=obstacle)
 
 
-def _overflight(where: str, alert: Row) -> Published | None:
-    time_s, words = clock(f"{where} overflight_start", alert.get("overflight_start"))
-    clock(f"{where} overflight_end", alert.get("overflight_end"))
-    if time_s != time_s:
-        return None
-    return _made(alert, "overflight", time_s,
-                 obstacle=f"the published minute is qualified: {words}" if words else "")  # fmt: skip
+def _overflight(alert: Row) -> Published | None:
+    time_s, words = alert["overflight_start"]
+    return None if math.isnan(time_s) else _minute(alert, "overflight", time_s, obstacle=_qualified(words))
 
 
-def _impact(where: str, alert: Row) -> Published | None:
-    splash_s, words = clock(f"{where} splash_time", alert.get("splash_time"))
-    column = "predicted_pass_or_impact_time"
-    foreseen_s, foreseen_words = clock(f"{where} {column}", alert.get(column))
-    remark = ""
-    if splash_s == splash_s:
-        if foreseen_s == foreseen_s and (early := after(splash_s, foreseen_s)):
-            remark = f"announced in flight for {abs(early) / MINUTE_S:.0f} min {'before' if early > 0 else 'after'} it"
+def _impact(alert: Row) -> Published | None:
+    time_s, words = alert["splash_time"]
+    predicted_s, predicted_words = alert["predicted_pass_or_impact_time"]
+    if not math.isnan(time_s):
+        early_s = after(time_s, predicted_s)
+        side = "before" if early_s > 0.0 else "after"
+        remark = f"announced in flight for {abs(early_s) / MINUTE_S:.0f} min {side} it" if abs(early_s) > 0.0 else ""
         obstacle = f"the published minute is not that of the impact of the body flown: {words}" if words else ""
-        return _made(alert, "impact", splash_s, obstacle=obstacle, remark=remark)
-    if foreseen_s != foreseen_s:
+        return _minute(alert, "impact", time_s, obstacle=obstacle, remark=remark)
+    if math.isnan(predicted_s):
         return None
-    made = _made(alert, "impact", foreseen_s, remark="the minute predicted in flight; no splash is published")
-    obstacle = f"the published minute is qualified: {foreseen_words}" if foreseen_words else ""
-    if made.special:
-        obstacle = "what the alert predicted did not happen (see mechanisms): it was another object, or another path"
-    return _made(alert, "impact", foreseen_s, obstacle=obstacle, remark=made.remark)
+    obstacle = _qualified(predicted_words)
+    if _is_special(alert):
+        obstacle = (
+            "what the alert predicted did not happen (see false_alarm_cases): it was another object, or another path"
+        )
+    remark = "the minute predicted in flight; no splash is published"
+    return _minute(alert, "impact", predicted_s, obstacle=obstacle, remark=remark)

@@ -13,7 +13,7 @@ from trackfuse.catalog.catalog import alerts as published_alerts
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import check_seed
-from trackfuse.history.cases import Case, cases_of, starts_of, teaching_of
+from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
 from trackfuse.history.chain import Delay, learned
 from trackfuse.warning import WarningRule
 
@@ -57,9 +57,9 @@ def learned_rule(
             raise SettingsError(f"learned_rule until: {until!r} is not a date (YYYY-MM-DD)") from None
     check_runs(runs)
     check_seed(seed)
-    teaching = [case for case in teaching_of(shipped_cases(), until) if case.minute.quantity == "notice"]
-    starts = starts_of(teaching, runs, seed)
-    delays = delays_of({case.minute.chain for case in teaching}, teaching, starts)
+    calibrating = [case for case in calibration_cases(shipped_cases(), until) if case.minute.quantity == "notice"]
+    starts = starts_of(calibrating, runs, seed)
+    delays = delays_of({case.minute.chain for case in calibrating}, calibrating, starts)
     points = tuple((chain, delay.points_s) for chain, delay in delays.items())
     return replace(WarningRule() if rule is None else rule, learned=points)
 
@@ -82,10 +82,10 @@ def check_runs(runs: Any) -> None:
 
 def shipped_cases() -> list[Case]:
     """The minutes of the shipped alerts, list of Case."""
-    return cases_of("data/alerts.csv", published_alerts(), "data/launches.csv", published_launches())
+    return cases_of(published_alerts(), "data/alerts.csv", published_launches(), "data/launches.csv")
 
 
-def delays_of(chains: Iterable[str], teaching: list[Case], starts: dict[Case, np.ndarray]) -> dict[str, Delay]:
+def delays_of(chains: Iterable[str], calibrating: list[Case], starts: dict[Case, np.ndarray]) -> dict[str, Delay]:
     """What the teaching minutes say of every chain; of one that none of them is of, what was known before.
 
     Parameters
@@ -100,7 +100,7 @@ def delays_of(chains: Iterable[str], teaching: list[Case], starts: dict[Case, np
     dict of str to Delay
     """
     return {
-        chain: learned(chain, [(starts[case], case.published_s) for case in teaching
+        chain: learned(chain, [(starts[case], case.published_s) for case in calibrating
                                if case.minute.chain == chain and starts[case].size])
         for chain in sorted(chains)
     }  # fmt: skip

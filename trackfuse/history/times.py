@@ -72,7 +72,7 @@ def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
     return CentreTimes(known_s=found[0], launch_s=found[1], place_s=found[2])
 
 
-def passing_s(flights: tuple[Flight, ...], nation: str) -> tuple[np.ndarray, str]:
+def passing_s(flights: tuple[Flight, ...], nation: str) -> np.ndarray:
     """When flights pass the place of a nation that the first of them comes nearest to.
 
     Parameters
@@ -84,12 +84,10 @@ def passing_s(flights: tuple[Flight, ...], nation: str) -> tuple[np.ndarray, str
     -------
     ndarray, shape (n,)
         Seconds after lift-off; empty where no place is near.
-    str
-        The place.
     """
-    near = [(passage(flights[0], place.lat_deg, place.lon_deg)[1], place)
-            for place in records.places() if place.nation == nation]  # fmt: skip
-    beside_km, place = min(near, key=lambda pair: pair[0], default=(np.inf, None))
-    if place is None or beside_km > BESIDE_KM:
-        return np.empty(0), ""
-    return np.array([passage(flight, place.lat_deg, place.lon_deg)[0] for flight in flights]), place.name
+    places = [(place.lat_deg, place.lon_deg) for place in records.places() if place.nation == nation]
+    beside_km = [passage(flights[0], *place)[1] for place in places]
+    if min(beside_km, default=np.inf) > BESIDE_KM:
+        return np.empty(0)
+    nearest = places[int(np.argmin(beside_km))]
+    return np.array([passage(flight, *nearest)[0] for flight in flights])

@@ -1,4 +1,4 @@
-"""Holds computed flight times against published ones, launch by launch, and says which cannot be compared and why."""
+"""Computed flight times beside published ones, launch by launch, and why some cannot be compared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from trackfuse.core.errors import DataError, TrackfuseError, unknown
 from trackfuse.earth import bearing_deg
 from trackfuse.flight import Launch, MissileClass, fly
 from trackfuse.flight.kepler import rotating_free_fall_time
-from trackfuse.history import flight_time_exclusions as comparable
+from trackfuse.history import flight_time_exclusions as exclusions
+from trackfuse.history.rows import Row, given_table, placed_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +42,7 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     launches : DataFrame, str or Path, optional
         Rows, or a CSV file, with the columns event_id, name, missile_class, source_country, site_lat, site_lon,
         apogee_km, range_km, flight_time_s, bearing_deg_est and trajectory; outcome, flight_time_basis and the derived
-        splash are heeded where there are any. By default the shipped launches.
+        splash are used where there are any. By default the shipped launches.
 
     Returns
     -------
@@ -64,9 +65,7 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     """
     import pandas as pd
 
-    given = launches if isinstance(launches, pd.DataFrame) else published_launches(launches)
-    where = str(launches) if isinstance(launches, str | Path) else "launches"
-    rows = checked_rows(given, where)
+    rows = checked_rows(*given_table(launches, published_launches, "launches"))
     wanted = ("apogee_km", "range_km", "flight_time_s")
     complete = [row for row in rows if all(math.isfinite(row[column]) for column in wanted)]
     table = pd.DataFrame([_compared(row, rows) for row in complete], columns=list(COLUMNS))
@@ -74,19 +73,29 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     return table
 
 
-def checked_rows(table: pd.DataFrame, where: str) -> list[comparable.Row]:
-    """The rows as plain values, every number in its bounds; the header is row 1."""
-    for column in (*WORDS, *NUMBERS):
-        if column not in table.columns:
-            raise DataError(f"{where}: {unknown('column', column, table.columns)}")
-    rows = []
-    for number, record in enumerate(table.to_dict("records"), start=2):
-        row = {str(column): value for column, value in record.items()}
+def checked_rows(table: pd.DataFrame, where: str) -> list[Row]:
+    """The rows of a launches table as plain values, every number in its bounds.
+
+    Parameters
+    ----------
+    table : DataFrame
+    where : str
+        Name of the table or file.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    DataError
+        If a column is missing or a number is malformed: table, row, column, value and what is allowed.
+    """
+    rows = placed_rows(table, (*WORDS, *NUMBERS), where)
+    for row in rows:
         row |= {column: row[column] if isinstance(row[column], str) else "" for column in WORDS}
-        row |= {column: _number(f"{where} row {number} {column}", row[column], *bounds)
-                for column, bounds in NUMBERS.items()}
-        row["place"] = f"{where} row {number}"
-        rows.append(row)
+        for column, (low, high) in NUMBERS.items():
+            row[column] = _number(f"{row['place']} {column}", row[column], low, high)
     return rows
 
 
@@ -102,33 +111,34 @@ def _number(where: str, value: Any, low: float, high: float) -> float:
     return number
 
 
-def _compared(row: comparable.Row, rows: list[comparable.Row]) -> dict[str, Any]:
+def _compared(row: Row, rows: list[Row]) -> dict[str, Any]:
     """One row of the result."""
     flown_as, published = missile_flown(row), row["flight_time_s"]
     bearing, shortest = bearing_flown(row), math.nan
     if sited(row):
         shortest = rotating_free_fall_time(row["apogee_km"], row["range_km"], row["site_lat"], bearing)
-    computed, obstacle = _flown(row, flown_as, bearing, row["apogee_km"])
-    reasons = (comparable.not_to_impact(row), comparable.not_ballistic(row), comparable.too_short(row, shortest),
-               obstacle, comparable.superseded(row, rows), _misfit(row, flown_as, bearing, computed))
+    complete = row | {"bearing_deg_est": bearing}
+    computed, obstacle = _flown(complete, flown_as)
+    reasons = (exclusions.not_to_impact(row), exclusions.not_ballistic(row), exclusions.too_short(row, shortest),
+               obstacle, exclusions.superseded(row, rows), _misfit(complete, flown_as, computed))
     return {
         "event_id": row["event_id"], "name": row["name"], "source_country": row["source_country"],
         "published_s": published, "computed_s": computed, "error_s": computed - published,
         "error_pct": 100.0 * (computed - published) / published,
         "status": next((reason for reason in reasons if reason), COMPARABLE),
         "missile": flown_as.name if flown_as else "", "free_fall_s": shortest,
-        "remark": "; ".join(part for part in (_stand_in(row, flown_as), comparable.remark(row, shortest)) if part),
+        "remark": "; ".join(part for part in (_stand_in(row, flown_as), exclusions.remark(row, shortest)) if part),
     }
 
 
-def _stand_in(row: comparable.Row, flown_as: MissileClass | None) -> str:
+def _stand_in(row: Row, flown_as: MissileClass | None) -> str:
     """Whether the row names no class, so that one of its kind is flown in its place."""
     if flown_as is None or missile_of(row["name"]) is not None:
         return ""
     return f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']}"
 
 
-def missile_flown(row: comparable.Row) -> MissileClass | None:
+def missile_flown(row: Row) -> MissileClass | None:
     """The class that the row speaks of; for a pull-up by a short-range missile not named, the one that does it."""
     found = missile_of(row["name"], row["missile_class"])
     if found is None or found.kind != "SRBM" or found.lift_to_drag > 0.0 or "pull-up" not in row["trajectory"]:
@@ -136,11 +146,26 @@ def missile_flown(row: comparable.Row) -> MissileClass | None:
     return missile("KN-23")
 
 
-def sited(row: comparable.Row) -> bool:
+def launch_of(row: Row, flown_as: MissileClass, *, time_utc: str = "") -> Launch:
+    """The launch that a row is about, its numbers complete."""
+    return Launch(
+        launch_id=row["event_id"],
+        missile=flown_as,
+        lat_deg=row["site_lat"],
+        lon_deg=row["site_lon"],
+        azimuth_deg=row["bearing_deg_est"],
+        apogee_km=row["apogee_km"],
+        range_km=row["range_km"],
+        time_utc=time_utc,
+    )
+
+
+def sited(row: Row) -> bool:
+    """Whether the launch place is published."""
     return math.isfinite(row["site_lat"]) and math.isfinite(row["site_lon"])
 
 
-def bearing_flown(row: comparable.Row) -> float:
+def bearing_flown(row: Row) -> float:
     """Bearing of the impact: published, else that of the derived splash, else assumed."""
     if math.isfinite(row["bearing_deg_est"]):
         return row["bearing_deg_est"]
@@ -150,7 +175,7 @@ def bearing_flown(row: comparable.Row) -> float:
     return ASSUMED_BEARING_DEG
 
 
-def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, apogee_km: float) -> tuple[float, str]:
+def _flown(row: Row, flown_as: MissileClass | None) -> tuple[float, str]:
     """Computed flight time and "", or NaN and why there is none."""
     if flown_as is None:
         nearest = unknown("class model for", row["name"], missile_words())
@@ -158,21 +183,19 @@ def _flown(row: comparable.Row, flown_as: MissileClass | None, bearing: float, a
     if not sited(row):
         return math.nan, "no launch place published"
     try:
-        launch = Launch(launch_id=row["event_id"], missile=flown_as, lat_deg=row["site_lat"], lon_deg=row["site_lon"],
-                        azimuth_deg=bearing, apogee_km=apogee_km, range_km=row["range_km"])
-        return fly(launch).impact_s, ""
+        return fly(launch_of(row, flown_as)).impact_s, ""
     except TrackfuseError as impossible:
         return math.nan, str(impossible)
 
 
-def _misfit(row: comparable.Row, flown_as: MissileClass | None, bearing: float, computed: float) -> str:
+def _misfit(row: Row, flown_as: MissileClass | None, computed: float) -> str:
     """Whether a round apogee, and not the model, is why the time does not fit: another that rounds alike fits it."""
-    apogee, published, grain = row["apogee_km"], row["flight_time_s"], comparable.grain(row["apogee_km"])
+    apogee, published, step = row["apogee_km"], row["flight_time_s"], exclusions.rounding_step(row["apogee_km"])
     fits = not abs(computed - published) > TOLERANCE * published
-    if grain < comparable.ROUND_KM or apogee < 2.0 * grain or fits:
+    if step < exclusions.ROUND_KM or apogee < 2.0 * step or fits:
         return ""
-    other = apogee + math.copysign(grain, published - computed)
-    share = (published - computed) / (_flown(row, flown_as, bearing, other)[0] - computed)
+    other = apogee + math.copysign(step, published - computed)
+    share = (published - computed) / (_flown(row | {"apogee_km": other}, flown_as)[0] - computed)
     if not 0.0 < share < 1.0:
         return ""
     return (f"apogee_km {apogee:g} is a round figure ('about' or 'more than'): the published time belongs to about "

@@ -1,0 +1,60 @@
+"""The face of the package: every public name, and the module that it comes from.
+
+`lazy_loader` reads this file when the package is imported; type checkers and completion read it too.
+"""
+
+from .catalog.catalog import alerts as alerts
+from .catalog.catalog import launches as launches
+from .catalog.catalog import load_scenario as load_scenario
+from .catalog.catalog import missile as missile
+from .catalog.catalog import sensors_table as sensors_table
+from .catalog.scenario import Scenario as Scenario
+from .catalog.scenarios import scenarios as scenarios
+from .core.errors import TrackfuseError as TrackfuseError
+from .core.version import __version__ as __version__
+from .flight.missile import Launch as Launch
+from .history.backtest import Backtest as Backtest
+from .history.backtest import backtest as backtest
+from .history.false_alarm_cases import false_alarm_cases as false_alarm_cases
+from .history.gains import counterfactual as counterfactual
+from .history.pairs import announced_pairs as announced_pairs
+from .history.rule import learned_rule as learned_rule
+from .history.validate import validate as validate
+from .sensing.sensor import Infrared as Infrared
+from .sensing.sensor import Radar as Radar
+from .simulation.boost import predict_boost as predict_boost
+from .simulation.run import Run as Run
+from .simulation.simulate import simulate as simulate
+from .studies.change import change as change
+from .studies.compare import Comparison as Comparison
+from .studies.compare import compare as compare
+from .studies.exercise import AfterAction as AfterAction
+from .studies.exercise import Exercise as Exercise
+from .studies.exercise import play as play
+from .studies.exercisefile import exercises as exercises
+from .studies.exercisefile import load_exercise as load_exercise
+from .studies.filters import FilterStudy as FilterStudy
+from .studies.filters import filter_study as filter_study
+from .studies.fusion import FusionStudy as FusionStudy
+from .studies.fusion import fusion_study as fusion_study
+from .studies.own_data.detections import read_detections as read_detections
+from .studies.own_data.stonesoup import to_stonesoup as to_stonesoup
+from .studies.own_data.tracks import track_detections as track_detections
+from .studies.sweeps.sensitivity import sensitivity as sensitivity
+from .studies.sweeps.study import Study as Study
+from .studies.sweeps.study import gains as gains
+from .studies.sweeps.study import load_sweep as load_sweep
+from .studies.sweeps.sweep import sweep as sweep
+from .studies.tradeoff import tradeoff as tradeoff
+from .studies.uncertainty import Uncertainty as Uncertainty
+from .studies.uncertainty import headline_spread as headline_spread
+from .studies.uncertainty import uncertainty as uncertainty
+from .tracking.settings import TrackerSettings as TrackerSettings
+from .views.figures import plots as plots
+from .views.report.export import export as export
+from .views.report.report import report as report
+from .views.widgets.explorer import explore as explore
+from .views.widgets.globe import globe as globe
+from .views.widgets.playback import playback as playback
+from .warning.rule import Place as Place
+from .warning.rule import WarningRule as WarningRule
