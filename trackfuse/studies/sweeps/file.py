@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from trackfuse.catalog.datafiles import read_toml, shown
 from trackfuse.catalog.scenario_validation import STRICT, checked
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, TrackfuseError
 
 
 class SweepTable(BaseModel):
@@ -43,9 +43,7 @@ def read_sweep(path: str | Path) -> dict[str, Any]:
     file = Path(path)
     try:
         table = checked(shown(file), SweepTable, read_toml(file, SettingsError))
-    except SettingsError:
-        raise
-    except ValueError as bad:
+    except TrackfuseError as bad:
         raise SettingsError(str(bad)) from None
     asked = table.model_dump()
     base = asked.pop("scenario")

@@ -44,10 +44,10 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     k, p = FIGURES.index(metric), study.policies.index(policy)
     base = None if baseline is None else study.policies.index(baseline)
     wanted = _whom(study, whom)
-    found, seen = np.full((len(study.points), 3), np.nan), set()
-    for point, who, figures in by_point(study):
-        names = [each["place"] or each["nation"] for each in who]
-        seen |= set(names)
+    found, known = np.full((len(study.points), 3), np.nan), set()
+    for point, owners, figures in by_point(study):
+        names = [owner["place"] or owner["nation"] for owner in owners]
+        known |= set(names)
         if wanted[point] not in names:
             continue
         values = figures[:, :, names.index(wanted[point]), k]
@@ -57,8 +57,8 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
             of = paired_gain(values[p], values[base], larger_is_better=LARGER_IS_BETTER[metric])
             ends = "median", "low", "high"
         found[point] = [of[end] for end in ends] if of else np.nan
-    if not seen & set(wanted):
-        raise SettingsError(f"whom: {unknown('nation or place in this sweep', whom, sorted(seen))}")
+    if not known & set(wanted):
+        raise SettingsError(f"whom: {unknown('nation or place in this sweep', whom, sorted(known))}")
     return pd.DataFrame(found, columns=["median", "low", "high"])
 
 
