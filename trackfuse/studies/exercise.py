@@ -38,7 +38,7 @@ class Inject:
         On the exercise's clock, s; a launch has only its lift-off, `from_s`.
     scenario : Scenario, optional
         Of a launch.
-    whom : tuple of str
+    affected : tuple of str
         Sensors or one nation, or links, that fail.
     delay_s : float
         What a late satellite's report takes longer, s.
@@ -49,12 +49,12 @@ class Inject:
     from_s: float
     until_s: float = 0.0
     scenario: Scenario | None = None
-    whom: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
     delay_s: float = 0.0
     note: str = ""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The inject in a few words."""
         if self.scenario is not None:
             what = self.scenario.title
@@ -63,7 +63,7 @@ class Inject:
         elif self.kind == "false_plots":
             what = f"radars report noise that crosses their thresholds until {self.until_s:g} s"
         else:
-            what = f"{self.kind.replace('_', ' ')} until {self.until_s:g} s: {', '.join(self.whom)}"
+            what = f"{self.kind.replace('_', ' ')} until {self.until_s:g} s: {', '.join(self.affected)}"
         return f"{what} ({self.note})" if self.note else what
 
 
@@ -147,8 +147,8 @@ class AfterAction:
             the last policy over the first: the median over runs in which both happened.
         """
         rows: list[dict[str, Any]] = [
-            {"clock_s": each.from_s, "what": each.kind.replace("_", " "), "who": "controllers", "launch": each.words}
-            for each in self.exercise.injects
+            {"clock_s": one.from_s, "what": one.kind.replace("_", " "), "who": "controllers", "launch": one.description}
+            for one in self.exercise.injects
         ]
         columns = [f"{name}_s" for name in self.policies]
         for launch, of_launch in zip(self.exercise.launches, np.moveaxis(self.times_s, 1, 0), strict=True):
@@ -218,8 +218,8 @@ def play(
 
     def run_of(task: int) -> tuple[list[np.ndarray], tuple[Run, ...]]:
         launch, run = divmod(task, runs)
-        made = tuple(simulate_each(scenarios[launch], policies, seed=seed, run=run))
-        return [nation_figures(each)[:, : len(EVENTS)] for each in made], made if run == 0 else ()
+        simulated = tuple(simulate_each(scenarios[launch], policies, seed=seed, run=run))
+        return [nation_figures(each)[:, : len(EVENTS)] for each in simulated], simulated if run == 0 else ()
 
     done = each_run(run_of, len(scenarios) * runs, f"exercise {exercise.name}")
     shape = len(scenarios), runs, len(policies), len(NATIONS), len(EVENTS)
@@ -230,7 +230,7 @@ def play(
         policies=tuple(policies),
         seed=seed,
         runs=runs,
-        first=tuple(made for _, made in done[::runs]),
+        first=tuple(simulated for _, simulated in done[::runs]),
         times_s=times.swapaxes(0, 1) + lift_off_s[:, None, None, None],
     )
 
@@ -267,6 +267,6 @@ def _without(
     failing: SensorOrLink, names: tuple[str, ...], inject: Inject, span: tuple[float, float]
 ) -> SensorOrLink:
     """The sensor or link with one outage more, if the inject names it."""
-    if not set(names) & set(inject.whom):
+    if not set(names) & set(inject.affected):
         return failing
     return replace(failing, outages_s=(*failing.outages_s, span))

@@ -107,16 +107,15 @@ def _inject(where: str, path: Path, given: dict[str, Any]) -> Inject:
     check_between(ScenarioError, f"{where} until_s", table.until_s, table.from_s, 86400.0, open_low=True)
     delay_s = getattr(table, "delay_s", 0.0)
     check_between(ScenarioError, f"{where} delay_s", delay_s, 0.0, 3600.0)
-    whom = getattr(table, "links", [])
+    affected = getattr(table, "links", [])
     if kind == "sensor_outage":
         if bool(table.sensors) == bool(table.nation):
             raise ScenarioError(f"{where}: give either 'sensors' or 'nation'")
         if table.nation and table.nation not in NATIONS:
             raise ScenarioError(f"{where} nation: {unknown('nation', table.nation, NATIONS)}")
-        whom = table.sensors or [table.nation]
-    return Inject(
-        kind=kind, note=table.note, from_s=table.from_s, until_s=table.until_s, whom=tuple(whom), delay_s=delay_s
-    )
+        affected = table.sensors or [table.nation]
+    span = {"from_s": table.from_s, "until_s": table.until_s}
+    return Inject(kind=kind, note=table.note, **span, affected=tuple(affected), delay_s=delay_s)
 
 
 def _scenario(where: str, path: Path, given: str | dict[str, Any]) -> Scenario:
@@ -130,7 +129,7 @@ def _scenario(where: str, path: Path, given: str | dict[str, Any]) -> Scenario:
 def _with_own_names(injects: list[Inject]) -> tuple[Inject, ...]:
     """Launches with names of their own: the same flight twice is two draws of the noise."""
     times_flown: Counter[str] = Counter()
-    made = []
+    renamed = []
     for inject in injects:
         if inject.scenario is not None:
             launch = inject.scenario.launch
@@ -138,8 +137,8 @@ def _with_own_names(injects: list[Inject]) -> tuple[Inject, ...]:
             if times_flown[launch.launch_id] > 1:
                 launch = replace(launch, launch_id=f"{launch.launch_id}/{times_flown[launch.launch_id]}")
                 inject = replace(inject, scenario=replace(inject.scenario, launch=launch))
-        made.append(inject)
-    return tuple(made)
+        renamed.append(inject)
+    return tuple(renamed)
 
 
 def _check_names(where: str, injects: tuple[Inject, ...]) -> None:
@@ -147,6 +146,6 @@ def _check_names(where: str, injects: tuple[Inject, ...]) -> None:
     sensors = dict.fromkeys(sensor.sensor_id for scenario in flown for sensor in scenario.sensors)
     for k, inject in enumerate(injects):
         kind, known = ("link", records.links()) if inject.kind == "link_outage" else ("sensor", sensors)
-        for i, name in enumerate(inject.whom):
+        for i, name in enumerate(inject.affected):
             if name not in known and name not in NATIONS:
                 raise ScenarioError(f"{where} [inject][{k}] {kind}s[{i}]: {unknown(kind, name, known)}")

@@ -122,20 +122,16 @@ def filter_study(
             raise SettingsError(f"filters: {unknown('filter', name, FILTERS)}")
     flight = prepare(chosen).flight
     instants = _instants(flight)
-    made = each_run(lambda run: _run(chosen, filters, instants, seed, run), runs, f"filters {chosen.name}")
-    limits = np.array([limit for limit, _ in made])
+    results = each_run(lambda run: _run(chosen, filters, instants, seed, run), runs, f"filters {chosen.name}")
+    limits = np.array([limit for limit, _ in results])
     truth = state_at(flight, instants)
     tables = []
     for name in filters:
-        means, covariances = (np.array([found[name][k] for _, found in made]) for k in range(2))
+        means, covariances = (np.array([estimates[name][k] for _, estimates in results]) for k in range(2))
         tables.append(_figures(name, instants, means - truth, covariances, limits))
+    table = pd.concat(tables, ignore_index=True)
     return FilterStudy(
-        scenario=chosen,
-        runs=runs,
-        seed=seed,
-        burnout_s=flight.burnout_s,
-        apogee_s=flight.apogee_s,
-        table=pd.concat(tables, ignore_index=True),
+        scenario=chosen, runs=runs, seed=seed, burnout_s=flight.burnout_s, apogee_s=flight.apogee_s, table=table
     )
 
 
@@ -144,27 +140,27 @@ def _instants(flight: Flight) -> np.ndarray:
     falls = flight.phase == 1
     above = falls & (np.sum(flight.position_m**2, axis=1) > AIR_RADIUS2)
     last = flight.t_s[np.flatnonzero(above if above.any() else falls)[-1]]
-    begin = flight.burnout_s + FIRST_S
-    return begin + (last - begin) * np.linspace(0.0, 1.0, INSTANTS) ** 2
+    first_s = flight.burnout_s + FIRST_S
+    return first_s + (last - first_s) * np.linspace(0.0, 1.0, INSTANTS) ** 2
 
 
 def _run(
     scenario: Scenario, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
 ) -> tuple[np.ndarray, dict[str, Estimates]]:
     """Bound of one run, and the estimates of each filter, at the instants."""
-    one = simulate(scenario, "ideal", seed=seed, run=run).main
-    detections, settings, begin = one.measurements, one.scenario.tracker, one.flight.burnout_s
-    fall = detections.select(detections.t_s > begin)
+    main = simulate(scenario, "ideal", seed=seed, run=run).main
+    detections, settings, burnout_s = main.measurements, main.scenario.tracker, main.flight.burnout_s
+    fall = detections.select(detections.t_s > burnout_s)
     normal = generator(seed, run, scenario.launch.launch_id, "filter start").standard_normal(6)
-    state = state_at(one.flight, np.array([begin]))[0]
-    start = Estimate(mean=state + normal * START_SIGMA, covariance=np.diag(START_SIGMA**2), t_s=begin)
+    state = state_at(main.flight, np.array([burnout_s]))[0]
+    start = Estimate(mean=state + normal * START_SIGMA, covariance=np.diag(START_SIGMA**2), t_s=burnout_s)
     estimates: dict[str, Callable[[], Estimates]] = {
         "ekf": lambda: _filtered("ekf", start, fall, instants, settings),
         "ukf": lambda: _filtered("ukf", start, fall, instants, settings),
         "imm": lambda: _tracked(detections, instants, settings),
         "batch": lambda: _fitted(fall, instants, settings),
     }
-    return _bound(one.flight, fall, begin, instants), {name: estimates[name]() for name in filters}
+    return _bound(main.flight, fall, burnout_s, instants), {name: estimates[name]() for name in filters}
 
 
 def _filtered(
@@ -203,11 +199,11 @@ def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -
     return mean, covariance
 
 
-def _bound(flight: Flight, fall: Detections, begin: float, instants: np.ndarray) -> np.ndarray:
+def _bound(flight: Flight, fall: Detections, burnout_s: float, instants: np.ndarray) -> np.ndarray:
     """Least covariance at the instants, from the start and the detections since."""
     times = np.concatenate([fall.t_s, instants])
     order = np.argsort(times, kind="stable")
-    knots = np.concatenate([[begin], flight.t_s[flight.t_s > begin]])
+    knots = np.concatenate([[burnout_s], flight.t_s[flight.t_s > burnout_s]])
     path = state_at(flight, knots)
     transition = np.empty((len(times), 6, 6))
     transition[order] = transitions(knots, path[:, :3], path[:, 3:], times[order])
@@ -216,7 +212,7 @@ def _bound(flight: Flight, fall: Detections, begin: float, instants: np.ndarray)
     gradient = measurement_jacobian(fall.site_m, fall.enu_from_ecef, state[:, :3], relative)
     pieces = information(transition[: len(fall)], gradient, fall.sigma)
     pieces = np.concatenate([np.diag(START_SIGMA**-2.0)[None], pieces])
-    received = np.concatenate([[begin], fall.t_s])[:, None]
+    received = np.concatenate([[burnout_s], fall.t_s])[:, None]
     return bound(pieces, received, instants, transition[len(fall) :])[0]
 
 

@@ -130,16 +130,16 @@ def tradeoff(
     values = THRESHOLDS[over] if thresholds is None else tuple(thresholds)
     if not values or any(a >= b for a, b in pairwise(values)):
         raise SettingsError(f"thresholds: {values!r} do not rise")
-    picked = tuple(chosen.policy(p) for p in policies)
+    compared = tuple(chosen.policy(p) for p in policies)
     rules = [replace(chosen.rule, **{over: value}) for value in values]
 
     def judge(run: int) -> list[np.ndarray]:
-        return [_judged(one, rules) for one in simulate_each(chosen, picked, seed=seed, run=run)]
+        return [_judged(one, rules) for one in simulate_each(chosen, compared, seed=seed, run=run)]
 
     figures = np.stack(each_run(judge, runs, f"trade-off {chosen.name}"), axis=1)
     return Tradeoff(
         scenario=chosen,
-        policies=picked,
+        policies=compared,
         over=over,
         thresholds=tuple(float(value) for value in values),
         runs=runs,

@@ -184,9 +184,9 @@ def headline_spread(kinds: Mapping[str, Scenario | str] = KINDS, *, runs: int = 
         keys = zip(table["nation"], table["place"], table["metric"], strict=True)
         national = [_median(over_national.get(key)) for key in keys]
         tables.append(table.assign(kind=kind, scenario=done.scenario, national=national))
-    made = pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
     first = ["kind", "scenario", "nation", "place", "metric", "gain", "national"]
-    return made[[*first, *(name for name in made.columns if name not in first)]]
+    return table[[*first, *(name for name in table.columns if name not in first)]]
 
 
 # ---- cases -----------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -61,8 +62,8 @@ class Plan:
 
     def part(self, first: int, last: int) -> "Plan":
         """The plan with no more points than tasks first to last - 1 need."""
-        begin, end = first // self.runs, (last - 1) // self.runs + 1
-        return replace(self, points=self.points[begin - self.first_point : end - self.first_point], first_point=begin)
+        start, stop = first // self.runs, (last - 1) // self.runs + 1
+        return replace(self, points=self.points[start - self.first_point : stop - self.first_point], first_point=start)
 
 
 def fly_block(plan: Plan, first: int, last: int, *, tick: Callable[[int], None] = lambda runs: None) -> Flown:
@@ -85,20 +86,20 @@ def fly_block(plan: Plan, first: int, last: int, *, tick: Callable[[int], None] 
     """
     tables, not_flown = [], {}
     for point in range(first // plan.runs, (last - 1) // plan.runs + 1):
-        begin = max(first - point * plan.runs, 0)
-        end = min(last - point * plan.runs, plan.runs)
+        start = max(first - point * plan.runs, 0)
+        stop = min(last - point * plan.runs, plan.runs)
         try:
-            tables.append(_fly_point(plan, point, range(begin, end), tick))
+            tables.append(_fly_point(plan, point, range(start, stop), tick))
         except TrackfuseError as bad:
             not_flown[point] = str(bad)
-            tick(end - begin)
+            tick(stop - start)
     return rows.packed(plan.layout, tables, not_flown), not_flown
 
 
 def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None]) -> pa.Table:
     values = plan.points[point - plan.first_point]
-    given = {n: v for n, v in zip(plan.names, values, strict=True) if v is not None}
-    setting = apply(plan.base, given)
+    changes = {n: v for n, v in zip(plan.names, values, strict=True) if v is not None}
+    setting = apply(plan.base, changes)
     run_of, places = runner(setting.scenario, setting.policies, plan.seed)
     flown = []
     for run in runs:
@@ -106,7 +107,7 @@ def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None])
             flown.append(run_of(run))
         except Exception as bad:
             # One run that fails must not be taken for a point that cannot be flown.
-            raise RuntimeError(f"sweep: run {run} of point {point} {given} failed: {bad}") from bad
+            raise RuntimeError(f"sweep: run {run} of point {point} {changes} failed: {bad}") from bad
         tick(1)
     figures, warning_time_s = map(np.stack, zip(*flown, strict=True))
     policies = [policy.name for policy in setting.policies]
@@ -173,18 +174,18 @@ def _on_worker(plan: Plan, first: int, last: int) -> Flown:
     return fly_block(plan, first, last)
 
 
-def connected(client: Any) -> tuple[Any, bool]:
-    """A dask client, and whether it was made here.
+@contextmanager
+def connected(client: Any) -> Iterator[Any]:
+    """A dask client, closed at the end if it was made here.
 
     Parameters
     ----------
-    client : distributed.Client or str
+    client : distributed.Client or str, optional
         A client, or the address of a scheduler, such as "tcp://10.0.0.1:8786".
 
-    Returns
-    -------
-    distributed.Client
-    bool
+    Yields
+    ------
+    distributed.Client or None
 
     Raises
     ------
@@ -192,17 +193,22 @@ def connected(client: Any) -> tuple[Any, bool]:
         If the scheduler does not answer within ten seconds.
     """
     if not isinstance(client, str):
-        return client, False
+        yield client
+        return
     from distributed import Client
 
     try:
         # Its own thread, since a notebook's has a loop that runs; and a client would wait much longer than the timeout.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(_greet, client).result()
-        return Client(client, timeout=ANSWER_WITHIN_S, set_as_default=False), True
+        made = Client(client, timeout=ANSWER_WITHIN_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as bad:
         reason = str(bad) or f"no answer within {ANSWER_WITHIN_S:g} s"
         raise SettingsError(f"scheduler {client!r}: does not answer: {reason}") from None
+    try:
+        yield made
+    finally:
+        made.close(timeout=1)
 
 
 def _greet(address: str) -> None:

@@ -7,7 +7,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -72,7 +71,7 @@ class Study:
     def summary(self) -> pd.DataFrame:
         """One row a point, policy, nation or place, and figure: median, p05, p95 over the n runs in which it was."""
         found = []
-        for point, each in _metrics(self):
+        for point, each in metrics(self):
             label = {"nation": each.nation, "place": each.place, "metric": each.metric}
             for p, policy in enumerate(self.policies):
                 found.append({"point": point, "policy": policy} | label | each.summary_of(p))
@@ -80,11 +79,11 @@ class Study:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        asked = self.manifest
+        manifest, points = self.manifest, self.manifest["design"]["points"]
         return (
-            f"{asked['title']}; {asked['design']['points']} design points of {asked['runs']} runs on the same noise, "
-            f"seed {asked['seed']}; sensor parameters {asked['assumptions']} unless varied (assumed where not "
-            f"published); trackfuse {asked['trackfuse']}, data {asked['data'][:10]}"
+            f"{manifest['title']}; {points} design points of {manifest['runs']} runs on the same noise, "
+            f"seed {manifest['seed']}; sensor parameters {manifest['assumptions']} unless varied (assumed where not "
+            f"published); trackfuse {manifest['trackfuse']}, data {manifest['data'][:10]}"
         )
 
     def _with_fields(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -126,8 +125,8 @@ def load_sweep(folder: str | Path) -> Study:
     return Study(folder=where, manifest=manifest, points=points)
 
 
-def by_point(study: Study) -> Iterator[tuple[int, list[dict], np.ndarray]]:
-    """The figures of a study point after point, so that no more than one has to be held.
+def metrics(study: Study) -> Iterator[tuple[int, MetricValues]]:
+    """The metrics of a study point after point, so that no more than one point has to be held.
 
     Parameters
     ----------
@@ -136,32 +135,23 @@ def by_point(study: Study) -> Iterator[tuple[int, list[dict], np.ndarray]]:
     Yields
     ------
     point : int
-    owners : list of dict
-        Nation and place of each of the W rows that a policy and run has.
-    figures : ndarray, shape (P, runs, W, 7)
-        By policy, run, nation or place, and figure; nan where it never happened.
+    values : MetricValues
+        One metric of a nation or place at that point, under all policies of the study.
     """
     parts = (part for block in store.blocks(study.folder) for part in _by_point(block))
     for point, of_point in groupby(parts, key=itemgetter(0)):
         table = pd.concat([part for _, part in of_point])  # blocks do not end where points do
-        shape = table["run"].nunique(), len(study.policies), -1, len(FIGURES)
-        figures = table[list(FIGURES)].to_numpy(float).reshape(shape).swapaxes(0, 1)
-        yield point, table[["nation", "place"]].head(figures.shape[2]).to_dict("records"), figures
+        shape = table["run"].nunique(), len(study.policies), -1
+        by_run = {name: table[name].to_numpy(float).reshape(shape).swapaxes(0, 1) for name in FIGURES}
+        owners = table[["nation", "place"]].head(by_run[FIGURES[0]].shape[2])
+        for i, (nation, place) in enumerate(owners.itertuples(index=False)):
+            for name in FIGURES[len(METRICS) :] if place else FIGURES[: len(METRICS)]:
+                yield point, MetricValues(nation, place, name, LARGER_IS_BETTER[name], by_run[name][:, :, i])
 
 
 def _by_point(block: store.Block) -> Iterator[tuple[int, pd.DataFrame]]:
     table = pq.read_table(block.path, columns=["point", "run", "nation", "place", *FIGURES])
     return iter(table.to_pandas().groupby("point", sort=False))
-
-
-def _metrics(study: Study) -> Iterator[tuple[int, MetricValues]]:
-    """Every point with each of the metrics that a nation or a place has there."""
-    for point, owners, figures in by_point(study):
-        for i, owner in enumerate(owners):
-            own = FIGURES[len(METRICS) :] if owner["place"] else FIGURES[: len(METRICS)]
-            for name in own:
-                values = figures[:, :, i, FIGURES.index(name)]
-                yield point, MetricValues(**owner, metric=name, larger_is_better=LARGER_IS_BETTER[name], by_run=values)
 
 
 def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFrame:
@@ -193,7 +183,7 @@ def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFram
         raise SettingsError(f"baseline: {baseline!r} is the only policy in this sweep; there is nothing to compare")
     base = read.policies.index(baseline)
     found = []
-    for point, each in _metrics(read):
+    for point, each in metrics(read):
         label = {"baseline": baseline, "nation": each.nation, "place": each.place, "metric": each.metric}
         for p, policy in enumerate(read.policies):
             if p != base:

@@ -92,32 +92,26 @@ def sweep(
         if value is not None:
             check_count(name, value)
     setting = Setting(scenario=scenario, policies=distinct_policies(scenario, policies))
-    laid_out = make_design(setting, over, kind=design, points=points, seed=seed)
-    _check_names(setting, laid_out)
+    chosen_design = make_design(setting, over, kind=design, points=points, seed=seed)
+    _check_names(setting, chosen_design)
     folder = Path(out)
-    cluster, own = engine.connected(client) if client is not None else (None, False)
-    try:
-        with store.locked(folder):
-            plan = engine.Plan(
-                base=setting,
-                names=laid_out.names,
-                layout=rows.schema(laid_out),
-                points=laid_out.points,
-                first_point=0,
-                runs=runs,
-                seed=seed,
-            )
-            store.open_folder(folder, _manifest(plan, laid_out), rows.points_file(laid_out, {}))
-            _fill(folder, plan, laid_out, threads or os.cpu_count() or 1, cluster, block)
-            made = load_sweep(folder)
-            reasons = made.not_flown
-            if reasons:  # for readers of the file itself
-                store.write_whole(folder, store.POINTS, rows.points_file(laid_out, reasons))
-            store.clear_partial(folder)
-    finally:
-        if own and cluster is not None:
-            cluster.close(timeout=1)
-    return made
+    with engine.connected(client) as cluster, store.locked(folder):
+        plan = engine.Plan(
+            base=setting,
+            names=chosen_design.names,
+            layout=rows.schema(chosen_design),
+            points=chosen_design.points,
+            first_point=0,
+            runs=runs,
+            seed=seed,
+        )
+        store.open_folder(folder, _manifest(plan, chosen_design), rows.points_file(chosen_design, {}))
+        _fill(folder, plan, chosen_design, threads or os.cpu_count() or 1, cluster, block)
+        study = load_sweep(folder)
+        if study.not_flown:  # for readers of the file itself
+            store.write_whole(folder, store.POINTS, rows.points_file(chosen_design, study.not_flown))
+        store.clear_partial(folder)
+    return study
 
 
 def _check_names(setting: Setting, design: Design) -> None:
