@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from trackfuse.catalog.datafiles import own_schema
-from trackfuse.core.errors import DataError, check_known, unknown
+from trackfuse.core.errors import DataError, check_known
 from trackfuse.history.rows import Row, placed_rows
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
+from trackfuse.sensing.sensor import Infrared
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.sharing import Node, Sources
 from trackfuse.tracking import TrackerSettings
@@ -224,7 +225,7 @@ def prepare(scenario: Scenario) -> Prepared:
         targets=tuple(targets),
         launch_ids=tuple(launch.launch_id for launch, _ in launches),
         tracker=scenario.tracker.with_association(scenario.several),
-        sources=_sources(scenario.nodes, scenario.sensors, targets[0].looks.is_infrared),
+        sources=sources_of(scenario.nodes, scenario.sensors),
         cycle_s=cycle_s,
         truth=np.array([_truth(each, cycle_s) for each in targets]),
         arrival_s=np.array([
@@ -242,12 +243,25 @@ def _truth(target: Target, cycle_s: np.ndarray) -> np.ndarray:
     return truth
 
 
-def _sources(nodes: tuple[Node, ...], sensors: tuple[Sensor, ...], is_infrared: np.ndarray) -> Sources:
+def sources_of(nodes: tuple[Node, ...], sensors: tuple[Sensor, ...]) -> Sources:
+    """Where the detections of S sensors come from.
+
+    Parameters
+    ----------
+    nodes : tuple of Node
+        Every sensor's node is among them.
+    sensors : tuple of Radar or Infrared
+
+    Returns
+    -------
+    Sources
+        Arrays of shape (S,).
+    """
     index = {node.node_id: i for i, node in enumerate(nodes)}
     return Sources(
         names=tuple(sensor.sensor_id for sensor in sensors),
         home=np.array([index[sensor.node] for sensor in sensors], dtype=np.int32),
-        is_infrared=is_infrared,
+        is_infrared=np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool),
         report_delay_s=np.array([sensor.report_delay_s for sensor in sensors], dtype=float),
     )
 

@@ -39,11 +39,11 @@ def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> 
     for name in values:
         if name not in known:
             raise SettingsError(f"change: {unknown(f'field of {kind}', name, known)}")
-    made: Any = replace(value, **values)
+    changed: Any = replace(value, **values)
     if not dotted:
-        return made
-    if not isinstance(made, Scenario):
+        return changed
+    if not isinstance(changed, Scenario):
         raise SettingsError(f"change: dotted names are of a scenario's fields, not of {kind}'s")
-    setting = apply(Setting(scenario=made, policies=made.policies), dotted)
-    policies = setting.policies if setting.policies != made.policies else setting.scenario.policies
+    setting = apply(Setting(scenario=changed, policies=changed.policies), dotted)
+    policies = setting.policies if setting.policies != changed.policies else setting.scenario.policies
     return replace(setting.scenario, policies=policies)  # type: ignore[return-value]

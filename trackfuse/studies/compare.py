@@ -1,28 +1,58 @@
 """Several policies on the same noise, over many runs."""
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.core.rng import check_seed
+from trackfuse.core.errors import ScenarioError
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.sharing import Policy
 from trackfuse.simulation.figures import METRICS, NATIONS
 from trackfuse.simulation.prepare import prepare
-from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import run_figures
+from trackfuse.studies.runs import checked_scenario, distinct_policies, each_run
 
 STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
+
+_NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
+_NO_GAIN = dict.fromkeys(("median", "low", "high", "p05", "p95"), np.nan) | {"n": 0, "only_with": 0, "only_without": 0}
+
+
+class MetricValues(NamedTuple):
+    """One metric of a nation or place, under several policies.
+
+    Parameters
+    ----------
+    nation, place : str
+        `place` is "" for a metric of the nation as a whole.
+    metric : str
+    larger_is_better : bool
+    by_run : ndarray, shape (P, runs)
+        In the metric's unit; not finite where it never happened.
+    """
+
+    nation: str
+    place: str
+    metric: str
+    larger_is_better: bool
+    by_run: np.ndarray
+
+    def summary_of(self, policy: int) -> dict[str, float | int]:
+        """Median, p05 and p95 over the n runs in which it happened under one policy; nan if it never did."""
+        return summary(self.by_run[policy]) or _NEVER
+
+    def gain_of(self, policy: int, baseline: int) -> dict[str, float | int]:
+        """Paired gain of one policy over another, as `paired_gain` gives it; nan if there is nothing to compare."""
+        pair = self.by_run[policy], self.by_run[baseline]
+        return paired_gain(*pair, larger_is_better=self.larger_is_better) or _NO_GAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +66,14 @@ class Comparison:
     baseline : str
         The policy that gains are measured against.
     runs, seed : int
-    version, data_hash : str
     nation_figures : ndarray, shape (P, runs, 3, 6)
         By policy, run, nation (JPN, ROK, USA) and metric; not finite where it never happened.
     warning_time_s : ndarray, shape (P, runs, places)
         From the notice to the true arrival at each place concerned; nan where no notice was given.
     places : tuple of (name, nation)
         The places that the true flight passes over or comes down near.
+    version, data_hash : str
+        Of the package and of its data.
     """
 
     scenario: Scenario
@@ -50,50 +81,53 @@ class Comparison:
     baseline: str
     runs: int
     seed: int
-    version: str
-    data_hash: str
     nation_figures: np.ndarray
     warning_time_s: np.ndarray
     places: tuple[tuple[str, str], ...]
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
+
+    def metrics(self) -> Iterator[MetricValues]:
+        """Every metric under all policies: those of nations, then those of places."""
+        for i, nation in enumerate(NATIONS):
+            for k, (metric, larger) in enumerate(METRICS.items()):
+                yield MetricValues(nation, "", metric, larger, self.nation_figures[:, :, i, k])
+        for i, (place, nation) in enumerate(self.places):
+            yield MetricValues(nation, place, "warning_time_s", True, self.warning_time_s[:, :, i])
 
     @property
     def nodes(self) -> pd.DataFrame:
         """One row a policy, nation and metric: median, p05, p95 over the n runs in which it happened."""
-        rows = []
-        for p, policy in enumerate(self.policies):
-            for i, nation in enumerate(NATIONS):
-                for k, metric in enumerate(METRICS):
-                    figures = summary(self.nation_figures[p, :, i, k]) or _NEVER
-                    rows.append({"policy": policy.name, "node": nation, "metric": metric, **figures})
-        return pd.DataFrame(rows)
+        return pd.DataFrame(
+            {"policy": policy.name, "node": each.nation, "metric": each.metric} | each.summary_of(p)
+            for p, policy in enumerate(self.policies)
+            for each in self.metrics()
+            if not each.place
+        )
 
     @property
     def warnings(self) -> pd.DataFrame:
         """One row a policy and place: warning time in seconds, over the n runs in which the place was warned."""
-        rows = []
-        for p, policy in enumerate(self.policies):
-            for i, (name, nation) in enumerate(self.places):
-                figures = summary(self.warning_time_s[p, :, i]) or _NEVER
-                rows.append({"policy": policy.name, "place": name, "nation": nation, **figures})
+        rows = [
+            {"policy": policy.name, "place": each.place, "nation": each.nation} | each.summary_of(p)
+            for p, policy in enumerate(self.policies)
+            for each in self.metrics()
+            if each.place
+        ]
         return pd.DataFrame(rows, columns=["policy", "place", "nation", *_NEVER])
 
     @property
     def gains(self) -> pd.DataFrame:
         """One row a policy other than the baseline, place or nation, and metric: paired gain, positive is better."""
         base = [policy.name for policy in self.policies].index(self.baseline)
-        rows = []
-        for p, policy in enumerate(self.policies):
-            if p == base:
-                continue
-            label = {"policy": policy.name, "baseline": self.baseline}
-            for i, nation in enumerate(NATIONS):
-                for k, (metric, larger) in enumerate(METRICS.items()):
-                    pair = self.nation_figures[p, :, i, k], self.nation_figures[base, :, i, k]
-                    rows.append(label | {"nation": nation, "place": "", "metric": metric} | (_gain(*pair, larger)))
-            for i, (name, nation) in enumerate(self.places):
-                pair = self.warning_time_s[p, :, i], self.warning_time_s[base, :, i]
-                rows.append(label | {"nation": nation, "place": name, "metric": "warning_time_s"} | _gain(*pair, True))
-        return pd.DataFrame(rows)
+        return pd.DataFrame(
+            {"policy": policy.name, "baseline": self.baseline}
+            | {"nation": each.nation, "place": each.place, "metric": each.metric}
+            | each.gain_of(p, base)
+            for p, policy in enumerate(self.policies)
+            if p != base
+            for each in self.metrics()
+        )
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -103,18 +137,6 @@ class Comparison:
     def __repr__(self) -> str:
         names = ", ".join(policy.name for policy in self.policies)
         return f"<Comparison {self.scenario.name}: {names}; {self.runs} runs, seed {self.seed}>"
-
-
-_NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
-
-
-def _gain(better: np.ndarray, base: np.ndarray, larger_is_better: bool) -> dict[str, float | int]:
-    nothing = dict.fromkeys(("median", "low", "high", "p05", "p95"), np.nan) | {
-        "n": 0,
-        "only_with": 0,
-        "only_without": 0,
-    }
-    return paired_gain(better, base, larger_is_better=larger_is_better) or nothing
 
 
 def compare(
@@ -152,48 +174,25 @@ def compare(
     ScenarioError, SettingsError, FlightError
         If a policy or the baseline is not known, runs is not a positive whole number, or the launch cannot be flown.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not a positive whole number")
-    check_seed(seed)
-    picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
-    base = _baseline(chosen, picked, baseline)
-    one_run, arrival_s = runner(chosen, picked, seed)
-    workers = threads or os.cpu_count() or 1
-    results: list[tuple[np.ndarray, np.ndarray]] = [(np.empty(0), np.empty(0))] * runs
-    pool = ThreadPoolExecutor(workers)
-    try:
-        jobs = {pool.submit(one_run, run): run for run in range(runs)}
-        with progress(runs, chosen.name) as bar:
-            for job in as_completed(jobs):
-                results[jobs[job]] = job.result()
-                bar.update()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # Ctrl-C: what is under way ends, the rest never begins
-    concerned = np.isfinite(arrival_s)
-    names = tuple((place.name, place.nation) for place, there in zip(chosen.places, concerned, strict=True) if there)
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    picked = distinct_policies(chosen, policies)
+    base = _baseline(picked, baseline)
+    run_of, places = runner(chosen, picked, seed)
+    nation_figures, warning_time_s = zip(*each_run(run_of, runs, chosen.name, threads=threads), strict=True)
     return Comparison(
         scenario=chosen,
         policies=picked,
         baseline=base,
         runs=runs,
         seed=seed,
-        version=__version__,
-        data_hash=data_hash(),
-        nation_figures=np.stack([r[0] for r in results], axis=1),
-        warning_time_s=np.stack([r[1] for r in results], axis=1)[..., concerned],
-        places=names,
+        nation_figures=np.stack(nation_figures, axis=1),
+        warning_time_s=np.stack(warning_time_s, axis=1),
+        places=places,
     )
 
 
-def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | None) -> str:
-    names = [policy.name for policy in picked]
-    if not names:
-        raise ScenarioError(f"scenario {scenario.name!r}: no policy to compare")
-    if len(set(names)) < len(names):
-        raise ScenarioError(
-            f"scenario {scenario.name!r}: two policies to compare have one name; give a changed policy its own"
-        )
+def _baseline(policies: tuple[Policy, ...], baseline: str | None) -> str:
+    names = [policy.name for policy in policies]
     if baseline is None:
         return STATUS_QUO if STATUS_QUO in names else names[0]
     if baseline not in names:
@@ -203,8 +202,8 @@ def _baseline(scenario: Scenario, picked: tuple[Policy, ...], baseline: str | No
 
 def runner(
     scenario: Scenario, policies: tuple[Policy, ...], seed: int
-) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """What flies runs of a scenario under policies on the same noise.
+) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], tuple[tuple[str, str], ...]]:
+    """What simulates runs of a scenario under policies on the same noise, and the places that its missiles concern.
 
     Parameters
     ----------
@@ -216,13 +215,16 @@ def runner(
     Returns
     -------
     run_of : callable
-        Gives of a run's number its figures, shape (P, 3, 6), and its warning times, shape (P, places), s.
-    arrival_s : ndarray, shape (places,)
-        When a missile first reaches each place; nan if none does.
+        Gives of a run's number its figures, shape (P, 3, 6), and its warning times, shape (P, Q), s.
+    places : tuple of (name, nation)
+        The Q places that a missile passes over or comes down near.
     """
     prepared = prepare(scenario)
+    concerned = np.isfinite(np.fmin.reduce(prepared.arrival_s, axis=0))
+    places = tuple((place.name, place.nation) for place, met in zip(scenario.places, concerned, strict=True) if met)
 
     def run_of(run: int) -> tuple[np.ndarray, np.ndarray]:
-        return run_figures(scenario, policies, prepared, seed=seed, run=run)
+        figures, warning_time_s = run_figures(scenario, policies, prepared, seed=seed, run=run)
+        return figures, warning_time_s[:, concerned]
 
-    return run_of, np.fmin.reduce(prepared.arrival_s, axis=0)
+    return run_of, places

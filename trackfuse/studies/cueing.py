@@ -6,14 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.catalog import load_scenario
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError
-from trackfuse.core.rng import check_seed
 from trackfuse.scoring.gains import median_interval
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.simulate import deliver
+from trackfuse.studies.runs import checked_scenario, each_run
 
 
 def cue_gains(
@@ -47,25 +45,28 @@ def cue_gains(
     SettingsError
         If `runs` is below 1 or the seed not a non-negative integer.
     """
-    if isinstance(runs, bool) or not isinstance(runs, int) or runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not a whole number of 1 or more")
-    check_seed(seed)
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
     picked = [chosen.policy(policy) for policy in (chosen.policies if policies is None else policies)]
     prepared = prepare(chosen)
-    deaf = replace(prepared, targets=tuple(
-        replace(each, looks=replace(each.looks, pd=each.looks.pd[:, [0, 0]])) for each in prepared.targets
-    ))  # fmt: skip
-    firsts = np.full((2, len(picked), runs, len(chosen.sensors)), np.inf)
-    for run in range(runs):
+    without_cues = replace(
+        prepared,
+        targets=tuple(
+            replace(target, looks=replace(target.looks, pd=target.looks.pd[:, [0, 0]])) for target in prepared.targets
+        ),
+    )
+
+    def first_detections(run: int) -> list[list[np.ndarray]]:
         noise = draw_noise(chosen, prepared, seed=seed, run=run)
-        for way, looked in enumerate((prepared, deaf)):
-            for p, policy in enumerate(picked):
-                firsts[way, p, run] = _first_plots(chosen, policy, looked, noise, seed, run)
+        return [
+            [_first_detections(chosen, policy, looked_at, noise, seed, run) for policy in picked]
+            for looked_at in (prepared, without_cues)
+        ]
+
+    found = np.array(each_run(first_detections, runs, f"cues {chosen.name}"))
     rows = [
         {"policy": policy.name} | row
         for p, policy in enumerate(picked)
-        for row in _rows(chosen, prepared, firsts[0, p], firsts[1, p])
+        for row in _rows(chosen, prepared, cued=found[:, 0, p], uncued=found[:, 1, p])
     ]
     return pd.DataFrame(rows, columns=["policy", "nation", "radar", *_FIGURES])
 
@@ -73,17 +74,18 @@ def cue_gains(
 _FIGURES = ("cued_s", "uncued_s", "gain_s", "low_s", "high_s", "mean_s", "n", "only_cued")
 
 
-def _first_plots(
+def _first_detections(
     scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, seed: int, run: int
 ) -> np.ndarray:
     """First detection of the first missile by every sensor in one run, shape (S,), s; inf if none."""
-    made = deliver(scenario, policy, prepared, noise).measurements
-    first, mine = np.full(len(scenario.sensors), np.inf), made.truth == 0
-    np.minimum.at(first, made.sensor[mine], made.t_s[mine])
+    detections = deliver(scenario, policy, prepared, noise).measurements
+    first, of_missile = np.full(len(scenario.sensors), np.inf), detections.truth == 0
+    np.minimum.at(first, detections.sensor[of_missile], detections.t_s[of_missile])
     return first
 
 
-def _rows(scenario: Scenario, prepared: Prepared, cued: np.ndarray, uncued: np.ndarray) -> list[dict]:
+def _rows(scenario: Scenario, prepared: Prepared, *, cued: np.ndarray, uncued: np.ndarray) -> list[dict]:
+    """Rows of one policy, of its first detections with and without cues, both of shape (runs, S), s."""
     radars = np.flatnonzero(~prepared.looks.is_infrared)
     found = []
     for nation in dict.fromkeys(scenario.sensors[s].nation for s in radars):
@@ -99,11 +101,11 @@ def _rows(scenario: Scenario, prepared: Prepared, cued: np.ndarray, uncued: np.n
 def _figures(cued: np.ndarray, uncued: np.ndarray) -> dict[str, float | int]:
     both = np.isfinite(cued) & np.isfinite(uncued)
     gain = uncued[both] - cued[both]
-    low, high = median_interval(gain)
-    values = (_median(cued), _median(uncued), _median(gain) if gain.size else np.nan, low, high)
-    mean = float(gain.mean()) if gain.size else np.nan
+    middle, mean = (_median(gain), float(gain.mean())) if gain.size else (np.nan, np.nan)
     counts = int(both.sum()), int((np.isfinite(cued) & ~both).sum())
-    return dict(zip(_FIGURES, (*values, mean, *counts), strict=True))
+    return dict(
+        zip(_FIGURES, (_median(cued), _median(uncued), middle, *median_interval(gain), mean, *counts), strict=True)
+    )
 
 
 def _median(values: np.ndarray) -> float:

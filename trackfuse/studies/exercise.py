@@ -3,24 +3,27 @@
 Every launch is a simulation of its own on the exercise's clock; their tracks are not mixed up with each other.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import ScenarioError, SettingsError, check_between
+from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.sensing.sensor import Infrared, Sensor
-from trackfuse.sharing import Link, Policy
+from trackfuse.sharing import Link
 from trackfuse.simulation.figures import NATIONS, nation_figures
 from trackfuse.simulation.provenance import made_with
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import simulate
+from trackfuse.simulation.simulate import simulate_each
+from trackfuse.studies.runs import check_count, each_run
 
 EVENTS = ("knows of the launch", "holds a track", "tells the public")
-"""What the report times, in the order of `figures.METRICS`."""
+"""Events that the report times, in the order of `figures.METRICS`."""
+SensorOrLink = TypeVar("SensorOrLink", Sensor, Link)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class Inject:
         On the exercise's clock, s; a launch has only its lift-off, `from_s`.
     scenario : Scenario, optional
         Of a launch.
-    whom : tuple of str
+    affected : tuple of str
         Sensors or one nation, or links, that fail.
     delay_s : float
         What a late satellite's report takes longer, s.
@@ -46,12 +49,12 @@ class Inject:
     from_s: float
     until_s: float = 0.0
     scenario: Scenario | None = None
-    whom: tuple[str, ...] = ()
+    affected: tuple[str, ...] = ()
     delay_s: float = 0.0
     note: str = ""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The inject in a few words."""
         if self.scenario is not None:
             what = self.scenario.title
@@ -60,7 +63,7 @@ class Inject:
         elif self.kind == "false_plots":
             what = f"radars report noise that crosses their thresholds until {self.until_s:g} s"
         else:
-            what = f"{self.kind.replace('_', ' ')} until {self.until_s:g} s: {', '.join(self.whom)}"
+            what = f"{self.kind.replace('_', ' ')} until {self.until_s:g} s: {', '.join(self.affected)}"
         return f"{what} ({self.note})" if self.note else what
 
 
@@ -88,7 +91,7 @@ class Exercise:
     @property
     def launches(self) -> tuple[Inject, ...]:
         """The injects that are launches, in order of lift-off."""
-        return tuple(sorted((one for one in self.injects if one.kind == "launch"), key=lambda one: one.from_s))
+        return tuple(sorted((each for each in self.injects if each.kind == "launch"), key=lambda each: each.from_s))
 
     @property
     def undisturbed(self) -> "Exercise":
@@ -129,8 +132,8 @@ class AfterAction:
     runs: int
     first: tuple[tuple[Run, ...], ...]
     times_s: np.ndarray
-    version: str
-    data_hash: str
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     @property
     def report(self) -> pd.DataFrame:
@@ -143,31 +146,23 @@ class AfterAction:
             median over runs (s on the exercise's clock; inf where it did not happen in half of them), and gained_s of
             the last policy over the first: the median over runs in which both happened.
         """
-        rows = [
-            {"clock_s": one.from_s, "what": one.kind.replace("_", " "), "who": "controllers", "launch": one.words}
+        rows: list[dict[str, Any]] = [
+            {"clock_s": one.from_s, "what": one.kind.replace("_", " "), "who": "controllers", "launch": one.description}
             for one in self.exercise.injects
         ]
-        for k, launch in enumerate(self.exercise.launches):
+        columns = [f"{name}_s" for name in self.policies]
+        for launch, of_launch in zip(self.exercise.launches, np.moveaxis(self.times_s, 1, 0), strict=True):
+            name = launch.scenario.name if launch.scenario is not None else ""
             for n, nation in enumerate(NATIONS):
-                rows += [self._event(k, n, e, launch, nation) for e in range(len(EVENTS))]
-        columns = ["clock_s", "what", "who", "launch", *(f"{name}_s" for name in self.policies), "gained_s"]
-        table = pd.DataFrame(rows, columns=columns)
+                for e, event in enumerate(EVENTS):
+                    times = of_launch[:, :, n, e]
+                    both = np.isfinite(times[:, 0]) & np.isfinite(times[:, -1])
+                    gained = np.median(times[both, 0] - times[both, -1]) if both.any() else np.nan
+                    medians = np.median(np.where(np.isnan(times), np.inf, times), axis=0)
+                    label = {"clock_s": medians.min(), "what": event, "who": nation, "launch": name}
+                    rows.append(label | dict(zip(columns, medians, strict=True)) | {"gained_s": gained})
+        table = pd.DataFrame(rows, columns=["clock_s", "what", "who", "launch", *columns, "gained_s"])
         return table.sort_values("clock_s", kind="stable", ignore_index=True)
-
-    def _event(self, k: int, n: int, e: int, launch: Inject, nation: str) -> dict[str, object]:
-        times = self.times_s[:, k, :, n, e]
-        typical = _median(times)
-        both = np.isfinite(times[:, 0]) & np.isfinite(times[:, -1])
-        gained = float(np.median(times[both, 0] - times[both, -1])) if both.any() else np.nan
-        scenario = launch.scenario
-        row: dict[str, object] = {
-            "clock_s": typical.min(),
-            "what": EVENTS[e],
-            "who": nation,
-            "launch": scenario.name if scenario is not None else "",
-            "gained_s": gained,
-        }
-        return row | {f"{name}_s": t for name, t in zip(self.policies, typical, strict=True)}
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -184,13 +179,6 @@ class AfterAction:
     def __repr__(self) -> str:
         table = self.report.round(1).to_string(index=False, na_rep="", max_colwidth=44)
         return f"{table}\n{self.caption()}"
-
-
-def _median(times: np.ndarray) -> np.ndarray:
-    """Median over runs; inf where it did not happen in half of them or more."""
-    ranked = np.sort(times, axis=0)
-    low, high = ranked[(len(times) - 1) // 2], ranked[len(times) // 2]
-    return np.where(np.isfinite(high), 0.5 * (low + np.where(np.isfinite(high), high, 0.0)), np.inf)
 
 
 def play(
@@ -220,31 +208,30 @@ def play(
     -----
     Each launch is simulated by itself: no centre mistakes one missile for another, and nobody is too busy.
     """
-    check_between(SettingsError, "runs", runs, 1, 100_000)
+    check_count("runs", runs)
     if len(policies) < 2:
         raise SettingsError(f"policies: {policies!r} are not two or more to compare")
-    scenarios, launches = exercise.flown(), exercise.launches
+    scenarios = exercise.flown()
     for scenario in scenarios:
         for name in policies:
             scenario.policy(name)
-    times = np.full((runs, len(scenarios), len(policies), len(NATIONS), len(EVENTS)), np.inf)
-    first: list[tuple[Run, ...]] = []
-    for k, scenario in enumerate(scenarios):
-        for run in range(runs):
-            done = tuple(simulate(scenario, policy=name, seed=seed, run=run) for name in policies)
-            times[run, k] = [nation_figures(one)[:, : len(EVENTS)] for one in done]
-            if run == 0:
-                first.append(done)
-        times[:, k] += launches[k].from_s
+
+    def run_of(task: int) -> tuple[list[np.ndarray], tuple[Run, ...]]:
+        launch, run = divmod(task, runs)
+        simulated = tuple(simulate_each(scenarios[launch], policies, seed=seed, run=run))
+        return [nation_figures(each)[:, : len(EVENTS)] for each in simulated], simulated if run == 0 else ()
+
+    done = each_run(run_of, len(scenarios) * runs, f"exercise {exercise.name}")
+    shape = len(scenarios), runs, len(policies), len(NATIONS), len(EVENTS)
+    times = np.array([of_run for of_run, _ in done]).reshape(shape)
+    lift_off_s = np.array([launch.from_s for launch in exercise.launches])
     return AfterAction(
         exercise=exercise,
         policies=tuple(policies),
         seed=seed,
         runs=runs,
-        first=tuple(first),
-        times_s=times,
-        version=__version__,
-        data_hash=data_hash(),
+        first=tuple(simulated for _, simulated in done[::runs]),
+        times_s=times.swapaxes(0, 1) + lift_off_s[:, None, None, None],
     )
 
 
@@ -256,34 +243,30 @@ def _disturbed(launch: Inject, injects: tuple[Inject, ...]) -> Scenario:
     for inject in injects:
         span = (inject.from_s - launch.from_s, inject.until_s - launch.from_s)
         if inject.kind == "sensor_outage":
-            sensors = tuple(_dark(sensor, span) if _meant(sensor, inject) else sensor for sensor in sensors)
+            sensors = tuple(_without(sensor, (sensor.sensor_id, sensor.nation), inject, span) for sensor in sensors)
         elif inject.kind == "link_outage":
-            policies = tuple(_cut(policy, inject.whom, span) for policy in policies)
+            policies = tuple(
+                replace(policy, links=tuple(_without(link, (link.link_id,), inject, span) for link in policy.links))
+                for policy in policies
+            )
         elif not span[0] <= 0.0 < span[1]:
             continue  # the others are of whole launches: those that lift off meanwhile
         elif inject.kind == "late_satellite":
-            sensors = tuple(_late(sensor, inject.delay_s) for sensor in sensors)
+            sensors = tuple(
+                replace(sensor, report_delay_s=sensor.report_delay_s + inject.delay_s)
+                if isinstance(sensor, Infrared)
+                else sensor
+                for sensor in sensors
+            )
         elif inject.kind == "false_plots":
             noisy = True
     return replace(scenario, sensors=sensors, policies=policies, false_plots=noisy)
 
 
-def _meant(sensor: Sensor, inject: Inject) -> bool:
-    return sensor.sensor_id in inject.whom or sensor.nation in inject.whom
-
-
-def _dark(sensor: Sensor, span: tuple[float, float]) -> Sensor:
-    return replace(sensor, outages_s=(*sensor.outages_s, span))
-
-
-def _late(sensor: Sensor, delay_s: float) -> Sensor:
-    if not isinstance(sensor, Infrared):
-        return sensor
-    return replace(sensor, report_delay_s=sensor.report_delay_s + delay_s)
-
-
-def _cut(policy: Policy, names: tuple[str, ...], span: tuple[float, float]) -> Policy:
-    def cut(link: Link) -> Link:
-        return replace(link, outages_s=(*link.outages_s, span)) if link.link_id in names else link
-
-    return replace(policy, links=tuple(cut(link) for link in policy.links))
+def _without(
+    failing: SensorOrLink, names: tuple[str, ...], inject: Inject, span: tuple[float, float]
+) -> SensorOrLink:
+    """The sensor or link with one outage more, if the inject names it."""
+    if not set(names) & set(inject.affected):
+        return failing
+    return replace(failing, outages_s=(*failing.outages_s, span))

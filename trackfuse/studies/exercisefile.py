@@ -1,11 +1,12 @@
 """Exercise files: TOML in, a frozen `Exercise` out, or one line that says what is wrong and where."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, create_model
 
 from trackfuse.catalog import records
 from trackfuse.catalog.catalog import load_scenario
@@ -16,29 +17,19 @@ from trackfuse.catalog.scenariofile import scenario_from
 from trackfuse.core.errors import ScenarioError, check_between, unknown
 from trackfuse.studies.exercise import NATIONS, Exercise, Inject
 
-_FIELDS = {
-    "launch": {"at_s", "scenario"},
-    "sensor_outage": {"from_s", "until_s", "sensors", "nation"},
-    "link_outage": {"from_s", "until_s", "links"},
-    "late_satellite": {"from_s", "until_s", "delay_s"},
-    "false_plots": {"from_s", "until_s"},
+_SPAN: dict[str, Any] = {"from_s": (float, ...), "until_s": (float, ...)}
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "launch": {"at_s": (float, ...), "scenario": (str | dict[str, Any], ...)},
+    "sensor_outage": _SPAN | {"sensors": (list[str], []), "nation": (str | None, None)},
+    "link_outage": _SPAN | {"links": (list[str], Field(min_length=1))},
+    "late_satellite": _SPAN | {"delay_s": (float, ...)},
+    "false_plots": _SPAN,
 }
-
-
-class InjectTable(BaseModel):
-    """[[inject]]: one thing that happens; which settings it has depends on its kind."""
-
-    model_config = STRICT
-    kind: str
-    note: str = ""
-    at_s: float | None = None
-    scenario: str | dict[str, Any] | None = None
-    from_s: float | None = None
-    until_s: float | None = None
-    sensors: list[str] = []
-    nation: str | None = None
-    links: list[str] = []
-    delay_s: float | None = None
+_INJECTS: dict[str, type[BaseModel]] = {
+    kind: create_model(kind, __config__=STRICT, kind=(str, ...), note=(str, ""), **settings)
+    for kind, settings in _SETTINGS.items()
+}
+"""[[inject]]: the table of every kind."""
 
 
 class ExerciseTable(BaseModel):
@@ -59,15 +50,13 @@ def exercises() -> pd.DataFrame:
     DataFrame
         name, title, and the numbers of launches and of other injects.
     """
-    made = [load_exercise(path) for path in sorted((data_dir() / "exercises").glob("*.toml"))]
-    return pd.DataFrame(
-        {
-            "name": [one.name for one in made],
-            "title": [one.title for one in made],
-            "launches": [len(one.launches) for one in made],
-            "other_injects": [len(one.injects) - len(one.launches) for one in made],
-        }
-    )
+    rows = []
+    for path in sorted((data_dir() / "exercises").glob("*.toml")):
+        exercise = load_exercise(path)
+        launches = len(exercise.launches)
+        others = len(exercise.injects) - launches
+        rows.append({"name": exercise.name, "title": exercise.title, "launches": launches, "other_injects": others})
+    return pd.DataFrame(rows)
 
 
 def load_exercise(name_or_path: str | Path) -> Exercise:
@@ -97,8 +86,7 @@ def load_exercise(name_or_path: str | Path) -> Exercise:
         path = data_dir() / "exercises" / f"{text}.toml"
     where = shown(path)
     table = checked(where, ExerciseTable, read_toml(path, ScenarioError))
-    injects = tuple(_inject(f"{where} [inject][{k}]", path, given) for k, given in enumerate(table.inject))
-    injects = _told_apart(injects)
+    injects = _with_own_names([_inject(f"{where} [inject][{k}]", path, given) for k, given in enumerate(table.inject)])
     _check_names(where, injects)
     return placed(where, Exercise)(
         name=path.stem, title=table.title, source="; ".join(table.sources), notes=table.notes, injects=injects
@@ -106,58 +94,51 @@ def load_exercise(name_or_path: str | Path) -> Exercise:
 
 
 def _inject(where: str, path: Path, given: dict[str, Any]) -> Inject:
-    kind = str(given.get("kind"))
     if "kind" not in given:
-        raise ScenarioError(f"{where}: 'kind' is missing; one of {', '.join(_FIELDS)}")
-    if kind not in _FIELDS:
-        raise ScenarioError(f"{where} kind: {unknown('kind of inject', kind, _FIELDS)}")
-    allowed = _FIELDS[kind] | {"kind", "note"}
-    for name in given:
-        if name not in allowed:
-            raise ScenarioError(f"{where}: {unknown(f'setting of a {kind}', name, sorted(allowed))}")
-    table: InjectTable = checked(where, InjectTable, given)
-    optional = {"sensors", "nation"} if kind == "sensor_outage" else set()
-    for name in sorted(_FIELDS[kind] - optional):
-        if getattr(table, name) in (None, []):
-            raise ScenarioError(f"{where}: {name!r} is missing")
+        raise ScenarioError(f"{where}: 'kind' is missing; one of {', '.join(_INJECTS)}")
+    kind = str(given["kind"])
+    if kind not in _INJECTS:
+        raise ScenarioError(f"{where} kind: {unknown('kind of inject', kind, _INJECTS)}")
+    table = checked(where, _INJECTS[kind], given)
     if kind == "launch":
-        check_between(ScenarioError, f"{where} at_s", table.at_s or 0.0, 0.0, 86400.0)
-        return Inject(kind=kind, note=table.note, from_s=table.at_s or 0.0, scenario=_scenario(where, path, table))
-    begin, end = table.from_s or 0.0, table.until_s or 0.0
-    check_between(ScenarioError, f"{where} from_s", begin, 0.0, 86400.0)
-    check_between(ScenarioError, f"{where} until_s", end, begin, 86400.0, open_low=True)
-    check_between(ScenarioError, f"{where} delay_s", table.delay_s or 0.0, 0.0, 3600.0)
-    if kind == "sensor_outage" and bool(table.sensors) == bool(table.nation):
-        raise ScenarioError(f"{where}: give either 'sensors' or 'nation'")
-    if table.nation and table.nation not in NATIONS:
-        raise ScenarioError(f"{where} nation: {unknown('nation', table.nation, NATIONS)}")
-    whom = tuple(table.sensors or table.links or filter(None, [table.nation]))
-    return Inject(kind=kind, note=table.note, from_s=begin, until_s=end, whom=whom, delay_s=table.delay_s or 0.0)
+        check_between(ScenarioError, f"{where} at_s", table.at_s, 0.0, 86400.0)
+        return Inject(kind=kind, note=table.note, from_s=table.at_s, scenario=_scenario(where, path, table.scenario))
+    check_between(ScenarioError, f"{where} from_s", table.from_s, 0.0, 86400.0)
+    check_between(ScenarioError, f"{where} until_s", table.until_s, table.from_s, 86400.0, open_low=True)
+    delay_s = getattr(table, "delay_s", 0.0)
+    check_between(ScenarioError, f"{where} delay_s", delay_s, 0.0, 3600.0)
+    affected = getattr(table, "links", [])
+    if kind == "sensor_outage":
+        if bool(table.sensors) == bool(table.nation):
+            raise ScenarioError(f"{where}: give either 'sensors' or 'nation'")
+        if table.nation and table.nation not in NATIONS:
+            raise ScenarioError(f"{where} nation: {unknown('nation', table.nation, NATIONS)}")
+        affected = table.sensors or [table.nation]
+    span = {"from_s": table.from_s, "until_s": table.until_s}
+    return Inject(kind=kind, note=table.note, **span, affected=tuple(affected), delay_s=delay_s)
 
 
-def _scenario(where: str, path: Path, table: InjectTable) -> Scenario:
-    given = table.scenario
+def _scenario(where: str, path: Path, given: str | dict[str, Any]) -> Scenario:
     if isinstance(given, dict):
         return scenario_from(f"{where} [scenario]", f"{path.stem}-own", given)
-    text = str(given)
-    if text.endswith(".toml"):
-        return placed(where, load_scenario)(path.parent / text)
-    return placed(f"{where} scenario", load_scenario)(text)
+    if given.endswith(".toml"):
+        return placed(where, load_scenario)(path.parent / given)
+    return placed(f"{where} scenario", load_scenario)(given)
 
 
-def _told_apart(injects: tuple[Inject, ...]) -> tuple[Inject, ...]:
+def _with_own_names(injects: list[Inject]) -> tuple[Inject, ...]:
     """Launches with names of their own: the same flight twice is two draws of the noise."""
-    seen: dict[str, int] = {}
-    made = []
+    times_flown: Counter[str] = Counter()
+    renamed = []
     for inject in injects:
         if inject.scenario is not None:
             launch = inject.scenario.launch
-            count = seen[launch.launch_id] = seen.get(launch.launch_id, 0) + 1
-            if count > 1:
-                launch = replace(launch, launch_id=f"{launch.launch_id}/{count}")
+            times_flown[launch.launch_id] += 1
+            if times_flown[launch.launch_id] > 1:
+                launch = replace(launch, launch_id=f"{launch.launch_id}/{times_flown[launch.launch_id]}")
                 inject = replace(inject, scenario=replace(inject.scenario, launch=launch))
-        made.append(inject)
-    return tuple(made)
+        renamed.append(inject)
+    return tuple(renamed)
 
 
 def _check_names(where: str, injects: tuple[Inject, ...]) -> None:
@@ -165,6 +146,6 @@ def _check_names(where: str, injects: tuple[Inject, ...]) -> None:
     sensors = dict.fromkeys(sensor.sensor_id for scenario in flown for sensor in scenario.sensors)
     for k, inject in enumerate(injects):
         kind, known = ("link", records.links()) if inject.kind == "link_outage" else ("sensor", sensors)
-        for i, name in enumerate(inject.whom):
+        for i, name in enumerate(inject.affected):
             if name not in known and name not in NATIONS:
                 raise ScenarioError(f"{where} [inject][{k}] {kind}s[{i}]: {unknown(kind, name, known)}")

@@ -2,16 +2,16 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, unknown
-from trackfuse.core.rng import check_seed, generator
+from trackfuse.core.rng import generator
 from trackfuse.core.version import __version__
 from trackfuse.flight import Flight, state_at
 from trackfuse.kernels.batch import carried
@@ -19,9 +19,10 @@ from trackfuse.kernels.motion import AIR_RADIUS2
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, nees
 from trackfuse.sensing import Detections
-from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.simulate import simulate
+from trackfuse.studies.runs import checked_scenario, each_run
 from trackfuse.tracking import Estimate, TrackerSettings, batch, fall_on, filter_detections, track
 
 FILTERS = ("ekf", "ukf", "imm", "batch")
@@ -44,22 +45,23 @@ class FilterStudy:
     ----------
     scenario : Scenario
     runs, seed : int
-    version, data_hash : str
     burnout_s, apogee_s : float
         When free fall begins, and its middle, seconds after lift-off.
     table : DataFrame
         One row a filter and instant: root mean square errors of position and velocity over the runs (m, m/s), the same
         of the bound, mean NEES (6 is right), the 95 % band of that mean, and in how many runs there was an estimate.
+    version, data_hash : str
+        Of the package and of its data.
     """
 
     scenario: Scenario
     runs: int
     seed: int
-    version: str
-    data_hash: str
     burnout_s: float
     apogee_s: float
     table: pd.DataFrame
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     @property
     def summary(self) -> pd.DataFrame:
@@ -114,27 +116,23 @@ def filter_study(
     The bound is that of the detections since burn-out and of the start, no process noise, along the true path:
     Tichavsky, Muravchik & Nehorai (1998). A filter that has used the detections before may lie below it.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    check_seed(seed)
-    if runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not 1 or more")
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
     for name in filters:
         if name not in FILTERS:
             raise SettingsError(f"filters: {unknown('filter', name, FILTERS)}")
-    prepared = prepare(chosen)
-    instants = _instants(prepared.flight)
-    made = [_run(chosen, prepared, filters, instants, seed, run) for run in range(runs)]
-    limits = np.array([limit for limit, _ in made])
-    truth = state_at(prepared.flight, instants)
+    flight = prepare(chosen).flight
+    instants = _instants(flight)
+    results = each_run(lambda run: _run(chosen, filters, instants, seed, run), runs, f"filters {chosen.name}")
+    limits = np.array([limit for limit, _ in results])
+    truth = state_at(flight, instants)
     tables = []
     for name in filters:
-        means, covariances = (np.array([found[name][k] for _, found in made]) for k in range(2))
-        tables.append(_judged(name, instants, means - truth, covariances, limits))
+        means, covariances = (np.array([estimates[name][k] for _, estimates in results]) for k in range(2))
+        tables.append(_figures(name, instants, means - truth, covariances, limits))
+    table = pd.concat(tables, ignore_index=True)
     return FilterStudy(
-        scenario=chosen, runs=runs, seed=seed, version=__version__, data_hash=data_hash(),
-        burnout_s=prepared.flight.burnout_s, apogee_s=prepared.flight.apogee_s,
-        table=pd.concat(tables, ignore_index=True),
-    )  # fmt: skip
+        scenario=chosen, runs=runs, seed=seed, burnout_s=flight.burnout_s, apogee_s=flight.apogee_s, table=table
+    )
 
 
 def _instants(flight: Flight) -> np.ndarray:
@@ -142,52 +140,51 @@ def _instants(flight: Flight) -> np.ndarray:
     falls = flight.phase == 1
     above = falls & (np.sum(flight.position_m**2, axis=1) > AIR_RADIUS2)
     last = flight.t_s[np.flatnonzero(above if above.any() else falls)[-1]]
-    begin = flight.burnout_s + FIRST_S
-    return begin + (last - begin) * np.linspace(0.0, 1.0, INSTANTS) ** 2
+    first_s = flight.burnout_s + FIRST_S
+    return first_s + (last - first_s) * np.linspace(0.0, 1.0, INSTANTS) ** 2
 
 
 def _run(
-    scenario: Scenario, prepared: Prepared, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
+    scenario: Scenario, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
 ) -> tuple[np.ndarray, dict[str, Estimates]]:
-    """Bound of one run, and what each filter makes of it, at the instants."""
-    noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    one = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=seed, run=run).main
-    given, settings = one.measurements, one.scenario.tracker
-    begin = prepared.flight.burnout_s
-    fall = given.select(given.t_s > begin)
+    """Bound of one run, and the estimates of each filter, at the instants."""
+    main = simulate(scenario, "ideal", seed=seed, run=run).main
+    detections, settings, burnout_s = main.measurements, main.scenario.tracker, main.flight.burnout_s
+    fall = detections.select(detections.t_s > burnout_s)
     normal = generator(seed, run, scenario.launch.launch_id, "filter start").standard_normal(6)
-    state = state_at(prepared.flight, np.array([begin]))[0]
-    start = Estimate(mean=state + normal * START_SIGMA, covariance=np.diag(START_SIGMA**2), t_s=begin)
-    work: dict[str, Callable[[], Estimates]] = {
-        "ekf": lambda: _followed("ekf", start, fall, instants, settings),
-        "ukf": lambda: _followed("ukf", start, fall, instants, settings),
-        "imm": lambda: _tracked(given, instants, settings),
+    state = state_at(main.flight, np.array([burnout_s]))[0]
+    start = Estimate(mean=state + normal * START_SIGMA, covariance=np.diag(START_SIGMA**2), t_s=burnout_s)
+    estimates: dict[str, Callable[[], Estimates]] = {
+        "ekf": lambda: _filtered("ekf", start, fall, instants, settings),
+        "ukf": lambda: _filtered("ukf", start, fall, instants, settings),
+        "imm": lambda: _tracked(detections, instants, settings),
         "batch": lambda: _fitted(fall, instants, settings),
     }
-    return _bound(prepared.flight, fall, begin, instants), {name: work[name]() for name in filters}
+    return _bound(main.flight, fall, burnout_s, instants), {name: estimates[name]() for name in filters}
 
 
-def _followed(
+def _filtered(
     kind: Literal["ekf", "ukf"], start: Estimate, fall: Detections, instants: np.ndarray, settings: TrackerSettings
 ) -> Estimates:
-    """A filter of free fall, carried by the same from its last detection to each instant."""
+    """A filter of free fall, predicted from its last detection to each instant."""
     found = filter_detections(kind, fall, start, settings)
-    held = [start]
-    for t_s, mean, covariance in zip(fall.t_s, found.mean, found.covariance, strict=True):
-        held.append(Estimate(mean=mean, covariance=covariance, t_s=float(t_s)))
-    last = np.searchsorted([each.t_s for each in held], instants, side="right") - 1
-    at = [fall_on(held[k], float(instants[j]), settings) for j, k in enumerate(last)]
-    return np.array([each.mean for each in at]), np.array([each.covariance for each in at])
+    updated = [start] + [
+        Estimate(mean=mean, covariance=covariance, t_s=float(t_s))
+        for t_s, mean, covariance in zip(fall.t_s, found.mean, found.covariance, strict=True)
+    ]
+    last = np.searchsorted([each.t_s for each in updated], instants, side="right") - 1
+    predicted = [fall_on(updated[k], float(t_s), settings) for t_s, k in zip(instants, last, strict=True)]
+    return np.array([each.mean for each in predicted]), np.array([each.covariance for each in predicted])
 
 
-def _tracked(given: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
+def _tracked(detections: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
     """The tracker at a centre that has every detection at once."""
-    held = track(given, given.t_s[:, None], instants, settings, confirmed_s=np.zeros((1, 1))).tracks
-    return held.mean[0], held.covariance[0]
+    found = track(detections, detections.t_s[:, None], instants, settings, confirmed_s=np.zeros((1, 1))).tracks
+    return found.mean[0], found.covariance[0]
 
 
 def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
-    """The batch estimator, each instant from all detections until then; nan where it does not settle."""
+    """The batch estimator, each instant from all detections until then; nan where it does not converge."""
     mean, covariance = np.full((len(instants), 6), np.nan), np.full((len(instants), 6, 6), np.nan)
     first, guess = float(fall.t_s[0]) if len(fall) else np.inf, None
     phi = np.empty((6, 6))
@@ -202,11 +199,11 @@ def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -
     return mean, covariance
 
 
-def _bound(flight: Flight, fall: Detections, begin: float, instants: np.ndarray) -> np.ndarray:
+def _bound(flight: Flight, fall: Detections, burnout_s: float, instants: np.ndarray) -> np.ndarray:
     """Least covariance at the instants, from the start and the detections since."""
     times = np.concatenate([fall.t_s, instants])
     order = np.argsort(times, kind="stable")
-    knots = np.concatenate([[begin], flight.t_s[flight.t_s > begin]])
+    knots = np.concatenate([[burnout_s], flight.t_s[flight.t_s > burnout_s]])
     path = state_at(flight, knots)
     transition = np.empty((len(times), 6, 6))
     transition[order] = transitions(knots, path[:, :3], path[:, 3:], times[order])
@@ -215,27 +212,26 @@ def _bound(flight: Flight, fall: Detections, begin: float, instants: np.ndarray)
     gradient = measurement_jacobian(fall.site_m, fall.enu_from_ecef, state[:, :3], relative)
     pieces = information(transition[: len(fall)], gradient, fall.sigma)
     pieces = np.concatenate([np.diag(START_SIGMA**-2.0)[None], pieces])
-    received = np.concatenate([[begin], fall.t_s])[:, None]
+    received = np.concatenate([[burnout_s], fall.t_s])[:, None]
     return bound(pieces, received, instants, transition[len(fall) :])[0]
 
 
-def _judged(
+def _figures(
     name: str, instants: np.ndarray, error: np.ndarray, covariance: np.ndarray, limit: np.ndarray
 ) -> pd.DataFrame:
-    """Rows of one filter: errors (R, J, 6), claims and bounds (R, J, 6, 6)."""
-    there = np.asarray(np.isfinite(error).all(axis=2, keepdims=True))
-    count = there[..., 0].sum(axis=0)
-    squares = np.where(there, error**2, np.nan)
-    variances = np.where(there, np.einsum("rjii->rji", limit), np.nan)
-    normalised = nees(np.where(there, error, np.nan), covariance)
+    """Rows of one filter: errors of shape (R, J, 6), claimed covariances and bounds of shape (R, J, 6, 6)."""
+    exists = np.asarray(np.isfinite(error).all(axis=2, keepdims=True))
+    count = exists[..., 0].sum(axis=0)
+    error = np.where(exists, error, np.nan)
+    variances = np.where(exists, np.einsum("rjii->rji", limit), np.nan)
     limits = np.array([band(6, max(int(k), 1)) for k in count])
     with np.errstate(invalid="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         columns = {
             f"{what}_{kind}_{unit}": np.sqrt(np.nanmean(values[..., part].sum(axis=2), axis=0))
             for what, unit, part in (("position", "m", slice(3)), ("velocity", "mps", slice(3, 6)))
-            for kind, values in (("rms", squares), ("bound", variances))
+            for kind, values in (("rms", error**2), ("bound", variances))
         }
-        mean = np.nanmean(normalised, axis=0)
-    return pd.DataFrame({"filter": name, "t_s": instants, **columns, "nees": mean, "low": limits[:, 0],
-                         "high": limits[:, 1], "runs": count})  # fmt: skip
+        columns["nees"] = np.nanmean(nees(error, covariance), axis=0)
+    band_columns = {"low": limits[:, 0], "high": limits[:, 1]}
+    return pd.DataFrame({"filter": name, "t_s": instants, **columns, **band_columns, "runs": count})

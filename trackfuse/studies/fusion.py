@@ -1,22 +1,20 @@
 """What double counting does, rule by rule, and what latency and loss cost: the same runs under each."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, unknown
-from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.scoring.consistency import band
-from trackfuse.sharing import Policy
-from trackfuse.simulation.prepare import draw_noise, prepare
+from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.simulate import simulate
+from trackfuse.studies.runs import checked_scenario, each_run
 from trackfuse.tracking.settings import FUSIONS
 
 CASES = ("mesh", "ideal")
@@ -35,22 +33,23 @@ class FusionStudy:
     ----------
     scenario : Scenario
     runs, seed : int
-    version, data_hash : str
     rules : DataFrame
         One row a policy of `CASES` and rule: mean NEES over centres, runs and free fall (6 is right), the 95 % band of
         its mean over the runs at one instant, root mean square position error and claimed deviation, m.
     links : DataFrame
         One row a thing varied of the mesh's exchange ("latency_s", "loss"), value, nation and phase ("burn", "fall"):
         root mean square position error, m, at the instants at which the nation's centre has a track whatever the value.
+    version, data_hash : str
+        Of the package and of its data.
     """
 
     scenario: Scenario
     runs: int
     seed: int
-    version: str
-    data_hash: str
     rules: pd.DataFrame
     links: pd.DataFrame
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -91,53 +90,57 @@ def fusion_study(
     SettingsError
         If a rule is not known, or there is no run to make.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    check_seed(seed)
-    if runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not 1 or more")
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
     for rule in rules:
         if rule not in FUSIONS:
             raise SettingsError(f"rules: {unknown('rule of fusion', rule, FUSIONS)}")
+    cases = [(case, rule) for case in CASES for rule in rules]
+    values = [("latency_s", value) for value in latency_s] + [("loss", value) for value in loss]
+    settings = [
+        (replace(chosen, tracker=replace(chosen.tracker, fusion=rule)), chosen.policy(case)) for case, rule in cases
+    ] + [(chosen, chosen.policy("mesh", **{name: value})) for name, value in values]
+
+    def errors_of(task: int) -> np.ndarray:
+        varied, policy = settings[task // runs]
+        errors = simulate(varied, policy, seed=seed, run=task % runs).main.errors
+        return np.stack([errors.nees, errors.position_m, errors.position_sigma_m])
+
+    found = np.array(each_run(errors_of, len(settings) * runs, f"fusion {chosen.name}"))
+    found = found.reshape(len(settings), runs, *found.shape[1:])
+    phases = _phases(chosen)
+    links = np.split(found[len(cases) :, :, 1], [len(latency_s)])
     return FusionStudy(
         scenario=chosen,
         runs=runs,
         seed=seed,
-        version=__version__,
-        data_hash=data_hash(),
-        rules=pd.DataFrame([_rule(chosen, case, rule, runs, seed) for case in CASES for rule in rules]),
-        links=pd.concat(
-            [_links(chosen, name, values, runs, seed) for name, values in (("latency_s", latency_s), ("loss", loss))],
-            ignore_index=True,
+        rules=pd.DataFrame(
+            {"policy": case, "rule": rule} | _rule_figures(np.compress(phases["fall"], errors, axis=-1))
+            for (case, rule), errors in zip(cases, found, strict=False)
+        ),
+        links=pd.DataFrame(
+            [
+                *_links(chosen, phases, "latency_s", latency_s, links[0]),
+                *_links(chosen, phases, "loss", loss, links[1]),
+            ]
         ),
     )
 
 
-def _simulated(scenario: Scenario, policy: Policy, runs: int, seed: int) -> Iterator[Run]:
+def _phases(scenario: Scenario) -> dict[str, np.ndarray]:
+    """Whether each cycle counts in the burn and in free fall, two ndarrays of bool of shape (J,)."""
     prepared = prepare(scenario)
-    for run in range(runs):
-        noise = draw_noise(scenario, prepared, seed=seed, run=run)
-        yield run_once(scenario, policy, prepared, noise, seed=seed, run=run).main
-
-
-def _phases(one: Run) -> dict[str, np.ndarray]:
-    t, flight = one.prepared.cycle_s, one.flight
+    t, flight = prepared.cycle_s, prepared.flight
     return {
         "burn": (t > flight.burnout_s - BURN_S) & (t <= flight.burnout_s),
         "fall": (t > flight.burnout_s + SETTLED_S) & (t <= flight.impact_s - LAST_S),
     }
 
 
-def _rule(scenario: Scenario, case: str, rule: str, runs: int, seed: int) -> dict[str, object]:
-    changed = replace(scenario, tracker=replace(scenario.tracker, fusion=rule))
-    found: list[np.ndarray] = []
-    for one in _simulated(changed, changed.policy(case), runs, seed):
-        fall, errors = _phases(one)["fall"], one.errors
-        found.append(np.stack([errors.nees, errors.position_m, errors.position_sigma_m])[:, :, fall])
-    nees, error, claimed = np.moveaxis(np.array(found), 1, 0)
-    low, high = band(6, runs)
+def _rule_figures(errors: np.ndarray) -> dict[str, float]:
+    """Figures of one rule from NEES, error and claimed deviation in free fall, ndarray, shape (runs, 3, N, cycles)."""
+    nees, error, claimed = np.moveaxis(errors, 1, 0)
+    low, high = band(6, len(errors))
     return {
-        "policy": case,
-        "rule": rule,
         "nees": float(np.nanmean(nees)),
         "low": low,
         "high": high,
@@ -146,26 +149,27 @@ def _rule(scenario: Scenario, case: str, rule: str, runs: int, seed: int) -> dic
     }
 
 
-def _links(scenario: Scenario, name: str, values: Sequence[float], runs: int, seed: int) -> pd.DataFrame:
-    nodes = {node.nation: i for i, node in enumerate(scenario.nodes) if node.nation != "USA"}
-    error, phases = [], {}
-    for value in values:
-        policy = scenario.policy("mesh", **{name: value})
-        made = list(_simulated(scenario, policy, runs, seed))
-        phases = _phases(made[0])
-        error.append([one.errors.position_m for one in made])
+def _links(
+    scenario: Scenario, phases: dict[str, np.ndarray], name: str, values: Sequence[float], error_m: np.ndarray
+) -> list[dict[str, object]]:
+    """Rows of one thing varied, from position errors of shape (values, runs, N, J)."""
     # Only where there is a track whatever the value: else the worst setting would be judged by its best runs.
-    paired = np.where(np.isfinite(error).all(axis=0), error, np.nan)
-    columns = ["varied", "value", "nation", "phase", "position_rms_m"]
-    rows = [
-        (name, value, nation, phase, _rms(paired[v, :, i, at]))
+    paired = np.where(np.isfinite(error_m).all(axis=0), error_m, np.nan)
+    return [
+        {
+            "varied": name,
+            "value": value,
+            "nation": node.nation,
+            "phase": phase,
+            "position_rms_m": _rms(paired[v, :, i, counts]),
+        }
         for v, value in enumerate(values)
-        for nation, i in nodes.items()
-        for phase, at in phases.items()
+        for i, node in enumerate(scenario.nodes)
+        if node.nation != "USA"
+        for phase, counts in phases.items()
     ]
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _rms(values: np.ndarray) -> float:
-    there = values[np.isfinite(values)]
-    return float(np.sqrt(np.mean(there**2))) if there.size else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(np.sqrt(np.mean(finite**2))) if finite.size else float("nan")

@@ -1,26 +1,25 @@
 """Earlier notices against false ones: the same tracks judged by the warning rule at one threshold after another."""
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, unknown
-from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
+from trackfuse.scoring.gains import summary
 from trackfuse.sharing import Policy
 from trackfuse.simulation.decide import decide
-from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.simulate import simulate_each
 from trackfuse.simulation.warning_inputs import warning_inputs
+from trackfuse.studies.runs import checked_scenario, each_run
+from trackfuse.warning import WarningRule
 
 THRESHOLDS = {
     "probability": (0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95),
@@ -43,11 +42,12 @@ class Tradeoff:
     thresholds : tuple of float
         Its T values.
     runs, seed : int
-    version, data_hash : str
     warning_time_s : ndarray, shape (P, runs, T)
         Mean over the places that the missile concerns and that were warned; nan where none was.
     in_time, concerned, false : ndarray of int, shape (P, runs, T)
         Places warned in time, places that the missile concerns, and places warned that it does not.
+    version, data_hash : str
+        Of the package and of its data.
     """
 
     scenario: Scenario
@@ -56,12 +56,12 @@ class Tradeoff:
     thresholds: tuple[float, ...]
     runs: int
     seed: int
-    version: str
-    data_hash: str
     warning_time_s: np.ndarray
     in_time: np.ndarray
     concerned: np.ndarray
     false: np.ndarray
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -69,15 +69,14 @@ class Tradeoff:
         rows = []
         for p, policy in enumerate(self.policies):
             for t, threshold in enumerate(self.thresholds):
-                gained = self.warning_time_s[p, :, t]
-                low, middle, high = np.nanquantile(gained, [0.05, 0.5, 0.95]) if np.isfinite(gained).any() else _NONE
+                gained = summary(self.warning_time_s[p, :, t]) or dict.fromkeys(("median", "p05", "p95"), np.nan)
                 rows.append(
                     {
                         "policy": policy.name,
                         "threshold": threshold,
-                        "warning_time_s": middle,
-                        "p05_s": low,
-                        "p95_s": high,
+                        "warning_time_s": gained["median"],
+                        "p05_s": gained["p05"],
+                        "p95_s": gained["p95"],
                         "in_time": self.in_time[p, :, t].sum() / max(self.concerned[p, :, t].sum(), 1),
                         "false_a_run": self.false[p, :, t].mean(),
                     }
@@ -88,9 +87,6 @@ class Tradeoff:
         """One line that says where the numbers come from."""
         drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
         return caption(self.scenario, drawn, self.version, self.data_hash)
-
-
-_NONE = (np.nan, np.nan, np.nan)
 
 
 def tradeoff(
@@ -128,36 +124,26 @@ def tradeoff(
     ScenarioError, SettingsError, FlightError
         If the scenario, a policy or a threshold cannot be, or the launch cannot be flown.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not a positive whole number")
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
     if over not in THRESHOLDS:
         raise SettingsError(f"tradeoff over: {unknown('threshold', over, THRESHOLDS)}")
     values = THRESHOLDS[over] if thresholds is None else tuple(thresholds)
     if not values or any(a >= b for a, b in pairwise(values)):
         raise SettingsError(f"thresholds: {values!r} do not rise")
-    check_seed(seed)
-    picked = tuple(chosen.policy(p) for p in policies)
+    compared = tuple(chosen.policy(p) for p in policies)
     rules = [replace(chosen.rule, **{over: value}) for value in values]
-    prepared = prepare(chosen)
 
-    def judge(run: int) -> np.ndarray:
-        noise = draw_noise(chosen, prepared, seed=seed, run=run)
-        return np.array([
-            _judged(run_once(chosen, policy, prepared, noise, seed=seed, run=run), rules) for policy in picked
-        ])  # fmt: skip
+    def judge(run: int) -> list[np.ndarray]:
+        return [_judged(one, rules) for one in simulate_each(chosen, compared, seed=seed, run=run)]
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        figures = np.stack(list(pool.map(judge, range(runs))), axis=1)
+    figures = np.stack(each_run(judge, runs, f"trade-off {chosen.name}"), axis=1)
     return Tradeoff(
         scenario=chosen,
-        policies=picked,
+        policies=compared,
         over=over,
         thresholds=tuple(float(value) for value in values),
         runs=runs,
         seed=seed,
-        version=__version__,
-        data_hash=data_hash(),
         warning_time_s=figures[..., 0],
         in_time=figures[..., 1].astype(int),
         concerned=figures[..., 2].astype(int),
@@ -165,17 +151,20 @@ def tradeoff(
     )
 
 
-def _judged(run: Run, rules: list) -> np.ndarray:
-    """Of one run, for each rule: mean warning time, places in time, places concerned, false notices."""
-    known, rows = warning_inputs(run), []
-    places = run.scenario.places
-    served = np.array([place.nation in {node.nation for node in run.scenario.nodes} for place in places], dtype=bool)
+def _judged(run: Run, rules: list[WarningRule]) -> np.ndarray:
+    """Of one run by T rules: mean warning time, places in time, places concerned, false notices; shape (T, 4)."""
+    inputs, arrivals_s = warning_inputs(run), run.prepared.arrival_s
+    nodes, places = run.scenario.nodes, run.scenario.places
+    nations = {node.nation for node in nodes}
+    served = np.array([place.nation in nations for place in places], dtype=bool)
+    arrival_s = np.fmin.reduce(arrivals_s, axis=0)
+    concerned = np.isfinite(arrival_s) & served
+    rows = []
     for rule in rules:
-        given = decide(known, run.scenario.nodes, places, rule, run.prepared.arrival_s)
-        notice_s = np.min([each.notices.place_notice_s.min(axis=0, initial=np.inf) for each in given], axis=0)
-        arrival_s = np.fmin.reduce(run.prepared.arrival_s, axis=0)
-        told, there = np.isfinite(notice_s), np.isfinite(arrival_s) & served
-        gained = (arrival_s - notice_s)[there & told]
+        launches = decide(inputs, nodes, places, rule, arrivals_s)
+        notice_s = np.min([each.notices.place_notice_s.min(axis=0, initial=np.inf) for each in launches], axis=0)
+        warned = np.isfinite(notice_s)
+        gained = (arrival_s - notice_s)[concerned & warned]
         mean = gained.mean() if gained.size else np.nan
-        rows.append((mean, (gained > 0.0).sum(), there.sum(), (told & ~there).sum()))
+        rows.append((mean, (gained > 0.0).sum(), concerned.sum(), (warned & ~concerned).sum()))
     return np.array(rows, dtype=float)

@@ -1,28 +1,26 @@
 """How far a gain can be believed: its spread by noise, by assumed sensor parameters, and by unknown sharing delays."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.datafiles import rows_of
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.sensors import sensors
 from trackfuse.core.version import __version__
-from trackfuse.sensing.sensor import Infrared, Sensor
+from trackfuse.scoring.gains import summary
+from trackfuse.sensing.sensor import Infrared
 from trackfuse.sharing import Policy
-from trackfuse.simulation.figures import METRICS, NATIONS
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.studies.runs import checked_scenario
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "reach of radars": ("range_km", "search_loss_db"),
@@ -46,6 +44,8 @@ _COLUMNS = {
     "nominal": ("latency_median_s", "period_nominal_s", "loss_nominal"),
     "high": ("latency_p95_s", "period_high_s", "loss_high"),
 }
+Gains = dict[tuple[str, str, str], np.ndarray]
+"""Paired gains, shape (runs,), by nation, place and metric; nan where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,8 @@ class Uncertainty:
     groups: pd.DataFrame
     runs: int
     seed: int
-    version: str
-    data_hash: str
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -131,29 +131,33 @@ def uncertainty(
     Interactions between the three are not seen: their ranges are not to be added. A range over two ends and the middle
     is no probability.
     """
-    import pandas as pd
-
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = checked_scenario(scenario, runs=runs, seed=seed)
     cases = _cases(chosen, policy, baseline, groups)
-    found: dict[str, dict[tuple[str, str, str], np.ndarray]] = {}
+    found: dict[str, Gains] = {}
     with progress(len(cases), f"uncertainty {chosen.name}") as bar:
         for varied, pairs in cases:
             found |= _compared(varied, pairs, runs, seed)
             bar.update()
-    rows, parts = [], []
+    rows, group_rows = [], []
     for key in found["noise"]:
         label = dict(zip(("nation", "place", "metric"), key, strict=True))
         rows.append(label | _row(key, found))
-        parts += [label | {"group": group} | {end: _median(found[f"{group} {end}"].get(key)) for end in ENDS}
-                  for group in GROUPS if groups]  # fmt: skip
-    return Uncertainty(scenario=chosen.name, title=chosen.title, policy=policy, baseline=baseline,
-                       table=pd.DataFrame(rows), groups=pd.DataFrame(parts), runs=runs, seed=seed, version=__version__,
-                       data_hash=data_hash())  # fmt: skip
+        for group in GROUPS if groups else ():
+            ends = {end: _median(found[f"{group} {end}"].get(key)) for end in ENDS}
+            group_rows.append(label | {"group": group} | ends)
+    return Uncertainty(
+        scenario=chosen.name,
+        title=chosen.title,
+        policy=policy,
+        baseline=baseline,
+        table=pd.DataFrame(rows),
+        groups=pd.DataFrame(group_rows),
+        runs=runs,
+        seed=seed,
+    )
 
 
-def headline_spread(
-    kinds: Mapping[str, Scenario | str] = KINDS, *, runs: int = 12, seed: int = 0
-) -> pd.DataFrame:
+def headline_spread(kinds: Mapping[str, Scenario | str] = KINDS, *, runs: int = 12, seed: int = 0) -> pd.DataFrame:
     """Seconds and kilometres gained by real-time exchange over the status quo of 2023, by kind of flight and nation.
 
     Parameters
@@ -170,20 +174,18 @@ def headline_spread(
         kind, scenario, and the columns of `Uncertainty.table` for first track, notice, impact error and warning time,
         with `national`: the median gain over national sensors alone of the status quo, for context.
     """
-    import pandas as pd
-
     wanted = ("confirmation_s", "notice_s", "impact_error_km", "warning_time_s")
-    parts = []
+    tables = []
     for kind, scenario in kinds.items():
         done = uncertainty(scenario, runs=runs, seed=seed, groups=False)
-        chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-        floor = _gains(compare(chosen, ["national", STATUS_QUO], runs=runs, seed=seed, baseline="national"))
+        over_national = _gains(compare(scenario, ["national", STATUS_QUO], runs=runs, seed=seed, baseline="national"))
         table = done.table[done.table["metric"].isin(wanted)]
         keys = zip(table["nation"], table["place"], table["metric"], strict=True)
-        parts.append(table.assign(kind=kind, scenario=done.scenario, national=[_median(floor.get(k)) for k in keys]))
-    whole = pd.concat(parts, ignore_index=True)
+        national = [_median(over_national.get(key)) for key in keys]
+        tables.append(table.assign(kind=kind, scenario=done.scenario, national=national))
+    table = pd.concat(tables, ignore_index=True)
     first = ["kind", "scenario", "nation", "place", "metric", "gain", "national"]
-    return whole[[*first, *(name for name in whole.columns if name not in first)]]
+    return table[[*first, *(name for name in table.columns if name not in first)]]
 
 
 # ---- cases -----------------------------------------------------------------------------------------------------------
@@ -208,7 +210,7 @@ def _cases(
 
 def _compared(
     scenario: Scenario, pairs: Mapping[str, tuple[Policy, Policy]], runs: int, seed: int
-) -> dict[str, dict[tuple[str, str, str], np.ndarray]]:
+) -> dict[str, Gains]:
     """Gains of every case of one scenario, all its policies on the same noise and none of them run twice."""
     distinct = list(dict.fromkeys(policy for pair in pairs.values() for policy in pair))
     named = [replace(policy, name=f"{policy.name} {k}") for k, policy in enumerate(distinct)]
@@ -218,28 +220,20 @@ def _compared(
 
 def _varied(scenario: Scenario, end: str, groups: tuple[str, ...]) -> Scenario:
     """The scenario with groups of parameters of its catalogued sensors at one end."""
-    ends = {sensor.sensor_id: sensor for sensor in sensors(assumptions=end)} | {
-        sensor.sensor_id: sensor for sensor in sensors(assumptions=end, on=_day(scenario))
-    }
+    day = date.fromisoformat(scenario.launch.time_utc[:10]) if scenario.launch.time_utc else None
+    of_day = (*sensors(assumptions=end), *sensors(assumptions=end, on=day))  # a sensor as it was that day comes last
+    at_end = {sensor.sensor_id: sensor for sensor in of_day}
     names = {name for group in groups for name in GROUPS[group]}
-    made: list[Sensor] = []
+    varied = []
     for sensor in scenario.sensors:
-        other = ends.get(sensor.sensor_id)
-        if other is None or type(other) is not type(sensor):
-            made.append(sensor)
-            continue
-        taken: dict[str, Any] = {
-            field.name: getattr(other, field.name) for field in fields(sensor)
-            if (field.name in names if not isinstance(sensor, Infrared) else "satellites" in groups)
-        }  # fmt: skip
-        made.append(replace(sensor, **taken))
-    return replace(scenario, sensors=tuple(made))
-
-
-def _day(scenario: Scenario) -> Any:
-    from datetime import date
-
-    return date.fromisoformat(scenario.launch.time_utc[:10]) if scenario.launch.time_utc else None
+        other, infrared = at_end.get(sensor.sensor_id), isinstance(sensor, Infrared)
+        changes: dict[str, Any] = {
+            each.name: getattr(other, each.name)
+            for each in (fields(sensor) if type(other) is type(sensor) else ())
+            if ("satellites" in groups if infrared else each.name in names)
+        }
+        varied.append(replace(sensor, **changes))
+    return replace(scenario, sensors=tuple(varied))
 
 
 def _delayed(policy: Policy, ends: Mapping[str, str]) -> Policy:
@@ -260,22 +254,15 @@ def _delayed(policy: Policy, ends: Mapping[str, str]) -> Policy:
 # ---- figures ---------------------------------------------------------------------------------------------------------
 
 
-def _gains(comparison: Comparison, first: int = 0, second: int = 1) -> dict[tuple[str, str, str], np.ndarray]:
-    """Paired gain of the second policy over the first, run by run, by nation, place and metric; nan where none."""
-    base, better = comparison.nation_figures[first], comparison.nation_figures[second]
+def _gains(comparison: Comparison, baseline: int = 0, policy: int = 1) -> Gains:
+    """Paired gains of one policy over another."""
     gains = {}
     with np.errstate(invalid="ignore"):
-        for i, nation in enumerate(NATIONS):
-            for k, metric in enumerate(METRICS):
-                gains[nation, "", metric] = _finite(base[:, i, k] - better[:, i, k])
-        for p, (name, nation) in enumerate(comparison.places):
-            there, here = comparison.warning_time_s[first, :, p], comparison.warning_time_s[second, :, p]
-            gains[nation, name, "warning_time_s"] = _finite(here - there)
+        for each in comparison.metrics():
+            better, worse = (policy, baseline) if each.larger_is_better else (baseline, policy)
+            gain = each.by_run[better] - each.by_run[worse]
+            gains[each.nation, each.place, each.metric] = np.where(np.isfinite(gain), gain, np.nan)
     return gains
-
-
-def _finite(gain: np.ndarray) -> np.ndarray:
-    return np.where(np.isfinite(gain), gain, np.nan)
 
 
 def _median(gain: np.ndarray | None) -> float:
@@ -284,19 +271,15 @@ def _median(gain: np.ndarray | None) -> float:
     return float(np.nanmedian(gain))
 
 
-def _row(key: tuple[str, str, str], found: dict[str, dict[tuple[str, str, str], np.ndarray]]) -> dict[str, Any]:
-    noise = found["noise"][key]
-    middle = _median(noise)
-    row: dict[str, Any] = {"gain": middle, "n": int(np.isfinite(noise).sum())}
-    spread = np.nanquantile(noise, [0.05, 0.95]) if np.isfinite(noise).any() else (math.nan, math.nan)
-    ranges = {"noise": (float(spread[0]), float(spread[1]))}
+def _row(key: tuple[str, str, str], found: dict[str, Gains]) -> dict[str, Any]:
+    noise, middle = summary(found["noise"][key]), _median(found["noise"][key])
+    ranges = {"noise": (noise["p05"], noise["p95"]) if noise else (math.nan, math.nan)}
     for source in ("parameters", "latency"):
         medians = [middle, *(_median(gains.get(key)) for name, gains in found.items() if name.startswith(source))]
         known = [value for value in medians if not math.isnan(value)]
         ranges[source] = (min(known), max(known)) if known else (math.nan, math.nan)
-    widths = {source: high - low for source, (low, high) in ranges.items() if not math.isnan(high - low)}
+    widths = {source: high - low for source, (low, high) in ranges.items() if high > low}
+    row: dict[str, Any] = {"gain": middle, "n": noise["n"] if noise else 0}
     for source, (low, high) in ranges.items():
         row |= {f"{source}_low": low, f"{source}_high": high}
-    widest = max(widths, key=lambda name: widths[name], default="")
-    return row | {"dominates": widest if widest and widths[widest] > 0.0 else "none"}
-
+    return row | {"dominates": max(widths, key=lambda source: widths[source], default="none")}

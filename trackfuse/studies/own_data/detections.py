@@ -86,16 +86,16 @@ def checked_detections(table: pd.DataFrame, where: str = "detections") -> pd.Dat
         raise DataError(f"{where}: column {missing[0]!r} is missing")
     if table.empty:
         raise DataError(f"{where}: no rows")
-    made = table.reset_index(drop=True).copy()
+    checked = table.reset_index(drop=True).copy()
     for name, (low, high) in BOUNDS.items():
-        made[name] = _numbers(made[name], where, name, low, high) if name in made else np.nan
-    made["sensor"] = _names(made["sensor"], where)
-    if OBJECT in made:
-        made[OBJECT] = ["" if _empty(given) else str(given).strip() for given in made[OBJECT]]
+        checked[name] = _numbers(checked[name], where, name, low, high) if name in checked else np.nan
+    checked["sensor"] = _names(checked["sensor"], where)
+    if OBJECT in checked:
+        checked[OBJECT] = ["" if _empty(given) else str(given).strip() for given in checked[OBJECT]]
     for value, sigma in PAIRS:
-        for k in np.flatnonzero(made[value].notna() & made[sigma].isna()):
-            raise DataError(f"{where} row {k + 1} {sigma}: empty, but {value} is {made[value][k]!r}")
-    return made
+        for k in np.flatnonzero(checked[value].notna() & checked[sigma].isna()):
+            raise DataError(f"{where} row {k + 1} {sigma}: empty, but {value} is {checked[value][k]!r}")
+    return checked
 
 
 def _read(file: Path) -> pd.DataFrame:
@@ -114,19 +114,19 @@ def _read(file: Path) -> pd.DataFrame:
 
 
 def _numbers(column: pd.Series, where: str, name: str, low: float, high: float) -> np.ndarray:
-    made = np.full(len(column), np.nan)
+    numbers = np.full(len(column), np.nan)
     for k, given in enumerate(column):
         if _empty(given):
             if name in NEEDED:
                 raise DataError(f"{where} row {k + 1} {name}: empty")
             continue
         try:
-            made[k] = float(given)
+            numbers[k] = float(given)
         except (TypeError, ValueError):
             raise DataError(f"{where} row {k + 1} {name}: {given!r} is not a number") from None
-        if not low <= made[k] <= high:
+        if not low <= numbers[k] <= high:
             raise DataError(f"{where} row {k + 1} {name}: {given!r} is not in [{low:g}, {high:g}]")
-    return made
+    return numbers
 
 
 def _names(column: pd.Series, where: str) -> list[str]:

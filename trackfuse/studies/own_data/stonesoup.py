@@ -1,10 +1,8 @@
 """Detections for Stone Soup, whose filters and metrics can then be tried on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,10 +12,8 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.sensing import Detections
 from trackfuse.sensing.sensor import Sensor
+from trackfuse.simulation.run import Run
 from trackfuse.studies.own_data.tracks import RANGES, as_arrays
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 POSITION, VELOCITY = (0, 2, 4), (1, 3, 5)
 """Where x, y, z and their rates are in the state: Stone Soup's usual order x, vx, y, vy, z, vz, Earth-fixed (ECEF)."""
@@ -58,22 +54,21 @@ def to_stonesoup(
         from stonesoup.types.detection import Detection
     except ImportError:
         raise SettingsError("to_stonesoup: Stone Soup is not installed; pip install stonesoup") from None
-    if isinstance(detections, Detections | pd.DataFrame):
-        if sensors is None:
-            raise SettingsError("to_stonesoup: detections need sensors=, a scenario or a list of sensors")
-        found = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
-        given = as_arrays(detections, found) if isinstance(detections, pd.DataFrame) else detections
-    else:
-        found, given = detections.scenario.sensors, detections.measurements
-    sigma = np.where(given.is_infrared[:, None] & RANGES, np.inf, given.sigma)
+    if isinstance(detections, Run):
+        sensors, detections = detections.scenario, detections.measurements
+    if sensors is None:
+        raise SettingsError("to_stonesoup: detections need sensors=, a scenario or a list of sensors")
+    known = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
+    measured = as_arrays(detections, known) if isinstance(detections, pd.DataFrame) else detections
+    sigma = np.where(measured.is_infrared[:, None] & RANGES, np.inf, measured.sigma)
     return [
         Detection(
-            _vector(given.z[k], sigma[k]),
-            timestamp=start + timedelta(seconds=float(given.t_s[k])),
-            measurement_model=_model(given, sigma[k], k),
-            metadata={"sensor": found[given.sensor[k]].sensor_id},
+            _vector(measured.z[k], sigma[k]),
+            timestamp=start + timedelta(seconds=float(measured.t_s[k])),
+            measurement_model=_model(measured, sigma[k], k),
+            metadata={"sensor": known[measured.sensor[k]].sensor_id},
         )
-        for k in np.argsort(given.t_s, kind="stable")
+        for k in np.argsort(measured.t_s, kind="stable")
     ]
 
 
@@ -86,24 +81,24 @@ def _vector(z: np.ndarray, sigma: np.ndarray) -> Any:
     return StateVector([Elevation(z[2]), Bearing(0.5 * np.pi - z[1]), *ends])
 
 
-def _model(given: Detections, sigma: np.ndarray, k: int) -> Any:
+def _model(measured: Detections, sigma: np.ndarray, k: int) -> Any:
     """Measurement model of detection k, in its sensor's frame, with these standard deviations, shape (4,)."""
     from stonesoup.models.measurement import nonlinear
     from stonesoup.types.array import StateVector
 
     # Stone Soup turns back by the angle about z, then x. A local frame whose first axis is east needs no turn about y.
-    angles = Rotation.from_matrix(given.enu_from_ecef[k].T).as_euler("xyz")
+    angles = Rotation.from_matrix(measured.enu_from_ecef[k].T).as_euler("xyz")
     spread = np.array([sigma[2], sigma[1], sigma[0], sigma[3]])
     common: dict[str, Any] = {
         "ndim_state": 6,
         "mapping": POSITION,
         "noise_covar": np.diag(spread[np.isfinite(spread)] ** 2),
-        "translation_offset": StateVector(given.site_m[k]),
+        "translation_offset": StateVector(measured.site_m[k]),
         "rotation_offset": StateVector(angles),
     }
     if np.isfinite(sigma[3]):
         return nonlinear.CartesianToElevationBearingRangeRate(
-            **common, velocity_mapping=VELOCITY, velocity=StateVector(given.site_velocity_mps[k])
+            **common, velocity_mapping=VELOCITY, velocity=StateVector(measured.site_velocity_mps[k])
         )
     if np.isfinite(sigma[0]):
         return nonlinear.CartesianToElevationBearingRange(**common)

@@ -12,8 +12,9 @@ from trackfuse.core.errors import DataError, ScenarioError, check_between, unkno
 from trackfuse.sensing import Detections, measured
 from trackfuse.sensing.detections import NOTHING
 from trackfuse.sensing.sensor import Infrared, Sensor
-from trackfuse.sharing import Confirmation, Network, Node, Policy, Sources
+from trackfuse.sharing import Confirmation, Network, Node, Policy
 from trackfuse.simulation.predicted import predict_at, to_predict
+from trackfuse.simulation.prepare import sources_of
 from trackfuse.studies.own_data.detections import FALSE, OBJECT, checked_detections
 from trackfuse.tracking import TrackerSettings, Tracks
 
@@ -66,21 +67,23 @@ def track_detections(
     Association "auto" is "known" here: a column `object` says what each detection is of, and without it all are taken
     to be of one object. With "gnn" or "jpda" that column is not used. Valid for ballistic targets.
     """
-    scenario = sensors if isinstance(sensors, Scenario) else None
-    found = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
-    nodes = scenario.nodes if scenario else _centres(found)
-    if policy is not None and scenario is None:
+    if isinstance(sensors, Scenario):
+        found, nodes, launch_id = sensors.sensors, sensors.nodes, sensors.launch.launch_id
+        links, settings = ALONE if policy is None else sensors.policy(policy), tracker or sensors.tracker
+    elif policy is None:
+        found, launch_id = tuple(sensors), "own"
+        nations = {sensor.node: sensor.nation for sensor in found}
+        nodes = tuple(Node(node_id=name, nation=nation, name=name) for name, nation in nations.items())
+        links, settings = ALONE, tracker or TrackerSettings()
+    else:
         raise ScenarioError("track_detections: a policy needs a scenario, whose centres it links")
-    links = scenario.policy(policy) if scenario and policy is not None else ALONE
-    settings = tracker or (scenario.tracker if scenario else TrackerSettings())
-    detections, delay_s = as_arrays(table, found), np.array([sensor.report_delay_s for sensor in found])
-    last = float((detections.t_s + delay_s[detections.sensor]).max()) + 1.0 if until_s is None else until_s
+    detections = as_arrays(table, found)
+    sources = sources_of(nodes, found)
+    arrived_s = detections.t_s + sources.report_delay_s[detections.sensor]
+    last = float(arrived_s.max()) + 1.0 if until_s is None else until_s
     check_between(ScenarioError, "track_detections until_s", last, settings.cycle_s, 86400.0)
     cycle_s = settings.cycle_s * np.arange(1, int(last / settings.cycle_s) + 1)
-    network = Network(
-        nodes=nodes, policy=links, sources=_sources(found, nodes), seed=0, run=0,
-        launch_id=scenario.launch.launch_id if scenario else "own",
-    )  # fmt: skip
+    network = Network(nodes=nodes, policy=links, sources=sources, seed=0, run=0, launch_id=launch_id)
     return _table(_tracked(detections, network, settings, cycle_s), nodes, cycle_s, settings)
 
 
@@ -127,21 +130,6 @@ def _numbers(names: pd.Series) -> np.ndarray:
     return np.array([number.get(name, NOTHING) for name in names], dtype=np.int64)
 
 
-def _centres(sensors: tuple[Sensor, ...]) -> tuple[Node, ...]:
-    nations = {sensor.node: sensor.nation for sensor in sensors}
-    return tuple(Node(node_id=name, nation=nation, name=name) for name, nation in nations.items())
-
-
-def _sources(sensors: tuple[Sensor, ...], nodes: tuple[Node, ...]) -> Sources:
-    names = [node.node_id for node in nodes]
-    return Sources(
-        names=tuple(sensor.sensor_id for sensor in sensors),
-        home=np.array([names.index(sensor.node) for sensor in sensors], dtype=np.int32),
-        is_infrared=np.array([isinstance(sensor, Infrared) for sensor in sensors]),
-        report_delay_s=np.array([sensor.report_delay_s for sensor in sensors]),
-    )
-
-
 def _tracked(detections: Detections, network: Network, settings: TrackerSettings, cycle_s: np.ndarray) -> Tracks:
     """Deliver the detections and track: the one place where this file calls `sharing` and `tracking`."""
     confirmation = Confirmation(plots=settings.confirm_plots, window_s=settings.confirm_window_s)
@@ -163,11 +151,9 @@ def _table(tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, setting
     impact = np.full((*tracks.status.shape, 3), np.nan)
     pairs = to_predict(tracks, settings)
     if len(pairs):
-        made = predict_at(tracks, pairs, cycle_s, settings)
-        impact[pairs[:, 0], pairs[:, 1]] = np.column_stack(
-            [np.degrees(made.lat_rad), np.degrees(made.lon_rad), made.time_s]
-        )
-    there = impact[row, cycle]
+        found = predict_at(tracks, pairs, cycle_s, settings)
+        impact[*pairs.T] = np.column_stack([np.degrees(found.lat_rad), np.degrees(found.lon_rad), found.time_s])
+    impact = impact[row, cycle]
     return pd.DataFrame(
         {
             "node": [nodes[i].node_id for i in node],
@@ -181,6 +167,6 @@ def _table(tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, setting
             "position_sigma_m": np.sqrt(np.einsum("nii->n", tracks.covariance[row, cycle, :3, :3])),
             "boosting": tracks.boosting[row, cycle],
             "last_plot_s": tracks.last_plot_s[row, cycle],
-            **{name: there[:, k] for k, name in enumerate(("impact_lat_deg", "impact_lon_deg", "impact_s"))},
+            **{name: impact[:, k] for k, name in enumerate(("impact_lat_deg", "impact_lon_deg", "impact_s"))},
         }
     )

@@ -7,6 +7,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
+from scipy.stats import qmc
 
 from trackfuse.catalog.sensors import ASSUMPTIONS
 from trackfuse.core.errors import SettingsError, check_between, unknown
@@ -25,8 +27,8 @@ _DISTRIBUTIONS = {
     "normal": ("mean", "sd"),
     "lognormal": ("median", "spread"),
     "triangular": ("low", "mode", "high"),
-    "assumed": ("low", "nominal", "high"),
 }
+"""Distribution -> names of its parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +82,6 @@ class Design:
     points: tuple[tuple[Any, ...], ...]
     varied: tuple[str, ...]
     described: dict[str, Any]
-
-    def values(self, point: int) -> dict[str, Any]:
-        """Dotted name -> value of one point, without what is left as it is."""
-        return {n: v for n, v in zip(self.names, self.points[point], strict=True) if v is not None}
 
 
 def make_design(
@@ -158,8 +156,8 @@ def _axis(base: Setting, name: str, given: Any, sampled: bool) -> Axis:
 
 def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> Axis:
     kind = given.get("distribution", "uniform")
-    if kind not in _DISTRIBUTIONS or kind == ASSUMED:
-        raise SettingsError(f"{where}: {unknown('distribution', str(kind), list(_DISTRIBUTIONS)[:-1])}")
+    if kind not in _DISTRIBUTIONS:
+        raise SettingsError(f"{where}: {unknown('distribution', str(kind), _DISTRIBUTIONS)}")
     wanted = _DISTRIBUTIONS[kind]
     for key in given:
         if key not in (*wanted, "distribution", "n"):
@@ -172,14 +170,13 @@ def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> A
     _check_distribution(where, kind, parameters)
     axis = Axis(name=name, distribution=kind, parameters=parameters)
     n = given.get("n")
+    if sampled and n is not None:
+        raise SettingsError(f"{where}: 'n' is for a grid; how many samples is asked for by 'points'")
     if sampled:
-        if n is not None:
-            raise SettingsError(f"{where}: 'n' is for a grid; how many samples is asked for by 'points'")
         return axis
     if not isinstance(n, int) or isinstance(n, bool) or not 2 <= n <= MOST_POINTS:
         raise SettingsError(f"{where}: a grid needs a whole number 'n' of levels, 2 or more")
-    evenly = "uniform" in kind
-    shares = np.linspace(0.0, 1.0, n) if evenly else (np.arange(n) + 0.5) / n
+    shares = np.linspace(0.0, 1.0, n) if "uniform" in kind else (np.arange(n) + 0.5) / n
     return Axis(name=name, levels=tuple(axis.at(float(u)) for u in shares))
 
 
@@ -188,15 +185,13 @@ def _check_distribution(where: str, kind: str, p: tuple[float, ...]) -> None:
         raise SettingsError(f"{where}: triangular needs low <= mode <= high")
     if "uniform" in kind and not p[0] < p[1]:
         raise SettingsError(f"{where}: {kind} needs low < high")
-    if (kind == "loguniform" or kind == "lognormal") and p[0] <= 0.0:
+    if kind in ("loguniform", "lognormal") and p[0] <= 0.0:
         raise SettingsError(f"{where}: {kind} needs a positive {_DISTRIBUTIONS[kind][0]}")
     if kind in ("normal", "lognormal") and p[1] < 0.0:
         raise SettingsError(f"{where}: {kind} needs a {_DISTRIBUTIONS[kind][1]} of 0 or more")
 
 
 def _quantile(kind: str, p: Sequence[float], u: float) -> float:
-    from scipy.special import ndtri
-
     if kind == "uniform":
         return p[0] + u * (p[1] - p[0])
     if kind == "loguniform":
@@ -229,9 +224,9 @@ def _one_at_a_time(base: Setting, axes: list[Axis]) -> tuple[tuple[tuple[Any, ..
     for k, axis in enumerate(axes):
         if axis.name in ("launch.site", "launch.target"):
             raise SettingsError(f"over {axis.name!r}: design 'one_at_a_time' varies plain fields only")
-        now = current_values(base, axis.name)
+        current = current_values(base, axis.name)
         for level in axis.levels:
-            if level == "nominal" or (now and all(value == level for value in now)):
+            if level == "nominal" or (current and all(value == level for value in current)):
                 continue
             rows.append(tuple(level if k == j else None for j in range(len(axes))))
             varied.append(axis.name)
@@ -249,8 +244,6 @@ def _count(kind: str, points: int | None) -> int:
 
 def _unit(kind: str, fields: int, points: int, seed: int) -> np.ndarray:
     """Points of the unit cube, ndarray of shape (rows, fields)."""
-    from scipy.stats import qmc
-
     rng = generator(seed, "sweep", kind)
     if kind == "random":
         return rng.random((points, fields))

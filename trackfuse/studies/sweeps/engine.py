@@ -1,18 +1,30 @@
 """Blocks of runs, flown on this machine's threads or by a dask cluster: the same bits either way."""
 
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
+from threading import Event
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.core.errors import SettingsError, TrackfuseError
 from trackfuse.core.version import __version__
 from trackfuse.studies.compare import runner
+from trackfuse.studies.runs import RETRIES, completed
 from trackfuse.studies.sweeps import rows
 from trackfuse.studies.sweeps.fields import Setting, apply
+
+Block = tuple[int, ...]
+"""First task of a block, and the one after its last."""
+Flown = tuple[bytes, dict[int, str]]
+"""A block's Parquet file, and why points of it cannot be flown."""
 
 
 class Stopped(Exception):
@@ -26,33 +38,35 @@ class Plan:
     Parameters
     ----------
     base : Setting
-    columns : Columns
+    names : tuple of str
+        Dotted names of the fields of the design.
+    layout : pyarrow.Schema
+        Columns of the rows.
     points : tuple
         Values by point and field, from point `first_point` on.
     first_point : int
     runs, seed : int
     version, data_hash : str
-        Of the package and data that the sweep was begun with.
+        Of the package and data that the sweep was started with.
     """
 
     base: Setting
-    columns: rows.Columns
+    names: tuple[str, ...]
+    layout: pa.Schema
     points: tuple[tuple[Any, ...], ...]
     first_point: int
     runs: int
     seed: int
-    version: str
-    data_hash: str
+    version: str = __version__
+    data_hash: str = field(default_factory=data_hash)
 
     def part(self, first: int, last: int) -> "Plan":
         """The plan with no more points than tasks first to last - 1 need."""
-        begin, end = first // self.runs, (last - 1) // self.runs + 1
-        return replace(self, points=self.points[begin - self.first_point : end - self.first_point], first_point=begin)
+        start, stop = first // self.runs, (last - 1) // self.runs + 1
+        return replace(self, points=self.points[start - self.first_point : stop - self.first_point], first_point=start)
 
 
-def fly_block(
-    plan: Plan, first: int, last: int, tick: Callable[[int], None] = lambda done: None
-) -> tuple[bytes, dict[int, str]]:
+def fly_block(plan: Plan, first: int, last: int, *, tick: Callable[[int], None] = lambda runs: None) -> Flown:
     """Fly tasks first to last - 1: a function of the plan and the tasks alone.
 
     Parameters
@@ -61,7 +75,7 @@ def fly_block(
     first, last : int
         Task k is run k % runs of point k // runs.
     tick : callable
-        Told how many runs were done; may raise `Stopped`.
+        Called with a number of runs that were done; may raise `Stopped`.
 
     Returns
     -------
@@ -72,145 +86,106 @@ def fly_block(
     """
     tables, not_flown = [], {}
     for point in range(first // plan.runs, (last - 1) // plan.runs + 1):
-        begin = max(first - point * plan.runs, 0)
-        end = min(last - point * plan.runs, plan.runs)
-        values = plan.points[point - plan.first_point]
+        start = max(first - point * plan.runs, 0)
+        stop = min(last - point * plan.runs, plan.runs)
         try:
-            table = _fly_point(plan, point, values, begin, end, tick)
+            tables.append(_fly_point(plan, point, range(start, stop), tick))
         except TrackfuseError as bad:
             not_flown[point] = str(bad)
-            tick(end - begin)
-            continue
-        tables.append(table)
-    return rows.packed(plan.columns, tables, not_flown), not_flown
+            tick(stop - start)
+    return rows.packed(plan.layout, tables, not_flown), not_flown
 
 
-def _fly_point(
-    plan: Plan, point: int, values: tuple[Any, ...], begin: int, end: int, tick: Callable[[int], None]
-) -> Any:
-    given = {n: v for n, v in zip(plan.columns.names, values, strict=True) if v is not None}
-    setting = apply(plan.base, given)
-    scenario = setting.scenario
-    run_of, arrival_s = runner(scenario, setting.policies, plan.seed)
-    concerned = np.isfinite(arrival_s)
-    places = [(p.name, p.nation) for p, there in zip(scenario.places, concerned, strict=True) if there]
-    figures, warned = [], []
-    for run in range(begin, end):
+def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None]) -> pa.Table:
+    values = plan.points[point - plan.first_point]
+    changes = {n: v for n, v in zip(plan.names, values, strict=True) if v is not None}
+    setting = apply(plan.base, changes)
+    run_of, places = runner(setting.scenario, setting.policies, plan.seed)
+    flown = []
+    for run in runs:
         try:
-            of_run = run_of(run)
+            flown.append(run_of(run))
         except Exception as bad:
             # One run that fails must not be taken for a point that cannot be flown.
-            raise RuntimeError(f"sweep: run {run} of point {point} {given} failed: {bad}") from bad
-        figures.append(of_run[0])
-        warned.append(of_run[1][:, concerned])
+            raise RuntimeError(f"sweep: run {run} of point {point} {changes} failed: {bad}") from bad
         tick(1)
-    return rows.table_of(plan.columns, point, values, begin, np.stack(figures), np.stack(warned), places)
+    figures, warning_time_s = map(np.stack, zip(*flown, strict=True))
+    policies = [policy.name for policy in setting.policies]
+    return rows.table_of(plan.layout, policies, point, values, runs.start, figures, warning_time_s, places)
 
 
 # ---- this machine ---------------------------------------------------------------------------------------------------
 
-Told = tuple[int, int, bytes, dict[int, str]]
-"""First and last task of a block, its file, and what could not be flown."""
-
-
 def on_threads(
-    plan: Plan, ranges: Iterator[tuple[int, int]], threads: int, count: Callable[[int], None]
-) -> Generator[Told]:
+    plan: Plan, blocks: Iterator[Block], threads: int, count: Callable[[int], None]
+) -> Generator[tuple[Block, Flown]]:
     """Fly blocks on threads of this process; the compiled kernels let them run side by side.
 
     Parameters
     ----------
     plan : Plan
-    ranges : iterator of (int, int)
-        First and last task of each block.
+    blocks : iterator of (int, int)
     threads : int
     count : callable
         Called in the caller's thread with the runs done since it was called last.
 
     Yields
     ------
-    tuple
-        First and last task, file and what could not be flown, in the order in which blocks are done.
+    (Block, Flown)
+        In the order in which blocks are done.
     """
-    from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-    from threading import Event
-
-    stop, done = Event(), _Counter()
+    stop, done = Event(), deque[int]()
 
     def tick(runs: int) -> None:
-        done.add(runs)
+        done.append(runs)
         if stop.is_set():
             raise Stopped
 
-    begun = next(ranges, None)
-    if begun is None:
+    def report() -> None:
+        count(sum(done.popleft() for _ in range(len(done))))
+
+    first = next(blocks, None)
+    if first is None:
         return
-    fly_block(plan, begun[0], begun[0] + 1)  # what has to be compiled is so in the thread that Ctrl-C interrupts
-    ranges = chain([begun], ranges)
+    fly_block(plan, first[0], first[0] + 1)  # what has to be compiled is so in the thread that Ctrl-C interrupts
     pool = ThreadPoolExecutor(threads, thread_name_prefix="sweep")
-    waiting: dict[Future[tuple[bytes, dict[int, str]]], tuple[int, int]] = {}
+    submit = partial(pool.submit, partial(fly_block, plan, tick=tick))
+    blocks = chain([first], blocks)
     try:
-        while True:
-            while len(waiting) < 2 * threads and (block := next(ranges, None)) is not None:
-                waiting[pool.submit(fly_block, plan, *block, tick)] = block
-            if not waiting:
-                return
-            ready, _ = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
-            count(done.taken())
-            for future in sorted(ready, key=lambda future: waiting[future]):
-                yield (*waiting.pop(future), *future.result())
-    finally:  # after Ctrl-C or a fault too: what is under way ends after the run it is at
+        for block, future in completed(submit, blocks, ahead=lambda: 2 * threads, poll=report):
+            yield block, future.result()
+    finally:  # after Ctrl-C or an exception too: blocks under way end after the run that they are at
         stop.set()
         pool.shutdown(wait=True, cancel_futures=True)
-        count(done.taken())
-
-
-class _Counter:
-    """Runs done by all threads."""
-
-    def __init__(self) -> None:
-        from threading import Lock
-
-        self._lock, self._runs = Lock(), 0
-
-    def add(self, runs: int) -> None:
-        with self._lock:
-            self._runs += runs
-
-    def taken(self) -> int:
-        with self._lock:
-            runs, self._runs = self._runs, 0
-        return runs
+        report()
 
 
 # ---- a cluster ------------------------------------------------------------------------------------------------------
 
 ANSWER_WITHIN_S = 8.0
-RETRIES = 5
-"""How often a block whose worker was killed is flown anew before the sweep ends."""
 
 
-def _on_worker(plan: Plan, first: int, last: int) -> tuple[bytes, dict[int, str]]:
+def _on_worker(plan: Plan, first: int, last: int) -> Flown:
     if (__version__, data_hash()) != (plan.version, plan.data_hash):
         raise RuntimeError(
-            f"a worker has trackfuse {__version__} with data {data_hash()[:10]}; the sweep was begun with "
+            f"a worker has trackfuse {__version__} with data {data_hash()[:10]}; the sweep was started with "
             f"{plan.version} and {plan.data_hash[:10]}"
         )
     return fly_block(plan, first, last)
 
 
-def connected(client: Any) -> tuple[Any, bool]:
-    """A dask client, and whether it was made here.
+@contextmanager
+def connected(client: Any) -> Iterator[Any]:
+    """A dask client, closed at the end if it was made here.
 
     Parameters
     ----------
-    client : distributed.Client or str
+    client : distributed.Client or str, optional
         A client, or the address of a scheduler, such as "tcp://10.0.0.1:8786".
 
-    Returns
-    -------
-    distributed.Client
-    bool
+    Yields
+    ------
+    distributed.Client or None
 
     Raises
     ------
@@ -218,22 +193,25 @@ def connected(client: Any) -> tuple[Any, bool]:
         If the scheduler does not answer within ten seconds.
     """
     if not isinstance(client, str):
-        return client, False
-    from concurrent.futures import ThreadPoolExecutor
-
+        yield client
+        return
     from distributed import Client
 
     try:
-        # Its own thread, since a notebook's has a loop that runs; and a client would wait much longer than it is told.
+        # Its own thread, since a notebook's has a loop that runs; and a client would wait much longer than the timeout.
         with ThreadPoolExecutor(1) as pool:
-            pool.submit(_hear, client).result()
-        return Client(client, timeout=ANSWER_WITHIN_S, set_as_default=False), True
+            pool.submit(_greet, client).result()
+        made = Client(client, timeout=ANSWER_WITHIN_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as bad:
         reason = str(bad) or f"no answer within {ANSWER_WITHIN_S:g} s"
         raise SettingsError(f"scheduler {client!r}: does not answer: {reason}") from None
+    try:
+        yield made
+    finally:
+        made.close(timeout=1)
 
 
-def _hear(address: str) -> None:
+def _greet(address: str) -> None:
     """Exchange greetings with a scheduler, or raise."""
     import asyncio
 
@@ -250,8 +228,8 @@ def _hear(address: str) -> None:
 
 
 def on_cluster(
-    plan: Plan, ranges: Iterator[tuple[int, int]], client: Any, count: Callable[[int], None]
-) -> Generator[Told]:
+    plan: Plan, blocks: Iterator[Block], client: Any, count: Callable[[int], None]
+) -> Generator[tuple[Block, Flown]]:
     """Fly blocks by a dask cluster.
 
     A block depends on nothing that a worker keeps, so that one whose worker is lost is flown by another. Files come
@@ -260,53 +238,40 @@ def on_cluster(
     Parameters
     ----------
     plan : Plan
-    ranges : iterator of (int, int)
-        First and last task of each block.
+    blocks : iterator of (int, int)
     client : distributed.Client
     count : callable
         Called with the runs of every block that is done.
 
     Yields
     ------
-    tuple
-        First and last task, file and what could not be flown, in the order in which blocks are done.
+    (Block, Flown)
+        In the order in which blocks are done.
 
     Raises
     ------
     SettingsError
         If a block's workers are killed again and again, or the scheduler is lost.
     """
-    from distributed import as_completed
     from distributed.scheduler import KilledWorker
 
-    waiting: dict[Any, tuple[int, int]] = {}
-    lost: dict[tuple[int, int], int] = {}
-    done = as_completed(loop=client.loop)
+    pool = client.get_executor(pure=False, retries=RETRIES)
 
-    def send(block: tuple[int, int]) -> None:
-        future = client.submit(_on_worker, plan.part(*block), *block, pure=False, retries=RETRIES)
-        waiting[future] = block
-        done.add(future)
+    def submit(first: int, last: int) -> Future[Flown]:
+        return pool.submit(_on_worker, plan.part(first, last), first, last)
+
+    def ahead() -> int:
+        return 2 * max(sum(client.nthreads().values()), 2)
 
     try:
-        while True:
-            room = 2 * max(sum(client.nthreads().values()), 2)
-            while len(waiting) < room and (block := next(ranges, None)) is not None:
-                send(block)
-            if not waiting:
-                return
-            future = next(done)
-            block = waiting.pop(future)
+        for block, future in completed(submit, blocks, ahead=ahead, retried=(KilledWorker,)):
             try:
-                told = future.result()
+                flown = future.result()
             except KilledWorker:
-                lost[block] = lost.get(block, 0) + 1
-                if lost[block] > RETRIES:
-                    raise SettingsError(f"tasks {block[0]} to {block[1]}: every worker that tried was killed") from None
-                send(block)
-                continue
-            future.release()
+                raise SettingsError(f"tasks {block[0]} to {block[1]}: every worker that tried was killed") from None
+            except CancelledError:
+                raise SettingsError(f"tasks {block[0]} to {block[1]}: the scheduler was lost") from None
             count(block[1] - block[0])
-            yield (*block, *told)
+            yield block, flown
     finally:
-        client.cancel(list(waiting))
+        pool.shutdown(wait=False)

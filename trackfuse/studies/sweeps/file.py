@@ -42,7 +42,7 @@ def read_sweep(path: str | Path) -> dict[str, Any]:
     """
     file = Path(path)
     table = checked(shown(file), SweepTable, read_toml(file, SettingsError), SettingsError)
-    asked = table.model_dump()
-    base = asked.pop("scenario")
-    beside = file.parent / base
-    return asked | {"base": str(beside) if base.endswith(".toml") and beside.is_file() else base}
+    arguments = table.model_dump()
+    base = arguments.pop("scenario")
+    in_folder = file.parent / base
+    return arguments | {"base": str(in_folder) if base.endswith(".toml") and in_folder.is_file() else base}

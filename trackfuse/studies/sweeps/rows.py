@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,53 +16,12 @@ FIGURES = (*METRICS, "warning_time_s")
 NOT_FLOWN = b"trackfuse.not_flown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Columns:
-    """What the rows' columns are.
+def schema(design: Design) -> pa.Schema:
+    """Columns of the rows, the same for every block.
 
     Parameters
     ----------
-    names : tuple of str
-        Dotted names of the fields of the design.
-    kinds : tuple of str
-        "number", "whole" or "text" of each.
-    policies : tuple of str
-    """
-
-    names: tuple[str, ...]
-    kinds: tuple[str, ...]
-    policies: tuple[str, ...]
-
-
-def columns_of(design: Design, policies: Sequence[str]) -> Columns:
-    """Columns that hold a design's values, the same for every block."""
-    by_field = zip(*design.points, strict=True)
-    return Columns(names=design.names, kinds=tuple(_kind(values) for values in by_field), policies=tuple(policies))
-
-
-def _kind(values: Sequence[Any]) -> str:
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {int, float}:
-        return "whole" if kinds == {int} else "number"
-    return "text"
-
-
-def cell(value: Any, kind: str) -> Any:
-    """A design value as its column holds it."""
-    if value is None or kind != "text":
-        return value
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def value_fields(columns: Columns) -> list[pa.Field]:
-    """The design's columns."""
-    types = {"number": pa.float64(), "whole": pa.int64(), "text": pa.string()}
-    return [pa.field(name, types[kind]) for name, kind in zip(columns.names, columns.kinds, strict=True)]
-
-
-@lru_cache(maxsize=8)
-def schema(columns: Columns) -> pa.Schema:
-    """Columns of the rows.
+    design : Design
 
     Returns
     -------
@@ -75,7 +32,7 @@ def schema(columns: Columns) -> pa.Schema:
     return pa.schema(
         [
             pa.field("point", pa.int32()),
-            *value_fields(columns),
+            *_value_fields(design),
             pa.field("policy", pa.string()),
             pa.field("run", pa.int32()),
             pa.field("nation", pa.string()),
@@ -85,8 +42,26 @@ def schema(columns: Columns) -> pa.Schema:
     )
 
 
+def _value_fields(design: Design) -> list[pa.Field]:
+    by_field = zip(*design.points, strict=True)
+    return [pa.field(name, _type(values)) for name, values in zip(design.names, by_field, strict=True)]
+
+
+def _type(values: Sequence[Any]) -> pa.DataType:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {int, float}:
+        return pa.int64() if kinds == {int} else pa.float64()
+    return pa.string()
+
+
+def _cell(value: Any, kind: pa.DataType) -> Any:
+    """A design value as its column holds it."""
+    return value if value is None or isinstance(value, str) or kind != pa.string() else json.dumps(value)
+
+
 def table_of(
-    columns: Columns,
+    layout: pa.Schema,
+    policies: Sequence[str],
     point: int,
     values: Sequence[Any],
     first_run: int,
@@ -98,7 +73,10 @@ def table_of(
 
     Parameters
     ----------
-    columns : Columns
+    layout : pyarrow.Schema
+        As `schema` gives it.
+    policies : sequence of str
+        Names of the P policies.
     point : int
     values : sequence
         Of the design's fields; None where a field is left as it is.
@@ -114,72 +92,72 @@ def table_of(
     pyarrow.Table
         R * P * (3 + Q) rows of `schema`.
     """
-    runs, policies = figures.shape[:2]
-    told = len(NATIONS) + len(places)
-    whole = np.full((runs, policies, told, len(FIGURES)), np.nan)
-    whole[:, :, : len(NATIONS), : len(METRICS)] = figures
-    whole[:, :, len(NATIONS) :, -1] = warning_time_s
-    whole = whole.reshape(-1, len(FIGURES))
-    rows = runs * policies * told
-    nation, place = [*NATIONS, *(n for _, n in places)], [*[""] * len(NATIONS), *(name for name, _ in places)]
+    owners = [(nation, "") for nation in NATIONS] + [(nation, place) for place, nation in places]
+    values_of = np.full((*figures.shape[:2], len(owners), len(FIGURES)), np.nan)
+    values_of[:, :, : len(NATIONS), : len(METRICS)] = figures
+    values_of[:, :, len(NATIONS) :, -1] = warning_time_s
+    run, policy, owner = (index.ravel() for index in np.indices(values_of.shape[:3]))
+    nation, place = np.array(owners, dtype=object)[owner].T
+    return _table(
+        layout,
+        [
+            np.full(len(run), point),
+            *([_cell(value, field.type)] * len(run) for value, field in zip(values, list(layout)[1:], strict=False)),
+            np.array(policies, dtype=object)[policy],
+            first_run + run,
+            nation,
+            place,
+            *np.where(np.isfinite(values_of), values_of, np.nan).reshape(-1, len(FIGURES)).T,
+        ],
+    )
 
-    def text(names: Sequence[str], index: np.ndarray) -> pa.Array:
-        return pa.array(names, pa.string()).take(pa.array(index))
 
-    layout = schema(columns)
-    index = np.arange(rows)
-    arrays = [pa.array(np.full(rows, point, np.int32))]
-    for name, value, kind in zip(columns.names, values, columns.kinds, strict=True):
-        arrays.append(pa.array([cell(value, kind)], layout.field(name).type).take(pa.array(np.zeros(rows, np.int64))))
-    arrays.append(text(columns.policies, index // told % policies))
-    arrays.append(pa.array((first_run + index // (told * policies)).astype(np.int32)))
-    arrays += [text(nation, index % told), text(place, index % told)]
-    arrays += [pa.array(column, mask=~np.isfinite(column)) for column in whole.T]
+def _table(layout: pa.Schema, columns: Sequence[Any]) -> pa.Table:
+    """Lists or arrays as a table; None and nan are null."""
+    arrays = [pa.array(values, field.type, from_pandas=True) for values, field in zip(columns, layout, strict=True)]
     return pa.Table.from_arrays(arrays, schema=layout)
 
 
-def packed(columns: Columns, tables: list[pa.Table], not_flown: dict[int, str]) -> bytes:
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue().to_pybytes()
+
+
+def packed(layout: pa.Schema, tables: list[pa.Table], not_flown: dict[int, str]) -> bytes:
     """One block as a Parquet file: the same bytes for the same rows.
 
     Parameters
     ----------
-    columns : Columns
+    layout : pyarrow.Schema
+        As `schema` gives it.
     tables : list of pyarrow.Table
         Of the block's points, in order.
     not_flown : dict of int to str
-        Points of which the block tells why they cannot be flown.
+        Points that cannot be flown, and why.
 
     Returns
     -------
     bytes
     """
-    layout = schema(columns)
     if not_flown:
         layout = layout.with_metadata({NOT_FLOWN: json.dumps(not_flown).encode()})
-    whole = pa.concat_tables(tables).replace_schema_metadata(layout.metadata) if tables else layout.empty_table()
-    sink = pa.BufferOutputStream()
-    pq.write_table(whole.combine_chunks(), sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    block = pa.concat_tables(tables).replace_schema_metadata(layout.metadata) if tables else layout.empty_table()
+    return _parquet(block.combine_chunks())
 
 
 def not_flown_in(layout: pa.Schema) -> dict[int, str]:
-    """Why points cannot be flown, as the columns of a block tell it: point -> reason."""
-    told = (layout.metadata or {}).get(NOT_FLOWN)
-    return {int(point): reason for point, reason in json.loads(told).items()} if told else {}
+    """Why points of a block cannot be flown, point -> reason, from the columns of its file."""
+    reasons = json.loads((layout.metadata or {}).get(NOT_FLOWN, "{}"))
+    return {int(point): reason for point, reason in reasons.items()}
 
 
-def points_file(columns: Columns, design: Design, not_flown: dict[int, str]) -> bytes:
+def points_file(design: Design, not_flown: dict[int, str]) -> bytes:
     """The design points as a Parquet file: point, the fields, what varies, and why a point cannot be flown ("" if it
     can)."""
-    layout = pa.schema([
-        pa.field("point", pa.int32()), *value_fields(columns), pa.field("varied", pa.string()),
-        pa.field("not_flown", pa.string()),
-    ])  # fmt: skip
-    by_field = list(zip(*design.points, strict=True))
-    arrays: list[list[Any]] = [list(range(len(design.points)))]
-    arrays += [[cell(v, kind) for v in values] for values, kind in zip(by_field, columns.kinds, strict=True)]
-    arrays += [list(design.varied), [not_flown.get(point, "") for point in range(len(design.points))]]
-    table = pa.Table.from_arrays([pa.array(a, f.type) for a, f in zip(arrays, layout, strict=True)], schema=layout)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    points, fields = range(len(design.points)), _value_fields(design)
+    by_field = zip(*design.points, strict=True)
+    cells = [[_cell(v, field.type) for v in values] for values, field in zip(by_field, fields, strict=True)]
+    last = [pa.field("varied", pa.string()), pa.field("not_flown", pa.string())]
+    layout = pa.schema([pa.field("point", pa.int32()), *fields, *last])
+    return _parquet(_table(layout, [points, *cells, design.varied, [not_flown.get(point, "") for point in points]]))

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.errors import SettingsError, unknown
-from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.studies.sweeps.rows import FIGURES
-from trackfuse.studies.sweeps.study import LARGER_IS_BETTER, Study, by_point
+from trackfuse.studies.sweeps.study import Study, metrics
 
 RESAMPLES = 400
 
@@ -41,24 +40,19 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     for name in (policy, baseline):
         if name is not None and name not in study.policies:
             raise SettingsError(f"policy: {unknown('policy in this sweep', name, study.policies)}")
-    k, p = FIGURES.index(metric), study.policies.index(policy)
+    p = study.policies.index(policy)
     base = None if baseline is None else study.policies.index(baseline)
+    columns = ["median", "p05", "p95"] if base is None else ["median", "low", "high"]
     wanted = _whom(study, whom)
-    found, seen = np.full((len(study.points), 3), np.nan), set()
-    for point, who, figures in by_point(study):
-        names = [each["place"] or each["nation"] for each in who]
-        seen |= set(names)
-        if wanted[point] not in names:
-            continue
-        values = figures[:, :, names.index(wanted[point]), k]
-        if base is None:
-            of, ends = summary(values[p]), ("median", "p05", "p95")
-        else:
-            of = paired_gain(values[p], values[base], larger_is_better=LARGER_IS_BETTER[metric])
-            ends = "median", "low", "high"
-        found[point] = [of[end] for end in ends] if of else np.nan
-    if not seen & set(wanted):
-        raise SettingsError(f"whom: {unknown('nation or place in this sweep', whom, sorted(seen))}")
+    found, known = np.full((len(study.points), 3), np.nan), set()
+    for point, each in metrics(study):
+        owner = each.place or each.nation
+        known.add(owner)
+        if (owner, each.metric) == (wanted[point], metric):
+            figures = each.summary_of(p) if base is None else each.gain_of(p, base)
+            found[point] = [figures[name] for name in columns]
+    if not known & set(wanted):
+        raise SettingsError(f"whom: {unknown('nation or place in this sweep', whom, sorted(known))}")
     return pd.DataFrame(found, columns=["median", "low", "high"])
 
 

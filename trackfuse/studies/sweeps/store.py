@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from trackfuse.core.errors import DataError, SettingsError
@@ -46,7 +47,7 @@ def digest(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
 
 
-def write_whole(folder: Path, name: str, content: bytes) -> Path:
+def write_whole(folder: Path, name: str, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, after a power cut too.
 
     Parameters
@@ -56,10 +57,6 @@ def write_whole(folder: Path, name: str, content: bytes) -> Path:
     name : str
         Path of the file within it.
     content : bytes
-
-    Returns
-    -------
-    Path
 
     Raises
     ------
@@ -74,25 +71,21 @@ def write_whole(folder: Path, name: str, content: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, target)
-        _settle(target.parent)
+        _sync_folder(target.parent)
     except OSError as bad:
         with suppress(OSError):
             partial.unlink()
         reason = os.strerror(bad.errno) if bad.errno else str(bad)
         what = f"{target}: cannot be written: {reason}; finished blocks are kept, and calling again goes on from there"
         raise OSError(bad.errno or errno.EIO, what) from None
-    return target
 
 
 def clear_partial(folder: Path) -> None:
     """Remove what an interruption left half-written."""
-    for path in (folder / PARTIAL).glob("*"):
-        path.unlink()
-    with suppress(OSError):
-        (folder / PARTIAL).rmdir()
+    rmtree(folder / PARTIAL, ignore_errors=True)
 
 
-def _settle(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     """Bring a folder's list of files to the disk, where the system can."""
     if os.name == "posix":
         handle = os.open(folder, os.O_RDONLY)
@@ -102,13 +95,12 @@ def _settle(folder: Path) -> None:
             os.close(handle)
 
 
-def write_block(folder: Path, first: int, last: int, content: bytes) -> Block:
+def write_block(folder: Path, first: int, last: int, content: bytes) -> None:
     """Write the results of tasks first to last - 1; raises OSError as `write_whole` does."""
-    name = f"{ROWS}/tasks-{first:012d}-{last:012d}-{digest(content)}.parquet"
-    return Block(first=first, last=last, path=write_whole(folder, name, content))
+    write_whole(folder, f"{ROWS}/tasks-{first:012d}-{last:012d}-{digest(content)}.parquet", content)
 
 
-def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> bool:
+def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> None:
     """Make a sweep's folder, or find it as it was left.
 
     Parameters
@@ -119,11 +111,6 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> bool:
     points : bytes
         Its points.parquet.
 
-    Returns
-    -------
-    bool
-        Whether this sweep was begun there before.
-
     Raises
     ------
     SettingsError
@@ -132,14 +119,13 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> bool:
     clear_partial(folder)
     if (folder / MANIFEST).is_file():
         _check_same(folder, read_manifest(folder), manifest)
-        return True
+        return
     ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
     if {path.name for path in folder.iterdir()} - ours or any((folder / ROWS).glob("*")):
         raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
     (folder / ROWS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, POINTS, points)
     write_whole(folder, MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
-    return False
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -168,11 +154,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
-    words = {"format": "format", "trackfuse": "trackfuse", "data": "data", "seed": "seed", "runs": "runs"}
-    for key, word in words.items():
+    for key in ("format", "trackfuse", "data", "seed", "runs"):
         if there.get(key) != asked[key]:
             old, new = (str(each)[:16] for each in (there.get(key), asked[key]))
-            raise SettingsError(f"{folder}: holds a sweep with {word} {old}, this one has {new}; give another folder")
+            raise SettingsError(f"{folder}: holds a sweep with {key} {old}, this one has {new}; give another folder")
     for key in asked["hashes"]:
         if there.get("hashes", {}).get(key) != asked["hashes"][key]:
             raise SettingsError(f"{folder}: holds a sweep with another {key}; give another folder")
@@ -228,7 +213,7 @@ def sound(block: Block) -> bool:
 
 
 def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
-    """Take out of a folder every block that is torn, altered, or told already by another.
+    """Take out of a folder every block that is torn, altered, or holds tasks of another.
 
     Parameters
     ----------
@@ -255,14 +240,14 @@ def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
 
 
 def missing(kept: list[Block], tasks: int, size: int) -> Iterator[tuple[int, int]]:
-    """Ranges of tasks, at most `size` long, that no block tells.
+    """Ranges of tasks, at most `size` long, that no block holds.
 
     Ranges begin at multiples of `size` where they can, so that the same call makes the same files.
     """
-    begin = 0
+    first = 0
     for end, after in [*((block.first, block.last) for block in kept), (tasks, tasks)]:
-        while begin < end:
-            stop = min(end, (begin // size + 1) * size)
-            yield begin, stop
-            begin = stop
-        begin = max(begin, after)
+        while first < end:
+            last = min(end, (first // size + 1) * size)
+            yield first, last
+            first = last
+        first = max(first, after)

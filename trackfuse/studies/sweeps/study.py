@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.core.errors import DataError, SettingsError, unknown
-from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.simulation.figures import METRICS
+from trackfuse.studies.compare import MetricValues
 from trackfuse.studies.sweeps import store
 from trackfuse.studies.sweeps.rows import FIGURES, not_flown_in
 
@@ -51,8 +52,8 @@ class Study:
     @property
     def not_flown(self) -> dict[int, str]:
         """Points that could not be flown, and why."""
-        told = zip(self.points["point"], self.points["not_flown"], strict=True)
-        return {int(point): reason for point, reason in told if reason}
+        reasons = zip(self.points["point"], self.points["not_flown"], strict=True)
+        return {int(point): reason for point, reason in reasons if reason}
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -63,29 +64,26 @@ class Study:
     @property
     def complete(self) -> bool:
         """Whether every run of every point is there."""
-        told = sum(block.last - block.first for block in store.blocks(self.folder))
-        return told == self.manifest["design"]["points"] * self.manifest["runs"]
+        done = sum(block.last - block.first for block in store.blocks(self.folder))
+        return done == self.manifest["design"]["points"] * self.manifest["runs"]
 
     @property
     def summary(self) -> pd.DataFrame:
         """One row a point, policy, nation or place, and figure: median, p05, p95 over the n runs in which it was."""
         found = []
-        for point, whom, figures in by_point(self):
-            for i, who in enumerate(whom):
-                for k in _told(who):
-                    for p, policy in enumerate(self.policies):
-                        values = summary(figures[p, :, i, k])
-                        label = {"point": point, "policy": policy, **who, "metric": FIGURES[k]}
-                        found.append(label | (values or _NEVER))
+        for point, each in metrics(self):
+            label = {"nation": each.nation, "place": each.place, "metric": each.metric}
+            for p, policy in enumerate(self.policies):
+                found.append({"point": point, "policy": policy} | label | each.summary_of(p))
         return self._with_fields(pd.DataFrame(found))
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        asked = self.manifest
+        manifest, points = self.manifest, self.manifest["design"]["points"]
         return (
-            f"{asked['title']}; {asked['design']['points']} design points of {asked['runs']} runs on the same noise, "
-            f"seed {asked['seed']}; sensor parameters {asked['assumptions']} unless varied (assumed where not "
-            f"published); trackfuse {asked['trackfuse']}, data {asked['data'][:10]}"
+            f"{manifest['title']}; {points} design points of {manifest['runs']} runs on the same noise, "
+            f"seed {manifest['seed']}; sensor parameters {manifest['assumptions']} unless varied (assumed where not "
+            f"published); trackfuse {manifest['trackfuse']}, data {manifest['data'][:10]}"
         )
 
     def _with_fields(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -96,12 +94,6 @@ class Study:
         state = "" if self.complete else ", not complete"
         flown = f"{points} points ({kind}) of {self.manifest['runs']} runs{state}"
         return f"<Study {self.folder}: {', '.join(self.fields)}; {flown}>"
-
-
-_NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
-_NOTHING: dict[str, float | int] = dict.fromkeys(("median", "low", "high", "p05", "p95"), np.nan) | {
-    "n": 0, "only_with": 0, "only_without": 0,
-}  # fmt: skip
 
 
 def load_sweep(folder: str | Path) -> Study:
@@ -133,8 +125,8 @@ def load_sweep(folder: str | Path) -> Study:
     return Study(folder=where, manifest=manifest, points=points)
 
 
-def by_point(study: Study) -> Iterator[tuple[int, list[dict[str, str]], np.ndarray]]:
-    """The figures of a study point after point, so that no more than one has to be held.
+def metrics(study: Study) -> Iterator[tuple[int, MetricValues]]:
+    """The metrics of a study point after point, so that no more than one point has to be held.
 
     Parameters
     ----------
@@ -143,45 +135,23 @@ def by_point(study: Study) -> Iterator[tuple[int, list[dict[str, str]], np.ndarr
     Yields
     ------
     point : int
-    whom : list of dict
-        Nation and place of each of the W rows that a policy and run has.
-    figures : ndarray, shape (P, runs, W, 7)
-        By policy, run, nation or place, and figure; nan where it never happened.
+    values : MetricValues
+        One metric of a nation or place at that point, under all policies of the study.
     """
-    rest: list[pa.Table] = []
-    policies = len(study.policies)
-    for block in store.blocks(study.folder):
-        table = pq.read_table(block.path, columns=["point", "policy", "run", "nation", "place", *FIGURES])
-        for point, part in _split(table.replace_schema_metadata()):
-            if rest and rest[0]["point"][0].as_py() != point:
-                yield _figures(pa.concat_tables(rest), policies)
-                rest = []
-            rest.append(part)
-    if rest:
-        yield _figures(pa.concat_tables(rest), policies)
+    parts = (part for block in store.blocks(study.folder) for part in _by_point(block))
+    for point, of_point in groupby(parts, key=itemgetter(0)):
+        table = pd.concat([part for _, part in of_point])  # blocks do not end where points do
+        shape = table["run"].nunique(), len(study.policies), -1
+        by_run = {name: table[name].to_numpy(float).reshape(shape).swapaxes(0, 1) for name in FIGURES}
+        owners = table[["nation", "place"]].head(by_run[FIGURES[0]].shape[2])
+        for i, (nation, place) in enumerate(owners.itertuples(index=False)):
+            for name in FIGURES[len(METRICS) :] if place else FIGURES[: len(METRICS)]:
+                yield point, MetricValues(nation, place, name, LARGER_IS_BETTER[name], by_run[name][:, :, i])
 
 
-def _split(table: pa.Table) -> Iterator[tuple[int, pa.Table]]:
-    at = table["point"].to_numpy()
-    begins = np.flatnonzero(np.diff(at, prepend=-1)) if len(at) else []
-    for begin, end in zip(begins, [*begins[1:], len(at)], strict=False):
-        yield int(at[begin]), table.slice(begin, end - begin)
-
-
-def _figures(table: pa.Table, policies: int) -> tuple[int, list[dict[str, str]], np.ndarray]:
-    runs = len(np.unique(table["run"].to_numpy()))
-    told = table.num_rows // (runs * policies)
-    values = np.stack([table[name].to_numpy(zero_copy_only=False).astype(float) for name in FIGURES], axis=-1)
-    first = table.slice(0, told)
-    whom = [{"nation": n, "place": p} for n, p in zip(first["nation"].to_pylist(), first["place"].to_pylist(),
-                                                     strict=True)]  # fmt: skip
-    figures = values.reshape(runs, policies, told, len(FIGURES)).swapaxes(0, 1)
-    return table["point"][0].as_py(), whom, figures
-
-
-def _told(who: dict[str, str]) -> range:
-    """Figures that a nation's row tells, or a place's."""
-    return range(len(METRICS), len(FIGURES)) if who["place"] else range(len(METRICS))
+def _by_point(block: store.Block) -> Iterator[tuple[int, pd.DataFrame]]:
+    table = pq.read_table(block.path, columns=["point", "run", "nation", "place", *FIGURES])
+    return iter(table.to_pandas().groupby("point", sort=False))
 
 
 def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFrame:
@@ -213,14 +183,9 @@ def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFram
         raise SettingsError(f"baseline: {baseline!r} is the only policy in this sweep; there is nothing to compare")
     base = read.policies.index(baseline)
     found = []
-    for point, whom, figures in by_point(read):
-        for i, who in enumerate(whom):
-            for k in _told(who):
-                larger = LARGER_IS_BETTER[FIGURES[k]]
-                for p, policy in enumerate(read.policies):
-                    if p == base:
-                        continue
-                    gain = paired_gain(figures[p, :, i, k], figures[base, :, i, k], larger_is_better=larger)
-                    label = {"point": point, "policy": policy, "baseline": baseline, **who, "metric": FIGURES[k]}
-                    found.append(label | (gain or _NOTHING))
+    for point, each in metrics(read):
+        label = {"baseline": baseline, "nation": each.nation, "place": each.place, "metric": each.metric}
+        for p, policy in enumerate(read.policies):
+            if p != base:
+                found.append({"point": point, "policy": policy} | label | each.gain_of(p, base))
     return read._with_fields(pd.DataFrame(found))

@@ -9,13 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.core.rng import check_seed
-from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
+from trackfuse.studies.runs import check_count, checked_scenario, distinct_policies
 from trackfuse.studies.sweeps import engine, rows, store
 from trackfuse.studies.sweeps.design import Design, make_design
 from trackfuse.studies.sweeps.fields import Setting, apply
@@ -89,50 +87,31 @@ def sweep(
     OSError
         If the folder cannot be written; what is finished is kept.
     """
-    setting = _setting(base, policies)
-    _check_counts(runs=runs, threads=threads, block=block)
-    check_seed(seed)
-    laid_out = make_design(setting, over, kind=design, points=points, seed=seed)
-    _check_names(setting, laid_out)
-    columns = rows.columns_of(laid_out, [policy.name for policy in setting.policies])
+    scenario = checked_scenario(base, runs=runs, seed=seed)
+    for name, value in (("threads", threads), ("block", block)):
+        if value is not None:
+            check_count(name, value)
+    setting = Setting(scenario=scenario, policies=distinct_policies(scenario, policies))
+    chosen_design = make_design(setting, over, kind=design, points=points, seed=seed)
+    _check_names(setting, chosen_design)
     folder = Path(out)
-    cluster, own = engine.connected(client) if client is not None else (None, False)
-    try:
-        with store.locked(folder):
-            manifest = _manifest(setting, laid_out, columns, runs=runs, seed=seed)
-            store.open_folder(folder, manifest, rows.points_file(columns, laid_out, {}))
-            plan = engine.Plan(
-                base=setting, columns=columns, points=laid_out.points, first_point=0, runs=runs, seed=seed,
-                version=__version__, data_hash=data_hash(),
-            )  # fmt: skip
-            _fill(folder, plan, laid_out, threads or os.cpu_count() or 1, cluster, block)
-            made = load_sweep(folder)
-            reasons = made.not_flown
-            if reasons:  # for readers of the file itself
-                store.write_whole(folder, store.POINTS, rows.points_file(columns, laid_out, reasons))
-            store.clear_partial(folder)
-    finally:
-        if own and cluster is not None:
-            cluster.close(timeout=1)
-    return made
-
-
-def _setting(base: Scenario | str, policies: Sequence[Policy | str] | None) -> Setting:
-    chosen = load_scenario(base) if isinstance(base, str) else base
-    picked = tuple(chosen.policy(p) for p in (policies if policies is not None else chosen.policies))
-    if not picked:
-        raise ScenarioError(f"scenario {chosen.name!r}: no policy to fly")
-    if len({policy.name for policy in picked}) < len(picked):
-        raise ScenarioError(f"scenario {chosen.name!r}: two policies have one name; give a changed policy its own")
-    return Setting(scenario=chosen, policies=picked)
-
-
-def _check_counts(*, runs: int, threads: int | None, block: int | None) -> None:
-    for name, value in (("runs", runs), ("threads", threads), ("block", block)):
-        if value is None and name != "runs":
-            continue
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise SettingsError(f"{name}: {value!r} is not a positive whole number")
+    with engine.connected(client) as cluster, store.locked(folder):
+        plan = engine.Plan(
+            base=setting,
+            names=chosen_design.names,
+            layout=rows.schema(chosen_design),
+            points=chosen_design.points,
+            first_point=0,
+            runs=runs,
+            seed=seed,
+        )
+        store.open_folder(folder, _manifest(plan, chosen_design), rows.points_file(chosen_design, {}))
+        _fill(folder, plan, chosen_design, threads or os.cpu_count() or 1, cluster, block)
+        study = load_sweep(folder)
+        if study.not_flown:  # for readers of the file itself
+            store.write_whole(folder, store.POINTS, rows.points_file(chosen_design, study.not_flown))
+        store.clear_partial(folder)
+    return study
 
 
 def _check_names(setting: Setting, design: Design) -> None:
@@ -152,24 +131,23 @@ def _check_names(setting: Setting, design: Design) -> None:
             raise failed[0]
 
 
-def _manifest(setting: Setting, design: Design, columns: rows.Columns, *, runs: int, seed: int) -> dict[str, Any]:
-    scenario = setting.scenario
-    fields = rows.schema(columns)
+def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
+    scenario, policies = plan.base.scenario, plan.base.policies
     return {
         "format": FORMAT,
-        "trackfuse": __version__,
-        "data": data_hash(),
-        "seed": seed,
-        "runs": runs,
+        "trackfuse": plan.version,
+        "data": plan.data_hash,
+        "seed": plan.seed,
+        "runs": plan.runs,
         "scenario": scenario.name,
         "title": scenario.title,
         "assumptions": scenario.assumptions,
-        "policies": list(columns.policies),
+        "policies": [policy.name for policy in policies],
         "design": {"kind": design.kind, "points": len(design.points), "over": design.described},
-        "columns": {field.name: str(field.type) for field in fields},
+        "columns": {field.name: str(field.type) for field in plan.layout},
         "hashes": {
             "scenario": _hash(asdict(scenario)),
-            "policies": _hash([asdict(policy) for policy in setting.policies]),
+            "policies": _hash([asdict(policy) for policy in policies]),
             "design": _hash([design.kind, design.names, design.points]),
         },
     }
@@ -179,34 +157,27 @@ def _hash(value: Any) -> str:
     return store.digest(json.dumps(value, sort_keys=True).encode())
 
 
-def _fill(
-    folder: Path, plan: engine.Plan, design: Design, threads: int, cluster: Any, size: int | None
-) -> None:
-    """Fly what no sound block tells yet."""
+def _fill(folder: Path, plan: engine.Plan, design: Design, threads: int, cluster: Any, size: int | None) -> None:
+    """Fly the tasks that no sound block holds yet."""
     tasks = len(design.points) * plan.runs
     kept, taken_out = store.keep_sound(folder, tasks)
     if taken_out:
         print(f"{folder}: {taken_out} torn or altered blocks are flown again", file=sys.stderr)
-    flights = len(plan.columns.policies)
+    flights = len(plan.base.policies)
     size = size or max(-(-FLIGHTS // flights), -(-tasks // BLOCKS))
-    ranges = store.missing(kept, tasks, size)
-    with progress(tasks, design_words(design), unit="runs") as bar:
+    blocks = store.missing(kept, tasks, size)
+    with progress(tasks, f"sweep ({design.kind.replace('_', ' ')})", unit="runs") as bar:
         bar.update(sum(block.last - block.first for block in kept))
 
-        def count(done: int) -> None:
-            bar.update(done)
+        def count(runs: int) -> None:
+            bar.update(runs)
             bar.set_postfix_str(f"{bar.n // plan.runs} of {len(design.points)} points", refresh=False)
 
-        told = (
-            engine.on_cluster(plan, ranges, cluster, count)
-            if cluster is not None
-            else engine.on_threads(plan, ranges, threads, count)
+        flown = (
+            engine.on_threads(plan, blocks, threads, count)
+            if cluster is None
+            else engine.on_cluster(plan, blocks, cluster, count)
         )
-        with closing(told):
-            for first, last, content, _ in told:
+        with closing(flown):
+            for (first, last), (content, _) in flown:
                 store.write_block(folder, first, last, content)
-
-
-def design_words(design: Design) -> str:
-    """A few words for the bar."""
-    return f"sweep ({design.kind.replace('_', ' ')})"
