@@ -1,4 +1,4 @@
-"""Coverage maps: counts agree with the footprints, and who hears of whom with the links."""
+"""Coverage maps: counts agree with the footprints, and the radars reported to a nation with the links."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,15 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.earth import distance_km
 from trackfuse.sensing import horizon_km
-from trackfuse.views.figures.coverage_geometry import counted, heard_of, outlines, radar_of, radars_of, reach_km
+from trackfuse.views.figures.coverage_geometry import (
+    Target,
+    counted,
+    outlines,
+    radar_of,
+    radars_of,
+    reach_km,
+    reported_radars,
+)
 from trackfuse.views.style.style import png
 
 LAUNCH = "hwasong12_2022_10_04"
@@ -22,8 +30,8 @@ def scenario() -> Scenario:
 
 def test_all_round_radar_covers_the_disc_to_its_reach(scenario: Scenario) -> None:
     radar = radar_of(scenario, "JP-AEGIS-B")
-    lon, lat, count = counted((radar,), 30.0, 1.0, True)
-    reach = reach_km(radar, outlines(radar, 30.0, 1.0, True))
+    lon, lat, count = counted((radar,), Target(30.0))
+    reach = reach_km(radar, outlines(radar, Target(30.0)))
     assert set(np.unique(count)) == {0, 1}
     away = np.array([[distance_km(radar.lat_deg, radar.lon_deg, y, x) for x in lon[::8]] for y in lat[::8]])
     sampled, edge = count[::8, ::8] == 1, 20.0  # km: spacing of the outline's points, and the ellipsoid
@@ -33,21 +41,21 @@ def test_all_round_radar_covers_the_disc_to_its_reach(scenario: Scenario) -> Non
 
 def test_a_low_target_is_seen_no_farther_than_the_horizon(scenario: Scenario) -> None:
     radar = radar_of(scenario, "JP-FPS5-SADO")
-    assert reach_km(radar, outlines(radar, 30.0, 1.0, True)) < horizon_km(30.0, site_m=radar.alt_m) + 5.0
+    assert reach_km(radar, outlines(radar, Target(30.0))) < horizon_km(30.0, site_m=radar.alt_m) + 5.0
 
 
 def test_more_radars_never_cover_less(scenario: Scenario) -> None:
-    own, heard = radars_of(scenario, "ROK"), heard_of(scenario, scenario.policy("trilateral"), "ROK")
-    assert set(own) < set(heard)
-    assert np.all(counted(heard, 100.0, 1.0, True)[2] >= counted(own, 100.0, 1.0, True)[2])
+    own, reported = radars_of(scenario, "ROK"), reported_radars(scenario, scenario.policy("trilateral"), "ROK")
+    assert set(own) < set(reported)
+    assert np.all(counted(reported, Target(100.0))[2] >= counted(own, Target(100.0))[2])
 
 
-def test_who_hears_of_whom(scenario: Scenario) -> None:
+def test_whose_radars_are_reported_to_whom(scenario: Scenario) -> None:
     """Without sharing a nation has its own radars only; with it, Korea's reach Japan."""
     national, trilateral = scenario.policy("national"), scenario.policy("trilateral")
     for nation in ("JPN", "ROK", "USA"):
-        assert {radar.nation for radar in heard_of(scenario, national, nation)} == {nation}
-    assert {radar.nation for radar in heard_of(scenario, trilateral, "JPN")} == {"JPN", "ROK", "USA"}
+        assert {radar.nation for radar in reported_radars(scenario, national, nation)} == {nation}
+    assert {radar.nation for radar in reported_radars(scenario, trilateral, "JPN")} == {"JPN", "ROK", "USA"}
 
 
 @pytest.mark.parametrize("choice", [{"sensor": "US-TPY2-SHA"}, {"nation": "ROK"}, {"policy": "bilateral"}])
@@ -57,7 +65,7 @@ def test_figure_says_what_it_shows_and_is_the_same_twice(choice: dict[str, str])
 
     figure = draw()
     said = " ".join(text.get_text() for text in figure.findobj(Text)).replace("\n", " ")
-    for piece in ("30 km high", "100 km high", "1 m²", "told where to look", tf.__version__, "assumptions"):
+    for piece in ("30 km high", "100 km high", "1 m²", "cued: detection", tf.__version__, "assumptions"):
         assert piece in said
     assert png(figure) == png(draw())
 

@@ -13,6 +13,7 @@ def test_every_launch_can_be_drawn(name: str, policy: str) -> None:
     figure = tf.plots.warnings(tf.simulate(name, policy, seed=3))
     upper, lower = figure.axes
     assert upper.get_title("left").startswith("Who was warned") and len(lower.get_yticklabels()) >= 4
+    assert min(label.get_window_extent().x0 for label in lower.get_yticklabels()) > 0.0, "a name is clipped"
 
 
 def test_the_clock_is_that_of_the_notices() -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.views.figures.map import nation_centre
-from trackfuse.views.style.style import BURNING, MUTED, NATIONS, stroke
+from trackfuse.views.style.axes import note, sign, stroke
+from trackfuse.views.style.style import BURNING, MUTED, NATIONS
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -44,15 +44,7 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 1e3:g} km" if v >= 1e3 else f"{v:g} m"))
     axes.axvline(flight.burnout_s, color=BURNING, lw=0.9, ls=(0, (2, 2)), zorder=1)
-    axes.annotate(
-        "burn-out",
-        (flight.burnout_s, LIMITS_M[1]),
-        xytext=(3, -2),
-        textcoords="offset points",
-        fontsize=7,
-        color=BURNING,
-        va="top",
-    )
+    note(axes, "burn-out", (flight.burnout_s, LIMITS_M[1]), (3, -2), color=BURNING, va="top")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +139,10 @@ def signs(*, against: str | None) -> list[Artist]:
     list of Artist
     """
     lines: list[Artist] = [
-        Line2D([], [], color=look.color, ls=look.line, label=f"{look.label}: true error") for look in NATIONS.values()
+        *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in NATIONS.values()),
+        sign("claimed by the track (1 sigma)", color=MUTED, lw=3.4, alpha=0.4),
+        sign("bound: nobody could do better", color=MUTED, lw=0.9, ls=BOUND),
     ]
-    lines.append(Line2D([], [], color=MUTED, lw=3.4, alpha=0.4, label="claimed by the track (1 sigma)"))
-    lines.append(Line2D([], [], color=MUTED, lw=0.9, ls=BOUND, label="bound: nobody could do better"))
     if against:
-        lines.append(Line2D([], [], color=MUTED, lw=0.8, alpha=0.6, label=f"true error: {against}"))
+        lines.append(sign(f"true error: {against}", color=MUTED, lw=0.8, alpha=0.6))
     return lines

@@ -10,15 +10,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import pymap3d
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.catalog import data_dir, launches, missile, missile_names, missile_of
 from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
 from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
+from trackfuse.views.style.axes import lanes, note_right
 from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import FAINT, INK, MUTED, sheet
+from trackfuse.views.style.ellipse import height_km
+from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, sheet
 
 GROUPS = (
     ("Short range", ("SRBM",)),
@@ -30,10 +31,6 @@ GROUPS = (
 PAD = (39.2, 125.67, 75.0)
 """Where a class without a published flight is flown from, and where to: latitude, longitude, bearing, degrees."""
 _BROAD = frozenset({"SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "SLV", "MLRS"})
-_LINES = (
-    ("#0072b2", "-"), ("#d55e00", (0, (5, 1.6))), ("#222222", (0, (5, 1.4, 1, 1.4))), ("#009e73", (0, (1.4, 1.0))),
-    ("#cc79a7", (0, (7, 2))), ("#8a6d00", (0, (3, 1, 1, 1, 1, 1))),
-)  # fmt: skip
 _STAGES = ("#3b5b7a", "#7f9fbf", "#bcd0e3")
 _CLIMB = 1.3
 """How far past the latest burn-out of its row a panel runs, in burn times."""
@@ -62,27 +59,19 @@ class Ascent:
     bounds: tuple[Flight, ...]
 
     @property
-    def altitude_km(self) -> np.ndarray:
-        """Height above the ellipsoid at the flight's instants, ndarray of shape (n,), km."""
-        return _altitude_km(self.flight)
-
-    @property
-    def speed_kmps(self) -> np.ndarray:
-        """Speed over the turning Earth at the flight's instants, ndarray of shape (n,), km/s."""
-        return _speed_kmps(self.flight)
-
-    @property
     def burnout(self) -> tuple[float, float]:
         """Height (km) and speed (km/s) at burn-out."""
         state = state_at(self.flight, np.array([self.flight.burnout_s]))[0]
-        return float(pymap3d.ecef2geodetic(*state[:3])[2]) / 1e3, float(np.linalg.norm(state[3:])) / 1e3
+        return float(height_km(state[:3])), float(np.linalg.norm(state[3:])) / 1e3
 
 
-def _altitude_km(flight: Flight) -> np.ndarray:
-    return pymap3d.ecef2geodetic(*flight.position_m.T)[2] / 1e3
+def _height_km(flight: Flight) -> np.ndarray:
+    """Height above the ellipsoid at a flight's instants, ndarray of shape (n,), km."""
+    return height_km(flight.position_m)
 
 
 def _speed_kmps(flight: Flight) -> np.ndarray:
+    """Speed over the turning Earth at a flight's instants, ndarray of shape (n,), km/s."""
     return np.linalg.norm(flight.velocity_mps, axis=1) / 1e3
 
 
@@ -125,8 +114,8 @@ def _ascent(folder: Path, name: str) -> Ascent:
     made = missile(name)
     launch, basis = _published(made) or _assumed(made)
     flight = fly(launch)
-    return Ascent(missile=made, flight=flight, basis=basis, stages_s=_burns(made, flight.burnout_s),
-                  bounds=tuple(other for level in ("low", "high") for other in _bound(launch, level)))  # fmt: skip
+    bounds = tuple(other for level in ("low", "high") for other in _bound(launch, level))
+    return Ascent(missile=made, flight=flight, basis=basis, stages_s=_burns(made, flight.burnout_s), bounds=bounds)
 
 
 def _bound(launch: Launch, level: str) -> tuple[Flight, ...]:
@@ -148,16 +137,18 @@ def _published(made: MissileClass) -> tuple[Launch, str] | None:
     newest = max(row["event_id"] for row in rows if row["quality"] == best)
     row = next(row for row in rows if row["event_id"] == newest)
     bearing = row["bearing_deg_est"] if math.isfinite(row["bearing_deg_est"]) else PAD[2]
-    launch = Launch(
-        launch_id=row["event_id"],
-        missile=made,
-        lat_deg=row["site_lat"],
-        lon_deg=row["site_lon"],
-        azimuth_deg=bearing,
-        apogee_km=row["apogee_km"],
-        range_km=row["range_km"],
-    )
+    site = row["site_lat"], row["site_lon"], bearing
+    launch = _launch(row["event_id"], made, site, row["apogee_km"], row["range_km"])
     return launch, f"{row['date_local']} ({row['source_country']})"
+
+
+def _launch(
+    name: str, made: MissileClass, site: tuple[float, float, float], apogee_km: float, range_km: float
+) -> Launch:
+    """A launch from a site of a latitude, longitude and bearing, degrees."""
+    lat, lon, bearing = site
+    return Launch(launch_id=name, missile=made, lat_deg=lat, lon_deg=lon, azimuth_deg=bearing, apogee_km=apogee_km,
+                  range_km=range_km)  # fmt: skip
 
 
 def _names(launch_name: str, made: MissileClass) -> bool:
@@ -167,18 +158,8 @@ def _names(launch_name: str, made: MissileClass) -> bool:
 
 
 def _assumed(made: MissileClass) -> tuple[Launch, str]:
-    lat, lon, bearing = PAD
-    apogee = kepler.minimum_energy(made.max_range_km).apogee_km
-    launch = Launch(
-        launch_id=f"reference {made.name}",
-        missile=made,
-        lat_deg=lat,
-        lon_deg=lon,
-        azimuth_deg=bearing,
-        apogee_km=apogee,
-        range_km=made.max_range_km,
-    )
-    return launch, "assumed"
+    apogee_km = kepler.minimum_energy(made.max_range_km).apogee_km
+    return _launch(f"reference {made.name}", made, PAD, apogee_km, made.max_range_km), "assumed"
 
 
 def _burns(made: MissileClass, burnout_s: float) -> tuple[tuple[float, float], ...]:
@@ -233,11 +214,9 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
     """
     rows = [(title, [a for a in flown if a.missile.kind in kinds]) for title, kinds in GROUPS]
     rows = [(title, mine) for title, mine in rows if mine]
+    heights = [len(mine) + 1.5 for _, mine in rows]
     panels = figure.subplots(
-        len(rows),
-        4,
-        squeeze=False,
-        gridspec_kw={"width_ratios": [1.5, 1.5, 1.2, 1.95], "height_ratios": [len(mine) + 1.5 for _, mine in rows]},
+        len(rows), 4, squeeze=False, width_ratios=[1.5, 1.5, 1.2, 1.95], height_ratios=heights
     )
     for (title, mine), (height, speed, stages, words) in zip(rows, panels, strict=True):
         words.set_axis_off()
@@ -257,15 +236,13 @@ def ascents_height_in(flown: Sequence[Ascent]) -> float:
 
 
 def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:
-    for ascent, (color, line) in zip(mine, _LINES, strict=False):
+    for ascent, (color, line) in zip(mine, LINES, strict=False):
         flight, climbing = ascent.flight, ascent.flight.t_s <= until
-        t, at = flight.t_s[climbing], ascent.burnout
-        _draw_bounds(height, [_altitude_km(other) for other in ascent.bounds], until, color)
-        _draw_bounds(speed, [_speed_kmps(other) for other in ascent.bounds], until, color)
-        for axes, values, end in ((height, ascent.altitude_km, at[0]), (speed, ascent.speed_kmps, at[1])):
-            axes.plot(t, values[climbing], color=color, ls=line, lw=1.3)
+        for axes, values_of, end in zip((height, speed), (_height_km, _speed_kmps), ascent.burnout, strict=True):
+            _draw_bounds(axes, [values_of(other) for other in ascent.bounds], until, color)
+            axes.plot(flight.t_s[climbing], values_of(flight)[climbing], color=color, ls=line, lw=1.3)
             axes.plot(flight.burnout_s, end, "o", color=color, ms=3.6, mec="white", mew=0.5, zorder=4)
-    top = 1.06 * max(float(np.max(a.altitude_km[a.flight.t_s <= until])) for a in mine)
+    top = 1.06 * max(float(np.max(_height_km(a.flight)[a.flight.t_s <= until])) for a in mine)
     if top > 100.0:
         height.axhline(100.0, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=1)
     height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel="altitude (km)")
@@ -281,7 +258,7 @@ def _draw_bounds(axes: Axes, values: Sequence[np.ndarray], until: float, color: 
 
 
 def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
-    for row, (ascent, (color, line)) in enumerate(zip(mine, _LINES, strict=False)):
+    for row, (ascent, (color, line)) in enumerate(zip(mine, LINES, strict=False)):
         flight, (alt, speed) = ascent.flight, ascent.burnout
         axes.barh(row, until - flight.burnout_s, left=flight.burnout_s, height=0.3, color=FAINT)
         for number, (begin, end) in enumerate(ascent.stages_s):
@@ -292,19 +269,12 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
                 axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=6.8)
         strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
         words = f"burn-out {flight.burnout_s:.0f} s, {alt:.0f} km, {speed:.1f} km/s{strained}"
-        _beside(axes, row, 4.5, words, INK)
         to = f"{flight.apogee_km:.0f} km high, {flight.range_km:.0f} km far; {ascent.basis}"
-        _beside(axes, row, -4.5, to, MUTED)
-        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.5, clip_on=False,
-                  transform=axes.get_yaxis_transform())  # fmt: skip
-    axes.set(xlim=(0.0, until), ylim=(len(mine) - 0.4, -0.6))
-    axes.set_yticks(range(len(mine)), [a.missile.name for a in mine])
-    axes.tick_params(axis="y", length=0, pad=27)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="y", visible=False)
-
-
-def _beside(axes: Axes, row: int, rise: float, words: str, color: str) -> None:
-    said = axes.annotate(words, (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6.0, rise),
-                         textcoords="offset points", fontsize=6.6, va="center", color=color)  # fmt: skip
-    said.set_in_layout(False)  # it stands in the empty column beside
+        for text, rise, shade in ((words, 4.5, INK), (to, -4.5, MUTED)):
+            # Out of the layout: the column beside is empty.
+            note_right(axes, text, row, (6.0, rise), fontsize=6.6, color=shade).set_in_layout(False)
+        left = {"clip_on": False, "transform": axes.get_yaxis_transform()}
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.5, **left)
+    axes.set_xlim(0.0, until)
+    lanes(axes, [a.missile.name for a in mine], spine=False)
+    axes.tick_params(axis="y", pad=27)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.history.backtest import backtest as hold
 from trackfuse.studies.uncertainty import headline_spread
 from trackfuse.views.figures import uncertainty as _uncertainty
+from trackfuse.views.style.axes import interval, lanes, note, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
 
 if TYPE_CHECKING:
@@ -53,12 +53,12 @@ def backtest(done: Backtest) -> Figure:
     compared = done.table[done.table["status"] == COMPARED]
     if compared.empty:
         raise SettingsError("backtest: no published minute could be compared")
-    early = compared[compared["quantity"].isin(SHORT)].sort_values(["quantity", "date_local"], ascending=[False, True])
-    late = compared[~compared["quantity"].isin(SHORT)].sort_values(["quantity", "date_local"], ascending=[False, True])
-    late = late.drop_duplicates(["event_id", "quantity", "published_s", "nation"])
-    rows = max(len(early), len(late), 4)
-    return sheet(lambda figure: _draw(figure, done, early, late), size_in=(10.4, 2.2 + 0.24 * rows),
-                 caption=f"{_MEANS} {done.caption()}.")  # fmt: skip
+    ordered = compared.sort_values(["quantity", "date_local"], ascending=[False, True])
+    short = ordered["quantity"].isin(SHORT)
+    early, late = ordered[short], ordered[~short].drop_duplicates(["event_id", "quantity", "published_s", "nation"])
+    size = 10.4, 2.2 + 0.24 * max(len(early), len(late), 4)
+    caption = f"{_MEANS} {done.caption()}."
+    return sheet(lambda figure: _draw(figure, done, early, late), size_in=size, caption=caption)
 
 
 def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure]]:
@@ -73,7 +73,7 @@ def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure
     Returns
     -------
     list of tuple
-        For each picture: name, title, words, figure.
+        For each figure: name, title, words, figure.
     """
     done = hold(runs=runs, seed=seed)
     whole = done.score.iloc[-1]
@@ -102,11 +102,11 @@ def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFram
     right.set_title("Overflight and impact")
     words = f"{whole['inside']} of {whole['compared']} predicted minutes inside their interval"
     signs = [
-        Line2D([], [], color=FAINT, lw=7, label="predicted, 5 to 95 %"),
-        Line2D([], [], marker="|", color=INK, ls="", ms=9, mew=1.6, label="median"),
-        Line2D([], [], marker="o", color=NATIONS["JPN"].color, ls="", label="published, inside"),
-        Line2D([], [], marker="X", color=BURNING, ls="", label="published, outside"),
-        Line2D([], [], marker="o", color=MUTED, mfc="white", ls="", label="learned from: no test"),
+        sign("predicted, 5 to 95 %", color=FAINT, lw=7),
+        sign("median", "|", color=INK, ms=9, mew=1.6),
+        sign("published, inside", "o", color=NATIONS["JPN"].color),
+        sign("published, outside", "X", color=BURNING),
+        sign("learned from: no test", "o", color=MUTED, mfc="white"),
     ]
     figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=7.5, title=words, title_fontsize=8.5)
 
@@ -117,8 +117,7 @@ def _draw_early(axes: Axes, table: pd.DataFrame) -> None:
         at = record["published_s"] / MINUTE_S
         _dot(axes, row, record, min(at, _LATEST_MIN - 0.35))
         if at > _LATEST_MIN:
-            axes.annotate(f"{at:.0f} min", (_LATEST_MIN - 0.35, row), xytext=(-7, 0), textcoords="offset points",
-                          ha="right", va="center", fontsize=7, color=BURNING)  # fmt: skip
+            note(axes, f"{at:.0f} min", (_LATEST_MIN - 0.35, row), (-7, 0), ha="right", color=BURNING)
     _frame(axes, table, [f"{record['date_local']}  {_system(record)}" for record in table.to_dict("records")])
     axes.set(xlim=(-1.6, _LATEST_MIN), xlabel="minutes after the minute given for the launch")
 
@@ -128,15 +127,13 @@ def _draw_late(axes: Axes, table: pd.DataFrame) -> None:
         _bar(axes, row, record, record["median_s"])
         apart = (record["published_s"] - record["median_s"]) / MINUTE_S
         _dot(axes, row, record, float(np.clip(apart, -_APART_MIN, _APART_MIN)))
-    names = [f"{record['date_local']}  {record['quantity']}, {record['published_s'] / MINUTE_S:.0f} min"
-             for record in table.to_dict("records")]  # fmt: skip
-    _frame(axes, table, names)
+    _frame(axes, table, [_arrival(record) for record in table.to_dict("records")])
     axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel="published minus predicted median (minutes)")
 
 
 def _bar(axes: Axes, row: int, record: dict, zero_s: float) -> None:
     low, middle, high = ((record[name] - zero_s) / MINUTE_S for name in ("p05_s", "median_s", "p95_s"))
-    axes.plot([low, high], [row, row], color=FAINT, lw=7, solid_capstyle="butt", zorder=1.5)
+    interval(axes, [low, high], row, color=FAINT, lw=7, zorder=1.5)
     axes.plot(middle, row, "|", color=INK, ms=9, mew=1.6, zorder=2)
 
 
@@ -150,14 +147,15 @@ def _dot(axes: Axes, row: int, record: dict, x: float) -> None:
 
 
 def _frame(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
-    axes.set_yticks(range(len(names)), names, fontsize=7)
-    axes.set_ylim(max(len(names), 4) - 0.4, -0.6)
-    axes.grid(axis="y", visible=False)
-    axes.tick_params(axis="y", length=0)
+    lanes(axes, names, below=max(4.6 - len(names), 0.6), fontsize=7)
     quantity = list(table["quantity"])
     for row in range(1, len(quantity)):
         if quantity[row] != quantity[row - 1]:
             axes.axhline(row - 0.5, color=MUTED, lw=0.6)
+
+
+def _arrival(record: dict) -> str:
+    return f"{record['date_local']}  {record['quantity']}, {record['published_s'] / MINUTE_S:.0f} min"
 
 
 def _system(record: dict) -> str:

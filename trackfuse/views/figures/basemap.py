@@ -1,13 +1,17 @@
-"""What stands still on a map: land and coast, places, radars and what they cover, and the true flight.
+"""The parts of a map that do not move: land and coast, places, radars and what they cover, and the true flight.
 
 Plate carree, with the degrees of longitude shortened as at the middle of the map: distances are right there and nearly
 right across Korea and Japan. The ground is Natural Earth's at 1:50 million; its borders are its own de-facto view.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
+from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 from matplotlib.ticker import FuncFormatter, MultipleLocator
@@ -15,9 +19,11 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from trackfuse.catalog.catalog import basemap
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import BOOST, Flight
-from trackfuse.sensing import Infrared, footprints
+from trackfuse.sensing import Radar, footprints
+from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, NATIONS, SEA, place_label
+from trackfuse.warning import Place
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
@@ -69,7 +75,7 @@ def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
     ground = basemap()
     axes.set_facecolor(SEA)
     land = [ring for rings in ground.countries_deg.values() for ring in rings]
-    axes.add_collection(PolyCollection(land, facecolors=LAND, edgecolors="none", zorder=0.5))
+    draw_rings(axes, land, facecolors=LAND, edgecolors="none", zorder=0.5)
     axes.plot(*ground.coast_deg.T, color="#9aa7b1", lw=0.5, zorder=0.7)
     axes.plot(*ground.border_deg.T, color="#b3bcc4", lw=0.5, ls=(0, (4, 2)), zorder=0.7)
     west, east, south, north = area
@@ -81,6 +87,26 @@ def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}°N"))
     axes.spines[["top", "right"]].set_visible(True)
     axes.grid(color="white", linewidth=0.6)
+
+
+def draw_rings(axes: Axes, rings: Sequence[np.ndarray] | np.ndarray, **look: Any) -> PolyCollection:
+    """Closed outlines on a map whose limits they leave as they are.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    rings : sequence of ndarray, each of shape (m, 2)
+        Longitude and latitude, degrees.
+    **look
+        As for matplotlib's PolyCollection.
+
+    Returns
+    -------
+    matplotlib.collections.PolyCollection
+    """
+    drawn = PolyCollection(list(rings), **look)
+    axes.add_collection(drawn, autolim=False)
+    return drawn
 
 
 def milestones(flight: Flight) -> tuple[tuple[float, str], ...]:
@@ -107,7 +133,7 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
-    _write(axes, lon[0], lat[0], "launch", (-5.0, 5.0), ha="right")
+    _write(axes, "launch", (lon[0], lat[0]), (-5.0, 5.0), ha="right")
     if flight.lands:
         axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
         _write_end(axes, lon[-1], lat[-1], "impact")
@@ -127,26 +153,27 @@ def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:
     """To the right of where a flight ends, to the left of one to the south, or below where there is no room."""
     west, east = axes.get_xlim()
     if southward(axes):
-        _write(axes, lon_deg, lat_deg, words, (-6.0, 4.0), ha="right")
+        shift, side = (-6.0, 4.0), "right"
     elif lon_deg > east - 0.06 * (east - west):
-        _write(axes, lon_deg, lat_deg, words, (4.0, -10.0), ha="right")
+        shift, side = (4.0, -10.0), "right"
     else:
-        _write(axes, lon_deg, lat_deg, words, (6.0, 4.0), ha="left")
+        shift, side = (6.0, 4.0), "left"
+    _write(axes, words, (lon_deg, lat_deg), shift, ha=side)
 
 
 def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impact_deg: float) -> None:
     """Name every fifth minute's dot where there is room since the launch or the last name and before the impact's."""
     west, east = axes.get_xlim()
-    room = 0.05 * (east - west)
+    spacing = 0.05 * (east - west)
     steps = np.hypot(np.diff(lon_deg, prepend=lon_deg[0]), np.diff(lat_deg, prepend=lat_deg[0]))
     gone = np.cumsum(steps)
     left = gone[-1] - gone + to_impact_deg
     last = 0.0
     for k in range(4, len(gone), 5):
-        if gone[k] - last > room and left[k] > 0.6 * room:
+        if gone[k] - last > spacing and left[k] > 0.6 * spacing:
             last = gone[k]
             beside = _beside(axes, lon_deg[k - 1 : k + 1], lat_deg[k - 1 : k + 1])
-            _write(axes, float(lon_deg[k]), float(lat_deg[k]), f"{k + 1} min", beside, color=MUTED)
+            _write(axes, f"{k + 1} min", (lon_deg[k], lat_deg[k]), beside, ha="center", color=MUTED)
 
 
 def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float, float]:
@@ -173,9 +200,7 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
     """
     west, east = axes.get_xlim()
     inside = [p for p in scenario.places if west <= p.lon_deg % 360.0 <= east]
-    axes.plot(
-        [p.lon_deg % 360.0 for p in inside], [p.lat_deg for p in inside], "o", color="#8a949e", ms=1.7, zorder=2.2
-    )
+    draw_sites(axes, inside, "o", color="#8a949e", ms=1.7, zorder=2.2)
     concerned = {p.name for p, t in zip(scenario.places, arrival_s, strict=True) if np.isfinite(t)}
     by_weight = sorted(inside, key=lambda p: (p.name not in concerned, -p.population))
     written: list[tuple[float, float]] = []
@@ -184,17 +209,9 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
         if len(written) < 9 and all(abs(lat - y) > 0.9 or abs(lon - x) > 6.5 for x, y in written):
             written.append((lon, lat))
             axes.plot(lon, lat, "o", color=INK, ms=2.6, zorder=4)
-            name = place_label(place.name)
-            _write(
-                axes,
-                lon,
-                lat,
-                name,
-                (5.0, -8.0) if place.name in concerned else (2.5, -2.5),  # clear of the signs of warned places
-                ha="left",
-                va="top",
-                weight="bold" if place.name in concerned else "normal",
-            )
+            # Clear of the signs of warned places.
+            shift, weight = ((5.0, -8.0), "bold") if place.name in concerned else ((2.5, -2.5), "normal")
+            _write(axes, place_label(place.name), (lon, lat), shift, ha="left", va="top", weight=weight)
 
 
 def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
@@ -212,23 +229,36 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
     """
     drawn: list[Artist] = []
     for nation, look in NATIONS.items():
-        mine = [s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared)]
-        drawn += axes.plot(
-            [s.lon_deg % 360.0 for s in mine],
-            [s.lat_deg for s in mine],
-            "v",
-            color=look.color,
-            ms=4.4,
-            mec="white",
-            mew=0.4,
-            zorder=2.6,
-            clip_on=True,
-        )
+        drawn += draw_sites(axes, nation_radars(scenario, nation), "v", color=look.color, ms=4.4, mec="white", mew=0.4,
+                             zorder=2.6)  # fmt: skip
     return drawn
 
 
+def draw_sites(axes: Axes, sites: Sequence[Place | Radar], marker: str, **look: Any) -> list[Line2D]:
+    """Draw a sign at each place or radar.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    sites : sequence of Place or Radar
+    marker : str
+    **look
+        As for matplotlib's Line2D.
+
+    Returns
+    -------
+    list of matplotlib.lines.Line2D
+    """
+    return axes.plot([site.lon_deg % 360.0 for site in sites], [site.lat_deg for site in sites], marker, **look)
+
+
+def nation_radars(scenario: Scenario, nation: str) -> tuple[Radar, ...]:
+    """A nation's radars, without its satellites; none of a nation that has none."""
+    return tuple(s for s in scenario.sensors if isinstance(s, Radar) and s.nation == nation)
+
+
 def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Artist]:
-    """Where each nation's radars, told where to look, find a target of 1 m^2 in every second look at a height.
+    """Where each nation's cued radars find a target of 1 m^2 in every second look at a height.
 
     Parameters
     ----------
@@ -243,10 +273,9 @@ def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Ar
     """
     drawn: list[Artist] = []
     for nation, look in NATIONS.items():
-        radars = tuple(s for s in scenario.sensors if s.nation == nation and not isinstance(s, Infrared))
         rings = [
             np.column_stack([_eastern(ring[:, 1]), ring[:, 0]])
-            for seen in footprints(radars, altitude_km)
+            for seen in footprints(nation_radars(scenario, nation), altitude_km)
             for ring in seen.rings[:1]
         ]
         if rings:
@@ -268,18 +297,6 @@ def _eastern(lon_deg: np.ndarray) -> np.ndarray:
     return lon_deg + 360.0 * (float(np.mean(lon_deg)) < 0.0)
 
 
-def _write(
-    axes: Axes,
-    lon: float,
-    lat: float,
-    text: str,
-    shift: tuple[float, float],
-    *,
-    ha: str = "center",
-    va: str = "center",
-    color: str = INK,
-    weight: str = "normal",
-) -> None:
+def _write(axes: Axes, words: str, at: tuple[float, float], shift: tuple[float, float], **look: Any) -> None:
     """Words beside a point, `shift` points away from it; left out where the point is not on the map."""
-    written = axes.annotate(text, (lon, lat), xytext=shift, textcoords="offset points", annotation_clip=True, zorder=5)
-    written.set(ha=ha, va=va, color=color, weight=weight, fontsize=7)
+    note(axes, words, at, shift, annotation_clip=True, zorder=5, **look)

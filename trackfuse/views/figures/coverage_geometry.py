@@ -1,6 +1,8 @@
 """Which radars are meant, and which points they cover: what the coverage maps draw."""
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.path import Path as Outline
@@ -10,10 +12,27 @@ from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.earth import distance_km
 from trackfuse.sensing import Infrared, Radar, footprint
 from trackfuse.sharing import Policy
+from trackfuse.views.figures.basemap import nation_radars
 
 AREA = (112.0, 155.0, 22.0, 52.0)
 """West, east, south, north of the maps of several radars, degrees."""
 _STEP_DEG = 0.15
+
+
+class Target(NamedTuple):
+    """What radars look for.
+
+    Parameters
+    ----------
+    altitude_km, rcs_m2 : float
+        Height, and radar cross-section.
+    cued : bool
+        Whether the radars are cued.
+    """
+
+    altitude_km: float
+    rcs_m2: float = 1.0
+    cued: bool = True
 
 
 def radars_of(scenario: Scenario, nation: str) -> tuple[Radar, ...]:
@@ -37,7 +56,7 @@ def radars_of(scenario: Scenario, nation: str) -> tuple[Radar, ...]:
     nations = sorted({sensor.nation for sensor in scenario.sensors})
     if nation not in nations:
         raise SettingsError(unknown("nation", nation, nations))
-    return tuple(s for s in scenario.sensors if isinstance(s, Radar) and s.nation == nation)
+    return nation_radars(scenario, nation)
 
 
 def radar_of(scenario: Scenario, sensor_id: str) -> Radar:
@@ -69,7 +88,7 @@ def radar_of(scenario: Scenario, sensor_id: str) -> Radar:
     return found
 
 
-def heard_of(scenario: Scenario, policy: Policy, nation: str) -> tuple[Radar, ...]:
+def reported_radars(scenario: Scenario, policy: Policy, nation: str) -> tuple[Radar, ...]:
     """Radars whose centres' data reach a nation's centre under a policy, at whatever payload; its own among them.
 
     Parameters
@@ -91,31 +110,25 @@ def _reached(policy: Policy, origin: str) -> set[str]:
     """Centres that what an origin sends can reach."""
     links = [link for link in policy.effective_links() if not link.origins or origin in link.origins]
     reached = {origin}
-    while True:
-        more = {link.target for link in links if link.source in reached} - reached
-        if not more:
-            return reached
+    while more := {link.target for link in links if link.source in reached} - reached:
         reached |= more
+    return reached
 
 
-def sensor_area(
-    radar: Radar, altitudes_km: tuple[float, ...], *, rcs_m2: float, cued: bool
-) -> tuple[float, float, float, float]:
-    """Part of the world that holds a radar's coverage at some heights.
+def sensor_area(radar: Radar, targets: Sequence[Target]) -> tuple[float, float, float, float]:
+    """Part of the world that holds a radar's coverage of some targets.
 
     Parameters
     ----------
     radar : Radar
-    altitudes_km : tuple of float
-    rcs_m2, cued
-        As in `sensing.footprint`.
+    targets : sequence of Target
 
     Returns
     -------
     (float, float, float, float)
         West, east, south, north, degrees.
     """
-    rings = [ring for height in altitudes_km for ring in outlines(radar, height, rcs_m2, cued)]
+    rings = [ring for target in targets for ring in outlines(radar, target)]
     points = np.concatenate([*rings, [[radar.lon_deg % 360.0, radar.lat_deg]]])
     low, high = points.min(axis=0) - 1.5, points.max(axis=0) + 1.5
     return float(low[0]), float(high[0]), float(max(low[1], -89.0)), float(min(high[1], 89.0))
@@ -156,38 +169,31 @@ def reach_km(radar: Radar, rings: list[np.ndarray]) -> float:
     return max(distance_km(radar.lat_deg, radar.lon_deg, lat, lon) for ring in rings for lon, lat in ring)
 
 
-def outlines(radar: Radar, height: float, rcs_m2: float, cued: bool) -> list[np.ndarray]:
-    """Where a radar sees a height, longitudes running on past 180 as on the maps.
+def outlines(radar: Radar, target: Target) -> list[np.ndarray]:
+    """Outlines of where a radar sees a target, longitudes running on past 180 as on the maps.
 
     Parameters
     ----------
     radar : Radar
-    height : float
-        Of the target, km.
-    rcs_m2, cued
-        As in `sensing.footprint`.
+    target : Target
 
     Returns
     -------
     list of ndarray, each of shape (m, 2)
         Closed outlines, longitude and latitude in degrees; a second one is the hole overhead.
     """
-    rings = footprint(radar, height, rcs_m2=rcs_m2, cued=cued).rings
+    rings = footprint(radar, target.altitude_km, rcs_m2=target.rcs_m2, cued=target.cued).rings
     turn = 360.0 * (radar.lon_deg < 0.0)
     return [np.column_stack([ring[:, 1] + turn, ring[:, 0]]) for ring in rings]
 
 
-def counted(radars: tuple[Radar, ...], height: float, rcs_m2: float, cued: bool
-             ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
+def counted(radars: tuple[Radar, ...], target: Target) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How many of some radars see each point of the map.
 
     Parameters
     ----------
     radars : tuple of Radar
-    height : float
-        Of the target, km.
-    rcs_m2, cued
-        As in `sensing.footprint`.
+    target : Target
 
     Returns
     -------
@@ -198,7 +204,7 @@ def counted(radars: tuple[Radar, ...], height: float, rcs_m2: float, cued: bool
     lon, lat = _grid()
     count = np.zeros((lat.size, lon.size), dtype=int)
     for radar in radars:
-        count += _inside(radar, height, rcs_m2, cued)
+        count += _inside(radar, target)
     return lon, lat, count
 
 
@@ -208,11 +214,11 @@ def _grid() -> tuple[np.ndarray, np.ndarray]:
 
 
 @lru_cache(maxsize=256)
-def _inside(radar: Radar, height: float, rcs_m2: float, cued: bool) -> np.ndarray:
+def _inside(radar: Radar, target: Target) -> np.ndarray:
     """Which crossings a radar sees: those with an odd number of its rings around them."""
     lon, lat = _grid()
     inside = np.zeros((lat.size, lon.size), dtype=bool)
-    for ring in outlines(radar, height, rcs_m2, cued):
+    for ring in outlines(radar, target):
         # Only rows and columns that the ring spans are asked: testing points is what takes the time.
         columns = slice(*np.searchsorted(lon, [ring[:, 0].min(), ring[:, 0].max()]))
         rows = slice(*np.searchsorted(lat, [ring[:, 1].min(), ring[:, 1].max()]))

@@ -17,17 +17,17 @@ from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.flight import Flight
 from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
 from trackfuse.simulation.prepare import prepare
+from trackfuse.views.style.axes import lanes, legend_below, note, note_right, sign
 from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, legend_below, sheet
+from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, NATIONS, nation_look, sheet
 
 if TYPE_CHECKING:
     import pandas as pd
 
 SHADES = LinearSegmentedColormap.from_list("pd", ["#f4f6f8", "#9ac8e0", "#2b6ca3", "#08306b"])
 """Detection probability 0 to 1; brightness falls all the way, so that it prints in grey."""
-_LINES = (("#0072b2", "-"), ("#d55e00", (0, (5, 1.6))), ("#222222", (0, (5, 1.4, 1, 1.4))),
-          ("#009e73", (0, (1.4, 1.0))))  # fmt: skip
-_CURVES = len(_LINES)
+_CURVES = 4
+"""Radars whose signal is drawn."""
 
 
 def detectability(
@@ -66,7 +66,7 @@ def detectability(
     whose = ": the first missile" if len(made.targets) > 1 else ""
     caption = cite(
         f"{chosen.title}{whose}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the "
-        "sensor has detected in half of all runs, had it been told where to look from the start, or never: a real cue "
+        "sensor has detected in half of all runs, if cued from the start, or never: a real cue "
         "comes in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and "
         "with the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
         f"Sensor parameters {chosen.assumptions}: press values or assumptions where "
@@ -145,28 +145,19 @@ def draw_detection(figure: Figure, flight: Flight, looks: Looks, table: pd.DataF
     until_s : float
         Right edge, s after lift-off.
     """
-    signal, lanes = figure.subplots(2, 1, sharex=True, height_ratios=[2.6, 0.7 + 0.27 * len(table)])
+    signal, below = figure.subplots(2, 1, sharex=True, height_ratios=[2.6, 0.7 + 0.27 * len(table)])
     ids = [sensor.sensor_id for sensor in looks.sensors]
     _draw_signal(signal, looks, ids, table, until_s)
-    _draw_lanes(lanes, flight, looks, ids, table, until_s)
-    for axes in (signal, lanes):
+    _draw_lanes(below, flight, looks, ids, table, until_s)
+    for axes in (signal, below):
         axes.axvspan(0.0, min(flight.burnout_s, until_s), color=BURNING, alpha=0.05, lw=0, zorder=0)
         axes.axvline(flight.burnout_s, color=BURNING, lw=0.8, ls=(0, (2, 2)), zorder=1)
-    signal.annotate(
-        "engine burns",
-        (min(flight.burnout_s, until_s), 1.0),
-        xytext=(-3, -3),
-        fontsize=7,
-        color=BURNING,
-        xycoords=signal.get_xaxis_transform(),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-    )
-    lanes.set(xlim=(0.0, until_s), xlabel="time after lift-off (s)")
+    at_top = {"xycoords": signal.get_xaxis_transform(), "ha": "right", "va": "top"}
+    note(signal, "engine burns", (min(flight.burnout_s, until_s), 1.0), (-3, -3), color=BURNING, **at_top)
+    below.set(xlim=(0.0, until_s), xlabel="time after lift-off (s)")
 
 
-def _telling(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
+def _most_helped(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
     """The radars whose curves are drawn: those that a cue helps most, then the first to detect."""
     satellites = [name for name, infrared in zip(ids, looks.is_infrared, strict=True) if infrared]
     radars = table[~table["sensor"].isin(satellites)]
@@ -178,53 +169,52 @@ def _telling(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
 def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float) -> None:
     lowest, highest = REFERENCE_SNR_DB, REFERENCE_SNR_DB
     lines: list[Line2D] = []
-    for name, (color, line) in zip(_telling(looks, ids, table), _LINES, strict=False):
+    detected = table.set_index("sensor").to_dict("index")
+    for name, (color, line) in zip(_most_helped(looks, ids, table), LINES, strict=False):
         rows = np.flatnonzero((looks.sensor == ids.index(name)) & (looks.t_s <= until_s))
         t, snr = looks.t_s[rows], looks.snr_db[rows]
         axes.plot(t, snr[:, 1], color=color, ls=line, lw=1.5, zorder=3)
         axes.plot(t, snr[:, 0], color=color, ls=line, lw=0.8, alpha=0.75, zorder=2.5)
-        for when, cued in ((_of(table, name, "cued_s"), 1), (_of(table, name, "uncued_s"), 0)):
+        for column, cued in (("cued_s", 1), ("uncued_s", 0)):
+            when = detected[name][column]
             if when <= until_s:
                 at = float(np.interp(when, t, snr[:, cued]))
                 axes.plot(when, at, "o", color=color, mfc=color if cued else "white", ms=5, zorder=4)
         lowest, highest = min(lowest, snr.min(initial=lowest)), max(highest, snr.max(initial=highest))
-        lines.append(Line2D([], [], color=color, ls=line, label=name))
+        lines.append(sign(name, color=color, ls=line))
     axes.axhline(REFERENCE_SNR_DB, color=MUTED, lw=0.8, ls=(0, (1, 2)))
-    axes.annotate("reference: Pd 0.9 on a steady target", (0.0, REFERENCE_SNR_DB), xytext=(3, 2), fontsize=6.6,
-                  textcoords="offset points", color=MUTED)  # fmt: skip
-    lines += [Line2D([], [], color=MUTED, lw=1.5, label="cued"), Line2D([], [], color=MUTED, lw=0.8, label="uncued")]
+    words = "reference: Pd 0.9 on a steady target"
+    note(axes, words, (0.0, REFERENCE_SNR_DB), (3, 2), fontsize=6.6, va="baseline", color=MUTED)
+    lines += [sign("cued", color=MUTED, lw=1.5), sign("uncued", color=MUTED, lw=0.8)]
     axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.005, 1.0), borderaxespad=0.0)
     axes.set(ylim=(max(lowest, -20.0) - 2.0, highest + 3.0), ylabel="signal to noise (dB)")
     axes.set_title("Signal to noise of the radars that a cue helps most")
 
 
-def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float
-                ) -> None:  # fmt: skip
+def _draw_lanes(
+    axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float
+) -> None:
     for row, record in enumerate(table.to_dict("records")):
         s = ids.index(record["sensor"])
         rows = np.flatnonzero((looks.sensor == s) & (looks.t_s <= until_s))
         seen_until = flight.burnout_s if looks.is_infrared[s] else np.inf
         width = np.minimum(looks.sensors[s].revisit_s, seen_until - looks.t_s[rows])
-        for cued, low in ((1, row - 0.36), (0, row + 0.02)):
-            axes.bar(looks.t_s[rows], 0.34, bottom=low, width=width, align="edge", zorder=2, linewidth=0,
-                     color=SHADES(looks.pd[rows, cued]))  # fmt: skip
-            when = record["cued_s" if cued else "uncued_s"]
-            if when <= until_s:
-                axes.plot(when, low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=4.6, zorder=3)
-        axes.annotate(gain_words(record), (1.0, row), xycoords=axes.get_yaxis_transform(), xytext=(6, 0),
-                      textcoords="offset points", fontsize=7, va="center")  # fmt: skip
-    axes.set_yticks(range(len(table)), list(table["sensor"]))
+        for column, cued, low in (("cued_s", 1, row - 0.36), ("uncued_s", 0, row + 0.02)):
+            bar = {"bottom": low, "width": width, "align": "edge", "color": SHADES(looks.pd[rows, cued])}
+            axes.bar(looks.t_s[rows], 0.34, zorder=2, linewidth=0, **bar)
+            if record[column] <= until_s:
+                axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=4.6, zorder=3)
+        note_right(axes, gain_words(record), row)
+    lanes(axes, list(table["sensor"]), below=0.55, spine=False, fontsize=7.2)
     for label, nation in zip(axes.get_yticklabels(), table["nation"], strict=True):
-        label.set(color=NATIONS[nation].color if nation in NATIONS else INK, fontsize=7.2)
-    axes.set(ylim=(len(table) - 0.45, -0.6))
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="y", visible=False)
+        label.set_color(nation_look(nation).color)
     axes.set_title("Detection probability of each look: cued (upper half of a lane), uncued (lower)")
     signs = [Patch(color=SHADES(p), label=f"Pd {p:g}") for p in (0.1, 0.5, 0.9)]
-    dots = [Line2D([], [], color=INK, marker="o", ls="", ms=4.6, mfc=face, label=f"{words}: half of all runs have it")
-            for face, words in ((INK, "cued"), ("white", "uncued"))]  # fmt: skip
-    nations = [Line2D([], [], color=look.color, lw=3.0, label=look.label) for look in NATIONS.values()]
+    dots = [
+        sign(f"{words}: half of all runs have it", "o", color=INK, ms=4.6, mfc=face)
+        for face, words in ((INK, "cued"), ("white", "uncued"))
+    ]
+    nations = [sign(look.label, color=look.color, lw=3.0) for look in NATIONS.values()]
     legend_below(axes, [*signs, *dots, Patch(color=FAINT, alpha=0.0, label=" "), *nations], points=36.0, columns=3)
 
 
@@ -249,7 +239,3 @@ def gain_words(record: dict) -> str:
     if uncued - cued < 0.5:
         return f"{cued:.0f} s either way"
     return f"cued {cued:.0f} s, uncued {uncued:.0f} s: gains {uncued - cued:.0f} s"
-
-
-def _of(table: pd.DataFrame, name: str, column: str) -> float:
-    return float(table.loc[table["sensor"] == name, column].iloc[0])

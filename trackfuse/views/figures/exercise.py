@@ -8,15 +8,15 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from trackfuse.views.style.style import INK, MUTED, NATIONS, legend_below, policy_look, sheet
+from trackfuse.views.style.axes import lanes, legend_below, note_right, sign
+from trackfuse.views.style.style import INK, MUTED, NATIONS, policy_look, sheet
 
 if TYPE_CHECKING:
     from trackfuse.studies.exercise import AfterAction, Inject
 
-SIGNS = (("knows of the launch", "D"), ("holds a track", "o"), ("tells the public", "s"))
+SIGNS = (("knows of the launch", "D"), ("holds a track", "o"), ("gives notice to the public", "s"))
 """Of the report's events, in its order."""
 SHADES = {
     "sensor_outage": ("#c4262e", 0.13, "sensors out"),
@@ -62,10 +62,8 @@ def _span(played: AfterAction, medians: np.ndarray) -> float:
 
 def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, span: float) -> None:
     begin = launch.from_s
-    axes.set(xlim=(begin - 0.02 * span, begin + span), ylim=(len(NATIONS) - 0.4, -0.6))
-    axes.set_yticks(range(len(NATIONS)), [look.label for look in NATIONS.values()])
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
+    lanes(axes, [look.label for look in NATIONS.values()])
+    axes.set_xlim(begin - 0.02 * span, begin + span)
     axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=8.5)
     for inject in played.exercise.injects:
         if inject.kind in SHADES:
@@ -78,34 +76,27 @@ def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, s
         gained = times[0, row] - times[-1, row]
         best = float(np.max(gained, where=np.isfinite(gained), initial=0.0))
         if best >= 0.5:
-            axes.annotate(
-                f"up to {best:.0f} s sooner", (0.995, row), xycoords=axes.get_yaxis_transform(),
-                ha="right", va="center", fontsize=7, color=look.ink,
-            )  # fmt: skip
+            note_right(axes, f"up to {best:.0f} s sooner", row, (-3.0, 0.0), ha="right", color=look.ink)
 
 
 def _lane(axes: Axes, times: np.ndarray, y: float, color: str, *, filled: bool) -> None:
     happened = times[np.isfinite(times)]
     if not happened.size:
-        axes.annotate(
-            "never learns of it", (0.02, y), xycoords=axes.get_yaxis_transform(), fontsize=7, color=MUTED, va="center"
-        )
+        axes.text(0.02, y, "never learns of it", transform=axes.get_yaxis_transform(), size=7, color=MUTED, va="center")
         return
     axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.9, alpha=0.9 if filled else 0.45)
-    for t, (_, sign) in zip(times, SIGNS, strict=True):
+    for t, (_, marker) in zip(times, SIGNS, strict=True):
         if np.isfinite(t):
-            axes.plot(t, y, sign, color=color, ms=5.0, mew=1.1, mfc=color if filled else "white", zorder=3)
+            axes.plot(t, y, marker, color=color, ms=5.0, mew=1.1, mfc=color if filled else "white", zorder=3)
 
 
 def _legend(played: AfterAction) -> list[Artist]:
     with_it, without = (policy_look(played.policies[i]).label for i in (-1, 0))
-    signs: list[Artist] = [
-        Line2D([], [], marker=sign, color=MUTED, ls="", ms=5.0, label=words) for words, sign in SIGNS
-    ]
-    signs += [
-        Line2D([], [], marker="o", color=MUTED, ls="", ms=5.0, label=f"filled: {with_it}"),
-        Line2D([], [], marker="o", color=MUTED, ls="", ms=5.0, mfc="white", label=f"hollow: {without}"),
-    ]
     kinds = dict.fromkeys(inject.kind for inject in played.exercise.injects if inject.kind in SHADES)
-    signs += [Patch(color=SHADES[kind][0], alpha=2.0 * SHADES[kind][1], lw=0, label=SHADES[kind][2]) for kind in kinds]
-    return signs
+    shades = [SHADES[kind] for kind in kinds]
+    return [
+        *(sign(words, marker, color=MUTED, ms=5.0) for words, marker in SIGNS),
+        sign(f"filled: {with_it}", "o", color=MUTED, ms=5.0),
+        sign(f"hollow: {without}", "o", color=MUTED, ms=5.0, mfc="white"),
+        *(Patch(color=color, alpha=2.0 * alpha, lw=0, label=words) for color, alpha, words in shades),
+    ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,24 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from trackfuse.studies.filters import FilterStudy
-from trackfuse.views.style.style import FAINT, INK, MUTED, sheet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """How one filter is drawn: colour, dashes and sign each tell it apart without the others."""
-
-    label: str
-    color: str
-    dashes: str | tuple[float, tuple[float, ...]]
-    marker: str
-
+from trackfuse.views.style.axes import note
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, Look, sheet
 
 LINES = {
-    "ekf": Line(label="EKF of free fall", color="#0072b2", dashes="-", marker="o"),
-    "ukf": Line(label="UKF of free fall", color="#d98b00", dashes=(0, (5, 1.6)), marker="s"),
-    "imm": Line(label="IMM: the tracker", color="#c4262e", dashes=(0, (5, 1.4, 1, 1.4)), marker="^"),
-    "batch": Line(label="batch: all plots at once", color="#00674b", dashes=(0, (1, 1.2)), marker="D"),
+    "ekf": Look(label="EKF of free fall", color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "ukf": Look(label="UKF of free fall", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "imm": Look(label="IMM: the tracker", color=BURNING, ink=BURNING, line=(0, (5, 1.4, 1, 1.4)), marker="^"),
+    "batch": Look(
+        label="batch: all plots at once", color="#00674b", ink="#00674b", line=(0, (1, 1.2)), marker="D"
+    ),
 }
 """Filter -> its look."""
 _ERRORS = (("position", "m", "Position", "m"), ("velocity", "mps", "Velocity", "m/s"))
@@ -73,8 +63,8 @@ def draw_filters(figure: Figure, study: FilterStudy) -> None:
     _draw_ratio(grid[1, 1], study.table)
     for axes in grid.flat:
         axes.axvline(study.apogee_s, color=FAINT, lw=1.0, zorder=0)
-    grid[0, 1].annotate("apogee", (study.apogee_s, 1.0), xycoords=("data", "axes fraction"), xytext=(3, -3),
-                        textcoords="offset points", va="top", fontsize=7.5, color=MUTED)  # fmt: skip
+    at_top = {"xycoords": ("data", "axes fraction"), "va": "top", "fontsize": 7.5, "color": MUTED}
+    note(grid[0, 1], "apogee", (study.apogee_s, 1.0), (3, -3), **at_top)
     for axes in grid[1]:
         axes.set_xlabel("time after launch (s)")
     signs, labels = grid[0, 0].get_legend_handles_labels()
@@ -84,14 +74,13 @@ def draw_filters(figure: Figure, study: FilterStudy) -> None:
 def _lines(axes: Axes, table: pd.DataFrame, values: pd.Series) -> None:
     for order, (name, rows) in enumerate(table.groupby("filter", sort=False)):
         look = LINES[str(name)]
-        axes.plot(rows["t_s"], values[rows.index], color=look.color, ls=look.dashes, marker=look.marker, ms=3.5,
-                  markevery=(2 * order % 5, 5), lw=1.3, label=look.label)  # fmt: skip
+        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 3.5, "lw": 1.3}
+        axes.plot(rows["t_s"], values[rows.index], markevery=(2 * order % 5, 5), label=look.label, **drawn)
 
 
 def _draw_error(axes: Axes, table: pd.DataFrame, what: str, unit: str) -> None:
     limit = table.groupby("t_s")[f"{what}_bound_{unit}"].mean()
-    axes.fill_between(limit.index.to_numpy(float), limit.to_numpy(float) * 1e-6, limit.to_numpy(float), color=FAINT,
-                      alpha=0.45, lw=0, label="below the bound")  # fmt: skip
+    axes.fill_between(limit.index, 1e-6 * limit, limit, color=FAINT, alpha=0.45, lw=0, label="below the bound")
     _lines(axes, table, table[f"{what}_rms_{unit}"])
     seen = pd.concat([table[f"{what}_rms_{unit}"], limit]).dropna()
     axes.set_yscale("log")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.studies.fusion import FusionStudy
+from trackfuse.views.style.axes import note, stacked
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
 
 NAMES = {
@@ -42,7 +43,7 @@ def fusion(study: FusionStudy) -> Figure:
         "more is too sure. Mean over centres, runs and free fall; grey: 95 % band of the mean over the runs at one "
         "instant. Below the band a claim is cautious. Lower row: policy mesh, the scenario's own rule; instants at "
         "which the centre has a track whatever the latency or loss. A late or rare report of a burning target can make "
-        "the picture worse than none, for no report tells of thrust; the claim allows for it."
+        "a fused track worse than no report does, for no report contains the thrust; the claim allows for it."
     )
     height = 3.4 + 0.34 * study.rules["rule"].nunique()
     return sheet(lambda figure: draw_fusion(figure, study), size_in=(9.6, height + 1.9), caption=caption)
@@ -57,14 +58,14 @@ def draw_fusion(figure: Figure, study: FusionStudy) -> None:
     study : FusionStudy
     """
     ratios = [0.34 * study.rules["rule"].nunique() + 1.0, 2.6]
-    above, below = np.ravel(np.asarray(figure.subfigures(2, 1, height_ratios=ratios), dtype=object))
+    above, below = stacked(figure, ratios)
     grid = above.subplots(1, 4, sharey=True, width_ratios=[3.0, 1.6, 3.0, 1.6])
     for k, (case, title) in enumerate(_SHARING.items()):
         table = study.rules[study.rules["policy"] == case].reset_index(drop=True)
         _draw_nees(grid[2 * k], table, title)
         _draw_error(grid[2 * k + 1], table)
     grid[0].invert_yaxis()
-    axes = below.subplots(1, 4, width_ratios=[1, 1, 1, 1])
+    axes = below.subplots(1, 4)
     for k, (varied, phase) in enumerate((v, p) for p in _PHASES for v in _VARIED):
         _draw_cost(axes[k], study.links, varied, phase)
     axes[0].set_ylabel("position error (m)")
@@ -82,8 +83,7 @@ def _draw_nees(axes: Axes, table: pd.DataFrame, title: str) -> None:
     color = [_OVER if value > high else _UNDER for value in table["nees"]]
     axes.barh(y, table["nees"], height=0.55, color=color, zorder=2)
     for at, value in zip(y, table["nees"], strict=True):
-        axes.annotate(f"{value:.1f}", (value, at), xytext=(3, 0), textcoords="offset points", va="center", fontsize=7.5,
-                      color=INK)  # fmt: skip
+        note(axes, f"{value:.1f}", (value, at), (3, 0), fontsize=7.5, color=INK)
     axes.set_yticks(y, [NAMES[str(rule)] for rule in table["rule"]])
     axes.set(xlim=(0.0, 1.18 * max(float(table["nees"].max()), high)), xlabel="NEES (6 is right)")
     axes.set_title(title)

@@ -50,18 +50,13 @@ def _rows(run: Run, base: Run) -> list[tuple[str, str, float, float, float]]:
     figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
     for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
         for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
-            rows.append((look.label, metric, value, other, _better(value, other, larger)))
+            rows.append((look.label, metric, value, other, (value - other) * (1.0 if larger else -1.0)))
     arrival_s = run.prepared.arrival_s[0]
     with_s, without_s = (each.launch_notices[0].notices.warning_time_s.tolist() for each in (run, base))
     for place, arrival, value, other in zip(run.scenario.places, arrival_s, with_s, without_s, strict=True):
         if np.isfinite(arrival):
-            rows.append((place.name, "warning_time_s", value, other, _better(value, other, True)))
+            rows.append((place.name, "warning_time_s", value, other, value - other))
     return rows
-
-
-def _better(value: float, base: float, larger: bool) -> float:
-    """By how much; nan where neither ever happened."""
-    return (value - base) * (1.0 if larger else -1.0)
 
 
 def one_run(run: Run, base: Run) -> str:
@@ -77,7 +72,7 @@ def one_run(run: Run, base: Run) -> str:
         A row a nation or place and figure.
     """
     cells = [
-        (whom, *WORDS[metric], _number(value, metric), _number(other, metric), _gain(value, other, gain, metric))
+        (whom, *WORDS[metric], _instant(value, metric), _instant(other, metric), _gain(value, other, gain, metric))
         for whom, metric, value, other, gain in _rows(run, base)
     ]
     heads = ("", "figure", "unit", policy_label(run.policy), policy_label(base.policy), "gain")
@@ -99,17 +94,15 @@ def many_runs(comparison: Comparison) -> str:
     cells = []
     for row in comparison.gains.to_dict("records"):
         metric = str(row["metric"])
-        interval = f"{_number(row['low'], metric)} to {_number(row['high'], metric)}"
-        if not np.isfinite(row["median"]):
-            interval = "–"
+        ends = [_instant(row[end], metric) for end in ("low", "high")]
+        interval = " to ".join(ends) if np.isfinite(row["median"]) else "–"
         whom = str(row["place"]) or NATIONS[str(row["nation"])].label
         alone = [f"{row[key]} {words}" for key, words in _ALONE.items() if row[key]]
         counted = ", ".join([str(row["n"]), *alone])
-        cells.append((whom, *WORDS[metric], _signed(row["median"], metric), interval, counted))
+        cells.append((whom, *WORDS[metric], _number(row["median"], metric, "+"), interval, counted))
     heads = ("", "figure", "unit", "median gain", "95 % interval", "runs")
-    return table(
-        f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning.", heads, cells
-    )
+    caption = f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, more warning."
+    return table(caption, heads, cells)
 
 
 def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -136,24 +129,20 @@ def table(caption: str, heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
     return f'<table class="trackfuse"><caption>{escape(caption)}</caption>{body}</table>'
 
 
-def _number(value: float, metric: str) -> str:
+def _number(value: float, metric: str, sign: str = "", never: str = "–") -> str:
     if not np.isfinite(value):
-        return "never" if metric.endswith("_s") else "–"
-    return f"{value:.{_digits(metric, value)}f}"
-
-
-def _signed(value: float, metric: str) -> str:
-    if not np.isfinite(value):
-        return "–"
+        return never
     digits = _digits(metric, value)
-    return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
+    return "0" if sign and abs(value) < 0.5 * 10.0**-digits else f"{value:{sign}.{digits}f}"
+
+
+def _instant(value: float, metric: str) -> str:
+    return _number(value, metric, never="never" if metric.endswith("_s") else "–")
 
 
 def _gain(value: float, base: float, gain: float, metric: str) -> str:
-    if np.isfinite(value) and np.isfinite(base):
-        return _signed(gain, metric)
     if np.isfinite(value) == np.isfinite(base):
-        return "–"
+        return _number(gain, metric, "+")
     return "only with" if np.isfinite(value) else "only without"
 
 

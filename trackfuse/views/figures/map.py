@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
-from trackfuse.views.figures.basemap import southward
+from trackfuse.views.figures.basemap import draw_rings, southward
+from trackfuse.views.style.axes import sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
 from trackfuse.views.style.labels import Words
-from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet_of, stroke
+from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
@@ -27,9 +26,11 @@ if TYPE_CHECKING:
 
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
+DASHES = (0, (3, 2))
+"""Of the policy compared against."""
 _LARGEST_KM = 150.0
 _LETTER, _LINE = 4.9, 9.6
-"""Room of a bold letter and of a line of 7.2 points, points."""
+"""Width of a bold letter and height of a line of 7.2 points, points."""
 LONG_S = 600.0
 """Warning time of the darkest spot, s."""
 _WIDEST_KM = 1e4
@@ -57,6 +58,8 @@ class Region:
     orientation_deg: float
 
 
+UNKNOWN = Region(lat_deg=np.nan, lon_deg=np.nan, major_km=np.nan, minor_km=np.nan, orientation_deg=np.nan)
+"""Of a nation that predicts no impact."""
 Regions = dict[str, Region]
 """By nation; one that has no track that comes down is not there."""
 
@@ -76,7 +79,30 @@ def nation_centre(run: Run, nation: str) -> int | None:
     """
     status = run.fused.status == 1
     mine = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation and status[i].any()]
-    return min(mine, key=lambda i: int(np.argmax(status[i]))) if mine else None
+    return min(mine, key=lambda i: int(np.argmax(status[i])), default=None)
+
+
+def tracks_held(run: Run, at_s: float) -> dict[str, tuple[int, int]]:
+    """The track that each nation holds at an instant.
+
+    Parameters
+    ----------
+    run : Run
+    at_s : float
+        Seconds after launch.
+
+    Returns
+    -------
+    dict of str to (int, int)
+        Index of the nation's centre and of the last cycle by then; a nation without a track then is not there.
+    """
+    cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
+    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
+    return {
+        nation: (centre, cycle)
+        for nation, centre in centres.items()
+        if centre is not None and cycle >= 0 and run.fused.status[centre, cycle] == 1
+    }
 
 
 def draw_tracks(axes: Axes, run: Run, at_s: float) -> list[Artist]:
@@ -136,16 +162,10 @@ def predicted_regions(run: Run, at_s: float) -> Regions:
         By nation; only those that have a track by then which comes down, and whose engine has most likely burnt out:
         where it will come down is open until then, and while the region would be wider than a quarter of the Earth.
     """
-    cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
-    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
-    tracked = {
-        nation: centre
-        for nation, centre in centres.items()
-        if centre is not None and cycle >= 0 and run.fused.status[centre, cycle] == 1
-    }
-    made = run.predict(np.array([[centre, cycle] for centre in tracked.values()], dtype=np.int64).reshape(-1, 2))
-    known = np.array([not run.fused.boosting[centre, cycle] > BOOSTING for centre in tracked.values()], dtype=bool)
-    hit = (made.status == HIT) & known
+    tracked = tracks_held(run, at_s)
+    rows = np.array(list(tracked.values()), dtype=np.int64).reshape(-1, 2)
+    made = run.predict(rows)
+    hit = (made.status == HIT) & ~(run.fused.boosting[rows[:, 0], rows[:, 1]] > BOOSTING)
     major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
     hit &= SIGMAS_95 * major <= _WIDEST_KM
     return {
@@ -169,27 +189,22 @@ def _draw_track(axes: Axes, run: Run, centre: int, at_s: float, color: str) -> l
     drawn: list[Artist] = stroke(axes, lon, lat, color=color, lw=1.1, alpha=0.9, zorder=3.5)
     few = np.unique(np.linspace(0, cycles.size - 1, min(cycles.size, 8)).round().astype(int))
     major, minor, turn = ground_axes(run.fused, centre, cycles[few])
-    sane = major * ENLARGED * SIGMAS_95 <= _LARGEST_KM
-    major, minor = ENLARGED * SIGMAS_95 * major[sane], ENLARGED * SIGMAS_95 * minor[sane]
-    shape = outline(lat[few][sane], lon[few][sane], major, minor, turn[sane])
-    rings = PolyCollection(list(shape), facecolors="none", edgecolors=color, linewidths=0.8, zorder=3.4)
-    axes.add_collection(rings, autolim=False)
-    return [*drawn, rings]
+    scale = ENLARGED * SIGMAS_95
+    sane = major * scale <= _LARGEST_KM
+    shape = outline(lat[few][sane], lon[few][sane], scale * major[sane], scale * minor[sane], turn[sane])
+    return [*drawn, draw_rings(axes, shape, facecolors="none", edgecolors=color, linewidths=0.8, zorder=3.4)]
 
 
 def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist:
-    at = np.array([region.lat_deg]), np.array([region.lon_deg])
-    half = np.array([region.major_km]), np.array([region.minor_km])
-    ring = PolyCollection(
-        list(outline(*at, *half, np.array([region.orientation_deg]))),
+    return draw_rings(
+        axes,
+        outline(*([value] for value in astuple(region))),
         facecolors=[(color, 0.18) if filled else "none"],
         edgecolors=[color],
         linewidths=1.2,
-        linestyles="-" if filled else [(0, (3, 2))],
+        linestyles="-" if filled else [DASHES],
         zorder=2.9 if filled else 2.8,
     )
-    axes.add_collection(ring, autolim=False)
-    return ring
 
 
 def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> list[Artist]:
@@ -212,23 +227,18 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
     for nation, look in NATIONS.items():
         words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
         rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
-    edges: Any = axes.transAxes
     low = southward(axes)  # there is sea below, and land above
     points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
-    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, edges)
+    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # type: ignore[arg-type]
     wide, high = _LETTER * max(len(text) for text, _ in rows) + 8.0, _LINE * len(rows) + 4.0
     top = high + 4.0 if low else -4.0
-    ground = Rectangle((-wide - 4.0, top - high), wide, high, facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none",
-                       transform=corner, zorder=5.9)  # fmt: skip
-    axes.add_artist(ground)
-    return [
-        ground,
-        *(
-            Words(axes, text, (-8.0, top - 3.0 - _LINE * k), ha="right", va="top", color=color, fontsize=7.2,
-                  weight="bold", zorder=6.0, transform=corner)
-            for k, (text, color) in enumerate(rows)
-        ),
-    ]  # fmt: skip
+    white = {"facecolor": (1.0, 1.0, 1.0, 0.85), "edgecolor": "none", "zorder": 5.9}
+    ground = axes.add_artist(Rectangle((-wide - 4.0, top - high), wide, high, transform=corner, **white))
+    bold = {"ha": "right", "va": "top", "fontsize": 7.2, "weight": "bold", "zorder": 6.0, "transform": corner}
+    words = [
+        Words(axes, text, (-8.0, top - 3.0 - _LINE * k), color=color, **bold) for k, (text, color) in enumerate(rows)
+    ]
+    return [ground, *words]
 
 
 def write_warned(axes: Axes, run: Run, at_s: float) -> list[Artist]:
@@ -250,11 +260,9 @@ def write_warned(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     spots = []
     for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s[0], notice, strict=True):
         if np.isfinite(arrival):
-            told = given <= at_s
-            color = _warned_color(float(arrival - given)) if told else "none"
-            spots += stroke(
-                axes, place.lon_deg % 360.0, place.lat_deg, "o", ms=6.0, mfc=color, mec=INK, mew=0.8, zorder=4.5
-            )
+            color = _warned_color(float(arrival - given)) if given <= at_s else "none"
+            spot = {"ms": 6.0, "mfc": color, "mec": INK, "mew": 0.8, "zorder": 4.5}
+            spots += stroke(axes, place.lon_deg % 360.0, place.lat_deg, "o", **spot)
     return spots
 
 
@@ -268,11 +276,8 @@ def _warned_color(warning_s: float) -> tuple[float, float, float, float]:
 def _size_words(region: Region | None) -> str:
     if region is None:
         return "open"
-    return f"± {_short(region.major_km)} by {_short(region.minor_km)} km"
-
-
-def _short(km: float) -> str:
-    return f"{km:.0f}" if km >= 10.0 else f"{km:.1f}"
+    major, minor = (f"{km:.0f}" if km >= 10.0 else f"{km:.1f}" for km in (region.major_km, region.minor_km))
+    return f"± {major} by {minor} km"
 
 
 def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
@@ -289,21 +294,17 @@ def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
     -------
     list of Artist
     """
-    ring = {"color": MUTED, "lw": 0.8, "marker": "o", "mfc": "none", "ls": ""}
+    nations, dark = NATIONS.values(), _warned_color(0.5 * LONG_S)
     explained: list[Artist] = [
-        Line2D([], [], color=look.color, lw=1.6, marker="v", ms=4, label=f"{look.label}: track, radars")
-        for look in NATIONS.values()
-    ]
-    explained += [
-        Line2D([], [], color=BURNING, lw=2.6, label="engine burning"),
-        Line2D([], [], color=INK, lw=0.9, marker=".", label="true flight, a dot a minute"),
+        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.6, ms=4) for look in nations),
+        sign("engine burning", color=BURNING, lw=2.6),
+        sign("true flight, a dot a minute", ".", color=INK, ls="-", lw=0.9),
         Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),
-        Line2D([], [], **ring, label=f"track, 95 % region {ENLARGED:g} times enlarged"),
+        sign(f"track, 95 % region {ENLARGED:g} times enlarged", "o", color=MUTED, lw=0.8, mfc="none"),
+        sign("place warned: the darker the longer; red: too late", "o", mfc=dark, mec=INK, mew=0.8, ms=5),
     ]
-    warned = {"mfc": _warned_color(0.5 * LONG_S), "mec": INK, "mew": 0.8, "ls": "", "marker": "o", "ms": 5}
-    explained.append(Line2D([], [], **warned, label="place warned: the darker the longer; red: too late"))
     if against:
-        explained.append(Line2D([], [], color=MUTED, ls=(0, (3, 2)), label=f"predicted impact: {against}"))
+        explained.append(sign(f"predicted impact: {against}", color=MUTED, ls=DASHES))
     if coverage:
         explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=f"radar coverage {coverage}"))
     return explained

@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.lines import Line2D
 
 from trackfuse.views.figures import playback_state as replay
+from trackfuse.views.style.axes import sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
 
-PLACED = {
-    "ROK": (0.08, 0.52),
-    "USFK": (0.28, 0.52),
-    "INDOPACOM": (0.5, 0.52),
-    "USFJ": (0.72, 0.52),
-    "JPN": (0.92, 0.52),
-}
+_FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JPN": 0.92}
+PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
 """From west to east, the hub in the middle; others stand below."""
 SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warning items", "D")}
 BOX = {"boxstyle": "round,pad=0.5", "lw": 1.4}
@@ -59,12 +54,10 @@ def draw_centres(axes: Axes, run: Run) -> None:
         axes.plot(*line, color=FAINT, lw=1.0, zorder=1)
     for node in run.scenario.nodes:
         look = NATIONS[node.nation]
-        axes.text(*at[node.node_id], node.node_id, ha="center", va="center", fontsize=8, weight="bold", zorder=5,
-                  color=look.ink, bbox=BOX | {"fc": "white", "ec": look.color})  # fmt: skip
-    handles = [
-        Line2D([], [], color=MUTED, ls="", marker=marker, ms=5, label=f"{words} on its way")
-        for words, marker in SIGNS.values()
-    ]
+        box = BOX | {"fc": "white", "ec": look.color}
+        name = {"fontsize": 8, "weight": "bold", "color": look.ink, "zorder": 5}
+        axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
+    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=5) for words, marker in SIGNS.values()]
     axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=6.9, borderaxespad=0.0, handletextpad=0.3)
     axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=8.5, loc="left", pad=2)
 

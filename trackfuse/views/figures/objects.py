@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 
 from trackfuse.views.figures.basemap import draw_ground
 from trackfuse.views.figures.missile import checked_run
-from trackfuse.views.style.ellipse import geodetic
+from trackfuse.views.style.axes import note, sign
+from trackfuse.views.style.ellipse import geodetic, height_km
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def _draw(figure: Figure, run: Run) -> None:
         panel.tick_params(labelleft=False)
     for k, target in enumerate(run.prepared.targets):
         lat, lon = geodetic(target.flight.position_m)
-        height_km, look = _height_km(target.flight.position_m), _look(run, k)
+        height, look = height_km(target.flight.position_m), _look(run, k)
         on_map.plot(lon, lat, zorder=3, **look)
         if target.flight.lands:
             on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
         for panel in heights:
-            panel.plot(target.flight.t_s + target.lift_off_s, height_km, zorder=2, **look)
+            panel.plot(target.flight.t_s + target.lift_off_s, height, zorder=2, **look)
     for panel, nation in zip(heights, NATIONS, strict=False):
         _draw_nation(on_map, panel, run, nation)
     heights[0].set_ylabel("height (km)")
@@ -74,9 +75,7 @@ def _draw(figure: Figure, run: Run) -> None:
 
 def _area(run: Run) -> tuple[float, float, float, float]:
     """Part of the world that the flights cross, with room around: west, east, south, north, degrees."""
-    lat, lon = (np.concatenate(each) for each in zip(
-        *(geodetic(target.flight.position_m) for target in run.prepared.targets), strict=True
-    ))  # fmt: skip
+    lat, lon = geodetic(np.concatenate([target.flight.position_m for target in run.prepared.targets]))
     middle = 0.5 * (lat.min() + lat.max())
     tall = max(lat.max() - lat.min() + 2.0, (lon.max() - lon.min() + 3.0) * np.cos(np.radians(middle)) / WIDE)
     wide = tall * WIDE / np.cos(np.radians(middle))
@@ -99,23 +98,21 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Run, nation: str) -> None:
         if not held.any():
             continue
         lat, lon = geodetic(np.where(held[:, None], fused.mean[entry, :, :3], fused.mean[entry, held][:1, :3]))
-        height = np.where(held, _height_km(np.nan_to_num(fused.mean[entry, :, :3], nan=7e6)), np.nan)
+        height = np.where(held, height_km(np.nan_to_num(fused.mean[entry, :, :3], nan=7e6)), np.nan)
         wrong = held & ((follows[entry] != truth[entry]) | (follows[entry] < 0))
         panel.plot(t, height, color=look.color, lw=2.6, alpha=0.55, zorder=3)
         panel.plot(t, np.where(wrong, height, np.nan), color=BURNING, lw=2.6, zorder=3.2)
-        on_map.plot(np.where(held, lon, np.nan), np.where(held, lat, np.nan), color=look.color, lw=2.2, alpha=0.5,
-                    zorder=2.8)  # fmt: skip
-        if held.sum() < FEW * len(t):
-            continue
-        first = int(np.flatnonzero(held)[0])
-        panel.annotate(str(entry), (t[first], height[first]), xytext=(-3, 0), textcoords="offset points", fontsize=7,
-                       color=look.ink, ha="right", va="center", zorder=4)  # fmt: skip
+        lat, lon = (np.where(held, degrees, np.nan) for degrees in (lat, lon))
+        on_map.plot(lon, lat, color=look.color, lw=2.2, alpha=0.5, zorder=2.8)
+        if held.sum() >= FEW * len(t):
+            first = int(np.argmax(held))
+            note(panel, str(entry), (t[first], height[first]), (-3.0, 0.0), color=look.ink, ha="right", zorder=4)
     rates, count = run.siap(best), int((fused.status == 1).any(axis=1).sum())
-    panel.set_title(
+    title = (
         f"{look.label} ({run.scenario.nodes[best].node_id}): {count} track{'' if count == 1 else 's'}\n"
-        f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}",
-        color=look.ink, fontsize=7.3,
-    )  # fmt: skip
+        f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}"
+    )
+    panel.set_title(title, color=look.ink, fontsize=7.3)
 
 
 def _look(run: Run, k: int) -> dict[str, Any]:
@@ -125,20 +122,13 @@ def _look(run: Run, k: int) -> dict[str, Any]:
     return {"color": MUTED, "lw": 0.8, "ls": "-"}
 
 
-def _height_km(position_m: np.ndarray) -> np.ndarray:
-    import pymap3d
-
-    return np.asarray(pymap3d.ecef2geodetic(*position_m.T)[2]) / 1e3
-
-
 def _signs(run: Run) -> list[Line2D]:
-    signs = [
-        Line2D([], [], label=run.object_names[k], **_look(run, k))
-        for k, target in enumerate(run.prepared.targets) if target.missile
-    ]  # fmt: skip
-    if not all(target.missile for target in run.prepared.targets):
-        signs.append(Line2D([], [], color=MUTED, lw=0.8, label="what they drop"))
-    signs += [Line2D([], [], color=look.color, lw=2.6, alpha=0.55, label=f"tracks of {look.label}")
-              for look in NATIONS.values()]  # fmt: skip
-    return [*signs, Line2D([], [], color=BURNING, lw=2.6, label="following something else"),
-            Line2D([], [], color=INK, marker="x", ls="", label="true impact")]  # fmt: skip
+    missiles = [k for k, target in enumerate(run.prepared.targets) if target.missile]
+    dropped = [sign("what they drop", color=MUTED, lw=0.8)] if len(missiles) < len(run.prepared.targets) else []
+    return [
+        *(sign(run.object_names[k], **_look(run, k)) for k in missiles),
+        *dropped,
+        *(sign(f"tracks of {look.label}", color=look.color, lw=2.6, alpha=0.55) for look in NATIONS.values()),
+        sign("following something else", color=BURNING, lw=2.6),
+        sign("true impact", "x", color=INK),
+    ]

@@ -1,17 +1,22 @@
-"""A run as it looked at one instant: what each nation knew, what was on its way, and what had been said."""
+"""A run as it looked at one instant: what each nation knew, the messages on their way, the notices given."""
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from trackfuse.views.figures.map import nation_centre, predicted_regions
+from trackfuse.views.figures.map import UNKNOWN, predicted_regions, tracks_held
 from trackfuse.views.style.style import NATIONS
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
+
+
+IMPACT = ("impact_lat_deg", "impact_lon_deg", "major_km", "minor_km")
+"""Columns of a predicted impact region."""
 
 
 def known(run: Run, at_s: float) -> pd.DataFrame:
@@ -31,34 +36,23 @@ def known(run: Run, at_s: float) -> pd.DataFrame:
         for what it does not know yet.
     """
     nodes = run.nodes.sort_values("detection_s", kind="stable")
-    regions = predicted_regions(run, at_s)
+    tracked, regions = tracks_held(run, at_s), predicted_regions(run, at_s)
     rows = []
     for nation in NATIONS:
-        mine = nodes[(nodes["nation"] == nation) & (nodes["detection_s"] <= at_s)]
-        held = nodes[(nodes["nation"] == nation) & (nodes["confirmation_s"] <= at_s)]
-        first = mine.to_dict("records")[0] if len(mine) else None
-        region = regions.get(nation)
-        rows.append(
-            {
-                "nation": nation,
-                "knows_since_s": np.nan if first is None else first["detection_s"],
-                "by": "" if first is None else first["known_by"],
-                "track_since_s": held["confirmation_s"].min() if len(held) else np.nan,
-                "sigma_km": _sigma_km(run, nation, at_s),
-                "impact_lat_deg": region.lat_deg if region else np.nan,
-                "impact_lon_deg": region.lon_deg if region else np.nan,
-                "major_km": region.major_km if region else np.nan,
-                "minor_km": region.minor_km if region else np.nan,
-            }
-        )
+        mine = nodes[nodes["nation"] == nation]
+        knowing = mine[mine["detection_s"] <= at_s].to_dict("records")
+        row = {"nation": nation, "knows_since_s": np.nan, "by": ""}
+        if knowing:
+            row |= {"knows_since_s": knowing[0]["detection_s"], "by": knowing[0]["known_by"]}
+        row["track_since_s"] = mine.loc[mine["confirmation_s"] <= at_s, "confirmation_s"].min()
+        row["sigma_km"] = _sigma_km(run, *tracked[nation]) if nation in tracked else np.nan
+        region = astuple(regions.get(nation, UNKNOWN))
+        rows.append(row | dict(zip(IMPACT, region[: len(IMPACT)], strict=True)))
     return pd.DataFrame(rows)
 
 
-def _sigma_km(run: Run, nation: str, at_s: float) -> float:
-    """What the nation's track claims of itself at the last cycle."""
-    centre, cycle = nation_centre(run, nation), int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
-    if centre is None or cycle < 0 or run.fused.status[centre, cycle] != 1:
-        return np.nan
+def _sigma_km(run: Run, centre: int, cycle: int) -> float:
+    """The position error that a track claims, one sigma."""
     return float(np.sqrt(np.trace(run.fused.covariance[centre, cycle, :3, :3]))) / 1e3
 
 
@@ -75,16 +69,15 @@ def underway(run: Run, at_s: float) -> pd.DataFrame:
     -------
     DataFrame
         One row a kind, origin and receiver, the newest message of each: kind ("plot", "track" or "warning"), origin,
-        node, about_s (what it tells is of this instant) and received_s. Where a track is under way, the warning made of
+        node, about_s (the instant that it is about) and received_s. Where a track is under way, the warning made of
         it is left out.
     """
     sent = run.received
     moving = sent[(sent["about_s"] <= at_s) & (sent["received_s"] > at_s)].sort_values("about_s")
     newest = moving.drop_duplicates(["kind", "origin", "node"], keep="last")
-    rows = newest.to_dict("records")
-    tracks = {(row["origin"], row["node"]) for row in rows if row["kind"] == "track"}
-    keep = [row["kind"] != "warning" or (row["origin"], row["node"]) not in tracks for row in rows]
-    return newest[np.array(keep, dtype=bool)].sort_values(["origin", "node", "kind"]).reset_index(drop=True)
+    with_track = newest["kind"].eq("track").groupby([newest["origin"], newest["node"]]).transform("any")
+    kept = newest[(newest["kind"] != "warning") | ~with_track.astype(bool)]
+    return kept.sort_values(["origin", "node", "kind"], ignore_index=True)
 
 
 def said(run: Run, at_s: float) -> pd.DataFrame:

@@ -34,7 +34,8 @@ from trackfuse.views.figures.timeline_rows import last_second as _last_second
 from trackfuse.views.figures.uncertainty import headline_spread
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
-from trackfuse.views.style.style import legend_below, policy_label, policy_look, save, sheet
+from trackfuse.views.style.axes import legend_below, stacked
+from trackfuse.views.style.style import policy_label, policy_look, save, sheet
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -111,7 +112,7 @@ def map(
 
 
 def timeline(run: Run, against: Run | None = None) -> Figure:
-    """Timeline of one run: what each nation knew, did and said, beside what the missile did.
+    """Timeline of one run: when each nation knew, tracked and gave notice, beside the flight of the missile.
 
     Parameters
     ----------
@@ -185,9 +186,7 @@ def overview(run: Run, against: Run, *, at_s: float | None = None) -> Figure:
     at = _instant(run, at_s)
 
     def draw(figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.9, 3.4])
-        upper = figure.add_subfigure(grid[0])
-        lower = figure.add_subfigure(grid[1])
+        upper, lower = stacked(figure, [MAP_IN + 0.9, 3.4])
         _draw_map(upper.add_subplot(), run, other, at, None)
         _draw_timeline(lower.add_subplot(), run, other)
 
@@ -243,16 +242,15 @@ def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_k
     _ground.draw_sensors(axes, run.scenario)
     _ground.draw_flight(axes, run.flight)
     _ground.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
-    said, other = _map.predicted_regions(run, at_s), None
+    predicted = _map.predicted_regions(run, at_s)
+    other = None if against is None else _map.predicted_regions(against, at_s)
     _map.draw_tracks(axes, run, at_s)
-    _map.draw_regions(axes, said)
+    _map.draw_regions(axes, predicted)
     _map.write_warned(axes, run, at_s)
-    if against is not None:
-        other = _map.predicted_regions(against, at_s)
-        _map.draw_regions(axes, other, filled=False)
-    _map.write_impacts(axes, said, other)
+    _map.draw_regions(axes, other or {}, filled=False)
+    _map.write_impacts(axes, predicted, other)
     coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
-    signs = _map.signs(against=None if against is None else _label(against), coverage=coverage)
+    signs = _map.signs(against=against and _label(against), coverage=coverage)
     legend_below(axes, signs, points=24.0, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
@@ -262,14 +260,15 @@ def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
     base = None if against is None else _lanes_of(against)
     _timeline.draw_frame(axes, run.flight, _last_second(run.flight, [mine, base or mine]))
     _timeline.write_sources(axes, mine)
+    title = f"Who knew what, and said what, when: {_label(run)}"
     if base is None or against is None:
         _timeline.draw_lanes(axes, mine)
-        axes.set_title(f"Who knew what, and said what, when: {_label(run)}")
     else:
+        title += f", filled; {_label(against)}, hollow"
         _timeline.draw_lanes(axes, mine, rise=0.17)
         _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
         _timeline.write_gains(axes, mine, base)
-        axes.set_title(f"Who knew what, and said what, when: {_label(run)}, filled; {_label(against)}, hollow")
+    axes.set_title(title)
     legend_below(axes, _timeline.signs(), points=44.0, columns=4)
 
 
@@ -278,7 +277,7 @@ def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
     _accuracy.draw_errors(axes, _accuracy.curves_of(run))
     if against is not None:
         _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
-    signs = _accuracy.signs(against=None if against is None else _label(against))
+    signs = _accuracy.signs(against=against and _label(against))
     legend_below(axes, signs, points=34.0, columns=2)
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS, Look, place_label, policy_look
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _LOGARITHMIC = {"position_error_m", "impact_error_km"}
 _LEAST = {"s": 5.0, "m": 10.0, "km": 0.1}
 _MOST_PLACES = 8
 _NOTE = 0.7
-"""Room beside the intervals for what is written there, as a share of theirs."""
+"""Width for the words beside the intervals, as a share of that of the intervals."""
 
 
 def looks_of(names: Sequence[str]) -> dict[str, Look]:
@@ -71,21 +71,13 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     comparison : Comparison
     """
     looks = looks_of([policy.name for policy in comparison.policies])
-    places = chosen_places(comparison)
-    kinds = _kinds(comparison)
-    grid = figure.add_gridspec(
-        2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
-    )
-    nations = {code: look.label for code, look in NATIONS.items()}
-    for column, metric in enumerate(kinds):
-        axes = figure.add_subplot(grid[0, column])
-        table = comparison.nodes[comparison.nodes["metric"] == metric]
-        _draw_spread(axes, table, "node", nations, looks, metric, first=column == 0)
-    if places:
-        axes = figure.add_subplot(grid[1, :])
-        labels = {name: place_label(name) for name in places}
-        _draw_spread(axes, comparison.warnings, "place", labels, looks, "warning_time_s", first=True)
-        axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
+    nodes = comparison.nodes
+    for metric, panel in _panels(figure, comparison).items():
+        if metric == "warning_time_s":
+            _draw_spread(panel, comparison.warnings.set_index(["place", "policy"]), looks, metric)
+            panel.axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
+        else:
+            _draw_spread(panel, nodes[nodes["metric"] == metric].set_index(["node", "policy"]), looks, metric)
     _key(figure, looks, "median, and 5 to 95 % of the runs")
 
 
@@ -97,60 +89,62 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
     figure : matplotlib.figure.Figure
     comparison : Comparison
     """
-    names = [p.name for p in comparison.policies if p.name != comparison.baseline]
-    looks = looks_of(names)
-    places = chosen_places(comparison)
-    kinds = _kinds(comparison)
-    grid = figure.add_gridspec(
-        2 if places else 1, len(kinds), height_ratios=[3.0, 0.9 * len(places)] if places else None
-    )
-    nations = {code: look.label for code, look in NATIONS.items()}
+    looks = looks_of([policy.name for policy in comparison.policies if policy.name != comparison.baseline])
     table = comparison.gains
-    for column, metric in enumerate(kinds):
-        axes = figure.add_subplot(grid[0, column])
-        mine = table[(table["metric"] == metric) & (table["place"] == "")]
-        _draw_interval(axes, mine, "nation", nations, looks, metric, first=column == 0)
-        axes.locator_params(axis="x", nbins=3)  # the numbers of neighbours must not run into each other
-    if places:
-        axes = figure.add_subplot(grid[1, :])
-        _draw_interval(
-            axes,
-            table[table["place"] != ""],
-            "place",
-            {n: place_label(n) for n in places},
-            looks,
-            "warning_time_s",
-            first=True,
-        )
+    for metric, panel in _panels(figure, comparison).items():
+        if metric == "warning_time_s":
+            _draw_gains(panel, table[table["place"] != ""].set_index(["place", "policy"]), looks, metric)
+        else:
+            mine = table[(table["metric"] == metric) & (table["place"] == "")]
+            _draw_gains(panel, mine.set_index(["nation", "policy"]), looks, metric)
+            panel.axes.locator_params(axis="x", nbins=3)  # the numbers of neighbours must not run into each other
     _key(figure, looks, "median gain, run by run, with its 95 % interval")
 
 
-def _kinds(comparison: Comparison) -> list[str]:
-    """The figures by nation that there are: a satellite has no impact."""
-    known = comparison.nodes[comparison.nodes["n"] > 0]["metric"].unique()
-    return [metric for metric in list(METRICS)[:5] if metric in known]
+class Panel(NamedTuple):
+    """Axes for one metric, and its rows.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    rows : dict of str to str
+        Nation or place -> its name, from the top down.
+    named : bool
+        Whether the names stand at the left.
+    """
+
+    axes: Axes
+    rows: dict[str, str]
+    named: bool
 
 
-def _draw_spread(
-    axes: Axes, table: pd.DataFrame, by: str, rows: dict[str, str], looks: dict[str, Look], metric: str, *, first: bool
-) -> None:
-    for row, lane, look, figures in _cells(table, by, rows, looks):
+def _panels(figure: Figure, comparison: Comparison) -> dict[str, Panel]:
+    """By metric: a row of panels by nation, of the figures that there are, and below one by place."""
+    known = comparison.nodes[comparison.nodes["n"] > 0]["metric"].unique()  # a satellite has no impact
+    metrics = [metric for metric in list(METRICS)[:5] if metric in known]
+    places = chosen_places(comparison)
+    heights = [3.0, 0.9 * len(places)] if places else [3.0]
+    grid = figure.add_gridspec(len(heights), len(metrics), height_ratios=heights)
+    nations = {code: look.label for code, look in NATIONS.items()}
+    panels = {
+        metric: Panel(figure.add_subplot(grid[0, column]), nations, column == 0)
+        for column, metric in enumerate(metrics)
+    }
+    if places:
+        rows = {name: place_label(name) for name in places}
+        panels["warning_time_s"] = Panel(figure.add_subplot(grid[1, :]), rows, True)
+    return panels
+
+
+def _draw_spread(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metric: str) -> None:
+    axes = panel.axes
+    for row, look, figures in _cells(panel, table, looks):
         if figures is None or figures["n"] == 0:
-            axes.annotate(
-                "never",
-                (0.0, row + lane),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(3, 0),
-                textcoords="offset points",
-                fontsize=5.8,
-                color=MUTED,
-                va="center",
-            )
-            continue
-        low, middle, high = (float(figures[name]) for name in ("p05", "median", "p95"))
-        axes.plot([low, high], [row + lane] * 2, color=look.color, lw=1.6, alpha=0.6, solid_capstyle="butt", zorder=2)
-        axes.plot(middle, row + lane, look.marker, color=look.color, ms=_size(look), mec="white", mew=0.4, zorder=3)
-    _frame(axes, rows, METRICS[metric].replace(" (", "\n("), first)
+            at_left = {"xycoords": axes.get_yaxis_transform(), "fontsize": 5.8, "color": MUTED}
+            note(axes, "never", (0.0, row), (3, 0), **at_left)
+        else:
+            _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
+    _frame(panel, METRICS[metric].replace(" (", "\n("))
     low, high = axes.get_xlim()
     if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
         axes.set_xscale("log")
@@ -164,74 +158,53 @@ def _between_decades(value: float, _: object) -> str:
     return f"{value:g}" if round(value / 10.0 ** np.floor(np.log10(value)), 3) in (2.0, 5.0) else ""
 
 
-def _draw_interval(
-    axes: Axes, table: pd.DataFrame, by: str, rows: dict[str, str], looks: dict[str, Look], metric: str, *, first: bool
-) -> None:
-    unit = metric.rsplit("_", 1)[1]
+def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metric: str) -> None:
+    axes, unit = panel.axes, metric.rsplit("_", 1)[1]
     axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
-    for row, lane, look, figures in _cells(table, by, rows, looks):
+    for row, look, figures in _cells(panel, table, looks):
         if figures is None:
             continue
-        if figures["only_with"] or figures["only_without"]:
-            alone = [
-                f"{figures[key]} only {words}"
-                for key, words in (("only_with", "with"), ("only_without", "without"))
-                if figures[key]
-            ]
-            axes.annotate(
-                ", ".join(alone),
-                (1.0, row + lane),
-                xycoords=axes.get_yaxis_transform(),
-                xytext=(-2, 0),
-                textcoords="offset points",
-                fontsize=5.8,
-                color=look.ink,
-                ha="right",
-                va="center",
-            )
-        if not np.isfinite(figures["median"]):
-            continue
-        low, middle, high = (float(figures[name]) for name in ("low", "median", "high"))
-        axes.plot([low, high], [row + lane] * 2, color=look.color, lw=1.6, alpha=0.6, solid_capstyle="butt", zorder=2)
-        axes.plot(middle, row + lane, look.marker, color=look.color, ms=_size(look), mec="white", mew=0.4, zorder=3)
+        counts = {"with": figures["only_with"], "without": figures["only_without"]}
+        alone = ", ".join(f"{count} only {words}" for words, count in counts.items() if count)
+        if alone:
+            note_right(axes, alone, row, (-2.0, 0.0), fontsize=5.8, color=look.ink, ha="right")
+        if np.isfinite(figures["median"]):
+            _draw_interval(axes, row, look, [figures[name] for name in ("low", "median", "high")])
     words = METRICS[metric].split(" (")[0]
     better = "more" if metric == "warning_time_s" else "smaller by" if unit in ("m", "km") else "sooner by"
-    _frame(axes, rows, f"{words}:\n{better} ({unit})", first)
+    _frame(panel, f"{words}:\n{better} ({unit})")
     low, high = axes.get_xlim()
     least = _LEAST[unit]  # a gain of nothing should look like nothing
     low, high = min(low, -least), max(high, least)
     axes.set_xlim(low, high + (_NOTE * (high - low) if (table["only_with"] + table["only_without"]).any() else 0.0))
 
 
-def _size(look: Look) -> float:
-    return 8.0 if look.marker == "*" else 4.6
+def _draw_interval(axes: Axes, row: float, look: Look, ends: Sequence[float]) -> None:
+    """A bar from the first to the last, and the policy's sign at the one between."""
+    low, middle, high = map(float, ends)
+    interval(axes, [low, high], row, color=look.color, lw=1.6, alpha=0.6, zorder=2)
+    size = 8.0 if look.marker == "*" else 4.6
+    axes.plot(middle, row, look.marker, color=look.color, ms=size, mec="white", mew=0.4, zorder=3)
 
 
-def _cells(table: pd.DataFrame, by: str, rows: dict[str, str], looks: dict[str, Look]) -> list[tuple]:
-    """Row, offset in the row, look and figures (or None) of every row and policy."""
-    spread = np.linspace(-0.3, 0.3, len(looks)) if len(looks) > 1 else np.zeros(1)
-    found = {(figures[by], figures["policy"]): figures for figures in table.to_dict("records")}
-    return [
-        (row, lane, look, found.get((key, name)))
-        for row, key in enumerate(rows)
-        for lane, (name, look) in zip(spread, looks.items(), strict=True)
-    ]
+def _cells(panel: Panel, table: pd.DataFrame, looks: dict[str, Look]) -> Iterator[tuple[float, Look, Any]]:
+    """Height, look, and figures (or None) of every row and policy; the table is indexed by both."""
+    offsets = np.linspace(-0.3, 0.3, len(looks)) if len(looks) > 1 else np.zeros(1)
+    found = table.to_dict("index")
+    for row, key in enumerate(panel.rows):
+        for offset, (name, look) in zip(offsets, looks.items(), strict=True):
+            yield row + offset, look, found.get((key, name))
 
 
-def _frame(axes: Axes, rows: dict[str, str], words: str, first: bool) -> None:
-    axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel=words)
-    axes.set_yticks(range(len(rows)), list(rows.values()) if first else [""] * len(rows))
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", visible=False)
-    axes.xaxis.label.set_fontsize(7.6)
+def _frame(panel: Panel, words: str) -> None:
+    axes, rows = panel.axes, panel.rows
+    lanes(axes, list(rows.values()) if panel.named else [""] * len(rows), above=0.5, below=0.5)
+    axes.set_xlabel(words, fontsize=7.6)
     for edge in np.arange(0.5, len(rows) - 1):
         axes.axhline(edge, color=FAINT, lw=0.6)
 
 
 def _key(figure: Figure, looks: dict[str, Look], words: str) -> None:
-    signs = [
-        Line2D([], [], color=look.color, marker=look.marker, ms=5, lw=1.6, label=look.label) for look in looks.values()
-    ]
-    figure.legend(
-        handles=signs, loc="outside upper left", ncol=len(signs), title=words, alignment="left", title_fontsize=7.5
-    )
+    signs = [sign(look.label, look.marker, color=look.color, ms=5, ls="-", lw=1.6) for look in looks.values()]
+    place = {"loc": "outside upper left", "ncol": len(signs), "alignment": "left"}
+    figure.legend(handles=signs, title=words, title_fontsize=7.5, **place)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,8 @@ from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
 from trackfuse.views.figures.gainstable import WORDS
-from trackfuse.views.style.style import NATIONS, place_label, policy_look, sheet
+from trackfuse.views.style.axes import note
+from trackfuse.views.style.style import NATIONS, Look, place_label, policy_look, sheet
 
 if TYPE_CHECKING:
     from trackfuse.studies.sweeps.study import Study
@@ -70,18 +72,22 @@ def curves(
     others = [name for name in study.policies if name != baseline]
     drawn = [policy] if policy is not None else (others if by is None else others[-1:])
     points = _chosen(study, [x, *([by] if by else [])], where)
-    order = _order(points[x])
+    order, shown = _order(points[x]), _Shown(metric, whom, baseline)
 
     def draw(axes: Axes) -> None:
         for name in drawn:
-            told = answers(study, metric, policy=name, whom=whom, baseline=baseline)
-            for k, value in enumerate([None] if by is None else list(dict.fromkeys(points[by]))):
-                part = points if by is None else points[points[by] == value]
-                _line(axes, _positions(part[x], order), told.loc[part["point"]], name, by, value, k)
-        _axis(axes, x, order)
-        axes.set_ylabel(_words(metric, baseline))
-        axes.legend(frameon=False)
-        axes.set_title(f"{_what(metric, baseline)}, {_who(whom)}", loc="left")
+            table, look = answers(study, metric, policy=name, whom=whom, baseline=baseline), policy_look(name)
+            if by is None:
+                _line(axes, order, points[x], table.loc[points["point"]], look)
+                continue
+            for k, (value, part) in enumerate(points.groupby(by, sort=False)):
+                color, line = STEPS[k % len(STEPS)]
+                step = replace(look, color=color, line=line, marker="osD^v"[k % 5], label=f"{by} = {value}")
+                _line(axes, order, part[x], table.loc[part["point"]], step)
+        if isinstance(order[0], str):
+            axes.set_xticks(range(len(order)), order)
+        axes.set(xlabel=x, ylabel=shown.axis, title=shown.title)
+        axes.legend()
 
     band = "95 % interval of the median" if baseline else "5 to 95 % of runs"
     return _sheet(study, draw, (7.6, 4.2), f"Line: median; shaded: {band}.", baseline)
@@ -125,16 +131,27 @@ def heatmap(
         If something named is not in the study, or a field that was varied is left open.
     """
     points = _chosen(study, [x, y], where)
-    told = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"]
+    medians = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"]
     across, up = _order(points[x]), _order(points[y])
-    grid, flown = np.full((len(up), len(across)), np.nan), np.ones((len(up), len(across)), dtype=bool)
-    for row in points.to_dict("records"):
-        at = up.index(row[y]), across.index(row[x])
-        grid[at], flown[at] = told[row["point"]], not row["not_flown"]
+    cells = points.assign(median=medians.loc[points["point"]].to_numpy()).set_index([y, x])
+    cells = cells.reindex(pd.MultiIndex.from_product([up, across], names=[y, x]))
+    grid = cells["median"].to_numpy(dtype=float).reshape(len(up), len(across))
+    blank = np.where(cells["not_flown"].fillna("") != "", "×", "–").reshape(grid.shape)
+    shown = _Shown(metric, whom, baseline)
+
+    def draw(axes: Axes) -> None:
+        _cells(axes, grid, blank, shown)
+        axes.set_xticks(range(len(across)), labels := [_label(x, value) for value in across])
+        if max(map(len, labels)) > 6:
+            axes.tick_params(axis="x", labelrotation=30)
+            for label in axes.get_xticklabels():
+                label.set_horizontalalignment("right")
+        axes.set_yticks(range(len(up)), [_label(y, value) for value in up])
+        axes.set(xlabel=x, ylabel=y, title=f"{shown.title}: {policy_look(policy).label}")
+
     size = max(5.0, 2.6 + 0.75 * len(across)), max(3.0, 1.9 + 0.42 * len(up))
     more = "Blank cells: never under one of the policies (–), or no such flight (×)."
-    return _sheet(study, lambda axes: _cells(axes, grid, flown, (x, across), (y, up), metric, policy, baseline, whom),
-                  size, more, baseline)  # fmt: skip
+    return _sheet(study, draw, size, more, baseline)
 
 
 def tornado(
@@ -174,31 +191,28 @@ def tornado(
     kind = study.manifest["design"]["kind"]
     if kind != "one_at_a_time":
         raise SettingsError(f"tornado: the sweep's design is {kind!r}; it needs design='one_at_a_time'")
-    told = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"].to_numpy()
+    medians = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"].to_numpy()
     bars = {}
     for name in study.fields:
         rows = study.points[study.points["varied"] == name]
-        ends = [(str(value), told[point] - told[0]) for point, value in zip(rows["point"], rows[name], strict=True)]
-        ends = [end for end in ends if np.isfinite(end[1])]
+        changes = medians[rows["point"]] - medians[0]
+        ends = [(str(value), change) for value, change in zip(rows[name], changes, strict=True) if np.isfinite(change)]
         if ends:
             bars[name] = ends
     widest = sorted(bars, key=lambda name: -max(abs(change) for _, change in bars[name]))[:most]
+    shown, unit = _Shown(metric, whom, baseline), WORDS[metric][1]
 
     def draw(axes: Axes) -> None:
         for k, name in enumerate(widest):
             for n, (value, change) in enumerate(bars[name]):
-                high = change > 0.0
                 axes.barh(k, change, color=HIGH if n else LOW, height=0.7)
                 if abs(change) > 0.0:
-                    beside, side = ((3, 0), "left") if high else ((-3, 0), "right")
-                    axes.annotate(value, (change, k), beside, textcoords="offset points", size=7, ha=side, va="center")
-        axes.set_yticks(range(len(widest)), widest)
-        axes.invert_yaxis()
-        axes.axvline(0.0, color="black", lw=0.8)
+                    shift, side = (3.0, "left") if change > 0.0 else (-3.0, "right")
+                    note(axes, value, (change, k), (shift, 0.0), ha=side)
+        _rows_from_the_top(axes, widest)
         axes.margins(x=0.18)
-        axes.set_xlabel(f"change of the median, {WORDS[metric][1]}")
-        stands = f"{told[0]:.1f} {WORDS[metric][1]} as it stands"
-        axes.set_title(f"{_what(metric, baseline)}, {_who(whom)}: {stands}", loc="left")
+        axes.set_xlabel(f"change of the median, {unit}")
+        axes.set_title(f"{shown.title}: {medians[0]:.1f} {unit} as it stands")
 
     return _sheet(study, draw, (7.6, 1.9 + 0.3 * len(widest)), f"Policy: {policy_look(policy).label}.", baseline)
 
@@ -235,24 +249,42 @@ def sensitivity(
         As `tf.sensitivity` raises it.
     """
     table = indices_of(study, metric, policy=policy, whom=whom, baseline=baseline)
+    shown = _Shown(metric, whom, baseline)
 
     def draw(axes: Axes) -> None:
         at = np.arange(len(table))
         for part, shift, color in (("first", -0.19, LOW), ("total", 0.19, HIGH)):
             words = {"first": "alone", "total": "with all that it does together with others"}[part]
-            axes.barh(at + shift, table[part], 0.36, xerr=table[f"{part}_half_width"], color=color, label=words,
-                      error_kw={"lw": 0.9, "ecolor": BARE})  # fmt: skip
-        axes.set_yticks(at, table["field"])
-        axes.invert_yaxis()
-        axes.axvline(0.0, color="black", lw=0.8)
-        axes.set_xlabel("share of the variance of the median")
-        axes.legend(frameon=False, loc="lower right")
-        axes.set_title(f"What moves it: {_what(metric, baseline)}, {_who(whom)}", loc="left")
+            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.9, "ecolor": BARE}}
+            axes.barh(at + shift, table[part], 0.36, color=color, label=words, **bars)
+        _rows_from_the_top(axes, list(table["field"]))
+        axes.set(xlabel="share of the variance of the median", title=f"What moves it: {shown.title}")
+        axes.legend(loc="lower right")
 
     return _sheet(study, draw, (7.6, 1.9 + 0.5 * len(table)), f"Policy: {policy_look(policy).label}.", baseline)
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------
+
+
+class _Shown(NamedTuple):
+    """What is drawn: a metric of a nation or place, or its gain over a baseline."""
+
+    metric: str
+    whom: str
+    baseline: str | None
+
+    @property
+    def axis(self) -> str:
+        """Such as "gain in warning time, s"."""
+        return ("gain in " if self.baseline else "") + ", ".join(WORDS[self.metric])
+
+    @property
+    def title(self) -> str:
+        """Such as "Gain in warning time, Japan"."""
+        words = self.axis.rsplit(", ", 1)[0]
+        who = NATIONS[self.whom].label if self.whom in NATIONS else place_label(self.whom)
+        return f"{words[0].upper()}{words[1:]}, {'the place aimed at' if self.whom == 'target' else who}"
 
 
 def _sheet(
@@ -286,73 +318,38 @@ def _order(values: pd.Series) -> list[Any]:
     return sorted(different) if pd.api.types.is_numeric_dtype(values) else different
 
 
-def _positions(values: pd.Series, order: list[Any]) -> np.ndarray:
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(dtype=float)
-    return np.array([order.index(value) for value in values], dtype=float)
+def _line(axes: Axes, order: list[Any], values: pd.Series, table: pd.DataFrame, look: Look) -> None:
+    """Medians over the values of a field, with their interval; words stand at their place in the order."""
+    at = values if pd.api.types.is_numeric_dtype(values) else values.map(order.index)
+    drawn = table.set_index(at.to_numpy(dtype=float)).sort_index()
+    axes.plot(drawn["median"], color=look.color, ls=look.line, marker=look.marker, ms=4.5, label=look.label)
+    axes.fill_between(drawn.index, drawn["low"], drawn["high"], color=look.color, alpha=0.13, lw=0.0)
 
 
-def _axis(axes: Axes, name: str, order: list[Any]) -> None:
-    if isinstance(order[0], str):
-        axes.set_xticks(range(len(order)), order)
-    axes.set_xlabel(name)
+def _rows_from_the_top(axes: Axes, names: Sequence[str]) -> None:
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.axvline(0.0, color="black", lw=0.8)
 
 
-def _line(axes: Axes, at: np.ndarray, told: pd.DataFrame, policy: str, by: str | None, value: Any, k: int) -> None:
-    look = policy_look(policy)
-    color, line, marker, label = look.color, look.line, look.marker, look.label
-    if by is not None:
-        color, line = STEPS[k % len(STEPS)]
-        marker, label = "osD^v"[k % 5], f"{by} = {value}"
-    rising = np.argsort(at)
-    median, low, high = (told[end].to_numpy()[rising] for end in ("median", "low", "high"))
-    axes.plot(at[rising], median, color=color, ls=line, marker=marker, ms=4.5, label=label)
-    axes.fill_between(at[rising], low, high, color=color, alpha=0.13, lw=0.0)
-
-
-def _cells(
-    axes: Axes, grid: np.ndarray, flown: np.ndarray, across: tuple[str, list[Any]], up: tuple[str, list[Any]],
-    metric: str, policy: str, baseline: str | None, whom: str,
-) -> None:  # fmt: skip
+def _cells(axes: Axes, grid: np.ndarray, blank: np.ndarray, shown: _Shown) -> None:
+    """A number a cell on its colour; in a cell without one, the sign that says why."""
     known_values = grid[np.isfinite(grid)] if np.isfinite(grid).any() else np.zeros(1)
     largest = max(float(np.abs(known_values).max()), 1e-9)
-    low, high = (-largest, largest) if baseline else (float(known_values.min()), float(known_values.max()))
-    image = axes.imshow(np.ma.masked_invalid(grid), origin="lower", aspect="auto", vmin=low, vmax=high,
-                        cmap="RdBu" if baseline else "cividis")  # fmt: skip
-    axes.figure.colorbar(image, ax=axes, label=_words(metric, baseline))
+    low, high = (-largest, largest) if shown.baseline else (float(known_values.min()), float(known_values.max()))
+    colors = "RdBu" if shown.baseline else "cividis"
+    image = axes.imshow(np.ma.masked_invalid(grid), origin="lower", aspect="auto", vmin=low, vmax=high, cmap=colors)
+    axes.figure.colorbar(image, ax=axes, label=shown.axis)
     middle = 0.5 * (low + high)
     for j, i in np.ndindex(grid.shape):
         known = np.isfinite(grid[j, i])
-        dark = known and (abs(grid[j, i]) > 0.6 * largest if baseline else grid[j, i] < middle)
-        text = f"{grid[j, i]:.0f}" if known else ("–" if flown[j, i] else "×")
+        dark = known and (abs(grid[j, i]) > 0.6 * largest if shown.baseline else grid[j, i] < middle)
+        text = f"{grid[j, i]:.0f}" if known else str(blank[j, i])
         axes.text(i, j, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
-    for (name, values), ticks, axis in ((across, axes.set_xticks, "x"), (up, axes.set_yticks, "y")):
-        labels = [_label(name, value) for value in values]
-        long = axis == "x" and max(map(len, labels)) > 6
-        ticks(range(len(values)), labels, **({"rotation": 30, "ha": "right"} if long else {}))
-    axes.set_xlabel(across[0])
-    axes.set_ylabel(up[0])
     axes.grid(False)
-    axes.set_title(f"{_what(metric, baseline)}, {_who(whom)}: {policy_look(policy).label}", loc="left")
 
 
 def _label(name: str, value: Any) -> str:
     if not isinstance(value, str):
         return f"{value:g}"
     return place_label(value) if name == "launch.target" else value
-
-
-def _words(metric: str, baseline: str | None) -> str:
-    words, unit = WORDS[metric]
-    return f"gain in {words}, {unit}" if baseline else f"{words}, {unit}"
-
-
-def _what(metric: str, baseline: str | None) -> str:
-    words = WORDS[metric][0]
-    return f"Gain in {words}" if baseline else words[0].upper() + words[1:]
-
-
-def _who(whom: str) -> str:
-    if whom == "target":
-        return "the place aimed at"
-    return NATIONS[whom].label if whom in NATIONS else place_label(whom)

@@ -1,4 +1,4 @@
-"""The timeline: one lane a nation, from what it first knew to what it told the public, beside what really happened."""
+"""The timeline: one lane a nation, from its first knowledge to its notices, beside what really happened."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MultipleLocator
@@ -19,8 +18,9 @@ from matplotlib.transforms import IdentityTransform
 from trackfuse.flight import Flight
 from trackfuse.views.figures.basemap import milestones
 from trackfuse.views.figures.timeline_rows import Lane, gain_words
+from trackfuse.views.style.axes import lanes, note, sheet_of, sign
 from trackfuse.views.style.labels import Words
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label, sheet_of
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label
 
 EVENTS = {
     "known": ("first knowledge", "D"),
@@ -44,13 +44,12 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
         Right edge, s after launch.
     """
     step = next(s for s in (30.0, 60.0, 120.0, 300.0, 600.0) if until_s / s <= 12 or s == 600.0)
-    axes.set(xlim=(0.0, until_s), ylim=(len(NATIONS) - 0.45, -0.95), xlabel="time after launch (s, and min:s)")
+    names = [look.label for look in NATIONS.values()]
+    lanes(axes, names, above=0.95, below=0.55, spine=False)
+    axes.set_yticks([-0.6, *range(len(names))], ["Missile", *names])
+    axes.set(xlim=(0.0, until_s), xlabel="time after launch (s, and min:s)")
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:.0f}\n{int(t) // 60}:{int(t) % 60:02d}"))
-    axes.set_yticks([-0.6, *range(len(NATIONS))], ["Missile", *(look.label for look in NATIONS.values())])
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(axis="y", visible=False)
     beyond = f"impact at {flight.impact_s:.0f} s →" if flight.lands and flight.impact_s > until_s else ""
     within = beyond and until_s - flight.burnout_s > 0.3 * until_s  # room for it on the missile's own bar
     coasts = f"coasts, {beyond}" if within else "coasts"
@@ -65,20 +64,10 @@ def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
             axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
     for when, words in milestones(flight):
         if words not in ("burn-out", "in orbit") and when <= until_s:
-            axes.annotate(
-                words, (when, -0.7), xytext=(0, 2), textcoords="offset points", fontsize=7, ha="center", va="bottom"
-            )
+            note(axes, words, (when, -0.7), (0, 2), ha="center", va="bottom")
             axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
     if beyond and not within:
-        axes.annotate(
-            beyond,
-            (until_s, -0.7),
-            xytext=(0, 2),
-            textcoords="offset points",
-            fontsize=7,
-            ha="right",
-            va="bottom",
-        )
+        note(axes, beyond, (until_s, -0.7), (0, 2), ha="right", va="bottom")
 
 
 def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = False) -> list[Artist]:
@@ -105,10 +94,8 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         y, color = row - rise, NATIONS[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
-            drawn.append(
-                Words(axes, "never learns of the launch", (0.01, y), ha="left", color=MUTED,
-                      transform=axes.get_yaxis_transform())
-            )
+            at_left = {"ha": "left", "color": MUTED, "transform": axes.get_yaxis_transform()}
+            drawn.append(Words(axes, "never learns of the launch", (0.01, y), **at_left))
             continue
         bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.9))
         if np.isfinite(lane.warning_time_s):
@@ -201,7 +188,7 @@ def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) 
 
 
 def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
-    """Below each nation's name, what told it first.
+    """Write below each nation's name its first source.
 
     Parameters
     ----------
@@ -213,9 +200,9 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
+    small = {"ha": "right", "va": "top", "fontsize": 6.2, "color": MUTED, "transform": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (0.0, row), (-5.0, -8.0 - 7.8 * line), ha="right", va="top", fontsize=6.2, color=MUTED,
-              transform=axes.get_yaxis_transform())
+        Words(axes, words, (0.0, row), (-5.0, -8.0 - 7.8 * line), **small)
         for row, lane in enumerate(run)
         for line, words in enumerate(textwrap.wrap(f"first: {lane.known_by or 'never'}", 26))
     ]
@@ -234,9 +221,9 @@ def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
+    at_right = {"ha": "left", "fontsize": 7.2, "transform": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (1.0, row), (6.0, 4.3 * (len(lines) - 1 - 2 * line)), ha="left", fontsize=7.2,
-              transform=axes.get_yaxis_transform())
+        Words(axes, words, (1.0, row), (6.0, 4.3 * (len(lines) - 1 - 2 * line)), **at_right)
         for row, (lane, other) in enumerate(zip(run, base, strict=True))
         for lines in [gain_words(lane, other).split("\n")]
         for line, words in enumerate(lines)
@@ -250,9 +237,5 @@ def signs() -> list[Artist]:
     -------
     list of Artist
     """
-    explained: list[Artist] = [
-        Line2D([], [], color=MUTED, marker=sign, ls="", ms=_size(name), label=words)
-        for name, (words, sign) in EVENTS.items()
-    ]
-    bar = Line2D([], [], color=FAINT, lw=5.0, solid_capstyle="butt", label="warning time there (red: too late)")
-    return [*explained, bar]
+    events = [sign(words, marker, color=MUTED, ms=_size(name)) for name, (words, marker) in EVENTS.items()]
+    return [*events, sign("warning time there (red: too late)", color=FAINT, lw=5.0, solid_capstyle="butt")]

@@ -1,4 +1,4 @@
-"""What each nation first knew and what it told the public, of one run: the lanes of the timeline."""
+"""What each nation first knew and when it gave notice, of one run: the lanes of the timeline."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Lane:
     ----------
     nation : str
     known_by : str
-        What told it first.
+        Its first source.
     times_s : dict of str to float
         Seconds after launch of each of EVENTS; inf if it never happened. Each is of the nation's earliest centre; the
         last two are of the place below.
@@ -120,13 +120,11 @@ def gain_words(better: Lane, base: Lane) -> str:
     words = []
     for name, label in (("known", "knows"), ("confirmed", "track"), ("launch notice", "notice")):
         words += _sooner(label, better.times_s[name], base.times_s[name])
-    more = better.warning_time_s - base.warning_time_s
+    more, warned = better.warning_time_s - base.warning_time_s, np.isfinite(better.warning_time_s)
     if abs(more) >= 0.5:
         words.append(f"{better.place} {more:+.0f} s of warning")
-    elif np.isfinite(better.warning_time_s) != np.isfinite(base.warning_time_s):
-        words.append(
-            f"{better.place} {'warned, before not' if np.isfinite(better.warning_time_s) else 'not warned, before yes'}"
-        )
+    elif warned != np.isfinite(base.warning_time_s):
+        words.append(f"{better.place} {'warned, before not' if warned else 'not warned, before yes'}")
     return "\n".join(words) or "no change"
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.studies.uncertainty import SOURCES
+from trackfuse.views.style.axes import interval, lanes, sign
 from trackfuse.views.style.cite import cite
 from trackfuse.views.style.style import INK, MUTED, NATIONS, sheet
 
@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
-LABELS = {"noise": "noise (5 to 95 % of runs)", "parameters": "sensor parameters, weakest to best",
-          "latency": "sharing delays, slow to fast"}  # fmt: skip
-PANELS = {"confirmation_s": "First track (s)", "notice_s": "First notice (s)", "warning_time_s": "Warning time (s)",
-          "impact_error_km": "Impact (km)"}  # fmt: skip
+LABELS = {
+    "noise": "noise (5 to 95 % of runs)",
+    "parameters": "sensor parameters, weakest to best",
+    "latency": "sharing delays, slow to fast",
+}
+PANELS = {
+    "confirmation_s": "First track (s)",
+    "notice_s": "First notice (s)",
+    "warning_time_s": "Warning time (s)",
+    "impact_error_km": "Impact (km)",
+}
 _LEAST = {"impact_error_km": 0.05}
 """Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
 
@@ -64,31 +71,30 @@ def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
     panels = figure.subplots(1, len(PANELS), sharey=True)
+    first = next(iter(NATIONS))
+    names = [f"{kind}:  " * (nation == first) + NATIONS[nation].label for kind, nation in rows]
+    best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
+    found = best.drop_duplicates(["metric", "kind", "nation"]).set_index(["metric", "kind", "nation"]).to_dict("index")
     for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
+        lanes(axes, names, fontsize=7.5)
         axes.set_title(title)
         axes.axvline(0.0, color=MUTED, lw=0.8)
-        for row, (kind, nation) in enumerate(rows):
-            chosen = table[(table["kind"] == kind) & (table["nation"] == nation) & (table["metric"] == metric)]
-            chosen = chosen[chosen["gain"].notna()].sort_values("gain", ascending=False, kind="stable")
-            if len(chosen):
-                _cell(axes, row, chosen.iloc[0].to_dict(), metric)
+        for row, lane in enumerate(rows):
+            if (metric, *lane) in found:
+                _cell(axes, row, found[metric, *lane], metric)
             else:
                 axes.text(0.0, row, " —", va="center", fontsize=7, color=MUTED)
         axes.margins(x=0.1)
         low, high = axes.get_xlim()
         if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
             axes.set_xlim(-4.0 * least, 4.0 * least)
-        axes.grid(axis="y", visible=False)
-        axes.tick_params(axis="y", length=0)
         for row in range(len(NATIONS), len(rows), len(NATIONS)):
             axes.axhline(row - 0.5, color=MUTED, lw=0.6)
-    names = [f"{kind}:  {NATIONS[nation].label}" if nation == next(iter(NATIONS)) else NATIONS[nation].label
-             for kind, nation in rows]  # fmt: skip
-    panels[0].set_yticks(range(len(rows)), names, fontsize=7.5)
-    panels[0].set_ylim(len(rows) - 0.4, -0.6)
-    signs = [Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES]
-    signs += [Line2D([], [], marker="o", color=INK, ls="", ms=4, label="gain, median"),
-              Line2D([], [], marker="v", color=MUTED, mfc="white", ls="", ms=5, label="national alone")]  # fmt: skip
+    signs = [
+        *(Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES),
+        sign("gain, median", "o", color=INK, ms=4),
+        sign("national alone", "v", color=MUTED, mfc="white", ms=5),
+    ]
     figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=7.5)
 
 
@@ -97,7 +103,7 @@ def _cell(axes: Axes, row: int, record: dict, metric: str) -> None:
     for k, source in enumerate(SOURCES):
         low, high = record[f"{source}_low"], record[f"{source}_high"]
         if high - low >= least:
-            axes.plot([low, high], [row + 0.22 * (k - 1)] * 2, color=COLORS[source], lw=3.2, solid_capstyle="butt")
+            interval(axes, [low, high], row + 0.22 * (k - 1), color=COLORS[source], lw=3.2)
     axes.plot(record["gain"], row, "o", color=INK, ms=3.6, zorder=3)
     if np.isfinite(record["national"]) and abs(record["national"]) >= least:
         axes.plot(-record["national"], row, "v", color=MUTED, mfc="white", ms=5, zorder=2.5)

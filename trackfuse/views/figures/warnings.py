@@ -1,4 +1,4 @@
-"""One launch's warnings: who was told, where, and when; and what the threshold of the rule costs."""
+"""One launch's warnings: who was warned, where, and when; and what the threshold of the rule costs."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from trackfuse.catalog.catalog import regions
@@ -17,19 +15,19 @@ from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.simulation.boost import predict_boost
 from trackfuse.views.figures import basemap as ground
 from trackfuse.views.figures.missile import first_missile
-from trackfuse.views.style.ellipse import outline, plane_axes
+from trackfuse.views.style.axes import interval, lanes, legend_below, note, sign, stacked
+from trackfuse.views.style.ellipse import SIGMAS_95, outline, plane_axes
 from trackfuse.views.style.style import (
     BURNING,
     FAINT,
     INK,
     MUTED,
     NATIONS,
-    legend_below,
     place_label,
     policy_label,
     policy_look,
     sheet,
-)  # fmt: skip
+)
 from trackfuse.warning import BoostPrediction, Notices
 
 if TYPE_CHECKING:
@@ -39,7 +37,6 @@ if TYPE_CHECKING:
     from trackfuse.studies.tradeoff import Tradeoff
 
 WIDTH_IN, MAP_IN, ROW_IN = 9.6, 3.9, 0.24
-SIGMAS_95 = 2.447746830680816
 MOST_PLACES = 4
 """Places a nation on the clock: those reached first."""
 OVER = {
@@ -61,9 +58,9 @@ def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        The map shows the prefectures and provinces warned, the impact regions told to ships and aircraft, and where the
-        missile might have come down as its earliest tracker saw it while the engine burned. The clock shows, for each
-        nation, from when the rule was met until the notice was out.
+        The map shows the prefectures and provinces warned, the impact region first announced to ships and aircraft, and
+        where the missile might have come down as its earliest tracker saw it while the engine burned. The clock shows,
+        for each nation, from when the rule was met until the notice was out.
 
     Raises
     ------
@@ -77,15 +74,14 @@ def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
     clock_in = 1.5 + ROW_IN * len(rows)
 
     def draw(figure: Figure) -> None:
-        grid = figure.add_gridspec(2, 1, height_ratios=[MAP_IN + 0.8, clock_in])
-        upper, lower = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
+        upper, lower = stacked(figure, [MAP_IN + 0.8, clock_in])
         _draw_map(upper.add_subplot(), run, at)
         _draw_clock(lower.add_subplot(), run, rows)
 
     rule = run.scenario.rule
-    told = "learned from real alerts" if rule.learned else "assumed"
+    basis = "learned from real alerts" if rule.learned else "assumed"
     words = (
-        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({told}). "
+        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({basis}). "
         "Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
     )
     return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 0.9 + clock_in), caption=f"{run.caption()}. {words}")
@@ -103,8 +99,9 @@ def tradeoff(made: Tradeoff) -> Figure:
     matplotlib.figure.Figure
     """
     words = "Every run is tracked once a policy; only the threshold differs. Vertical lines: 5 to 95 % of the runs."
-    return sheet(lambda figure: _draw_tradeoff(figure, made), size_in=(WIDTH_IN, 4.4),
-                 caption=f"{made.caption()}. {words}")  # fmt: skip
+    return sheet(
+        lambda figure: _draw_tradeoff(figure, made), size_in=(WIDTH_IN, 4.4), caption=f"{made.caption()}. {words}"
+    )
 
 
 # ---- map ------------------------------------------------------------------------------------------------------------
@@ -116,49 +113,45 @@ def _draw_map(axes: Axes, run: Run, at_s: float) -> None:
     _draw_prefectures(axes, run.region_notices)
     ground.draw_flight(axes, run.flight)
     ground.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
-    _draw_told(axes, run.launch_notices[0].notices)
+    _draw_first_region(axes, run.launch_notices[0].notices)
     signs = [
         Patch(fc=(CONCERNED, 0.35), ec="none", label="warned, and concerned"),
         Patch(fc=(FALSE, 0.35), ec="none", label="warned, not concerned"),
         Patch(fc="none", ec=MISSED, lw=1.1, label="concerned, not warned"),
-        Line2D([], [], color=INK, lw=1.2, label="95 % impact region told first to ships and aircraft"),
+        sign("95 % impact region first announced to ships and aircraft", color=INK, lw=1.2),
     ]
     if made is not None:
         kinds = sorted(made.classes.items(), key=lambda item: -item[1])[:2]
         likely = ", ".join(f"{name} {share:.0%}" for name, share in kinds)
         _draw_boost(axes, made)
         words = f"might come down, {node} at {made.t_s:.0f} s (90 %; darker 50 %): {likely}"
-        signs.append(Line2D([], [], color=BURNING, ls="none", marker=".", ms=5.0, mew=0.0, label=words))
+        signs.append(sign(words, ".", color=BURNING, ms=5.0, mew=0.0))
     legend_below(axes, signs, points=24.0, columns=2)
     axes.set_title(f"Who was warned: {policy_label(run.policy)}")
 
 
 def _draw_prefectures(axes: Axes, table: pd.DataFrame) -> None:
-    told = {(row["nation"], row["region"]): row for row in table.to_dict("records")}
+    rows = {(row["nation"], row["region"]): row for row in table.to_dict("records")}
     for disc in regions():
-        row = told.get((disc.nation, disc.region))
+        row = rows.get((disc.nation, disc.region))
         if row is None:
             continue
         warned, concerned = np.isfinite(row["notice_s"]), np.isfinite(row["arrival_s"])
-        at = np.array([disc.lat_deg]), np.array([disc.lon_deg])
-        radius = np.array([disc.radius_km])
-        face = "none" if not warned else ((CONCERNED if concerned else FALSE), 0.3)
-        edge = "none" if warned else MISSED
-        axes.add_collection(PolyCollection(list(outline(*at, radius, radius, np.zeros(1))), facecolors=[face],
-                                           edgecolors=[edge], linewidths=1.1, zorder=1.5), autolim=False)  # fmt: skip
+        face = ((CONCERNED if concerned else FALSE), 0.3) if warned else "none"
+        ring = outline([disc.lat_deg], [disc.lon_deg], [disc.radius_km], [disc.radius_km], [0.0])
+        ground.draw_rings(axes, ring, facecolors=[face], edgecolors=["none" if warned else MISSED], lw=1.1, zorder=1.5)
 
 
-def _draw_told(axes: Axes, given: Notices) -> None:
-    told = given.regions
-    first = np.flatnonzero(~told.update)
+def _draw_first_region(axes: Axes, given: Notices) -> None:
+    announced = given.regions
+    first = np.flatnonzero(~announced.update)
     if first.size == 0:
         return
-    one = first[np.argmin(told.notice_s[first])]
-    major, minor, turn = plane_axes(told.covariance[[one]])
-    at = np.degrees(told.lat_rad[[one]]), np.degrees(told.lon_rad[[one]]) % 360.0
+    one = first[[np.argmin(announced.notice_s[first])]]
+    major, minor, turn = plane_axes(announced.covariance[one])
+    at = np.degrees(announced.lat_rad[one]), np.degrees(announced.lon_rad[one]) % 360.0
     rings = outline(*at, SIGMAS_95 * major, SIGMAS_95 * minor, turn)
-    axes.add_collection(PolyCollection(list(rings), facecolors=[(INK, 0.08)], edgecolors=[INK], linewidths=1.2,
-                                       zorder=2.9), autolim=False)  # fmt: skip
+    ground.draw_rings(axes, rings, facecolors=[(INK, 0.08)], edgecolors=[INK], lw=1.2, zorder=2.9)
 
 
 def _boost_seen(run: Run, at_s: float) -> tuple[str, BoostPrediction | None]:
@@ -218,13 +211,13 @@ def clock_rows(run: Run) -> list[dict]:
                 continue
             row = found.iloc[int(found["notice_s"].to_numpy().argmin())]
             more = mine[(mine["place"] == place) & (mine["node"] == row["node"])]
+            times = {name: more.loc[more["kind"] == name, "notice_s"] for name in ("update", "cancel", "clear")}
             rows.append(
-                {"nation": nation, "label": label, "kind": kind}
+                {"nation": nation, "label": label, "kind": kind, "outcome": row["outcome"]}
                 | {name: float(row[name]) for name in ("met_s", "notice_s", "arrival_s")}
-                | {"later_s": more.loc[more["kind"] == "update", "notice_s"].tolist(),
-                   "cancel_s": more.loc[more["kind"] == "cancel", "notice_s"].min(),
-                   "clear_s": more.loc[more["kind"] == "clear", "notice_s"].min(), "outcome": row["outcome"]}
-            )  # fmt: skip
+                | {"later_s": times["update"].tolist()}
+                | {f"{name}_s": times[name].min() for name in ("cancel", "clear")}
+            )
     return rows
 
 
@@ -234,54 +227,51 @@ def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
     last = max([run.flight.burnout_s, *said, *there])
     last = max([last, *(row["clear_s"] for row in rows if row["clear_s"] < 2.0 * last)])
     until = 1.04 * (run.flight.impact_s if run.flight.impact_s < 1.8 * last else last + 60.0)
-    axes.set(xlim=(0.0, until), ylim=(len(rows) - 0.4, -0.6), xlabel="seconds after launch")
+    axes.set(xlim=(0.0, until), xlabel="seconds after launch")
     for y, row in enumerate(rows):
         _draw_row(axes, y, row)
-    flight = run.flight
-    for t, name in ground.milestones(flight):
+    for t, name in ground.milestones(run.flight):
         if t < until:
             axes.axvline(t, color=FAINT, lw=0.9, zorder=0.5)
-            axes.annotate(name, (t, 1.0), xycoords=("data", "axes fraction"), xytext=(0.0, 2.0),
-                          textcoords="offset points", ha="center", fontsize=7, color=MUTED)  # fmt: skip
-    axes.set_yticks(range(len(rows)), [f"{NATIONS[row['nation']].label}: {row['label']}" for row in rows])
-    axes.tick_params(axis="y", length=0.0)
-    axes.grid(axis="y", visible=False)
-    axes.set_title("Who could know what when, and who was told", pad=14.0)
+            at_top = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "baseline"}
+            note(axes, name, (t, 1.0), (0.0, 2.0), color=MUTED, **at_top)
+    lanes(axes, [f"{NATIONS[row['nation']].label}: {row['label']}" for row in rows])
+    axes.set_title("When the rule was met, and when notice was given", pad=14.0)
     legend_below(axes, _clock_signs(), points=34.0, columns=3)
 
 
 def _draw_row(axes: Axes, y: int, row: dict) -> None:
     look, met, notice = NATIONS[row["nation"]], row["met_s"], row["notice_s"]
     arrival = row["arrival_s"] if row["kind"] == "place" else np.inf
+    until = axes.get_xlim()[1]
     if np.isfinite(notice):
-        axes.plot([met, notice], [y, y], color=look.color, lw=5.0, alpha=0.3, solid_capstyle="butt", zorder=1.5)
-        axes.plot([met], [y], "|", color=look.ink, ms=8.0, mew=1.3, zorder=2.5)
-        axes.plot([notice], [y], look.marker, color=look.color, ms=5.5, mec="white", mew=0.5, zorder=3.0)
+        interval(axes, [met, notice], y, color=look.color, lw=5.0, alpha=0.3, zorder=1.5)
+        axes.plot(met, y, "|", color=look.ink, ms=8.0, mew=1.3, zorder=2.5)
+        axes.plot(notice, y, look.marker, color=look.color, ms=5.5, mec="white", mew=0.5, zorder=3.0)
     else:
-        axes.text(2.0, y, "not told", fontsize=7, color=MUTED, va="center")
-    later = [t for t in row["later_s"] if t < axes.get_xlim()[1]]
+        axes.text(2.0, y, "no notice", fontsize=7, color=MUTED, va="center")
+    later = [t for t in row["later_s"] if t < until]
     axes.plot(later, [y] * len(later), look.marker, mfc="white", mec=look.color, ms=4.5, zorder=2.8)
     if np.isfinite(row["cancel_s"]):
-        axes.plot([row["cancel_s"]], [y], "x", color=BURNING, ms=5.5, mew=1.4, zorder=3.0)
-    if row["clear_s"] < axes.get_xlim()[1]:
-        axes.plot([row["clear_s"]], [y], "D", mfc="white", mec=look.ink, ms=4.5, zorder=3.0)
+        axes.plot(row["cancel_s"], y, "x", color=BURNING, ms=5.5, mew=1.4, zorder=3.0)
+    if row["clear_s"] < until:
+        axes.plot(row["clear_s"], y, "D", mfc="white", mec=look.ink, ms=4.5, zorder=3.0)
     if np.isfinite(arrival):
-        axes.plot([arrival], [y], "*", color=INK, ms=7.0, zorder=3.0)
+        axes.plot(arrival, y, "*", color=INK, ms=7.0, zorder=3.0)
         if np.isfinite(notice):
             axes.plot([notice, arrival], [y, y], color=look.color if notice < arrival else BURNING, lw=1.0, zorder=1.4)
-            axes.annotate(f"{arrival - notice:+.0f} s", (max(arrival, notice), y), xytext=(6.0, 0.0), fontsize=7,
-                          textcoords="offset points", va="center", color=look.ink)  # fmt: skip
+            note(axes, f"{arrival - notice:+.0f} s", (max(arrival, notice), y), (6.0, 0.0), color=look.ink)
 
 
 def _clock_signs() -> list[Artist]:
     return [
-        Line2D([], [], color=MUTED, marker="|", ls="none", ms=8.0, mew=1.3, label="the rule is met"),
-        Line2D([], [], color=MUTED, lw=5.0, alpha=0.3, label="people and machines"),
-        Line2D([], [], color=MUTED, marker="o", ls="none", ms=5.5, label="told (circle, square, triangle: nation)"),
-        Line2D([], [], mfc="white", mec=MUTED, marker="o", ls="none", ms=4.5, label="told again"),
-        Line2D([], [], color=BURNING, marker="x", ls="none", ms=5.5, mew=1.4, label="taken back"),
-        Line2D([], [], mfc="white", mec=MUTED, marker="D", ls="none", ms=4.5, label="all clear"),
-        Line2D([], [], color=INK, marker="*", ls="none", ms=7.0, label="the missile is there; warning time beside"),
+        sign("the rule is met", "|", color=MUTED, ms=8.0, mew=1.3),
+        sign("people and machines", color=MUTED, lw=5.0, alpha=0.3),
+        sign("notice given (circle, square, triangle: nation)", "o", color=MUTED, ms=5.5),
+        sign("updated", "o", mfc="white", mec=MUTED, ms=4.5),
+        sign("cancelled", "x", color=BURNING, ms=5.5, mew=1.4),
+        sign("all clear", "D", mfc="white", mec=MUTED, ms=4.5),
+        sign("the missile is there; warning time beside", "*", color=INK, ms=7.0),
     ]
 
 
@@ -289,29 +279,24 @@ def _clock_signs() -> list[Artist]:
 
 
 def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
-    left, right = figure.subplots(1, 2, gridspec_kw={"width_ratios": [1.5, 1.0]})
+    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1.0])
     table = made.table
     for k, policy in enumerate(made.policies):
         look = policy_look(policy.name, k)
         mine = table[table["policy"] == policy.name]
-        shift = 1.0 + 0.03 * (k - 0.5 * (len(made.policies) - 1))
-        x = mine["threshold"] * shift
+        x = mine["threshold"] * (1.0 + 0.03 * (k - 0.5 * (len(made.policies) - 1)))
+        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 4.5}
         left.vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=1.0, alpha=0.5)
-        left.plot(x, mine["warning_time_s"], color=look.color, ls=look.line, marker=look.marker, ms=4.5,
-                  label=look.label)  # fmt: skip
-        right.plot(mine["threshold"], mine["false_a_run"], color=look.color, ls=look.line, marker=look.marker, ms=4.5,
-                   label=f"{look.label}: false notices a launch")  # fmt: skip
+        left.plot(x, mine["warning_time_s"], label=look.label, **drawn)
+        right.plot(mine["threshold"], mine["false_a_run"], label=f"{look.label}: false notices a launch", **drawn)
     for axes in (left, right):
-        axes.set_xscale("log")
-        axes.set_xlabel(OVER[made.over])
+        axes.set(xscale="log", xlabel=OVER[made.over])
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
     left.set_xlim(right.get_xlim())
     if not np.isfinite(table["warning_time_s"]).any():
         left.set_yticks([])
         left.text(0.5, 0.5, "no place is concerned by this launch", transform=left.transAxes, ha="center", color=MUTED)
-    left.set_ylabel("warning time, mean over places (s)")
-    left.set_title("Warning time")
-    right.set_ylabel("places warned that are not concerned, a launch")
-    right.set_title("False notices")
+    left.set(ylabel="warning time, mean over places (s)", title="Warning time")
+    right.set(ylabel="places warned that are not concerned, a launch", title="False notices")
     right.set_ylim(bottom=0.0)
-    legend_below(left, list(left.get_legend_handles_labels()[0]), points=34.0, columns=2)
+    legend_below(left, left.get_legend_handles_labels()[0], points=34.0, columns=2)

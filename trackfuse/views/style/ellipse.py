@@ -8,6 +8,8 @@ import numpy as np
 import pymap3d
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
     from trackfuse.tracking import Tracks
 
 SIGMAS_95 = 2.4477
@@ -35,18 +37,34 @@ def geodetic(position_m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.atleast_1d(lat), np.atleast_1d(lon) % 360.0
 
 
+def height_km(position_m: np.ndarray) -> np.ndarray:
+    """Height of points above the ellipsoid.
+
+    Parameters
+    ----------
+    position_m : ndarray, shape (..., 3)
+        ECEF, m.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        Km.
+    """
+    return np.asarray(pymap3d.ecef2geodetic(*np.moveaxis(position_m, -1, 0))[2]) / 1e3
+
+
 def outline(
-    lat_deg: np.ndarray, lon_deg: np.ndarray, major_km: np.ndarray, minor_km: np.ndarray, orientation_deg: np.ndarray
+    lat_deg: ArrayLike, lon_deg: ArrayLike, major_km: ArrayLike, minor_km: ArrayLike, orientation_deg: ArrayLike
 ) -> np.ndarray:
     """Closed outlines of ellipses.
 
     Parameters
     ----------
-    lat_deg, lon_deg : ndarray, shape (k,)
+    lat_deg, lon_deg : array_like, shape (k,)
         Centres, degrees.
-    major_km, minor_km : ndarray, shape (k,)
+    major_km, minor_km : array_like, shape (k,)
         Half axes, km.
-    orientation_deg : ndarray, shape (k,)
+    orientation_deg : array_like, shape (k,)
         Of the major axis, degrees clockwise from north.
 
     Returns
@@ -54,13 +72,14 @@ def outline(
     ndarray, shape (k, 49, 2)
         Longitude and latitude, degrees. Flat-Earth about each centre: for the eye, up to half axes of about 1,000 km.
     """
-    along, across = np.cos(_TURN) * np.asarray(major_km)[:, None], np.sin(_TURN) * np.asarray(minor_km)[:, None]
-    turn = np.radians(np.asarray(orientation_deg))[:, None]
+    given = (lat_deg, lon_deg, major_km, minor_km, orientation_deg)
+    lat, lon, major, minor, orientation = (np.asarray(value, dtype=float)[:, None] for value in given)
+    turn = np.radians(orientation)
+    along, across = np.cos(_TURN) * major, np.sin(_TURN) * minor
     north = along * np.cos(turn) - across * np.sin(turn)
     east = along * np.sin(turn) + across * np.cos(turn)
-    lat = np.asarray(lat_deg)[:, None] + north / KM_PER_DEG
-    widen = np.cos(np.radians(np.clip(np.asarray(lat_deg), -85.0, 85.0)))[:, None]
-    return np.stack([np.asarray(lon_deg)[:, None] + east / (KM_PER_DEG * widen), lat], axis=-1)
+    widen = np.cos(np.radians(np.clip(lat, -85.0, 85.0)))
+    return np.stack([lon + east / (KM_PER_DEG * widen), lat + north / KM_PER_DEG], axis=-1)
 
 
 def ground_axes(tracks: Tracks, node: int, cycles: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -30,12 +30,10 @@ class Words(Artist):
     ha : {"left", "center", "right"}
     va : {"bottom", "center", "top"}
         Where the point is.
-    fontsize : float
-    color : color
-    weight : str
-    zorder : float
     transform : matplotlib.transforms.Transform, optional
         Words at a point in data coordinates are left out where that is off the axes; others never are.
+    **look
+        `fontsize`, `color`, `weight` and `zorder`; by default 7, INK, "normal" and 3.
     """
 
     def __init__(
@@ -47,18 +45,15 @@ class Words(Artist):
         *,
         ha: Literal["left", "center", "right"] = "center",
         va: Literal["bottom", "center", "top"] = "center",
-        fontsize: float = 7.0,
-        color: Any = INK,
-        weight: str = "normal",
-        zorder: float = 3.0,
         transform: Transform | None = None,
+        **look: Any,
     ) -> None:
         super().__init__()
+        look = {"fontsize": 7.0, "color": INK, "weight": "normal", "zorder": 3.0} | look
         self._words, self._at, self._shift, self._align = words, at, np.asarray(shift), (ha, va)
-        self._font, self._color, self._free = _font(fontsize, weight), color, transform is not None
-        self.set_zorder(zorder)
-        self.set_transform(transform or axes.transData)
-        self.set_clip_on(False)
+        self._font, self._color = _font(look.pop("fontsize"), look.pop("weight")), look.pop("color")
+        self._free = transform is not None
+        self.set(transform=transform or axes.transData, clip_on=False, **look)
         axes.add_artist(self)
 
     def get_text(self) -> str:

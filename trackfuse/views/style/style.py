@@ -5,20 +5,15 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 """
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib import rc_context
-from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.lines import Line2D
-from matplotlib.transforms import ScaledTranslation
 
 from trackfuse.catalog.catalog import local_names
 from trackfuse.sharing import Policy
@@ -119,6 +114,29 @@ POLICIES = {
     "ideal": Look(label="Ideal", color="#222222", ink="#222222", line=(0, (2, 1)), marker="*"),
 }
 _OTHER = (("#56b4e9", "#1b6a99"), ("#cc79a7", "#8f3f6b"), ("#8c564b", "#6d3f36"), ("#6a51a3", "#4d3a7a"))
+LINES = (
+    ("#0072b2", "-"),
+    ("#d55e00", (0, (5, 1.6))),
+    ("#222222", (0, (5, 1.4, 1, 1.4))),
+    ("#009e73", (0, (1.4, 1.0))),
+    ("#cc79a7", (0, (7, 2))),
+    ("#8a6d00", (0, (3, 1, 1, 1, 1, 1))),
+)
+"""Colours and lines of what is neither a nation nor a policy: sensors, heights, missiles."""
+
+
+def nation_look(name: str) -> Look:
+    """Look of a nation; one that this package does not know is black and has its own name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    Look
+    """
+    return NATIONS.get(name) or Look(label=name, color=INK, ink=INK, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
 
 
 def policy_look(name: str, order: int = 0) -> Look:
@@ -223,7 +241,7 @@ def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
 
 
 def undated(kind: str) -> dict[str, Any]:
-    """What to write about a file in the file: nothing that changes from day to day or from machine to machine.
+    """Metadata of a file: nothing that changes from day to day or from machine to machine.
 
     Parameters
     ----------
@@ -236,74 +254,6 @@ def undated(kind: str) -> dict[str, Any]:
         For matplotlib's `metadata`.
     """
     return dict(_UNDATED[kind])
-
-
-def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Artist]:
-    """A line, or signs, on axes whose limits are settled: five times as fast as `axes.plot`, which looks after them.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    x, y : float or ndarray, shape (k,)
-        In data coordinates.
-    sign : str
-        Marker to draw instead of a line.
-    **look
-        As for matplotlib's Line2D.
-
-    Returns
-    -------
-    list of Artist
-        What was added: one.
-    """
-    line = Line2D(np.atleast_1d(x), np.atleast_1d(y), **({"marker": sign, "ls": ""} if sign else {}), **look)
-    axes.add_artist(line)
-    return [line]
-
-
-def sheet_of(axes: Axes) -> Figure:
-    """The figure that axes are on, at the top of whatever it is part of."""
-    sheet = axes.get_figure(root=True)
-    assert sheet is not None
-    return sheet
-
-
-def legend_below(axes: Axes, signs: Sequence[Artist], *, points: float, columns: int) -> None:
-    """A legend below the axes, clear of the labels of its ticks.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-    signs : sequence of Artist
-    points : float
-        Distance from the axis, points.
-    columns : int
-    """
-    below = ScaledTranslation(0.0, -points / 72.0, sheet_of(axes).dpi_scale_trans)
-    axes.legend(
-        handles=list(signs),
-        loc="upper left",
-        bbox_to_anchor=(0.0, 0.0),
-        bbox_transform=axes.transAxes + below,
-        ncol=columns,
-        borderaxespad=0.0,
-        columnspacing=1.6,
-        handletextpad=0.6,
-    )
-
-
-def pdf(figure: Figure) -> bytes:
-    """The figure as a PDF file of one page, 180 or 88 mm wide, the same bytes for the same figure.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-
-    Returns
-    -------
-    bytes
-    """
-    return _encode(figure, "pdf", None)
 
 
 def png(figure: Figure, dpi: float | None = None) -> bytes:
@@ -344,13 +294,12 @@ def save(
     list of Path
         The files written.
     """
-    written, place = [], Path(stem)
+    place = Path(stem)
     place.parent.mkdir(parents=True, exist_ok=True)
-    for kind in formats:
-        path = place.with_name(f"{place.name}.{kind}")
+    paths = {kind: place.with_name(f"{place.name}.{kind}") for kind in formats}
+    for kind, path in paths.items():
         path.write_bytes(_encode(figure, kind, dpi))
-        written.append(path)
-    return written
+    return list(paths.values())
 
 
 def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:

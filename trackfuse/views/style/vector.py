@@ -45,13 +45,9 @@ def resized(pdf: bytes, wide_mm: float) -> bytes:
 
 def resized_svg(svg: bytes, wide_mm: float) -> bytes:
     """A drawing in SVG with another width on paper: what is drawn is in units of the view box."""
-    start = svg.index(b"<svg")
-    head, rest = svg[start : svg.index(b">", start)], svg[svg.index(b">", start) :]
-    width, height = (float(re.search(rb' %s="([0-9.]+)pt"' % side, head)[1]) for side in (b"width", b"height"))  # type: ignore[index]
-    sizes = ((b"width", wide_mm), (b"height", wide_mm * height / width))
-    for side, size_mm in sizes:
-        head = re.sub(rb' %s="[0-9.]+pt"' % side, b' %s="%.3fmm"' % (side, size_mm), head)
-    return svg[:start] + head + rest
+    size = re.compile(rb' (width|height)="([0-9.]+)pt"')
+    width = next(float(value) for side, value in size.findall(svg) if side == b"width")
+    return size.sub(lambda side: b' %s="%.3fmm"' % (side[1], wide_mm * float(side[2]) / width), svg, count=2)
 
 
 def place(writer: PdfWriter, page: PageObject, drawings: Sequence[tuple[bytes, float, float, float]]) -> None:

@@ -15,7 +15,8 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.views.figures import accuracy, map, timeline
 from trackfuse.views.figures import basemap as ground
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
-from trackfuse.views.style.style import MUTED, RC, policy_label, stroke
+from trackfuse.views.style.axes import stroke
+from trackfuse.views.style.style import MUTED, RC, policy_label
 from trackfuse.views.widgets.live import LiveFigure
 
 if TYPE_CHECKING:
