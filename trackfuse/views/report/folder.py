@@ -1,4 +1,4 @@
-"""Writing a folder whole or not at all."""
+"""Writing a folder or a file whole or not at all."""
 
 import os
 import shutil
@@ -67,3 +67,28 @@ def _replace(fresh: Path, target: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def write_whole(path: Path, content: bytes, what: str) -> None:
+    """Write a file, or leave no trace of it.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; a file of that name is replaced.
+    content : bytes
+    what : str
+        Who writes it, for the message.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as wrong:
+        partial.unlink(missing_ok=True)
+        raise SettingsError(f"{what} {str(path)!r}: cannot be written: {wrong.strerror}") from None

@@ -14,6 +14,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
+from trackfuse.views.report.folder import write_whole
 from trackfuse.views.style.style import save
 
 if TYPE_CHECKING:
@@ -116,9 +117,7 @@ def keep_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -
     gains = one_run_frame(run, base) if compared is None else compared.gains
     path = _folder(folder) / f"{_stem(run, base)}.csv"
     head = f"# {caption}\n# {run.policy.name} over {base.policy.name}; positive gain: sooner, closer, more warning\n"
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(head + gains.to_csv(index=False, float_format="%.6g"), encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, (head + gains.to_csv(index=False, float_format="%.6g")).encode(), "table")
     return path
 
 
