@@ -16,6 +16,7 @@ from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
 from trackfuse.views.report.folder import write_whole
 from trackfuse.views.style.style import save
+from trackfuse.views.widgets.choice import DEFAULT, OWN
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -38,10 +39,8 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     str
         Python; it leaves `run`, `base` and `table` behind.
     """
-    from trackfuse.views.widgets.controls import OWN
-
     own, choice = controls.launch.value == OWN, controls.choice()
-    name = "hwasong12_2022_10_04" if own else str(controls.launch.value)
+    name = DEFAULT if own else str(controls.launch.value)
     assumed = "" if controls.assumed.value == "nominal" else f", assumptions={controls.assumed.value!r}"
     lines = [OWN_SCENARIO if own_scenario else f"scenario = tf.load_scenario({name!r}{assumed})"]
     changes = []
@@ -49,7 +48,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         launch = controls.own.launch()
         lines.append(f"missile = tf.missile({launch.missile.name!r})")
         fields = ("lat_deg", "lon_deg", "azimuth_deg", "apogee_km", "range_km")
-        values = ", ".join(f"{field}={getattr(launch, field)!r}" for field in fields)
+        values = _arguments({field: getattr(launch, field) for field in fields})
         lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
         changes.append("launch=launch")
     off = [key for key in controls.sensors if key not in choice.sensors]
@@ -59,29 +58,30 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         lines.append(f"on = tuple(s for s in scenario.sensors if ({kind}) not in off)")
         changes.append("sensors=on")
     usual = asdict(TrackerSettings())
-    tracked = {name: value for name, value in choice.tracked().items() if own_scenario or value != usual[name]}
+    tracked = {name: value for name, value in choice.tracker_settings().items() if own_scenario or value != usual[name]}
     if tracked:
         changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
-    if choice.ruled():
-        changes.append(f"rule=replace(scenario.rule, {_arguments(choice.ruled())})")
+    ruled = choice.rule_changes()
+    if ruled:
+        changes.append(f"rule=replace(scenario.rule, {_arguments(ruled)})")
     if changes:
         lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
-    overrides = "".join(f", {name}={value!r}" for name, value in choice.overrides().items())
+    policy = ", ".join(filter(None, [repr(choice.policy), _arguments(choice.policy_changes())]))
     lines += [
-        f"policy = scenario.policy({choice.policy!r}{overrides})",
+        f"policy = scenario.policy({policy})",
         f"run = tf.simulate(scenario, policy, seed={choice.seed})",
         f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
-        f"tf.plots.overview(run, base, at_s={float(controls.at_s.value)!r})",
+        f"tf.plots.overview(run, base, at_s={controls.view().at_s!r})",
     ]
-    imports = ["import trackfuse as tf", *(["from dataclasses import replace"] if changes else [])]
-    return "\n".join([*sorted(imports), "", *lines]) + "\n"
+    imports = ["from dataclasses import replace"] if changes else []
+    return "\n".join([*imports, "import trackfuse as tf", "", *lines]) + "\n"
 
 
 def _arguments(given: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
 
-def keep_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
+def save_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
     """Write a figure as PNG, SVG and PDF; its caption says where it comes from.
 
     Parameters
@@ -98,7 +98,7 @@ def keep_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]
     return save(figure, _folder(folder) / _stem(run, base))
 
 
-def keep_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -> Path:
+def save_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -> Path:
     """Write the gains as CSV, after lines with # that say where they come from.
 
     Parameters
