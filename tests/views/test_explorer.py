@@ -16,6 +16,7 @@ from PIL import Image
 
 import trackfuse as tf
 from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS, LATE
 from trackfuse.views.widgets.choice import OWN
 from trackfuse.views.widgets.controls import Controls
 from trackfuse.views.widgets.explorer import Explorer
@@ -232,6 +233,12 @@ def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) 
             assert re.search(r"yours to choose|data/\w+\.\w+|\([^()]*\b(19|20)\d\d\)", words, re.I), words
         if isinstance(control, widgets.IntSlider | widgets.FloatSlider | widgets.SelectionSlider):
             assert re.search(r"seconds|degrees|\bkm\b|share|no unit", control.tooltip, re.I), control.tooltip
+
+
+def test_every_way_of_tracking_is_offered(explorer: Explorer) -> None:
+    known = {"filter": FILTERS, "association": ASSOCIATIONS, "fusion": FUSIONS, "late": LATE}
+    for name, values in known.items():
+        assert {value for _, value in getattr(explorer.controls, name).options} == set(values), name
 
 
 def test_unknown_scenario_is_named_with_the_nearest() -> None:

@@ -60,12 +60,12 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     usual = asdict(TrackerSettings())
     tracked = {name: value for name, value in choice.tracker_settings().items() if own_scenario or value != usual[name]}
     if tracked:
-        changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
+        changes.append(f"tracker=tf.change(scenario.tracker, {_arguments(tracked)})")
     ruled = choice.rule_changes()
     if ruled:
-        changes.append(f"rule=replace(scenario.rule, {_arguments(ruled)})")
+        changes.append(f"rule=tf.change(scenario.rule, {_arguments(ruled)})")
     if changes:
-        lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
+        lines.append(f"scenario = tf.change(scenario, {', '.join(changes)})")
     policy = ", ".join(filter(None, [repr(choice.policy), _arguments(choice.policy_changes())]))
     lines += [
         f"policy = scenario.policy({policy})",
@@ -73,8 +73,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
         f"tf.plots.overview(run, base, at_s={controls.view().at_s!r})",
     ]
-    imports = ["from dataclasses import replace"] if changes else []
-    return "\n".join([*imports, "import trackfuse as tf", "", *lines]) + "\n"
+    return "\n".join(["import trackfuse as tf", "", *lines, ""])
 
 
 def _arguments(given: Mapping[str, object]) -> str:

@@ -5,16 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import ipywidgets as widgets
-
 from trackfuse.catalog.catalog import missile, missile_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.earth import bearing_deg, distance_km
 from trackfuse.flight import Launch
-from trackfuse.views.widgets.widget_factory import grid, named
-
-CLASS = "Class of the missile: stages and burn times are public aggregate values or assumed (data/missiles.csv)."
-APOGEE = "Greatest height, km. What no flight of the class can reach is said below, with the nearest that it can."
+from trackfuse.views.widgets.widget_factory import declared, grid
 
 
 class OwnLaunch:
@@ -28,13 +23,12 @@ class OwnLaunch:
     """
 
     def __init__(self) -> None:
-        self.missile = named(widgets.Dropdown, "Class", CLASS, options=missile_names(), value="Hwasong-12")
-        self.from_lat = _slider("From, °N", "Latitude of the launch place, degrees north.", (37.7, 43.0), 0.1, 39.2)
-        self.from_lon = _slider("From, °E", "Longitude of the launch place, degrees east.", (124.2, 130.7), 0.1, 125.7)
-        self.to_lat = _slider("To, °N", "Latitude of the impact, degrees north.", (-10.0, 60.0), 0.5, 38.0)
-        east = "Longitude of the impact, degrees east; 180 to 230 is west."
-        self.to_lon = _slider("To, °E", east, (115.0, 230.0), 0.5, 150.0)
-        self.apogee_km = _slider("Apogee, km", APOGEE, (30.0, 7000.0), 10.0, 700.0)
+        self.missile = declared("own.missile", options=missile_names())
+        self.from_lat = declared("own.from_lat")
+        self.from_lon = declared("own.from_lon")
+        self.to_lat = declared("own.to_lat")
+        self.to_lon = declared("own.to_lon")
+        self.apogee_km = declared("own.apogee_km")
         self.box = grid(self.all())
 
     def all(self) -> list[Any]:
@@ -79,10 +73,3 @@ class OwnLaunch:
         launch = self.launch()
         title = f"{launch.missile.name} of one's own, {launch.range_km:.0f} km, apogee {launch.apogee_km:.0f} km"
         return replace(like, name="own", title=title, source="a launch of one's own: hypothetical", launch=launch)
-
-
-def _slider(name: str, what: str, bounds: tuple[float, float], step: float, value: float) -> widgets.FloatSlider:
-    """A slider over numbers, which answers when it is let go: each step may need a new flight."""
-    low, high = bounds
-    settings = {"min": low, "max": high, "step": step, "value": value, "readout_format": ".6g"}
-    return named(widgets.FloatSlider, name, f"{what} Yours to choose.", continuous_update=False, **settings)

@@ -19,7 +19,7 @@ from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, RC, TABLES, place_label, policy_label
 from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
-from trackfuse.views.widgets.widget_factory import row
+from trackfuse.views.widgets.widget_factory import buttons, named, row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,24 +67,12 @@ class Playback:
         self.live = LiveFigure(self._figure)
         self.image, self.words = self.live.image, widgets.HTML()
         self._accessibility = Accessibility()
-        self.clock = widgets.FloatSlider(
-            description="Clock, s",
-            tooltip=CLOCK,
-            min=0.0,
-            max=last_s,
-            step=1.0,
-            value=0.0,
-            readout_format=".0f",
-            layout={"width": "auto", "min_width": "340px", "flex": "1 1 340px"},
-        )
-        self.speed = widgets.ToggleButtons(
-            description="Speed",
-            tooltip=SPEED,
-            value=10,
-            options=[(f"{speed}x", speed) for speed in SPEEDS],
-            tooltips=[f"{speed} s of the launch a second: yours to choose" for speed in SPEEDS],
-            style={"button_width": "auto"},
-        )
+        clock = {"min": 0.0, "max": last_s, "step": 1.0, "value": 0.0, "readout_format": ".0f"}
+        wide = {"width": "auto", "min_width": "340px", "flex": "1 1 340px"}
+        self.clock = named(widgets.FloatSlider, name="Clock, s", tip=CLOCK, layout=wide, **clock)
+        speeds = {speed: f"{speed} s of the launch a second: yours to choose" for speed in SPEEDS}
+        labels = {speed: f"{speed}x" for speed in SPEEDS}
+        self.speed = buttons(name="Speed", tip=SPEED, options=speeds, wanted=10, labels=labels)
         self.play = widgets.Play(interval=int(1e3 * TICK_S), min=0, max=10**6, value=0, tooltip=START)
         self._ticks = 0
         self.clock.observe(lambda change: self.show(float(change["new"])), "value")

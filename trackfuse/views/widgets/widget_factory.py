@@ -1,17 +1,49 @@
-"""Widgets in the explorer's form: a name before, a tooltip behind."""
+"""Widgets in the explorer's form: a name before, a tooltip behind. What they are is declared in controls.toml."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from html import escape
-from typing import Any, TypeVar
+from importlib.resources import files
+from typing import Any
 
 import ipywidgets as widgets
 
-_Kind = TypeVar("_Kind", bound=widgets.Widget)
+
+@cache
+def _declared() -> dict[str, Any]:
+    return tomllib.loads(files("trackfuse.views.widgets").joinpath("controls.toml").read_text(encoding="utf-8"))
 
 
-def named(kind: type[_Kind], name: str, tip: str, **settings: Any) -> _Kind:
+def declared(name: str, **more: Any) -> Any:
+    """A control as controls.toml declares it.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the file, such as "latency_s" or "own.from_lat".
+    **more
+        Settings that depend on the launch; they replace those of the file.
+
+    Returns
+    -------
+    ipywidgets.Widget
+    """
+    settings = _declared()
+    for part in name.split("."):
+        settings = settings[part]
+    settings = settings | more
+    return _KINDS[settings.pop("kind")](**settings)
+
+
+def declared_names(group: str) -> list[str]:
+    """Names of the controls of a group in controls.toml, in their order."""
+    return list(_declared()[group])
+
+
+def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
     """A control as wide as there is space, with its name to the left.
 
     Parameters
@@ -26,24 +58,24 @@ def named(kind: type[_Kind], name: str, tip: str, **settings: Any) -> _Kind:
     -------
     ipywidgets.Widget
     """
-    layout, style = {"width": "auto"}, {"description_width": "76px"}
-    return kind(description=name, tooltip=tip, layout=layout, style=style, **settings)
+    look = {"layout": {"width": "auto"}, "style": {"description_width": "76px"}}
+    return kind(description=name, tooltip=tip, **look | settings)
 
 
 def buttons(
-    name: str, tip: str, options: Mapping[str, str], wanted: str, label: Callable[[str], str] = str
+    *, name: str, tip: str, options: Mapping[Any, str], wanted: Any, labels: Mapping[Any, str] | None = None
 ) -> widgets.ToggleButtons:
     """One button an option; each has its own tooltip beside that of the whole.
 
     Parameters
     ----------
     name, tip : str
-    options : dict of str to str
+    options : mapping of value to str
         Value -> tooltip.
-    wanted : str
-        Value to begin with; the last one if it is not offered.
-    label : callable
-        Makes the words on a button from its value.
+    wanted : value
+        What to begin with; the last one if it is not offered.
+    labels : mapping of value to str, optional
+        Words on a button, where these are not the value itself.
 
     Returns
     -------
@@ -52,33 +84,35 @@ def buttons(
     return widgets.ToggleButtons(
         description=name,
         tooltip=tip,
-        options=[(label(value), value) for value in options],
+        options=[((labels or {}).get(value, str(value)), value) for value in options],
         tooltips=list(options.values()),
         value=wanted if wanted in options else list(options)[-1],
         style={"description_width": "70px", "button_width": "auto"},
     )
 
 
-def value_slider(name: str, tip: str, first: object, label: str, values: Sequence[float]) -> widgets.SelectionSlider:
-    """A slider over fixed values; a first value that is none of these comes before them under its own name.
-
-    Parameters
-    ----------
-    name, tip : str
-    first : object
-        Value to begin with.
-    label : str
-        Format of a value beside the slider, such as "{} km".
-    values : sequence of float
-
-    Returns
-    -------
-    ipywidgets.SelectionSlider
-    """
+def _value_slider(*, label: str, values: Sequence[float], first: object, **settings: Any) -> widgets.SelectionSlider:
+    """A slider over fixed values; a first value that is none of these comes before them under its own name."""
     options: list[tuple[str, object]] = [(label.format(value), value) for value in values]
     if first not in values:
         options.insert(0, (str(first), first))
-    return named(widgets.SelectionSlider, name, tip, options=options, value=first)
+    return named(widgets.SelectionSlider, options=options, value=first, **settings)
+
+
+def _plain(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
+    return kind(description=name, tooltip=tip, layout={"width": "auto"}, **settings)
+
+
+_KINDS = {
+    "buttons": buttons,
+    "values": _value_slider,
+    "whole": partial(named, widgets.IntSlider),
+    # It answers when it is let go: each step may need a new flight.
+    "number": partial(named, widgets.FloatSlider, readout_format=".6g", continuous_update=False),
+    "list": partial(named, widgets.Dropdown),
+    "switch": partial(_plain, widgets.Checkbox, value=True, indent=False),
+    "button": partial(_plain, widgets.Button),
+}
 
 
 def slider_values(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[Any]:
