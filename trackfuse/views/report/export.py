@@ -29,6 +29,8 @@ NO_DAY = "2000-01-01T00:00Z"
 FRAME_MS = 100
 HOLD_MS = 3000
 """How long the last picture stays."""
+WIDTH = 784
+"""Of a moving picture, pixels."""
 
 
 def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
@@ -67,7 +69,7 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     return target
 
 
-def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
+def gif(run: Run, *, speed: float = 30.0) -> bytes:
     """The playback of a run as an animated GIF.
 
     Parameters
@@ -75,8 +77,6 @@ def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
     run : Run
     speed : float
         Seconds of the launch in a second.
-    width : int
-        Pixels.
 
     Returns
     -------
@@ -91,7 +91,8 @@ def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
         for at in instants:
             shown.show(float(at))
             picture = shown.live.picture()
-            small = picture.resize((width, round(width * picture.height / picture.width)), Image.Resampling.BILINEAR)
+            height = round(WIDTH * picture.height / picture.width)
+            small = picture.resize((WIDTH, height), Image.Resampling.BILINEAR)
             # One palette for all: the background is then the same in every picture and is stored once.
             colors = frames[0] if frames else small.quantize(96, dither=Image.Dither.NONE)
             frames.append(small.quantize(palette=colors, dither=Image.Dither.NONE))
@@ -128,29 +129,23 @@ def czml(run: Run) -> list[dict[str, Any]]:
     for k, line in enumerate(globe.lines(run)):
         t_s, lon_deg, lat_deg, alt_km = np.array(line.points).T
         ecef_m = np.stack(pymap3d.geodetic2ecef(lat_deg, lon_deg, 1e3 * alt_km), axis=1)
-        color = _color(line.color)
-        packets.append(
-            {
-                "id": f"line{k}",
-                "name": line.label,
-                "availability": f"{_utc(run, t_s[0])}/{_utc(run, t_s[-1])}",
-                "position": motion | {"cartesian": np.column_stack([t_s, np.round(ecef_m, 1)]).ravel().tolist()},
-                "point": {"pixelSize": 8, "color": color},
-                "path": {"width": 2, "leadTime": 0, "material": {"solidColor": {"color": color}}},
-            }
-        )
+        packet = _packet(f"line{k}", line, f"{_utc(run, t_s[0])}/{_utc(run, t_s[-1])}", 8)
+        packet["position"] = motion | {"cartesian": np.column_stack([t_s, np.round(ecef_m, 1)]).ravel().tolist()}
+        packet["path"] = {"width": 2, "leadTime": 0, "material": {"solidColor": {"color": packet["point"]["color"]}}}
+        packets.append(packet)
     for k, spot in enumerate(_named_spots(run)):
-        packets.append(
-            {
-                "id": f"place{k}",
-                "name": spot.label,
-                "availability": f"{_utc(run, spot.from_s)}/{end}",
-                "position": {"cartographicDegrees": [spot.lon, spot.lat, 0.0]},
-                "point": {"pixelSize": 6, "color": _color(spot.color)},
-                "label": {"text": spot.label, "font": "12px sans-serif", "pixelOffset": {"cartesian2": [0, -14]}},
-            }
-        )
+        packet = _packet(f"place{k}", spot, f"{_utc(run, spot.from_s)}/{end}", 6)
+        packet["position"] = {"cartographicDegrees": [spot.lon, spot.lat, 0.0]}
+        packet["label"] = {"text": spot.label, "font": "12px sans-serif", "pixelOffset": {"cartesian2": [0, -14]}}
+        packets.append(packet)
     return packets
+
+
+def _packet(name: str, drawn: globe.Line | globe.Spot, available: str, pixels: int) -> dict[str, Any]:
+    """What the packets of lines and of places have in common."""
+    color = {"rgba": [*bytes.fromhex(drawn.color.lstrip("#")), 255]}
+    point = {"pixelSize": pixels, "color": color}
+    return {"id": name, "name": drawn.label, "availability": available, "point": point}
 
 
 def kml(run: Run) -> bytes:
@@ -179,8 +174,3 @@ def _utc(run: Run, at_s: float) -> str:
     """An instant of the run in UTC, to a thousandth of a second."""
     launched = pd.to_datetime(run.scenario.launch.time_utc or NO_DAY, utc=True)
     return (launched + pd.Timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def _color(color: str) -> dict[str, list[int]]:
-    """A colour as CZML writes it: red, green, blue and alpha, 0 to 255."""
-    return {"rgba": [*bytes.fromhex(color.lstrip("#")), 255]}
