@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -56,10 +58,12 @@ def booklet(contents: Contents) -> bytes:
         The same for the same input: it holds no date and no name of a machine.
     """
     writer = PdfWriter()
-    _page(writer, [(_cover(contents), 1.0, 0.0, 0.0)], "Headline")
+    cover = _printed(partial(_draw_cover, contents=contents))
+    _page(writer, [(cover, 1.0, 0.0, 0.0)], "Headline")
     for section in contents.sections:
         for k, drawings in enumerate(_arranged([picture.pdf for picture in section.pictures])):
-            heading = _heading(section.title if k == 0 else f"{section.title} (continued)")
+            title = section.title if k == 0 else f"{section.title} (continued)"
+            heading = _printed(partial(_draw_heading, title=title))
             _page(writer, [(heading, 1.0, 0.0, 0.0), *drawings], section.title if k == 0 else "")
     return written(writer)
 
@@ -87,13 +91,12 @@ def _arranged(drawings: list[bytes]) -> list[list[Drawing]]:
     return pages
 
 
-def _paper() -> Figure:
-    return Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
-
-
-def _printed(page: Figure) -> bytes:
+def _printed(draw: Callable[[Figure], None]) -> bytes:
+    """A PDF file of one page, with what `draw` puts on it."""
     buffer = io.BytesIO()
     with rc_context(RC):
+        page = Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
+        draw(page)
         page.savefig(buffer, format="pdf", metadata=undated("pdf"))
     return buffer.getvalue()
 
@@ -118,30 +121,24 @@ def heading_points(title: str) -> float:
     return LARGE * min(1.0, WIDTH_PT / length_pt(title, LARGE, weight="bold"))
 
 
-def _heading(title: str) -> bytes:
-    with rc_context(RC):
-        page = _paper()
-        _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=heading_points(title), weight="bold")
-    return _printed(page)
+def _draw_heading(page: Figure, title: str) -> None:
+    _write(page, MARGIN_PT, A4_PT[1] - MARGIN_PT, title, fontsize=heading_points(title), weight="bold")
 
 
-def _cover(contents: Contents) -> bytes:
+def _draw_cover(page: Figure, contents: Contents) -> None:
     study = contents.first
     repeat = (
         f"{study.runs} runs a launch and policy, seed {study.seed}; sensor parameters {study.scenario.assumptions}; "
         f"{made_with(study.version, study.data_hash)}."
     )
+    title = "What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?"
     y = A4_PT[1] - MARGIN_PT
-    with rc_context(RC):
-        page = _paper()
-        title = "What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?"
-        _write(page, MARGIN_PT, y, title, fontsize=16, weight="bold", linespacing=1.3)
-        y = _paragraph(page, y - 58.0, LEAD, 8.5)
-        y = _paragraph(page, y, repeat, 7.5, MUTED)
-        y = _table(page, y - 8.0, contents.gains, "headline")
-        y = _table(page, y - 8.0, contents.context, "for context")
-        _paragraph(page, y - 6.0, ASSUMED, 7.5, MUTED)
-    return _printed(page)
+    _write(page, MARGIN_PT, y, title, fontsize=16, weight="bold", linespacing=1.3)
+    y = _paragraph(page, y - 58.0, LEAD, 8.5)
+    y = _paragraph(page, y, repeat, 7.5, MUTED)
+    y = _table(page, y - 8.0, contents.gains, "headline")
+    y = _table(page, y - 8.0, contents.context, "for context")
+    _paragraph(page, y - 6.0, ASSUMED, 7.5, MUTED)
 
 
 def _paragraph(page: Figure, y_pt: float, words: str, points: float, color: str = INK) -> float:

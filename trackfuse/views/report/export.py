@@ -1,4 +1,4 @@
-"""A run for elsewhere: a moving picture for a talk, and CZML or KML for a globe program."""
+"""A run in other formats: an animated GIF for a talk, and CZML or KML for a globe program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from PIL import Image
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.progress import progress
 from trackfuse.views.figures.missile import first_missile
-from trackfuse.views.report.folder import write_whole
+from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.report.template import rendered
 from trackfuse.views.widgets import globe
 from trackfuse.views.widgets.playback import Playback
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
 
 NO_DAY = "2000-01-01T00:00Z"
-"""Lift-off of a launch that has no published time: globe programs want one."""
+"""Lift-off of a launch that has no published time: globe programs need one."""
 FRAME_MS = 100
 HOLD_MS = 3000
-"""How long the last picture stays."""
+"""How long the last picture of a GIF stays."""
 WIDTH = 784
-"""Of a moving picture, pixels."""
+"""Of a GIF, pixels."""
 
 
 def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
-    """Write a run as a moving picture or for a globe program.
+    """Write a run as an animated GIF or for a globe program; returns the file.
 
     Parameters
     ----------
@@ -42,12 +42,12 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     path : Path or str
         Ending in .gif (the playback), .czml or .kml (flight, tracks and places with their times).
     speed : float
-        Of a moving picture: seconds of the launch in a second, 1 to 600.
+        Of a GIF: seconds of the launch in one second, 1 to 600.
 
     Returns
     -------
     Path
-        The file, written whole or not at all; the same bytes for the same run.
+        The file, written completely or not at all; the same bytes for the same run.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     check_between(SettingsError, "export speed", speed, 1.0, 600.0)
     if not target.parent.is_dir():
         raise SettingsError(f"export {str(target)!r}: there is no folder {str(target.parent)!r}")
-    write_whole(target, writers[target.suffix](), "export")
+    write_atomically(target, writers[target.suffix](), "export")
     return target
 
 
@@ -117,7 +117,7 @@ def czml(run: Run) -> list[dict[str, Any]]:
 
     Notes
     -----
-    CZML Guide, Analytical Graphics (2012).
+    Source: CZML Guide, Analytical Graphics (2012).
     """
     epoch, end = _utc(run, 0.0), _utc(run, run.flight.t_s[-1])
     span = f"{epoch}/{end}"
@@ -161,7 +161,7 @@ def kml(run: Run) -> bytes:
 
     Notes
     -----
-    OGC KML 2.2 with the gx:Track extension; heights are above the ellipsoid.
+    Source: OGC KML 2.2, with the gx:Track extension. Heights are above the ellipsoid.
     """
     return rendered("run.kml.j2", run=run, lines=globe.lines(run), spots=_named_spots(run), utc=_utc).encode()
 

@@ -22,7 +22,7 @@ from trackfuse.views.figures import plots
 from trackfuse.views.figures.backtest import history
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import booklet
-from trackfuse.views.report.folder import MARK, whole_folder
+from trackfuse.views.report.folder import MARK, atomic_folder
 from trackfuse.views.report.page import Contents, Picture, Section, compared, page
 from trackfuse.views.style.style import save
 
@@ -38,7 +38,7 @@ RUNS, SEED = 30, 2023
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report came to; printing it prints the headline.
+    """The result of a report; printing it prints the headline.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def report(
     Parameters
     ----------
     out : Path or str
-        Folder to write; a report of before is replaced as a whole, anything else in it is refused.
+        Folder to write; an earlier report there is replaced, a folder with other things is refused.
     runs : int
         Runs a launch and policy, 1 or more.
     seed : int
@@ -109,7 +109,7 @@ def report(
     for scenario in chosen:
         for policy in (ASKED, STATUS_QUO, FLOOR):
             scenario.policy(policy)
-    with whole_folder(Path(out)) as folder:
+    with atomic_folder(Path(out)) as folder:
         launches = _launches(chosen, folder, runs, seed)
         comparisons = [section.comparison for section in launches if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))

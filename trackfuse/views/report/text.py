@@ -48,7 +48,7 @@ def comparison_text(comparison: Comparison) -> str:
 
 
 def backtest_text(done: Backtest) -> str:
-    """What was compared, what was not and why, how much lies inside, and what was learned of the chains.
+    """A backtest as text: what was compared, what was not and why, how much lies inside, and the chains' delays.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ class Controls:
     Parameters
     ----------
     first : Scenario
-        What to begin with.
+        The launch shown first.
     titles : dict of str to str
         Title -> name of every launch to choose from.
 
@@ -55,10 +55,10 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
-        self.fusion = declared("fusion", wanted=tracker.fusion)
-        self.filter = declared("filter", wanted=tracker.filter)
-        self.association = declared("association", wanted=tracker.association)
-        self.late = declared("late", wanted=tracker.late)
+        self.fusion = declared("fusion", first=tracker.fusion)
+        self.filter = declared("filter", first=tracker.filter)
+        self.association = declared("association", first=tracker.association)
+        self.late = declared("late", first=tracker.late)
         self.probability = declared("probability")
         self.decision_s = declared("decision_s")
         self.maps = declared("maps")
@@ -156,11 +156,11 @@ class Controls:
         for control, usual in ((self.policy, "trilateral"), (self.against, STATUS_QUO)):
             if [name for _, name in control.options] == list(meanings):
                 continue
-            wanted = [name for name in (control.value, usual, list(meanings)[-1]) if name in meanings]
+            offered = [name for name in (control.value, usual, list(meanings)[-1]) if name in meanings]
             with control.hold_trait_notifications():
                 control.options = [(labels[name], name) for name in meanings]
                 control.tooltips = list(meanings.values())
-                control.value = wanted[0]
+                control.value = offered[0]
 
     def show_times(self, flight: Flight) -> None:
         """Fit the clock of the map to a flight; another launch starts it soon after burn-out.

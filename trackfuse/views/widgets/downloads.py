@@ -1,4 +1,4 @@
-"""What a person takes away from the explorer: the code of a view, its figure, its table, each with its origin."""
+"""Files and code of a view of the explorer: its code, figure and table, each with its provenance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
-from trackfuse.views.report.folder import write_whole
+from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.style.style import save
 from trackfuse.views.widgets.choice import DEFAULT, OWN
 
@@ -116,7 +116,7 @@ def save_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -
     gains = one_run_frame(run, base) if compared is None else compared.gains
     path = _folder(folder) / f"{_stem(run, base)}.csv"
     head = f"# {caption}\n# {run.policy.name} over {base.policy.name}; positive gain: sooner, closer, more warning\n"
-    write_whole(path, (head + gains.to_csv(index=False, float_format="%.6g")).encode(), "table")
+    write_atomically(path, (head + gains.to_csv(index=False, float_format="%.6g")).encode(), "table")
     return path
 
 

@@ -26,7 +26,7 @@ from trackfuse.views.figures import plots
 from trackfuse.views.figures.gainstable import many_runs, one_run
 from trackfuse.views.style.style import TABLES, policy_label
 from trackfuse.views.widgets import downloads
-from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
 from trackfuse.views.widgets.controls import Controls
 from trackfuse.views.widgets.panels import Panels, Shown, looks_same, shown
@@ -119,7 +119,7 @@ class Explorer:
         picture = widgets.VBox([self.image, self.caption], layout={"flex": "1 1 700px", "max_width": "1100px"})
         below = widgets.Box([picture, side], layout={"flex_flow": "row wrap", "display": "flex", "grid_gap": "8px"})
         parts = [widgets.HTML(TABLES), self.controls.box, self.status, self.code, below]
-        return spoken_box(self._accessibility, parts)
+        return accessible_box(self._accessibility, parts)
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """A function that does what a control asks for and turns every error into one line."""

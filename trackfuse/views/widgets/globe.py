@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from trackfuse.views.widgets.playback import Playback
 
 STEP_S = 5.0
-"""Between points of a line; a globe as wide as a page shows no more."""
+"""Between points of a line; a globe of a page's width cannot show more."""
 TILT_DEG = 35.0
-"""The globe is first seen from so far to the south of the flight that its height can be seen."""
+"""How far south of the flight the globe is first seen from, so that the height of the flight shows."""
 DROPS = 12
-"""Of so many points of the true flight, one has a line to the ground below it."""
+"""One in this many points of the true flight has a line to the ground below it."""
 DASHES = {"JPN": (), "ROK": (6, 2), "USA": (6, 2, 1, 2)}
 PREDICTED_S = 4 * STEP_S
 """Between two predicted impacts."""
@@ -33,7 +33,8 @@ PREDICTED_S = 4 * STEP_S
 class Line(NamedTuple):
     """A path above the ground. `points`: rows of seconds after launch, longitude and latitude in degrees, height in km.
 
-    `dash` is in pixels; a `whole` line is drawn at any instant; of every `drop` points one has a line to the ground.
+    `dash` is in pixels. A line drawn `always` does not end at the instant shown. One in `drop` points has a line to the
+    ground; 0: none has.
     """
 
     points: list[list[float]]
@@ -41,7 +42,7 @@ class Line(NamedTuple):
     color: str
     width: float = 2.4
     dash: tuple[int, ...] = ()
-    whole: bool = False
+    always: bool = False
     drop: int = 0
 
 
@@ -134,7 +135,7 @@ def lines(run: Run) -> list[Line]:
     """
     flight = run.flight
     flown = _points(flight.t_s, flight.position_m)
-    drawn = [Line(points=flown, label="true flight", color=INK, width=1.2, whole=True, drop=DROPS)]
+    drawn = [Line(points=flown, label="true flight", color=INK, width=1.2, always=True, drop=DROPS)]
     for nation, look in NATIONS.items():
         centre = nation_centre(run, nation)
         if centre is not None:
@@ -183,6 +184,6 @@ def _points(t_s: np.ndarray, position_m: np.ndarray) -> list[list[float]]:
 
 
 def _fitting(run: Run) -> float:
-    """Closer for short flights; farther for high ones, so that the apogee is on the sheet."""
+    """A zoom that is close for short flights, and far enough for high ones to show the apogee."""
     reach = max(run.scenario.launch.range_km, 1.3 * run.flight.apogee_km, 900.0)
     return float(np.clip(5500.0 / reach, 0.6, 4.0))

@@ -127,13 +127,13 @@ class Panels:
         """
         run = mine.run
         until_s = 60.0 * np.ceil(last_second(run.flight, [mine.lanes, other.lanes]) / 60.0)
-        wanted = Background(scenario=run.scenario, until_s=until_s, two_maps=view.two_maps)
-        if wanted != self._background:
-            self._draw_background(wanted, run)
-            self._background = wanted
+        background = Background(scenario=run.scenario, until_s=until_s, two_maps=view.two_maps)
+        if background != self._background:
+            self._draw_background(background, run)
+            self._background = background
         self.live.show(lambda: self._draw_moving(mine, other, view))
 
-    def _draw_background(self, wanted: Background, run: Run) -> None:
+    def _draw_background(self, background: Background, run: Run) -> None:
         self.live.redraw_background()
         with rc_context(RC):
             for axes in self._axes.values():
@@ -141,13 +141,13 @@ class Panels:
             for legend in list(self._figure.legends):
                 legend.remove()
             first_map, second_map, lanes, errors = self._axes.values()
-            first_map.set_position(_HALF if wanted.two_maps else _PLACES["map"])
-            second_map.set_visible(wanted.two_maps)
-            for axes in self._maps(wanted.two_maps):
+            first_map.set_position(_HALF if background.two_maps else _PLACES["map"])
+            second_map.set_visible(background.two_maps)
+            for axes in self._maps(background.two_maps):
                 draw_map_background(axes, run)
-            timeline.draw_frame(lanes, run.flight, wanted.until_s)
+            timeline.draw_frame(lanes, run.flight, background.until_s)
             accuracy.draw_frame(errors, run.flight)
-            dashed = None if wanted.two_maps else "compared policy"
+            dashed = None if background.two_maps else "compared policy"
             add_legend(self._figure, map.signs(against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
             add_legend(self._figure, timeline.signs(), (0.008, 0.088), 4)
             add_legend(self._figure, accuracy.signs(against="compared policy"), (0.655, 0.106), 2)

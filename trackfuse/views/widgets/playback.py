@@ -17,7 +17,7 @@ from trackfuse.views.figures.gainstable import table
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, RC, TABLES, place_label, policy_label
-from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 from trackfuse.views.widgets.widget_factory import buttons, named, row
 
@@ -72,13 +72,13 @@ class Playback:
         self.clock = named(widgets.FloatSlider, name="Clock, s", tip=CLOCK, layout=wide, **clock)
         speeds = {speed: f"{speed} s of the launch a second: yours to choose" for speed in SPEEDS}
         labels = {speed: f"{speed}x" for speed in SPEEDS}
-        self.speed = buttons(name="Speed", tip=SPEED, options=speeds, wanted=10, labels=labels)
+        self.speed = buttons(name="Speed", tip=SPEED, options=speeds, first=10, labels=labels)
         self.play = widgets.Play(interval=int(1e3 * TICK_S), min=0, max=10**6, value=0, tooltip=START)
         self._ticks = 0
         self.clock.observe(lambda change: self.show(float(change["new"])), "value")
         self.play.observe(self._advance, "value")
         controls = row([self.play, self.clock, self.speed])
-        self.box = spoken_box(self._accessibility, [widgets.HTML(TABLES), controls, self.image, self.words])
+        self.box = accessible_box(self._accessibility, [widgets.HTML(TABLES), controls, self.image, self.words])
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
@@ -136,12 +136,12 @@ class Playback:
 
 
 def minutes(at_s: float) -> str:
-    """An instant as minutes and seconds."""
+    """An instant in minutes and seconds, such as "4:05"."""
     return f"{int(at_s) // 60}:{int(at_s) % 60:02d}"
 
 
 def in_words(run: Run, at_s: float) -> str:
-    """What is known, decided and announced at an instant, as HTML tables."""
+    """HTML tables of what is known, decided and announced at an instant."""
     knows = [
         (
             NATIONS[known["nation"]].label,

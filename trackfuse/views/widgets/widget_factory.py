@@ -63,17 +63,17 @@ def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -
 
 
 def buttons(
-    *, name: str, tip: str, options: Mapping[Any, str], wanted: Any, labels: Mapping[Any, str] | None = None
+    *, name: str, tip: str, options: Mapping[Any, str], first: Any, labels: Mapping[Any, str] | None = None
 ) -> widgets.ToggleButtons:
-    """One button an option; each has its own tooltip beside that of the whole.
+    """One button an option; each has its own tooltip, beside that of the control.
 
     Parameters
     ----------
     name, tip : str
     options : mapping of value to str
         Value -> tooltip.
-    wanted : value
-        What to begin with; the last one if it is not offered.
+    first : value
+        Set at the start; the last one if it is not offered.
     labels : mapping of value to str, optional
         Words on a button, where these are not the value itself.
 
@@ -86,7 +86,7 @@ def buttons(
         tooltip=tip,
         options=[((labels or {}).get(value, str(value)), value) for value in options],
         tooltips=list(options.values()),
-        value=wanted if wanted in options else list(options)[-1],
+        value=first if first in options else list(options)[-1],
         style={"description_width": "70px", "button_width": "auto"},
     )
 
@@ -106,7 +106,7 @@ def _plain(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) 
 _KINDS = {
     "buttons": buttons,
     "values": _value_slider,
-    "whole": partial(named, widgets.IntSlider),
+    "integer": partial(named, widgets.IntSlider),
     # It answers when it is let go: each step may need a new flight.
     "number": partial(named, widgets.FloatSlider, readout_format=".6g", continuous_update=False),
     "list": partial(named, widgets.Dropdown),
@@ -123,7 +123,7 @@ def slider_values(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[A
 
 
 def explained(tip: str) -> widgets.HTML:
-    """A sign to point at."""
+    """A sign that shows a tip when it is pointed at."""
     return widgets.HTML(f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>')
 
 
