@@ -25,7 +25,7 @@ from trackfuse.scoring.consistency import band, nees
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.simulate import run_each
 
 PURPOSE = "Are the tracks' errors as large as they claim?"
 SETTLED_S = 60.0
@@ -127,7 +127,7 @@ def study(names: Sequence[str], policies: Sequence[str], runs: int, seed: int) -
 def _table(scenario: Scenario, prepared: Prepared, policy: str, runs: int, seed: int) -> pd.DataFrame:
     def once(run: int) -> Squares:
         noise = draw_noise(scenario, prepared, seed=seed, run=run)
-        return of_run(run_once(scenario, scenario.policy(policy), prepared, noise, seed=seed, run=run))
+        return of_run(run_each(scenario, [scenario.policy(policy)], prepared, noise)[0])
 
     with ThreadPoolExecutor() as pool:
         found = list(pool.map(once, range(runs)))

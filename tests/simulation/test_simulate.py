@@ -12,7 +12,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import run_once, simulate_each
+from trackfuse.simulation.simulate import run_each, simulate_each
 
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
 
@@ -76,7 +76,7 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
     """Every plot that a centre receives after an instant is spoilt: no track of that centre up to the instant moves."""
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=1, run=0)
-    run = run_once(scenario, scenario.policy("ideal"), prepared, noise, seed=1, run=0)
+    run = run_each(scenario, [scenario.policy("ideal")], prepared, noise)[0]
 
     def local(z: np.ndarray) -> tracking.Tracks:
         made = replace(run.measurements, z=z, sensor=np.arange(len(z)))

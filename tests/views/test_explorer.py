@@ -16,7 +16,9 @@ from PIL import Image
 
 import trackfuse as tf
 from trackfuse.simulation.figures import METRICS, nation_figures
-from trackfuse.views.widgets.controls import OWN, Controls
+from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS, LATE
+from trackfuse.views.widgets.choice import OWN
+from trackfuse.views.widgets.controls import Controls
 from trackfuse.views.widgets.explorer import Explorer
 
 LAUNCH = "hwasong12_2017_08_29"
@@ -219,7 +221,7 @@ def test_a_scenario_of_ones_own_is_offered_first() -> None:
 def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) -> None:
     """What it is; its unit, where it is a number; and a file of data, a publication, or that it is one's own choice."""
     controls = explorer.controls
-    acts = [controls.many, controls.reset, controls.code, controls.keep_figure, controls.keep_table]
+    acts = [controls.many, controls.reset, controls.code, controls.save_figure, controls.save_table]
     movable = [controls.launch, controls.page, controls.runs, *controls.own.all()]
     movable += [*controls.of_a_run(), *controls.of_the_picture()]
     assert all(len(control.tooltip) > 30 and control.description for control in [*acts, *movable])
@@ -231,6 +233,12 @@ def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) 
             assert re.search(r"yours to choose|data/\w+\.\w+|\([^()]*\b(19|20)\d\d\)", words, re.I), words
         if isinstance(control, widgets.IntSlider | widgets.FloatSlider | widgets.SelectionSlider):
             assert re.search(r"seconds|degrees|\bkm\b|share|no unit", control.tooltip, re.I), control.tooltip
+
+
+def test_every_way_of_tracking_is_offered(explorer: Explorer) -> None:
+    known = {"filter": FILTERS, "association": ASSOCIATIONS, "fusion": FUSIONS, "late": LATE}
+    for name, values in known.items():
+        assert {value for _, value in getattr(explorer.controls, name).options} == set(values), name
 
 
 def test_unknown_scenario_is_named_with_the_nearest() -> None:
@@ -283,7 +291,7 @@ def test_settings_reach_the_scenario(explorer: Explorer) -> None:
     rule = run.scenario.rule
     tracker = run.scenario.tracker
     assert (tracker.fusion, tracker.late) == ("ici", "multi_step")
-    assert controls.choice().changed(run.scenario).tracker.association == "gnn"
+    assert controls.choice().applied_to(run.scenario).tracker.association == "gnn"
     assert (rule.probability, rule.decision_s) == (0.5, 120)
     assert (run.policy.loss, run.scenario.assumptions) == (0.2, "low")
     fresh = tf.load_scenario(LAUNCH, assumptions="low")
@@ -334,8 +342,8 @@ def test_figure_and_table_are_saved_with_where_they_come_from(
     explorer: Explorer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    explorer.controls.keep_figure.click()
-    explorer.controls.keep_table.click()
+    explorer.controls.save_figure.click()
+    explorer.controls.save_table.click()
     stem = f"saved/{LAUNCH}_trilateral_over_bilateral_seed_0"
     ends = ("csv", "pdf", "png", "svg")
     assert sorted(str(path) for path in Path("saved").iterdir()) == [f"{stem}.{end}" for end in ends]
@@ -345,7 +353,7 @@ def test_figure_and_table_are_saved_with_where_they_come_from(
     table = pd.read_csv(Path(f"{stem}.csv"), comment="#")
     assert list(table.columns) == ["whom", "metric", "value", "base", "gain"] and len(table) >= 18
     explorer.controls.many.click()
-    explorer.controls.keep_table.click()
+    explorer.controls.save_table.click()
     assert "interval" not in text and "only_with" in Path(f"{stem}.csv").read_text(encoding="utf-8")
 
 
@@ -354,7 +362,7 @@ def test_a_place_where_nothing_can_be_saved_is_said(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("saved").write_text("in the way")
-    explorer.controls.keep_figure.click()
+    explorer.controls.save_figure.click()
     assert "cannot be made" in explorer.status.value
 
 

@@ -91,7 +91,7 @@ def test_globe_shows_the_runs_own_points(run: Run) -> None:
     truth = np.array(shown.lines[0]["points"])
     lat, lon, alt = pymap3d.ecef2geodetic(*state_at(run.flight, truth[:, 0])[:, :3].T)
     np.testing.assert_allclose(truth[:, 1:], np.stack([lon, lat, np.maximum(alt, 0) / 1e3], axis=1), atol=2e-3)
-    assert shown.lines[0]["whole"] and not any(line["whole"] for line in shown.lines[1:])
+    assert shown.lines[0]["always"] and not any(line["always"] for line in shown.lines[1:])
     assert {line["color"] for line in shown.lines[1:]} <= {"#0072b2", "#d98b00", "#222222"}
     labels = [spot["label"] for spot in shown.spots]
     assert labels[:2] == ["launch", "impact"]

@@ -41,7 +41,7 @@ def test_standing_parts_are_drawn_anew_when_told() -> None:
     axes.set_facecolor("black")
     live.show(list)
     np.testing.assert_array_equal(picture(live), before)
-    live.redraw_standing()
+    live.redraw_background()
     live.show(list)
     assert picture(live).mean() < before.mean() / 2.0
 

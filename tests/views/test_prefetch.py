@@ -104,11 +104,11 @@ def test_only_the_last_piece_of_work_is_done_and_none_once_somebody_asks() -> No
     ahead, done = Prefetch(), []
 
     async def asked() -> None:
-        ahead.then(lambda: done.append(1))
-        ahead.then(lambda: done.append(2))
+        ahead.schedule(lambda: done.append(1))
+        ahead.schedule(lambda: done.append(2))
         await asyncio.sleep(2.0 * PAUSE_S)
-        ahead.then(lambda: done.append(3))
-        ahead.forget()
+        ahead.schedule(lambda: done.append(3))
+        ahead.cancel()
         await asyncio.sleep(2.0 * PAUSE_S)
 
     asyncio.run(asked())
@@ -117,5 +117,5 @@ def test_only_the_last_piece_of_work_is_done_and_none_once_somebody_asks() -> No
 
 def test_without_an_event_loop_nothing_is_done() -> None:
     done: list[int] = []
-    Prefetch().then(lambda: done.append(1))
+    Prefetch().schedule(lambda: done.append(1))
     assert not done

@@ -15,7 +15,7 @@ import trackfuse as tf
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
-from trackfuse.views.report.folder import whole_folder
+from trackfuse.views.report.folder import atomic_folder
 from trackfuse.views.style.fonts import FONTS
 
 ENDS = ("png", "svg", "pdf")
@@ -212,12 +212,12 @@ def test_failure_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_failure_keeps_the_report_of_before(tmp_path: Path) -> None:
     def write() -> Iterator[None]:
-        with whole_folder(tmp_path / "reports") as folder:
+        with atomic_folder(tmp_path / "reports") as folder:
             (folder / "study.json").write_text("one", encoding="utf-8")
             yield
 
     list(write())
-    with pytest.raises(RuntimeError), whole_folder(tmp_path / "reports") as folder:
+    with pytest.raises(RuntimeError), atomic_folder(tmp_path / "reports") as folder:
         (folder / "study.json").write_text("two", encoding="utf-8")
         raise RuntimeError
     assert (tmp_path / "reports" / "study.json").read_text(encoding="utf-8") == "one"

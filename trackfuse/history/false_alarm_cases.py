@@ -16,7 +16,7 @@ from trackfuse.history.launches import shipped_scenario
 from trackfuse.history.runs import PredictedImpacts, predicted_impacts
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.simulate import run_once, simulate_each
+from trackfuse.simulation.simulate import run_each, simulate_each
 from trackfuse.warning import Place, concern
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def track_lost(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
         noise = _without_detections_after(until_s, scenario, ready, seed, run)
         cycle = min(int(np.searchsorted(ready.cycle_s, until_s + SETTLE_S)), len(ready.cycle_s) - 1)
         for policy in POLICIES:
-            done = run_once(scenario, scenario.policy(policy), ready, noise, seed=seed, run=run)
+            done = run_each(scenario, [scenario.policy(policy)], ready, noise)[0]
             rows.append({"policy": policy, "seen_s": seen_s} | _predicted_at(done, cycle))
     medians = {"tracked": "mean", "error_km": "median", "sigma_km": "median", "chance": "median"}
     found = pd.DataFrame(rows, columns=["policy", "seen_s", *medians])

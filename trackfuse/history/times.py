@@ -13,7 +13,7 @@ from trackfuse.flight import Flight, Launch, passage
 from trackfuse.history.launches import policy_on, scenario_of
 from trackfuse.simulation.figures import NATIONS
 from trackfuse.simulation.prepare import draw_noise, prepare
-from trackfuse.simulation.simulate import run_once
+from trackfuse.simulation.simulate import run_each
 
 ASSUMED = ("nominal", "low", "nominal", "high")
 """Run by run, so that what is assumed of the sensors is part of the spread: half the runs nominal, a quarter each."""
@@ -63,7 +63,7 @@ def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
         name = ASSUMED[run % len(ASSUMED)]
         scenario, ready = scenarios[name], prepared[name]
         noise = draw_noise(scenario, ready, seed=seed, run=run)
-        done = run_once(scenario, scenario.policy(policy_on(on)), ready, noise, seed=seed, run=run)
+        done = run_each(scenario, [scenario.policy(policy_on(on))], ready, noise)[0]
         given = done.launch_notices[0].notices
         times = np.stack([done.knowledge[0].known_s, given.launch_met_s, given.place_met_s.min(axis=1, initial=np.inf)])
         for k, nation in enumerate(NATIONS):

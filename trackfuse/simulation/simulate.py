@@ -123,11 +123,6 @@ def run_each(
     ]  # fmt: skip
 
 
-def run_once(scenario, policy, prepared, noise, *, seed, run, only=None):
-    """Temporary."""
-    return run_each(scenario, [policy], prepared, noise, only=only)[0]
-
-
 def run_figures(
     scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, *, seed: int, run: int
 ) -> tuple[np.ndarray, np.ndarray]:

@@ -1,22 +1,23 @@
-"""A run for elsewhere: a moving picture for a talk, and CZML or KML for a globe program."""
+"""A run in other formats: an animated GIF for a talk, and CZML or KML for a globe program."""
 
 from __future__ import annotations
 
 import io
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pymap3d
 from PIL import Image
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.progress import progress
 from trackfuse.views.figures.missile import first_missile
+from trackfuse.views.report.folder import write_atomically
+from trackfuse.views.report.template import rendered
 from trackfuse.views.widgets import globe
 from trackfuse.views.widgets.playback import Playback
 
@@ -24,14 +25,16 @@ if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
 
 NO_DAY = "2000-01-01T00:00Z"
-"""Lift-off of a launch that has no published time: globe programs want one."""
+"""Lift-off of a launch that has no published time: globe programs need one."""
 FRAME_MS = 100
 HOLD_MS = 3000
-"""How long the last picture stays."""
+"""How long the last picture of a GIF stays."""
+WIDTH = 784
+"""Of a GIF, pixels."""
 
 
 def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
-    """Write a run as a moving picture or for a globe program.
+    """Write a run as an animated GIF or for a globe program; returns the file.
 
     Parameters
     ----------
@@ -39,12 +42,12 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     path : Path or str
         Ending in .gif (the playback), .czml or .kml (flight, tracks and places with their times).
     speed : float
-        Of a moving picture: seconds of the launch in a second, 1 to 600.
+        Of a GIF: seconds of the launch in one second, 1 to 600.
 
     Returns
     -------
     Path
-        The file, written whole or not at all; the same bytes for the same run.
+        The file, written completely or not at all; the same bytes for the same run.
 
     Raises
     ------
@@ -62,18 +65,11 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
     check_between(SettingsError, "export speed", speed, 1.0, 600.0)
     if not target.parent.is_dir():
         raise SettingsError(f"export {str(target)!r}: there is no folder {str(target.parent)!r}")
-    content = writers[target.suffix]()
-    partial = target.with_name(f".{target.name}.partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(target)
-    except OSError as wrong:
-        partial.unlink(missing_ok=True)
-        raise SettingsError(f"export {str(target)!r}: cannot be written: {wrong.strerror}") from None
+    write_atomically(target, writers[target.suffix](), "export")
     return target
 
 
-def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
+def gif(run: Run, *, speed: float = 30.0) -> bytes:
     """The playback of a run as an animated GIF.
 
     Parameters
@@ -81,23 +77,23 @@ def gif(run: Run, *, speed: float = 30.0, width: int = 784) -> bytes:
     run : Run
     speed : float
         Seconds of the launch in a second.
-    width : int
-        Pixels.
 
     Returns
     -------
     bytes
     """
     shown = Playback(run)
+    last_s = shown.clock.max
     step = speed * FRAME_MS / 1e3
-    instants = np.append(np.arange(0.0, shown.clock.max, step), shown.clock.max)
+    instants = np.append(np.arange(0.0, last_s, step), last_s)
     frames: list[Image.Image] = []
     with progress(len(instants), "pictures") as bar:
         for at in instants:
             shown.show(float(at))
             picture = shown.live.picture()
-            small = picture.resize((width, round(width * picture.height / picture.width)), Image.Resampling.BILINEAR)
-            # One palette for all: what stands still is the same in every picture and is stored once.
+            height = round(WIDTH * picture.height / picture.width)
+            small = picture.resize((WIDTH, height), Image.Resampling.BILINEAR)
+            # One palette for all: the background is then the same in every picture and is stored once.
             colors = frames[0] if frames else small.quantize(96, dither=Image.Dither.NONE)
             frames.append(small.quantize(palette=colors, dither=Image.Dither.NONE))
             bar.update()
@@ -121,42 +117,35 @@ def czml(run: Run) -> list[dict[str, Any]]:
 
     Notes
     -----
-    CZML Guide, Analytical Graphics (2012).
+    Source: CZML Guide, Analytical Graphics (2012).
     """
-    epoch, end = _epoch(run), _utc(run, float(run.flight.t_s[-1]))
+    epoch, end = _utc(run, 0.0), _utc(run, run.flight.t_s[-1])
     span = f"{epoch}/{end}"
     clock = {"interval": span, "currentTime": epoch, "multiplier": 10, "range": "LOOP_STOP"}
     packets: list[dict[str, Any]] = [
         {"id": "document", "name": run.scenario.title, "version": "1.0", "clock": clock, "description": run.caption()}
     ]
+    motion = {"epoch": epoch, "interpolationAlgorithm": "LAGRANGE", "interpolationDegree": 3, "referenceFrame": "FIXED"}
     for k, line in enumerate(globe.lines(run)):
-        seconds, lon, lat, alt_km = np.array(line["points"]).T
-        ecef = np.stack(pymap3d.geodetic2ecef(lat, lon, 1e3 * alt_km), axis=1)
-        flat = np.column_stack([seconds, np.round(ecef, 1)]).ravel().tolist()
-        color = {"solidColor": {"color": {"rgba": _rgba(line["color"])}}}
-        packets.append(
-            {
-                "id": f"line{k}",
-                "name": line["label"],
-                "availability": f"{_utc(run, seconds[0])}/{_utc(run, seconds[-1])}",
-                "position": {"epoch": epoch, "interpolationAlgorithm": "LAGRANGE", "interpolationDegree": 3,
-                             "referenceFrame": "FIXED", "cartesian": flat},
-                "point": {"pixelSize": 8, "color": {"rgba": _rgba(line["color"])}},
-                "path": {"width": 2, "leadTime": 0, "material": color},
-            }
-        )  # fmt: skip
+        t_s, lon_deg, lat_deg, alt_km = np.array(line.points).T
+        ecef_m = np.stack(pymap3d.geodetic2ecef(lat_deg, lon_deg, 1e3 * alt_km), axis=1)
+        packet = _packet(f"line{k}", line, f"{_utc(run, t_s[0])}/{_utc(run, t_s[-1])}", 8)
+        packet["position"] = motion | {"cartesian": np.column_stack([t_s, np.round(ecef_m, 1)]).ravel().tolist()}
+        packet["path"] = {"width": 2, "leadTime": 0, "material": {"solidColor": {"color": packet["point"]["color"]}}}
+        packets.append(packet)
     for k, spot in enumerate(_named_spots(run)):
-        packets.append(
-            {
-                "id": f"place{k}",
-                "name": spot["label"],
-                "availability": f"{_utc(run, spot['from_s'])}/{end}",
-                "position": {"cartographicDegrees": [spot["lon"], spot["lat"], 0.0]},
-                "point": {"pixelSize": 6, "color": {"rgba": _rgba(spot["color"])}},
-                "label": {"text": spot["label"], "font": "12px sans-serif", "pixelOffset": {"cartesian2": [0, -14]}},
-            }
-        )
+        packet = _packet(f"place{k}", spot, f"{_utc(run, spot.from_s)}/{end}", 6)
+        packet["position"] = {"cartographicDegrees": [spot.lon, spot.lat, 0.0]}
+        packet["label"] = {"text": spot.label, "font": "12px sans-serif", "pixelOffset": {"cartesian2": [0, -14]}}
+        packets.append(packet)
     return packets
+
+
+def _packet(name: str, drawn: globe.Line | globe.Spot, available: str, pixels: int) -> dict[str, Any]:
+    """What the packets of lines and of places have in common."""
+    color = {"rgba": [*bytes.fromhex(drawn.color.lstrip("#")), 255]}
+    point = {"pixelSize": pixels, "color": color}
+    return {"id": name, "name": drawn.label, "availability": available, "point": point}
 
 
 def kml(run: Run) -> bytes:
@@ -172,61 +161,16 @@ def kml(run: Run) -> bytes:
 
     Notes
     -----
-    OGC KML 2.2 with the gx:Track extension; heights are above the ellipsoid.
+    Source: OGC KML 2.2, with the gx:Track extension. Heights are above the ellipsoid.
     """
-    gx = "http://www.google.com/kml/ext/2.2"
-    ElementTree.register_namespace("gx", gx)
-    root = ElementTree.Element("kml", xmlns="http://www.opengis.net/kml/2.2")
-    document = _child(root, "Document")
-    _child(document, "name", run.scenario.title)
-    _child(document, "description", run.caption())
-    for line in globe.lines(run):
-        mark = _child(document, "Placemark")
-        _child(mark, "name", line["label"])
-        style = _child(_child(mark, "Style"), "LineStyle")
-        _child(style, "color", _abgr(line["color"]))
-        _child(style, "width", "2")
-        track = _child(mark, f"{{{gx}}}Track")
-        _child(track, "altitudeMode", "absolute")
-        for seconds, *_ in line["points"]:
-            _child(track, "when", _utc(run, seconds))
-        for _, lon, lat, alt_km in line["points"]:
-            _child(track, f"{{{gx}}}coord", f"{lon:.5f} {lat:.5f} {1e3 * alt_km:.0f}")
-    for spot in _named_spots(run):
-        mark = _child(document, "Placemark")
-        _child(mark, "name", spot["label"])
-        _child(_child(mark, "TimeSpan"), "begin", _utc(run, spot["from_s"]))
-        _child(_child(mark, "Point"), "coordinates", f"{spot['lon']:.4f},{spot['lat']:.4f},0")
-    ElementTree.indent(root)
-    return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return rendered("run.kml.j2", run=run, lines=globe.lines(run), spots=_named_spots(run), utc=_utc).encode()
 
 
-def _child(parent: ElementTree.Element, tag: str, text: str = "") -> ElementTree.Element:
-    made = ElementTree.SubElement(parent, tag)
-    made.text = text or None
-    return made
-
-
-def _named_spots(run: Run) -> list[dict[str, Any]]:
-    return [spot for spot in globe.spots(run) if spot["label"]]
-
-
-def _epoch(run: Run) -> str:
-    return _utc(run, 0.0)
+def _named_spots(run: Run) -> list[globe.Spot]:
+    return [spot for spot in globe.spots(run) if spot.label]
 
 
 def _utc(run: Run, at_s: float) -> str:
     """An instant of the run in UTC, to a thousandth of a second."""
-    start = datetime.fromisoformat((run.scenario.launch.time_utc or NO_DAY).replace("Z", "+00:00"))
-    start = start if start.tzinfo else start.replace(tzinfo=UTC)
-    return (start + timedelta(seconds=float(at_s))).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def _rgba(color: str) -> list[int]:
-    return [*bytes.fromhex(color.lstrip("#")), 255]
-
-
-def _abgr(color: str) -> str:
-    """KML writes colours as alpha, blue, green, red."""
-    red, green, blue = (color.lstrip("#")[k : k + 2] for k in (0, 2, 4))
-    return f"ff{blue}{green}{red}"
+    launched = pd.to_datetime(run.scenario.launch.time_utc or NO_DAY, utc=True)
+    return (launched + pd.Timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

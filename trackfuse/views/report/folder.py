@@ -1,4 +1,4 @@
-"""Writing a folder whole or not at all."""
+"""Writing a folder or a file completely, or not at all."""
 
 import os
 import shutil
@@ -10,17 +10,17 @@ from pathlib import Path
 from trackfuse.core.errors import SettingsError
 
 MARK = "study.json"
-"""A file that every report has: only a folder with it, or an empty one, is ever replaced."""
+"""A file that every report has: only a folder that has it, or an empty one, is replaced."""
 
 
 @contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """A new folder to write to, which takes the place of `out` when all is well, and leaves no trace when it is not.
+def atomic_folder(out: Path) -> Iterator[Path]:
+    """A new folder to write to; it replaces `out` at the end, and leaves no trace if there is an error.
 
     Parameters
     ----------
     out : Path
-        Where the finished folder goes; a finished one of before is replaced.
+        Where the finished folder goes; an earlier report there is replaced.
 
     Yields
     ------
@@ -30,7 +30,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
     Raises
     ------
     SettingsError
-        Before anything is done: if nothing can be written there, or if it holds something else.
+        Before anything is written: if the folder cannot be written to, or holds something else.
     """
     target = Path(os.path.abspath(out.expanduser()))
     if target.exists() and not target.is_dir():
@@ -54,7 +54,7 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 
 def _replace(fresh: Path, target: Path) -> None:
-    """Rename; a folder cannot be renamed over a full one, so the old one steps aside first."""
+    """Rename a folder; the old one is moved away first, since a folder cannot be renamed over a full one."""
     if not target.exists():
         fresh.rename(target)
         return
@@ -67,3 +67,28 @@ def _replace(fresh: Path, target: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def write_atomically(path: Path, content: bytes, what: str) -> None:
+    """Write a file, or leave no trace of it.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; a file of that name is replaced.
+    content : bytes
+    what : str
+        Who writes it, for the message.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as wrong:
+        partial.unlink(missing_ok=True)
+        raise SettingsError(f"{what} {str(path)!r}: cannot be written: {wrong.strerror}") from None

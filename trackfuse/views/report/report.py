@@ -22,9 +22,9 @@ from trackfuse.views.figures import plots
 from trackfuse.views.figures.backtest import history
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import booklet
-from trackfuse.views.report.folder import MARK, whole_folder
-from trackfuse.views.report.page import Chapter, Picture, Section, page
-from trackfuse.views.style.style import policy_look, save
+from trackfuse.views.report.folder import MARK, atomic_folder
+from trackfuse.views.report.page import Contents, Picture, Section, compared, page
+from trackfuse.views.style.style import save
 
 ASKED, FLOOR = "trilateral", "national"
 """The policy that the headline is about, and the one shown for context."""
@@ -38,7 +38,7 @@ RUNS, SEED = 30, 2023
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a report came to; printing it prints the headline.
+    """The result of a report; printing it prints the headline.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def report(
     Parameters
     ----------
     out : Path or str
-        Folder to write; a report of before is replaced as a whole, anything else in it is refused.
+        Folder to write; an earlier report there is replaced, a folder with other things is refused.
     runs : int
         Runs a launch and policy, 1 or more.
     seed : int
@@ -109,29 +109,50 @@ def report(
     for scenario in chosen:
         for policy in (ASKED, STATUS_QUO, FLOOR):
             scenario.policy(policy)
-    with whole_folder(Path(out)) as folder:
-        chapters = _chapters(chosen, folder, runs, seed)
-        gains, context = (headline([c.comparison for c in chapters], policy) for policy in (ASKED, FLOOR))
-        _write_tables(folder, [c.comparison for c in chapters], pd.concat([gains, context], ignore_index=True))
-        sections = _sections(folder, min(runs, HISTORY_RUNS), seed)
-        (folder / "index.html").write_text(page(chapters, sections, gains, context), encoding="utf-8")
-        (folder / "report.pdf").write_bytes(booklet(chapters, sections, gains, context))
+    with atomic_folder(Path(out)) as folder:
+        launches = _launches(chosen, folder, runs, seed)
+        comparisons = [section.comparison for section in launches if section.comparison]
+        gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
+        _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
+        sections = (*launches, *_sections(folder, min(runs, HISTORY_RUNS), seed))
+        contents = Contents(sections=sections, gains=gains, context=context)
+        (folder / "index.html").write_text(page(contents), encoding="utf-8")
+        (folder / "report.pdf").write_bytes(booklet(contents))
     return Report(folder=Path(out), gains=gains, context=context, runs=runs, seed=seed)
 
 
-def _chapters(scenarios: list[Scenario], folder: Path, runs: int, seed: int) -> list[Chapter]:
+def _launches(scenarios: list[Scenario], folder: Path, runs: int, seed: int) -> list[Section]:
+    """A section for each launch, its figures written."""
     (folder / "figures").mkdir()
-    chapters = []
+    sections = []
     with progress(2 * len(scenarios), "report") as bar:
         for scenario in scenarios:
-            bar.set_description(f"{scenario.name}: runs")
+            name, title = scenario.name, scenario.title
+            bar.set_description(f"{name}: runs")
             comparison = compare(scenario, runs=runs, seed=seed)
             bar.update()
-            bar.set_description(f"{scenario.name}: figures")
-            pictures = tuple(_picture(folder, scenario, *drawn) for drawn in _drawn(scenario, comparison, seed))
-            chapters.append(Chapter(comparison=comparison, pictures=pictures))
+            bar.set_description(f"{name}: figures")
+            pictures = tuple(
+                _picture(folder, f"{name}_{kind}", heading, f"{title}. {caption}", figure)
+                for kind, heading, caption, figure in _drawn(scenario, comparison, seed)
+            )
+            facts = _facts(scenario)
+            sections.append(Section(name=name, title=title, words=facts, pictures=pictures, comparison=comparison))
             bar.update()
-    return chapters
+    return sections
+
+
+def _facts(scenario: Scenario) -> str:
+    """What is published of a launch, in a sentence."""
+    launch = scenario.launch
+    flown = f"apogee {launch.apogee_km:g} km, range {launch.range_km:g} km"
+    if launch.to_orbit:
+        flown = (
+            f"orbit {launch.perigee_km:g} x {launch.apogee_km:g} km at {launch.inclination_deg:g}°, last lower stage "
+            f"down at {launch.range_km:g} km"
+        )
+    day = f"launched {launch.time_utc}" if launch.time_utc else "hypothetical"
+    return f"{launch.missile.name}; {flown}; {day}. Source: {scenario.source}."
 
 
 def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[str, str, str, Figure]]:
@@ -139,55 +160,54 @@ def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[
     run, base = (simulate(scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
     one = f"One run (seed {seed}, run 0) under the trilateral and the bilateral policy."
     many = f"{comparison.runs} runs on the same noise (seed {seed})."
-    covers = (
-        "Where each nation's radars, told where to look, see a target of 1 m² at 100 km height in every second look."
-    )
+    covers = "Where each nation's cued radars see a target of 1 m² at 100 km height in every second look."
     knows = f"{one} Map with tracks and predicted impact; time line by nation."
     precise = f"{one} True error of each nation's track, what the track claims, and the bound."
     spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
     gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
-    among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
-    return [
-        *([("objects", "One run: what each nation tracked", among, plots.objects(run))] if scenario.several else []),
+    pictures = [
         ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
         ("coverage", "What the radars cover", covers, plots.map(run, base)),
         ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
         ("policies", "Five arrangements", spread, plots.policies(comparison)),
         ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
     ]
+    if scenario.several:
+        among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
+        pictures.insert(0, ("objects", "One run: what each nation tracked", among, plots.objects(run)))
+    return pictures
 
 
 def _sections(folder: Path, runs: int, seed: int) -> list[Section]:
-    """What is behind all launches: real alerts and how sure the gains are, the flights, the sensors."""
-    held = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
-    lived = history(runs=runs, seed=seed)
-    flown = "Altitude and speed of every class while its engines burn, from public aggregate values."
+    """The sections that concern all launches: real alerts and how certain the gains are, the flights, the sensors."""
+    published = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
+    climbs = "Altitude and speed of every class while its engines burn, from public aggregate values."
     timed = "Computed flight times beside the published ones; apogee and range are met by construction."
-    seen = "Where each nation's radars find a target, by height."
-    flights = [("ascents", "How each class climbs", flown, plots.ascents()),
-               ("validation", "Flight times against published ones", timed, plots.validation())]  # fmt: skip
-    found = "Signal and detection probability along one flight, sensor by sensor, with a cue and without."
-    sensors = [("coverage", "What each nation's radars cover, and hear of", seen,
-                plots.coverage(EXAMPLE, policy=ASKED)),
-               ("detectability", "One flight, radar by radar", found, plots.detectability(EXAMPLE))]  # fmt: skip
+    covers = "Where each nation's radars find a target, by height."
+    detects = "Signal and detection probability along one flight, sensor by sensor, with a cue and without."
+    coverage = plots.coverage(EXAMPLE, policy=ASKED)
+    flights = [
+        ("ascents", "How each class climbs", climbs, plots.ascents()),
+        ("validation", "Flight times against published ones", timed, plots.validation()),
+    ]
+    sensors = [
+        ("coverage", "What each nation's radars cover, and what allies' radars add", covers, coverage),
+        ("detectability", "One flight, radar by radar", detects, plots.detectability(EXAMPLE)),
+    ]
+    sections = [
+        ("history", "Real alerts, and how surely sharing gains", published, history(runs=runs, seed=seed)),
+        ("flights", "Flights", "What the flights rest on, and how far their times are as published.", flights),
+        ("sensors", "Sensors", "What could be seen at all, whatever is shared.", sensors),
+    ]
     return [
-        Section(name=name, title=title, words=words, pictures=tuple(_sheet(folder, *drawn) for drawn in pictures))
-        for name, title, words, pictures in (
-            ("history", "Real alerts, and how surely sharing gains", held, lived),
-            ("flights", "Flights", "What the flights rest on, and how far their times are as published.", flights),
-            ("sensors", "Sensors", "What could be seen at all, whatever is shared.", sensors),
-        )
+        Section(name=name, title=title, words=words, pictures=tuple(_picture(folder, *drawn) for drawn in pictures))
+        for name, title, words, pictures in sections
     ]
 
 
-def _picture(folder: Path, scenario: Scenario, kind: str, title: str, caption: str, figure: Figure) -> Picture:
-    return _sheet(folder, f"{scenario.name}_{kind}", title, f"{scenario.title}. {caption}", figure)
-
-
-def _sheet(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
-    files = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=150.0)
-    png, _, pdf = (path.read_bytes() for path in files)
-    return Picture(name=name, title=title, caption=caption, png=png, pdf=pdf)
+def _picture(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
+    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=150.0)
+    return Picture(name=name, title=title, caption=caption, png=png.read_bytes(), pdf=pdf.read_bytes())
 
 
 def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFrame) -> None:
@@ -198,27 +218,33 @@ def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFra
         _write_latex(tables / f"headline_{policy}.tex", rows, comparisons[0])
     for kind in ("nodes", "warnings", "gains"):
         parts = [getattr(c, kind).assign(scenario=c.scenario.name) for c in comparisons]
-        whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-        first = ["scenario", *(name for name in whole.columns if name != "scenario")]
-        whole[first].to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
+        joined = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+        joined.insert(0, "scenario", joined.pop("scenario"))
+        joined.to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
     documents = [document(comparison) for comparison in comparisons]
     (folder / MARK).write_text(json.dumps(documents, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _write_latex(path: Path, gains: pd.DataFrame, study: Comparison) -> None:
     """The headline as a table for LaTeX (packages booktabs and multirow), its caption with what was assumed."""
-    names = [policy_look(gains[key].iloc[0]).label for key in ("policy", "baseline")]
     caption = (
-        f"Median gain of {names[0]} over {names[1]}, run by run, with its 95 % interval; positive is better. "
+        f"Median gain of {compared(gains)}, run by run, with its 95 % interval; positive is better. "
         f"{study.runs} runs a launch, seed {study.seed}; sensor parameters {study.scenario.assumptions}, assumed where "
         f"not published; {made_with(study.version, study.data_hash)}."
     )
     wide = readable(gains)
-    wide.index = wide.index.set_names(["launch", "nation"])
-    text = wide.style.format_index(escape="latex").format_index(escape="latex", axis=1).to_latex(
-        hrules=True, caption=caption.replace("%", r"\%").replace("_", r"\_"), label=f"tab:{path.stem}",
-        position_float="centering", multirow_align="t", column_format="ll" + "r" * len(wide.columns),
-    )  # fmt: skip
+    text = (
+        wide.style.format_index(escape="latex")
+        .format_index(escape="latex", axis=1)
+        .to_latex(
+            hrules=True,
+            caption=caption.replace("%", r"\%").replace("_", r"\_"),
+            label=f"tab:{path.stem}",
+            position_float="centering",
+            multirow_align="t",
+            column_format="ll" + "r" * len(wide.columns),
+        )
+    )
     path.write_text(text, encoding="utf-8")
 
 

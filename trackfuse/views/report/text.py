@@ -35,9 +35,7 @@ def comparison_text(comparison: Comparison) -> str:
     runs, places, gains = comparison.runs, comparison.warnings, comparison.gains
     nodes = _cells(comparison.nodes, runs, "p05", "p95")
     what = "When each nation first knows, first holds a track, gives notice, and its errors at apogee:"
-    parts = [comparison.caption(), "", what]
-    parts += ["median (5-95 % of runs)"]
-    parts += [_pivot(nodes, ["policy", "node"], "metric")]
+    parts = [comparison.caption(), "", what, "median (5-95 % of runs)", _pivot(nodes, ["policy", "node"], "metric")]
     if len(places):
         warned = _cells(places.assign(metric="warning_time_s"), runs, "p05", "p95")
         parts += ["", "Warning time at the places concerned, s", _pivot(warned, ["place", "nation"], "policy")]
@@ -45,13 +43,12 @@ def comparison_text(comparison: Comparison) -> str:
         whom = gains["place"].where(gains["place"] != "", gains["nation"])
         gained = _cells(gains.assign(whom=whom), runs, "low", "high")
         what = "run by run on the same noise: median (95 % interval), positive is better"
-        parts += ["", f"Gain over {comparison.baseline}, {what}"]
-        parts += [_pivot(gained, ["policy", "whom"], "metric")]
+        parts += ["", f"Gain over {comparison.baseline}, {what}", _pivot(gained, ["policy", "whom"], "metric")]
     return "\n".join(parts)
 
 
 def backtest_text(done: Backtest) -> str:
-    """What was compared, what was not and why, how much lies inside, and what was learned of the chains.
+    """A backtest as text: what was compared, what was not and why, how much lies inside, and the chains' delays.
 
     Parameters
     ----------
@@ -67,16 +64,21 @@ def backtest_text(done: Backtest) -> str:
     shown = compared[["alert_id", "quantity", "published_s", "median_s", "p05_s", "p95_s"]].assign(
         inside=compared["inside"].map({True: "yes", False: "no"}),
         learned=compared["used_for_calibration"].map({True: "yes", False: ""}),
-        event=compared["event_id"], system=compared["system"],
-    )  # fmt: skip
-    left = table.loc[table["status"] != COMPARED, ["alert_id", "quantity", "status"]]
-    parts = [done.caption(), "", shown.to_string(index=False, float_format="{:.0f}".format)]
-    parts += ["", "Not compared"]
+        event=compared["event_id"],
+        system=compared["system"],
+    )
+    left = table[table["status"] != COMPARED]
+    parts = [done.caption(), "", _whole_numbers(shown), "", "Not compared"]
     parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
     parts += ["", "Predicted minutes, those learned from left out", done.score.to_string(index=False, na_rep="-")]
-    learned = done.calibration.to_string(index=False, float_format="{:.0f}".format)
-    parts += ["", "Delay of each chain for an alert not seen yet", learned]
-    return "\n".join([*parts, *(["", f"Why notices are no surer. {done.why_wide}."] if done.why_wide else [])])
+    parts += ["", "Delay of each chain for an alert not seen yet", _whole_numbers(done.calibration)]
+    if done.why_wide:
+        parts += ["", f"Why notices are no surer. {done.why_wide}."]
+    return "\n".join(parts)
+
+
+def _whole_numbers(table: pd.DataFrame) -> str:
+    return table.to_string(index=False, float_format="{:.0f}".format)
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:

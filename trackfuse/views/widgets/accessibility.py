@@ -1,4 +1,4 @@
-"""What a screen reader is told of the widgets that ipywidgets itself leaves nameless."""
+"""Names for screen readers of the widgets that ipywidgets leaves without one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import traitlets
 
 
 class Accessibility(anywidget.AnyWidget):
-    """Names sliders, pressed buttons and the picture of the box that it is in, for screen readers. It shows nothing.
+    """A hidden widget that names the sliders, pressed buttons and the picture of its box for screen readers.
 
     Attributes
     ----------
@@ -22,18 +22,18 @@ class Accessibility(anywidget.AnyWidget):
     alt = traitlets.Unicode("").tag(sync=True)
 
 
-def spoken_box(spoken: Accessibility, parts: list[widgets.Widget]) -> widgets.VBox:
-    """Widgets below each other whose names a screen reader can say.
+def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) -> widgets.VBox:
+    """Widgets below one another, with their names for screen readers.
 
     Parameters
     ----------
-    spoken : Accessibility
+    accessibility : Accessibility
     parts : list of ipywidgets.Widget
 
     Returns
     -------
     ipywidgets.VBox
     """
-    box = widgets.VBox([*parts, spoken])
+    box = widgets.VBox([*parts, accessibility])
     box.add_class("trackfuse-face")
     return box

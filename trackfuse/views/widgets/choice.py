@@ -1,4 +1,4 @@
-"""What a person has set in the explorer, as one value: what a run is made with."""
+"""What is set in the explorer, as one value: what a run is made with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from trackfuse.catalog.scenario import Scenario
 
 AS_IT_IS = "as in policy"
 AS_RULED = "as in rule"
+OWN = "a launch of one's own"
+DEFAULT = "hwasong12_2022_10_04"
+"""The launch shown first; a launch of one's own has its sensors, links and places."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +49,21 @@ class Choice:
     late: str
     sensors: frozenset[str]
 
-    def overrides(self) -> dict[str, Any]:
+    def policy_changes(self) -> dict[str, Any]:
         """What is changed of the policy's exchange: fields of Policy."""
         asked = {"latency_s": self.latency_s, "loss": self.loss, "payload": self.content}
         return {name: value for name, value in asked.items() if value != AS_IT_IS}
 
-    def ruled(self) -> dict[str, float]:
+    def rule_changes(self) -> dict[str, float]:
         """What is changed of the warning rule: fields of WarningRule."""
         asked = {"probability": self.probability, "decision_s": self.decision_s}
         return {name: float(value) for name, value in asked.items() if value != AS_RULED}
 
-    def tracked(self) -> dict[str, str]:
+    def tracker_settings(self) -> dict[str, str]:
         """How centres track: fields of TrackerSettings."""
         return {name: getattr(self, name) for name in ("filter", "association", "fusion", "late")}
 
-    def changed(self, scenario: Scenario) -> Scenario:
+    def applied_to(self, scenario: Scenario) -> Scenario:
         """A scenario with the tracker and the warning rule that are set."""
-        return replace(
-            scenario,
-            tracker=replace(scenario.tracker, **self.tracked()),
-            rule=replace(scenario.rule, **self.ruled()),
-        )
+        tracker = replace(scenario.tracker, **self.tracker_settings())
+        return replace(scenario, tracker=tracker, rule=replace(scenario.rule, **self.rule_changes()))

@@ -1,4 +1,4 @@
-"""What a person takes away from the explorer: the code of a view, its figure, its table, each with its origin."""
+"""Files and code of a view of the explorer: its code, figure and table, each with its provenance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
+from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.style.style import save
+from trackfuse.views.widgets.choice import DEFAULT, OWN
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -37,10 +39,8 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     str
         Python; it leaves `run`, `base` and `table` behind.
     """
-    from trackfuse.views.widgets.controls import OWN
-
     own, choice = controls.launch.value == OWN, controls.choice()
-    name = "hwasong12_2022_10_04" if own else str(controls.launch.value)
+    name = DEFAULT if own else str(controls.launch.value)
     assumed = "" if controls.assumed.value == "nominal" else f", assumptions={controls.assumed.value!r}"
     lines = [OWN_SCENARIO if own_scenario else f"scenario = tf.load_scenario({name!r}{assumed})"]
     changes = []
@@ -48,7 +48,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         launch = controls.own.launch()
         lines.append(f"missile = tf.missile({launch.missile.name!r})")
         fields = ("lat_deg", "lon_deg", "azimuth_deg", "apogee_km", "range_km")
-        values = ", ".join(f"{field}={getattr(launch, field)!r}" for field in fields)
+        values = _arguments({field: getattr(launch, field) for field in fields})
         lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
         changes.append("launch=launch")
     off = [key for key in controls.sensors if key not in choice.sensors]
@@ -58,29 +58,29 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         lines.append(f"on = tuple(s for s in scenario.sensors if ({kind}) not in off)")
         changes.append("sensors=on")
     usual = asdict(TrackerSettings())
-    tracked = {name: value for name, value in choice.tracked().items() if own_scenario or value != usual[name]}
+    tracked = {name: value for name, value in choice.tracker_settings().items() if own_scenario or value != usual[name]}
     if tracked:
-        changes.append(f"tracker=replace(scenario.tracker, {_arguments(tracked)})")
-    if choice.ruled():
-        changes.append(f"rule=replace(scenario.rule, {_arguments(choice.ruled())})")
+        changes.append(f"tracker=tf.change(scenario.tracker, {_arguments(tracked)})")
+    ruled = choice.rule_changes()
+    if ruled:
+        changes.append(f"rule=tf.change(scenario.rule, {_arguments(ruled)})")
     if changes:
-        lines.append(f"scenario = replace(scenario, {', '.join(changes)})")
-    overrides = "".join(f", {name}={value!r}" for name, value in choice.overrides().items())
+        lines.append(f"scenario = tf.change(scenario, {', '.join(changes)})")
+    policy = ", ".join(filter(None, [repr(choice.policy), _arguments(choice.policy_changes())]))
     lines += [
-        f"policy = scenario.policy({choice.policy!r}{overrides})",
+        f"policy = scenario.policy({policy})",
         f"run = tf.simulate(scenario, policy, seed={choice.seed})",
         f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
-        f"tf.plots.overview(run, base, at_s={float(controls.at_s.value)!r})",
+        f"tf.plots.overview(run, base, at_s={controls.view().at_s!r})",
     ]
-    imports = ["import trackfuse as tf", *(["from dataclasses import replace"] if changes else [])]
-    return "\n".join([*sorted(imports), "", *lines]) + "\n"
+    return "\n".join(["import trackfuse as tf", "", *lines, ""])
 
 
 def _arguments(given: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in given.items())
 
 
-def keep_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
+def save_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
     """Write a figure as PNG, SVG and PDF; its caption says where it comes from.
 
     Parameters
@@ -97,7 +97,7 @@ def keep_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]
     return save(figure, _folder(folder) / _stem(run, base))
 
 
-def keep_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -> Path:
+def save_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -> Path:
     """Write the gains as CSV, after lines with # that say where they come from.
 
     Parameters
@@ -116,9 +116,7 @@ def keep_table(folder: Path, run: Run, base: Run, compared: Comparison | None) -
     gains = one_run_frame(run, base) if compared is None else compared.gains
     path = _folder(folder) / f"{_stem(run, base)}.csv"
     head = f"# {caption}\n# {run.policy.name} over {base.policy.name}; positive gain: sooner, closer, more warning\n"
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(head + gains.to_csv(index=False, float_format="%.6g"), encoding="utf-8")
-    partial.replace(path)
+    write_atomically(path, (head + gains.to_csv(index=False, float_format="%.6g")).encode(), "table")
     return path
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 
@@ -24,19 +25,26 @@ from trackfuse.studies.compare import Comparison, compare
 from trackfuse.views.figures import plots
 from trackfuse.views.figures.gainstable import many_runs, one_run
 from trackfuse.views.style.style import TABLES, policy_label
-from trackfuse.views.widgets import downloads as saved
-from trackfuse.views.widgets.accessibility import Accessibility, spoken_box
-from trackfuse.views.widgets.choice import Choice
-from trackfuse.views.widgets.controls import OWN, Controls
-from trackfuse.views.widgets.panels import Panels, Shown, alike, shown
+from trackfuse.views.widgets import downloads
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
+from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
+from trackfuse.views.widgets.controls import Controls
+from trackfuse.views.widgets.panels import Panels, Shown, looks_same, shown
 from trackfuse.views.widgets.prefetch import Prefetch
 
 KEPT = 8
-"""Answers that are kept: going back is as fast as drawing, and so is going on, to what was worked out ahead."""
+"""Answers that are kept: going back is as fast as drawing, and so is a step to what was computed in advance."""
 FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
-_Asked = tuple[Scenario, Policy, Policy, int]
-"""Scenario, policy, the one compared against, seed."""
+
+
+class _Request(NamedTuple):
+    """What two runs are made with."""
+
+    scenario: Scenario
+    policy: Policy
+    against: Policy
+    seed: int
 
 
 class Explorer:
@@ -45,8 +53,8 @@ class Explorer:
     Parameters
     ----------
     scenario : Scenario or str, optional
-        What to begin with: a scenario of one's own, or the name of a shipped one; default the launch over Japan of
-        4 October 2022.
+        The launch shown first: a scenario of one's own, or the name of a shipped one; default the launch over Japan
+        of 4 October 2022.
 
     Attributes
     ----------
@@ -62,38 +70,37 @@ class Explorer:
     """
 
     def __init__(self, scenario: Scenario | str | None = None) -> None:
-        first = load_scenario("hwasong12_2022_10_04") if scenario is None else scenario
-        first = load_scenario(first) if isinstance(first, str) else first
+        first = load_scenario(scenario or DEFAULT) if not isinstance(scenario, Scenario) else scenario
         self._given = {} if first.name in scenario_names() else {first.name: first}
         self._panels = Panels()
-        self.controls = Controls(first, _titles(first))
+        self.controls = controls = Controls(first, _titles(first))
         self.image = self._panels.live.image
-        self.caption = widgets.HTML()
-        self.gains = widgets.HTML()
-        self.status = widgets.HTML()
+        self.caption, self.gains, self.status = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.code = widgets.Textarea(
-            description="Code", layout={"width": "100%", "height": "11em", "display": "none"},
+            description="Code",
+            layout={"width": "100%", "height": "11em", "display": "none"},
             tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
-        )  # fmt: skip
-        self._spoken = Accessibility()
+        )
+        self._accessibility = Accessibility()
         self._shown: tuple[Shown, Shown] | None = None
-        self._kept: deque[tuple[_Asked, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
+        self._kept: deque[tuple[_Request, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
         self._prefetch = Prefetch()
         self._compared: Comparison | None = None
-        self._quiet, self._done = False, ""
-        self.controls.launch.observe(self._guarded(self._choose_launch), "value")
-        for control in self.controls.of_a_run():
-            control.observe(self._guarded(self._compute), "value")
-        for control in self.controls.of_the_picture():
-            control.observe(self._guarded(self._draw), "value")
-        for control in self.controls.own.all():
-            control.observe(self._guarded(self._fly_own), "value")
+        self._ignores_changes, self._message = False, ""
+        for watched, act in (
+            ([controls.launch], self._choose_launch),
+            (controls.of_a_run(), self._compute),
+            (controls.of_the_picture(), self._draw),
+            (controls.own.all(), self._fly_own),
+        ):
+            for control in watched:
+                control.observe(self._guarded(act), "value")
         for button, act in (
-            (self.controls.many, self._compare),
-            (self.controls.reset, self._reset),
-            (self.controls.code, self._show_code),
-            (self.controls.keep_figure, self._keep_figure),
-            (self.controls.keep_table, self._keep_table),
+            (controls.many, self._compare),
+            (controls.reset, self._reset),
+            (controls.code, self._show_code),
+            (controls.save_figure, self._save_figure),
+            (controls.save_table, self._save_table),
         ):
             button.on_click(self._guarded(act))
         self.box = self._arranged()
@@ -108,22 +115,21 @@ class Explorer:
         return self.box._repr_mimebundle_(**how)
 
     def _arranged(self) -> widgets.Box:
-        side = widgets.VBox([self.gains], layout=widgets.Layout(flex="1 1 420px"))
-        picture = widgets.VBox([self.image, self.caption], layout=widgets.Layout(flex="1 1 700px", max_width="1100px"))
-        below = widgets.Box(
-            [picture, side], layout=widgets.Layout(flex_flow="row wrap", display="flex", grid_gap="8px")
-        )
-        return spoken_box(self._spoken, [widgets.HTML(TABLES), self.controls.box, self.status, self.code, below])
+        side = widgets.VBox([self.gains], layout={"flex": "1 1 420px"})
+        picture = widgets.VBox([self.image, self.caption], layout={"flex": "1 1 700px", "max_width": "1100px"})
+        below = widgets.Box([picture, side], layout={"flex_flow": "row wrap", "display": "flex", "grid_gap": "8px"})
+        parts = [widgets.HTML(TABLES), self.controls.box, self.status, self.code, below]
+        return accessible_box(self._accessibility, parts)
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
-        """What a control does; whatever goes wrong becomes one line."""
+        """A function that does what a control asks for and turns every error into one line."""
 
         def react(*moved: Any) -> None:
-            if self._quiet:  # several controls are set at once: one answer, at the end
+            if self._ignores_changes:
                 return
-            self._prefetch.forget()
+            self._prefetch.cancel()
             begin, before = time.perf_counter(), self._shown
-            self._done = ""
+            self._message = ""
             try:
                 act()
             except TrackfuseError as wrong:
@@ -132,24 +138,31 @@ class Explorer:
                 self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
             else:
                 took = f"Answered in {1e3 * (time.perf_counter() - begin):.0f} ms."
-                self._say(self._done or f"{self._described()}{self._in_vain(before, *moved)} {took}")
-                self._look_ahead(*moved)
+                self._say(self._message or f"{self._described()}{self._no_effect(before, *moved)} {took}")
+                self._schedule_next(*moved)
 
         return react
 
-    def _look_ahead(self, moved: Any = None) -> None:
-        """Once a slider has moved, work out what it would show a step further on; of several objects that takes too
-        long.
-        """
-        onward = self.controls.next_choice(moved) if isinstance(moved, dict) else None
-        if onward is not None and not self._scenario().several:
-            self._prefetch.then(lambda: self._answer(self._asked_by(onward)))
+    @contextmanager
+    def _ignoring_changes(self) -> Iterator[None]:
+        """Several controls are set at once: there is one answer, at the end."""
+        self._ignores_changes = True
+        try:
+            yield
+        finally:
+            self._ignores_changes = False
 
-    def _in_vain(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
+    def _schedule_next(self, moved: Any = None) -> None:
+        """Compute in advance what the next step of a moved slider would show, except of several objects: too slow."""
+        following = self.controls.next_choice(moved) if isinstance(moved, dict) else None
+        if following is not None and not self._scenario().several:
+            self._prefetch.schedule(lambda: self._answer(self._request(following)))
+
+    def _no_effect(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
         """Words for the move of a control that needed another run, which came out as the one before."""
         if before is None or self._shown is None or before is self._shown or not isinstance(moved, dict):
             return ""
-        same = all(map(alike, before, self._shown))
+        same = all(map(looks_same, before, self._shown))
         return f" {moved['owner'].description}: moved, but nothing changes in this run." if same else ""
 
     def _say(self, words: str, *, wrong: bool = False) -> None:
@@ -161,7 +174,7 @@ class Explorer:
             return ""
         run = self.runs[0]
         unused = ""
-        if not any(link.exchange for link in run.policy.links) and self.controls.choice().overrides():
+        if not any(link.exchange for link in run.policy.links) and self.controls.choice().policy_changes():
             why = "has no exchange between Japan and South Korea: delay, loss and content change nothing."
             unused = f" {run.policy.name} {why}"
         return f"{len(run.scenario.sensors)} sensors, {len(run.measurements)} detections.{unused}"
@@ -176,26 +189,23 @@ class Explorer:
         """The launch that is chosen, with every assumed number as chosen."""
         name = str(self.controls.launch.value)
         if name == OWN:
-            return self.controls.own.scenario(_shipped("hwasong12_2022_10_04", str(self.controls.assumed.value)))
+            return self.controls.own.scenario(_shipped(DEFAULT, str(self.controls.assumed.value)))
         return self._given.get(name) or _shipped(name, str(self.controls.assumed.value))
 
     def _fly_own(self) -> None:
-        """Another launch of one's own: it is chosen by being set."""
-        self._quiet = True
-        try:
+        """Choose the launch of one's own, which has just been set."""
+        with self._ignoring_changes():
             self.controls.launch.value = OWN
-        finally:
-            self._quiet = False
         self._choose_launch()
 
-    def _asked_by(self, choice: Choice) -> _Asked:
+    def _request(self, choice: Choice) -> _Request:
         """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
-        scenario = choice.changed(_with_sensors(self._scenario(), choice.sensors))
-        policy = scenario.policy(choice.policy, **choice.overrides())
-        return scenario, policy, scenario.policy(choice.against), choice.seed
+        scenario = choice.applied_to(_with_sensors(self._scenario(), choice.sensors))
+        policy = scenario.policy(choice.policy, **choice.policy_changes())
+        return _Request(scenario, policy, scenario.policy(choice.against), choice.seed)
 
     def _compute(self) -> None:
-        answer = self._answer(self._asked_by(self.controls.choice()))
+        answer = self._answer(self._request(self.controls.choice()))
         if answer is not self._shown:
             self._shown, self._compared = answer, None
         self._draw()
@@ -203,22 +213,22 @@ class Explorer:
             self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
             self.gains.value = one_run(*self.runs)
 
-    def _answer(self, asked: _Asked) -> tuple[Shown, Shown]:
-        """The two runs, worked out unless they are among those kept."""
+    def _answer(self, request: _Request) -> tuple[Shown, Shown]:
+        """The two runs, computed unless they are among those kept."""
         for before, answer in self._kept:
-            if before == asked:
+            if before == request:
                 return answer
-        scenario, policy, against, seed = asked
-        if scenario.several:
+        if request.scenario.several:
             self._say("Computing several objects ...")
-        run, base = self._simulated(scenario, (policy, against), seed)
+        run, base = self._simulated(request)
         answer = shown(run), shown(base, against=True)
-        self._kept.append((asked, answer))
+        self._kept.append((request, answer))
         return answer
 
-    def _simulated(self, scenario: Scenario, policies: tuple[Policy, ...], seed: int) -> list[Run]:
+    def _simulated(self, request: _Request) -> list[Run]:
         """A run of the first missile under each policy; one of an answer that is kept is not simulated again."""
-        kept = [answer for (of, _, _, drawn), answer in self._kept if drawn == seed and of == scenario]
+        scenario, *policies, seed = request
+        kept = [answer for before, answer in self._kept if before.seed == seed and before.scenario == scenario]
         known = {each.run.policy: each.run for answer in kept for each in answer}
         missing = [policy for policy in dict.fromkeys(policies) if policy not in known]
         for run in simulate_each(scenario, missing, seed=seed):
@@ -229,22 +239,16 @@ class Explorer:
         if self._shown is None:
             return
         self.controls.show_times(self._shown[0].run.flight)
-        height = self.controls.coverage_km.value
-        coverage_km = None if isinstance(height, str) else height
-        self._panels.show(
-            *self._shown,
-            at_s=float(self.controls.at_s.value),
-            coverage_km=coverage_km,
-            two_maps=self.controls.maps.value == "two",
-        )
+        view = self.controls.view()
+        self._panels.show(*self._shown, view)
         policy, against = (policy_label(each.run.policy) for each in self._shown)
-        self._spoken.alt = (
-            f"Map {self.controls.at_s.value:.0f} s after launch, timeline and position errors: {policy} against "
+        self._accessibility.alt = (
+            f"Map {view.at_s:.0f} s after launch, timeline and position errors: {policy} against "
             f"{against}. The table of gains has the figures."
         )
 
     def _compare(self) -> None:
-        scenario, policy, against, seed = self._asked_by(self.controls.choice())
+        scenario, policy, against, seed = self._request(self.controls.choice())
         if policy.name == against.name:
             policy = replace(policy, name=f"{policy.name}, changed")
         runs = int(self.controls.runs.value)
@@ -253,28 +257,25 @@ class Explorer:
         self.gains.value = many_runs(self._compared)
 
     def _reset(self) -> None:
-        self._quiet = True
-        try:
+        with self._ignoring_changes():
             self.controls.start_again()
             self.controls.fit(self._scenario())
-        finally:
-            self._quiet = False
         self.code.layout.display = "none"
         self._compute()
 
     def _show_code(self) -> None:
-        self.code.value = saved.as_code(self.controls, own_scenario=self.controls.launch.value in self._given)
+        self.code.value = downloads.as_code(self.controls, own_scenario=self.controls.launch.value in self._given)
         self.code.layout.display = ""
-        self._done = "The code of this view is below: select all and copy."
+        self._message = "The code of this view is below: select all and copy."
 
-    def _keep_figure(self) -> None:
+    def _save_figure(self) -> None:
         if self.runs is not None:
-            figure = plots.overview(*self.runs, at_s=float(self.controls.at_s.value))
-            self._done = f"Saved: {', '.join(map(str, saved.keep_figure(FOLDER, *self.runs, figure)))}"
+            figure = plots.overview(*self.runs, at_s=self.controls.view().at_s)
+            self._message = f"Saved: {', '.join(map(str, downloads.save_figure(FOLDER, *self.runs, figure)))}"
 
-    def _keep_table(self) -> None:
+    def _save_table(self) -> None:
         if self.runs is not None:
-            self._done = f"Saved: {saved.keep_table(FOLDER, *self.runs, self._compared)}"
+            self._message = f"Saved: {downloads.save_table(FOLDER, *self.runs, self._compared)}"
 
 
 @lru_cache(maxsize=64)

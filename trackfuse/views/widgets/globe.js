@@ -83,7 +83,7 @@ function draw(model, canvas) {
   pen.lineWidth = 1.5;
   pen.stroke();
   for (const track of model.get("lines")) {
-    const until = track.whole ? track.points : track.points.filter((q) => q[0] <= at);
+    const until = track.always ? track.points : track.points.filter((q) => q[0] <= at);
     pen.strokeStyle = track.color;
     pen.lineWidth = track.width;
     pen.setLineDash(track.dash);
@@ -113,7 +113,7 @@ function draw(model, canvas) {
     pen.strokeText(spot.label, beside, y - 5);
     pen.fillText(spot.label, beside, y - 5);
   }
-  const truth = model.get("lines").find((track) => track.whole);
+  const truth = model.get("lines").find((track) => track.always);
   if (truth) {
     const p = turned(eye, ...pointAt(truth.points, at).slice(1));
     if (!hidden(p)) {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 import anywidget
 import numpy as np
@@ -20,12 +20,43 @@ if TYPE_CHECKING:
     from trackfuse.views.widgets.playback import Playback
 
 STEP_S = 5.0
-"""Between points of a line; a globe as wide as a page shows no more."""
+"""Between points of a line; a globe of a page's width cannot show more."""
 TILT_DEG = 35.0
-"""The globe is first seen from so far to the south of the flight that its height can be seen."""
+"""How far south of the flight the globe is first seen from, so that the height of the flight shows."""
 DROPS = 12
-"""Of so many points of the true flight, one has a line to the ground below it."""
-LINES = {"JPN": (), "ROK": (6, 2), "USA": (6, 2, 1, 2)}
+"""One in this many points of the true flight has a line to the ground below it."""
+DASHES = {"JPN": (), "ROK": (6, 2), "USA": (6, 2, 1, 2)}
+PREDICTED_S = 4 * STEP_S
+"""Between two predicted impacts."""
+
+
+class Line(NamedTuple):
+    """A path above the ground. `points`: rows of seconds after launch, longitude and latitude in degrees, height in km.
+
+    `dash` is in pixels. A line drawn `always` does not end at the instant shown. One in `drop` points has a line to the
+    ground; 0: none has.
+    """
+
+    points: list[list[float]]
+    label: str
+    color: str
+    width: float = 2.4
+    dash: tuple[int, ...] = ()
+    always: bool = False
+    drop: int = 0
+
+
+class Spot(NamedTuple):
+    """A place on the ground (degrees), its sign (pixels), and the seconds after launch between which it is shown."""
+
+    lat: float
+    lon: float
+    label: str
+    color: str = INK
+    size: int = 4
+    hollow: bool = False
+    from_s: float = 0.0
+    until_s: float = 1e9
 
 
 class Globe(anywidget.AnyWidget):
@@ -73,15 +104,16 @@ def globe(run: Run, clock: Playback | None = None) -> Globe:
     """
     run = first_missile(run, "globe")
     drawn = lines(run)
-    middle = drawn[0]["points"][len(drawn[0]["points"]) // 2]
+    flown = drawn[0].points
+    _, lon, lat, _ = flown[len(flown) // 2]
     shown = Globe(
         at_s=float(run.flight.t_s[-1]),
-        centre=[middle[1], max(middle[2] - TILT_DEG, -60.0)],
+        centre=[lon, max(lat - TILT_DEG, -60.0)],
         zoom=_fitting(run),
         title=f"Globe: {run.scenario.title}",
         land=[np.round(ring, 1).ravel().tolist() for ring in world()],
-        lines=drawn,
-        spots=spots(run),
+        lines=[line._asdict() for line in drawn],
+        spots=[spot._asdict() for spot in spots(run)],
         looks={"sea": SEA, "land": "#e6dfcf", "coast": MUTED, "missile": BURNING},
     )
     if clock is not None:
@@ -89,8 +121,8 @@ def globe(run: Run, clock: Playback | None = None) -> Globe:
     return shown
 
 
-def lines(run: Run) -> list[dict[str, Any]]:
-    """True flight and each nation's track, for drawing.
+def lines(run: Run) -> list[Line]:
+    """True flight and the track of each nation that has one.
 
     Parameters
     ----------
@@ -98,27 +130,22 @@ def lines(run: Run) -> list[dict[str, Any]]:
 
     Returns
     -------
-    list of dict
-        points: rows of seconds after launch, longitude and latitude in degrees and height in km; color, width, dash;
-        whole: drawn whatever the instant; drop: every so many points with a line to the ground, 0 for none.
+    list of Line
+        The true flight is the first.
     """
     flight = run.flight
-    drawn = [
-        {"points": _points(flight.t_s, flight.position_m), "color": INK, "width": 1.2, "dash": [], "whole": True,
-         "drop": DROPS, "label": "true flight"}
-    ]  # fmt: skip
+    flown = _points(flight.t_s, flight.position_m)
+    drawn = [Line(points=flown, label="true flight", color=INK, width=1.2, always=True, drop=DROPS)]
     for nation, look in NATIONS.items():
         centre = nation_centre(run, nation)
-        if centre is None:
-            continue
-        held = run.fused.status[centre] == 1
-        points = _points(run.prepared.cycle_s[held], run.fused.mean[centre, held, :3])
-        drawn.append({"points": points, "color": look.color, "width": 2.4, "dash": list(LINES[nation]), "whole": False,
-                      "drop": 0, "label": f"{look.label}: track"})  # fmt: skip
+        if centre is not None:
+            held = run.fused.status[centre] == 1
+            points = _points(run.prepared.cycle_s[held], run.fused.mean[centre, held, :3])
+            drawn.append(Line(points=points, label=f"{look.label}: track", color=look.color, dash=DASHES[nation]))
     return drawn
 
 
-def spots(run: Run) -> list[dict[str, Any]]:
+def spots(run: Run) -> list[Spot]:
     """Places on the ground: launch, impact, each nation's predicted impact, places warned.
 
     Parameters
@@ -127,43 +154,36 @@ def spots(run: Run) -> list[dict[str, Any]]:
 
     Returns
     -------
-    list of dict
-        lat, lon (degrees), label, color, size (pixels), hollow, and from_s and until_s, between which it is shown.
+    list of Spot
+        Predicted impacts have no label.
     """
-    flight, always = run.flight, {"from_s": 0.0, "until_s": 1e9, "hollow": False, "size": 4, "color": INK}
+    flight = run.flight
     lat, lon, _ = pymap3d.ecef2geodetic(*flight.position_m[0])
-    found = [
-        always | {"lat": float(lat), "lon": float(lon), "label": "launch"},
-    ]
+    found = [Spot(float(lat), float(lon), "launch")]
     if flight.lands:
-        found.append(
-            always | {"lat": flight.impact_lat_deg, "lon": flight.impact_lon_deg, "label": "impact", "hollow": True}
-        )
-    instants = np.arange(STEP_S * 4, flight.t_s[-1], STEP_S * 4)
-    for at in instants:
-        for nation, region in predicted_regions(run, float(at)).items():
-            found.append(always | {"lat": region.lat_deg, "lon": region.lon_deg, "label": "", "size": 6, "hollow": True,
-                                   "color": NATIONS[nation].color, "from_s": float(at),
-                                   "until_s": float(at + 4 * STEP_S)})  # fmt: skip
-    where = {place.name: place for place in run.scenario.places}
+        found.append(Spot(flight.impact_lat_deg, flight.impact_lon_deg, "impact", hollow=True))
+    for at_s in np.arange(PREDICTED_S, flight.t_s[-1], PREDICTED_S).tolist():
+        span = {"from_s": at_s, "until_s": at_s + PREDICTED_S}
+        for nation, region in predicted_regions(run, at_s).items():
+            color = NATIONS[nation].color
+            found.append(Spot(region.lat_deg, region.lon_deg, "", color=color, size=6, hollow=True, **span))
+    places = {place.name: place for place in run.scenario.places}
     for row in run.notices.to_dict("records"):
-        if row["place"] in where:
-            place = where[row["place"]]
-            found.append(always | {"lat": place.lat_deg, "lon": place.lon_deg, "label": place_label(place.name),
-                                   "color": NATIONS[place.nation].color, "from_s": float(row["notice_s"])})  # fmt: skip
+        if row["place"] in places:
+            place = places[row["place"]]
+            color, label = NATIONS[place.nation].color, place_label(place.name)
+            found.append(Spot(place.lat_deg, place.lon_deg, label, color=color, from_s=float(row["notice_s"])))
     return found
 
 
 def _points(t_s: np.ndarray, position_m: np.ndarray) -> list[list[float]]:
     """Every few seconds and the last: seconds, longitude and latitude in degrees, height in km."""
-    if t_s.size == 0:
-        return []
     few = np.append(np.searchsorted(t_s, np.arange(t_s[0], t_s[-1], STEP_S)), t_s.size - 1)
     lat, lon, alt = pymap3d.ecef2geodetic(*position_m[few].T)
     return np.round(np.stack([t_s[few], lon, lat, np.maximum(alt, 0.0) / 1e3], axis=1), 3).tolist()
 
 
 def _fitting(run: Run) -> float:
-    """Closer for short flights; farther for high ones, so that the apogee is on the sheet."""
+    """A zoom that is close for short flights, and far enough for high ones to show the apogee."""
     reach = max(run.scenario.launch.range_km, 1.3 * run.flight.apogee_km, 900.0)
     return float(np.clip(5500.0 / reach, 0.6, 4.0))

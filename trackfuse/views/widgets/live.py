@@ -1,18 +1,26 @@
-"""A figure that answers while a slider moves: what stands still is drawn once, what moves is drawn onto it."""
+"""A figure that answers while a slider moves: the background is drawn once, what moves is drawn onto it."""
+
+from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from trackfuse.views.figures import basemap
 from trackfuse.views.style.style import RC
-from trackfuse.views.widgets.text_cache import Letters
+from trackfuse.views.widgets.text_cache import TextCache
+
+if TYPE_CHECKING:
+    from trackfuse.simulation.run import Run
 
 
 class LiveFigure:
@@ -21,7 +29,7 @@ class LiveFigure:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-        Its layout must be settled: nothing is rearranged while it lives.
+        Its layout must be final: nothing is rearranged while it lives.
     quality : int
         Of the JPEG that is sent, 1 to 95; colours are not subsampled, so that thin lines stay crisp.
 
@@ -35,18 +43,17 @@ class LiveFigure:
         self.figure = figure
         self._canvas = FigureCanvasAgg(figure)
         self._quality = quality
-        self._letters = Letters()
-        self._standing: object | None = None
+        self._texts = TextCache()
+        self._background: object | None = None
         self._moving: list[Artist] = []
         width, height = self._canvas.get_width_height()
-        self.image = widgets.Image(
-            format="jpeg", width=width, height=height, layout=widgets.Layout(max_width="100%", height="auto")
-        )
+        layout = {"max_width": "100%", "height": "auto"}
+        self.image = widgets.Image(format="jpeg", width=width, height=height, layout=layout)
 
-    def redraw_standing(self) -> None:
-        """Take away what moves, and draw what stands still anew at the next `show`."""
+    def redraw_background(self) -> None:
+        """Remove what moves, and draw the background again at the next `show`."""
         self._remove_moving()
-        self._standing = None
+        self._background = None
 
     def show(self, draw: Callable[[], Iterable[Artist]]) -> None:
         """Replace what moves, and send the picture.
@@ -58,12 +65,12 @@ class LiveFigure:
         """
         self._remove_moving()
         with rc_context(RC):
-            if self._standing is None:
+            if self._background is None:
                 self._canvas.draw()
-                self._standing = self._canvas.copy_from_bbox(self.figure.bbox)
+                self._background = self._canvas.copy_from_bbox(self.figure.bbox)
             self._moving = sorted(draw(), key=lambda artist: artist.get_zorder())
-            self._canvas.restore_region(self._standing)
-            renderer = self._letters.onto(self._canvas.get_renderer())
+            self._canvas.restore_region(self._background)
+            renderer = self._texts.onto(self._canvas.get_renderer())
             for artist in self._moving:
                 artist.draw(renderer)
         buffer = io.BytesIO()
@@ -71,10 +78,51 @@ class LiveFigure:
         self.image.value = buffer.getvalue()
 
     def picture(self) -> Image.Image:
-        """What is shown, to the pixel."""
+        """The picture that is shown, before it is compressed."""
         return Image.fromarray(np.asarray(self._canvas.buffer_rgba())).convert("RGB")
 
     def _remove_moving(self) -> None:
         for artist in self._moving:
             artist.remove()
         self._moving = []
+
+
+def draw_map_background(axes: Axes, run: Run) -> None:
+    """Draw what does not move on a map of a run: ground, sensors, flight and places.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        At its final position: the part of the ground that is shown has its shape.
+    run : Run
+    """
+    box = axes.get_window_extent()
+    basemap.draw_ground(axes, basemap.extent(run.flight, box.width / box.height))
+    basemap.draw_sensors(axes, run.scenario)
+    basemap.draw_flight(axes, run.flight)
+    basemap.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
+
+
+def add_legend(figure: Figure, signs: list[Artist], corner: tuple[float, float], columns: int) -> None:
+    """Explain signs, in small type.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    signs : list of Artist
+        Each with its label.
+    corner : (float, float)
+        Upper left corner as parts of the figure's width and height.
+    columns : int
+    """
+    figure.legend(
+        handles=signs,
+        loc="upper left",
+        bbox_to_anchor=corner,
+        ncol=columns,
+        borderaxespad=0.0,
+        columnspacing=1.0,
+        handletextpad=0.5,
+        handlelength=1.8,
+        fontsize=6.9,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
@@ -12,19 +12,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.views.figures import accuracy, map, timeline
-from trackfuse.views.figures import basemap as ground
+from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.axes import stroke
 from trackfuse.views.style.style import MUTED, RC, policy_label
-from trackfuse.views.widgets.live import LiveFigure
+from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
 
+SIZE_IN, DPI = (9.8, 7.6), 100
 _HALF = (0.048, 0.57, 0.45, 0.39)
 """The map where there are two."""
-SIZE_IN, DPI = (9.8, 7.6), 100
 _PLACES = {
     "map": (0.048, 0.57, 0.942, 0.39),
     "other map": (0.54, 0.57, 0.45, 0.39),
@@ -33,18 +32,18 @@ _PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What the standing part of the picture depends on; it is drawn again only when this changes.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    until_s : float
-        Right edge of the timeline.
-    two_maps : bool
-        A map for each policy.
+class View(NamedTuple):
+    """What is drawn of two runs: instant of the map, seconds after launch; height of the coverage outlines, km, if any;
+    and whether each policy has a map of its own.
     """
+
+    at_s: float
+    coverage_km: float | None
+    two_maps: bool
+
+
+class Background(NamedTuple):
+    """What the background depends on: scenario, right edge of the timeline (s), and whether there are two maps."""
 
     scenario: Scenario
     until_s: float
@@ -53,7 +52,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A run with what is drawn of it at any instant: worked out once.
+    """A run with what is drawn of it at any instant, computed once.
 
     Parameters
     ----------
@@ -68,7 +67,7 @@ class Shown:
 
 
 def shown(run: Run, *, against: bool = False) -> Shown:
-    """Work out what is drawn of a run.
+    """A run with what is drawn of it.
 
     Parameters
     ----------
@@ -83,8 +82,8 @@ def shown(run: Run, *, against: bool = False) -> Shown:
     return Shown(run=run, lanes=lanes_of(run), curves=accuracy.curves_of(run, against=against))
 
 
-def alike(one: Shown, other: Shown) -> bool:
-    """Whether two runs have the same tracks, the same times and the same notices: whoever looks sees no difference.
+def looks_same(one: Shown, other: Shown) -> bool:
+    """Whether two runs have the same tracks, the same times and the same notices.
 
     Parameters
     ----------
@@ -116,100 +115,84 @@ class Panels:
             self._figure = Figure(figsize=SIZE_IN, dpi=DPI)
             self._axes = {name: self._figure.add_axes(place) for name, place in _PLACES.items()}
         self.live = LiveFigure(self._figure)
-        self._standing: Standing | None = None
+        self._background: Background | None = None
 
-    def show(
-        self, mine: Shown, other: Shown, *, at_s: float, coverage_km: float | None, two_maps: bool = False
-    ) -> None:
+    def show(self, mine: Shown, other: Shown, view: View) -> None:
         """Draw two runs of one launch.
 
         Parameters
         ----------
         mine, other : Shown
             Under the policy and under the one compared against.
-        at_s : float
-            Instant of the map, seconds after launch.
-        coverage_km : float or None
-            Height of the coverage outlines, km.
-        two_maps : bool
-            A map for each policy, or one for both.
+        view : View
         """
         run = mine.run
         until_s = 60.0 * np.ceil(last_second(run.flight, [mine.lanes, other.lanes]) / 60.0)
-        wanted = Standing(scenario=run.scenario, until_s=until_s, two_maps=two_maps)
-        if wanted != self._standing:
-            self._draw_standing(wanted, run)
-            self._standing = wanted
-        self.live.show(lambda: self._draw_moving(mine, other, at_s, coverage_km, two_maps))
+        background = Background(scenario=run.scenario, until_s=until_s, two_maps=view.two_maps)
+        if background != self._background:
+            self._draw_background(background, run)
+            self._background = background
+        self.live.show(lambda: self._draw_moving(mine, other, view))
 
-    def _draw_standing(self, wanted: Standing, run: Run) -> None:
-        self.live.redraw_standing()
+    def _draw_background(self, background: Background, run: Run) -> None:
+        self.live.redraw_background()
         with rc_context(RC):
             for axes in self._axes.values():
                 axes.clear()
             for legend in list(self._figure.legends):
                 legend.remove()
-            on_map, beside, lanes, errors = self._axes.values()
-            on_map.set_position(_HALF if wanted.two_maps else _PLACES["map"])
-            beside.set_visible(wanted.two_maps)
-            for axes in (on_map, beside) if wanted.two_maps else (on_map,):
-                _draw_ground(axes, wanted, run)
-            timeline.draw_frame(lanes, run.flight, wanted.until_s)
+            first_map, second_map, lanes, errors = self._axes.values()
+            first_map.set_position(_HALF if background.two_maps else _PLACES["map"])
+            second_map.set_visible(background.two_maps)
+            for axes in self._maps(background.two_maps):
+                draw_map_background(axes, run)
+            timeline.draw_frame(lanes, run.flight, background.until_s)
             accuracy.draw_frame(errors, run.flight)
-            dashed = None if wanted.two_maps else "compared policy"
-            self._explain(map.signs(against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
-            self._explain(timeline.signs(), (0.008, 0.088), 4)
-            self._explain(accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
+            dashed = None if background.two_maps else "compared policy"
+            add_legend(self._figure, map.signs(against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
+            add_legend(self._figure, timeline.signs(), (0.008, 0.088), 4)
+            add_legend(self._figure, accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
 
-    def _explain(self, signs: list[Artist], at: tuple[float, float], columns: int) -> None:
-        self._figure.legend(
-            handles=signs,
-            loc="upper left",
-            bbox_to_anchor=at,
-            ncol=columns,
-            borderaxespad=0.0,
-            columnspacing=1.0,
-            handletextpad=0.5,
-            handlelength=1.8,
-            fontsize=6.9,
-        )
+    def _maps(self, two_maps: bool) -> list[Axes]:
+        return [self._axes["map"], self._axes["other map"]][: 2 if two_maps else 1]
 
-    def _draw_moving(
-        self, mine: Shown, other: Shown, at_s: float, coverage_km: float | None, two_maps: bool
-    ) -> list[Artist]:
-        run, base = mine.run, other.run
-        on_map, beside, lanes, errors = self._axes.values()
-        names = f"{policy_label(run.policy)}, filled; {policy_label(base.policy)}, hollow or dashed"
-        if two_maps:
-            names = f"left {policy_label(run.policy)}, right {policy_label(base.policy)}; below filled and hollow"
-        words = f"{names}; map at {at_s:.0f} s after launch"
-        covered = []
-        if coverage_km is not None:  # the outlines are drawn with what moves: all the rest would have to be drawn again
-            words += f"; coverage at {coverage_km:g} km"
-            for axes in (on_map, beside) if two_maps else (on_map,):
-                covered += ground.draw_coverage(axes, run.scenario, coverage_km)
-        said, other_said = map.predicted_regions(run, at_s), map.predicted_regions(base, at_s)
-        on_maps = [*map.draw_tracks(on_map, run, at_s), *map.draw_regions(on_map, said)]
-        on_maps += map.write_warned(on_map, run, at_s)
-        if two_maps:
-            on_maps += [*map.draw_tracks(beside, base, at_s), *map.draw_regions(beside, other_said)]
-            on_maps += map.write_warned(beside, base, at_s)
-            on_maps += [*map.write_impacts(on_map, said), *map.write_impacts(beside, other_said)]
-        else:
-            on_maps += map.draw_regions(on_map, other_said, filled=False)
-            on_maps += map.write_impacts(on_map, said, other_said)
+    def _draw_moving(self, mine: Shown, other: Shown, view: View) -> list[Artist]:
+        lanes, errors = self._axes["timeline"], self._axes["accuracy"]
         return [
-            *covered,
-            *on_maps,
+            *self._draw_maps(mine.run, other.run, view),
             *timeline.draw_lanes(lanes, mine.lanes, rise=0.17),
             *timeline.draw_lanes(lanes, other.lanes, rise=-0.17, faint=True),
             *timeline.write_sources(lanes, mine.lanes),
             *accuracy.draw_errors(errors, mine.curves),
             *accuracy.draw_errors(errors, other.curves),
-            _mark(errors, at_s, 0.93),
-            _mark(lanes, at_s, 0.87),
-            self._figure.text(0.008, 0.985, words, fontsize=9.5, weight="bold", va="top"),
+            _mark(errors, view.at_s, 0.93),
+            _mark(lanes, view.at_s, 0.87),
+            self._figure.text(0.008, 0.985, _title(mine.run, other.run, view), fontsize=9.5, weight="bold", va="top"),
         ]
+
+    def _draw_maps(self, run: Run, base: Run, view: View) -> list[Artist]:
+        maps, drawn = self._maps(view.two_maps), []
+        if view.coverage_km is not None:  # the outlines are drawn with what moves: the background takes much longer
+            for axes in maps:
+                drawn += basemap.draw_coverage(axes, run.scenario, view.coverage_km)
+        regions, base_regions = (map.predicted_regions(each, view.at_s) for each in (run, base))
+        for axes, each, predicted in zip(maps, (run, base), (regions, base_regions), strict=False):
+            drawn += map.draw_tracks(axes, each, view.at_s)
+            drawn += map.draw_regions(axes, predicted)
+            drawn += map.write_warned(axes, each, view.at_s)
+        if view.two_maps:
+            return [*drawn, *map.write_impacts(maps[0], regions), *map.write_impacts(maps[1], base_regions)]
+        drawn += map.draw_regions(maps[0], base_regions, filled=False)
+        return [*drawn, *map.write_impacts(maps[0], regions, base_regions)]
+
+
+def _title(run: Run, base: Run, view: View) -> str:
+    policy, against = policy_label(run.policy), policy_label(base.policy)
+    names = f"{policy}, filled; {against}, hollow or dashed"
+    if view.two_maps:
+        names = f"left {policy}, right {against}; below filled and hollow"
+    coverage = "" if view.coverage_km is None else f"; coverage at {view.coverage_km:g} km"
+    return f"{names}; map at {view.at_s:.0f} s after launch{coverage}"
 
 
 def _mark(axes: Axes, at_s: float, top: float) -> Artist:
@@ -217,12 +200,3 @@ def _mark(axes: Axes, at_s: float, top: float) -> Artist:
     (mark,) = stroke(axes, [at_s, at_s], [0.0, top], color=MUTED, lw=0.8, zorder=1)
     mark.set_transform(axes.get_xaxis_transform())
     return mark
-
-
-def _draw_ground(axes: Axes, wanted: Standing, run: Run) -> None:
-    """What stands still on a map."""
-    shape = _PLACES["map"] if not wanted.two_maps else _HALF
-    ground.draw_ground(axes, ground.extent(run.flight, shape[2] * SIZE_IN[0] / (shape[3] * SIZE_IN[1])))
-    ground.draw_sensors(axes, wanted.scenario)
-    ground.draw_flight(axes, run.flight)
-    ground.draw_places(axes, wanted.scenario, run.prepared.arrival_s[0])

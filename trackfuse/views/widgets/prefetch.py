@@ -1,4 +1,4 @@
-"""Work done while nobody asks: what a slider is likely to be moved to next."""
+"""Work done in advance: what a slider is likely to be moved to next."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import contextlib
 from collections.abc import Callable
 
 PAUSE_S = 0.06
-"""How long nobody has asked before it begins, s: the last answer is on the screen by then, for which the browser has
-needed the processor.
-"""
+"""Pause without a request before the work begins, s: the browser has used the processor to show the last answer."""
 
 
 class Prefetch:
@@ -18,21 +16,21 @@ class Prefetch:
     def __init__(self) -> None:
         self._waiting: asyncio.TimerHandle | None = None
 
-    def forget(self) -> None:
-        """Somebody asks: what waits is not done."""
+    def cancel(self) -> None:
+        """Drop the work that waits, since a request has come."""
         if self._waiting is not None:
             self._waiting.cancel()
             self._waiting = None
 
-    def then(self, work: Callable[[], object]) -> None:
-        """Do this in the next pause, instead of what waits.
+    def schedule(self, work: Callable[[], object]) -> None:
+        """Do some work in the next pause, instead of the work that waits.
 
         Parameters
         ----------
         work : callable
-            What goes wrong in it is for whoever asks for the same.
+            Its errors are dropped: they come again when somebody asks for the same.
         """
-        self.forget()
+        self.cancel()
         with contextlib.suppress(RuntimeError):
             self._waiting = asyncio.get_running_loop().call_later(PAUSE_S, _quietly, work)
 

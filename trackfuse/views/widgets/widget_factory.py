@@ -1,84 +1,138 @@
-"""Widgets in the explorer's form: a name before, a tooltip behind."""
+"""Widgets in the explorer's form: a name before, a tooltip behind. What they are is declared in controls.toml."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
 from html import escape
+from importlib.resources import files
 from typing import Any
 
 import ipywidgets as widgets
 
 
-def room(width: str) -> dict[str, Any]:
-    """Layout and style of a control that takes so much width, its name to the left."""
-    return {"layout": widgets.Layout(width=width), "style": {"description_width": "76px"}}
+@cache
+def _declared() -> dict[str, Any]:
+    return tomllib.loads(files("trackfuse.views.widgets").joinpath("controls.toml").read_text(encoding="utf-8"))
 
 
-def buttons(name: str, tip: str, options: Mapping[str, tuple[str, str]], wanted: str) -> widgets.ToggleButtons:
-    """One button an option; each has its own tooltip beside that of the whole.
+def declared(name: str, **more: Any) -> Any:
+    """A control as controls.toml declares it.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the file, such as "latency_s" or "own.from_lat".
+    **more
+        Settings that depend on the launch; they replace those of the file.
+
+    Returns
+    -------
+    ipywidgets.Widget
+    """
+    settings = _declared()
+    for part in name.split("."):
+        settings = settings[part]
+    settings = settings | more
+    return _KINDS[settings.pop("kind")](**settings)
+
+
+def declared_names(group: str) -> list[str]:
+    """Names of the controls of a group in controls.toml, in their order."""
+    return list(_declared()[group])
+
+
+def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
+    """A control as wide as there is space, with its name to the left.
+
+    Parameters
+    ----------
+    kind : type
+        Class of the widget.
+    name, tip : str
+    **settings
+        Of that class.
+
+    Returns
+    -------
+    ipywidgets.Widget
+    """
+    look = {"layout": {"width": "auto"}, "style": {"description_width": "76px"}}
+    return kind(description=name, tooltip=tip, **look | settings)
+
+
+def buttons(
+    *, name: str, tip: str, options: Mapping[Any, str], first: Any, labels: Mapping[Any, str] | None = None
+) -> widgets.ToggleButtons:
+    """One button an option; each has its own tooltip, beside that of the control.
 
     Parameters
     ----------
     name, tip : str
-    options : dict of str to (str, str)
-        Words on the button -> value and tooltip.
-    wanted : str
-        Value to begin with; the last one if it is not offered.
+    options : mapping of value to str
+        Value -> tooltip.
+    first : value
+        Set at the start; the last one if it is not offered.
+    labels : mapping of value to str, optional
+        Words on a button, where these are not the value itself.
 
     Returns
     -------
     ipywidgets.ToggleButtons
     """
-    values = [value for value, _ in options.values()]
     return widgets.ToggleButtons(
         description=name,
         tooltip=tip,
-        options=[(words, value) for words, (value, _) in options.items()],
-        tooltips=[why for _, why in options.values()],
-        value=wanted if wanted in values else values[-1],
+        options=[((labels or {}).get(value, str(value)), value) for value in options],
+        tooltips=list(options.values()),
+        value=first if first in options else list(options)[-1],
         style={"description_width": "70px", "button_width": "auto"},
     )
 
 
-def steps(name: str, tip: str, first: object, options: Mapping[str, float]) -> widgets.SelectionSlider:
-    """A slider over fixed values; one that is no number comes before them under its own name.
-
-    Parameters
-    ----------
-    name, tip : str
-    first : object
-        Value to begin with.
-    options : dict of str to float
-        Words beside the slider -> value.
-
-    Returns
-    -------
-    ipywidgets.SelectionSlider
-    """
-    values: list[tuple[str, object]] = [] if first in options.values() else [(str(first), first)]
-    return widgets.SelectionSlider(
-        description=name, tooltip=tip, options=[*values, *options.items()], value=first, **room("auto")
-    )
+def _value_slider(*, label: str, values: Sequence[float], first: object, **settings: Any) -> widgets.SelectionSlider:
+    """A slider over fixed values; a first value that is none of these comes before them under its own name."""
+    options: list[tuple[str, object]] = [(label.format(value), value) for value in values]
+    if first not in values:
+        options.insert(0, (str(first), first))
+    return named(widgets.SelectionSlider, options=options, value=first, **settings)
 
 
-def whole(name: str, tip: str, highest: int) -> widgets.IntSlider:
-    """A slider over whole numbers from 0."""
-    return widgets.IntSlider(description=name, tooltip=tip, value=0, min=0, max=highest, **room("auto"))
+def _plain(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
+    return kind(description=name, tooltip=tip, layout={"width": "auto"}, **settings)
 
 
-def along(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[Any]:
+_KINDS = {
+    "buttons": buttons,
+    "values": _value_slider,
+    "integer": partial(named, widgets.IntSlider),
+    # It answers when it is let go: each step may need a new flight.
+    "number": partial(named, widgets.FloatSlider, readout_format=".6g", continuous_update=False),
+    "list": partial(named, widgets.Dropdown),
+    "switch": partial(_plain, widgets.Checkbox, value=True, indent=False),
+    "button": partial(_plain, widgets.Button),
+}
+
+
+def slider_values(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[Any]:
     """The values of a slider, in their order."""
     if isinstance(slider, widgets.IntSlider):
         return list(range(slider.min, slider.max + 1))
     return [value for _, value in slider.options]
 
 
-def between(name: str, tip: str, low: float, high: float, step: float, value: float) -> widgets.FloatSlider:
-    """A slider over numbers, which answers when it is let go: each step may need a new flight."""
-    return widgets.FloatSlider(description=name, tooltip=tip, min=low, max=high, step=step, value=value,
-                               readout_format=".6g", **room("auto"))  # fmt: skip
-
-
 def explained(tip: str) -> widgets.HTML:
-    """A sign to point at."""
+    """A sign that shows a tip when it is pointed at."""
     return widgets.HTML(f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>')
+
+
+def row(controls: Iterable[widgets.Widget]) -> widgets.HBox:
+    """Controls beside one another, in as many lines as they need."""
+    return widgets.HBox(list(controls), layout={"flex_flow": "row wrap", "grid_gap": "2px 14px"})
+
+
+def grid(controls: Iterable[widgets.Widget]) -> widgets.GridBox:
+    """Controls in as many columns as there is space for."""
+    columns = {"grid_template_columns": "repeat(auto-fit, minmax(290px, 1fr))", "grid_gap": "2px 12px"}
+    return widgets.GridBox(list(controls), layout=columns | {"width": "100%"})
