@@ -12,6 +12,7 @@ import trackfuse as tf
 from trackfuse.catalog.missiles import missile, missile_names
 from trackfuse.core.errors import FlightError, SettingsError
 from trackfuse.flight import Flight, Launch, MissileClass, refly, state_at
+from trackfuse.flight.vehicle import Steering, vehicle
 from trackfuse.kernels import burn as kernel
 from trackfuse.warning import boost, library, predict_boost
 
@@ -36,15 +37,13 @@ def test_a_known_burn_leads_to_the_known_impact(name: str, cut: float, kick: flo
     """From any instant of a flight, burnt on as that flight is: the impact of the fine integration to 1 % of range."""
     kind = missile(name)
     flown = refly(launch(kind), burn_fraction=cut, kick_deg=kick, pitch_azimuth_deg=80.0)
-    stages, betas = boost._vehicle(kind)
     share = np.array([0.3, 0.6, 0.9, 1.0])
     after = share * flown.burnout_s
     states = state_at(flown, after)
-    out = np.empty((4, 3))
-    kernel.resume_many(
-        states, after, np.repeat(stages[None], 4, axis=0), np.full(4, cut), np.repeat(betas[None], 4, axis=0),
-        np.full(4, kind.lift_to_drag), out,
-    )  # fmt: skip
+    out, pad = np.empty((4, 3)), vehicle(launch(kind))
+    alike = pad._replace(stages=np.repeat(pad.stages[None], 4, axis=0), betas=np.repeat(pad.betas[None], 4, axis=0),
+                         lift=np.full(4, pad.lift))
+    kernel.resume_many(states, after, alike, np.full(4, cut), out)
     miss = np.hypot(*pymap3d.geodetic2enu(
         *out[:, :2].T, 0.0, math.radians(flown.impact_lat_deg), math.radians(flown.impact_lon_deg), 0.0, deg=False
     )[:2])  # fmt: skip
@@ -56,11 +55,9 @@ def test_profiles_are_those_of_flights() -> None:
     kind = missile("Hwasong-14")
     flown = refly(launch(kind), kick_deg=1.0, pitch_azimuth_deg=90.0)
     t = np.arange(0.0, 300.0, 5.0)
-    stages, betas = boost._vehicle(kind)
     out = np.empty((60, kernel.FEATURES))
-    pad = math.radians(40.0), math.radians(127.0)
     room = np.empty((4096, 10)), np.empty((60, 3)), np.empty((60, 3))
-    kernel.profile(*pad, stages, kind.vertical_s, betas, 0.0, 1.0, math.radians(1.0), 0.0, t, 2, *room, out)
+    kernel.profile(vehicle(launch(kind)), Steering(1.0, math.radians(1.0), 0.0), t, 2, *room, out)
     states = state_at(flown, t)
     lat, lon, height = pymap3d.ecef2geodetic(*states[:, :3].T)
     speed = np.linalg.norm(states[:, 3:], axis=1)

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from trackfuse.kernels.geodesy import local
 from trackfuse.kernels.jit import njit
 
 CUT = 5.0
@@ -76,11 +77,10 @@ def impact_axes(ground, lat, lon, spread):
     """Standard deviations of the impact along and across the track's last leg, and their correlation."""
     last = ground.shape[0] - 1
     m = last - 1
-    so, co, sl, cl = math.sin(lon), math.cos(lon), math.sin(lat), math.cos(lat)
     east = north = 0.0
     while m >= 0 and math.hypot(east, north) < 1.0:
         dx, dy, dz = ground[last, 0] - ground[m, 0], ground[last, 1] - ground[m, 1], ground[last, 2] - ground[m, 2]
-        east, north = -so * dx + co * dy, -sl * co * dx - sl * so * dy + cl * dz
+        east, north, _ = local(lat, lon, dx, dy, dz)
         m -= 1
     size = max(math.hypot(east, north), 1e-9)
     e, n = east / size, north / size

@@ -17,6 +17,7 @@ from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import generator
 from trackfuse.flight import MissileClass
+from trackfuse.flight.vehicle import steering_of, vehicle_at
 from trackfuse.kernels import burn as kernel
 from trackfuse.kernels import flight as flight_kernel
 
@@ -172,23 +173,19 @@ def library(classes: tuple[MissileClass, ...], seed: int = 0) -> Library:
     kept: list[tuple[int, float, float, np.ndarray]] = []
     for c, missile in enumerate(classes):
         random = generator(seed, "boost library", missile.name)
-        stages, betas = _vehicle(missile)
+        pad = vehicle_at(missile, *PAD, 0.0)
         for _ in range(FLIGHTS_A_CLASS):
             u = random.random(4)
             kick = math.radians(KICK_DEG[0] * (KICK_DEG[1] / KICK_DEG[0]) ** u[0])
             effort = EARLIEST_CUT + (1.0 - EARLIEST_CUT) * u[1] if u[2] < 0.5 else 1.0 + (MOST_THRUST - 1.0) * u[1]
             azimuth = math.radians(30.0 + 150.0 * u[3])
             out = np.empty((len(t_s), kernel.FEATURES))
-            status, burnout, _ = kernel.profile(
-                *PAD, stages, missile.vertical_s, betas, missile.lift_to_drag, effort, kick * math.sin(azimuth),
-                kick * math.cos(azimuth), t_s, lag, knots, place, rates, out,
-            )  # fmt: skip
+            steering = steering_of(effort, kick, azimuth)
+            status, burnout, _ = kernel.profile(pad, steering, t_s, lag, knots, place, rates, out)
             if status == flight_kernel.LANDED:
                 kept.append((c, effort, burnout, out))
-    return Library(
-        classes=classes, which=np.array([row[0] for row in kept]), effort=np.array([row[1] for row in kept]),
-        burnout_s=np.array([row[2] for row in kept]), features=np.array([row[3] for row in kept]), t_s=t_s,
-    )  # fmt: skip
+    which, efforts, burnouts, features = (np.array([row[i] for row in kept]) for i in range(4))
+    return Library(classes=classes, which=which, effort=efforts, burnout_s=burnouts, features=features, t_s=t_s)
 
 
 def predict_boost(
@@ -282,13 +279,13 @@ def _weights(
 
 def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:
     """(latitude, longitude, seconds from now) of every state burnt on as its flight is, (N, 3)."""
-    made = [_vehicle(missile) for missile in flights.classes]
-    most = max(len(stages) for stages, _ in made)
-    stages = np.array([np.pad(s, ((0, most - len(s)), (0, 0))) for s, _ in made])
-    betas, which = np.array([b for _, b in made]), flights.which[flight]
-    lift = np.array([missile.lift_to_drag for missile in flights.classes])
-    out = np.empty((len(states), 3))
-    kernel.resume_many(states, after, stages[which], flights.effort[flight], betas[which], lift[which], out)
+    made = [vehicle_at(missile, *PAD, 0.0) for missile in flights.classes]
+    most = max(len(each.stages) for each in made)
+    stages = np.array([np.pad(each.stages, ((0, most - len(each.stages)), (0, 0))) for each in made])
+    betas, lift = np.array([each.betas for each in made]), np.array([each.lift for each in made])
+    which, out = flights.which[flight], np.empty((len(states), 3))
+    flown = made[0]._replace(stages=stages[which], betas=betas[which], lift=lift[which])
+    kernel.resume_many(states, after, flown, flights.effort[flight], out)
     return out
 
 
@@ -306,9 +303,3 @@ def _launch(
     middle = float(lat0.mean()), float(np.arctan2(np.sin(lon0).mean(), np.cos(lon0).mean()))
     east, north, _ = pymap3d.geodetic2enu(lat0, lon0, 0.0, *middle, 0.0, deg=False)
     return (*middle, float(when.mean()), np.cov(np.stack([east, north, when])))
-
-
-def _vehicle(missile: MissileClass) -> tuple[np.ndarray, np.ndarray]:
-    """Stages (k, 4) and ballistic coefficients (2,) as the kernels take them."""
-    stages = [(s.pause_s, s.burn_s, s.acceleration_mps2, s.acceleration_mps2 / s.exhaust_mps) for s in missile.stages]
-    return np.array(stages), np.array([missile.ascent_beta_kgpm2, missile.reentry_beta_kgpm2])
