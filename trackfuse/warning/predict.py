@@ -45,6 +45,11 @@ class Predictions:
     ground_m: np.ndarray
     ground_sigma_m: np.ndarray
 
+    @property
+    def arrays(self) -> kernel.Impacts:
+        """The same arrays as kernels take them."""
+        return kernel.Impacts(*(getattr(self, name) for name in kernel.Impacts._fields))
+
 
 def predict(
     mean: np.ndarray, covariance: np.ndarray, t_s: np.ndarray, boosting: np.ndarray, settings: TrackerSettings
