@@ -10,6 +10,7 @@ from trackfuse.core.constants import EARTH_RATE_RADPS, G0_MPS2, J2, MU_M3PS2, SE
 from trackfuse.flight import MissileClass, fly, kepler
 from trackfuse.flight.vehicle import NO_KNOTS, Steering, Vehicle, fly_steered, vehicle
 from trackfuse.kernels import flight as kernel
+from trackfuse.kernels import forces
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude
 
@@ -35,7 +36,7 @@ def energy_and_momentum(s: tuple[float, ...]) -> tuple[float, float]:
 def coasted(step_s: float, duration_s: float = 1200.0) -> tuple[float, ...]:
     s = HIGH
     for _ in range(round(duration_s / step_s)):
-        s = kernel.step(s, 0.0, step_s, kernel.free_fall(NO_AIR, 0.0))
+        s = forces.step(s, 0.0, step_s, forces.free_fall(NO_AIR, 0.0))
     return s
 
 
@@ -60,9 +61,9 @@ def test_point_mass_keeps_energy_and_all_of_the_momentum() -> None:
     h = period / steps
     for _ in range(steps):
         k1 = rate(s)
-        k2 = rate(kernel.moved(s, k1, 0.5 * h))
-        k3 = rate(kernel.moved(s, k2, 0.5 * h))
-        s = kernel.combined(s, h, k1, k2, k3, rate(kernel.moved(s, k3, h)))
+        k2 = rate(forces.moved(s, k1, 0.5 * h))
+        k3 = rate(forces.moved(s, k2, 0.5 * h))
+        s = forces.combined(s, h, k1, k2, k3, rate(forces.moved(s, k3, h)))
     for before, after in zip(_invariants(start), _invariants(s), strict=True):
         assert after == pytest.approx(before, rel=1e-7, abs=1e4)
     assert math.dist(s[:3], start[:3]) < 100.0
@@ -167,9 +168,9 @@ def test_gravity_turn_of_culler_and_fried() -> None:
     h = time_s / steps
     for _ in range(steps):
         k1 = rate(s)
-        k2 = rate(kernel.moved(s, k1, 0.5 * h))
-        k3 = rate(kernel.moved(s, k2, 0.5 * h))
-        s = kernel.combined(s, h, k1, k2, k3, rate(kernel.moved(s, k3, h)))
+        k2 = rate(forces.moved(s, k1, 0.5 * h))
+        k3 = rate(forces.moved(s, k2, 0.5 * h))
+        s = forces.combined(s, h, k1, k2, k3, rate(forces.moved(s, k3, h)))
     assert math.hypot(s[3], s[5]) == pytest.approx(speed, rel=1e-6)
     assert math.degrees(math.atan2(s[3], s[5])) == pytest.approx(60.0, rel=1e-6)
 
@@ -191,7 +192,7 @@ def test_samples_lie_on_the_flight(double: MissileClass) -> None:
     flown = fly(launch(double, 1500.0, 2500.0))
     state = np.concatenate([flown.position_m, flown.velocity_mps], axis=1)
     for i in range(int(flown.burnout_s / 0.5) + 1, len(flown.t_s) - 200, 7):
-        following = kernel.step(tuple(state[i]), 0.0, 0.5, kernel.free_fall(NO_AIR, 0.0))
+        following = forces.step(tuple(state[i]), 0.0, 0.5, forces.free_fall(NO_AIR, 0.0))
         gap = np.array(following) - state[i + 1]
         if flown.phase[i + 1] == 1 and altitude(*flown.position_m[i]) > 200e3:
             assert np.linalg.norm(gap[:3]) < 1e-3 and np.linalg.norm(gap[3:]) < 1e-4

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from trackfuse.core.constants import MEAN_RADIUS_M
-from trackfuse.kernels import flight
+from trackfuse.kernels import flight, forces
 from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic
 from trackfuse.kernels.jit import njit
 
@@ -21,7 +21,7 @@ STEP_S = 2.0
 
 
 @njit
-def seen(x, y, z, vx, vy, vz):
+def height_speed_climb(x, y, z, vx, vy, vz):
     """Height, speed and climb angle of an Earth-fixed state."""
     r = math.sqrt(x * x + y * y + z * z)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
@@ -46,7 +46,7 @@ def profile(vehicle, steering, times, lag, knots, place, rates, out):
         if times[k] > summary[flight.IMPACT_S]:
             break
         x, y, z = place[k]
-        h, v, climb = seen(x, y, z, rates[k, 0], rates[k, 1], rates[k, 2])
+        h, v, climb = height_speed_climb(x, y, z, rates[k, 0], rates[k, 1], rates[k, 2])
         cosine = (x * px + y * py + z * pz) / (pad * math.sqrt(x * x + y * y + z * z))
         out[k, HEIGHT], out[k, SPEED], out[k, CLIMB] = h, v, climb
         out[k, GAIN] = v - out[k - lag, SPEED] if k >= lag else v
@@ -91,13 +91,13 @@ def resume(state, after, vehicle, effort, out):
     for i in range(stages.shape[0]):
         ignition, loss = begin + stages[i, 0], stages[i, 3]
         end = ignition + stages[i, 1]
-        burn = flight.Forces(beta, 0.0, max(effort, 1.0) * stages[i, 2], loss, flight.ALONG, (0.0, 0.0, 0.0))
-        for until, forces in ((min(cut, ignition), flight.free_fall(beta, 0.0)), (min(cut, end), burn)):
+        burn = forces.Forces(beta, 0.0, max(effort, 1.0) * stages[i, 2], loss, forces.ALONG, (0.0, 0.0, 0.0))
+        for until, acting in ((min(cut, ignition), forces.free_fall(beta, 0.0)), (min(cut, end), burn)):
             if until > t:
                 steps = max(1, math.ceil((until - t) / STEP_S))
                 h = (until - t) / steps
                 for _ in range(steps):
-                    s = flight.step(s, t - ignition, h, forces)
+                    s = forces.step(s, t - ignition, h, acting)
                     t += h
         beta *= 1.0 - loss * (min(end, cut) - ignition) if cut > ignition else 1.0
         begin = end

@@ -165,7 +165,7 @@ def confirm(times, arrivals, held, confirmation, least):
     window.
 
     `times`, `arrivals`: the node's plots in order of measurement, `held` of them; `least` is scratch, one a plot
-    needed. """
+    needed."""
     need, window = confirmation
     newest = held - 1
     least[:] = math.inf

@@ -11,7 +11,7 @@ import math
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
 from trackfuse.core.constants import ECC2, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.kernels.atmosphere import density
-from trackfuse.kernels.flight import combined, moved
+from trackfuse.kernels.forces import combined, moved
 from trackfuse.kernels.gravity import gravitation
 from trackfuse.kernels.jit import njit
 
@@ -29,6 +29,13 @@ LOWEST_PERIGEE_M = 6.5e6
 def surface_radius(x, y, z):
     """Distance (m) of the ellipsoid from the Earth's centre in the direction of a point."""
     return SEMI_MAJOR_M * math.sqrt((1.0 - ECC2) / (1.0 - ECC2 * (x * x + y * y) / (x * x + y * y + z * z)))
+
+
+@njit
+def earth_fixed(x, y, z, elapsed):
+    """A vector in the axes of the Earth, which has turned for so many seconds."""
+    c, s = math.cos(W * elapsed), math.sin(W * elapsed)
+    return c * x + s * y, c * y - s * x, z
 
 
 @njit

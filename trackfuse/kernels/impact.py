@@ -27,6 +27,7 @@ from trackfuse.kernels.fall import (
     coast_move,
     drag_move,
     drop,
+    earth_fixed,
     height,
     land,
     next_coast,
@@ -75,7 +76,7 @@ class Scratch(NamedTuple):
 
     `state` (6,) is that reached, `last` (6,) that before the step; `sensitivities` (6, 6) are by the components of the
     Earth-fixed state at the start; `path` (steps, 5) is the way, as `note` writes it; `entry` (7,) the state and
-    seconds from which on drag matters. The rest is used within a step. """
+    seconds from which on drag matters. The rest is used within a step."""
 
     state: np.ndarray
     last: np.ndarray
@@ -199,13 +200,6 @@ def note(path, row, elapsed, s, phi, covariance):
             variance += 2.0 * wa * covariance[a, b] * (nx * phi[0, b] + ny * phi[1, b] + nz * phi[2, b])
     path[row, 0], path[row, 1], path[row, 2], path[row, 3] = elapsed, x, y, z
     path[row, 4] = math.sqrt(max(variance, 0.0)) / max(length, 1e-9) * surface_radius(x, y, z) / math.sqrt(r2)
-
-
-@njit
-def earth_fixed(x, y, z, elapsed):
-    """A vector in the axes of the Earth, which has turned for so many seconds."""
-    c, s = math.cos(W * elapsed), math.sin(W * elapsed)
-    return c * x + s * y, c * y - s * x, z
 
 
 @njit

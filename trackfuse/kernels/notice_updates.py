@@ -19,7 +19,7 @@ CHI2_95 = 5.991464547107979
 class Evidence(NamedTuple):
     """K predictions that centres decide on. `origin`, `made_s`, `usable` (K,): whose they are, of when, and whether
     they come down; origins from `exact` on are messages. `chance` and `when` (K, P): probability that they concern a
-    place and the instant at which they reach it. `impacts`: kernels.impact.Impacts. """
+    place and the instant at which they reach it. `impacts`: kernels.impact.Impacts."""
 
     origin: np.ndarray
     made_s: np.ndarray
@@ -140,7 +140,7 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
     `received`: Received; `met` (P,): when a notice to a place is decided on; `limits`: Limits. Writes rows (time,
     place, CANCEL or AGAIN) into `changes`, (time, row, FIRST or MOVED) into `regions`, and into `over` (2,) when the
     missile must have passed the last place warned (come down, if none is) and have come down, inf if nothing says so;
-    returns how many rows of each. """
+    returns how many rows of each."""
     order, at, trust = received
     chance, when, spread = evidence.chance, evidence.when, evidence.impacts.covariance
     lat, lon, time = evidence.impacts.lat_rad, evidence.impacts.lon_rad, evidence.impacts.time_s

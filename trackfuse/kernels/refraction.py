@@ -93,22 +93,22 @@ def trace(radius, site_height, apparent, heights, angle, path):
     r0 = radius + site_height
     if apparent < 0.0:
         origin = base
-        there, way = _leg(radius, site_height, apparent, origin, base, site_height)
+        so_far, optical = _leg(radius, site_height, apparent, origin, base, site_height)
     else:
         at_site = SURFACE_REFRACTIVITY * math.exp(-DECAY_PER_M * site_height)
         bend = 1.0 - r0 * DECAY_PER_M * at_site / (1.0 + at_site)
         origin = site_height - r0 * math.sin(apparent) ** 2 / (2.0 * bend)
-        there, way = 0.0, 0.0
+        so_far, optical = 0.0, 0.0
     constant = _bouguer(radius, site_height, apparent, site_height)[0] * math.cos(apparent)
     reached = base
     for k in range(heights.size):
         target = min(max(heights[k], base), TOP_M)
         if target > reached:
-            more, longer = _leg(radius, site_height, apparent, origin, reached, target)
-            there += more
-            way += longer
+            leg_angle, leg_path = _leg(radius, site_height, apparent, origin, reached, target)
+            so_far += leg_angle
+            optical += leg_path
             reached = target
-        angle[k], path[k] = there, way
+        angle[k], path[k] = so_far, optical
         if heights[k] > TOP_M:
             top, r = radius + TOP_M, radius + heights[k]
             angle[k] += math.acos(constant / r) - math.acos(constant / top)

@@ -63,7 +63,7 @@ def footprint(
     pd : float
         Detection probability of one look, above the radar's Pfa and below 1.
     cued : bool
-        Whether the radar has been told where to look.
+        Whether the radar is cued: it knows where to look.
     step_deg : float
         Spacing of the outline's points as seen from the sensor, degrees, 0.1 to 30.
 
@@ -129,7 +129,7 @@ def detection_range_m(radar: Radar, *, rcs_m2: float = 1.0, pd: float = 0.5, cue
     pd : float
         Detection probability, above the radar's Pfa and below 1.
     cued : bool
-        Whether the radar has been told where to look.
+        Whether the radar is cued: it knows where to look.
 
     Returns
     -------
@@ -229,11 +229,11 @@ def coverage(looks: Looks) -> DataFrame:
     Returns
     -------
     DataFrame
-        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `last_look_s`; and
-        instant (`_s`) and height (`_alt_km`) of `first_look` (could detect if cued), of `first_half_uncued` and
+        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `last_look_s`; and instant
+        (`_s`) and height (`_alt_km`) of `first_look` (could detect if cued), of `first_half_uncued` and
         `first_half_cued` (first look with a detection probability above one half), and of `median_uncued` and
-        `median_cued` (by then the sensor has detected in half of all runs, if it is never told where to look, or
-        always). NaN where there is none. The difference between uncued and cued is what a cue can gain this sensor.
+        `median_cued` (by then the sensor has detected in half of all runs, if it is never cued, or always). NaN where
+        there is none. The difference between uncued and cued is what a cue can gain this sensor.
     """
     return DataFrame([_seen(looks, s) for s in range(len(looks.sensors))])
 

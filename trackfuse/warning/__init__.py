@@ -4,7 +4,7 @@
 Warning only: nothing here is about interception.
 """
 
-from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
+from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.notice import Arrival, Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
@@ -19,6 +19,7 @@ __all__ = [
     "UNUSABLE",
     "Arrival",
     "BoostPrediction",
+    "BoostTrack",
     "Changes",
     "Library",
     "Notices",

@@ -9,6 +9,7 @@ class, and where and when it was launched.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pymap3d
@@ -125,6 +126,29 @@ class BoostPrediction:
         return np.stack([a - x.mean(), b - y.mean()], axis=1) @ whiten.T, np.array(0.6 * len(x) ** (-1.0 / 6.0))
 
 
+class BoostTrack(NamedTuple):
+    """A track that may still burn.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (6,)
+        ECEF position (m) and velocity (m/s).
+    covariance : ndarray, shape (6, 6)
+    t_s : float
+        Instant of the track, s.
+    gain_mps : float
+        Its gain of speed over the 10 s before, m/s; nan where it was not tracked then.
+    boosting : float
+        Probability that the engine burns.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    t_s: float
+    gain_mps: float
+    boosting: float
+
+
 def _flat(lat: np.ndarray, lon: np.ndarray, lats: np.ndarray, lons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Azimuthal equidistant map (m) about the middle of some points, on the mean sphere."""
     v = np.stack([np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)]).mean(axis=1)
@@ -189,13 +213,9 @@ def library(classes: tuple[MissileClass, ...], seed: int = 0) -> Library:
 
 
 def predict_boost(
-    mean: np.ndarray,
-    covariance: np.ndarray,
-    *,
-    t_s: float,
-    gain_mps: float,
-    boosting: float,
+    track: BoostTrack,
     flights: Library,
+    *,
     points: int = 256,
     not_after_s: float = math.inf,
     seed: int = 0,
@@ -204,15 +224,7 @@ def predict_boost(
 
     Parameters
     ----------
-    mean : ndarray, shape (6,)
-        ECEF position (m) and velocity (m/s).
-    covariance : ndarray, shape (6, 6)
-    t_s : float
-        Instant of the track, s.
-    gain_mps : float
-        Its gain of speed over the 10 s before, m/s; nan where it was not tracked then.
-    boosting : float
-        Probability that the engine burns.
+    track : BoostTrack
     flights : Library
         Every class in it is equally likely beforehand.
     points : int
@@ -232,11 +244,11 @@ def predict_boost(
     SettingsError
         If the state is not finite, or fits no flight of the library.
     """
-    mean, covariance = np.asarray(mean, dtype=float), np.asarray(covariance, dtype=float)
+    mean, covariance = np.asarray(track.mean, dtype=float), np.asarray(track.covariance, dtype=float)
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise SettingsError("predict_boost: the track has no state")
     random = generator(seed, "boost")
-    weight = _weights(mean, covariance, gain_mps, boosting, flights, t_s - not_after_s)
+    weight = _weights(track._replace(mean=mean, covariance=covariance), flights, track.t_s - not_after_s)
     total = weight.sum()
     if not total > 0.0:
         raise SettingsError("predict_boost: the track fits no flight of the library; add its class")
@@ -248,22 +260,21 @@ def predict_boost(
     ends = _burnt_on(states, after, flight, flights)
     good = np.isfinite(ends[:, 0])
     by_class = np.bincount(flights.which, weight.sum(axis=1) / total, minlength=len(flights.classes))
-    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], t_s)
+    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
     return BoostPrediction(
-        t_s=t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=t_s + ends[good, 2],
+        t_s=track.t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=track.t_s + ends[good, 2],
         classes={missile.name: float(p) for missile, p in zip(flights.classes, by_class, strict=True)},
         launch_lat_rad=launch[0], launch_lon_rad=launch[1], launch_s=launch[2], launch_covariance=launch[3],
     )  # fmt: skip
 
 
-def _weights(
-    mean: np.ndarray, covariance: np.ndarray, gain: float, boosting: float, flights: Library, youngest_s: float
-) -> np.ndarray:
+def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarray:
     """Weight of every flight and instant, (F, T)."""
+    mean, covariance, _, gain, boosting = track
     given, variance = np.empty(4), np.empty(4)
-    given[:3] = kernel.seen(*mean)
+    given[:3] = kernel.height_speed_climb(*mean)
     step = np.r_[np.full(3, 10.0), np.full(3, 0.1)]
-    slope = np.array([(np.array(kernel.seen(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
+    slope = np.array([(np.array(kernel.height_speed_climb(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
     variance[:3] = np.einsum("ia,ij,ja->a", slope, covariance, slope)
     given[3], variance[3] = (gain, 2.0 * variance[1] + 1.0) if math.isfinite(gain) else (0.0, 1e12)
     classes = np.bincount(flights.which, minlength=len(flights.classes))

@@ -1,4 +1,4 @@
-"""The warning rule applied: which centre tells whom, when, what it takes back, and what it tells again."""
+"""The warning rule applied: whom each centre warns and when, what it cancels, and what it reports again."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -38,7 +38,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regions:
-    """Impact regions told to ships and aircraft, R of them in order of time for each centre.
+    """Impact regions reported to ships and aircraft, R of them in order of time for each centre.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Regions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """What N centres told P places; seconds after lift-off, inf for what never happened.
+    """The notices of N centres to P places; seconds after lift-off, inf for what never happened.
 
     Parameters
     ----------
@@ -79,10 +79,11 @@ class Notices:
     changes : Changes
         Of these, those taken back and given again.
     regions : Regions
-        What ships and aircraft were told.
+        Regions reported to ships and aircraft.
     over_met_s, over_notice_s : ndarray, shape (N, 2)
         When each centre takes it that the missile has passed the last place it warned (has come down, where it warned
-        none), and has come down, and when those concerned could be told so; whether it had warned anybody or not.
+        none), and has come down, and when those concerned could be given the all-clear; whether it had warned anybody
+        or not.
     arrival_s : ndarray, shape (P,)
         When the flight truly passed over the place or came down near it; nan if it did not.
     impact_s : float
@@ -314,7 +315,7 @@ def _followed(
     delay_s: np.ndarray,
 ) -> tuple[Changes, np.ndarray, np.ndarray]:
     """What every centre takes back and gives again; rows (centre, time, prediction, kind) of what it reports to ships
-    and aircraft; and when it takes it as over, (N, 2). """
+    and aircraft; and when it takes it as over, (N, 2)."""
     limits = updates.Limits(rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
                             1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
     some = np.flatnonzero(np.isfinite(met).any(axis=0))
