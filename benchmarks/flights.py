@@ -1,13 +1,13 @@
 """Speed of flights: one, many perturbed ones, one fitted, one to orbit."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 
 from trackfuse.catalog.catalog import load_scenario
 from trackfuse.flight import disperse, fly
-from trackfuse.flight.vehicle import Vehicle, vehicle
-from trackfuse.kernels.flight import FINE
+from trackfuse.flight.vehicle import fly_steered, steering_of, vehicle
 
 MANY = 10_000
 SPREAD = {"thrust": 0.002, "kick_deg": 0.02, "azimuth_deg": 0.1, "ascent_beta": 0.05, "reentry_beta": 0.05}
@@ -17,20 +17,19 @@ SPREAD = {"thrust": 0.002, "kick_deg": 0.02, "azimuth_deg": 0.1, "ascent_beta": 
 def one(scenario: str) -> Callable[[], object]:
     """A flight of some 1,300 s, its effort and pitch-over known."""
     launch = load_scenario(scenario).launch
-    flown = fly(launch)
-    pad: Vehicle = vehicle(launch)
-    kick, azimuth = np.radians(flown.kick_deg), np.radians(flown.pitch_azimuth_deg)
-    effort = flown.thrust_scale * flown.burn_fraction
-    return lambda: pad.fly(effort, float(kick * np.sin(azimuth)), float(kick * np.cos(azimuth)), FINE)
+    known = fly(launch)
+    pad, effort = vehicle(launch), known.thrust_scale * known.burn_fraction
+    steering = steering_of(effort, math.radians(known.kick_deg), math.radians(known.pitch_azimuth_deg))
+    return lambda: fly_steered(pad, steering)
 
 
 def perturbed(scenario: str) -> Callable[[], object]:
     """Many flights of it, each a little different."""
     launch, random = load_scenario(scenario).launch, np.random.default_rng(7)
-    flown = fly(launch)
+    known = fly(launch)
     about = {name: (0.0 if name.endswith("_deg") else 1.0) + sd * random.standard_normal(MANY)
              for name, sd in SPREAD.items()}  # fmt: skip
-    return lambda: disperse(launch, flown, **about)
+    return lambda: disperse(launch, known, **about)
 
 
 def to_orbit() -> Callable[[], object]:

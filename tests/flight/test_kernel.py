@@ -8,8 +8,9 @@ from scipy.integrate import solve_ivp
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, G0_MPS2, J2, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.flight import MissileClass, fly, kepler
-from trackfuse.flight.vehicle import Vehicle, vehicle
+from trackfuse.flight.vehicle import NO_KNOTS, Steering, Vehicle, fly_steered, vehicle
 from trackfuse.kernels import flight as kernel
+from trackfuse.kernels import forces
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude
 
@@ -35,7 +36,7 @@ def energy_and_momentum(s: tuple[float, ...]) -> tuple[float, float]:
 def coasted(step_s: float, duration_s: float = 1200.0) -> tuple[float, ...]:
     s = HIGH
     for _ in range(round(duration_s / step_s)):
-        s = kernel.coast_step(s, step_s, NO_AIR, 0.0)
+        s = forces.step(s, 0.0, step_s, forces.free_fall(NO_AIR, 0.0))
     return s
 
 
@@ -60,9 +61,9 @@ def test_point_mass_keeps_energy_and_all_of_the_momentum() -> None:
     h = period / steps
     for _ in range(steps):
         k1 = rate(s)
-        k2 = rate(kernel.moved(s, k1, 0.5 * h))
-        k3 = rate(kernel.moved(s, k2, 0.5 * h))
-        s = kernel.combined(s, h, k1, k2, k3, rate(kernel.moved(s, k3, h)))
+        k2 = rate(forces.moved(s, k1, 0.5 * h))
+        k3 = rate(forces.moved(s, k2, 0.5 * h))
+        s = forces.combined(s, h, k1, k2, k3, rate(forces.moved(s, k3, h)))
     for before, after in zip(_invariants(start), _invariants(s), strict=True):
         assert after == pytest.approx(before, rel=1e-7, abs=1e4)
     assert math.dist(s[:3], start[:3]) < 100.0
@@ -83,10 +84,9 @@ def test_coast_converges_with_the_fourth_order() -> None:
 
 def burnt_out(made: MissileClass, coarse: float) -> np.ndarray:
     """State at burn-out, without air, whose layers have edges that no order survives."""
-    pad = vehicle(launch(made, 500.0, 1000.0))
-    out = np.empty(kernel.SUMMARY)
-    s, *_ = kernel.boost(pad.lat, pad.lon, pad.alt, pad.stages, pad.vertical_s, NO_AIR, 1.0, 0.004, 0.002,
-                         coarse * kernel.FINE[0], np.empty((0, 10)), out)
+    pad = vehicle(launch(made, 500.0, 1000.0))._replace(betas=np.full(2, NO_AIR))
+    record = kernel.empty_record(np.empty(kernel.SUMMARY), NO_KNOTS)
+    s, *_ = kernel.boost(pad, Steering(1.0, 0.004, 0.002), coarse * kernel.FINE[0], record)
     return np.array(s)
 
 
@@ -100,7 +100,7 @@ def test_powered_flight_converges_with_the_fourth_order(double: MissileClass) ->
 def test_whole_flight_has_converged(double: MissileClass) -> None:
     """At the steps used, against steps eight times finer: some metres after 2,000 km of height, a millisecond."""
     pad = vehicle(launch(double, 2000.0, 900.0))
-    used, fine = (pad.fly(1.0, 0.001, 0.003, steps)[0] for steps in (kernel.FINE, (0.03125, 0.125)))
+    used, fine = (fly_steered(pad, Steering(1.0, 0.001, 0.003), steps)[0] for steps in (kernel.FINE, (0.03125, 0.125)))
     assert np.linalg.norm((used - fine)[kernel.IMPACT : kernel.IMPACT + 3]) < 5.0
     assert used[kernel.IMPACT_S] == pytest.approx(fine[kernel.IMPACT_S], abs=1e-3)
     assert used[kernel.APOGEE_ALT] == pytest.approx(fine[kernel.APOGEE_ALT], abs=5.0)
@@ -116,7 +116,7 @@ def test_same_flight_in_inertial_axes_by_another_integrator(double: MissileClass
     """From pitch-over to impact by DOP853 in inertial axes, where gravity alone acts, with drag and thrust along the
     velocity relative to the turning air. Only the density is shared; agreement to a metre."""
     knots = np.empty((20000, 10))
-    out, count = vehicle(launch(double, 500.0, 1000.0)).fly(1.0, 0.004, 0.002, (0.125, 0.5), knots)
+    out, count = fly_steered(vehicle(launch(double, 500.0, 1000.0)), Steering(1.0, 0.004, 0.002), (0.125, 0.5), knots)
     first = np.flatnonzero(knots[:count, 0] == 6.0)[-1]
     spin = np.array([0.0, 0.0, EARTH_RATE_RADPS])
     one, two = double.stages
@@ -168,9 +168,9 @@ def test_gravity_turn_of_culler_and_fried() -> None:
     h = time_s / steps
     for _ in range(steps):
         k1 = rate(s)
-        k2 = rate(kernel.moved(s, k1, 0.5 * h))
-        k3 = rate(kernel.moved(s, k2, 0.5 * h))
-        s = kernel.combined(s, h, k1, k2, k3, rate(kernel.moved(s, k3, h)))
+        k2 = rate(forces.moved(s, k1, 0.5 * h))
+        k3 = rate(forces.moved(s, k2, 0.5 * h))
+        s = forces.combined(s, h, k1, k2, k3, rate(forces.moved(s, k3, h)))
     assert math.hypot(s[3], s[5]) == pytest.approx(speed, rel=1e-6)
     assert math.degrees(math.atan2(s[3], s[5])) == pytest.approx(60.0, rel=1e-6)
 
@@ -181,7 +181,7 @@ def test_rocket_equation() -> None:
     acceleration = exhaust * 0.75 / burn_s
     pad = Vehicle(0.7, 2.2, 0.0, np.array([[0.0, burn_s, acceleration, acceleration / exhaust]]), burn_s - 1e-6,
                   np.array([NO_AIR, NO_AIR]), 0.0)
-    out, _ = pad.fly(1.0, 0.0, 0.0)
+    out, _ = fly_steered(pad, Steering(1.0, 0.0, 0.0))
     speed, height = kepler.vertical_boost(exhaust, 4.0, burn_s)
     assert out[kernel.BURNOUT_SPEED] == pytest.approx(speed, rel=1e-3)
     assert out[kernel.BURNOUT_ALT] == pytest.approx(height, rel=1e-3)
@@ -192,7 +192,7 @@ def test_samples_lie_on_the_flight(double: MissileClass) -> None:
     flown = fly(launch(double, 1500.0, 2500.0))
     state = np.concatenate([flown.position_m, flown.velocity_mps], axis=1)
     for i in range(int(flown.burnout_s / 0.5) + 1, len(flown.t_s) - 200, 7):
-        following = kernel.coast_step(tuple(state[i]), 0.5, NO_AIR, 0.0)
+        following = forces.step(tuple(state[i]), 0.0, 0.5, forces.free_fall(NO_AIR, 0.0))
         gap = np.array(following) - state[i + 1]
         if flown.phase[i + 1] == 1 and altitude(*flown.position_m[i]) > 200e3:
             assert np.linalg.norm(gap[:3]) < 1e-3 and np.linalg.norm(gap[3:]) < 1e-4

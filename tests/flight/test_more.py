@@ -22,7 +22,7 @@ from trackfuse.flight import (
     state_at,
     stretched,
 )
-from trackfuse.kernels import flight as kernel
+from trackfuse.kernels import forces
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude
 
@@ -141,7 +141,7 @@ def gliding() -> MissileClass:
 def test_lift_is_square_to_the_velocity_and_a_multiple_of_the_drag() -> None:
     s = (-2.98e6, 4.04e6, 3.98e6, -900.0, -1500.0, -700.0)
     assert 10e3 < altitude(*s[:3]) < 60e3
-    bare, lifted = np.array(kernel.free(s, 6000.0, 0.0)), np.array(kernel.free(s, 6000.0, 2.0))
+    bare, lifted = (np.array(forces.derivative(s, 0.0, forces.free_fall(6000.0, lift))) for lift in (0.0, 2.0))
     lift, velocity, up = (lifted - bare)[3:], np.array(s[3:]), np.array(s[:3])
     speed = np.linalg.norm(velocity)
     assert lift @ velocity == pytest.approx(0.0, abs=1e-9 * speed * np.linalg.norm(lift))

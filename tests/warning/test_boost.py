@@ -12,8 +12,9 @@ import trackfuse as tf
 from trackfuse.catalog.missiles import missile, missile_names
 from trackfuse.core.errors import FlightError, SettingsError
 from trackfuse.flight import Flight, Launch, MissileClass, refly, state_at
+from trackfuse.flight.vehicle import Steering, vehicle
 from trackfuse.kernels import burn as kernel
-from trackfuse.warning import boost, library, predict_boost
+from trackfuse.warning import BoostTrack, boost, library, predict_boost
 
 CLASSES = tuple(missile(name) for name in missile_names())
 TRACK = np.diag([300.0] * 3 + [20.0] * 3) ** 2
@@ -36,15 +37,13 @@ def test_a_known_burn_leads_to_the_known_impact(name: str, cut: float, kick: flo
     """From any instant of a flight, burnt on as that flight is: the impact of the fine integration to 1 % of range."""
     kind = missile(name)
     flown = refly(launch(kind), burn_fraction=cut, kick_deg=kick, pitch_azimuth_deg=80.0)
-    stages, betas = boost._vehicle(kind)
     share = np.array([0.3, 0.6, 0.9, 1.0])
     after = share * flown.burnout_s
     states = state_at(flown, after)
-    out = np.empty((4, 3))
-    kernel.resume_many(
-        states, after, np.repeat(stages[None], 4, axis=0), np.full(4, cut), np.repeat(betas[None], 4, axis=0),
-        np.full(4, kind.lift_to_drag), out,
-    )  # fmt: skip
+    out, pad = np.empty((4, 3)), vehicle(launch(kind))
+    alike = pad._replace(stages=np.repeat(pad.stages[None], 4, axis=0), betas=np.repeat(pad.betas[None], 4, axis=0),
+                         lift=np.full(4, pad.lift))
+    kernel.resume_many(states, after, alike, np.full(4, cut), out)
     miss = np.hypot(*pymap3d.geodetic2enu(
         *out[:, :2].T, 0.0, math.radians(flown.impact_lat_deg), math.radians(flown.impact_lon_deg), 0.0, deg=False
     )[:2])  # fmt: skip
@@ -56,11 +55,9 @@ def test_profiles_are_those_of_flights() -> None:
     kind = missile("Hwasong-14")
     flown = refly(launch(kind), kick_deg=1.0, pitch_azimuth_deg=90.0)
     t = np.arange(0.0, 300.0, 5.0)
-    stages, betas = boost._vehicle(kind)
     out = np.empty((60, kernel.FEATURES))
-    pad = math.radians(40.0), math.radians(127.0)
     room = np.empty((4096, 10)), np.empty((60, 3)), np.empty((60, 3))
-    kernel.profile(*pad, stages, kind.vertical_s, betas, 0.0, 1.0, math.radians(1.0), 0.0, t, 2, *room, out)
+    kernel.profile(vehicle(launch(kind)), Steering(1.0, math.radians(1.0), 0.0), t, 2, *room, out)
     states = state_at(flown, t)
     lat, lon, height = pymap3d.ecef2geodetic(*states[:, :3].T)
     speed = np.linalg.norm(states[:, 3:], axis=1)
@@ -114,7 +111,7 @@ def trials(flights: boost.Library) -> np.ndarray:
         before, now = state_at(one[1], np.array([at - 10.0, at]))
         now = now + rng.multivariate_normal(np.zeros(6), TRACK)
         gain = float(np.linalg.norm(now[3:]) - np.linalg.norm(before[3:]) + rng.normal(0.0, 20.0))
-        made = predict_boost(now, TRACK, t_s=at, gain_mps=gain, boosting=0.95, flights=flights, seed=len(rows))
+        made = predict_boost(BoostTrack(now, TRACK, at, gain, 0.95), flights, seed=len(rows))
         ends = math.radians(one[1].impact_lat_deg), math.radians(one[1].impact_lon_deg)
         east, north, _ = pymap3d.geodetic2enu(
             math.radians(40.0), math.radians(127.0), 0.0, made.launch_lat_rad, made.launch_lon_rad, 0.0, deg=False
@@ -165,9 +162,9 @@ def test_launch_place_and_time_are_within_their_errors(trials: np.ndarray) -> No
 def test_what_is_known_of_the_launch_counts(flights: boost.Library) -> None:
     flown = refly(launch(missile("Hwasong-12")), kick_deg=8.0, pitch_azimuth_deg=80.0)
     state = state_at(flown, np.array([80.0]))[0]
-    given = {"t_s": 80.0, "gain_mps": math.nan, "boosting": 1.0, "flights": flights}
-    free = predict_boost(state, TRACK, **given)
-    known = predict_boost(state, TRACK, not_after_s=-3.0, **given)
+    track = BoostTrack(state, TRACK, 80.0, math.nan, 1.0)
+    free = predict_boost(track, flights)
+    known = predict_boost(track, flights, not_after_s=-3.0)
     assert known.launch_s < free.launch_s and known.launch_s < -2.0
     assert sum(free.classes.values()) == pytest.approx(1.0)
     assert free.launch_s == pytest.approx(0.0, abs=4.0 * math.sqrt(free.launch_covariance[2, 2]))
@@ -182,8 +179,7 @@ def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Libra
     at = flown.burnout_s + 5.0
     state, before = state_at(flown, np.array([at, at - 10.0]))
     gain = float(np.linalg.norm(state[3:]) - np.linalg.norm(before[3:]))
-    given = {"t_s": at, "gain_mps": gain, "flights": flights}
-    open_end, closed = (predict_boost(state, TRACK, boosting=p, **given) for p in (0.9, 0.0))
+    open_end, closed = (predict_boost(BoostTrack(state, TRACK, at, gain, p), flights) for p in (0.9, 0.0))
     assert np.ptp(closed.lon_rad) < 0.3 * np.ptp(open_end.lon_rad)
     east, north, _ = pymap3d.geodetic2enu(
         flown.impact_lat_deg, flown.impact_lon_deg, 0.0,
@@ -195,11 +191,10 @@ def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Libra
 def test_what_fits_no_flight_is_refused(flights: boost.Library) -> None:
     here = np.array(pymap3d.geodetic2ecef(40.0, 130.0, 20e3))
     falling = np.r_[here, -6000.0 * here / np.linalg.norm(here)]
-    given = {"t_s": 50.0, "gain_mps": math.nan, "boosting": 1.0, "flights": flights}
     with pytest.raises(SettingsError, match="fits no flight"):
-        predict_boost(falling, TRACK, **given)
+        predict_boost(BoostTrack(falling, TRACK, 50.0, math.nan, 1.0), flights)
     with pytest.raises(SettingsError, match="no state"):
-        predict_boost(np.full(6, np.nan), TRACK, **given)
+        predict_boost(BoostTrack(np.full(6, np.nan), TRACK, 50.0, math.nan, 1.0), flights)
     with pytest.raises(SettingsError, match="no class"):
         library(())
 

@@ -15,6 +15,7 @@ from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning import (
+    Arrival,
     Changes,
     Notices,
     Place,
@@ -96,7 +97,7 @@ def test_probability_is_that_of_monte_carlo(
     aside = across - sigma_across * z[0]
     flown = rest + sigma_along * (correlation * z[0] + math.sqrt(1.0 - correlation**2) * z[1])
     hit = ((np.abs(aside) <= corridor) & (flown >= 0.0)) | (np.hypot(aside, flown) <= impact)
-    p = kernel.concern(across, rest, sigma_across, sigma_along, correlation, corridor, impact)
+    p = kernel.concern(across, rest, (sigma_along, sigma_across, correlation), sigma_across, corridor, impact)
     assert abs(p - hit.mean()) < 6.0 * math.sqrt(max(p * (1.0 - p), 1e-4) / n) + 0.025
 
 
@@ -109,8 +110,8 @@ def test_probability_is_that_of_monte_carlo(
 )
 def test_a_wider_concern_is_never_less_likely(across: float, rest: float, sigma: float, more: float) -> None:
     """To the quadrature's 0.01."""
-    narrow = kernel.concern(across, rest, sigma, sigma, 0.0, 50e3, 50e3)
-    wide = kernel.concern(across, rest, sigma, sigma, 0.0, 50e3 * more, 50e3 * more)
+    narrow = kernel.concern(across, rest, (sigma, sigma, 0.0), sigma, 50e3, 50e3)
+    wide = kernel.concern(across, rest, (sigma, sigma, 0.0), sigma, 50e3 * more, 50e3 * more)
     assert 0.0 <= narrow <= wide + 0.01 <= 1.01
 
 
@@ -216,12 +217,10 @@ def applied(
         nodes=NODES,
         places=places,
         rule=rule,
-        cycle_s=200.0 + 10.0 * np.arange(k),
         confirmed_s=np.array([150.0, np.inf]),
         message_s=np.array([np.inf, known]),
         delay_s=chain_delays(rule, NODES, MEDIANS),
-        arrival_s=np.array([420.0, 420.0, np.nan, np.nan]),
-        impact=(0.7, 2.5, 1100.0),
+        truth=Arrival(np.array([420.0, 420.0, np.nan, np.nan]), 0.7, 2.5, 1100.0),
     )
 
 
@@ -305,12 +304,10 @@ def test_nothing_known_is_nothing_said() -> None:
         nodes=NODES,
         places=(),
         rule=RULE,
-        cycle_s=np.array([5.0]),
         confirmed_s=np.full(2, np.inf),
         message_s=np.full(2, np.inf),
         delay_s=chain_delays(RULE, NODES, MEDIANS),
-        arrival_s=np.empty(0),
-        impact=(0.7, 2.2, 100.0),
+        truth=Arrival(np.empty(0), 0.7, 2.2, 100.0),
     )
     assert np.isinf(got.first_notice_s).all() and got.warning_time_s.shape == (0,)
     assert list(notices_table(got, NODES, ())["outcome"]) == ["missed"] * 4

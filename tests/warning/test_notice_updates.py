@@ -11,6 +11,7 @@ import trackfuse as tf
 from trackfuse.kernels import notice_updates as kernel
 from trackfuse.sharing import Node
 from trackfuse.warning import (
+    Arrival,
     Place,
     Predictions,
     WarningRule,
@@ -52,10 +53,10 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
         track_received_s=received, warning_received_s=np.full_like(received, np.inf),
     )  # fmt: skip
     got = notices(
-        known=known, nodes=nodes, places=(TOWN,), rule=rule, cycle_s=cycle_s,
+        known=known, nodes=nodes, places=(TOWN,), rule=rule,
         confirmed_s=np.full(n, 90.0), message_s=np.full(n, np.inf),
-        delay_s=chain_delays(rule, nodes, np.zeros((n, 5))), arrival_s=np.array([arrival]),
-        impact=(math.radians(40.0), math.radians(145.0), 600.0),
+        delay_s=chain_delays(rule, nodes, np.zeros((n, 5))),
+        truth=Arrival(np.array([arrival]), math.radians(40.0), math.radians(145.0), 600.0),
     )  # fmt: skip
     return got, notices_table(got, nodes, (TOWN,))
 
@@ -135,15 +136,13 @@ def test_a_region_is_told_once_small_enough_and_again_when_it_moves_or_ages() ->
 def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     """The centre hears of 110 s before 100 s: the older one moves nothing."""
     made = flights([SHORT, OVER])
-    at, changes, told = np.array([130.0, 120.0]), np.empty((9, 3)), np.empty((9, 3))
+    changes, told = np.empty((9, 3)), np.empty((9, 3))
+    received = kernel.Received(np.array([1, 0]), np.array([130.0, 120.0]), np.ones(2, bool))
     evidence = kernel.Evidence(
-        np.zeros(2, int), np.arange(2), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0)), made.lat_rad,
-        made.lon_rad, made.time_s, made.covariance,
-    )  # fmt: skip
-    limits = kernel.Limits(0.1, 0.01, 100.0, 3e5, 5e4, 120.0)
-    _, count = kernel.follow(
-        np.array([1, 0]), at, np.ones(2, bool), evidence, np.empty(0), limits, changes, told, np.empty(2)
+        np.zeros(2, int), np.array([100.0, 110.0]), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0)), made.arrays
     )
+    limits = kernel.Limits(0.1, 0.01, 100.0, 3e5, 5e4, 120.0)
+    _, count = kernel.update_notices(received, evidence, np.empty(0), limits, changes, told, np.empty(2))
     assert count == 1 and told[0, 1] == 1.0
 
 
@@ -182,9 +181,8 @@ def test_without_a_predicted_impact_all_is_over_after_a_silence() -> None:
         cycle_s=np.array([100.0, 110.0, 120.0]), track_received_s=silent, warning_received_s=silent,
     )  # fmt: skip
     got = notices(
-        known=known, nodes=nodes, places=(TOWN,), rule=RULE, cycle_s=np.array([100.0, 110.0, 120.0]),
-        confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf), arrival_s=np.array([np.nan]),
-        delay_s=chain_delays(RULE, nodes, np.zeros((1, 5))), impact=(0.7, 2.5, 600.0),
+        known=known, nodes=nodes, places=(TOWN,), rule=RULE, confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf),
+        delay_s=chain_delays(RULE, nodes, np.zeros((1, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0),
     )  # fmt: skip
     np.testing.assert_allclose(got.clear_s, [[120.0 + RULE.lost_s + 420.0, np.inf]])
 

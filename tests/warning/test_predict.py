@@ -103,8 +103,8 @@ def airless(state: np.ndarray, covariance: np.ndarray) -> tuple[float, float]:
     """Standard deviations north and, before the Earth turns under the flight, east of an impact without drag."""
     lat, lon, seconds = np.empty((3, 1))
     spread, ground, sigma, status = np.empty((1, 3, 3)), np.empty((1, 2, 3)), np.empty((1, 2)), np.empty(1, np.int8)
-    kernel.predict(state[None], covariance[None], np.zeros(1), 0.0, 0.0, 0.0, lat, lon, seconds, spread, ground, sigma,
-                   status)  # fmt: skip
+    out = kernel.Impacts(lat, lon, seconds, spread, status, ground, sigma)
+    kernel.predict(state[None], covariance[None], np.zeros(1), kernel.Body(0.0, 0.0, 0.0), out)
     assert status[0] == HIT
     turning = EARTH_RATE_RADPS * math.hypot(*pymap3d.geodetic2ecef(lat[0], 0.0, 0.0, deg=False)[:2])
     east = spread[0, 0, 0] + 2.0 * turning * spread[0, 0, 2] + turning**2 * spread[0, 2, 2]

@@ -11,6 +11,7 @@ from trackfuse.sharing import Node
 from trackfuse.simulation.warning_inputs import warning_inputs
 from trackfuse.warning import (
     HIT,
+    Arrival,
     Place,
     Predictions,
     WarningRule,
@@ -108,9 +109,8 @@ def test_a_message_counts_unless_a_track_tells_better(sigma_m: float) -> None:
     )  # fmt: skip
     rule = WarningRule()
     got = notices(
-        known=known, nodes=nodes, places=(town,), rule=rule, cycle_s=CYCLES, confirmed_s=np.full(2, 9.0),
-        message_s=np.full(2, np.inf), delay_s=chain_delays(rule, nodes, np.zeros((2, 5))), arrival_s=np.array([np.nan]),
-        impact=(0.7, 2.5, 600.0),
+        known=known, nodes=nodes, places=(town,), rule=rule, confirmed_s=np.full(2, 9.0), message_s=np.full(2, np.inf),
+        delay_s=chain_delays(rule, nodes, np.zeros((2, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0),
     )  # fmt: skip
     assert got.place_met_s[1, 0] == (np.inf if sigma_m < 5e3 else 35.0)
 

@@ -80,8 +80,8 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     azimuth = np.radians(flight.pitch_azimuth_deg + rows["azimuth_deg"])
     effort = np.full(n, flight.thrust_scale * flight.burn_fraction)
     out = np.empty((n, kernel.SUMMARY))
-    kernel.fly_many(pad.lat, pad.lon, pad.alt, stages, pad.vertical_s, betas, pad.lift, effort, kick * np.sin(azimuth),
-                    kick * np.cos(azimuth), out)
+    steering = kernel.Steering(*np.stack([effort, kick * np.sin(azimuth), kick * np.cos(azimuth)]))
+    kernel.fly_many(pad._replace(stages=stages, betas=betas), steering, out)
     places = np.array([geodetic_from_ecef(*end[:3])[:2] for end in out[:, kernel.IMPACT :]])
     lat, lon = np.degrees(places).T
     return Dispersion(impact_lat_deg=lat, impact_lon_deg=lon, impact_s=out[:, kernel.IMPACT_S],

@@ -6,13 +6,13 @@ from dataclasses import replace
 import numpy as np
 
 from trackfuse.core.errors import FlightError, check_between
-from trackfuse.earth import destination, distance_km
+from trackfuse.earth import distance_km
 from trackfuse.flight.missile import Launch
 from trackfuse.flight.orbit import FOLLOWED_S, orbit_of, solve_orbit
-from trackfuse.flight.plane import Target
+from trackfuse.flight.plane import target_of
 from trackfuse.flight.solve import solve
 from trackfuse.flight.truth import BOOST, COAST, Flight
-from trackfuse.flight.vehicle import vehicle
+from trackfuse.flight.vehicle import Steering, fly_steered, steering_of, vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import geodetic_from_ecef
 
@@ -59,14 +59,15 @@ def fly(launch: Launch) -> Flight:
     """
     if launch.to_orbit:
         return _inserted(launch)
-    lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
-    target = Target(where=f"launch {launch.launch_id!r} ({launch.missile.name})", range_km=launch.range_km,
-                    apogee_m=launch.apogee_km * 1e3, lat=math.radians(lat), lon=math.radians(lon),
-                    bearing=math.radians(launch.azimuth_deg))
-    effort, east, north = (float(unknown) for unknown in solve(vehicle(launch), target))
-    return refly(launch, thrust_scale=max(effort, 1.0), burn_fraction=min(effort, 1.0),
-                 kick_deg=math.degrees(math.hypot(east, north)),
-                 pitch_azimuth_deg=math.degrees(math.atan2(east, north)) % 360.0)
+    return refly(launch, **_published(solve(vehicle(launch), target_of(launch, launch.apogee_km))))
+
+
+def _published(steering: Steering) -> dict[str, float]:
+    """A steering as `Flight` has it."""
+    effort, east, north = steering
+    return {"thrust_scale": max(effort, 1.0), "burn_fraction": min(effort, 1.0),
+            "kick_deg": math.degrees(math.hypot(east, north)),
+            "pitch_azimuth_deg": math.degrees(math.atan2(east, north)) % 360.0}
 
 
 def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1.0, kick_deg: float,
@@ -109,10 +110,9 @@ def launched(launch: Launch, thrust_scale: float, burn_fraction: float, kick_deg
     check_between(FlightError, f"{where} thrust_scale", thrust_scale, 1.0, 5.0 if burn_fraction == 1.0 else 1.0)
     check_between(FlightError, f"{where} kick_deg", kick_deg, 0.0, 90.0)
     check_between(FlightError, f"{where} pitch_azimuth_deg", pitch_azimuth_deg, -360.0, 360.0)
-    kick, azimuth = math.radians(kick_deg), math.radians(pitch_azimuth_deg)
+    steering = steering_of(thrust_scale * burn_fraction, math.radians(kick_deg), math.radians(pitch_azimuth_deg))
     knots = np.empty((KNOTS, 10))
-    out, count = vehicle(launch).fly(thrust_scale * burn_fraction, kick * math.sin(azimuth), kick * math.cos(azimuth),
-                                     knots=knots)
+    out, count = fly_steered(vehicle(launch), steering, knots=knots)
     if out[kernel.STATUS] != kernel.LANDED:
         raise FlightError(f"{where} ({launch.missile.name}): with thrust_scale {thrust_scale:g}, burn_fraction "
                           f"{burn_fraction:g} and kick_deg {kick_deg:g} it {ENDS[int(out[kernel.STATUS])]}")
@@ -126,17 +126,15 @@ def _inserted(launch: Launch) -> Flight:
     ascent, unknowns = solve_orbit(launch)
     knots = np.empty((KNOTS, 10))
     out, _, count = ascent.fly(unknowns, FOLLOWED_S, knots)
-    east, north, effort, pitch, yaw, burn = (float(unknown) for unknown in unknowns)
+    east, north, effort, pitch, yaw, burn = unknowns.tolist()
     insertion_s, orbit = float(out[kernel.BURNOUT_S]), orbit_of(out[kernel.IMPACT : kernel.IMPACT + 6])
     t, position, velocity = _sampled(knots[:count], insertion_s + FOLLOWED_S)
     phase = np.where(t < insertion_s, BOOST, COAST).astype(np.int8)
     return Flight(launch_id=launch.launch_id, rcs_m2=_sections(launch), t_s=t, position_m=position,
                   velocity_mps=velocity, phase=phase, burnout_s=insertion_s, impact_s=math.inf, apogee_s=insertion_s,
                   apogee_km=orbit.apogee_km, range_km=math.nan, impact_lat_deg=math.nan, impact_lon_deg=math.nan,
-                  thrust_scale=max(effort, 1.0), burn_fraction=min(effort, 1.0),
-                  kick_deg=math.degrees(math.hypot(east, north)),
-                  pitch_azimuth_deg=math.degrees(math.atan2(east, north)) % 360.0, upper_pitch_deg=math.degrees(pitch),
-                  upper_yaw_deg=math.degrees(yaw), upper_burn_s=burn, orbit=orbit)
+                  upper_pitch_deg=math.degrees(pitch), upper_yaw_deg=math.degrees(yaw), upper_burn_s=burn, orbit=orbit,
+                  **_published(Steering(effort, east, north)))
 
 
 def _sections(launch: Launch) -> np.ndarray:

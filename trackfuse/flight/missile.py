@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trackfuse.core.errors import FlightError, ScenarioError, check_between
+from trackfuse.core.errors import FlightError, ScenarioError, check_fields, check_positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +30,8 @@ class Stage:
     spent_beta_kgpm2: float = 0.0
 
     def __post_init__(self) -> None:
-        check_between(FlightError, "stage burn_s", self.burn_s, 1.0, 600.0)
-        check_between(FlightError, "stage acceleration_mps2", self.acceleration_mps2, 1.0, 500.0)
-        check_between(FlightError, "stage exhaust_mps", self.exhaust_mps, 1000.0, 5000.0)
-        check_between(FlightError, "stage pause_s", self.pause_s, 0.0, 60.0)
-        check_between(FlightError, "stage spent_beta_kgpm2", self.spent_beta_kgpm2, 0.0, 1e6)
+        check_fields(FlightError, "stage", self, burn_s=(1.0, 600.0), acceleration_mps2=(1.0, 500.0),
+                     exhaust_mps=(1000.0, 5000.0), pause_s=(0.0, 60.0), spent_beta_kgpm2=(0.0, 1e6))
         if self.acceleration_mps2 * self.burn_s >= self.exhaust_mps:
             raise FlightError("stage burns more than its whole mass: acceleration_mps2 * burn_s >= exhaust_mps")
 
@@ -87,21 +84,20 @@ class MissileClass:
     separation_mps: float = 2.0
 
     def __post_init__(self) -> None:
+        where = f"missile {self.name!r}"
         if not self.stages:
-            raise FlightError(f"missile {self.name!r}: no stage")
-        for field in ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
-                      "reentry_rcs_m2", "max_range_km"):
-            check_between(FlightError, f"missile {self.name!r} {field}", getattr(self, field), 0.0, 1e6, open_low=True)
-        check_between(FlightError, f"missile {self.name!r} lift_to_drag", self.lift_to_drag, 0.0, 5.0)
-        check_between(FlightError, f"missile {self.name!r} fairing_s", self.fairing_s, 0.0, 1e3)
-        check_between(FlightError, f"missile {self.name!r} fairing_beta_kgpm2", self.fairing_beta_kgpm2, 0.0, 1e6)
-        check_between(FlightError, f"missile {self.name!r} separation_mps", self.separation_mps, 0.0, 20.0)
+            raise FlightError(f"{where}: no stage")
+        positive = ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
+                    "reentry_rcs_m2", "max_range_km")
+        check_positive(FlightError, where, self, **dict.fromkeys(positive, 1e6))
+        check_fields(FlightError, where, self, lift_to_drag=(0.0, 5.0), fairing_s=(0.0, 1e3),
+                     fairing_beta_kgpm2=(0.0, 1e6), separation_mps=(0.0, 20.0))
         if (self.fairing_s > 0.0) != (self.fairing_beta_kgpm2 > 0.0):
-            raise FlightError(f"missile {self.name!r}: a fairing needs both fairing_s and fairing_beta_kgpm2")
+            raise FlightError(f"{where}: a fairing needs both fairing_s and fairing_beta_kgpm2")
         if self.stages[0].pause_s > 0.0:
-            raise FlightError(f"missile {self.name!r}: its first stage cannot pause before it lifts off")
+            raise FlightError(f"{where}: its first stage cannot pause before it lifts off")
         if self.vertical_s >= self.stages[0].burn_s:
-            raise FlightError(f"missile {self.name!r} vertical_s: {self.vertical_s:g} s does not end before the first "
+            raise FlightError(f"{where} vertical_s: {self.vertical_s:g} s does not end before the first "
                               f"stage, {self.stages[0].burn_s:g} s")
 
     @property
@@ -149,22 +145,16 @@ class Launch:
 
     def __post_init__(self) -> None:
         where = f"launch {self.launch_id!r}"
-        check_between(ScenarioError, f"{where} lat_deg", self.lat_deg, -90.0, 90.0)
-        check_between(ScenarioError, f"{where} lon_deg", self.lon_deg, -180.0, 180.0)
-        check_between(ScenarioError, f"{where} alt_m", self.alt_m, -500.0, 9000.0)
-        check_between(ScenarioError, f"{where} azimuth_deg", self.azimuth_deg, -360.0, 360.0)
-        check_between(ScenarioError, f"{where} apogee_km", self.apogee_km, 5.0, 20000.0)
-        check_between(ScenarioError, f"{where} range_km", self.range_km, 10.0, 19000.0)
+        check_fields(ScenarioError, where, self, lat_deg=(-90.0, 90.0), lon_deg=(-180.0, 180.0), alt_m=(-500.0, 9000.0),
+                     azimuth_deg=(-360.0, 360.0), apogee_km=(5.0, 20000.0), range_km=(10.0, 19000.0))
         self._check_orbit(where)
 
     def _check_orbit(self, where: str) -> None:
-        perigee, inclination = self.perigee_km, self.inclination_deg
-        if (perigee is None) != (inclination is None):
+        if (self.perigee_km is None) != (self.inclination_deg is None):
             raise ScenarioError(f"{where}: an orbit needs both perigee_km and inclination_deg")
-        if perigee is None or inclination is None:
+        if self.perigee_km is None:
             return
-        check_between(ScenarioError, f"{where} perigee_km", perigee, 150.0, self.apogee_km)
-        check_between(ScenarioError, f"{where} inclination_deg", inclination, 0.0, 180.0)
+        check_fields(ScenarioError, where, self, perigee_km=(150.0, self.apogee_km), inclination_deg=(0.0, 180.0))
         if self.missile.upper is None:
             raise ScenarioError(f"{where}: {self.missile.name} has no stage that reaches orbit in data/stages.csv")
 

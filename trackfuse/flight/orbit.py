@@ -7,15 +7,14 @@ import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.core.errors import FlightError
-from trackfuse.earth import destination
 from trackfuse.flight.missile import Launch
-from trackfuse.flight.plane import Target
+from trackfuse.flight.plane import Target, target_of
 from trackfuse.flight.solve import check_effort, newton, solve
 from trackfuse.flight.truth import Orbit
-from trackfuse.flight.vehicle import NO_KNOTS, vehicle
+from trackfuse.flight.vehicle import NO_KNOTS, Steering, vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
-from trackfuse.kernels.orbit import ascend
+from trackfuse.kernels.orbit import Upper, ascend
 
 FOLLOWED_S = 300.0
 """How long a satellite is followed after insertion: by then it has left the sight of all sensors around Japan."""
@@ -72,11 +71,10 @@ class Ascent:
 
     def fly(self, unknowns: np.ndarray, followed_s: float, knots: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
         """Summaries (SUMMARY,) of the satellite and of the last lower stage, number of knots."""
-        east, north, effort, pitch, yaw, burn = (float(value) for value in unknowns)
-        pad, out, dropped = vehicle(self.launch), np.empty(kernel.SUMMARY), np.empty(kernel.SUMMARY)
-        betas = np.array([pad.betas[0], self.launch.missile.reentry_beta_kgpm2])
-        count = ascend((pad.lat, pad.lon, pad.alt), pad.stages, pad.vertical_s, betas, self.upper, effort, east, north,
-                       pitch, yaw, burn, followed_s, knots, out, dropped)
+        east, north, effort, pitch, yaw, burn = unknowns.tolist()
+        out, dropped = np.empty(kernel.SUMMARY), np.empty(kernel.SUMMARY)
+        count = ascend(vehicle(self.launch), Steering(effort, east, north), Upper(self.upper, pitch, yaw, burn),
+                       followed_s, knots, out, dropped)
         return out, dropped, count
 
     def misses(self, unknowns: np.ndarray) -> np.ndarray:
@@ -116,9 +114,7 @@ def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
     upper, perigee = launch.missile.upper, launch.perigee_km
     if upper is None or perigee is None:
         raise FlightError(f"{where}: is not a satellite launch")
-    lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
-    target = Target(where=where, range_km=launch.range_km, apogee_m=1e3 * perigee, lat=math.radians(lat),
-                    lon=math.radians(lon), bearing=math.radians(launch.azimuth_deg))
+    target = target_of(launch, perigee)
     loss = upper.acceleration_mps2 / upper.exhaust_mps
     ascent = Ascent(launch, target, np.array([upper.pause_s, upper.burn_s, upper.acceleration_mps2, loss]))
     # As a missile whose last stage rises as high as the orbit it is nearly right; yaw makes most of the inclination.

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.core.constants import MEAN_RADIUS_M
-from trackfuse.flight.vehicle import Vehicle
+from trackfuse.earth import destination
+from trackfuse.flight.missile import Launch
+from trackfuse.flight.vehicle import Vehicle, fly_steered, steering_of
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
 
@@ -32,6 +34,14 @@ class Target:
     def asked(self) -> str:
         """Launch, apogee and range in words."""
         return f"{self.where}: apogee_km {self.apogee_m / 1e3:g} at range_km {self.range_km:g}"
+
+
+def target_of(launch: Launch, apogee_km: float) -> Target:
+    """What a launch has to meet, with this apogee."""
+    lat, lon = destination(launch.lat_deg, launch.lon_deg, launch.azimuth_deg, launch.range_km)
+    return Target(where=f"launch {launch.launch_id!r} ({launch.missile.name})", range_km=launch.range_km,
+                  apogee_m=apogee_km * 1e3, lat=math.radians(lat), lon=math.radians(lon),
+                  bearing=math.radians(launch.azimuth_deg))
 
 
 class Shot(NamedTuple):
@@ -89,13 +99,9 @@ class Plane:
         up, forward = self.axes @ place
         return _forward(math.atan2(forward, up))
 
-    def parts(self, kick: float) -> tuple[float, float]:
-        """East and north parts of a kick along the bearing."""
-        return kick * math.sin(self.target.bearing), kick * math.cos(self.target.bearing)
-
     def fly(self, effort: float, kick: float) -> np.ndarray:
         """Summary (SUMMARY,) of a flight."""
-        return self.vehicle.fly(effort, *self.parts(kick), COARSE)[0]
+        return fly_steered(self.vehicle, steering_of(effort, kick, self.target.bearing), COARSE)[0]
 
     def beyond(self, out: np.ndarray) -> float:
         """How far beyond the target a flight came down, rad."""

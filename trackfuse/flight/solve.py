@@ -15,7 +15,7 @@ import numpy as np
 from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import FlightError
 from trackfuse.flight.plane import SEARCH_LIMITS, Plane, Shot, Target, plane_of, root
-from trackfuse.flight.vehicle import Vehicle
+from trackfuse.flight.vehicle import Steering, Vehicle, fly_steered, steering_of
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
 
@@ -24,7 +24,7 @@ EFFORT_LIMITS = (0.4, 2.0)
 LARGEST_KICK = math.radians(80.0)
 
 
-def solve(vehicle: Vehicle, target: Target) -> np.ndarray:
+def solve(vehicle: Vehicle, target: Target) -> Steering:
     """Effort and pitch-over that meet a target.
 
     Parameters
@@ -34,7 +34,7 @@ def solve(vehicle: Vehicle, target: Target) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (3,)
+    Steering
         Effort, and the parts of the pitch-over angle towards east and north (rad).
 
     Raises
@@ -43,9 +43,9 @@ def solve(vehicle: Vehicle, target: Target) -> np.ndarray:
         If the target is beyond what the class can do with 0.4 of its burn time to 2 times its thrust and a pitch-over
         of up to 80 degrees.
     """
-    x = _polished(vehicle, target, _in_plane(vehicle, target))
-    check_effort(x[0], target.asked)
-    return x
+    steering = _polished(vehicle, target, _in_plane(vehicle, target))
+    check_effort(steering.effort, target.asked)
+    return steering
 
 
 def check_effort(effort: float, asked: str, slack: float = 0.0) -> None:
@@ -57,8 +57,8 @@ def check_effort(effort: float, asked: str, slack: float = 0.0) -> None:
                           f"{high:g} times the thrust")
 
 
-def _in_plane(vehicle: Vehicle, target: Target) -> np.ndarray:
-    """First approximation (3,) of effort, kick east and kick north, with the kick along the bearing."""
+def _in_plane(vehicle: Vehicle, target: Target) -> Steering:
+    """First approximation, with the kick along the bearing."""
     plane = plane_of(vehicle, target)
     first = near = far = plane.shot(0.0, 1.0)
     if first.why in ("weak", "falls"):
@@ -82,10 +82,10 @@ def _in_plane(vehicle: Vehicle, target: Target) -> np.ndarray:
 
     kick, miss = root(beyond, low, high, near.beyond, far.beyond, 1e-4)
     if abs(miss) > 1e-3:
-        flown = (shot for shot in shots.values() if not shot.why)
-        raise _unreachable(plane, min(flown, key=lambda shot: abs(shot.beyond), default=far))
+        met = (shot for shot in shots.values() if not shot.why)
+        raise _unreachable(plane, min(met, key=lambda shot: abs(shot.beyond), default=far))
     check_effort(shots[kick].effort, target.asked, 0.02)
-    return np.array([shots[kick].effort, *plane.parts(kick)])
+    return steering_of(shots[kick].effort, kick, target.bearing)
 
 
 def _unreachable(plane: Plane, shot: Shot) -> FlightError:
@@ -103,13 +103,13 @@ def _unreachable(plane: Plane, shot: Shot) -> FlightError:
     return FlightError(f"{target.asked}: no flight of the class; with that apogee it comes nearest at {reach:.0f} km")
 
 
-def _polished(vehicle: Vehicle, target: Target, x: np.ndarray) -> np.ndarray:
-    """Unknowns (3,) that meet the target on fine flights: Newton's method from `x`, with Broyden's updates."""
+def _polished(vehicle: Vehicle, target: Target, first: Steering) -> Steering:
+    """Steering that meets the target on fine flights: Newton's method from `first`, with Broyden's updates."""
     place = np.array(ecef_from_geodetic(target.lat, target.lon, 0.0))
     level, radius = enu_from_ecef(target.lat, target.lon)[:2], float(np.linalg.norm(place))
 
     def miss(unknowns: np.ndarray) -> np.ndarray:
-        out, _ = vehicle.fly(*unknowns)
+        out, _ = fly_steered(vehicle, Steering(*unknowns))
         impact = out[kernel.IMPACT : kernel.IMPACT + 3]
         beside = level @ (impact - place)
         # Along the arc, not its projection, which vanishes at the antipodes too.
@@ -118,11 +118,11 @@ def _polished(vehicle: Vehicle, target: Target, x: np.ndarray) -> np.ndarray:
         return np.array([out[kernel.APOGEE_ALT] - target.apogee_m, *(stretch * beside)])
 
     close = 0.2 + 1e-7 * target.apogee_m
-    x, f = newton(miss, x, np.array([1e-4, 1e-5, 1e-5]), close)
+    x, f = newton(miss, np.array(first), np.array([1e-4, 1e-5, 1e-5]), close)
     if not np.max(np.abs(f)) < 10.0 * close:
         raise FlightError(f"{target.asked} is at the edge of what the class can fly and was not met; raise the "
                           "apogee or shorten the range")
-    return x
+    return Steering(*x.tolist())
 
 
 def newton(miss: Callable[[np.ndarray], np.ndarray], x: np.ndarray, steps: np.ndarray,

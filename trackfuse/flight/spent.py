@@ -68,12 +68,13 @@ def _drops(launch: Launch, burnout_s: float) -> list[tuple[str, float, float]]:
 
 
 def _fallen(name: str, launch: Launch, start: np.ndarray, beta: float) -> Flight:
-    out, knots = np.full(kernel.SUMMARY, np.nan), np.empty((KNOTS, 10))
-    out[kernel.APOGEE_ALT], out[kernel.BURNOUT_S] = -np.inf, start[0]
+    record = kernel.empty_record(np.empty(kernel.SUMMARY), np.empty((KNOTS, 10)))
+    out, knots = record.summary, record.knots
+    out[kernel.BURNOUT_S] = start[0]
     slower = 1.0 - launch.missile.separation_mps / float(np.linalg.norm(start[4:7]))
     state = (*(float(value) for value in start[1:4]), *(slower * float(value) for value in start[4:7]))
-    count = kernel.fall(state, float(start[0]), beta, beta, 0.0, 1.0, knots, 0, out)
+    kernel.fall(state, float(start[0]), (beta, beta), 0.0, 1.0, record)
     if out[kernel.STATUS] != kernel.LANDED:
         raise FlightError(f"{name}: does not come down")
     body = launch.missile.boost_rcs_m2
-    return bundled(name, np.array([body, body, body]), launch, out, knots[:count])
+    return bundled(name, np.array([body, body, body]), launch, out, knots[: record.count[0]])

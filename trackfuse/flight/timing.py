@@ -7,6 +7,7 @@ from trackfuse.core.errors import FlightError, check_between
 from trackfuse.flight.flown import fly
 from trackfuse.flight.kepler import rotating_free_fall_time
 from trackfuse.flight.missile import Launch, MissileClass
+from trackfuse.flight.plane import root
 from trackfuse.flight.truth import Flight
 
 STRETCH_LIMITS = (0.5, 1.6)
@@ -80,30 +81,23 @@ def fly_timed(launch: Launch, flight_time_s: float) -> tuple[Flight, Launch]:
         raise FlightError(f"{where} is shorter than free fall for apogee_km {launch.apogee_km:g} and range_km "
                           f"{launch.range_km:g}, {shortest:.0f} s: one of the three is wrong")
 
-    def flown(factor: float) -> tuple[Flight, Launch]:
-        other = replace(launch, missile=stretched(launch.missile, factor))
-        return fly(other), other
+    tried: dict[float, tuple[Flight, Launch]] = {}
 
-    low, high = 1.0, 1.0
-    best = flown(1.0)
-    miss_low = miss_high = best[0].impact_s - flight_time_s
+    def miss(factor: float) -> float:
+        other = replace(launch, missile=stretched(launch.missile, factor))
+        tried[factor] = fly(other), other
+        return tried[factor][0].impact_s - flight_time_s
+
+    miss_first = miss(1.0)
+    if abs(miss_first) <= CLOSE_S:
+        return tried[1.0]
     longest = launch.missile.stages[0].acceleration_mps2 / (LEAST_LIFT * G0_MPS2)
-    limit = STRETCH_LIMITS[0] if miss_low > 0.0 else max(1.0, min(STRETCH_LIMITS[1], longest))
-    if abs(miss_low) > CLOSE_S:
-        high, best = limit, flown(limit)
-        miss_high = best[0].impact_s - flight_time_s
-        if miss_low * miss_high > 0.0:
-            raise FlightError(f"{where} contradicts apogee_km {launch.apogee_km:g} and range_km {launch.range_km:g}: "
-                              f"with {limit:.2f} times its burn time the class takes {best[0].impact_s:.0f} s")
-    for _ in range(40):
-        if abs(miss_high) <= CLOSE_S:
-            break
-        factor = high - miss_high * (high - low) / (miss_high - miss_low)
-        best = flown(factor)
-        miss = best[0].impact_s - flight_time_s
-        if miss * miss_high < 0.0:
-            low, miss_low = high, miss_high
-        else:
-            miss_low *= 0.5
-        high, miss_high = factor, miss
-    return best
+    limit = STRETCH_LIMITS[0] if miss_first > 0.0 else max(1.0, min(STRETCH_LIMITS[1], longest))
+    miss_limit = miss(limit)
+    if miss_first * miss_limit > 0.0:
+        raise FlightError(f"{where} contradicts apogee_km {launch.apogee_km:g} and range_km {launch.range_km:g}: "
+                          f"with {limit:.2f} times its burn time the class takes {tried[limit][0].impact_s:.0f} s")
+    factor = limit
+    if abs(miss_limit) > CLOSE_S:
+        factor, _ = root(miss, 1.0, limit, miss_first, miss_limit, CLOSE_S)
+    return tried[factor]

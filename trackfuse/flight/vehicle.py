@@ -1,41 +1,35 @@
 """A missile on its pad, in the form that the kernels take."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse.flight.missile import Launch
+from trackfuse.flight.missile import Launch, MissileClass
 from trackfuse.kernels import flight as kernel
+from trackfuse.kernels.flight import Steering, Vehicle
 
 NO_KNOTS = np.empty((0, 10))
 
 
-@dataclass(frozen=True, slots=True)
-class Vehicle:
-    """Pad (rad, m), `stages` (k, 4), vertical rise (s), `betas` (2,) and lift ratio as in `kernels.flight.fly`."""
+def fly_steered(vehicle: Vehicle, steering: Steering, steps: tuple[float, float] = kernel.FINE,
+          knots: np.ndarray = NO_KNOTS) -> tuple[np.ndarray, int]:
+    """Summary (SUMMARY,) and number of knots of one flight."""
+    out = np.empty(kernel.SUMMARY)
+    return out, kernel.fly(vehicle, steering, steps, knots, out)
 
-    lat: float
-    lon: float
-    alt: float
-    stages: np.ndarray
-    vertical_s: float
-    betas: np.ndarray
-    lift: float
 
-    def fly(self, effort: float, east: float, north: float, steps: tuple[float, float] = kernel.FINE,
-            knots: np.ndarray = NO_KNOTS) -> tuple[np.ndarray, int]:
-        """Summary (SUMMARY,) and number of knots of the flight with this effort and these parts of the kick (rad)."""
-        out = np.empty(kernel.SUMMARY)
-        count = kernel.fly(self.lat, self.lon, self.alt, self.stages, self.vertical_s, self.betas,
-                           self.lift, effort, east, north, steps, knots, out)
-        return out, count
+def steering_of(effort: float, kick: float, azimuth: float) -> Steering:
+    """An effort, and a pitch-over by an angle towards an azimuth (rad)."""
+    return Steering(effort, kick * math.sin(azimuth), kick * math.cos(azimuth))
 
 
 def vehicle(launch: Launch) -> Vehicle:
     """The launch's missile on its pad."""
-    missile = launch.missile
+    return vehicle_at(launch.missile, math.radians(launch.lat_deg), math.radians(launch.lon_deg), launch.alt_m)
+
+
+def vehicle_at(missile: MissileClass, lat: float, lon: float, alt: float) -> Vehicle:
+    """A missile at a latitude, longitude (rad) and height (m)."""
     stages = [(s.pause_s, s.burn_s, s.acceleration_mps2, s.acceleration_mps2 / s.exhaust_mps) for s in missile.stages]
-    return Vehicle(lat=math.radians(launch.lat_deg), lon=math.radians(launch.lon_deg), alt=launch.alt_m,
-                   stages=np.array(stages), vertical_s=missile.vertical_s,
-                   betas=np.array([missile.ascent_beta_kgpm2, missile.reentry_beta_kgpm2]), lift=missile.lift_to_drag)
+    betas = np.array([missile.ascent_beta_kgpm2, missile.reentry_beta_kgpm2])
+    return Vehicle(lat, lon, alt, np.array(stages), missile.vertical_s, betas, missile.lift_to_drag)

@@ -76,8 +76,8 @@ def transitions(grid, position, velocity, times, out):
 
 
 @njit
-def _forget(information, noise):
-    """Let process noise pass over the information about what it adds to: (J^-1 + Q)^-1, for any Q and J.
+def _add_noise(information, noise):
+    """Information after process noise, written over that before it: (J^-1 + Q)^-1, for any Q and J.
 
     By a root of J, R'R, as R' (1 + R Q R')^-1 R: however little the noise leaves, rounding cannot make it negative.
     """
@@ -99,23 +99,23 @@ def noisy(pieces, received, noise_at, cycles, noise_cycle, first, out):
 
     pieces (m, k, k), in order of measurement; received (m,); noise_at (m, k, k) and noise_cycle (J, k, k): process
     noise up to the measurements and cycles, all of it and the information brought back to one instant; first (k, k):
-    what is known beforehand. What has come without a gap is worked through once, what came before its turn at every
-    cycle anew.
+    what is known beforehand. What has come without a gap is added once, what has come before its turn at every cycle
+    anew.
     """
-    settled, now, passed, since = first.copy(), np.empty_like(first), np.zeros_like(first), np.empty_like(first)
+    complete, now, passed, since = first.copy(), np.empty_like(first), np.zeros_like(first), np.empty_like(first)
     done = 0
     for j in range(cycles.shape[0]):
         while done < pieces.shape[0] and (received[done] <= cycles[j] or received[done] == np.inf):
             if received[done] <= cycles[j]:
-                _forget(settled, noise_at[done] - passed)
-                settled += pieces[done]
+                _add_noise(complete, noise_at[done] - passed)
+                complete += pieces[done]
                 passed[:] = noise_at[done]
             done += 1
-        now[:], since[:] = settled, passed
+        now[:], since[:] = complete, passed
         for k in range(done, pieces.shape[0]):
             if received[k] <= cycles[j]:
-                _forget(now, noise_at[k] - since)
+                _add_noise(now, noise_at[k] - since)
                 now += pieces[k]
                 since[:] = noise_at[k]
-        _forget(now, noise_cycle[j] - since)
+        _add_noise(now, noise_cycle[j] - since)
         out[j] = now

@@ -9,7 +9,7 @@ import math
 import numpy as np
 
 from trackfuse.core.constants import MEAN_RADIUS_M
-from trackfuse.kernels import flight
+from trackfuse.kernels import flight, forces
 from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic
 from trackfuse.kernels.jit import njit
 
@@ -21,7 +21,7 @@ STEP_S = 2.0
 
 
 @njit
-def seen(x, y, z, vx, vy, vz):
+def height_speed_climb(x, y, z, vx, vy, vz):
     """Height, speed and climb angle of an Earth-fixed state."""
     r = math.sqrt(x * x + y * y + z * z)
     speed = math.sqrt(vx * vx + vy * vy + vz * vz)
@@ -30,23 +30,23 @@ def seen(x, y, z, vx, vy, vz):
 
 
 @njit
-def profile(lat, lon, stages, vertical_s, betas, lift, effort, east, north, times, lag, knots, place, rates, out):
+def profile(vehicle, steering, times, lag, knots, place, rates, out):
     """Write one flight's features into `out` (T, FEATURES), nan after its impact; `times` (T,) are equal, `lag` their
-    number to the earlier speed. `knots`, `place` and `rates` (T, 3) are room. Returns (status, burn-out, impact), s.
+    number to the earlier speed. `knots`, `place` and `rates` (T, 3) are scratch. Returns (status, burn-out, impact), s.
     """
     summary = np.empty(flight.SUMMARY)
-    count = flight.fly(lat, lon, 0.0, stages, vertical_s, betas, lift, effort, east, north, STEPS, knots, summary)
+    count = flight.fly(vehicle, steering, STEPS, knots, summary)
     out[:] = math.nan
     if summary[flight.STATUS] != flight.LANDED or count > knots.shape[0]:
         return flight.CRASHED, math.nan, math.nan
     flight.sample(knots, count, times, place, rates)
-    px, py, pz = ecef_from_geodetic(lat, lon, 0.0)
+    px, py, pz = ecef_from_geodetic(vehicle.lat, vehicle.lon, 0.0)
     pad = math.sqrt(px * px + py * py + pz * pz)
     for k in range(times.shape[0]):
         if times[k] > summary[flight.IMPACT_S]:
             break
         x, y, z = place[k]
-        h, v, climb = seen(x, y, z, rates[k, 0], rates[k, 1], rates[k, 2])
+        h, v, climb = height_speed_climb(x, y, z, rates[k, 0], rates[k, 1], rates[k, 2])
         cosine = (x * px + y * py + z * pz) / (pad * math.sqrt(x * x + y * y + z * z))
         out[k, HEIGHT], out[k, SPEED], out[k, CLIMB] = h, v, climb
         out[k, GAIN] = v - out[k - lag, SPEED] if k >= lag else v
@@ -80,49 +80,44 @@ def fit(library, given, variance, floor, prior, out):
 
 
 @njit
-def resume(state, after, stages, effort, beta, down_beta, lift, out):
+def resume(state, after, vehicle, effort, out):
     """Burn on from a state `after` seconds past lift-off as the flight of a library does, then fall; writes the summary
     (SUMMARY,), whose times count from now. Returns whether it comes down.
     """
     s = (state[0], state[1], state[2], state[3], state[4], state[5])
-    out[:] = math.nan
-    out[flight.APOGEE_ALT] = -np.inf
-    cut = 0.0
-    for i in range(stages.shape[0]):
-        cut += (stages[i, 0] + stages[i, 1]) * min(effort, 1.0)
+    record, stages, beta = flight.empty_record(out, np.empty((0, 10))), vehicle.stages, vehicle.betas[0]
+    cut = flight.burn_time(stages, effort)
     t, begin = after, 0.0
     for i in range(stages.shape[0]):
-        ignition, rate = begin + stages[i, 0], stages[i, 3]
+        ignition, loss = begin + stages[i, 0], stages[i, 3]
         end = ignition + stages[i, 1]
-        for powered in range(2):
-            until = min(cut, end if powered else ignition)
+        burn = forces.Forces(beta, 0.0, max(effort, 1.0) * stages[i, 2], loss, forces.ALONG, (0.0, 0.0, 0.0))
+        for until, acting in ((min(cut, ignition), forces.free_fall(beta, 0.0)), (min(cut, end), burn)):
             if until > t:
                 steps = max(1, math.ceil((until - t) / STEP_S))
                 h = (until - t) / steps
                 for _ in range(steps):
-                    if powered:
-                        thrust = max(effort, 1.0) * stages[i, 2]
-                        s = flight.powered_step(s, t - ignition, h, thrust, rate, beta, (0.0, 0.0, 0.0), False)
-                    else:
-                        s = flight.coast_step(s, h, beta, 0.0)
+                    s = forces.step(s, t - ignition, h, acting)
                     t += h
-        beta *= 1.0 - rate * (min(end, cut) - ignition) if cut > ignition else 1.0
+        beta *= 1.0 - loss * (min(end, cut) - ignition) if cut > ignition else 1.0
         begin = end
     if altitude(s[0], s[1], s[2]) < 0.0:
         return False
-    flight.fall(s, t - after, beta, down_beta, lift, STEPS[1], np.empty((0, 10)), 0, out)
+    flight.fall(s, t - after, (beta, vehicle.betas[1]), vehicle.lift, STEPS[1], record)
     return out[flight.STATUS] == flight.LANDED
 
 
 @njit
-def resume_many(states, after, stages, effort, betas, lift, out):
-    """Burn on and fall from N states (N, 6): `after`, `effort`, `lift` (N,), `stages` (N, most, 4) with rows of zeros
-    where there is no stage, `betas` (N, 2). Writes (latitude, longitude, seconds from now) into `out` (N, 3); nan where
-    a flight does not come down."""
+def resume_many(states, after, vehicle, effort, out):
+    """Burn on and fall from N states (N, 6): `after` and `effort` (N,); `vehicle` holds stages (N, most, 4), with rows
+    of zeros where there is no stage, betas (N, 2) and lift (N,). Writes (latitude, longitude, seconds from now) into
+    `out` (N, 3); nan where a flight does not come down."""
     summary = np.empty(flight.SUMMARY)
     for n in range(states.shape[0]):
         out[n] = math.nan
-        if resume(states[n], after[n], stages[n], effort[n], betas[n, 0], betas[n, 1], lift[n], summary):
+        each = flight.Vehicle(vehicle.lat, vehicle.lon, vehicle.alt, vehicle.stages[n], vehicle.vertical_s,
+                              vehicle.betas[n], vehicle.lift[n])
+        if resume(states[n], after[n], each, effort[n], summary):
             x, y, z = summary[flight.IMPACT], summary[flight.IMPACT + 1], summary[flight.IMPACT + 2]
             lat, lon, _ = flight.geodetic_from_ecef(x, y, z)
             out[n, 0], out[n, 1], out[n, 2] = lat, lon, summary[flight.IMPACT_S]

@@ -41,6 +41,18 @@ class Confirmation(NamedTuple):
     window: float
 
 
+class Message(NamedTuple):
+    """A detection, or a node's report of a cycle."""
+
+    index: int | np.int64  # looks come first, then the reports of each node in turn
+    is_detection: bool
+    is_infrared: bool
+    origin: int | np.int64  # node
+    address: int | np.int64  # column of `LinkTable.row`
+    number: int | np.int64  # column of `LinkTable.table`
+    stamp: float  # when the origin has it
+
+
 class LinkTable(NamedTuple):
     """Links as arrays (L links, N nodes, S sensors)."""
 
@@ -95,14 +107,26 @@ def departure(t, period):
 
 
 @njit
-def flood(
-    level, origin, address, number, stamp, arrival, source, target, period, delay, usable, count, row, table, outage,
-    processing,
-):  # fmt: skip
-    """Write when every node has a message that `origin` has at `stamp` (Bellman-Ford; a handful of nodes).
+def message_at(index, looks, sources, cycles):
+    """The message of an index."""
+    count, reports = looks.t.shape[0], cycles.shape[0]
+    is_detection, is_infrared = index < count, False
+    if is_detection:
+        address = np.int64(looks.sensor[index])
+        origin, number = np.int64(sources.home[address]), np.int64(looks.number[index])
+        is_infrared = sources.infrared[address]
+        stamp = looks.t[index] + sources.report_delay[address]
+    else:
+        origin, number = (index - count) // reports, (index - count) % reports
+        address, stamp = sources.home.shape[0] + origin, cycles[number]
+    return Message(index, is_detection, is_infrared, origin, address, number, stamp)
 
-    From `source` on, the fields of `LinkTable`: passed one by one they cost a third of what the tuple does.
-    """
+
+@njit
+def flood(level, message, links, arrival):
+    """Write when every node has a message over links of a level (Bellman-Ford; a handful of nodes)."""
+    source, target, period, delay, usable, count, row, table, outage, processing = links
+    origin, address, stamp = message.origin, message.address, message.stamp
     for i in range(arrival.shape[0]):
         arrival[i] = math.inf
     arrival[origin] = stamp
@@ -117,7 +141,7 @@ def flood(
             if source[link] != origin:
                 at += processing[source[link]]
             drawn = row[link, address]
-            there = departure(at, period[link]) + (table[drawn, number] if drawn >= 0 else delay[link])
+            there = departure(at, period[link]) + (table[drawn, message.number] if drawn >= 0 else delay[link])
             if there >= arrival[to]:
                 continue
             sent, out = departure(stamp, period[link]), False
@@ -136,11 +160,13 @@ def learn(node, at, code, origin, known, known_by, known_from):
 
 
 @njit
-def confirm(times, arrivals, held, need, window, least):
-    """Receipt of the last of the `need` earliest received plots that end with the newest and lie within the window.
+def confirm(times, arrivals, held, confirmation, least):
+    """Receipt of the last of the earliest received plots that confirm a track, end with the newest and lie within the
+    window.
 
-    `times`, `arrivals`: the node's plots in order of measurement, `held` of them; `least` is scratch of length `need`.
-    """
+    `times`, `arrivals`: the node's plots in order of measurement, `held` of them; `least` is scratch, one a plot
+    needed."""
+    need, window = confirmation
     newest = held - 1
     least[:] = math.inf
     for m in range(newest - 1, -1, -1):
@@ -158,35 +184,31 @@ def confirm(times, arrivals, held, need, window, least):
 
 @njit
 def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
-    """Settle detections, cues, receptions and reports; looks and cycles come in order of time.
+    """Decide detections, cues, receptions and reports; looks and cycles come in order of time.
 
     `looks` to `outcome` are the values of those names above; cue_delay (N,), cycles (J,). Of a look and a cycle at one
     instant the look comes first. Writes into `outcome`. A node whose `outcome.confirmed` is set beforehand reports from
     that instant on, whatever it detects.
     """
-    t, sensor, number, detects = looks
-    home, infrared, report_delay = sources
-    need, window = confirmation
-    # A named tuple cannot be passed on field by field with a star.
-    fields = (links.source, links.target, links.period_s, links.delay_s, links.usable, links.count, links.row,
-              links.table, links.outage_s, links.processing_s)
-    (detected, cued, received, known, known_by, known_from, confirmed, message, track_received,
+    t, sensor, _, detects = looks
+    home, infrared, _ = sources
+    (detected, cued, received, known, known_by, known_from, confirmed, first_message, track_received,
      warning_received) = outcome
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, arrivals, held = np.empty((nodes, count)), np.empty((nodes, count)), np.zeros(nodes, np.int64)
-    least, arrival = np.empty(need), np.empty(nodes)
+    least, arrival = np.empty(confirmation.plots), np.empty(nodes)
 
     k, j = 0, 0
     while k < count or j < reports:
         if k < count and (j == reports or t[k] <= cycles[j]):
-            s, look = np.int64(sensor[k]), np.int64(number[k])
+            s = np.int64(sensor[k])
             centre = np.int64(home[s])
             cued[k] = has_detected[s] or t[k] >= known[centre] + cue_delay[centre]
             if detects[k, 1 if cued[k] else 0]:
                 detected[k] = has_detected[s] = True
-                stamp = t[k] + report_delay[s]
-                flood(DETECTION_LEVEL, centre, s, look, stamp, arrival, *fields)
+                message = message_at(k, looks, sources, cycles)
+                flood(DETECTION_LEVEL, message, links, arrival)
                 for i in range(nodes):
                     at = arrival[i]
                     received[k, i] = at
@@ -197,11 +219,11 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
                     if not infrared[s] and t[k] < confirmed[i]:
                         times[i, held[i]], arrivals[i, held[i]] = t[k], at
                         held[i] += 1
-                        confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], need, window, least))
+                        confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], confirmation, least))
                 if infrared[s]:
-                    flood(WARNING_LEVEL, centre, s, look, stamp, arrival, *fields)
+                    flood(WARNING_LEVEL, message, links, arrival)
                     for i in range(nodes):
-                        message[i] = min(message[i], arrival[i])
+                        first_message[i] = min(first_message[i], arrival[i])
                         if i != centre:
                             learn(i, arrival[i], LAUNCH_REPORT, centre, known, known_by, known_from)
             k += 1
@@ -209,14 +231,15 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
         for i in range(nodes):
             if confirmed[i] > cycles[j]:
                 continue
+            message = message_at(count + i * reports + j, looks, sources, cycles)
             for level in (TRACK_LEVEL, WARNING_LEVEL):
-                flood(level, i, home.shape[0] + i, j, cycles[j], arrival, *fields)
+                flood(level, message, links, arrival)
                 report_received = track_received if level == TRACK_LEVEL else warning_received
                 for other in range(nodes):
                     if other == i:
                         continue
                     report_received[i, other, j] = arrival[other]
-                    message[other] = min(message[other], arrival[other])
+                    first_message[other] = min(first_message[other], arrival[other])
                     code = TRACK if level == TRACK_LEVEL else WARNING
                     learn(other, arrival[other], code, i, known, known_by, known_from)
         j += 1

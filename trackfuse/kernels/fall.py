@@ -11,6 +11,7 @@ import math
 from trackfuse.core.constants import EARTH_RATE_RADPS as W
 from trackfuse.core.constants import ECC2, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.kernels.atmosphere import density
+from trackfuse.kernels.forces import combined, moved
 from trackfuse.kernels.gravity import gravitation
 from trackfuse.kernels.jit import njit
 
@@ -28,6 +29,13 @@ LOWEST_PERIGEE_M = 6.5e6
 def surface_radius(x, y, z):
     """Distance (m) of the ellipsoid from the Earth's centre in the direction of a point."""
     return SEMI_MAJOR_M * math.sqrt((1.0 - ECC2) / (1.0 - ECC2 * (x * x + y * y) / (x * x + y * y + z * z)))
+
+
+@njit
+def earth_fixed(x, y, z, elapsed):
+    """A vector in the axes of the Earth, which has turned for so many seconds."""
+    c, s = math.cos(W * elapsed), math.sin(W * elapsed)
+    return c * x + s * y, c * y - s * x, z
 
 
 @njit
@@ -65,32 +73,22 @@ def coast_move(s, h):
 
 
 @njit
-def falling(x, y, z, vx, vy, vz, inverse_beta):
-    """Acceleration (m/s^2) with drag in air that turns with the Earth, in the inertial frame."""
+def falling(s, inverse_beta):
+    """Rate of the state with drag in air that turns with the Earth, in the inertial frame."""
+    x, y, z, vx, vy, vz = s
     gx, gy, gz = gravitation(x, y, z)
     ux, uy = vx + W * y, vy - W * x
     k = -0.5 * density(height(x, y, z)) * inverse_beta * math.sqrt(ux * ux + uy * uy + vz * vz)
-    return gx + k * ux, gy + k * uy, gz + k * vz
+    return vx, vy, vz, gx + k * ux, gy + k * uy, gz + k * vz
 
 
 @njit
 def drag_move(s, h, inverse_beta, out):
     """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta)."""
-    x, y, z, vx, vy, vz = s
-    ax, ay, az = falling(x, y, z, vx, vy, vz, inverse_beta)
-    q = 0.5 * h
-    bu, bv, bw = vx + q * ax, vy + q * ay, vz + q * az
-    bx, by, bz = falling(x + q * vx, y + q * vy, z + q * vz, bu, bv, bw, inverse_beta)
-    cu, cv, cw = vx + q * bx, vy + q * by, vz + q * bz
-    cx, cy, cz = falling(x + q * bu, y + q * bv, z + q * bw, cu, cv, cw, inverse_beta)
-    du, dv, dw = vx + h * cx, vy + h * cy, vz + h * cz
-    dx, dy, dz = falling(x + h * cu, y + h * cv, z + h * cw, du, dv, dw, inverse_beta)
-    out[0] = x + h / 6.0 * (vx + 2.0 * (bu + cu) + du)
-    out[1] = y + h / 6.0 * (vy + 2.0 * (bv + cv) + dv)
-    out[2] = z + h / 6.0 * (vz + 2.0 * (bw + cw) + dw)
-    out[3] = vx + h / 6.0 * (ax + 2.0 * (bx + cx) + dx)
-    out[4] = vy + h / 6.0 * (ay + 2.0 * (by + cy) + dy)
-    out[5] = vz + h / 6.0 * (az + 2.0 * (bz + cz) + dz)
+    k1 = falling(s, inverse_beta)
+    k2 = falling(moved(s, k1, 0.5 * h), inverse_beta)
+    k3 = falling(moved(s, k2, 0.5 * h), inverse_beta)
+    put(combined(s, h, k1, k2, k3, falling(moved(s, k3, h), inverse_beta)), out)
 
 
 @njit

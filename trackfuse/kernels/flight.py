@@ -6,13 +6,13 @@ between which `sample` interpolates with quintic Hermite polynomials.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from trackfuse.core.constants import EARTH_RATE_RADPS, MU_M3PS2, SEMI_MAJOR_M
-from trackfuse.kernels.atmosphere import CEILING_M, density
+from trackfuse.kernels.forces import ALONG, UP, Forces, derivative, free_fall, step
 from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic, enu_from_ecef, geodetic_from_ecef
-from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.jit import njit, prange
 
 LANDED, SANK, CRASHED, STAYED_UP = 0, 1, 2, 3
@@ -31,87 +31,44 @@ AIR_M = 120e3
 AIR_STEP_S = 2.0
 AIR_CLIMB_M = 1200.0
 """Longest step in m of height in the air, a sixth of a scale height."""
-LIFT_TOP_M = 60e3
-LIFT_SPEED_MPS = (800.0, 1200.0)
-"""A missile that pulls up does so below this height after its apogee; its lift fades out between these speeds, so that
-it ends in a dive (assumed)."""
 LONGEST_S = 40000.0
 HIGHEST_M = 5e7
 """A flight whose free orbit rises higher, or stays above the air, is not followed to the ground."""
-AIR_RADIUS2 = (SEMI_MAJOR_M + CEILING_M) ** 2
 
 
-@njit
-def derivative(s, thrust, beta, up, vertical):
-    """Rate of the state under gravity, drag (`beta`, kg/m^2) and thrust (m/s^2) along `up` if vertical, else along the
-    velocity."""
-    x, y, z, vx, vy, vz = s
-    ax, ay, az = coast_acceleration(x, y, z, vx, vy, vz)
-    speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-    along = 0.0
-    if x * x + y * y + z * z < AIR_RADIUS2:
-        along = -0.5 * density(altitude(x, y, z)) * speed / beta
-    if thrust > 0.0:
-        if vertical:
-            ax, ay, az = ax + thrust * up[0], ay + thrust * up[1], az + thrust * up[2]
-        else:
-            along += thrust / speed
-    return vx, vy, vz, ax + along * vx, ay + along * vy, az + along * vz
+class Vehicle(NamedTuple):
+    """A missile on its pad.
+
+    `lat`, `lon` (rad) and `alt` (m) are the pad's. `stages` (k, 4) has one row a stage: pause (s), burn (s), thrust
+    over mass at ignition (m/s^2), and the share of its mass at ignition that it loses a second (1/s). `vertical_s` is
+    the time of the pitch-over, within the first stage; `betas` (2,) are the ballistic coefficients of ascent and
+    re-entry, kg/m^2; `lift` is the lift-to-drag ratio after the apogee."""
+
+    lat: float
+    lon: float
+    alt: float
+    stages: np.ndarray
+    vertical_s: float
+    betas: np.ndarray
+    lift: float
 
 
-@njit
-def moved(s, d, h):
-    """State `s` moved by `h` seconds at the rate `d`."""
-    return s[0] + h * d[0], s[1] + h * d[1], s[2] + h * d[2], s[3] + h * d[3], s[4] + h * d[4], s[5] + h * d[5]
+class Steering(NamedTuple):
+    """How a missile is flown. An `effort` above 1 multiplies thrust and exhaust velocity, one below 1 ends the burn
+    after that part of its time; `east` and `north` are the parts of the pitch-over (rad)."""
+
+    effort: float
+    east: float
+    north: float
 
 
-@njit
-def combined(s, h, k1, k2, k3, k4):
-    """Runge-Kutta mean of four rates."""
-    w = h / 6.0
-    return (s[0] + w * (k1[0] + 2.0 * (k2[0] + k3[0]) + k4[0]), s[1] + w * (k1[1] + 2.0 * (k2[1] + k3[1]) + k4[1]),
-            s[2] + w * (k1[2] + 2.0 * (k2[2] + k3[2]) + k4[2]), s[3] + w * (k1[3] + 2.0 * (k2[3] + k3[3]) + k4[3]),
-            s[4] + w * (k1[4] + 2.0 * (k2[4] + k3[4]) + k4[4]), s[5] + w * (k1[5] + 2.0 * (k2[5] + k3[5]) + k4[5]))
+class Record(NamedTuple):
+    """What a flight leaves behind: its `summary` (SUMMARY,), and its `knots` (m, 10), of which `count` (1,) says how
+    many it had. With no rows for knots none are kept; of more knots than rows the last are lost."""
 
-
-@njit
-def powered_step(s, t, h, thrust, rate, beta, up, vertical):
-    """One step from `t` seconds after ignition; thrust over mass is thrust / (1 - rate t), `beta` falls with the
-    mass."""
-    left0, left1, left2 = 1.0 - rate * t, 1.0 - rate * (t + 0.5 * h), 1.0 - rate * (t + h)
-    k1 = derivative(s, thrust / left0, beta * left0, up, vertical)
-    k2 = derivative(moved(s, k1, 0.5 * h), thrust / left1, beta * left1, up, vertical)
-    k3 = derivative(moved(s, k2, 0.5 * h), thrust / left1, beta * left1, up, vertical)
-    k4 = derivative(moved(s, k3, h), thrust / left2, beta * left2, up, vertical)
-    return combined(s, h, k1, k2, k3, k4)
-
-
-@njit
-def free(s, beta, lift):
-    """Rate of the state without thrust; `lift` is the lift-to-drag ratio of a pull-up, towards the zenith."""
-    vx, vy, vz, ax, ay, az = derivative(s, 0.0, beta, (0.0, 0.0, 0.0), False)
-    if lift > 0.0 and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] < AIR_RADIUS2:
-        alt = altitude(s[0], s[1], s[2])
-        speed = math.sqrt(vx * vx + vy * vy + vz * vz)
-        share = (speed - LIFT_SPEED_MPS[0]) / (LIFT_SPEED_MPS[1] - LIFT_SPEED_MPS[0])
-        if alt < LIFT_TOP_M and share > 0.0:
-            r = math.sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2])
-            climbing = (s[0] * vx + s[1] * vy + s[2] * vz) / (r * speed)
-            level = math.sqrt(max(1.0 - climbing * climbing, 1e-12))
-            pull = min(share, 1.0) * lift * 0.5 * density(alt) * speed * speed / beta / level
-            ax += pull * (s[0] / r - climbing * vx / speed)
-            ay += pull * (s[1] / r - climbing * vy / speed)
-            az += pull * (s[2] / r - climbing * vz / speed)
-    return vx, vy, vz, ax, ay, az
-
-
-@njit
-def coast_step(s, h, beta, lift):
-    """One unpowered step."""
-    k1 = free(s, beta, lift)
-    k2 = free(moved(s, k1, 0.5 * h), beta, lift)
-    k3 = free(moved(s, k2, 0.5 * h), beta, lift)
-    return combined(s, h, k1, k2, k3, free(moved(s, k3, h), beta, lift))
+    summary: np.ndarray
+    knots: np.ndarray
+    count: np.ndarray
 
 
 @njit
@@ -123,19 +80,21 @@ def climb(s):
 
 
 @njit
-def note(knots, n, t, s, d):
-    """Leave a knot behind if there is room; returns the number of knots."""
-    if n < knots.shape[0]:
-        knots[n, 0] = t
+def note(record, t, s, after, forces):
+    """Leave a knot behind at `t`, which is `after` seconds after ignition."""
+    n = record.count[0]
+    record.count[0] = n + 1
+    if n < record.knots.shape[0]:
+        d = derivative(s, after, forces)
+        record.knots[n, 0] = t
         for i in range(6):
-            knots[n, 1 + i] = s[i]
+            record.knots[n, 1 + i] = s[i]
         for i in range(3):
-            knots[n, 7 + i] = d[3 + i]
-    return n + 1
+            record.knots[n, 7 + i] = d[3 + i]
 
 
 @njit
-def _crest(s, t, alt, out):
+def _note_apogee(s, t, alt, out):
     """Keep the highest point passed."""
     if alt > out[APOGEE_ALT]:
         out[APOGEE_S], out[APOGEE_ALT] = t, alt
@@ -144,27 +103,24 @@ def _crest(s, t, alt, out):
 
 
 @njit
-def _run(s, t, ignition, until, step, thrust, rate, beta, up, vertical, floor, knots, n, out):
-    """Fly to `until` under one law of thrust, in equal steps; writes status and highest point. Returns state, knots."""
-    steps = max(1, math.ceil((until - t) / step - 1e-9))
+def run(s, t, until, longest, ignition, forces, floor, record):
+    """Fly from `t` to `until` under the same forces, in equal steps of at most `longest` seconds, unless the height
+    falls below `floor`; writes status and highest point. Returns the state."""
+    steps = max(1, math.ceil((until - t) / longest - 1e-9))
     h = (until - t) / steps
-    keep = knots.shape[0] > 0
-    left = 1.0 - rate * (t - ignition)
-    if keep:
-        n = note(knots, n, t, s, derivative(s, thrust / left, beta * left, up, vertical))
+    out = record.summary
+    note(record, t, s, t - ignition, forces)
     out[STATUS] = LANDED
     for i in range(steps):
-        s = powered_step(s, t + i * h - ignition, h, thrust, rate, beta, up, vertical)
+        s = step(s, t + i * h - ignition, h, forces)
         now = t + (i + 1) * h
-        left = 1.0 - rate * (now - ignition)
-        if keep:
-            n = note(knots, n, now, s, derivative(s, thrust / left, beta * left, up, vertical))
+        note(record, now, s, now - ignition, forces)
         alt = altitude(s[0], s[1], s[2])
-        _crest(s, now, alt, out)
+        _note_apogee(s, now, alt, out)
         if alt < floor:
-            out[STATUS] = SANK if vertical else CRASHED
+            out[STATUS] = SANK if forces.heading == UP else CRASHED
             break
-    return s, n
+    return s
 
 
 @njit
@@ -179,63 +135,69 @@ def _pitched(s, enu, east, north):
 
 
 @njit
-def boost(lat, lon, alt, stages, vertical_s, beta, effort, kick_east, kick_north, step, knots, out):
-    """From the pad to the last burn-out.
-
-    `stages` has one row a stage: (pause, burn, thrust over mass at ignition, its rate of mass loss 1/s). An `effort`
-    above 1 multiplies thrust and exhaust velocity, one below 1 ends the burn after that part of its time. `kick_east`
-    and `kick_north` are the parts (rad) of the pitch-over at `vertical_s`, within the first stage. Writes status and
-    highest point into `out` (SUMMARY,). Returns state, time, ballistic coefficient left, number of knots.
-    """
-    x, y, z = ecef_from_geodetic(lat, lon, alt)
-    enu = enu_from_ecef(lat, lon)
-    up = (enu[2, 0], enu[2, 1], enu[2, 2])
-    s, t, n = (x, y, z, 0.0, 0.0, 0.0), 0.0, 0
-    floor = min(alt, 0.0) - 1.0
+def burn_time(stages, effort):
+    """Seconds from lift-off to the last cut-off."""
     cut = 0.0
     for i in range(stages.shape[0]):
         cut += (stages[i, 0] + stages[i, 1]) * min(effort, 1.0)
+    return cut
+
+
+@njit
+def boost(vehicle, steering, longest, record):
+    """From the pad to the last burn-out, in steps of at most `longest` seconds while the missile is slow.
+
+    Writes status and highest point. Returns state, time, ballistic coefficient left.
+    """
+    lat, lon, alt, stages, out = vehicle.lat, vehicle.lon, vehicle.alt, vehicle.stages, record.summary
+    x, y, z = ecef_from_geodetic(lat, lon, alt)
+    enu = enu_from_ecef(lat, lon)
+    up = (enu[2, 0], enu[2, 1], enu[2, 2])
+    s, t, beta = (x, y, z, 0.0, 0.0, 0.0), 0.0, vehicle.betas[0]
+    floor = min(alt, 0.0) - 1.0
+    cut = burn_time(stages, steering.effort)
     for i in range(stages.shape[0]):
         ignition = min(t + stages[i, 0], cut)
         if ignition > t:
-            s, n = _run(s, t, t, ignition, step, 0.0, 0.0, beta, up, False, floor, knots, n, out)
+            s = run(s, t, ignition, longest, t, free_fall(beta, 0.0), floor, record)
             t = ignition
         if t >= cut or (i > 0 and out[STATUS] != LANDED):
             break
         end = min(ignition + stages[i, 1], cut)
-        thrust, rate = max(effort, 1.0) * stages[i, 2], stages[i, 3]
+        thrust, loss = max(steering.effort, 1.0) * stages[i, 2], stages[i, 3]
+        forces = Forces(beta, 0.0, thrust, loss, ALONG, up)
         if i == 0:
-            t = min(vertical_s, end)
-            s, n = _run(s, 0.0, 0.0, t, step, thrust, rate, beta, up, True, alt - 1.0, knots, n, out)
+            t = min(vehicle.vertical_s, end)
+            s = run(s, 0.0, t, longest, 0.0, Forces(beta, 0.0, thrust, loss, UP, up), alt - 1.0, record)
             if out[STATUS] != LANDED:
                 break
-            s = _pitched(s, enu, kick_east, kick_north)
+            s = _pitched(s, enu, steering.east, steering.north)
             if end > t and t < SLOW_S:
                 until = min(end, SLOW_S)
-                s, n = _run(s, t, 0.0, until, step, thrust, rate, beta, up, False, floor, knots, n, out)
+                s = run(s, t, until, longest, 0.0, forces, floor, record)
                 t = until
                 if out[STATUS] != LANDED:
                     break
         if end > t:
-            s, n = _run(s, t, ignition, end, STRIDE * step, thrust, rate, beta, up, False, floor, knots, n, out)
+            s = run(s, t, end, STRIDE * longest, ignition, forces, floor, record)
         t = end
         if out[STATUS] != LANDED:
             break
-        beta *= 1.0 - rate * (end - ignition)
-    return s, t, beta, n
+        beta *= 1.0 - loss * (end - ignition)
+    return s, t, beta
 
 
 @njit
-def _root(s, h, beta, lift, height):
+def _root(s, h, forces, height):
     """Length of the last step, up to `h`, at which the height (if `height`) or its rate is zero; both are positive at
     its start."""
     low, high = 0.0, h
-    f_low, f_high = climb(s), climb(coast_step(s, h, beta, lift))
+    f_low, f_high = climb(s), climb(step(s, 0.0, h, forces))
     a, b = (f_low[0], f_high[0]) if height else (f_low[1], f_high[1])
     u = h
     for _ in range(60):
         u = high - b * (high - low) / (b - a)
-        f = climb(coast_step(s, u, beta, lift))
+        f = climb(step(s, 0.0, u, forces))
         c = f[0] if height else f[1]
         if abs(c) < 1e-7 or abs(high - low) < 1e-10:
             break
@@ -273,75 +235,82 @@ def conic(s):
 
 
 @njit
-def fall(s, t, up_beta, down_beta, lift, coarse, knots, n, out):
-    """Coast from the state `s` at time `t` to the ground; writes status, apogee and impact into `out` (SUMMARY,), where
-    the highest point so far is kept unless it is passed. `lift` acts after the apogee. Returns the number of knots."""
+def fall(s, t, betas, lift, coarse, record):
+    """Coast from the state `s` at time `t` to the ground; writes status, apogee and impact, where the highest point so
+    far is kept unless it is passed. `betas` are the ballistic coefficients before and after the apogee; `lift` acts
+    after it."""
+    out = record.summary
     alt, rate = climb(s)
     highest, lowest = conic(s)
     if highest > HIGHEST_M or lowest > AIR_M:
         out[STATUS], out[APOGEE_ALT] = STAYED_UP, max(highest, out[APOGEE_ALT])
-        return n
-    beta, pull = (up_beta, 0.0) if rate > 0.0 else (down_beta, lift)
-    _crest(s, t, alt, out)
-    keep = knots.shape[0] > 0
-    if keep:
-        n = note(knots, n, t, s, free(s, beta, pull))
+        return
+    descent = free_fall(betas[1], lift)
+    forces = free_fall(betas[0], 0.0) if rate > 0.0 else descent
+    _note_apogee(s, t, alt, out)
+    note(record, t, s, 0.0, forces)
     while t < LONGEST_S:
         h = step_length(s, alt, rate, coarse)
-        following = coast_step(s, h, beta, pull)
+        following = step(s, 0.0, h, forces)
         new_alt, new_rate = climb(following)
         turned = rate > 0.0 and new_rate <= 0.0
         if turned:
-            h = _root(s, h, beta, pull, False)
-            following = coast_step(s, h, beta, pull)
+            h = _root(s, h, forces, False)
+            following = step(s, 0.0, h, forces)
             new_alt, new_rate = climb(following)
         down = new_alt <= 0.0 and new_rate < 0.0
         if down:
-            h = _root(s, h, beta, pull, True)
-            following = coast_step(s, h, beta, pull)
+            h = _root(s, h, forces, True)
+            following = step(s, 0.0, h, forces)
         s, t, alt, rate = following, t + h, new_alt, new_rate
-        if keep:
-            n = note(knots, n, t, s, free(s, beta, pull))
+        note(record, t, s, 0.0, forces)
         if down:
             out[STATUS], out[IMPACT_S] = LANDED, t
             for i in range(6):
                 out[IMPACT + i] = s[i]
-            return n
+            return
         if turned:
-            _crest(s, t, alt, out)
-            beta, pull, rate = down_beta, lift, min(rate, -1e-9)
-            if keep:
-                n = note(knots, n, t, s, free(s, beta, pull))
+            _note_apogee(s, t, alt, out)
+            forces, rate = descent, min(rate, -1e-9)
+            note(record, t, s, 0.0, forces)
     out[STATUS] = STAYED_UP
-    return n
 
 
 @njit
-def fly(lat, lon, alt, stages, vertical_s, betas, lift, effort, kick_east, kick_north, steps, knots, out):
-    """One flight from the pad to the ground; writes its summary into `out` (SUMMARY,) and returns the number of knots.
-
-    `stages`, `effort` and the kick as in `boost`; `betas` is (ascent, re-entry), kg/m^2; `lift` the
-    lift-to-drag ratio after the apogee; `steps` as FINE.
-    With `knots` of no rows none are kept; where more are returned than there is room for, the last are lost.
-    """
-    out[:] = np.nan
-    out[APOGEE_ALT] = -np.inf
-    s, t, beta, n = boost(lat, lon, alt, stages, vertical_s, betas[0], effort, kick_east, kick_north, steps[0],
-                          knots, out)
+def note_burnout(s, t, out):
+    """Write instant, height and speed of the last burn-out."""
     out[BURNOUT_S], out[BURNOUT_ALT] = t, altitude(s[0], s[1], s[2])
     out[BURNOUT_SPEED] = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-    if out[STATUS] != LANDED:
-        return n
-    return fall(s, t, beta, betas[1], lift, steps[1], knots, n, out)
+
+
+@njit
+def empty_record(summary, knots):
+    """A record before the flight, made of these two arrays."""
+    summary[:] = np.nan
+    summary[APOGEE_ALT] = -np.inf
+    return Record(summary, knots, np.zeros(1, np.int64))
+
+
+@njit
+def fly(vehicle, steering, steps, knots, out):
+    """One flight from the pad to the ground, with `steps` as FINE; writes its summary into `out` (SUMMARY,) and its
+    knots into `knots` (m, 10) as far as there is room. Returns how many knots it has."""
+    record = empty_record(out, knots)
+    s, t, beta = boost(vehicle, steering, steps[0], record)
+    note_burnout(s, t, out)
+    if out[STATUS] == LANDED:
+        fall(s, t, (beta, vehicle.betas[1]), vehicle.lift, steps[1], record)
+    return record.count[0]
 
 
 @njit(parallel=True)
-def fly_many(lat, lon, alt, stages, vertical_s, betas, lift, effort, kick_east, kick_north, out):
-    """Many flights of one missile: `stages` (n, stages, 4), `betas` (n, 2), `effort` and kick (n,); writes summaries
-    into `out` (n, SUMMARY)."""
-    for i in prange(effort.shape[0]):
-        fly(lat, lon, alt, stages[i], vertical_s, betas[i], lift, effort[i], kick_east[i], kick_north[i], FINE,
-            np.empty((0, 10)), out[i])
+def fly_many(vehicle, steering, out):
+    """Many flights of one missile: with `vehicle.stages` (n, stages, 4) and `vehicle.betas` (n, 2), and arrays (n,) in
+    `steering`; writes summaries into `out` (n, SUMMARY)."""
+    for i in prange(out.shape[0]):
+        each = Vehicle(vehicle.lat, vehicle.lon, vehicle.alt, vehicle.stages[i], vehicle.vertical_s, vehicle.betas[i],
+                       vehicle.lift)
+        fly(each, Steering(steering.effort[i], steering.east[i], steering.north[i]), FINE, np.empty((0, 10)), out[i])
 
 
 @njit

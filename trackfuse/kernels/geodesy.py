@@ -49,6 +49,13 @@ def altitude(x, y, z):
 
 
 @njit
+def local(lat, lon, x, y, z):
+    """(east, north, up) of an ECEF vector at geodetic latitude and longitude (rad)."""
+    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    return -so * x + co * y, -sl * co * x - sl * so * y + cl * z, cl * co * x + cl * so * y + sl * z
+
+
+@njit
 def enu_from_ecef(lat, lon):
     """(3, 3) rotation whose rows are east, north and up at geodetic latitude and longitude (rad)."""
     sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)

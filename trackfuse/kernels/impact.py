@@ -13,6 +13,7 @@ Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Pearson & Tukey (1965)
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from trackfuse.kernels.fall import (
     coast_move,
     drag_move,
     drop,
+    earth_fixed,
     height,
     land,
     next_coast,
@@ -34,7 +36,7 @@ from trackfuse.kernels.fall import (
     stays_up,
     surface_radius,
 )
-from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef
+from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef, local
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
@@ -45,6 +47,56 @@ LOW_M = 65e3
 """What stays below this height may pull up: so did whatever is said in data/launches.csv to have done so (but for one
 salvo of several kinds), with apogees of 60 km at most, published in steps of ten. Much that flew as low is not said to
 have done so, nor that it could not."""
+
+
+class Body(NamedTuple):
+    """What falls: one over its ballistic coefficient (m^2/kg), the standard deviation of the coefficient's logarithm,
+    and the greatest lift-to-drag ratio of what coasts and stays low."""
+
+    inverse_beta: float
+    drag_fraction: float
+    lift: float
+
+
+class Impacts(NamedTuple):
+    """Where and when K tracks come down; nan where they do not. The fields of `warning.Predictions`, with `time_s` from
+    the tracks' instant on."""
+
+    lat_rad: np.ndarray
+    lon_rad: np.ndarray
+    time_s: np.ndarray
+    covariance: np.ndarray
+    status: np.ndarray
+    ground_m: np.ndarray
+    ground_sigma_m: np.ndarray
+
+
+class Scratch(NamedTuple):
+    """One fall, in the inertial frame.
+
+    `state` (6,) is that reached, `last` (6,) that before the step; `sensitivities` (6, 6) are by the components of the
+    Earth-fixed state at the start; `path` (steps, 5) is the way, as `note` writes it; `entry` (7,) the state and
+    seconds from which on drag matters. The rest is used within a step."""
+
+    state: np.ndarray
+    last: np.ndarray
+    sensitivities: np.ndarray
+    path: np.ndarray
+    entry: np.ndarray
+    gradient: np.ndarray
+    partials: np.ndarray
+    slopes: np.ndarray
+
+
+class Nominal(NamedTuple):
+    """The impact with the ballistic coefficient assumed and without lift: ECEF (m), rad, and seconds to it."""
+
+    x: float
+    y: float
+    z: float
+    lat: float
+    lon: float
+    seconds: float
 
 
 @njit
@@ -72,11 +124,12 @@ def inertial_gradient(x, y, z, out):
 
 
 @njit
-def linearise(x, y, z, vx, vy, vz, air, steepness, inverse_beta, out):
+def linearise(state, air, steepness, inverse_beta, out):
     """Write the partials (3, 6) of the acceleration with drag, by position and velocity.
 
     `air` (kg/m^3) is the density there and `steepness` (1/m) the change of its logarithm with height.
     """
+    x, y, z, vx, vy, vz = state
     inertial_gradient(x, y, z, out)
     ux, uy, uz = vx + W * y, vy - W * x, vz
     speed = math.sqrt(ux * ux + uy * uy + uz * uz)
@@ -119,12 +172,12 @@ def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
     top, bottom = height(ax, ay, az), height(bx, by, bz)
     first, middle, final = density(top), density(height(mx, my, mz)), density(bottom)
     steepness = math.log(final / first) / (bottom - top) if abs(bottom - top) > 10.0 else -1.0 / 7e3
-    linearise(ax, ay, az, au, av, aw, first, steepness, inverse_beta, partials)
+    linearise((ax, ay, az, au, av, aw), first, steepness, inverse_beta, partials)
     rates(partials, phi, 0.0, phi, k[0])
-    linearise(mx, my, mz, mu, mv, mw, middle, steepness, inverse_beta, partials)
+    linearise((mx, my, mz, mu, mv, mw), middle, steepness, inverse_beta, partials)
     rates(partials, phi, 0.5 * h, k[0], k[1])
     rates(partials, phi, 0.5 * h, k[1], k[2])
-    linearise(bx, by, bz, bu, bv, bw, final, steepness, inverse_beta, partials)
+    linearise((bx, by, bz, bu, bv, bw), final, steepness, inverse_beta, partials)
     rates(partials, phi, h, k[2], k[3])
     for i in range(6):
         for c in range(6):
@@ -162,20 +215,19 @@ def sample_path(path, rows, ground, sigma):
         x = path[row, 1] + u * (path[row + 1, 1] - path[row, 1])
         y = path[row, 2] + u * (path[row + 1, 2] - path[row, 2])
         z = path[row, 3] + u * (path[row + 1, 3] - path[row, 3])
-        c, s = math.cos(W * t), math.sin(W * t)
-        lat, lon, _ = geodetic_from_ecef(c * x + s * y, c * y - s * x, z)
+        x, y, z = earth_fixed(x, y, z, t)
+        lat, lon, _ = geodetic_from_ecef(x, y, z)
         ground[m, 0], ground[m, 1], ground[m, 2] = ecef_from_geodetic(lat, lon, 0.0)
         sigma[m] = path[row, 4] + u * (path[row + 1, 4] - path[row, 4])
 
 
 @njit
-def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
-    """Integrate from an Earth-fixed state (6,) to the ground.
+def fall(state, covariance, inverse_beta, work):
+    """Integrate from an Earth-fixed state (6,) to the ground, and write it all into `work`.
 
-    Writes the inertial state at impact into `s` (6,), the sensitivities into `phi`, the way into `path`, and the state
-    and seconds from which on drag matters into `entry` (7,); `partials` and `k` are scratch of `drag_sensitivities`.
     Returns (status, seconds to impact, rows of path used).
     """
+    s, last, phi, path, entry, gradient, partials, slopes = work
     x, y, z, vx, vy, vz = state
     s[0], s[1], s[2], s[3], s[4], s[5] = x, y, z, vx - W * y, vy + W * x, vz
     alt = height(x, y, z)
@@ -187,7 +239,6 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
         for c in range(6):
             phi[i, c] = 1.0 if i == c else 0.0
     phi[3, 1], phi[4, 0] = -W, W
-    last, gradient = np.empty(6), np.empty((3, 3))
     elapsed, row, dragged = 0.0, 1, False
     note(path, 0, 0.0, s, phi, covariance)
     while row < path.shape[0]:
@@ -208,7 +259,7 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
             hit = below <= 0.0 < alt
             if hit:
                 h = land(last, alt, below, h, inverse_beta, s)
-            drag_sensitivities(last, s, h, inverse_beta, phi, partials, k)
+            drag_sensitivities(last, s, h, inverse_beta, phi, partials, slopes)
             alt = below
             if hit:
                 note(path, row, elapsed + h, s, phi, covariance)
@@ -220,22 +271,22 @@ def fall(state, covariance, inverse_beta, s, phi, path, partials, k, entry):
 
 
 @njit
-def apart(x, y, z, nominal, lat, lon):
-    """(east m, north m) of an ECEF point from the nominal one (3,) at a latitude and longitude (rad)."""
-    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    dx, dy, dz = x - nominal[0], y - nominal[1], z - nominal[2]
-    return -so * dx + co * dy, -sl * co * dx - sl * so * dy + cl * dz
+def apart(x, y, z, nominal):
+    """(east m, north m) of an ECEF point from the nominal one."""
+    east, north, _ = local(nominal.lat, nominal.lon, x - nominal.x, y - nominal.y, z - nominal.z)
+    return east, north
 
 
 @njit
-def move(nominal, shift, lat, lon, out):
-    """Latitude and longitude (rad) of the point that `shift` (3,) leads to from the nominal one (3,).
+def move(nominal, shift, out):
+    """Latitude and longitude (rad) of the point that `shift` (3,) leads to from the nominal one.
 
     The covariance `out` (3, 3) of (east, north, time) is turned by as much as the meridians there lean.
     """
+    lat, lon = nominal.lat, nominal.lon
     sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    x, y = nominal[0] - so * shift[0] - sl * co * shift[1], nominal[1] + co * shift[0] - sl * so * shift[1]
-    there, over, _ = geodetic_from_ecef(x, y, nominal[2] + cl * shift[1])
+    x, y = nominal.x - so * shift[0] - sl * co * shift[1], nominal.y + co * shift[0] - sl * so * shift[1]
+    there, over, _ = geodetic_from_ecef(x, y, nominal.z + cl * shift[1])
     lean = (over - lon) * math.sin(0.5 * (lat + there))
     c, s = math.cos(lean), math.sin(lean)
     for i in range(3):
@@ -246,19 +297,17 @@ def move(nominal, shift, lat, lon, out):
 
 
 @njit
-def spread_by_drag(entry, inverse_beta, drag_fraction, nominal, seconds, lat, lon, out, shift, s, last):
-    """Add to the covariance (3, 3) of (east m, north m, time s) what the ballistic coefficient's uncertainty brings.
-
-    `nominal` (3,) is the ECEF impact with the coefficient assumed, from which `shift` (3,) leads to the mean.
-    """
-    half = np.zeros(3)
+def spread_by_drag(body, nominal, out, shift, work):
+    """Add to the covariance (3, 3) of (east m, north m, time s) what the ballistic coefficient's uncertainty brings,
+    and to `shift` (3,) the way from the nominal impact to the mean."""
+    half, s = np.zeros(3), work.state
     for side in (-1.0, 1.0):
-        there = drop(entry, inverse_beta * math.exp(side * Z95 * drag_fraction), s, last)
+        there = drop(work.entry, body.inverse_beta * math.exp(side * Z95 * body.drag_fraction), s, work.last)
         if not math.isfinite(there):
             return
-        c, q = math.cos(W * there), math.sin(W * there)
-        east, north = apart(c * s[0] + q * s[1], c * s[1] - q * s[0], s[2], nominal, lat, lon)
-        for i, off in enumerate((east, north, there - seconds)):
+        x, y, z = earth_fixed(s[0], s[1], s[2], there)
+        east, north = apart(x, y, z, nominal)
+        for i, off in enumerate((east, north, there - nominal.seconds)):
             shift[i] += TAIL * off
             half[i] += 0.5 * side * off
     for i in range(3):
@@ -267,18 +316,19 @@ def spread_by_drag(entry, inverse_beta, drag_fraction, nominal, seconds, lat, lo
 
 
 @njit
-def spread_by_lift(state, inverse_beta, lift, nominal, seconds, lat, lon, out, shift, summary):
+def spread_by_lift(state, body, nominal, out, shift, record):
     """Add to the covariance (3, 3), and to `shift`, what a pull-up may bring: as far as this lift-to-drag ratio carries
     it, or less, evenly. What the track's own errors come to grows with the time that is left."""
-    beta, s = 1.0 / inverse_beta, (state[0], state[1], state[2], state[3], state[4], state[5])
+    beta, s = 1.0 / body.inverse_beta, (state[0], state[1], state[2], state[3], state[4], state[5])
+    summary = record.summary
     summary[:] = -np.inf
-    flight.fall(s, 0.0, beta, beta, lift, flight.STRIDE, np.empty((0, 10)), 0, summary)
+    flight.fall(s, 0.0, (beta, beta), body.lift, flight.STRIDE, record)
     if summary[flight.STATUS] != flight.LANDED:
         return
     x, y, z = summary[flight.IMPACT], summary[flight.IMPACT + 1], summary[flight.IMPACT + 2]
-    east, north = apart(x, y, z, nominal, lat, lon)
-    reach = (east, north, summary[flight.IMPACT_S] - seconds)
-    grown = (1.0 + 0.5 * reach[2] / seconds) ** 2
+    east, north = apart(x, y, z, nominal)
+    reach = (east, north, summary[flight.IMPACT_S] - nominal.seconds)
+    grown = (1.0 + 0.5 * reach[2] / nominal.seconds) ** 2
     for i in range(3):
         shift[i] += 0.5 * reach[i]
         for j in range(3):
@@ -286,26 +336,21 @@ def spread_by_lift(state, inverse_beta, lift, nominal, seconds, lat, lon, out, s
 
 
 @njit
-def project(s, phi, covariance, elapsed, out, nominal):
+def project(s, phi, covariance, elapsed, out):
     """Write the covariance (3, 3) of (east m, north m, time s) of the crossing of the surface, but for drag's share.
 
-    Writes the ECEF point into `nominal` (3,); returns (lat, lon).
+    Returns the nominal impact.
     """
-    c, q = math.cos(W * elapsed), math.sin(W * elapsed)
-    x, y, z = c * s[0] + q * s[1], c * s[1] - q * s[0], s[2]
-    nominal[0], nominal[1], nominal[2] = x, y, z
+    x, y, z = earth_fixed(s[0], s[1], s[2], elapsed)
     lat, lon, _ = geodetic_from_ecef(x, y, z)
-    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    ux, uy, uz = s[3] + W * s[1], s[4] - W * s[0], s[5]
-    vx, vy, vz = c * ux + q * uy, c * uy - q * ux, uz
-    east, north, up = -so * vx + co * vy, -sl * co * vx - sl * so * vy + cl * vz, cl * co * vx + cl * so * vy + sl * vz
+    vx, vy, vz = earth_fixed(s[3] + W * s[1], s[4] - W * s[0], s[5], elapsed)
+    east, north, up = local(lat, lon, vx, vy, vz)
     jacobian = np.empty((3, 6))
     for k in range(6):
-        px, py, pz = c * phi[0, k] + q * phi[1, k], c * phi[1, k] - q * phi[0, k], phi[2, k]
-        late = -(cl * co * px + cl * so * py + sl * pz) / up
-        jacobian[0, k] = -so * px + co * py + east * late
-        jacobian[1, k] = -sl * co * px - sl * so * py + cl * pz + north * late
-        jacobian[2, k] = late
+        px, py, pz = earth_fixed(phi[0, k], phi[1, k], phi[2, k], elapsed)
+        pe, pn, pu = local(lat, lon, px, py, pz)
+        late = -pu / up
+        jacobian[0, k], jacobian[1, k], jacobian[2, k] = pe + east * late, pn + north * late, late
     for i in range(3):
         for j in range(i + 1):
             total = 0.0
@@ -313,7 +358,7 @@ def project(s, phi, covariance, elapsed, out, nominal):
                 for b in range(6):
                     total += jacobian[i, a] * covariance[a, b] * jacobian[j, b]
             out[i, j] = out[j, i] = total
-    return lat, lon
+    return Nominal(x, y, z, lat, lon, elapsed)
 
 
 @njit
@@ -324,19 +369,16 @@ def stays_low(state):
 
 
 @njit
-def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, lat, lon, seconds, spread, ground, sigma,
-            status):
-    """Impact of every track.
+def predict(mean, covariance, extra, body, out):
+    """Impact of every track, into `out` (Impacts) where there is one.
 
     mean (K, 6) and covariance (K, 6, 6) in ECEF; `extra` (K,) variance (m^2/s^2) that is added along the velocity, of a
-    target that burns; `lift` is the greatest lift-to-drag ratio of what coasts and stays low.
-    Writes, where there is an impact, latitude and longitude (rad), seconds to impact, covariance (K, 3, 3) of (east m,
-    north m, time s), ground track (K, points, 3) in ECEF on the surface at equal times from now to impact, and its
-    cross-track sigma (K, points); and the status.
+    target that burns. The ground track is sampled at equal times from now to impact.
     """
-    s, phi, path, p = np.empty(6), np.empty((6, 6)), np.empty((MAX_STEPS, 5)), np.empty((6, 6))
-    partials, k4 = np.zeros((3, 6)), np.empty((4, 6, 6))
-    entry, nominal, last, shift, summary = np.empty(7), np.empty(3), np.empty(6), np.empty(3), np.empty(flight.SUMMARY)
+    work = Scratch(np.empty(6), np.empty(6), np.empty((6, 6)), np.empty((MAX_STEPS, 5)), np.empty(7), np.empty((3, 3)),
+                   np.zeros((3, 6)), np.empty((4, 6, 6)))
+    p, shift = np.empty((6, 6)), np.empty(3)
+    lifted = flight.empty_record(np.empty(flight.SUMMARY), np.empty((0, 10)))
     for k in range(mean.shape[0]):
         for i in range(6):
             for j in range(6):
@@ -346,13 +388,13 @@ def predict(mean, covariance, extra, inverse_beta, drag_fraction, lift, lat, lon
             for i in range(3):
                 for j in range(3):
                     p[3 + i, 3 + j] += extra[k] * mean[k, 3 + i] * mean[k, 3 + j] / speed2
-        status[k], elapsed, rows = fall(mean[k], p, inverse_beta, s, phi, path, partials, k4, entry)
-        if status[k] == HIT:
-            here, there = project(s, phi, p, elapsed, spread[k], nominal)
-            sample_path(path, rows, ground[k], sigma[k])
+        out.status[k], elapsed, rows = fall(mean[k], p, body.inverse_beta, work)
+        if out.status[k] == HIT:
+            nominal = project(work.state, work.sensitivities, p, elapsed, out.covariance[k])
+            sample_path(work.path, rows, out.ground_m[k], out.ground_sigma_m[k])
             shift[:] = 0.0
-            spread_by_drag(entry, inverse_beta, drag_fraction, nominal, elapsed, here, there, spread[k], shift, s, last)
-            if lift > 0.0 and extra[k] == 0.0 and stays_low(mean[k]):
-                spread_by_lift(mean[k], inverse_beta, lift, nominal, elapsed, here, there, spread[k], shift, summary)
-            lat[k], lon[k] = move(nominal, shift, here, there, spread[k])
-            seconds[k] = elapsed + shift[2]
+            spread_by_drag(body, nominal, out.covariance[k], shift, work)
+            if body.lift > 0.0 and extra[k] == 0.0 and stays_low(mean[k]):
+                spread_by_lift(mean[k], body, nominal, out.covariance[k], shift, lifted)
+            out.lat_rad[k], out.lon_rad[k] = move(nominal, shift, out.covariance[k])
+            out.time_s[k] = elapsed + shift[2]

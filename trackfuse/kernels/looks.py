@@ -27,28 +27,30 @@ class Target(NamedTuple):
     patterns: np.ndarray
 
 
-class Sites(NamedTuple):
-    """S sensors: records (see SENSOR), which are infrared, sites and axes at lift-off, tables of elevation limits."""
+class SensorArrays(NamedTuple):
+    """S sensors, one row each.
 
-    sensors: np.ndarray
-    infrared: np.ndarray
-    site: np.ndarray
-    enu: np.ndarray
+    `parameters` (S,) SENSOR records, `site_m` (S, 3) ECEF at lift-off, `enu_from_ecef` (S, 3, 3), `is_infrared` (S,)
+    bool, and the sine of the lowest and highest true elevation by height of the target, `low` and `high` (S, heights).
+    """
+
+    parameters: np.ndarray
+    site_m: np.ndarray
+    enu_from_ecef: np.ndarray
+    is_infrared: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
 
-class Seen(NamedTuple):
-    """Looks, one a row: sensor and number of the look, instant, range, azimuth, elevation, rates (n, 4), SNR and
-    detection probability (n, 2) in search and cued, standard deviations (n, 2, 4).
-    """
+class LookRows(NamedTuple):
+    """Looks, one a row: the arrays of that name of `sensing.Looks`."""
 
     sensor: np.ndarray
     number: np.ndarray
     t_s: np.ndarray
-    distance: np.ndarray
-    azimuth: np.ndarray
-    elevation: np.ndarray
+    range_m: np.ndarray
+    azimuth_rad: np.ndarray
+    elevation_rad: np.ndarray
     rate: np.ndarray
     snr_db: np.ndarray
     pd: np.ndarray
@@ -135,17 +137,18 @@ def _above(table, s, base, sin_elevation, height):
 
 
 @njit
-def _radar_sees(sites, s, distance, sin_elevation, east, north, up):
+def _radar_sees(sensors, s, distance, sin_elevation, offset):
     """Whether the target lies within the elevation limits along the ray, above the horizon, and in the sector."""
-    p = sites.sensors
+    radar = sensors.parameters[s]
+    east, north, up = offset
     across = math.sqrt(east * east + north * north)
-    if east * p[s].sector_east + north * p[s].sector_north < p[s].sector_cos * across:
+    if east * radar.sector_east + north * radar.sector_north < radar.sector_cos * across:
         return False
-    r0 = p[s].earth_radius + p[s].height
-    height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - p[s].earth_radius
-    if not _above(sites.low, s, p[s].low_base, sin_elevation, height):
+    r0 = radar.earth_radius + radar.height
+    height = math.sqrt(r0 * r0 + distance * distance + 2.0 * r0 * up) - radar.earth_radius
+    if not _above(sensors.low, s, radar.low_base, sin_elevation, height):
         return False
-    return not _above(sites.high, s, p[s].high_base, sin_elevation, height)
+    return not _above(sensors.high, s, radar.high_base, sin_elevation, height)
 
 
 @njit
@@ -171,9 +174,10 @@ def accuracies(p, snr, cos_elevation, sigma):
 
 
 @njit
-def _infrared_sees(p, site, s, target):
+def _infrared_sees(sensors, s, target):
     """Whether a burning engine is above the cloud and the Earth does not hide it."""
-    if p[s].probability <= MIN_PD or altitude(target[0], target[1], target[2]) < p[s].cloud:
+    infrared, site = sensors.parameters[s], sensors.site_m
+    if infrared.probability <= MIN_PD or altitude(target[0], target[1], target[2]) < infrared.cloud:
         return False
     return not blocked(site[s, 0], site[s, 1], site[s, 2], target[0], target[1], target[2])
 
@@ -204,59 +208,64 @@ def _radar_look(p, s, snr, sin_elevation, out, row):
 
 
 @njit
-def _moves(p, s):
+def _moves(sensor):
     """Whether a sensor is a ship under way."""
-    return p[s].north_mps != 0.0 or p[s].east_mps != 0.0
+    return sensor.north_mps != 0.0 or sensor.east_mps != 0.0
 
 
 @njit
-def frames(p, site, enu, sensor, t, site_then, enu_then):
+def frames(sensors, sensor, t, site_then, enu_then):
     """Write where sensors stand at instants and their frames there: (m, 3) ECEF and (m, 3, 3)."""
     for row in range(sensor.size):
         s = np.int64(sensor[row])
-        if _moves(p, s):
-            sail(p[s].lat, p[s].lon, p[s].height, p[s].north_mps, p[s].east_mps, t[row], row,
-                 site_then, enu_then)  # fmt: skip
+        if _moves(sensors.parameters[s]):
+            sail(sensors.parameters[s], t[row], row, site_then, enu_then)
         else:
             for i in range(3):
-                site_then[row, i] = site[s, i]
+                site_then[row, i] = sensors.site_m[s, i]
                 for j in range(3):
-                    enu_then[row, i, j] = enu[s, i, j]
+                    enu_then[row, i, j] = sensors.enu_from_ecef[s, i, j]
 
 
 @njit
-def _rates(p, enu, s, speed, gain, east, north, up, out, row):
-    """Write the rates of range (m/s), azimuth and elevation (rad/s), and of the range rate (m/s^2)."""
-    ve = enu[s, 0, 0] * speed[0] + enu[s, 0, 1] * speed[1]
-    vn = enu[s, 1, 0] * speed[0] + enu[s, 1, 1] * speed[1] + enu[s, 1, 2] * speed[2]
-    vu = enu[s, 2, 0] * speed[0] + enu[s, 2, 1] * speed[1] + enu[s, 2, 2] * speed[2]
-    ae = enu[s, 0, 0] * gain[0] + enu[s, 0, 1] * gain[1]
-    an = enu[s, 1, 0] * gain[0] + enu[s, 1, 1] * gain[1] + enu[s, 1, 2] * gain[2]
-    au = enu[s, 2, 0] * gain[0] + enu[s, 2, 1] * gain[1] + enu[s, 2, 2] * gain[2]
-    if _moves(p, s):
-        ve -= p[s].east_mps
-        vn -= p[s].north_mps
+def _local(enu, s, x, y, z):
+    """(east, north, up) of an ECEF vector in the frame of a sensor."""
+    return (enu[s, 0, 0] * x + enu[s, 0, 1] * y, enu[s, 1, 0] * x + enu[s, 1, 1] * y + enu[s, 1, 2] * z,
+            enu[s, 2, 0] * x + enu[s, 2, 1] * y + enu[s, 2, 2] * z)
+
+
+@njit
+def _rates(sensors, s, speed, gain, offset, rate):
+    """Write the rates of range (m/s), azimuth and elevation (rad/s), and of the range rate (m/s^2), into `rate`
+    (4,)."""
+    sensor, enu = sensors.parameters[s], sensors.enu_from_ecef
+    east, north, up = offset
+    ve, vn, vu = _local(enu, s, speed[0], speed[1], speed[2])
+    ae, an, au = _local(enu, s, gain[0], gain[1], gain[2])
+    if _moves(sensor):
+        ve -= sensor.east_mps
+        vn -= sensor.north_mps
     across2 = max(east * east + north * north, 1e-6)
     across, distance2 = math.sqrt(across2), across2 + up * up
     distance = math.sqrt(distance2)
     closing = (east * ve + north * vn + up * vu) / distance
-    out.rate[row, 0] = closing
-    out.rate[row, 3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
-    if _moves(p, s):
+    rate[0] = closing
+    rate[3] = (ve * ve + vn * vn + vu * vu - closing * closing + east * ae + north * an + up * au) / distance
+    if _moves(sensor):
         # Its horizon and its north turn with a ship.
-        radius = p[s].earth_radius + p[s].height
-        tilt_east, tilt_north = -p[s].north_mps / radius, p[s].east_mps / radius
+        radius = sensor.earth_radius + sensor.height
+        tilt_east, tilt_north = -sensor.north_mps / radius, sensor.east_mps / radius
         turn = tilt_north * enu[s, 2, 2] / enu[s, 1, 2]
         ve += turn * north - tilt_north * up
         vn += tilt_east * up - turn * east
         vu += tilt_north * east - tilt_east * north
     outward = (east * ve + north * vn) / across
-    out.rate[row, 1] = (north * ve - east * vn) / across2
-    out.rate[row, 2] = (across * vu - up * outward) / distance2
+    rate[1] = (north * ve - east * vn) / across2
+    rate[2] = (across * vu - up * outward) / distance2
 
 
 @njit
-def _settle(heap, coming):
+def _sift_down(heap, coming):
     """Let the sensor at the top of the heap sink to its place; the top is the next to look, lowest number first."""
     size = heap.size
     s = heap[0]
@@ -279,26 +288,26 @@ def _settle(heap, coming):
 
 
 @njit
-def looks(body, sites, out):
-    """Fill the rows of `out` (a Seen) with the looks that can possibly detect `body` (a Target), sorted by time and
+def looks(body, sensors, out):
+    """Fill the rows of `out` (LookRows) with the looks that can possibly detect `body` (a Target), sorted by time and
     then sensor; return how many.
 
     Sensor s looks at first_look_s + k revisit_s for k = 0, 1, ... while the flight lasts. There is room for all looks.
     """
-    t_s, position, velocity, phase = body.t_s, body.position, body.velocity, body.phase
-    p, infrared, site, enu = sites.sensors, sites.infrared, sites.site, sites.enu
-    if site.shape[0] == 0:
+    t_s, p, infrared = body.t_s, sensors.parameters, sensors.is_infrared
+    count = infrared.shape[0]
+    if count == 0:
         return 0
-    many = site.shape[0]
-    coming, heap, index = np.empty(many), np.empty(many, np.int64), np.zeros(many, np.int64)
-    for s in range(many):  # sorted by the first look, and by number
+    coming, heap, index = np.empty(count), np.empty(count, np.int64), np.zeros(count, np.int64)
+    for s in range(count):  # sorted by the first look, and by number
         coming[s], i = p[s].first_look_s, s
         while i > 0 and coming[heap[i - 1]] > coming[s]:
             heap[i] = heap[i - 1]
             i -= 1
         heap[i] = s
     target, speed, gain = np.empty(3), np.empty(3), np.empty(3)
-    site, enu = site.copy(), enu.copy()
+    site, enu = sensors.site_m.copy(), sensors.enu_from_ecef.copy()
+    now = SensorArrays(p, site, enu, infrared, sensors.low, sensors.high)
     last = t_s[t_s.size - 1]
     i = 0
     row = 0
@@ -309,39 +318,37 @@ def looks(body, sites, out):
             return row
         index[s] = k + 1
         coming[s] = p[s].first_look_s + (k + 1) * p[s].revisit_s
-        _settle(heap, coming)
+        _sift_down(heap, coming)
         while i < t_s.size - 2 and t_s[i + 1] <= t:
             i += 1
-        if infrared[s] and phase[i] != BOOST:
+        kind = body.phase[i]
+        if infrared[s] and kind != BOOST:
             continue
-        hermite(t, i, t_s, position, velocity, target, speed, gain)
-        if _moves(p, s):
-            sail(p[s].lat, p[s].lon, p[s].height, p[s].north_mps, p[s].east_mps, t, s, site, enu)
+        hermite(t, i, t_s, body.position, body.velocity, target, speed, gain)
+        if _moves(p[s]):
+            sail(p[s], t, s, site, enu)
         dx, dy, dz = target[0] - site[s, 0], target[1] - site[s, 1], target[2] - site[s, 2]
         distance2 = dx * dx + dy * dy + dz * dz
+        distance = math.sqrt(distance2)
         snr = 0.0
         if not infrared[s]:
-            kind = phase[i]
-            reflected = _reflected(body.rcs[kind], body.patterns[kind], dx, dy, dz, math.sqrt(distance2), speed)
+            reflected = _reflected(body.rcs[kind], body.patterns[kind], dx, dy, dz, distance, speed)
             snr = p[s].anchor * reflected / (distance2 * distance2)
             if snr < p[s].least_snr:
                 continue
-        apart = math.sqrt(distance2)
-        east = enu[s, 0, 0] * dx + enu[s, 0, 1] * dy
-        north = enu[s, 1, 0] * dx + enu[s, 1, 1] * dy + enu[s, 1, 2] * dz
-        up = enu[s, 2, 0] * dx + enu[s, 2, 1] * dy + enu[s, 2, 2] * dz
-        sin_elevation = up / apart
+        offset = _local(enu, s, dx, dy, dz)
+        sin_elevation = offset[2] / distance
         if infrared[s]:
-            if not _infrared_sees(p, site, s, target):
+            if not _infrared_sees(now, s, target):
                 continue
             _infrared_look(p, s, sin_elevation, out, row)
         else:
-            if not _radar_sees(sites, s, apart, sin_elevation, east, north, up):
+            if not _radar_sees(now, s, distance, sin_elevation, offset):
                 continue
             _radar_look(p, s, snr, sin_elevation, out, row)
         out.sensor[row], out.number[row], out.t_s[row] = s, k, t
-        out.distance[row] = apart
-        out.azimuth[row] = math.atan2(east, north) % (2.0 * math.pi)
-        out.elevation[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
-        _rates(p, enu, s, speed, gain, east, north, up, out, row)
+        out.range_m[row] = distance
+        out.azimuth_rad[row] = math.atan2(offset[0], offset[1]) % (2.0 * math.pi)
+        out.elevation_rad[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
+        _rates(now, s, speed, gain, offset, out.rate[row])
         row += 1

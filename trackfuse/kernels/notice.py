@@ -7,14 +7,23 @@ in ECEF on the ellipsoid.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
+from trackfuse.kernels.geodesy import local
 from trackfuse.kernels.jit import njit
 
 CUT = 5.0
 """Standard deviations beyond which nothing counts: 6e-7 of the probability."""
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(16)
+
+
+class Places(NamedTuple):
+    """P places: points on the ellipsoid (P, 3) in ECEF, and the radii (P,) of the discs that stand for them, m."""
+
+    position_m: np.ndarray
+    radius_m: np.ndarray
 
 
 @njit
@@ -76,11 +85,10 @@ def impact_axes(ground, lat, lon, spread):
     """Standard deviations of the impact along and across the track's last leg, and their correlation."""
     last = ground.shape[0] - 1
     m = last - 1
-    so, co, sl, cl = math.sin(lon), math.cos(lon), math.sin(lat), math.cos(lat)
     east = north = 0.0
     while m >= 0 and math.hypot(east, north) < 1.0:
         dx, dy, dz = ground[last, 0] - ground[m, 0], ground[last, 1] - ground[m, 1], ground[last, 2] - ground[m, 2]
-        east, north = -so * dx + co * dy, -sl * co * dx - sl * so * dy + cl * dz
+        east, north, _ = local(lat, lon, dx, dy, dz)
         m -= 1
     size = max(math.hypot(east, north), 1e-9)
     e, n = east / size, north / size
@@ -92,12 +100,13 @@ def impact_axes(ground, lat, lon, spread):
 
 
 @njit
-def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impact):
+def concern(across, rest, impact_sigma, sigma_across, corridor, impact):
     """Probability that the place is passed over within `corridor` or that the impact is within `impact` of it.
 
-    `across`, `rest`: as `nearest` returns them. Gauss-Legendre over the error across the track; what is left along it
-    is a normal tail.
+    `across`, `rest`: as `nearest` returns them; `impact_sigma`: as `impact_axes` does. Gauss-Legendre over the error
+    across the track; what is left along it is a normal tail.
     """
+    sigma_along, _, correlation = impact_sigma
     reach = max(corridor, impact)
     low, high = (across - reach) / sigma_across, (across + reach) / sigma_across
     if low > CUT or high < -CUT or -rest - impact > CUT * sigma_along:
@@ -125,22 +134,25 @@ def concern(across, rest, sigma_across, sigma_along, correlation, corridor, impa
 
 
 @njit
-def probabilities(ground, sigma, lat, lon, spread, usable, places, radius, corridor, impact, out, flown):
-    """Write, where a prediction is usable, the probability (K, P) that it concerns a place into `out`, and the share
-    (K, P) of the flight left that it takes to be nearest to it into `flown`.
+def probabilities(impacts, usable, places, distances, out, flown):
+    """Write, where a prediction is usable (K,), the probability (K, P) that it concerns a place into `out`, and the
+    share (K, P) of the flight left that it takes to be nearest to it into `flown`.
 
-    ground (K, M, 3) and sigma (K, M): ground track; lat, lon (K,), spread (K, 3, 3): impact; usable (K,) bool;
-    places (P, 3) in ECEF and their radii (P,), by which corridor and impact distance grow.
+    `impacts`: kernels.impact.Impacts; `places`: Places; `distances`: corridor and impact distance, which grow by the
+    places' radii.
     """
+    corridor, impact = distances
+    ground, sigma = impacts.ground_m, impacts.ground_sigma_m
     leg = np.empty((ground.shape[1] - 1, 10))
     for k in range(ground.shape[0]):
         if not usable[k]:
             continue
         legs(ground[k], leg)
-        along, _, correlation = impact_axes(ground[k], lat[k], lon[k], spread[k])
-        for p in range(places.shape[0]):
-            across, rest, m, share = nearest(leg, places[p, 0], places[p, 1], places[p, 2])
+        impact_sigma = impact_axes(ground[k], impacts.lat_rad[k], impacts.lon_rad[k], impacts.covariance[k])
+        for p in range(places.radius_m.shape[0]):
+            x, y, z = places.position_m[p]
+            across, rest, m, share = nearest(leg, x, y, z)
             width = max(sigma[k, m] + share * (sigma[k, m + 1] - sigma[k, m]), 1.0)
-            out[k, p] = concern(across, rest, width, along, correlation, corridor + radius[p], impact + radius[p])
+            radius = places.radius_m[p]
+            out[k, p] = concern(across, rest, impact_sigma, width, corridor + radius, impact + radius)
             flown[k, p] = (m + share) / (ground.shape[1] - 1)
-

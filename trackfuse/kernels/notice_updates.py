@@ -1,4 +1,6 @@
-"""What follows a first notice: taken back, given again, and the region told to ships and aircraft as it moves."""
+"""Updates after a first notice: it is taken back or given again, and the region is reported to ships and aircraft as it
+moves.
+"""
 
 import math
 from typing import NamedTuple
@@ -9,32 +11,37 @@ from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.kernels.jit import njit
 
 CANCEL, AGAIN = 1, 2
-TOLD, MOVED = 0, 1
+FIRST, MOVED = 0, 1
 CHI2_95 = 5.991464547107979
 """Squared half-axes of the region that holds 95 % of a normal distribution over the plane, in variances."""
 
 
 class Evidence(NamedTuple):
-    """K predictions that centres decide on. `origin`, `cycle`, `usable` (K,): whose they are, of when, and whether they
-    come down; origins from `exact` on are messages. `chance` and `when` (K, P): probability that they concern a place
-    and the instant at which they reach it. `lat`, `lon`, `time` (K,), `spread` (K, 3, 3): impact.
-    """
+    """K predictions that centres decide on. `origin`, `made_s`, `usable` (K,): whose they are, of when, and whether
+    they come down; origins from `exact` on are messages. `chance` and `when` (K, P): probability that they concern a
+    place and the instant at which they reach it. `impacts`: kernels.impact.Impacts."""
 
     origin: np.ndarray
-    cycle: np.ndarray
+    made_s: np.ndarray
     usable: np.ndarray
     exact: int
     chance: np.ndarray
     when: np.ndarray
-    lat: np.ndarray
-    lon: np.ndarray
-    time: np.ndarray
-    spread: np.ndarray
+    impacts: NamedTuple
+
+
+class Received(NamedTuple):
+    """What one centre has of the Evidence: rows in the order in which they come, and of every prediction when it comes
+    (K,) and whether the centre trusts it (K,), as `trusted` says."""
+
+    order: np.ndarray
+    at: np.ndarray
+    trust: np.ndarray
 
 
 class Limits(NamedTuple):
     """Of a rule: probability from which a place is warned and below which a notice is taken back, seconds of silence,
-    largest region told (m), and from what distance (m) and age (s) on it is told again.
+    largest region reported (m), and from what distance (m) and age (s) on it is reported again.
     """
 
     reach: float
@@ -62,12 +69,19 @@ def ground_variances(spread):
 
 
 @njit
+def region_size(spread):
+    """Product of the two variances (m^4): it grows with the area of the region."""
+    large, small = ground_variances(spread)
+    return large * small
+
+
+@njit
 def origin_count(origin):
     """Least length of what is kept by origin: one more than the greatest number, or one."""
-    many = 1
+    count = 1
     for v in origin:
-        many = max(many, v + 1)
-    return many
+        count = max(count, v + 1)
+    return count
 
 
 @njit
@@ -75,89 +89,89 @@ def smallest_known(newest, spread):
     """Row of the newest prediction, over their origins, that claims the smallest region; -1 without one."""
     best, least = -1, math.inf
     for k in newest:
-        if k >= 0:
-            large, small = ground_variances(spread[k])
-            if large * small < least:
-                best, least = k, large * small
+        if k >= 0 and region_size(spread[k]) < least:
+            best, least = k, region_size(spread[k])
     return best
 
 
 @njit
 def largest_trusted(newest, spread, exact):
-    """Largest product of variances (m^4) that a message's prediction may have to count beside exact ones.
+    """Largest region (m^4) that a message's prediction may have to count beside exact ones.
 
     `newest`: newest row by origin, -1 without one; the first `exact` origins are tracks, the others messages.
     """
     least = math.inf
     for v in range(min(exact, newest.shape[0])):
         if newest[v] >= 0:
-            large, small = ground_variances(spread[newest[v]])
-            least = min(least, large * small)
+            least = min(least, region_size(spread[newest[v]]))
     return least
 
 
 @njit
-def trusted(order, origin, cycle, usable, spread, exact, out):
+def is_outdated(k, evidence, newest):
+    """Whether a prediction comes down nowhere or comes after a newer one of its origin."""
+    last = newest[evidence.origin[k]]
+    return not evidence.usable[k] or (last >= 0 and evidence.made_s[last] > evidence.made_s[k])
+
+
+@njit
+def trusted(order, evidence, out):
     """Which predictions one centre decides on, into out (K,) of bool: all but messages surer of which it is itself.
 
-    Arguments as in Evidence. What a message reports is coarse: beside a track that knows better it would
-    bring false notices, and nothing else.
+    `order`: rows in the order in which the centre has them. What a message reports is coarse: beside a track that knows
+    better it would bring false notices, and nothing else.
     """
-    newest = np.full(origin_count(origin), -1)
+    spread = evidence.impacts.covariance
+    newest = np.full(origin_count(evidence.origin), -1)
     for k in order:
-        v = origin[k]
         out[k] = True
-        if not usable[k] or (newest[v] >= 0 and cycle[newest[v]] > cycle[k]):
+        if is_outdated(k, evidence, newest):
             continue
-        if v >= exact:
-            large, small = ground_variances(spread[k])
-            out[k] = large * small <= largest_trusted(newest, spread, exact)
+        v = evidence.origin[k]
+        if v >= evidence.exact:
+            out[k] = region_size(spread[k]) <= largest_trusted(newest, spread, evidence.exact)
         newest[v] = k
 
 
 @njit
-def follow(order, at, trust, evidence, met, limits, changes, told, over):
-    """What one centre takes back, gives again and tells ships and aircraft, as predictions come in.
+def update_notices(received, evidence, met, limits, changes, regions, over):
+    """What one centre takes back, gives again and reports to ships and aircraft, as predictions come in.
 
-    `order`: rows of the Evidence in the order in which the centre has them, at `at` (K,), and whether it trusts them,
-    as `trusted` says; `met` (P,): when a notice to a place is decided on; `limits`: Limits. Writes rows (time, place,
-    CANCEL or AGAIN) into `changes`, (time, row, TOLD or MOVED) into `told`, and into `over` (2,) when the missile must
-    have passed the last place warned (come down, if none is) and have come down, inf if nothing tells; returns how
-    many rows of each.
-    """
-    origin, cycle, usable, exact = evidence.origin, evidence.cycle, evidence.usable, evidence.exact
-    chance, when, spread = evidence.chance, evidence.when, evidence.spread
-    lat, lon, time = evidence.lat, evidence.lon, evidence.time
+    `received`: Received; `met` (P,): when a notice to a place is decided on; `limits`: Limits. Writes rows (time,
+    place, CANCEL or AGAIN) into `changes`, (time, row, FIRST or MOVED) into `regions`, and into `over` (2,) when the
+    missile must have passed the last place warned (come down, if none is) and have come down, inf if nothing says so;
+    returns how many rows of each."""
+    order, at, trust = received
+    chance, when, spread = evidence.chance, evidence.when, evidence.impacts.covariance
+    lat, lon, time = evidence.impacts.lat_rad, evidence.impacts.lon_rad, evidence.impacts.time_s
     reach, fallen, silence, largest, moved, stale = limits
-    many = met.shape[0]
-    newest = np.full(origin_count(origin), -1)
-    standing, expected = np.zeros(many, np.int8), np.full(many, -math.inf)
-    last_row, last_told, heard = -1, -math.inf, -math.inf
-    changed, spoken, ended, past = 0, 0, math.inf, np.full(many, math.inf)
+    places = met.shape[0]
+    newest = np.full(origin_count(evidence.origin), -1)
+    standing, expected = np.zeros(places, np.int8), np.full(places, -math.inf)
+    region_row, region_s, news_s = -1, -math.inf, -math.inf
+    changed, reported, ended, past = 0, 0, math.inf, np.full(places, math.inf)
     for i in range(order.shape[0] + 1):
         t = at[order[i]] if i < order.shape[0] else math.inf
-        if t > heard + silence and heard > -math.inf:
-            for p in range(many):
-                if standing[p] == 1 and expected[p] > heard + silence and changed < changes.shape[0]:
-                    changes[changed, 0], changes[changed, 1], changes[changed, 2] = heard + silence, p, CANCEL
+        lost_s = news_s + silence
+        if t > lost_s and news_s > -math.inf:
+            for p in range(places):
+                if standing[p] == 1 and expected[p] > lost_s and changed < changes.shape[0]:
+                    changes[changed, 0], changes[changed, 1], changes[changed, 2] = lost_s, p, CANCEL
                     standing[p], changed = 2, changed + 1
         if i == order.shape[0]:
             break
         k = order[i]
-        o = origin[k]
-        if not usable[k] or (newest[o] >= 0 and cycle[newest[o]] > cycle[k]):
+        if is_outdated(k, evidence, newest):
             continue
-        heard = t
+        news_s = t
         if not trust[k]:
             continue
-        newest[o] = k
-        surest = largest_trusted(newest, spread, exact)
-        for v in range(exact, newest.shape[0]):
-            if newest[v] >= 0:
-                large, small = ground_variances(spread[newest[v]])
-                if large * small > surest:
-                    newest[v] = -1
-        for p in range(many):
+        newest[evidence.origin[k]] = k
+        surest = largest_trusted(newest, spread, evidence.exact)
+        for v in range(evidence.exact, newest.shape[0]):
+            if newest[v] >= 0 and region_size(spread[newest[v]]) > surest:
+                newest[v] = -1
+        for p in range(places):
             if met[p] > t:
                 continue
             top = 0.0
@@ -176,22 +190,22 @@ def follow(order, at, trust, evidence, met, limits, changes, told, over):
         best = smallest_known(newest, spread)
         if t <= ended:
             ended = max(time[best], t)
-        for p in range(many):
+        for p in range(places):
             if t <= past[p]:
                 past[p] = max(when[best, p], t)
-        if spoken >= told.shape[0] or CHI2_95 * ground_variances(spread[best])[0] > largest * largest:
+        if reported >= regions.shape[0] or CHI2_95 * ground_variances(spread[best])[0] > largest * largest:
             continue
-        first = last_row < 0
-        far = not first and apart(lat[last_row], lon[last_row], lat[best], lon[best]) > moved
-        old = not first and t - last_told >= stale and best != last_row
+        first = region_row < 0
+        far = not first and apart(lat[region_row], lon[region_row], lat[best], lon[best]) > moved
+        old = not first and t - region_s >= stale and best != region_row
         if first or far or old:
-            told[spoken, 0], told[spoken, 1], told[spoken, 2] = t, best, TOLD if first else MOVED
-            last_row, last_told, spoken = best, t, spoken + 1
+            regions[reported, 0], regions[reported, 1], regions[reported, 2] = t, best, FIRST if first else MOVED
+            region_row, region_s, reported = best, t, reported + 1
     over[0] = over[1] = ended
     passed = -math.inf
-    for p in range(many):
+    for p in range(places):
         if standing[p] == 1 and past[p] < math.inf:
             passed = max(passed, past[p])
     if passed > -math.inf:
         over[0] = passed
-    return changed, spoken
+    return changed, reported

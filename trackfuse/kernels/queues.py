@@ -23,6 +23,7 @@ from trackfuse.kernels.delivery import (
     WARNING_LEVEL,
     departure,
     learn,
+    message_at,
 )
 from trackfuse.kernels.jit import njit
 
@@ -40,40 +41,13 @@ class Capacity(NamedTuple):
 class Queues(NamedTuple):
     """Where M messages and L links stand."""
 
+    events: list[tuple[float, int, int, int, int]]  # arrivals: when, message, node, the node before, level
     sent: np.ndarray  # (M, L) form in which each message has gone over each link, -1 if it has not
     free: np.ndarray  # (L,) when each link is free again
 
 
-class Message(NamedTuple):
-    """A detection, or a node's report of a cycle."""
-
-    index: int  # looks come first, then the reports of each node in turn
-    is_detection: bool
-    is_infrared: bool
-    origin: int | np.int64  # node
-    address: int | np.int64  # column of `LinkTable.row`
-    number: int | np.int64  # column of `LinkTable.table`
-    stamp: float  # when the origin has it
-
-
 @njit
-def message_at(index, looks, sources, cycles):
-    """The message of an index."""
-    count, reports = looks.t.shape[0], cycles.shape[0]
-    is_detection, is_infrared = index < count, False
-    if is_detection:
-        address = np.int64(looks.sensor[index])
-        origin, number = np.int64(sources.home[address]), np.int64(looks.number[index])
-        is_infrared = sources.infrared[address]
-        stamp = looks.t[index] + sources.report_delay[address]
-    else:
-        origin, number = (index - count) // reports, (index - count) % reports
-        address, stamp = sources.home.shape[0] + origin, cycles[number]
-    return Message(index, is_detection, is_infrared, origin, address, number, stamp)
-
-
-@njit
-def send(events, message, node, came_from, level, at, queues, capacity, links):
+def send(queues, message, node, came_from, level, at, capacity, links):
     """Put a message that a node has at an instant on every link that takes it from there.
 
     `came_from` is the node that sent it, -1 at its origin; `level` is the form in which the node has it.
@@ -102,7 +76,7 @@ def send(events, message, node, came_from, level, at, queues, capacity, links):
             if links.outage_s[link, k, 0] <= handed <= links.outage_s[link, k, 1]:
                 there = math.inf
         if there < math.inf:
-            heappush(events, (there, message.index, to, node, form))
+            heappush(queues.events, (there, message.index, to, node, form))
 
 
 @njit
@@ -141,8 +115,8 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, held = np.empty((nodes, count + 1)), np.zeros(nodes, np.int64)
     got = np.full((messages, nodes), -1, np.int8)
-    queues = Queues(np.full((messages, links_count), -1, np.int8), np.full(links_count, -math.inf))
     events = [(math.inf, 0, 0, 0, 0)]
+    queues = Queues(events, np.full((messages, links_count), -1, np.int8), np.full(links_count, -math.inf))
     k, j = 0, 0
     while k < count or j < reports or events[0][0] < math.inf:
         look_at, cycle_at = t[k] if k < count else math.inf, cycles[j] if j < reports else math.inf
@@ -156,7 +130,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
             message = message_at(m, looks, sources, cycles)
             origin = message.origin
             if worked_on:
-                send(events, message, node, came_from, level, at, queues, capacity, links)
+                send(queues, message, node, came_from, level, at, capacity, links)
                 continue
             if message.is_detection and level == DETECTION_LEVEL:
                 received[m, node] = at
@@ -188,5 +162,5 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
                     m = count + i * reports + j
                     got[m, i] = TRACK_LEVEL
                     message = message_at(m, looks, sources, cycles)
-                    send(events, message, i, -1, TRACK_LEVEL, cycles[j], queues, capacity, links)
+                    send(queues, message, i, -1, TRACK_LEVEL, cycles[j], capacity, links)
             j += 1

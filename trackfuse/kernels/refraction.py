@@ -93,22 +93,22 @@ def trace(radius, site_height, apparent, heights, angle, path):
     r0 = radius + site_height
     if apparent < 0.0:
         origin = base
-        there, way = _leg(radius, site_height, apparent, origin, base, site_height)
+        so_far, optical = _leg(radius, site_height, apparent, origin, base, site_height)
     else:
         at_site = SURFACE_REFRACTIVITY * math.exp(-DECAY_PER_M * site_height)
         bend = 1.0 - r0 * DECAY_PER_M * at_site / (1.0 + at_site)
         origin = site_height - r0 * math.sin(apparent) ** 2 / (2.0 * bend)
-        there, way = 0.0, 0.0
+        so_far, optical = 0.0, 0.0
     constant = _bouguer(radius, site_height, apparent, site_height)[0] * math.cos(apparent)
     reached = base
     for k in range(heights.size):
         target = min(max(heights[k], base), TOP_M)
         if target > reached:
-            more, longer = _leg(radius, site_height, apparent, origin, reached, target)
-            there += more
-            way += longer
+            leg_angle, leg_path = _leg(radius, site_height, apparent, origin, reached, target)
+            so_far += leg_angle
+            optical += leg_path
             reached = target
-        angle[k], path[k] = there, way
+        angle[k], path[k] = so_far, optical
         if heights[k] > TOP_M:
             top, r = radius + TOP_M, radius + heights[k]
             angle[k] += math.acos(constant / r) - math.acos(constant / top)
@@ -149,6 +149,12 @@ def _between(climb, count):
 
 
 @njit
+def _along_row(row, j, rest):
+    """Value of a row of a table between entries j and j + 1."""
+    return row[j] + rest * (row[j + 1] - row[j])
+
+
+@njit
 def limit_table(radius, site_height, apparent, table):
     """Write the sine of true elevation where a ray meets heights evenly spaced in `fraction_of`; return the lowest."""
     base = lowest_height(radius, site_height, apparent)
@@ -169,7 +175,7 @@ def limit_table(radius, site_height, apparent, table):
 def limit_at(table, climb):
     """Sine of the limiting true elevation at a height above the table's lowest one."""
     i, rest = _between(climb, table.size)
-    return table[i] + rest * (table[i + 1] - table[i])
+    return _along_row(table, i, rest)
 
 
 @njit
@@ -201,15 +207,12 @@ def bias_at(elevation, climb, apparent, elevation_bias, range_bias):
     low, high = 0, apparent.size - 1
     while high - low > 1:
         middle = (low + high) // 2
-        bias = elevation_bias[middle, j] + rest * (elevation_bias[middle, j + 1] - elevation_bias[middle, j])
-        if apparent[middle] - bias <= elevation:
+        if apparent[middle] - _along_row(elevation_bias[middle], j, rest) <= elevation:
             low = middle
         else:
             high = middle
-    bias_low = elevation_bias[low, j] + rest * (elevation_bias[low, j + 1] - elevation_bias[low, j])
-    bias_high = elevation_bias[high, j] + rest * (elevation_bias[high, j + 1] - elevation_bias[high, j])
-    path_low = range_bias[low, j] + rest * (range_bias[low, j + 1] - range_bias[low, j])
-    path_high = range_bias[high, j] + rest * (range_bias[high, j + 1] - range_bias[high, j])
+    bias_low, bias_high = _along_row(elevation_bias[low], j, rest), _along_row(elevation_bias[high], j, rest)
+    path_low, path_high = _along_row(range_bias[low], j, rest), _along_row(range_bias[high], j, rest)
     true_low, true_high = apparent[low] - bias_low, apparent[high] - bias_high
     share = min(1.0, max(0.0, (elevation - true_low) / (true_high - true_low)))
     return bias_low + share * (bias_high - bias_low), path_low + share * (path_high - path_low)

@@ -35,11 +35,10 @@ def rhumb(lat, lon, north, east):
 
 
 @njit
-def sail(lat, lon, height, north_mps, east_mps, t, row, site, enu):
-    """Write a ship's ECEF position (m, 3) and frame (m, 3, 3) into a row, t seconds after it was at lat, lon (rad)."""
-    lat, lon = rhumb(lat, lon, north_mps * t, east_mps * t)
-    x, y, z = ecef_from_geodetic(lat, lon, height)
-    site[row, 0], site[row, 1], site[row, 2] = x, y, z
+def sail(ship, t, row, site, enu):
+    """Write the ECEF position (m, 3) and frame (m, 3, 3) of a ship (a SENSOR record) into a row, at t (s)."""
+    lat, lon = rhumb(ship.lat, ship.lon, ship.north_mps * t, ship.east_mps * t)
+    site[row, 0], site[row, 1], site[row, 2] = ecef_from_geodetic(lat, lon, ship.height)
     frame = enu_from_ecef(lat, lon)
     for i in range(3):  # an assignment of the whole would compile for two seconds
         for j in range(3):

@@ -66,10 +66,14 @@ def drag_gradient(
     # Variation of constants: what drag does in every step, brought back to lift-off, added up and brought forward.
     back = np.zeros((len(t_s), 6))
     back[air] = np.linalg.solve(transitions(t_s, position_m, velocity_mps, t_s[air]), push[:, :, None])[:, :, 0]
-    steps = 0.5 * (back[1:] + back[:-1]) * np.diff(t_s)[:, None]
-    total = np.concatenate([np.zeros((1, 6)), np.cumsum(steps, axis=0)])
-    then = np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1)
-    return np.einsum("mij,mj->mi", transitions(t_s, position_m, velocity_mps, at_s), then)
+    return np.einsum("mij,mj->mi", transitions(t_s, position_m, velocity_mps, at_s), _integral(t_s, back, at_s))
+
+
+def _integral(t_s: np.ndarray, rate: np.ndarray, at_s: np.ndarray) -> np.ndarray:
+    """Integral (m, k) of a rate (n, k) from the first instant on, by the trapezoidal rule."""
+    steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(t_s)[:, None]
+    total = np.concatenate([np.zeros((1, rate.shape[1])), np.cumsum(steps, axis=0)])
+    return np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1)
 
 
 def white_noise(
@@ -96,9 +100,7 @@ def white_noise(
     """
     moved = np.linalg.inv(transitions(t_s, position_m, velocity_mps, t_s))[:, :, 3:]
     rate = density_m2ps3[:, None, None] * (moved @ np.swapaxes(moved, 1, 2))
-    steps = 0.5 * (rate[1:] + rate[:-1]) * np.diff(t_s)[:, None, None]
-    total = np.concatenate([np.zeros((1, 6, 6)), np.cumsum(steps, axis=0)]).reshape(-1, 36)
-    return np.stack([np.interp(at_s, t_s, column) for column in total.T], axis=1).reshape(-1, 6, 6)
+    return _integral(t_s, rate.reshape(-1, 36), at_s).reshape(-1, 6, 6)
 
 
 def measurement_jacobian(

@@ -3,14 +3,13 @@
 import math
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
 
 import numpy as np
 
 from trackfuse.core.constants import C_MPS, ECC2, SEMI_MAJOR_M
 from trackfuse.kernels.detection import required
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
-from trackfuse.kernels.looks import MIN_PD, frames
+from trackfuse.kernels.looks import MIN_PD, SensorArrays, frames
 from trackfuse.kernels.records import SENSOR
 from trackfuse.kernels.refraction import horizon_dip, limit_table
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
@@ -20,22 +19,6 @@ REFERENCE_SNR_DB = 13.183490
 
 TABLE_SIZE = 128
 """Heights in a table of elevation limits; linear between them, within 5e-6 rad of the ray."""
-
-
-class SensorArrays(NamedTuple):
-    """Sensors as the look kernel reads them: one row each.
-
-    `parameters` (S,) SENSOR (`kernels.looks`), `site_m` (S, 3) ECEF at lift-off, `enu_from_ecef` (S, 3, 3),
-    `is_infrared` (S,) bool, and the sine of the lowest and highest true elevation by height of the target, `low` and
-    `high` (S, TABLE_SIZE).
-    """
-
-    parameters: np.ndarray
-    site_m: np.ndarray
-    enu_from_ecef: np.ndarray
-    is_infrared: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +45,7 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
 def frames_of(arrays: SensorArrays, sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The same as `frames_at` from sensors that are rows of numbers already: (m, 3) ECEF in m, and (m, 3, 3)."""
     site, enu = np.empty((len(t_s), 3)), np.empty((len(t_s), 3, 3))
-    frames(arrays.parameters, arrays.site_m, arrays.enu_from_ecef, sensor, t_s, site, enu)
+    frames(arrays, sensor, t_s, site, enu)
     return site, enu
 
 
@@ -118,16 +101,12 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
     SensorArrays
         Arrays of the shapes given there.
     """
-    if not sensors:
-        empty = np.zeros((0, TABLE_SIZE))
-        return SensorArrays(
-            np.zeros(0, SENSOR), np.zeros((0, 3)), np.zeros((0, 3, 3)), np.zeros(0, bool), empty, empty
-        )
-    rows = [_row(sensor) for sensor in sensors]
-    records, *arrays = zip(*rows, strict=True)
-    site, enu, low, high = (np.array(part) for part in arrays)
+    kinds = SENSOR, (float, 3), (float, (3, 3)), (float, TABLE_SIZE), (float, TABLE_SIZE)
+    parameters, site, enu, low, high = (np.zeros(len(sensors), kind) for kind in kinds)
+    for s, sensor in enumerate(sensors):
+        parameters[s], site[s], enu[s], low[s], high[s] = _row(sensor)
     infrared = np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool)
-    return SensorArrays(np.array(list(records), SENSOR), site, enu, infrared, low, high)
+    return SensorArrays(parameters, site, enu, infrared, low, high)
 
 
 @lru_cache(maxsize=1024)

@@ -10,9 +10,10 @@ from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.kernels.detection import required
 from trackfuse.kernels.geodesy import altitude, geodetic_from_ecef
-from trackfuse.kernels.refraction import lowest_height, position_of, trace
+from trackfuse.kernels.refraction import lowest_height, position_of
 from trackfuse.sensing.arrays import REFERENCE_SNR_DB, frames_at, local_radius_m, lowest_apparent_rad, sensor_arrays
 from trackfuse.sensing.looks import Looks
+from trackfuse.sensing.refraction import ray_to
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sensing.terrain import skyline_rad
 
@@ -62,7 +63,7 @@ def footprint(
     pd : float
         Detection probability of one look, above the radar's Pfa and below 1.
     cued : bool
-        Whether the radar has been told where to look.
+        Whether the radar is cued: it knows where to look.
     step_deg : float
         Spacing of the outline's points as seen from the sensor, degrees, 0.1 to 30.
 
@@ -128,7 +129,7 @@ def detection_range_m(radar: Radar, *, rcs_m2: float = 1.0, pd: float = 0.5, cue
     pd : float
         Detection probability, above the radar's Pfa and below 1.
     cued : bool
-        Whether the radar has been told where to look.
+        Whether the radar is cued: it knows where to look.
 
     Returns
     -------
@@ -151,9 +152,7 @@ def _ray_angle(radar: Radar, apparent: float, height: float) -> float:
     radius = local_radius_m(radar.lat_deg)
     if height <= lowest_height(radius, radar.alt_m, apparent):
         return 0.0
-    angle, path = np.empty(1), np.empty(1)
-    trace(radius, radar.alt_m, apparent, np.array([height]), angle, path)
-    return float(angle[0])
+    return ray_to(radius, radar.alt_m, apparent, height)[0]
 
 
 def _span(radar: Radar, height: float, reach: float) -> tuple[float, float] | None:
@@ -230,11 +229,11 @@ def coverage(looks: Looks) -> DataFrame:
     Returns
     -------
     DataFrame
-        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `last_look_s`; and
-        instant (`_s`) and height (`_alt_km`) of `first_look` (could detect if cued), of `first_half_uncued` and
+        One row a sensor, also those that never see it: `sensor`, `nation`, `node`, `looks`; `last_look_s`; and instant
+        (`_s`) and height (`_alt_km`) of `first_look` (could detect if cued), of `first_half_uncued` and
         `first_half_cued` (first look with a detection probability above one half), and of `median_uncued` and
-        `median_cued` (by then the sensor has detected in half of all runs, if it is never told where to look, or
-        always). NaN where there is none. The difference between uncued and cued is what a cue can gain this sensor.
+        `median_cued` (by then the sensor has detected in half of all runs, if it is never cued, or always). NaN where
+        there is none. The difference between uncued and cued is what a cue can gain this sensor.
     """
     return DataFrame([_seen(looks, s) for s in range(len(looks.sensors))])
 

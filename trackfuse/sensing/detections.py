@@ -51,7 +51,7 @@ class Detections:
     snr_db : ndarray, shape (m,)
         Mean signal-to-noise ratio; NaN where there is none, which is the default.
     cued : ndarray of bool, shape (m,)
-        Whether the sensor looked where it had been told; default: not.
+        Whether the sensor was cued; default: not.
     truth : ndarray of int, shape (m,)
         The object that each is of, -1 of none; default: object 0. Only scores read it, and association "known".
     look : ndarray of int, shape (m,)
@@ -169,11 +169,11 @@ def joined(parts: Sequence[Detections]) -> Detections:
     -------
     Detections
     """
-    whole = parts[0]
+    together = parts[0]
     if len(parts) > 1:
-        whole = Detections(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES})
-    order = np.lexsort((whole.truth, whole.sensor, whole.t_s))
-    return whole if np.array_equal(order, np.arange(len(order))) else whole.select(order)
+        together = Detections(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES})
+    order = np.lexsort((together.truth, together.sensor, together.t_s))
+    return together if np.array_equal(order, np.arange(len(order))) else together.select(order)
 
 
 def _default(name: str, m: int, sensor: np.ndarray) -> np.ndarray:

@@ -158,35 +158,29 @@ def observe(
     """
     arrays = sensor_arrays(sensors)
     revisit = arrays.parameters["revisit_s"]
-    room = int(np.sum((t_s[-1] - arrays.parameters["first_look_s"]) // revisit + 2.0)) if sensors else 0
-    numbers = np.empty(room, np.int32), np.empty(room, np.int32)
-    out = kernel.Seen(*numbers, *(np.empty((room, *shape)) for shape in ((), (), (), (), (4,), (2,), (2,), (2, 4))))
+    most = int(np.sum((t_s[-1] - arrays.parameters["first_look_s"]) // revisit + 2.0)) if sensors else 0
+    kinds = {"sensor": np.int32, "number": np.int32, "rate": (float, 4), "snr_db": (float, 2), "pd": (float, 2),
+             "sigma": (float, (2, 4))}
+    out = kernel.LookRows(*(np.empty(most, kinds.get(name, float)) for name in kernel.LookRows._fields))
     patterns = np.array([pattern_row(shape) for shape in shapes])
-    n = kernel.looks(
-        kernel.Target(t_s, position_m, velocity_mps, phase, rcs_m2, patterns),
-        kernel.Sites(arrays.parameters, arrays.is_infrared, arrays.site_m, arrays.enu_from_ecef, arrays.low,
-                     arrays.high),
-        out,
-    )  # fmt: skip
-    seen = kernel.Seen(*(values[:n] for values in out))
-    rows = _not_missed(tuple(sensors), seen)
+    n = kernel.looks(kernel.Target(t_s, position_m, velocity_mps, phase, rcs_m2, patterns), arrays, out)
+    found = kernel.LookRows(*(values[:n] for values in out))
+    rows = _not_missed(tuple(sensors), found)
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
-        is_infrared=arrays.is_infrared, sensor=seen.sensor[rows], number=seen.number[rows], t_s=seen.t_s[rows],
-        range_m=seen.distance[rows], azimuth_rad=seen.azimuth[rows], elevation_rad=seen.elevation[rows],
-        rate=seen.rate[rows], snr_db=seen.snr_db[rows], pd=seen.pd[rows], sigma=seen.sigma[rows],
+        is_infrared=arrays.is_infrared, **{name: values[rows] for name, values in found._asdict().items()},
     )  # fmt: skip
 
 
-def _not_missed(sensors: tuple[Sensor, ...], seen: kernel.Seen) -> np.ndarray | slice:
+def _not_missed(sensors: tuple[Sensor, ...], found: kernel.LookRows) -> np.ndarray | slice:
     """Looks that no radar's skyline hides and that fall into no outage of their sensor."""
-    kept = np.ones(seen.sensor.size, dtype=bool)
+    kept = np.ones(found.sensor.size, dtype=bool)
     for s, one in enumerate(sensors):
         if isinstance(one, Radar) and one.mask:
-            mine = np.flatnonzero(seen.sensor == s)
-            kept[mine] = ~hidden(one, seen.azimuth[mine], seen.elevation[mine], seen.distance[mine])
+            mine = np.flatnonzero(found.sensor == s)
+            kept[mine] = ~hidden(one, found.azimuth_rad[mine], found.elevation_rad[mine], found.range_m[mine])
         for begin, end in one.outages_s:
-            kept &= (seen.sensor != s) | (seen.t_s < begin) | (seen.t_s >= end)
+            kept &= (found.sensor != s) | (found.t_s < begin) | (found.t_s >= end)
     return slice(0, kept.size) if kept.all() else np.flatnonzero(kept)
 
 

@@ -9,6 +9,13 @@ from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.kernels.refraction import horizon_dip, lowest_height, position_of, trace
 
 
+def ray_to(radius_m: float, site_m: float, apparent_rad: float, height_m: float) -> tuple[float, float]:
+    """Angle at the Earth's centre (rad) and optical path (m) of a ray from a site up to a height."""
+    angle, path = np.empty(1), np.empty(1)
+    trace(radius_m, site_m, apparent_rad, np.array([height_m]), angle, path)
+    return float(angle[0]), float(path[0])
+
+
 def refraction_bias(
     elevation_deg: float, target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_RADIUS_M
 ) -> tuple[float, float]:
@@ -47,10 +54,9 @@ def refraction_bias(
     check_between(SettingsError, "elevation_deg", elevation_deg, -math.degrees(dip), 90.0)
     lowest = lowest_height(radius_m, site_m, apparent)
     check_between(SettingsError, "target_km", target_km, lowest / 1e3, 1e5, open_low=True)
-    angle, path = np.empty(1), np.empty(1)
-    trace(radius_m, site_m, apparent, np.array([1e3 * target_km]), angle, path)
-    distance, sine = position_of(radius_m, site_m, angle[0], 1e3 * target_km)
-    return 1e3 * (apparent - math.asin(min(1.0, sine))), path[0] - distance
+    angle, path = ray_to(radius_m, site_m, apparent, 1e3 * target_km)
+    distance, sine = position_of(radius_m, site_m, angle, 1e3 * target_km)
+    return 1e3 * (apparent - math.asin(min(1.0, sine))), path - distance
 
 
 def horizon_km(target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_RADIUS_M) -> float:
@@ -76,10 +82,9 @@ def horizon_km(target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_
         If a value is out of range.
     """
     _check(target_km, site_m, radius_m)
-    angle, path = np.empty(1), np.empty(1)
     height = max(1e3 * target_km, min(0.0, site_m))
-    trace(radius_m, site_m, -horizon_dip(radius_m, site_m), np.array([height]), angle, path)
-    return position_of(radius_m, site_m, angle[0], height)[0] / 1e3
+    angle, _ = ray_to(radius_m, site_m, -horizon_dip(radius_m, site_m), height)
+    return position_of(radius_m, site_m, angle, height)[0] / 1e3
 
 
 def horizon_four_thirds_km(target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_RADIUS_M) -> float:

@@ -125,8 +125,7 @@ def shift(
     mine = errors[sensor]
     distance, cos_elevation = place[:, 0], np.maximum(np.cos(place[:, 2]), 1e-9)
     moved = -rate * mine[:, _CLOCK, None]
-    moved[:, :3] -= _seen_from(mine[:, _SITE], place)
-    moved[:, 3] -= _pulled_along(mine[:, _SITE], place, rate)
+    moved -= _seen_from(mine[:, _SITE], place, rate)
     moved[:, 0] += mine[:, _RANGE]
     is_infrared = np.array([isinstance(each, Infrared) for each in sensors])[sensor]
     moved[:, 1] += mine[:, _AZIMUTH] / np.where(is_infrared, cos_elevation, 1.0)
@@ -143,22 +142,18 @@ def shift(
     return moved
 
 
-def _seen_from(step_enu: np.ndarray, place: np.ndarray) -> np.ndarray:
-    """Change of range, azimuth and elevation when a target moves by a small step, (m, 3) east, north, up in m."""
+def _seen_from(step_enu: np.ndarray, place: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """Change (m, 4) of what is measured when a target moves by a small step, (m, 3) east, north, up in m.
+
+    The range rate changes since the line of sight turns against the target's speed.
+    """
     sa, ca, se, ce = np.sin(place[:, 1]), np.cos(place[:, 1]), np.sin(place[:, 2]), np.cos(place[:, 2])
     east, north, up = step_enu.T
-    outward = sa * east + ca * north
-    along = ce * outward + se * up
-    turn = (ca * east - sa * north) / (place[:, 0] * np.maximum(ce, 1e-9))
-    return np.stack([along, turn, (ce * up - se * outward) / place[:, 0]], axis=1)
-
-
-def _pulled_along(step_enu: np.ndarray, place: np.ndarray, rate: np.ndarray) -> np.ndarray:
-    """Change of the range rate (m/s) when a target moves by a small step: the line of sight turns against its speed."""
-    sa, ca, se, ce = np.sin(place[:, 1]), np.cos(place[:, 1]), np.sin(place[:, 2]), np.cos(place[:, 2])
-    east, north, up = step_enu.T
-    across, upward = ca * east - sa * north, ce * up - se * (sa * east + ca * north)
-    return ce * rate[:, 1] * across + rate[:, 2] * upward
+    outward, across = sa * east + ca * north, ca * east - sa * north
+    along, upward = ce * outward + se * up, ce * up - se * outward
+    turn = across / (place[:, 0] * np.maximum(ce, 1e-9))
+    pull = ce * rate[:, 1] * across + rate[:, 2] * upward
+    return np.stack([along, turn, upward / place[:, 0], pull], axis=1)
 
 
 def refraction_biases(radar: Radar, elevation_rad: np.ndarray, range_m: np.ndarray) -> np.ndarray:

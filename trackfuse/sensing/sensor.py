@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trackfuse.core.errors import ScenarioError, check_between
+from trackfuse.core.errors import ScenarioError, check_between, check_fields, check_positive
 
 FASTEST_SHIP_MPS = 40.0
 """Nothing that carries such a radar is faster: 78 knots."""
@@ -10,11 +10,8 @@ FASTEST_SHIP_MPS = 40.0
 
 def _check_place(sensor: "Radar | Infrared") -> None:
     where = f"sensor {sensor.sensor_id!r}"
-    check_between(ScenarioError, f"{where} lat_deg", sensor.lat_deg, -90.0, 90.0)
-    check_between(ScenarioError, f"{where} lon_deg", sensor.lon_deg, -180.0, 180.0)
-    check_between(ScenarioError, f"{where} alt_m", sensor.alt_m, -500.0, 5e7)
-    check_between(ScenarioError, f"{where} revisit_s", sensor.revisit_s, 0.1, 120.0)
-    check_between(ScenarioError, f"{where} report_delay_s", sensor.report_delay_s, 0.0, 3600.0)
+    check_fields(ScenarioError, where, sensor, lat_deg=(-90.0, 90.0), lon_deg=(-180.0, 180.0), alt_m=(-500.0, 5e7),
+                 revisit_s=(0.1, 120.0), report_delay_s=(0.0, 3600.0))  # fmt: skip
     _check_outages(where, sensor.outages_s)
 
 
@@ -134,34 +131,35 @@ class Radar:
     def __post_init__(self) -> None:
         _check_place(self)
         where = f"sensor {self.sensor_id!r}"
-        check_between(ScenarioError, f"{where} boresight_deg", self.boresight_deg, -360.0, 360.0)
-        check_between(ScenarioError, f"{where} sector_deg", self.sector_deg, 0.0, 360.0, open_low=True)
-        check_between(ScenarioError, f"{where} elevation_min_deg", self.elevation_min_deg, -5.0, 90.0)
-        check_between(ScenarioError, f"{where} elevation_max_deg", self.elevation_max_deg, self.elevation_min_deg, 90.0)
-        check_between(ScenarioError, f"{where} range_km", self.range_km, 1.0, 20000.0)
-        check_between(ScenarioError, f"{where} search_loss_db", self.search_loss_db, 0.0, 60.0)
-        for field in ("beamwidth_deg", "bandwidth_mhz", "range_floor_m", "angle_floor_mrad"):
-            check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, 1e4, open_low=True)
-        check_between(ScenarioError, f"{where} pfa", self.pfa, 1e-12, 0.1)
-        for field, largest in (
-            ("site_sigma_m", 1e5),
-            ("range_offset_sigma_m", 1e5),
-            ("north_sigma_mrad", 100.0),
-            ("level_sigma_mrad", 100.0),
-            ("clock_sigma_s", 60.0),
-            ("refraction_residual", 1.0),
-            ("false_plot_cap", 100.0),
-            ("range_rate_cell_mps", 1e4),
-            ("range_rate_floor_mps", 1e4),
-        ):
-            check_between(ScenarioError, f"{where} {field}", getattr(self, field), 0.0, largest)
+        check_positive(ScenarioError, where, self, sector_deg=360.0, beamwidth_deg=1e4, bandwidth_mhz=1e4,
+                       range_floor_m=1e4, angle_floor_mrad=1e4)  # fmt: skip
+        check_fields(
+            ScenarioError,
+            where,
+            self,
+            boresight_deg=(-360.0, 360.0),
+            elevation_min_deg=(-5.0, 90.0),
+            elevation_max_deg=(self.elevation_min_deg, 90.0),
+            range_km=(1.0, 20000.0),
+            search_loss_db=(0.0, 60.0),
+            pfa=(1e-12, 0.1),
+            site_sigma_m=(0.0, 1e5),
+            range_offset_sigma_m=(0.0, 1e5),
+            north_sigma_mrad=(0.0, 100.0),
+            level_sigma_mrad=(0.0, 100.0),
+            clock_sigma_s=(0.0, 60.0),
+            refraction_residual=(0.0, 1.0),
+            false_plot_cap=(0.0, 100.0),
+            range_rate_cell_mps=(0.0, 1e4),
+            range_rate_floor_mps=(0.0, 1e4),
+            course_deg=(-360.0, 360.0),
+            speed_mps=(0.0, FASTEST_SHIP_MPS),
+        )
         if self.range_rate_floor_mps > 0.0 and self.range_rate_cell_mps == 0.0:
             raise ScenarioError(f"{where} range_rate_floor_mps: needs a range_rate_cell_mps above 0, which is 0.0")
         _check_mask(where, self.mask)
         if self.swerling not in (0, 1, 3):
             raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
-        check_between(ScenarioError, f"{where} course_deg", self.course_deg, -360.0, 360.0)
-        check_between(ScenarioError, f"{where} speed_mps", self.speed_mps, 0.0, FASTEST_SHIP_MPS)
         if self.speed_mps > 0.0:
             check_between(ScenarioError, f"{where} lat_deg (of a ship that moves)", self.lat_deg, -80.0, 80.0)
 
@@ -210,12 +208,9 @@ class Infrared:
 
     def __post_init__(self) -> None:
         _check_place(self)
-        where = f"sensor {self.sensor_id!r}"
-        check_between(ScenarioError, f"{where} cloud_km", self.cloud_km, 0.0, 30.0)
-        check_between(ScenarioError, f"{where} detection_probability", self.detection_probability, 0.0, 1.0)
-        check_between(ScenarioError, f"{where} los_sigma_urad", self.los_sigma_urad, 0.1, 1e5)
-        check_between(ScenarioError, f"{where} sight_offset_sigma_urad", self.sight_offset_sigma_urad, 0.0, 1e5)
-        check_between(ScenarioError, f"{where} clock_sigma_s", self.clock_sigma_s, 0.0, 60.0)
+        check_fields(ScenarioError, f"sensor {self.sensor_id!r}", self, cloud_km=(0.0, 30.0), clock_sigma_s=(0.0, 60.0),
+                     detection_probability=(0.0, 1.0), los_sigma_urad=(0.1, 1e5),
+                     sight_offset_sigma_urad=(0.0, 1e5))  # fmt: skip
 
 
 Sensor = Radar | Infrared

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from trackfuse.core.errors import ScenarioError, check_between
+from trackfuse.core.errors import ScenarioError, check_fields
 from trackfuse.kernels.looks import aspect_gain_db
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
@@ -42,9 +42,8 @@ class Shape:
 
     def __post_init__(self) -> None:
         where = f"shape {self.name!r}"
-        for field in ("nose_db", "broadside_db", "tail_db"):
-            check_between(ScenarioError, f"{where} {field}", getattr(self, field), -60.0, 60.0)
-        check_between(ScenarioError, f"{where} broadside_deg", self.broadside_deg, 10.0, 170.0)
+        decibels = dict.fromkeys(("nose_db", "broadside_db", "tail_db"), (-60.0, 60.0))
+        check_fields(ScenarioError, where, self, **decibels, broadside_deg=(10.0, 170.0))
 
 
 TUMBLING = Shape(name="tumbling", tumbling=True)

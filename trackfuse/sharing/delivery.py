@@ -176,7 +176,7 @@ def detect(looks: Opportunities, network: Network, confirmation: Confirmation, c
     detects = looks.uniform[:, None] < looks.pd
     outcome = _pass_through(_looks(looks.t_s, looks.sensor, looks.number, detects), network, confirmation, cycle_s)
     rows = np.flatnonzero(outcome.detected)
-    return Detected(rows, outcome.cued, _deliveries(outcome, outcome.received[rows]), _knowledge(outcome, network))
+    return Detected(rows, outcome.cued, *_results(outcome, outcome.received[rows], network))
 
 
 def deliver(
@@ -212,7 +212,7 @@ def deliver(
     """
     detects = np.ones((len(detections_t_s), 2), dtype=bool)
     outcome = _pass_through(_looks(detections_t_s, sensor, number, detects), network, confirmation, cycle_s)
-    return _deliveries(outcome, outcome.received), _knowledge(outcome, network)
+    return _results(outcome, outcome.received, network)
 
 
 def report(network: Network, cycle_s: np.ndarray, since_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -291,16 +291,13 @@ def _pass_through(
     return outcome
 
 
-def _deliveries(outcome: kernel.Outcome, received_s: np.ndarray) -> Deliveries:
-    return Deliveries(
+def _results(outcome: kernel.Outcome, received_s: np.ndarray, network: Network) -> tuple[Deliveries, Knowledge]:
+    deliveries = Deliveries(
         received_s=received_s,
         track_received_s=outcome.track_received,
         warning_received_s=outcome.warning_received,
     )
-
-
-def _knowledge(outcome: kernel.Outcome, network: Network) -> Knowledge:
-    return Knowledge(
+    knowledge = Knowledge(
         known_s=outcome.known,
         known_by=outcome.known_by,
         known_from=outcome.known_from,
@@ -308,6 +305,7 @@ def _knowledge(outcome: kernel.Outcome, network: Network) -> Knowledge:
         cued_s=outcome.known + np.array([node.cue_delay_s for node in network.nodes]),
         message_s=outcome.message,
     )
+    return deliveries, knowledge
 
 
 def _floats(array: np.ndarray) -> np.ndarray:

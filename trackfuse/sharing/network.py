@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from trackfuse.core.errors import NetworkError, check_between, unknown
+from trackfuse.core.errors import NetworkError, check_between, check_fields, unknown
 
 PAYLOADS = ("warning", "track", "detection")
 """What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
@@ -32,8 +32,8 @@ class Node:
     processing_s: float = 0.0
 
     def __post_init__(self) -> None:
-        check_between(NetworkError, f"node {self.node_id!r} cue_delay_s", self.cue_delay_s, 0.0, 3600.0)
-        check_between(NetworkError, f"node {self.node_id!r} processing_s", self.processing_s, 0.0, 3600.0)
+        where = f"node {self.node_id!r}"
+        check_fields(NetworkError, where, self, cue_delay_s=(0.0, 3600.0), processing_s=(0.0, 3600.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,8 @@ class Link:
             raise NetworkError(f"{where} payload: {unknown('payload', self.payload, PAYLOADS)}")
         if self.source == self.target:
             raise NetworkError(f"{where}: source and target are both {self.source!r}")
-        check_between(NetworkError, f"{where} latency_s", self.latency_s, 0.0, 1e5)
-        check_between(NetworkError, f"{where} latency_spread", self.latency_spread, 0.0, 3.0)
-        check_between(NetworkError, f"{where} period_s", self.period_s, 0.0, 3600.0)
-        check_between(NetworkError, f"{where} loss", self.loss, 0.0, 1.0)
+        check_fields(NetworkError, where, self, latency_s=(0.0, 1e5), latency_spread=(0.0, 3.0),
+                     period_s=(0.0, 3600.0), loss=(0.0, 1.0))  # fmt: skip
         if not self.capacity_per_s > 0.0:
             raise NetworkError(f"{where} capacity_per_s: {self.capacity_per_s!r} is not above 0 (inf is no limit)")
         for begin, end in self.outages_s:

@@ -6,7 +6,7 @@ from trackfuse.catalog.missiles import missile, missile_names
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.tracking import Tracks
-from trackfuse.warning import BoostPrediction, library
+from trackfuse.warning import BoostPrediction, BoostTrack, library
 from trackfuse.warning import predict_boost as predicted
 
 LAG_S = 10.0
@@ -91,12 +91,14 @@ def _predicted(
         speed = np.linalg.norm(tracks.mean[row, [before, cycle], 3:], axis=1)
         gain = float(speed[1] - speed[0])
     return predicted(
-        tracks.mean[row, cycle],
-        tracks.covariance[row, cycle],
-        t_s=float(run.prepared.cycle_s[cycle]),
-        gain_mps=gain,
-        boosting=float(tracks.boosting[row, cycle]),
-        flights=library(tuple(missile(name) for name in missile_names())),
+        BoostTrack(
+            mean=tracks.mean[row, cycle],
+            covariance=tracks.covariance[row, cycle],
+            t_s=float(run.prepared.cycle_s[cycle]),
+            gain_mps=gain,
+            boosting=float(tracks.boosting[row, cycle]),
+        ),
+        library(tuple(missile(name) for name in missile_names())),
         points=points,
         not_after_s=not_after_s,
         seed=run.seed,

@@ -198,12 +198,10 @@ def _of_cluster(
         nodes=given.nodes,
         places=given.places,
         rule=given.rule,
-        cycle_s=inputs.prepared.cycle_s,
         confirmed_s=never if known is None else known.confirmed_s,
         message_s=never if known is None else known.message_s,
         delay_s=delay_s,
-        arrival_s=given.arrival(launch),
-        impact=inputs.impact_of(true),
+        truth=warning.Arrival(given.arrival(launch), *inputs.impact_of(true)),
     )
 
 

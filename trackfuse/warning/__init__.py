@@ -4,9 +4,9 @@
 Warning only: nothing here is about interception.
 """
 
-from trackfuse.warning.boost import BoostPrediction, Library, library, predict_boost
+from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
-from trackfuse.warning.notice import Changes, Notices, Regions, arrivals, concern, notices
+from trackfuse.warning.notice import Arrival, Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, Place, WarningRule
@@ -17,7 +17,9 @@ __all__ = [
     "LEARNED_AT",
     "NO_IMPACT",
     "UNUSABLE",
+    "Arrival",
     "BoostPrediction",
+    "BoostTrack",
     "Changes",
     "Library",
     "Notices",

@@ -9,6 +9,7 @@ class, and where and when it was launched.
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import pymap3d
@@ -17,6 +18,7 @@ from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import generator
 from trackfuse.flight import MissileClass
+from trackfuse.flight.vehicle import steering_of, vehicle_at
 from trackfuse.kernels import burn as kernel
 from trackfuse.kernels import flight as flight_kernel
 
@@ -124,6 +126,29 @@ class BoostPrediction:
         return np.stack([a - x.mean(), b - y.mean()], axis=1) @ whiten.T, np.array(0.6 * len(x) ** (-1.0 / 6.0))
 
 
+class BoostTrack(NamedTuple):
+    """A track that may still burn.
+
+    Parameters
+    ----------
+    mean : ndarray, shape (6,)
+        ECEF position (m) and velocity (m/s).
+    covariance : ndarray, shape (6, 6)
+    t_s : float
+        Instant of the track, s.
+    gain_mps : float
+        Its gain of speed over the 10 s before, m/s; nan where it was not tracked then.
+    boosting : float
+        Probability that the engine burns.
+    """
+
+    mean: np.ndarray
+    covariance: np.ndarray
+    t_s: float
+    gain_mps: float
+    boosting: float
+
+
 def _flat(lat: np.ndarray, lon: np.ndarray, lats: np.ndarray, lons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Azimuthal equidistant map (m) about the middle of some points, on the mean sphere."""
     v = np.stack([np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)]).mean(axis=1)
@@ -172,33 +197,25 @@ def library(classes: tuple[MissileClass, ...], seed: int = 0) -> Library:
     kept: list[tuple[int, float, float, np.ndarray]] = []
     for c, missile in enumerate(classes):
         random = generator(seed, "boost library", missile.name)
-        stages, betas = _vehicle(missile)
+        pad = vehicle_at(missile, *PAD, 0.0)
         for _ in range(FLIGHTS_A_CLASS):
             u = random.random(4)
             kick = math.radians(KICK_DEG[0] * (KICK_DEG[1] / KICK_DEG[0]) ** u[0])
             effort = EARLIEST_CUT + (1.0 - EARLIEST_CUT) * u[1] if u[2] < 0.5 else 1.0 + (MOST_THRUST - 1.0) * u[1]
             azimuth = math.radians(30.0 + 150.0 * u[3])
             out = np.empty((len(t_s), kernel.FEATURES))
-            status, burnout, _ = kernel.profile(
-                *PAD, stages, missile.vertical_s, betas, missile.lift_to_drag, effort, kick * math.sin(azimuth),
-                kick * math.cos(azimuth), t_s, lag, knots, place, rates, out,
-            )  # fmt: skip
+            steering = steering_of(effort, kick, azimuth)
+            status, burnout, _ = kernel.profile(pad, steering, t_s, lag, knots, place, rates, out)
             if status == flight_kernel.LANDED:
                 kept.append((c, effort, burnout, out))
-    return Library(
-        classes=classes, which=np.array([row[0] for row in kept]), effort=np.array([row[1] for row in kept]),
-        burnout_s=np.array([row[2] for row in kept]), features=np.array([row[3] for row in kept]), t_s=t_s,
-    )  # fmt: skip
+    which, efforts, burnouts, features = (np.array([row[i] for row in kept]) for i in range(4))
+    return Library(classes=classes, which=which, effort=efforts, burnout_s=burnouts, features=features, t_s=t_s)
 
 
 def predict_boost(
-    mean: np.ndarray,
-    covariance: np.ndarray,
-    *,
-    t_s: float,
-    gain_mps: float,
-    boosting: float,
+    track: BoostTrack,
     flights: Library,
+    *,
     points: int = 256,
     not_after_s: float = math.inf,
     seed: int = 0,
@@ -207,15 +224,7 @@ def predict_boost(
 
     Parameters
     ----------
-    mean : ndarray, shape (6,)
-        ECEF position (m) and velocity (m/s).
-    covariance : ndarray, shape (6, 6)
-    t_s : float
-        Instant of the track, s.
-    gain_mps : float
-        Its gain of speed over the 10 s before, m/s; nan where it was not tracked then.
-    boosting : float
-        Probability that the engine burns.
+    track : BoostTrack
     flights : Library
         Every class in it is equally likely beforehand.
     points : int
@@ -235,11 +244,11 @@ def predict_boost(
     SettingsError
         If the state is not finite, or fits no flight of the library.
     """
-    mean, covariance = np.asarray(mean, dtype=float), np.asarray(covariance, dtype=float)
+    mean, covariance = np.asarray(track.mean, dtype=float), np.asarray(track.covariance, dtype=float)
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise SettingsError("predict_boost: the track has no state")
     random = generator(seed, "boost")
-    weight = _weights(mean, covariance, gain_mps, boosting, flights, t_s - not_after_s)
+    weight = _weights(track._replace(mean=mean, covariance=covariance), flights, track.t_s - not_after_s)
     total = weight.sum()
     if not total > 0.0:
         raise SettingsError("predict_boost: the track fits no flight of the library; add its class")
@@ -251,22 +260,21 @@ def predict_boost(
     ends = _burnt_on(states, after, flight, flights)
     good = np.isfinite(ends[:, 0])
     by_class = np.bincount(flights.which, weight.sum(axis=1) / total, minlength=len(flights.classes))
-    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], t_s)
+    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
     return BoostPrediction(
-        t_s=t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=t_s + ends[good, 2],
+        t_s=track.t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=track.t_s + ends[good, 2],
         classes={missile.name: float(p) for missile, p in zip(flights.classes, by_class, strict=True)},
         launch_lat_rad=launch[0], launch_lon_rad=launch[1], launch_s=launch[2], launch_covariance=launch[3],
     )  # fmt: skip
 
 
-def _weights(
-    mean: np.ndarray, covariance: np.ndarray, gain: float, boosting: float, flights: Library, youngest_s: float
-) -> np.ndarray:
+def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarray:
     """Weight of every flight and instant, (F, T)."""
+    mean, covariance, _, gain, boosting = track
     given, variance = np.empty(4), np.empty(4)
-    given[:3] = kernel.seen(*mean)
+    given[:3] = kernel.height_speed_climb(*mean)
     step = np.r_[np.full(3, 10.0), np.full(3, 0.1)]
-    slope = np.array([(np.array(kernel.seen(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
+    slope = np.array([(np.array(kernel.height_speed_climb(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
     variance[:3] = np.einsum("ia,ij,ja->a", slope, covariance, slope)
     given[3], variance[3] = (gain, 2.0 * variance[1] + 1.0) if math.isfinite(gain) else (0.0, 1e12)
     classes = np.bincount(flights.which, minlength=len(flights.classes))
@@ -282,13 +290,13 @@ def _weights(
 
 def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:
     """(latitude, longitude, seconds from now) of every state burnt on as its flight is, (N, 3)."""
-    made = [_vehicle(missile) for missile in flights.classes]
-    most = max(len(stages) for stages, _ in made)
-    stages = np.array([np.pad(s, ((0, most - len(s)), (0, 0))) for s, _ in made])
-    betas, which = np.array([b for _, b in made]), flights.which[flight]
-    lift = np.array([missile.lift_to_drag for missile in flights.classes])
-    out = np.empty((len(states), 3))
-    kernel.resume_many(states, after, stages[which], flights.effort[flight], betas[which], lift[which], out)
+    made = [vehicle_at(missile, *PAD, 0.0) for missile in flights.classes]
+    most = max(len(each.stages) for each in made)
+    stages = np.array([np.pad(each.stages, ((0, most - len(each.stages)), (0, 0))) for each in made])
+    betas, lift = np.array([each.betas for each in made]), np.array([each.lift for each in made])
+    which, out = flights.which[flight], np.empty((len(states), 3))
+    flown = made[0]._replace(stages=stages[which], betas=betas[which], lift=lift[which])
+    kernel.resume_many(states, after, flown, flights.effort[flight], out)
     return out
 
 
@@ -306,9 +314,3 @@ def _launch(
     middle = float(lat0.mean()), float(np.arctan2(np.sin(lon0).mean(), np.cos(lon0).mean()))
     east, north, _ = pymap3d.geodetic2enu(lat0, lon0, 0.0, *middle, 0.0, deg=False)
     return (*middle, float(when.mean()), np.cov(np.stack([east, north, when])))
-
-
-def _vehicle(missile: MissileClass) -> tuple[np.ndarray, np.ndarray]:
-    """Stages (k, 4) and ballistic coefficients (2,) as the kernels take them."""
-    stages = [(s.pause_s, s.burn_s, s.acceleration_mps2, s.acceleration_mps2 / s.exhaust_mps) for s in missile.stages]
-    return np.array(stages), np.array([missile.ascent_beta_kgpm2, missile.reentry_beta_kgpm2])

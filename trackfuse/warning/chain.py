@@ -4,9 +4,7 @@ import numpy as np
 
 from trackfuse.core.rng import generator
 from trackfuse.sharing import Node
-from trackfuse.warning.rule import AUDIENCES, LEARNED_AT, WarningRule
-
-STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
+from trackfuse.warning.rule import AUDIENCES, LEARNED_AT, STEPS, WarningRule
 
 
 def chain_normal(nodes: tuple[Node, ...], *, seed: int, run: int, launch_id: str) -> np.ndarray:
@@ -50,8 +48,8 @@ def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray)
     steps = median * np.exp(spread * normal)
     factor = dict(rule.nation_factor)
     slower = np.array([factor.get(node.nation, 1.0) for node in nodes])
-    begun = steps[:, :2].sum(axis=1, keepdims=True) * [1.0, 1.0, 0.0]
-    delays, known = slower[:, None] * (begun + steps[:, 2:]), dict(rule.learned)
+    common = steps[:, :2].sum(axis=1, keepdims=True) * [1.0, 1.0, 0.0]
+    delays, known = slower[:, None] * (common + steps[:, 2:]), dict(rule.learned)
     for i, node in enumerate(nodes if known else ()):
         for k, audience in enumerate(AUDIENCES):
             points = known.get(f"{node.nation} {audience}")

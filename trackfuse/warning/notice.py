@@ -1,19 +1,20 @@
-"""The warning rule applied: which centre tells whom, when, what it takes back, and what it tells again."""
+"""The warning rule applied: whom each centre warns and when, what it cancels, and what it reports again."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pymap3d
 
 from trackfuse.kernels import notice as kernel
-from trackfuse.kernels import notice_updates as following
+from trackfuse.kernels import notice_updates as updates
 from trackfuse.sharing import Node
 from trackfuse.warning.predict import HIT, Predictions
 from trackfuse.warning.prediction_set import PredictionSet
 from trackfuse.warning.rule import Place, WarningRule
 
-CANCEL, AGAIN = following.CANCEL, following.AGAIN
-ROOM_A_PLACE, ROOM_A_CENTRE = 8, 256
+CANCEL, AGAIN = updates.CANCEL, updates.AGAIN
+CHANGES_A_PLACE, REGIONS_A_CENTRE = 8, 256
 """Changes kept a place, and regions kept a centre: more than any flight brings."""
 
 
@@ -37,7 +38,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Regions:
-    """Impact regions told to ships and aircraft, R of them in order of time for each centre.
+    """Impact regions reported to ships and aircraft, R of them in order of time for each centre.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ class Regions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """What N centres told P places; seconds after lift-off, inf for what never happened.
+    """The notices of N centres to P places; seconds after lift-off, inf for what never happened.
 
     Parameters
     ----------
@@ -78,10 +79,11 @@ class Notices:
     changes : Changes
         Of these, those taken back and given again.
     regions : Regions
-        What ships and aircraft were told.
+        Regions reported to ships and aircraft.
     over_met_s, over_notice_s : ndarray, shape (N, 2)
         When each centre takes it that the missile has passed the last place it warned (has come down, where it warned
-        none), and has come down, and when those concerned could be told so; whether it had warned anybody or not.
+        none), and has come down, and when those concerned could be given the all-clear; whether it had warned anybody
+        or not.
     arrival_s : ndarray, shape (P,)
         When the flight truly passed over the place or came down near it; nan if it did not.
     impact_s : float
@@ -125,6 +127,23 @@ class Notices:
         return np.where(np.isfinite(gained), gained, np.nan)
 
 
+class Arrival(NamedTuple):
+    """What truly happens, for the score; the rule does not see it.
+
+    Parameters
+    ----------
+    arrival_s : ndarray, shape (P,)
+        When the missile passes each place or comes down near it (see `arrivals`); nan if it does not.
+    lat_rad, lon_rad, impact_s : float
+        Place and instant of impact.
+    """
+
+    arrival_s: np.ndarray
+    lat_rad: float
+    lon_rad: float
+    impact_s: float
+
+
 def arrivals(
     t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...], rule: WarningRule, *, lands: bool = True
 ) -> np.ndarray:
@@ -151,7 +170,8 @@ def arrivals(
     """
     lat, lon, _ = pymap3d.ecef2geodetic(*position_m.T, deg=False)
     under = np.stack(pymap3d.geodetic2ecef(lat, lon, 0.0, deg=False), axis=1)
-    beyond_km = np.linalg.norm(under[None] - _surface(places)[:, None], axis=2) / 1e3 - _radius_km(places)[:, None]
+    surface, radius_km = _discs(places)
+    beyond_km = np.linalg.norm(under[None] - surface[:, None], axis=2) / 1e3 - radius_km[:, None]
     closest = beyond_km.argmin(axis=1)
     rows = np.arange(len(places))
     near = np.where(lands & (beyond_km[:, -1] <= rule.impact_km), t_s[-1], np.nan)
@@ -183,20 +203,9 @@ def concern(
     """
     stopped = 1.0 - np.asarray(boosting, dtype=float)
     chance, flown = np.zeros((len(stopped), len(places))), np.ones((len(stopped), len(places)))
-    kernel.probabilities(
-        predictions.ground_m,
-        predictions.ground_sigma_m,
-        predictions.lat_rad,
-        predictions.lon_rad,
-        predictions.covariance,
-        _usable(predictions, boosting, rule),
-        _surface(places),
-        1e3 * _radius_km(places),
-        1e3 * rule.corridor_km,
-        1e3 * rule.impact_km,
-        chance,
-        flown,
-    )
+    surface, radius_km = _discs(places)
+    discs, distances = kernel.Places(surface, 1e3 * radius_km), (1e3 * rule.corridor_km, 1e3 * rule.impact_km)
+    kernel.probabilities(predictions.arrays, _usable(predictions, boosting, rule), discs, distances, chance, flown)
     return chance * stopped[:, None], flown
 
 
@@ -206,12 +215,10 @@ def notices(
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
     rule: WarningRule,
-    cycle_s: np.ndarray,
     confirmed_s: np.ndarray,
     message_s: np.ndarray,
     delay_s: np.ndarray,
-    arrival_s: np.ndarray,
-    impact: tuple[float, float, float],
+    truth: Arrival,
 ) -> Notices:
     """Apply the warning rule to what every centre knew.
 
@@ -231,36 +238,27 @@ def notices(
     places : tuple of Place
         P places.
     rule : WarningRule
-    cycle_s : ndarray, shape (J,)
-        Instants of the cycles, seconds after lift-off.
     confirmed_s, message_s : ndarray, shape (N,)
         When each centre had its own confirmed track, and the first message; inf if never.
     delay_s : ndarray, shape (N, 3)
         From the rule being met to the public, to ships and aircraft, and to the all-clear: as `chain_delays` gives it.
-    arrival_s : ndarray, shape (P,)
-        True arrival (see `arrivals`), for the score; the rule does not see it.
-    impact : tuple of float
-        True latitude (rad), longitude (rad) and instant (s) of impact, for the score.
+    truth : Arrival
+        For the score; the rule does not see it.
 
     Returns
     -------
     Notices
     """
-    predictions = known.predictions
-    rows = (known.origin, known.cycle, _usable(predictions, known.boosting, rule))
-    at = known.available_s
-    trusted = _trusted(known, rows, len(nodes))
+    predictions, at = known.predictions, known.available_s
     chance, flown = concern(predictions, known.boosting, places, rule)
-    made_s = np.asarray(cycle_s, dtype=float)[known.cycle]
-    when = made_s[:, None] + flown * (predictions.time_s - made_s)[:, None]
-    met = _met(chance, when, at, trusted, delay_s[:, 0], nodes, places, rule)
+    when = known.made_s[:, None] + flown * (predictions.time_s - known.made_s)[:, None]
+    usable = _usable(predictions, known.boosting, rule)
+    evidence = updates.Evidence(known.origin, known.made_s, usable, len(nodes), chance, when, predictions.arrays)
+    received = [_received(evidence, own) for own in at.T]
+    met = _met(evidence, received, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    evidence = following.Evidence(
-        *rows, len(nodes), chance, when, predictions.lat_rad, predictions.lon_rad, predictions.time_s,
-        predictions.covariance,
-    )  # fmt: skip
-    changes, told, over = _followed(evidence, at, trusted, met, rule, delay_s)
-    regions = _regions(predictions, told, delay_s[:, 1], rule, impact)
+    changes, reported, over = _followed(evidence, received, met, rule, delay_s)
+    regions = _regions(predictions, reported, delay_s[:, 1], rule, truth)
     last = np.maximum(np.where(np.isfinite(at), at, -np.inf).max(axis=0, initial=-np.inf), launch)
     over = np.where(np.isfinite(over), over, (last + rule.lost_s)[:, None])
     return Notices(
@@ -272,31 +270,23 @@ def notices(
         regions=regions,
         over_met_s=over,
         over_notice_s=over + delay_s[:, 2:],
-        arrival_s=np.asarray(arrival_s, dtype=float),
-        impact_s=float(impact[2]),
+        arrival_s=np.asarray(truth.arrival_s, dtype=float),
+        impact_s=float(truth.impact_s),
     )
 
 
-def _trusted(known: PredictionSet, rows: tuple[np.ndarray, np.ndarray, np.ndarray], nodes: int) -> np.ndarray:
-    """Which predictions each centre decides on, ndarray of bool of shape (N, K)."""
-    trusted = np.ones((nodes, len(known.origin)), dtype=bool)
-    if (known.origin >= nodes).any():
-        for i in range(nodes):
-            order = _order(known.available_s[:, i], known.cycle)
-            following.trusted(order, *rows, known.predictions.covariance, nodes, trusted[i])
-    return trusted
-
-
-def _order(at: np.ndarray, cycle: np.ndarray) -> np.ndarray:
-    """Rows in the order in which a centre has them; without those that it never has."""
-    return np.lexsort((cycle, at))[: int(np.isfinite(at).sum())]
+def _received(evidence: updates.Evidence, at: np.ndarray) -> updates.Received:
+    """What a centre has by the instants at which it has it, (K,)."""
+    order = np.lexsort((evidence.made_s, at))[: int(np.isfinite(at).sum())]
+    trust = np.ones(len(at), dtype=bool)
+    if (evidence.origin >= evidence.exact).any():
+        updates.trusted(order, evidence, trust)
+    return updates.Received(order, np.ascontiguousarray(at), trust)
 
 
 def _met(
-    chance: np.ndarray,
-    when: np.ndarray,
-    at: np.ndarray,
-    trusted: np.ndarray,
+    evidence: updates.Evidence,
+    received: list[updates.Received],
     delay_s: np.ndarray,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
@@ -304,60 +294,62 @@ def _met(
 ) -> np.ndarray:
     """When each centre has a prediction that calls for a notice to each place, ndarray of shape (N, P)."""
     met = np.full((len(nodes), len(places)), np.inf)
-    reached = chance >= rule.probability
+    reached = evidence.chance >= rule.probability
     some = np.flatnonzero(reached.any(axis=0))
     nation = np.array([place.nation for place in places])
     for i, centre in enumerate(nodes):
         own = some[nation[some] == centre.nation]
-        out = at[:, i, None]
+        out = received[i].at[:, None]
         with np.errstate(invalid="ignore"):
-            in_time = when[:, own] - (out + delay_s[i]) >= rule.least_left_s
-        met[i, own] = np.where(reached[:, own] & in_time & trusted[i, :, None], out, np.inf).min(axis=0, initial=np.inf)
+            in_time = evidence.when[:, own] - (out + delay_s[i]) >= rule.least_left_s
+        calls = reached[:, own] & in_time & received[i].trust[:, None]
+        met[i, own] = np.where(calls, out, np.inf).min(axis=0, initial=np.inf)
     return met
 
 
 def _followed(
-    evidence: following.Evidence, at: np.ndarray, trusted: np.ndarray, met: np.ndarray, rule: WarningRule,
+    evidence: updates.Evidence,
+    received: list[updates.Received],
+    met: np.ndarray,
+    rule: WarningRule,
     delay_s: np.ndarray,
-) -> tuple[Changes, np.ndarray, np.ndarray]:  # fmt: skip
-    """What every centre takes back and gives again; rows (centre, time, prediction, kind) of what it tells ships and
-    aircraft; and when it takes it as over, (N, 2).
-    """
-    limits = following.Limits(rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
-                              1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
+) -> tuple[Changes, np.ndarray, np.ndarray]:
+    """What every centre takes back and gives again; rows (centre, time, prediction, kind) of what it reports to ships
+    and aircraft; and when it takes it as over, (N, 2)."""
+    limits = updates.Limits(rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
+                            1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
     some = np.flatnonzero(np.isfinite(met).any(axis=0))
     near = evidence._replace(chance=np.ascontiguousarray(evidence.chance[:, some]),
                              when=np.ascontiguousarray(evidence.when[:, some]))  # fmt: skip
-    room = np.empty((ROOM_A_PLACE * max(len(some), 1), 3)), np.empty((ROOM_A_CENTRE, 3))
-    changed, told, over = [np.empty((0, 4))], [np.empty((0, 4))], np.full((met.shape[0], 2), np.inf)
+    work = np.empty((CHANGES_A_PLACE * max(len(some), 1), 3)), np.empty((REGIONS_A_CENTRE, 3))
+    changed, reported, over = [np.empty((0, 4))], [np.empty((0, 4))], np.full((met.shape[0], 2), np.inf)
     for i in range(met.shape[0]):
-        own = np.ascontiguousarray(at[:, i])
-        then = np.ascontiguousarray(met[i, some])
-        counts = following.follow(_order(own, near.cycle), own, trusted[i], near, then, limits, *room, over[i])
-        for kept, filled, count in zip((changed, told), room, counts, strict=True):
+        counts = updates.update_notices(received[i], near, np.ascontiguousarray(met[i, some]), limits, *work, over[i])
+        for kept, filled, count in zip((changed, reported), work, counts, strict=True):
             kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
     node, met_s, place, kind = np.concatenate(changed).T
     node, place = node.astype(np.int64), some[place.astype(np.int64)] if some.size else place.astype(np.int64)
-    # A place hears first that it is concerned, and only then that it is not.
+    # A place is told first that it is concerned, and only then that it is not.
     notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
     changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
-    return changes, np.concatenate(told), over
+    return changes, np.concatenate(reported), over
 
 
 def _regions(
-    made: Predictions, told: np.ndarray, delay_s: np.ndarray, rule: WarningRule, impact: tuple[float, float, float]
+    made: Predictions, reported: np.ndarray, delay_s: np.ndarray, rule: WarningRule, truth: Arrival
 ) -> Regions:
-    node, row = told[:, 0].astype(np.int64), told[:, 2].astype(np.int64)
+    node, row = reported[:, 0].astype(np.int64), reported[:, 2].astype(np.int64)
     lat, lon, covariance = made.lat_rad[row], made.lon_rad[row], made.covariance[row, :2, :2]
-    miss = np.stack(pymap3d.geodetic2enu(impact[0], impact[1], 0.0, lat, lon, 0.0, deg=False), axis=-1)[:, :2]
+    miss = pymap3d.geodetic2enu(truth.lat_rad, truth.lon_rad, 0.0, lat, lon, 0.0, deg=False)
+    miss = np.stack(miss, axis=-1)[:, :2]
     variance, axes = np.linalg.eigh(covariance)
-    half = np.sqrt(following.CHI2_95 * np.maximum(variance, 0.0)) + 1e3 * rule.impact_km
+    half = np.sqrt(updates.CHI2_95 * np.maximum(variance, 0.0)) + 1e3 * rule.impact_km
     aside = np.einsum("rij,ri->rj", axes, miss)
     return Regions(
         node=node,
-        update=told[:, 3] == following.MOVED,
-        met_s=told[:, 1],
-        notice_s=told[:, 1] + delay_s[node],
+        update=reported[:, 3] == updates.MOVED,
+        met_s=reported[:, 1],
+        notice_s=reported[:, 1] + delay_s[node],
         lat_rad=lat,
         lon_rad=lon,
         time_s=made.time_s[row],
@@ -370,12 +362,8 @@ def _usable(predictions: Predictions, boosting: np.ndarray, rule: WarningRule) -
     return (predictions.status == HIT) & (np.asarray(boosting, dtype=float) <= rule.burning)
 
 
-def _radius_km(places: tuple[Place, ...]) -> np.ndarray:
-    return np.array([place.radius_km for place in places], dtype=float)
-
-
-def _surface(places: tuple[Place, ...]) -> np.ndarray:
-    """ECEF points of places on the ellipsoid, ndarray of shape (P, 3), m."""
-    lat = np.array([place.lat_deg for place in places], dtype=float)
-    lon = np.array([place.lon_deg for place in places], dtype=float)
-    return np.ascontiguousarray(np.stack(pymap3d.geodetic2ecef(lat, lon, np.zeros_like(lat)), axis=1))
+def _discs(places: tuple[Place, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """ECEF points of places on the ellipsoid, ndarray of shape (P, 3), m, and their radii (P,), km."""
+    columns = np.array([(place.lat_deg, place.lon_deg, place.radius_km) for place in places], dtype=float)
+    lat, lon, radius_km = columns.reshape(-1, 3).T.copy()
+    return np.stack(pymap3d.geodetic2ecef(lat, lon, np.zeros_like(lat)), axis=1), radius_km

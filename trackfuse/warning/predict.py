@@ -45,6 +45,11 @@ class Predictions:
     ground_m: np.ndarray
     ground_sigma_m: np.ndarray
 
+    @property
+    def arrays(self) -> kernel.Impacts:
+        """The same arrays as kernels take them."""
+        return kernel.Impacts(*(getattr(self, name) for name in kernel.Impacts._fields))
+
 
 def predict(
     mean: np.ndarray, covariance: np.ndarray, t_s: np.ndarray, boosting: np.ndarray, settings: TrackerSettings
@@ -86,20 +91,11 @@ def predict(
     remaining_mps = BOOST_ACCELERATION_MPS2 * settings.burnout_s
     extra = np.where(np.asarray(boosting) >= BOOSTING, remaining_mps**2, 0.0)
     count = len(mean)
-    lat, lon, seconds = np.full((3, count), np.nan)
-    spread, status = np.full((count, 3, 3), np.nan), np.empty(count, dtype=np.int8)
-    ground, sigma = np.full((count, PATH_POINTS, 3), np.nan), np.full((count, PATH_POINTS), np.nan)
-    kernel.predict(
-        np.ascontiguousarray(mean, dtype=float), np.ascontiguousarray(covariance, dtype=float), extra,
-        1.0 / settings.beta_kgpm2, settings.drag_fraction, settings.lift_to_drag,
-        lat, lon, seconds, spread, ground, sigma, status,
-    )  # fmt: skip
-    return Predictions(
-        lat_rad=lat,
-        lon_rad=lon,
-        time_s=np.asarray(t_s) + seconds,
-        covariance=spread,
-        status=status,
-        ground_m=ground,
-        ground_sigma_m=sigma,
-    )
+    shapes = {"lat_rad": (), "lon_rad": (), "time_s": (), "covariance": (3, 3), "ground_m": (PATH_POINTS, 3),
+              "ground_sigma_m": (PATH_POINTS,)}
+    out = kernel.Impacts(status=np.empty(count, dtype=np.int8),
+                         **{name: np.full((count, *shape), np.nan) for name, shape in shapes.items()})
+    body = kernel.Body(1.0 / settings.beta_kgpm2, settings.drag_fraction, settings.lift_to_drag)
+    mean, covariance = (np.ascontiguousarray(given, dtype=float) for given in (mean, covariance))
+    kernel.predict(mean, covariance, extra, body, out)
+    return Predictions(**out._replace(time_s=np.asarray(t_s) + out.time_s)._asdict())

@@ -17,8 +17,8 @@ class PredictionSet:
     predictions : Predictions
     origin : ndarray of int, shape (K,)
         Whose: i for what centre i's track says, N + i for what its messages say.
-    cycle : ndarray of int, shape (K,)
-        At which it was made.
+    made_s : ndarray, shape (K,)
+        Instant of the cycle at which it was made, seconds after lift-off.
     boosting : ndarray, shape (K,)
         Probability that the engine of the predicted track burns.
     available_s : ndarray, shape (K, N)
@@ -27,7 +27,7 @@ class PredictionSet:
 
     predictions: Predictions
     origin: np.ndarray
-    cycle: np.ndarray
+    made_s: np.ndarray
     boosting: np.ndarray
     available_s: np.ndarray
 
@@ -68,21 +68,21 @@ def prediction_set_of(
         At most 2 K predictions: messages that nobody receives, and those of no impact, are left out.
     """
     own = soonest(node, cycle, track_received_s)
-    own[np.arange(len(node)), node] = np.asarray(cycle_s, dtype=float)[cycle]
+    made_s = np.asarray(cycle_s, dtype=float)[cycle]
+    own[np.arange(len(node)), node] = made_s
     items = soonest(node, cycle, warning_received_s)
     items[np.arange(len(node)), node] = np.inf
     rows = np.flatnonzero((reported.status == HIT) & np.isfinite(items).any(axis=1))
-    received = picked(reported, rows)
+    received = picked(reported, rows).arrays
+    together = {name: np.concatenate([values, getattr(received, name)])
+                for name, values in predictions.arrays._asdict().items()}
     return PredictionSet(
-        predictions=Predictions(**{
-            name: np.concatenate([getattr(predictions, name), getattr(received, name)])
-            for name in Predictions.__dataclass_fields__
-        }),
+        predictions=Predictions(**together),
         origin=np.concatenate([node, track_received_s.shape[0] + node[rows]]),
-        cycle=np.concatenate([cycle, cycle[rows]]),
+        made_s=np.concatenate([made_s, made_s[rows]]),
         boosting=np.concatenate([boosting, boosting[rows]]),
         available_s=np.concatenate([own, items[rows]]),
-    )  # fmt: skip
+    )
 
 
 def rounded(
@@ -138,7 +138,7 @@ def picked(predictions: Predictions, rows: np.ndarray) -> Predictions:
     -------
     Predictions
     """
-    return Predictions(**{name: getattr(predictions, name)[rows] for name in Predictions.__dataclass_fields__})
+    return Predictions(**{name: values[rows] for name, values in predictions.arrays._asdict().items()})
 
 
 def soonest(node: np.ndarray, cycle: np.ndarray, received_s: np.ndarray) -> np.ndarray:

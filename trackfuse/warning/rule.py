@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from trackfuse.core.errors import ScenarioError, SettingsError, check_between, unknown
+from trackfuse.core.errors import ScenarioError, SettingsError, check_between, check_fields, check_positive, unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,14 +28,15 @@ class Place:
     radius_km: float = 0.0
 
     def __post_init__(self) -> None:
-        check_between(ScenarioError, f"place {self.name!r} lat_deg", self.lat_deg, -90.0, 90.0)
-        check_between(ScenarioError, f"place {self.name!r} lon_deg", self.lon_deg, -180.0, 180.0)
-        check_between(ScenarioError, f"place {self.name!r} radius_km", self.radius_km, 0.0, 2000.0)
+        limits = {"lat_deg": (-90.0, 90.0), "lon_deg": (-180.0, 180.0), "radius_km": (0.0, 2000.0)}
+        check_fields(ScenarioError, f"place {self.name!r}", self, **limits)
 
 
 LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
 """Standard normal numbers at which a learned delay is given; it runs straight between them in its logarithm."""
 AUDIENCES = ("public", "mariners")
+STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
+"""Of a national chain, each with its median time and spread in the rule."""
 LAUNCH_NEEDS = ("message", "track")
 """What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""
 
@@ -133,31 +134,25 @@ class WarningRule:
     impact_time_s: float = 5.0
 
     def __post_init__(self) -> None:
-        for field, low, high in (
-            ("probability", 1e-6, 1.0),
-            ("burning", 0.0, 1.0),
-            ("least_left_s", -3600.0, 3600.0),
-            ("processing_s", 0.0, 3600.0),
-            ("processing_spread", 0.0, 3.0),
-            ("decision_s", 0.0, 3600.0),
-            ("decision_spread", 0.0, 3.0),
-            ("dissemination_s", 0.0, 3600.0),
-            ("dissemination_spread", 0.0, 3.0),
-            ("mariner_s", 0.0, 3600.0),
-            ("mariner_spread", 0.0, 3.0),
-            ("clear_s", 0.0, 86400.0),
-            ("clear_spread", 0.0, 3.0),
-            ("region_km", 1.0, 1e4),
-            ("update_km", 1.0, 1e4),
-            ("update_s", 1.0, 1e5),
-            ("cancel_share", 0.0, 1.0),
-            ("lost_s", 1.0, 1e5),
-            ("impact_point_m", 0.0, 1e6),
-            ("impact_time_s", 0.0, 3600.0),
-        ):
-            check_between(SettingsError, f"rule {field}", getattr(self, field), low, high)
-        check_between(SettingsError, "rule corridor_km", self.corridor_km, 0.0, 2000.0, open_low=True)
-        check_between(SettingsError, "rule impact_km", self.impact_km, 0.0, 2000.0, open_low=True)
+        check_fields(SettingsError, "rule", self, **{f"{step}_spread": (0.0, 3.0) for step in STEPS})
+        check_fields(SettingsError, "rule", self, **{f"{step}_s": (0.0, 3600.0) for step in STEPS[:-1]})
+        check_fields(
+            SettingsError,
+            "rule",
+            self,
+            probability=(1e-6, 1.0),
+            burning=(0.0, 1.0),
+            least_left_s=(-3600.0, 3600.0),
+            clear_s=(0.0, 86400.0),
+            region_km=(1.0, 1e4),
+            update_km=(1.0, 1e4),
+            update_s=(1.0, 1e5),
+            cancel_share=(0.0, 1.0),
+            lost_s=(1.0, 1e5),
+            impact_point_m=(0.0, 1e6),
+            impact_time_s=(0.0, 3600.0),
+        )
+        check_positive(SettingsError, "rule", self, corridor_km=2000.0, impact_km=2000.0)
         if self.launch_needs not in LAUNCH_NEEDS:
             raise SettingsError(f"rule launch_needs: {unknown('condition', self.launch_needs, LAUNCH_NEEDS)}")
         for chain, points in self.learned:

@@ -34,8 +34,12 @@ def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, 
         the region not hit, or it was not over), "cancelled" (false, and taken back for good), or "missed" (concerned,
         and not told or told otherwise when the missile came).
     """
-    rows = [*_launches(given, nodes), *_places(given, nodes, places), *_changes(given, nodes, places)]
-    rows += [*_regions(given, nodes), *_clear(given, nodes)]
+    rows = [
+        _row(centre, "launch", "", given.launch_met_s[i], given.launch_notice_s[i], given.impact_s)
+        for i, centre in enumerate(nodes)
+    ]
+    rows += _places(given, nodes, places) + _changes(given, nodes, places)
+    rows += _regions(given, nodes) + _clear(given, nodes)
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.sort_values(["notice_s", "arrival_s", "node", "place"], ignore_index=True, kind="stable")
 
@@ -63,25 +67,16 @@ def regions_table(given: Notices, nodes: tuple[Node, ...], discs: tuple[Place, .
         for nation, region in names:
             parts = [p for p, d in enumerate(discs) if (d.nation, d.region) == (nation, region)]
             arrival = np.fmin.reduce(given.arrival_s[parts])
-            told = given.place_notice_s[i, parts]
-            if nation != centre.nation or not (np.isfinite(told).any() or np.isfinite(arrival)):
+            notice = given.place_notice_s[i, parts]
+            if nation != centre.nation or not (np.isfinite(notice).any() or np.isfinite(arrival)):
                 continue
-            row = _row(centre, "region", region, given.place_met_s[i, parts].min(), told.min(), float(arrival))
             warned = [p for p in parts if np.isfinite(given.place_met_s[i, p])]
-            stand = [_standing(given.changes, i, p, float(arrival)) for p in warned]
-            if stand and not any(stand):
-                row["outcome"] = "cancelled" if np.isnan(arrival) else "missed"
-            rows.append(row)
+            stands = not warned or any(_stands(given.changes, i, p, float(arrival)) for p in warned)
+            met = given.place_met_s[i, parts].min()
+            rows.append(_row(centre, "region", region, met, notice.min(), float(arrival), stands=stands))
     keep = ["node", "nation", "region", "met_s", "notice_s", "arrival_s", "warning_time_s", "outcome"]
     table = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="kind").rename(columns={"place": "region"})[keep]
     return table.sort_values(["notice_s", "arrival_s", "node", "region"], ignore_index=True, kind="stable")
-
-
-def _launches(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
-    return [
-        _row(centre, "launch", "", given.launch_met_s[i], given.launch_notice_s[i], given.impact_s)
-        for i, centre in enumerate(nodes)
-    ]
 
 
 def _places(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) -> list[dict[str, Any]]:
@@ -89,12 +84,10 @@ def _places(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...]) 
     concerned = np.isfinite(given.place_notice_s) | np.isfinite(given.arrival_s)
     rows = []
     for i, p in np.argwhere(home.reshape(concerned.shape) & concerned).tolist():
-        met, told = float(given.place_met_s[i, p]), float(given.place_notice_s[i, p])
+        met, notice = float(given.place_met_s[i, p]), float(given.place_notice_s[i, p])
         arrival = float(given.arrival_s[p])
-        row = _row(nodes[i], "place", places[p].name, met, told, arrival)
-        if not _standing(given.changes, i, p, arrival):
-            row["outcome"] = "cancelled" if np.isnan(arrival) else "missed"
-        rows.append(row)
+        stands = _stands(given.changes, i, p, arrival)
+        rows.append(_row(nodes[i], "place", places[p].name, met, notice, arrival, stands=stands))
     return rows
 
 
@@ -112,28 +105,28 @@ def _changes(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...])
 
 
 def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
-    told, rows = given.regions, []
-    axes = np.sqrt(np.maximum(np.linalg.eigvalsh(told.covariance), 0.0)) / 1e3
-    for r in range(len(told.node)):
-        kind = "update" if told.update[r] else "region"
-        row = _row(nodes[told.node[r]], kind, SHIPS, told.met_s[r], told.notice_s[r], given.impact_s)
-        if not told.holds[r]:
+    reported, rows = given.regions, []
+    axes = np.sqrt(np.maximum(np.linalg.eigvalsh(reported.covariance), 0.0)) / 1e3
+    for r in range(len(reported.node)):
+        kind = "update" if reported.update[r] else "region"
+        row = _row(nodes[reported.node[r]], kind, SHIPS, reported.met_s[r], reported.notice_s[r], given.impact_s)
+        if not reported.holds[r]:
             row |= {"outcome": "false", "warning_time_s": np.nan}
         rows.append(row | {
-            "impact_lat_deg": np.degrees(told.lat_rad[r]), "impact_lon_deg": np.degrees(told.lon_rad[r]),
-            "impact_s": told.time_s[r], "major_km": axes[r, 1], "minor_km": axes[r, 0],
+            "impact_lat_deg": np.degrees(reported.lat_rad[r]), "impact_lon_deg": np.degrees(reported.lon_rad[r]),
+            "impact_s": reported.time_s[r], "major_km": axes[r, 1], "minor_km": axes[r, 0],
         })  # fmt: skip
-    if np.isinf(given.impact_s):  # a satellite: no region was to be told
+    if np.isinf(given.impact_s):  # a satellite: no region was to be reported
         return rows
-    told_none = set(range(len(nodes))) - set(told.node.tolist())
-    return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(told_none)]
+    silent = set(range(len(nodes))) - set(reported.node.tolist())
+    return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(silent)]
 
 
 def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
     rows = []
     for i, k in np.argwhere(np.isfinite(given.clear_s)).tolist():
-        told = given.arrival_s[np.isfinite(given.place_notice_s[i]) & np.isfinite(given.arrival_s)]
-        over = float(told.max()) if k == 0 and told.size else given.impact_s
+        arrivals = given.arrival_s[np.isfinite(given.place_notice_s[i]) & np.isfinite(given.arrival_s)]
+        over = float(arrivals.max()) if k == 0 and arrivals.size else given.impact_s
         row = _row(nodes[i], "clear", (SHIPS if k else ""), given.over_met_s[i, k], given.clear_s[i, k], over)
         right = "false" if row["notice_s"] < over else "in time"
         rows.append(row | {"warning_time_s": np.nan, "outcome": right})
@@ -143,20 +136,23 @@ def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
 SHIPS = "ships and aircraft"
 
 
-def _standing(changes: Changes, node: int, place: int, arrival: float) -> bool:
+def _stands(changes: Changes, node: int, place: int, arrival: float) -> bool:
     """Whether a notice stands when the missile comes, or in the end where none does."""
     mine = (changes.node == node) & (changes.place == place) & ~(changes.notice_s >= arrival)
     kinds = changes.kind[mine]
     return not kinds.size or kinds[-1] == AGAIN
 
 
-def _row(centre: Node, kind: str, place: str, met: float, notice: float, arrival: float) -> dict[str, Any]:
+def _row(
+    centre: Node, kind: str, place: str, met: float, notice: float, arrival: float, *, stands: bool = True
+) -> dict[str, Any]:
+    """A row as far as `outcome`; the rest is nan unless it is filled in."""
     gained = arrival - notice if np.isfinite(notice) and np.isfinite(arrival) else np.nan
     if np.isnan(arrival):
-        outcome = "false"
-    elif np.isinf(notice):
+        outcome = "false" if stands else "cancelled"
+    elif np.isinf(notice) or not stands:
         outcome = "missed"
     else:
         outcome = "in time" if notice < arrival else "late"
-    return dict(zip(COLUMNS, (centre.node_id, centre.nation, kind, place, met, notice, arrival, gained, outcome,
-                              np.nan, np.nan, np.nan, np.nan, np.nan), strict=True))  # fmt: skip
+    values = centre.node_id, centre.nation, kind, place, met, notice, arrival, gained, outcome
+    return dict(zip(COLUMNS, values, strict=False))
