@@ -185,9 +185,9 @@ def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
 
 @_command("list the shipped scenarios, the name first")
 def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
-    from trackfuse.catalog.catalog import scenarios
+    from trackfuse.catalog.scenarios import scenarios
 
-    titles = scenarios()
+    titles = dict(scenarios()[["name", "title"]].to_numpy())
     width = max(map(len, titles))
     return titles, "\n".join(f"{name:<{width}}  {title}" for name, title in titles.items())
 
