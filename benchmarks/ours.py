@@ -6,10 +6,11 @@ from trackfuse.kernels import imm
 from trackfuse.kernels.filter import MEAN, ROOM, as_measured, coast_step, update6
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.records import IMM
-from trackfuse.tracking import Estimate, TrackerSettings, filter_detections, filter_runs
+from trackfuse.tracking import Estimate, TrackerSettings, filter_detections
 from trackfuse.tracking.packing import motion_of, packed
 
 from .case import NOISE_PSD, SIGMA, STEP_S, Case
+from .runs import filter_runs
 
 
 def run(case: Case) -> np.ndarray:

@@ -18,10 +18,11 @@ from trackfuse.kernels.jit import njit
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import nees
 from trackfuse.sensing import joined
-from trackfuse.tracking import batch, sigma_predict, sigma_update
+from trackfuse.tracking import batch
 from trackfuse.tracking.packing import packed
 
 from .conftest import detections_of
+from .reference.gaussian import sigma_predict, sigma_update
 
 SECONDS = np.arange(61.0)
 SIGMA = np.array([[30.0, 1.5e-3, 1.5e-3], [15.0, 0.8e-3, 0.8e-3]])

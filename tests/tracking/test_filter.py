@@ -7,6 +7,7 @@ from filterpy.kalman import ExtendedKalmanFilter
 from scipy.integrate import solve_ivp
 
 from trackfuse.kernels import filter as kernel
+from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
@@ -202,3 +203,9 @@ def test_infrared_update_is_the_joint_update_by_two_angles():
     np.testing.assert_allclose(f[:6, :6], expected_covariance, rtol=1e-8, atol=1e-6)
     assert nis == pytest.approx(innovation @ np.linalg.solve(s, innovation), rel=1e-9)
     assert log_likelihood == pytest.approx(-0.5 * (nis + np.log(np.linalg.det(s))), rel=1e-9)
+
+
+def test_arc_tangent_in_arithmetic_alone():
+    angle = np.linspace(-np.pi + 1e-9, np.pi - 1e-9, 20001)
+    found = np.array([arc_tangent(np.sin(a), np.cos(a)) for a in angle])
+    assert np.abs(found - angle).max() < 2e-15

@@ -10,9 +10,10 @@ from trackfuse.kernels import imm
 from trackfuse.kernels.filter import MEAN, ROOM
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings
-from trackfuse.tracking.gaussian import extended_predict, extended_update
-from trackfuse.tracking.modes import judged, mixing, moments
 from trackfuse.tracking.packing import motion_of
+
+from .reference.gaussian import extended_predict, extended_update
+from .reference.modes import judged, mixing, moments
 
 TRANSITION = np.array([[0.95, 0.05], [0.10, 0.90]])
 

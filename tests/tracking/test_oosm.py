@@ -10,8 +10,10 @@ from trackfuse.kernels.imm import COAST
 from trackfuse.kernels.measurement import look_at
 from trackfuse.kernels.node_state import NEVER, new_state
 from trackfuse.kernels.records import IMM
-from trackfuse.tracking import TrackerSettings, late_update, track
+from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of, packed
+
+from .reference.oosm import late_update
 
 WAYS = ("reprocess", "multi_step", "one_step", "drop")
 

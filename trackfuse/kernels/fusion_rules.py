@@ -1,8 +1,10 @@
-"""Two tracks into one by the rule that is asked for: the compiled counterparts of `tracking.rules`, in six states.
+"""Two tracks into one by the rule that is asked for, in six states; tests hold them to readable forms.
 
 A track is one array (8, 7) as in `kernels.filter`. Each rule writes into the first track and tells whether it could:
 where a matrix is not positive definite the first track is left as it was. `w` (WORK, 6, 6) is space to work in.
-Sources: see `tracking.rules`; weights make the determinant least, as in `kernels.fusion`.
+Weights make the determinant least, as in `kernels.fusion`. Sources: Julier & Uhlmann (1997) for covariance intersection
+and (2001) for its split form; Bar-Shalom & Campo (1986) for a known cross-covariance; Noack, Sijs, Reinhardt & Hanebeck
+(2017) for inverse covariance intersection.
 """
 
 from trackfuse.kernels.filter import MEAN

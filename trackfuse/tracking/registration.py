@@ -38,7 +38,7 @@ def registration_part(
     Notes
     -----
     Consider covariance analysis (Bierman 1977, VIII): the tracker's gains stay as they are, and what they make of
-    constant errors is carried along; `consider_update` is the filter that would choose them for it. The gains are
+    constant errors is predicted with it; Schmidt's filter would choose them for it. The gains are
     reconstructed from the tracks' covariances, cycle by cycle and in free fall: exact for a linear filter without
     process noise whose detections come at the cycles, some per cent off in coast, a rough figure while the engine
     burns.
