@@ -35,6 +35,14 @@ direction, or dense air would squeeze the covariance flat.
 
 
 @njit
+def copy_filter(f, out):
+    """Copy a filter."""
+    for i in range(8):
+        for j in range(7):
+            out[i, j] = f[i, j]
+
+
+@njit
 def product(a, b, out):
     """out <- a b, of the first three rows and columns."""
     for i in range(3):

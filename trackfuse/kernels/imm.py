@@ -23,6 +23,7 @@ from trackfuse.kernels.filter import (
     boost_step,
     coast_step,
     compensated,
+    copy_filter,
     reentry_step,
     update6,
     update7,
@@ -120,10 +121,7 @@ def copy(b, out):
     out.falling, out.left, out.seen = b.falling, b.left, b.seen
     for k in range(FILTERS):
         if k == COAST or (b.probability if k == BURN else b.falling) > 0.0:
-            f, g = b.filters[k], out.filters[k]
-            for i in range(8):
-                for j in range(7):
-                    g[i, j] = f[i, j]
+            copy_filter(b.filters[k], out.filters[k])
 
 
 @njit

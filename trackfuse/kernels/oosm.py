@@ -227,7 +227,7 @@ def update_late(plots, state, k, position, way, motion, room):
 
 
 @njit
-def update_in_order(plots, state, k, new, way, restart, confirm, motion, scratch):
+def update_in_order(plots, state, k, new, way, restart, settings):
     """Bring a track up to its list without working through again: `new` are the detections that it got.
 
     What is older than the newest snapshot updates that, `way` is ONE_STEP or MULTI_STEP, or is left out (DROP). While
@@ -235,20 +235,20 @@ def update_in_order(plots, state, k, new, way, restart, confirm, motion, scratch
     """
     s = state.slots[k]
     s.earliest = NEVER
-    begun = s.depth > 0
-    if not begun:
+    initiated = s.depth > 0
+    if not initiated:
         s.stale = True
-        start_over(plots, state, k, confirm, motion, scratch)
+        start_over(plots, state, k, settings)
     if s.depth == 0 or s.broken < NEVER:
         return
     newest = state.at[k, s.depth - 1]
-    if begun and way != DROP:
+    if initiated and way != DROP:
         for position in range(newest):
             if (new == state.mine[k, position]).any():
-                update_late(plots, state, k, position, way, motion, scratch.work)
+                update_late(plots, state, k, position, way, settings.motion, settings.scratch.work)
     s.stale = True
     if sound(state.pool[state.place[k, s.depth - 1]]):
-        s.broken = work_through(plots, state, k, restart, confirm, motion, scratch)
+        s.broken = work_through(plots, state, k, restart, settings)
     else:
         s.broken = newest
     s.last = state.mine[k, state.at[k, s.depth - 1]]

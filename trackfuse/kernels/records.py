@@ -56,8 +56,14 @@ SLOT = np.dtype([
 ], align=True)  # fmt: skip
 """One track's numbers."""
 
-TALLY = np.dtype([("free", np.int64), ("begun", np.int64), ("scans", np.int64), ("rows", np.int64)], align=True)
-"""A node's numbers: pool rows that are free, tracks begun, scans worked through, rows of output in use."""
+TALLY = np.dtype([
+    ("free", np.int64),  # rows of the pool
+    ("initiated", np.int64),  # tracks
+    ("scans", np.int64),  # worked through
+    ("rows", np.int64),  # of output in use
+    ("meetings", np.int64),  # of its tracks
+], align=True)  # fmt: skip
+"""A node's numbers."""
 
 MEETINGS = np.dtype([
     ("one", np.int64),  # numbers of the two tracks

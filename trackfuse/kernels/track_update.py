@@ -57,10 +57,11 @@ def first_of(plots, mine, share, since, end, confirm):
 
 
 @njit
-def initiate(plots, mine, share, since, end, confirm, walk, f, bank, work):
+def initiate(plots, mine, share, since, end, settings, f, bank):
     """Start a track from the detections in a list, positions `since` to `end` - 1. Returns (position of the last one
-    used, -1 without a start; whether `bank` was filled).
+    used, -1 without a start; whether `bank` was filled). `f` (10, 9) becomes the initial state.
     """
+    confirm, work = settings.confirm, settings.scratch.work
     first = first_of(plots, mine, share, since, end, confirm)
     if first < 0:
         return -1, False
@@ -69,7 +70,7 @@ def initiate(plots, mine, share, since, end, confirm, walk, f, bank, work):
     for k in range(first + 1, end):
         if share[k] >= 0.5:
             plot = plots[mine[k]]
-            advance(f, plot.t_s - plots[mine[last]].t_s, walk, work)
+            advance(f, plot.t_s - plots[mine[last]].t_s, settings.motion.walk, work)
             take(f, plot, work)
             last = k
             if not plot.infrared:
@@ -176,33 +177,33 @@ def taken_before(plots, mine, share, scan, p):
 
 
 @njit
-def work_through(plots, state, k, restart, confirm, motion, scratch):
+def work_through(plots, state, k, restart, settings):
     """Filter the detections after a track's newest snapshot. With `restart`, what was lost by the next of them starts
     anew, or waits until it can. Returns the position of the one that broke the filter, NEVER without.
     """
     s, mine, share, at, place = state.slots[k], state.mine[k], state.share[k], state.at[k], state.place[k]
-    tally, free, pool, work = state.tally[0], state.free, state.pool, scratch.work
+    work = settings.scratch.work
     for p in range(at[s.depth - 1] + 1, s.count):
         if p <= at[s.depth - 1] or share[p] <= 0.0:
             continue
         if share[p] < 1.0 and taken_before(plots, mine, share, state.scan[k], p):
             continue
-        row, last, plot = borrow(tally, free), p, plots[mine[p]]
-        b, before = pool[row], pool[place[s.depth - 1]]
+        row, last, plot = borrow(state), p, plots[mine[p]]
+        b, before = state.pool[row], state.pool[place[s.depth - 1]]
         copy(before, b)
-        predict(b, plot.t_s, motion, work)
+        predict(b, plot.t_s, settings.motion, work)
         if restart and lost(before, b, work):
-            last, filled = initiate(plots, mine, share, p, s.count, confirm, motion.walk, state.initial[k], b, work)
+            last, filled = initiate(plots, mine, share, p, s.count, settings, state.initial[k], b)
             if not filled:
-                give_back(tally, free, row)
+                give_back(state, row)
                 return NEVER
         else:
             if share[p] == 1.0:
                 update(b, plot, work)
             else:
-                update_shared(plots, state, k, p, b, scratch)
+                update_shared(plots, state, k, p, b, settings.scratch)
             if not sound(b):
-                give_back(tally, free, row)
+                give_back(state, row)
                 return p
         at[s.depth], place[s.depth] = last, row
         s.depth += 1
@@ -210,23 +211,23 @@ def work_through(plots, state, k, restart, confirm, motion, scratch):
 
 
 @njit
-def start_over(plots, state, k, confirm, motion, scratch):
+def start_over(plots, state, k, settings):
     """Start a track from its whole list."""
     s = state.slots[k]
     while s.depth > 0:
         drop_snapshot(state, k)
-    row = borrow(state.tally[0], state.free)
-    last, filled = initiate(plots, state.mine[k], state.share[k], 0, s.count, confirm, motion.walk, state.initial[k],
-                            state.pool[row], scratch.work)
+    row = borrow(state)
+    last, filled = initiate(plots, state.mine[k], state.share[k], 0, s.count, settings, state.initial[k],
+                            state.pool[row])
     s.last = state.mine[k, last] if last >= 0 else -1
     if filled:
         state.at[k, 0], state.place[k, 0], s.depth = last, row, 1
     else:
-        give_back(state.tally[0], state.free, row)
+        give_back(state, row)
 
 
 @njit
-def reprocess(plots, state, k, restart, confirm, motion, scratch):
+def reprocess(plots, state, k, restart, settings):
     """Bring a track's state up to its list, of which what is from `earliest` on has changed."""
     s = state.slots[k]
     earliest, s.earliest = s.earliest, NEVER
@@ -234,22 +235,20 @@ def reprocess(plots, state, k, restart, confirm, motion, scratch):
         return
     s.broken, s.stale = NEVER, True
     if s.depth == 0 or earliest <= state.at[k, 0]:
-        start_over(plots, state, k, confirm, motion, scratch)
+        start_over(plots, state, k, settings)
     while s.depth > 1 and state.at[k, s.depth - 1] >= earliest:
         drop_snapshot(state, k)
     if s.depth > 0:
-        s.broken = work_through(plots, state, k, restart, confirm, motion, scratch)
+        s.broken = work_through(plots, state, k, restart, settings)
         s.last = state.mine[k, state.at[k, s.depth - 1]]
 
 
 @njit
-def predict_initial(initial, seconds, walk, scratch, mean, covariance):
+def predict_initial(initial, seconds, settings, mean, covariance):
     """Write the estimate of an initial state some seconds later."""
-    later = scratch.initial
-    for i in range(N + 1):
-        for k in range(N):
-            later[i, k] = initial[i, k]
-    advance(later, seconds, walk, scratch.work)
+    later = settings.scratch.initial
+    later[:] = initial
+    advance(later, seconds, settings.motion.walk, settings.scratch.work)
     for i in range(6):
         mean[i] = later[N, i]
         for k in range(6):
@@ -257,28 +256,28 @@ def predict_initial(initial, seconds, walk, scratch, mean, covariance):
 
 
 @njit(inline="always")
-def estimate(plots, state, k, t, motion, scratch, mean, covariance):
+def estimate(plots, state, k, t, settings, mean, covariance):
     """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
     probability that the engine burns); a track that has become too uncertain has no status.
     """
-    s = state.slots[k]
+    s, motion, work = state.slots[k], settings.motion, settings.scratch.work
     if s.broken < NEVER:
         return FAILED, math.nan
     since = t - plots[s.last].t_s
     if s.depth == 0 and since <= FRESH_S:
-        predict_initial(state.initial[k], since, motion.walk, scratch, mean, covariance)
+        predict_initial(state.initial[k], since, settings, mean, covariance)
         return CONFIRMED, 0.5
-    ahead, now = state.ahead[k], scratch.spare[0]
+    ahead, now = state.ahead[k], settings.scratch.spare[0]
     if s.stale:
         if s.depth > 0:
             copy(state.pool[state.place[k, s.depth - 1]], ahead)
         else:
-            hand_over(state.initial[k], plots[s.last].t_s, ahead, scratch.work)
+            hand_over(state.initial[k], plots[s.last].t_s, ahead, work)
         s.stale = False
     # From one instant to the next in the pieces in which it would be predicted at once: the same bits.
-    predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, scratch.work)
+    predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, work)
     copy(ahead, now)
-    predict(now, t, motion, scratch.work)
+    predict(now, t, motion, work)
     combine(now, mean, covariance)
     known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= LOST_M * LOST_M
     return CONFIRMED if known_well else NONE, now.probability

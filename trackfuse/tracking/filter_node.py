@@ -13,7 +13,7 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import imm, track_update, tracker
-from trackfuse.kernels.association import AGILE, STEADY, initial_at, nearest, score_estimate
+from trackfuse.kernels.association import AGILE, STEADY, Scan, initial_at, nearest, score_estimate
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
@@ -86,11 +86,12 @@ class _Node:
 
     def __init__(self, chosen: NodeFilter, mine: Received, settings: TrackerSettings) -> None:
         self.chosen, self.mine, self.plots = chosen, mine, mine.plots
-        self.confirm, self.motion, self.scratch = kernel_settings(settings)
+        self.settings = kernel_settings(settings)
+        self.motion, self.scratch = self.settings.motion, self.settings.scratch
         self.association = association_of(settings)
         self.tracks = [_Track(k, at) for k, at in enumerate(mine.confirmed_s)]
         self.open = list(self.tracks)
-        self.begun = len(self.tracks)
+        self.initiated = len(self.tracks)
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
@@ -113,12 +114,14 @@ class _Node:
 
     def _give_associated(self, scan: np.ndarray) -> None:
         """Give the detections of a scan to tracks, and begin tracks with radar detections that are left."""
+        assert self.association is not None
         scores = np.array([self._scores(track, scan) for track in self.open]).reshape(len(self.open), len(scan), 5)
         free, chosen = np.ones(len(scan), dtype=bool), np.full(len(self.open), -1)
+        scored = Scan(self.plots, scan, scores, free, self.association)
         started = np.array([track.last >= 0 for track in self.open], dtype=bool)
         for among, column in ((started, STEADY), (~started, STEADY), (started, AGILE)):
             tracks = np.flatnonzero(among & (chosen < 0))
-            nearest(self.plots, scan, scores, tracks, free, column, self.association, chosen)
+            nearest(scored, tracks, column, chosen)
         radar = not self.plots["infrared"][scan[0]]
         for k, track in enumerate(list(self.open)):
             if chosen[k] >= 0:
@@ -127,15 +130,15 @@ class _Node:
             elif radar and started[k]:
                 track.missed += int(scores[k, :, 4].any())
         for row in scan[free] if radar else []:
-            self.open.append(_Track(self.begun, -math.inf))
+            self.open.append(_Track(self.initiated, -math.inf))
             self.tracks.append(self.open[-1])
-            self.begun += 1
+            self.initiated += 1
             self._give(self.open[-1], [int(row)])
 
     def _scores(self, track: _Track, scan: np.ndarray) -> np.ndarray:
         """How well a scan's detections fit a track, as `kernels.association.score` has it."""
         t, out = float(self.plots["t_s"][scan[0]]), np.empty((len(scan), 5))
-        f, trial, since = np.zeros((8, 7)), np.empty((8, 7)), 0.0
+        f, since = np.zeros((8, 7)), 0.0
         before = [d for d, p in enumerate(track.at) if self.plots["t_s"][track.rows[p]] <= t]
         if before:
             ahead = self.chosen.predicted(track.states[before[-1]], t, self.motion)
@@ -147,7 +150,7 @@ class _Node:
             initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.walk, initial, self.scratch.work)
             f[MEAN, :6], f[:6, :6] = initial[N, :6], initial[:6, :6]
         assert self.association is not None
-        score_estimate(self.plots, f, trial, since, scan, self.association.limits, self.scratch.work, out)
+        score_estimate(self.plots, scan, f, since, self.association.limits, self.scratch, out)
         return out
 
     def _give(self, track: _Track, rows: list[int]) -> None:
@@ -167,8 +170,8 @@ class _Node:
         """Start a track from position `since` of its list on: position of the last one used, and its state if any."""
         bank = np.zeros(1, IMM)[0]
         rows = np.array(track.rows)
-        last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.confirm,
-                                             self.motion.walk, track.initial, bank, self.scratch.work)  # fmt: skip
+        last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.settings,
+                                             track.initial, bank)  # fmt: skip
         return last, self.chosen.begin(bank, self.motion) if filled else None
 
     def _reprocess(self, track: _Track, earliest: int) -> None:
@@ -204,7 +207,7 @@ class _Node:
     def _report(self, track: _Track, j: int, t: float) -> list[tuple]:
         """What a track claims at cycle j, if anything; ends it if it is over."""
         if track.last < 0 or t < track.confirmed_s:
-            waits = self.confirm.window_s + tracker.FAST_S
+            waits = self.settings.confirm.window_s + tracker.FAST_S
             if self.association is not None and t - self.plots["t_s"][track.rows[-1]] > waits:
                 self.open.remove(track)
             return []
@@ -226,7 +229,7 @@ class _Node:
     def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
         if not track.states and t - last_s <= track_update.FRESH_S:
             mean, covariance = np.empty(6), np.empty((6, 6))
-            track_update.predict_initial(track.initial, t - last_s, self.motion.walk, self.scratch, mean, covariance)
+            track_update.predict_initial(track.initial, t - last_s, self.settings, mean, covariance)
             return mean, covariance, 0.5
         if track.ahead is None:
             if track.states:
