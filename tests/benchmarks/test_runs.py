@@ -53,13 +53,13 @@ BEGIN = Estimate(mean=START + 30.0, covariance=SPREAD, t_s=0.0)
 
 
 def one_by_one(detections, z):
-    f, room, now = np.zeros((8, 7)), np.empty((plain.ROOM, 9, 9)), 0.0
+    f, scratch, now = np.zeros((8, 7)), np.empty((plain.SCRATCH, 9, 9)), 0.0
     f[:6, :6], f[plain.MEAN, :6] = BEGIN.covariance, BEGIN.mean
     for row in packed(replace(detections, z=np.hstack([z, detections.z[:, 3:]]))):
         if row["t_s"] > now:
-            plain.coast_step(f, row["t_s"] - now, PSD, 0.0, 0.0, room)
+            plain.coast_step(f, row["t_s"] - now, PSD, 0.0, 0.0, scratch)
             now = row["t_s"]
-        plain.update6(f, row, plain.as_measured(row), room)
+        plain.update6(f, row, plain.as_measured(row), scratch)
     return f[plain.MEAN, :6].copy(), f[:6, :6].copy()
 
 

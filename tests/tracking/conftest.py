@@ -13,7 +13,7 @@ from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.node_state import new_state, with_room
 from trackfuse.kernels.records import DETECTION, MEETINGS
-from trackfuse.kernels.tracker import Detected, Output, report_all, step, with_rows
+from trackfuse.kernels.tracker import Detected, report_all, step, with_rows
 from trackfuse.sensing import Detections, joined
 from trackfuse.tracking import TrackerSettings, Tracks, empty_tracks
 from trackfuse.tracking.compiled_node import OOSM, association_of, kernel_settings, node_state
@@ -186,7 +186,7 @@ class LiveNode:
         # Room for next to nothing: all of it has to grow.
         self.state = new_state(1, 2, 3) if self.association else node_state(np.full(objects, -np.inf), 0)
         self.meetings = np.empty(0, MEETINGS)
-        self.output = Output(*empty_tracks(np.zeros(objects), cycles).arrays())
+        self.output = empty_tracks(np.zeros(objects), cycles).arrays()
         self.plots, self.sensor, self.truth, self.count = *self.garbage(1), 0
 
     @staticmethod

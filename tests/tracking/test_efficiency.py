@@ -77,14 +77,14 @@ def seen_by(world, radars, noise):
 
 @njit(cache=False)
 def filtered(mean, covariance, plots):
-    f, room, now = np.zeros((8, 7)), np.empty((kernel.ROOM, 9, 9)), 0.0
+    f, scratch, now = np.zeros((8, 7)), np.empty((kernel.SCRATCH, 9, 9)), 0.0
     f[:6, :6], f[kernel.MEAN, :6] = covariance, mean
     for k in range(plots.shape[0]):
         plot = plots[k]
         if plot.t_s > now:
-            kernel.coast_step(f, plot.t_s - now, 0.0, 0.0, 0.0, room)
+            kernel.coast_step(f, plot.t_s - now, 0.0, 0.0, 0.0, scratch)
             now = plot.t_s
-        kernel.update6(f, plot, kernel.as_measured(plot), room)
+        kernel.update6(f, plot, kernel.as_measured(plot), scratch)
     return f[kernel.MEAN, :6].copy(), f[:6, :6].copy()
 
 

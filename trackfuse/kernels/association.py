@@ -13,7 +13,7 @@ import numpy as np
 from trackfuse.kernels.assignment import assign
 from trackfuse.kernels.filter import MEAN, compensated, copy_filter, update6
 from trackfuse.kernels.imm import combine, copy, predict
-from trackfuse.kernels.initiation import advance, begin, keep, take
+from trackfuse.kernels.initiation import advance, copy_state, initial_state, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 
@@ -53,23 +53,23 @@ class Scan(NamedTuple):
 
 
 @njit
-def initial_at(plots, mine, share, count, t, walk, f, work):
+def initial_at(plots, mine, share, count, t, thrust_psd, f, work):
     """Fill an initial state (10, 9) from a list's detections up to the time t and predict it there; back in time if all
     are later: as uncertain as forwards, for it knows of no direction before its second detection.
     """
     first = 0
     while first < count - 1 and not (share[first] >= 0.5 and not plots[mine[first]].infrared):
         first += 1
-    begin(f, plots[mine[first]])
+    initial_state(f, plots[mine[first]])
     last = first
     for k in range(first + 1, count):
         if plots[mine[k]].t_s > t:
             break
         if share[k] >= 0.5:
-            advance(f, plots[mine[k]].t_s - plots[mine[last]].t_s, walk, work)
-            take(f, plots[mine[k]], work)
+            advance(f, plots[mine[k]].t_s - plots[mine[last]].t_s, thrust_psd, work)
+            update_initial(f, plots[mine[k]], work)
             last = k
-    advance(f, abs(t - plots[mine[last]].t_s), walk, work)
+    advance(f, abs(t - plots[mine[last]].t_s), thrust_psd, work)
 
 
 @njit
@@ -94,8 +94,8 @@ def score(plots, state, k, rows, limits, settings, out):
         combine(ahead, f[MEAN], f)
         since = t - plots[mine[at[d]]].t_s
     else:
-        initial_at(plots, mine, state.share[k], s.count, t, motion.walk, scratch.initial, scratch.work)
-        keep(scratch.initial, f)
+        initial_at(plots, mine, state.share[k], s.count, t, motion.thrust_psd, scratch.initial, scratch.work)
+        copy_state(scratch.initial, f)
     score_estimate(plots, rows, f, since, limits, scratch, out)
 
 

@@ -35,6 +35,24 @@ class NodeState(NamedTuple):
     free: np.ndarray  # (S,) stack of free pool rows
 
 
+class TrackArrays(NamedTuple):
+    """Estimates of R tracks at J cycles."""
+
+    mean: np.ndarray  # (R, J, 6)
+    covariance: np.ndarray  # (R, J, 6, 6)
+    status: np.ndarray  # (R, J), 1 where there is an estimate
+    boosting: np.ndarray  # (R, J), probability that the engine burns
+    last_plot: np.ndarray  # (R, J), time of the newest detection used
+
+
+class Reception(NamedTuple):
+    """When a node has each of m detections, and the J instants at which it works through what has come."""
+
+    received: np.ndarray  # (m,), s; (R, m) of many tracks
+    arrival: np.ndarray  # rows of those that ever come, in the order of reception
+    cycles: np.ndarray  # (J,), s
+
+
 class Confirmation(NamedTuple):
     """How many radar detections within how many seconds confirm a track."""
 
@@ -45,7 +63,7 @@ class Confirmation(NamedTuple):
 class Scratch(NamedTuple):
     """Arrays to work in."""
 
-    work: np.ndarray  # (ROOM, 9, 9)
+    work: np.ndarray  # (SCRATCH, 9, 9)
     spare: np.ndarray  # (1,) IMM: a record is only a reference, its array must live as long
     other: np.ndarray  # (1,) IMM
     initial: np.ndarray  # (10, 9)

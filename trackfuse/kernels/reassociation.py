@@ -120,27 +120,27 @@ def log_likelihoods(plots, state, k, contest, has, settings, logs):
         if has[m] and plots[rows[m]].t_s < contest.span[1]:
             listed[count], place[count] = rows[m], m
             count += 1
-    bank, work, f = settings.scratch.other[0], settings.scratch.work, settings.scratch.estimate
+    imm_state, work, f = settings.scratch.other[0], settings.scratch.work, settings.scratch.estimate
     d = s.depth - 1
     while d >= 0 and at[d] >= before:
         d -= 1
     first = 0
     if d >= 0:
-        copy(state.pool[state.place[k, d]], bank)
+        copy(state.pool[state.place[k, d]], imm_state)
         while first < count and place[first] < 0 and not precedes(plots, mine[at[d]], listed[first]):
             first += 1
     else:
-        last, filled = initiate(plots, listed, np.ones(count), 0, count, settings, settings.scratch.initial, bank)
+        last, filled = initiate(plots, listed, np.ones(count), 0, count, settings, settings.scratch.initial, imm_state)
         if not filled:
             return
         first = last + 1
     for p in range(first, count):
         plot = plots[listed[p]]
-        predict(bank, plot.t_s, settings.motion, work)
-        combine(bank, f[MEAN], f)
+        predict(imm_state, plot.t_s, settings.motion, work)
+        combine(imm_state, f[MEAN], f)
         log = update6(f, plot, compensated(f, plot), work)[1]
-        update(bank, plot, work)
-        if not (math.isfinite(log) and sound(bank)):
+        update(imm_state, plot, work)
+        if not (math.isfinite(log) and sound(imm_state)):
             for q in range(p, count):
                 if place[q] >= 0:
                     logs[place[q]] = -math.inf

@@ -24,7 +24,7 @@ from trackfuse.kernels.imm import (
     sound,
     update,
 )
-from trackfuse.kernels.initiation import N, advance, begin, hand_over, known, take
+from trackfuse.kernels.initiation import N, advance, hand_over, initial_state, is_velocity_known, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import NEVER, borrow, drop_snapshot, give_back
 
@@ -34,7 +34,8 @@ LOST_M = 20e3
 far.
 """
 FRESH_S = 5.0
-"""An initial state is predicted as it is for so long after its last detection; longer than that as a bank of filters.
+"""An initial state is predicted as it is for so long after its last detection; longer than that by the
+interacting models.
 """
 
 
@@ -57,26 +58,27 @@ def first_of(plots, mine, share, since, end, confirm):
 
 
 @njit
-def initiate(plots, mine, share, since, end, settings, f, bank):
+def initiate(plots, mine, share, since, end, settings, f, imm_state):
     """Start a track from the detections in a list, positions `since` to `end` - 1. Returns (position of the last one
-    used, -1 without a start; whether `bank` was filled). `f` (10, 9) becomes the initial state.
+    used, -1 without a start; whether `imm_state` was filled). `f` (10, 9) becomes the initial state.
     """
     confirm, work = settings.confirm, settings.scratch.work
     first = first_of(plots, mine, share, since, end, confirm)
     if first < 0:
         return -1, False
-    begin(f, plots[mine[first]])
+    initial_state(f, plots[mine[first]])
     last, taken = first, 1
     for k in range(first + 1, end):
         if share[k] >= 0.5:
             plot = plots[mine[k]]
-            advance(f, plot.t_s - plots[mine[last]].t_s, settings.motion.walk, work)
-            take(f, plot, work)
+            advance(f, plot.t_s - plots[mine[last]].t_s, settings.motion.thrust_psd, work)
+            update_initial(f, plot, work)
             last = k
             if not plot.infrared:
                 taken += 1
-            if taken >= confirm.detections and (known(f) or plot.t_s - plots[mine[first]].t_s >= confirm.window_s):
-                hand_over(f, plot.t_s, bank, work)
+            waited = plot.t_s - plots[mine[first]].t_s >= confirm.window_s
+            if taken >= confirm.detections and (is_velocity_known(f) or waited):
+                hand_over(f, plot.t_s, imm_state, work)
                 return last, True
     return last, False
 
@@ -98,7 +100,7 @@ def lost(before, b, work):
 
 @njit
 def mix_in(b, weight, about, sums, total):
-    """Add a bank of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
+    """Add a state of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
     (7,) in `sums` (3, 8, 7), weights and the surprise in `total` (4,).
     """
     total[FILTERS] += weight * b.surprise
@@ -119,7 +121,7 @@ def mix_in(b, weight, about, sums, total):
 
 @njit
 def write_mixture(sums, total, about, b):
-    """Write a mixture that was added up into the bank `b`: every filter the Gaussian with the mixture's moments.
+    """Write a mixture that was added up into the state `b`: every filter the Gaussian with the mixture's moments.
 
     Where an engine may burn, the filter of re-entry sleeps (see `kernels.imm`): its share is the others'.
     """
@@ -142,7 +144,7 @@ def write_mixture(sums, total, about, b):
 def update_shared(plots, state, k, p, ahead, scratch):
     """Update filters predicted to the time of the detection at position p by all of its scan that may be the track's.
 
-    The mixture over which of them it is, or none, is brought down to one bank (probabilistic data association).
+    The mixture over which of them it is, or none, is brought down to one imm_state (probabilistic data association).
     """
     mine, share, scan, count = state.mine[k], state.share[k], state.scan[k], state.slots[k].count
     sums, total, about = np.zeros((FILTERS, 8, 7)), np.zeros(FILTERS + 1), np.zeros(7)
@@ -248,7 +250,7 @@ def predict_initial(initial, seconds, settings, mean, covariance):
     """Write the estimate of an initial state some seconds later."""
     later = settings.scratch.initial
     later[:] = initial
-    advance(later, seconds, settings.motion.walk, settings.scratch.work)
+    advance(later, seconds, settings.motion.thrust_psd, settings.scratch.work)
     for i in range(6):
         mean[i] = later[N, i]
         for k in range(6):

@@ -15,7 +15,7 @@ import numpy as np
 from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, nearest, score, shares
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.node_state import NEVER, close_slot, give, longer, open_slot, with_room
+from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, with_room
 from trackfuse.kernels.oosm import update_in_order
 from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
 from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
@@ -36,24 +36,6 @@ class Detected(NamedTuple):
     plots: np.ndarray  # (m,) DETECTION
     sensor: np.ndarray  # (m,) number of each one's sensor
     truth: np.ndarray  # (m,) number of the object that each is of, read where objects are known
-
-
-class Reception(NamedTuple):
-    """When one node has each of m detections, and the J instants at which it works through what has come."""
-
-    received: np.ndarray  # (m,), s
-    arrival: np.ndarray  # rows of those that ever come, in the order of reception
-    cycles: np.ndarray  # (J,), s
-
-
-class Output(NamedTuple):
-    """Estimates of a node's tracks at J cycles, R rows of them; they grow as they must."""
-
-    mean: np.ndarray  # (R, J, 6)
-    covariance: np.ndarray  # (R, J, 6, 6)
-    status: np.ndarray  # (R, J)
-    boosting: np.ndarray  # (R, J)
-    last_plot: np.ndarray  # (R, J)
 
 
 @njit
@@ -299,8 +281,9 @@ def with_rows(output, rows):
     old = output.status.shape[0]
     if rows <= old:
         return output
-    out = Output(longer(output.mean, 2 * rows), longer(output.covariance, 2 * rows), longer(output.status, 2 * rows),
-                 longer(output.boosting, 2 * rows), longer(output.last_plot, 2 * rows))
+    size = 2 * rows
+    out = TrackArrays(longer(output.mean, size), longer(output.covariance, size), longer(output.status, size),
+                      longer(output.boosting, size), longer(output.last_plot, size))
     out.mean[old:] = math.nan
     out.covariance[old:] = math.nan
     out.status[old:] = NONE

@@ -7,11 +7,11 @@ import numpy as np
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import oosm
 from trackfuse.kernels.association import Association
-from trackfuse.kernels.filter import ROOM
+from trackfuse.kernels.filter import SCRATCH
 from trackfuse.kernels.initiation import N
-from trackfuse.kernels.node_state import NEVER, Confirmation, NodeState, Scratch, Settings, new_state
+from trackfuse.kernels.node_state import NEVER, Confirmation, NodeState, Reception, Scratch, Settings, new_state
 from trackfuse.kernels.records import IMM, MEETINGS
-from trackfuse.kernels.tracker import Detected, Output, Reception, track_node
+from trackfuse.kernels.tracker import Detected, track_node
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.packing import motion_of
 from trackfuse.tracking.settings import TrackerSettings
@@ -60,7 +60,7 @@ def compiled_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings
     if len(cycle_s):
         state, filled = track_node(
             Detected(mine.plots, mine.sensor, mine.truth), Reception(mine.received_s, arrival, cycle_s), state,
-            np.empty(0, MEETINGS), association, kernel_settings(settings), OOSM[settings.late], Output(*out.arrays()),
+            np.empty(0, MEETINGS), association, kernel_settings(settings), OOSM[settings.late], out.arrays(),
         )  # fmt: skip
         count = rows if association is None else int(state.tally[0]["rows"])
         arrays = dict(zip(ARRAYS, (values[:count] for values in filled), strict=True))
@@ -115,7 +115,7 @@ def node_state(confirmed_s: np.ndarray, detections: int) -> NodeState:
 def kernel_settings(settings: TrackerSettings) -> Settings:
     """Settings as the kernels take them, with arrays to work in: for one thread."""
     scratch = Scratch(
-        work=np.empty((ROOM, 9, 9)), spare=np.empty(1, IMM), other=np.empty(1, IMM), initial=np.empty((N + 1, N)),
+        work=np.empty((SCRATCH, 9, 9)), spare=np.empty(1, IMM), other=np.empty(1, IMM), initial=np.empty((N + 1, N)),
         estimate=np.zeros((8, 7)), trial=np.empty((8, 7)),
     )  # fmt: skip
     confirm = Confirmation(settings.confirm_plots, float(settings.confirm_window_s))

@@ -142,12 +142,13 @@ class _Node:
         before = [d for d, p in enumerate(track.at) if self.plots["t_s"][track.rows[p]] <= t]
         if before:
             ahead = self.chosen.predicted(track.states[before[-1]], t, self.motion)
-            f[MEAN, :6], f[:6, :6], _ = self.chosen.tell(ahead)
+            f[MEAN, :6], f[:6, :6], _ = self.chosen.estimate(ahead)
             since = t - self.plots["t_s"][track.rows[track.at[before[-1]]]]
         else:
             initial = np.empty((N + 1, N))
             rows = np.array(track.rows)
-            initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.walk, initial, self.scratch.work)
+            initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.thrust_psd, initial,
+                       self.scratch.work)  # fmt: skip
             f[MEAN, :6], f[:6, :6] = initial[N, :6], initial[:6, :6]
         assert self.association is not None
         score_estimate(self.plots, scan, f, since, self.association.limits, self.scratch, out)
@@ -168,11 +169,11 @@ class _Node:
 
     def _initiate(self, track: _Track, since: int) -> tuple[int, Any]:
         """Start a track from position `since` of its list on: position of the last one used, and its state if any."""
-        bank = np.zeros(1, IMM)[0]
+        imm_state = np.zeros(1, IMM)[0]
         rows = np.array(track.rows)
         last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.settings,
-                                             track.initial, bank)  # fmt: skip
-        return last, self.chosen.begin(bank, self.motion) if filled else None
+                                             track.initial, imm_state)  # fmt: skip
+        return last, self.chosen.initiate(imm_state, self.motion) if filled else None
 
     def _reprocess(self, track: _Track, earliest: int) -> None:
         track.broken, track.ahead = False, None
@@ -183,11 +184,11 @@ class _Node:
         while len(track.at) > 1 and track.at[-1] >= earliest:
             track.at.pop()
             track.states.pop()
-        while track.states and track.at[-1] + 1 < len(track.rows) and self._take(track, track.at[-1] + 1):
+        while track.states and track.at[-1] + 1 < len(track.rows) and self._update(track, track.at[-1] + 1):
             pass
         track.last = track.rows[track.at[-1]] if track.at else track.last
 
-    def _take(self, track: _Track, p: int) -> bool:
+    def _update(self, track: _Track, p: int) -> bool:
         """Work in the detection at position p; false where it breaks the filter, or the track waits to start anew."""
         plot = self.plots[track.rows[p]]
         state = self.chosen.predicted(track.states[-1], float(plot["t_s"]), self.motion)
@@ -235,12 +236,12 @@ class _Node:
             if track.states:
                 track.ahead = self.chosen.copied(track.states[-1])
             else:
-                bank = np.zeros(1, IMM)[0]
-                hand_over(track.initial, last_s, bank, self.scratch.work)
-                track.ahead = self.chosen.begin(bank, self.motion)
+                imm_state = np.zeros(1, IMM)[0]
+                hand_over(track.initial, last_s, imm_state, self.scratch.work)
+                track.ahead = self.chosen.initiate(imm_state, self.motion)
         # From cycle to cycle in the pieces in which it would be predicted at once: the same bits.
         self.chosen.predict(track.ahead, math.floor(t / imm.GRID_S) * imm.GRID_S, self.motion)
-        return self.chosen.tell(self.chosen.predicted(track.ahead, t, self.motion))
+        return self.chosen.estimate(self.chosen.predicted(track.ahead, t, self.motion))
 
     def _written(self, reported: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
         """Tracks with an estimate in the order of their confirmation, or of their objects if these are known."""
