@@ -3,13 +3,14 @@
 import numpy as np
 
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import MEAN, ROOM, as_measured, coast_step, update6
+from trackfuse.kernels.filter import MEAN, SCRATCH, as_measured, coast_step, update6
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.records import IMM
-from trackfuse.tracking import Estimate, TrackerSettings, filter_detections, filter_runs
+from trackfuse.tracking import Estimate, TrackerSettings, filter_detections
 from trackfuse.tracking.packing import motion_of, packed
 
 from .case import NOISE_PSD, SIGMA, STEP_S, Case
+from .runs import filter_runs
 
 
 def run(case: Case) -> np.ndarray:
@@ -24,7 +25,7 @@ def run_imm(case: Case) -> np.ndarray:
 
 
 def run_bank(case: Case, engine: str = "compiled") -> np.ndarray:
-    """One run of the tracker's own bank, whose second filter sleeps once it has nothing to say: shape (600, 6).
+    """One run of the tracker's own imm_state, whose second filter sleeps once it has nothing to say: shape (600, 6).
 
     `engine` may be "filterpy": the same models and the same numbers, driven by that library.
     """
@@ -54,31 +55,31 @@ def _rows(case: Case) -> np.ndarray:
 
 @njit
 def _filter(mean, covariance, plots, step_s, psd):
-    f, room = np.empty((8, 7)), np.empty((ROOM, 9, 9))
+    f, scratch = np.empty((8, 7)), np.empty((SCRATCH, 9, 9))
     f[:6, :6], f[MEAN, :6] = covariance, mean
     out = np.empty((plots.shape[0], 6))
     for k in range(plots.shape[0]):
-        coast_step(f, step_s, psd, 0.0, 0.0, room)
+        coast_step(f, step_s, psd, 0.0, 0.0, scratch)
         for s in range(plots.shape[1]):
-            update6(f, plots[k, s], as_measured(plots[k, s]), room)
+            update6(f, plots[k, s], as_measured(plots[k, s]), scratch)
         out[k] = f[MEAN, :6]
     return out
 
 
 @njit
 def _interact(mean, covariance, plots, step_s, motion, banks):
-    bank, room, spread = banks[0], np.empty((ROOM, 9, 9)), np.empty((6, 6))
+    imm_state, scratch, spread = banks[0], np.empty((SCRATCH, 9, 9)), np.empty((6, 6))
     for row in range(2):
-        f = bank.filters[row]
+        f = imm_state.filters[row]
         f[:6, :6], f[MEAN, :6] = covariance, mean
-    f = bank.filters[imm.BURN]
+    f = imm_state.filters[imm.BURN]
     f[MEAN, 6], f[6, 6] = imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2
-    bank.probability = 0.5
+    imm_state.probability = 0.5
     out = np.empty((plots.shape[0], 6))
     for k in range(plots.shape[0]):
-        bank.burned = bank.time
-        imm.predict(bank, step_s * (k + 1.0), motion, room)
+        imm_state.burned = imm_state.time
+        imm.predict(imm_state, step_s * (k + 1.0), motion, scratch)
         for s in range(plots.shape[1]):
-            imm.update(bank, plots[k, s], room)
-        imm.combine(bank, out[k], spread)
+            imm.update(imm_state, plots[k, s], scratch)
+        imm.combine(imm_state, out[k], spread)
     return out

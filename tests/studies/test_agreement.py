@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
-from trackfuse.kernels.batch import carried
+from trackfuse.kernels.batch import predicted
 from trackfuse.kernels.measurement import look_at, wrapped
 from trackfuse.sharing import Policy
 from trackfuse.tracking import Estimate, batch, filter_detections, track
@@ -71,7 +71,7 @@ def in_order_of_reception(state, rows, order, prior):
     """
     there, phi, step, path = state, np.eye(6), np.empty((6, 6)), []
     for before, row in zip([rows[0], *rows], rows, strict=False):
-        there = carried(there, before["t_s"], row["t_s"], 0.0, step)
+        there = predicted(there, before["t_s"], row["t_s"], 0.0, step)
         phi = step @ phi
         path.append((there, phi))
     p, offset = prior.copy(), np.zeros(6)
@@ -120,7 +120,7 @@ def test_without_process_noise_late_plots_make_the_centralised_batch_estimate():
         assert np.abs((held - whole.mean) / size).max() < 1e-3
     start = Estimate(mean=near, covariance=np.diag([1e6] * 3 + [1e4] * 3), t_s=float(table["t_s"][0]))
     once = filter_detections("ekf", given, start, base.tracker)
-    end = carried(whole.mean, start.t_s, last, 0.0, phi)
+    end = predicted(whole.mean, start.t_s, last, 0.0, phi)
     size = np.sqrt(np.diag(phi @ whole.covariance @ phi.T))
     assert np.abs((once.mean[-1] - end) / size).max() < 0.1
 

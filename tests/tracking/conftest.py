@@ -11,9 +11,9 @@ from scipy.integrate import solve_ivp
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
-from trackfuse.kernels.node_state import lacks_room, new_state, with_room
+from trackfuse.kernels.node_state import new_state, with_room
 from trackfuse.kernels.records import DETECTION, MEETINGS
-from trackfuse.kernels.tracker import Output, report_all, step, with_rows
+from trackfuse.kernels.tracker import Detected, report_all, step, with_rows
 from trackfuse.sensing import Detections, joined
 from trackfuse.tracking import TrackerSettings, Tracks, empty_tracks
 from trackfuse.tracking.compiled_node import OOSM, association_of, kernel_settings, node_state
@@ -185,8 +185,8 @@ class LiveNode:
         self.association = association_of(settings)
         # Room for next to nothing: all of it has to grow.
         self.state = new_state(1, 2, 3) if self.association else node_state(np.full(objects, -np.inf), 0)
-        self.meetings, self.rival_count = np.empty(0, MEETINGS), 0
-        self.output = Output(*empty_tracks(np.zeros(objects), cycles).arrays())
+        self.meetings = np.empty(0, MEETINGS)
+        self.output = empty_tracks(np.zeros(objects), cycles).arrays()
         self.plots, self.sensor, self.truth, self.count = *self.garbage(1), 0
 
     @staticmethod
@@ -210,11 +210,10 @@ class LiveNode:
 
     def step(self, new: np.ndarray, t: float) -> None:
         """Work in what is new, rows in order of measurement."""
-        sizes = self.state.slots, self.state.mine.shape[1], self.state.pool.shape[0]
-        if self.association is None and lacks_room(*sizes, len(new), 0):
+        if self.association is None:
             self.state = with_room(self.state, len(new), 0)
-        self.state, self.meetings, self.rival_count = step(
-            self.plots, self.sensor, self.truth, new, t, self.state, self.meetings, self.rival_count, self.association,
+        self.state, self.meetings = step(
+            Detected(self.plots, self.sensor, self.truth), new, t, self.state, self.meetings, self.association,
             self.settings, self.oosm,
         )  # fmt: skip
 

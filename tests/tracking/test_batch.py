@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trackfuse.kernels.batch import carried
+from trackfuse.kernels.batch import predicted
 from trackfuse.kernels.measurement import look_at, wrapped
 from trackfuse.tracking import batch
 from trackfuse.tracking.packing import packed
@@ -16,7 +16,7 @@ def filtered_about(rows, start, prior):
     state = start
     for row in rows:
         if row["t_s"] > now:
-            state = carried(state, now, row["t_s"], 0.0, phi)
+            state = predicted(state, now, row["t_s"], 0.0, phi)
             p, offset, now = phi @ p @ phi.T, phi @ offset, row["t_s"]
         r, az, el, g = look_at(*state[:3], row)
         left = np.array([row["z"][0] - r, wrapped(row["z"][1] - az), row["z"][2] - el])
@@ -46,10 +46,10 @@ def test_filter_and_batch_agree_without_process_noise(long_flight, seen, receive
     assert whole.converged
     table = packed(found.select(rows))
     phi, prior = np.zeros((6, 6)), np.diag([1e6] * 3 + [1e5] * 3) ** 2
-    start = carried(whole.mean, last, table["t_s"][0], 0.0, phi) + np.r_[300.0, -200.0, 100.0, 5.0, -3.0, 2.0]
+    start = predicted(whole.mean, last, table["t_s"][0], 0.0, phi) + np.r_[300.0, -200.0, 100.0, 5.0, -3.0, 2.0]
     for _ in range(6):
         mean, covariance = filtered_about(table, start, prior)
-        start = carried(mean, last, table["t_s"][0], 0.0, phi)
+        start = predicted(mean, last, table["t_s"][0], 0.0, phi)
     size = np.sqrt(np.diag(whole.covariance))
     np.testing.assert_allclose(mean, whole.mean, rtol=1e-8)
     assert np.abs((mean - whole.mean) / size).max() < 1e-4

@@ -153,34 +153,34 @@ def test_close_tracks_lie_closer_by_joint_probabilities() -> None:
 def bank_at(burning: float) -> np.void:
     """Filters of one track, 10 s after it was seen to burn or not."""
     state = np.r_[SITE + ENU.T @ [-200e3, 500e3, 300e3], ENU.T @ [2500.0, 500.0, 800.0]]
-    bank = np.zeros(1, IMM)[0]
+    imm_state = np.zeros(1, IMM)[0]
     for k, n in ((COAST, 6), (BURN, 7)):
-        f = bank["filters"][k]
+        f = imm_state["filters"][k]
         f[MEAN, :6] = state
         f[range(6), range(6)] = [300.0**2] * 3 + [20.0**2] * 3
         if n == 7:
             f[MEAN, :3] += 150.0
             f[MEAN, 6], f[6, 6] = 20.0, 100.0
-    bank["probability"] = burning
-    return bank
+    imm_state["probability"] = burning
+    return imm_state
 
 
 @pytest.mark.parametrize("burning", [0.0, 0.4])
 def test_a_share_of_plots_is_the_mixture_over_whose_they_are(burning: float) -> None:
     """Bar-Shalom & Tse (1975): first two moments over the events that either plot, or none, is the track's."""
     rng, share = generator(3, "share"), np.array([0.5, 0.3])
-    bank, true = bank_at(burning), np.array([-200e3, 500e3, 300e3])
+    imm_state, true = bank_at(burning), np.array([-200e3, 500e3, 300e3])
     far = np.linalg.norm(true)
     z = np.array([far, math.atan2(true[0], true[1]), math.asin(true[2] / far)]) + rng.standard_normal((2, 3)) * SIGMA
     plots = packed(detections_at(np.zeros(2), z, np.arange(2)))
     assert plots.dtype == DETECTION and (plots["t_s"] == 0.0).all() and (plots["z"] == z).all()
     scratch = kernel_settings(TrackerSettings()).scratch
-    events = [(0.2, bank.copy())]
+    events = [(0.2, imm_state.copy())]
     for k in range(2):
-        one = bank.copy()
+        one = imm_state.copy()
         update(one, plots[k], scratch.work)
         events.append((share[k], one))
-    state, made = new_state(1, 2, 2), bank.copy()
+    state, made = new_state(1, 2, 2), imm_state.copy()
     state.slots[0]["count"] = 2
     state.mine[0], state.share[0], state.scan[0] = np.arange(2), share, 0
     update_shared(plots, state, 0, 0, made, scratch)

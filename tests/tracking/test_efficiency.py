@@ -18,10 +18,11 @@ from trackfuse.kernels.jit import njit
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import nees
 from trackfuse.sensing import joined
-from trackfuse.tracking import batch, sigma_predict, sigma_update
+from trackfuse.tracking import batch
 from trackfuse.tracking.packing import packed
 
 from .conftest import detections_of
+from .reference.gaussian import sigma_predict, sigma_update
 
 SECONDS = np.arange(61.0)
 SIGMA = np.array([[30.0, 1.5e-3, 1.5e-3], [15.0, 0.8e-3, 0.8e-3]])
@@ -76,14 +77,14 @@ def seen_by(world, radars, noise):
 
 @njit(cache=False)
 def filtered(mean, covariance, plots):
-    f, room, now = np.zeros((8, 7)), np.empty((kernel.ROOM, 9, 9)), 0.0
+    f, scratch, now = np.zeros((8, 7)), np.empty((kernel.SCRATCH, 9, 9)), 0.0
     f[:6, :6], f[kernel.MEAN, :6] = covariance, mean
     for k in range(plots.shape[0]):
         plot = plots[k]
         if plot.t_s > now:
-            kernel.coast_step(f, plot.t_s - now, 0.0, 0.0, 0.0, room)
+            kernel.coast_step(f, plot.t_s - now, 0.0, 0.0, 0.0, scratch)
             now = plot.t_s
-        kernel.update6(f, plot, kernel.as_measured(plot), room)
+        kernel.update6(f, plot, kernel.as_measured(plot), scratch)
     return f[kernel.MEAN, :6].copy(), f[:6, :6].copy()
 
 

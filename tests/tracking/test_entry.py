@@ -21,8 +21,8 @@ ENTERING = np.r_[pymap3d.geodetic2ecef(39.0, 138.0, 40e3), -2000.0, -2500.0, -15
 SITE = (37.0, 137.0, 0.0)
 
 
-def room():
-    return np.zeros((kernel.ROOM, 9, 9))
+def scratch():
+    return np.zeros((kernel.SCRATCH, 9, 9))
 
 
 def pack(mean, covariance):
@@ -34,7 +34,7 @@ def pack(mean, covariance):
 
 def moved(x, h, thin):
     f = pack(x, np.zeros((7, 7)))
-    kernel.reentry_step(f, h, 0.0, thin, 0.0, 0.0, room())
+    kernel.reentry_step(f, h, 0.0, thin, 0.0, 0.0, scratch())
     return f[kernel.MEAN].copy()
 
 
@@ -44,7 +44,7 @@ def test_transition_of_re_entry_is_the_gradient_of_the_motion():
     steps = np.array([10.0] * 3 + [0.5] * 3 + [0.01])
     numeric = np.stack([(moved(x + d, h, thin) - moved(x - d, h, thin)) / (2 * s)
                         for s, d in zip(steps, np.diag(steps), strict=True)], axis=1)
-    space = room()
+    space = scratch()
     kernel.reentry_step(pack(x, np.eye(7)), h, 0.0, thin, 0.0, 0.0, space)
     scale = np.array([1.0] * 3 + [1.0 / h] * 3 + [1.0 / (90.0 * h**2)])
     assert np.abs((space[0, :7, :7] - numeric) / scale[:, None] * scale[None, :]).max() < 1e-3
@@ -71,7 +71,7 @@ def test_range_rate_is_the_fourth_row_of_a_joint_update(n):
     covariance = root @ root.T
     f = pack(mean, covariance)
     update = kernel.update6 if n == 6 else kernel.update7
-    nis, log_likelihood = update(f, plot, kernel.as_measured(plot), room())
+    nis, log_likelihood = update(f, plot, kernel.as_measured(plot), scratch())
 
     def see(x):
         r, az, el, g = look_at(*x[:3], plot)
@@ -128,26 +128,27 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
     motion = motion_of(settings)
     for _ in range(40):
         t, states = descent(beta)
-        bank, space = np.zeros(1, IMM)[0], room()
+        imm_state, space = np.zeros(1, IMM)[0], scratch()
         start = np.diag([200.0] * 3 + [20.0] * 3) ** 2
-        bank["filters"][imm.COAST] = pack(states[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
-        bank["burned"] = -1e3
-        alone = bank["filters"][imm.COAST].copy()
+        imm_state["filters"][imm.COAST] = pack(states[0] + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
+        imm_state["burned"] = -1e3
+        alone = imm_state["filters"][imm.COAST].copy()
         for k in range(1, len(t)):
             plot = plot_of(states[k], rng, rate_sigma)
-            imm.predict(bank, t[k], motion, space)
-            imm.update(bank, plot, space)
-            kernel.coast_step(alone, 1.0, motion.coast, motion.thin, motion.air_fraction, space)
+            imm.predict(imm_state, t[k], motion, space)
+            imm.update(imm_state, plot, space)
+            drag = motion.inverse_ballistic_coefficient, motion.air_fraction
+            kernel.coast_step(alone, 1.0, motion.coast_psd, *drag, space)
             kernel.update6(alone, plot, kernel.as_measured(plot), space)
         mean, covariance = np.empty(6), np.empty((6, 6))
-        imm.combine(bank, mean, covariance)
+        imm.combine(imm_state, mean, covariance)
         squares.append((mean - states[-1]) @ np.linalg.solve(covariance, mean - states[-1]))
-        entry = bank["filters"][imm.ENTRY]
+        entry = imm_state["filters"][imm.ENTRY]
         drag = entry[kernel.MEAN, 6] - np.log(settings.beta_kgpm2 / beta)
         off.append([drag, drag / np.sqrt(entry[6, 6])])
         wrong = (mean[3:] - states[-1, 3:], alone[kernel.MEAN, 3:6] - states[-1, 3:])
         sizes.append([np.linalg.norm(e) for e in wrong])
-        assert bank["falling"] > 0.5
+        assert imm_state["falling"] > 0.5
     assert 2.0 < np.mean(squares) < 9.0
     drag, normalised = np.sqrt(np.mean(np.square(off), axis=0))
     assert drag < 0.2
@@ -157,12 +158,12 @@ def test_drag_is_learned_on_the_way_down(beta, rate_sigma):
 
 
 def test_what_never_left_the_air_is_left_to_free_fall_with_lift():
-    bank, space = np.zeros(1, IMM)[0], room()
+    imm_state, space = np.zeros(1, IMM)[0], scratch()
     low = ENTERING.copy()
-    bank["filters"][imm.COAST] = pack(low, np.diag([100.0] * 6))
-    bank["burned"] = -1e3
-    imm.predict(bank, 4.0, motion_of(TrackerSettings()), space)
-    assert bank["falling"] == 0.0
-    bank["left"] = 1.0
-    imm.predict(bank, 8.0, motion_of(TrackerSettings()), space)
-    assert 0.4 < bank["falling"] < 0.6
+    imm_state["filters"][imm.COAST] = pack(low, np.diag([100.0] * 6))
+    imm_state["burned"] = -1e3
+    imm.predict(imm_state, 4.0, motion_of(TrackerSettings()), space)
+    assert imm_state["falling"] == 0.0
+    imm_state["left"] = 1.0
+    imm.predict(imm_state, 8.0, motion_of(TrackerSettings()), space)
+    assert 0.4 < imm_state["falling"] < 0.6

@@ -7,6 +7,7 @@ from filterpy.kalman import ExtendedKalmanFilter
 from scipy.integrate import solve_ivp
 
 from trackfuse.kernels import filter as kernel
+from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.atmosphere import density
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.gravity import coast_acceleration
@@ -72,16 +73,16 @@ def test_transition_is_the_gradient_of_the_motion(law, n, tolerance):
         d[i] = step
         numeric[:, i] = (moved(d) - moved(-d)) / (2 * step)
     _, middle = kernel.fly_step(tuple(state), thrust, h, thin, growth)
-    phi, room = np.empty((9, 9)), np.empty((kernel.ROOM, 9, 9))
-    kernel.transition(middle, thrust / (1 - 0.5 * thrust * growth * h), h, thin, growth, n, phi, room)
+    phi, scratch = np.empty((9, 9)), np.empty((kernel.SCRATCH, 9, 9))
+    kernel.transition(middle, thrust / (1 - 0.5 * thrust * growth * h), h, thin, growth, n, phi, scratch)
     scale = np.array([1.0] * 3 + [1.0 / h] * 3 + [1.0 / h**2])[:n]
     assert np.abs((phi[:n, :n] - numeric) / scale[:, None] * scale[None, :]).max() < tolerance
 
 
 def test_transition_of_free_fall_is_the_general_one_without_thrust():
-    phi, free, room = np.empty((9, 9)), np.empty((9, 9)), np.empty((kernel.ROOM, 9, 9))
-    kernel.transition(tuple(FALLING), 0.0, 10.0, 0.0, 0.0, 6, phi, room)
-    kernel.free_transition(*FALLING[:3], 10.0, free, room[2])
+    phi, free, scratch = np.empty((9, 9)), np.empty((9, 9)), np.empty((kernel.SCRATCH, 9, 9))
+    kernel.transition(tuple(FALLING), 0.0, 10.0, 0.0, 0.0, 6, phi, scratch)
+    kernel.free_transition(*FALLING[:3], 10.0, free, scratch[2])
     np.testing.assert_allclose(free[:6, :6], phi[:6, :6], rtol=0, atol=1e-7)
 
 
@@ -89,7 +90,7 @@ def test_boost_noise_is_the_integral_of_white_noise():
     """Along the velocity, where the chain from thrust to position is linear; without thrust, so that it is exact."""
     h, steering, walk = 0.5, 4.0, 25.0
     f = pack(np.r_[BOOSTING, 1e-9], np.zeros((7, 7)))
-    kernel.boost_step(f, h, steering, walk, 0.0, np.empty((kernel.ROOM, 9, 9)))
+    kernel.boost_step(f, h, steering, walk, 0.0, np.empty((kernel.SCRATCH, 9, 9)))
     u = f[kernel.MEAN, 3:6] / np.linalg.norm(f[kernel.MEAN, 3:6])
     to_axis = np.zeros((3, 7))
     to_axis[0, :3], to_axis[1, 3:6], to_axis[2, 6] = u, u, 1.0
@@ -122,7 +123,7 @@ def test_coasting_filter_equals_that_of_filterpy():
     """Same models, same data, two hundred plots of two radars: means and covariances to 1e-8 relative."""
     rng = np.random.default_rng(5)
     dt, q, start, sigma = 2.0, 1e-4, np.diag([2e3] * 3 + [200.0] * 3) ** 2, np.array([30.0, 1e-3, 1.2e-3])
-    room, noise = np.zeros((kernel.ROOM, 9, 9)), np.zeros((6, 6))
+    scratch, noise = np.zeros((kernel.SCRATCH, 9, 9)), np.zeros((6, 6))
     kernel.add_white(noise, dt, q)
     truth, ours = FALLING.copy(), pack(FALLING + rng.standard_normal(6) * np.sqrt(np.diag(start)), start)
     theirs = ExtendedKalmanFilter(6, 3)
@@ -137,16 +138,16 @@ def test_coasting_filter_equals_that_of_filterpy():
         place = (36.9, 127.9) if k % 2 else (35.8, 135.2)
         plot = make_plot(truth, *place, noise=rng.standard_normal(3) * sigma, sigma=sigma)
         _, middle = kernel.fly_step(tuple(theirs.x), 0.0, dt, 0.0, 0.0)
-        kernel.free_transition(*middle[:3], dt, room[0], room[2])
-        theirs.F = room[0, :6, :6].copy()
+        kernel.free_transition(*middle[:3], dt, scratch[0], scratch[2])
+        theirs.F = scratch[0, :6, :6].copy()
         theirs.predict()
         theirs.update(
             plot["z"],
             lambda x, p=plot: np.hstack([np.array(look_at(*x[:3], p)[3]).reshape(3, 3), np.zeros((3, 3))]),
             lambda x, p=plot: np.array(look_at(*x[:3], p)[:3]),
         )
-        kernel.coast_step(ours, dt, q, 0.0, 0.0, room)
-        kernel.update6(ours, plot, kernel.as_measured(plot), room)
+        kernel.coast_step(ours, dt, q, 0.0, 0.0, scratch)
+        kernel.update6(ours, plot, kernel.as_measured(plot), scratch)
     np.testing.assert_allclose(ours[kernel.MEAN, :6], theirs.x, rtol=1e-8)
     spread = np.sqrt(np.diag(theirs.P))
     assert np.abs((ours[:6, :6] - theirs.P) / np.outer(spread, spread)).max() < 1e-8
@@ -162,7 +163,7 @@ def test_a_far_radar_is_not_misled_by_its_own_linearisation():
     Mean normalised error squared of 150 runs after 30 plots: 6 expected with the range compensated (8 exceeded once
     in 1e10, below 4.5 once in 1e9), more than 12 without.
     """
-    rng, room = np.random.default_rng(8), np.zeros((kernel.ROOM, 9, 9))
+    rng, scratch = np.random.default_rng(8), np.zeros((kernel.SCRATCH, 9, 9))
     start, sigma = np.diag([2e4] * 3 + [500.0] * 3) ** 2, np.array([15.0, 1e-3, 1e-3])
     high = np.r_[pymap3d.geodetic2ecef(41.0, 130.0, 2500e3), 200.0, 600.0, 4000.0]
     truth = [high]
@@ -175,10 +176,10 @@ def test_a_far_radar_is_not_misled_by_its_own_linearisation():
         for straight, found in squares.items():
             f = pack(begin, start)
             for k, state in enumerate(truth[1:]):
-                kernel.coast_step(f, 10.0, 0.0, 0.0, 0.0, room)
+                kernel.coast_step(f, 10.0, 0.0, 0.0, 0.0, scratch)
                 plot = make_plot(state, 62.0, -150.0, noise=noise[k], sigma=sigma)
                 seen = kernel.compensated(f, plot) if straight else kernel.as_measured(plot)
-                kernel.update6(f, plot, seen, room)
+                kernel.update6(f, plot, seen, scratch)
             error = f[kernel.MEAN, :6] - truth[-1]
             found.append(error @ np.linalg.solve(f[:6, :6], error))
     assert 4.5 < np.mean(squares[True]) < 8.0
@@ -195,10 +196,16 @@ def test_infrared_update_is_the_joint_update_by_two_angles():
     gain = covariance @ h.T @ np.linalg.inv(s)
     innovation = plot["z"][1:] - np.array([azimuth, elevation])
     expected, joseph = f[kernel.MEAN, :6] + gain @ innovation, np.eye(6) - gain @ h
-    room = np.zeros((kernel.ROOM, 9, 9))
-    nis, log_likelihood = kernel.update6(f, plot, kernel.as_measured(plot), room)
+    scratch = np.zeros((kernel.SCRATCH, 9, 9))
+    nis, log_likelihood = kernel.update6(f, plot, kernel.as_measured(plot), scratch)
     np.testing.assert_allclose(f[kernel.MEAN, :6], expected, rtol=1e-10)
     expected_covariance = joseph @ covariance @ joseph.T + gain @ np.diag(sigma**2) @ gain.T
     np.testing.assert_allclose(f[:6, :6], expected_covariance, rtol=1e-8, atol=1e-6)
     assert nis == pytest.approx(innovation @ np.linalg.solve(s, innovation), rel=1e-9)
     assert log_likelihood == pytest.approx(-0.5 * (nis + np.log(np.linalg.det(s))), rel=1e-9)
+
+
+def test_arc_tangent_in_arithmetic_alone():
+    angle = np.linspace(-np.pi + 1e-9, np.pi - 1e-9, 20001)
+    found = np.array([arc_tangent(np.sin(a), np.cos(a)) for a in angle])
+    assert np.abs(found - angle).max() < 2e-15

@@ -11,12 +11,12 @@ from trackfuse.tracking import (
     LocalTracks,
     TrackerSettings,
     Tracks,
-    add_information,
-    covariance_intersection,
     fuse,
     known_clusters,
     track,
 )
+
+from .reference.rules import add_information, covariance_intersection
 
 CYCLES = np.arange(5.0, 500.0, 5.0)
 J = len(CYCLES)

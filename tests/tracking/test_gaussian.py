@@ -9,7 +9,8 @@ import pytest
 from filterpy.kalman import JulierSigmaPoints, KalmanFilter, UnscentedKalmanFilter
 
 from trackfuse.scoring.recursion import bound_along, tichavsky_step
-from trackfuse.tracking.gaussian import (
+
+from .reference.gaussian import (
     extended_predict,
     extended_smooth,
     extended_update,

@@ -7,12 +7,13 @@ import pytest
 from filterpy.kalman import IMMEstimator, KalmanFilter
 
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import MEAN, ROOM
+from trackfuse.kernels.filter import MEAN, SCRATCH
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings
-from trackfuse.tracking.gaussian import extended_predict, extended_update
-from trackfuse.tracking.modes import judged, mixing, moments
 from trackfuse.tracking.packing import motion_of
+
+from .reference.gaussian import extended_predict, extended_update
+from .reference.modes import judged, mixing, moments
 
 TRANSITION = np.array([[0.95, 0.05], [0.10, 0.90]])
 
@@ -115,18 +116,18 @@ def test_compiled_mixing_is_the_readable_one():
     motion = motion_of(TrackerSettings())
     root = rng.standard_normal((2, 7, 7)) * np.array([100.0] * 3 + [10.0] * 3 + [5.0])[:, None]
     p, x = root @ np.swapaxes(root, 1, 2), rng.standard_normal((2, 7)) * np.array([1e3] * 3 + [100.0] * 3 + [30.0])
-    bank = np.zeros(1, IMM)[0]
-    coast, burn = bank["filters"][imm.COAST], bank["filters"][imm.BURN]
+    imm_state = np.zeros(1, IMM)[0]
+    coast, burn = imm_state["filters"][imm.COAST], imm_state["filters"][imm.BURN]
     for k, f in enumerate((coast, burn)):
         f[:7, :7], f[MEAN] = p[k], x[k]
-    bank["probability"], bank["time"], bank["burned"] = 0.7, 100.0, -1e3
+    imm_state["probability"], imm_state["time"], imm_state["burned"] = 0.7, 100.0, -1e3
     x[0, 6], p[0, 6, :], p[0, :, 6] = imm.THRUST_MPS2, 0.0, 0.0
     p[0, 6, 6] = imm.THRUST_SIGMA_MPS2**2
     stop, start = 1 - np.exp(-h * motion.stop_rate), 1 - np.exp(-h * motion.start_rate)
     predicted, weights = mixing(np.array([0.3, 0.7]), np.array([[1 - start, start], [stop, 1 - stop]]))
     means, covariances = moments(x, p, weights)
-    imm.mix(bank, h, motion, np.empty((ROOM, 9, 9)))
-    assert bank["probability"] == pytest.approx(predicted[1], rel=1e-12)
+    imm.mix(imm_state, h, motion, np.empty((SCRATCH, 9, 9)))
+    assert imm_state["probability"] == pytest.approx(predicted[1], rel=1e-12)
     np.testing.assert_allclose(coast[MEAN, :6], means[0, :6], rtol=1e-9)
     np.testing.assert_allclose(coast[:6, :6], covariances[0, :6, :6], rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(burn[MEAN], means[1], rtol=1e-9)

@@ -10,8 +10,10 @@ from trackfuse.kernels.imm import COAST
 from trackfuse.kernels.measurement import look_at
 from trackfuse.kernels.node_state import NEVER, new_state
 from trackfuse.kernels.records import IMM
-from trackfuse.tracking import TrackerSettings, late_update, track
+from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of, packed
+
+from .reference.oosm import late_update
 
 WAYS = ("reprocess", "multi_step", "one_step", "drop")
 
@@ -22,7 +24,7 @@ def held(flight, plots, z, settings, count=12):
     """
     rows = np.flatnonzero(plots.t > flight.burnout_s + 20.0)[: count + 1]
     table = packed(plots.detections(z).select(rows))
-    motion, room = motion_of(settings), np.zeros((kernel.ROOM, 9, 9))
+    motion, scratch = motion_of(settings), np.zeros((kernel.SCRATCH, 9, 9))
     spread = np.diag([300.0] * 3 + [20.0] * 3) ** 2
     late_one = count - 3
     used = [k for k in range(count + 1) if k != late_one]
@@ -39,14 +41,14 @@ def held(flight, plots, z, settings, count=12):
         now = table["t_s"][0]
         for i, k in enumerate(keep):
             if table["t_s"][k] > now:
-                oosm.carry_on(COAST, f, table["t_s"][k] - now, motion, room)
+                oosm.predict_alone(COAST, f, table["t_s"][k] - now, motion, scratch)
                 now = table["t_s"][k]
-            kernel.update6(f, table[k], kernel.as_measured(table[k]), room)
+            kernel.update6(f, table[k], kernel.as_measured(table[k]), scratch)
             if keep is used:
                 state.pool["filters"][i, COAST] = f
                 state.pool["time"][i] = now
         whole.append(f)
-    return table, state, late_one, motion, room, whole[1]
+    return table, state, late_one, motion, scratch, whole[1]
 
 
 def newest(state):
@@ -59,8 +61,8 @@ def test_without_process_noise_a_late_plot_counts_as_in_time(long_flight, seen, 
     """Mean and covariance to a hundredth of a standard deviation: what linearising elsewhere changes."""
     plots = seen(long_flight, {"west": 3.0, "east": 5.0})
     z = plots.noisy(np.random.default_rng(1))
-    table, state, k, motion, room, best = held(long_flight, plots, z, TrackerSettings(coast_psd=0.0))
-    oosm.update_late(table, state, 0, k, way, motion, room)
+    table, state, k, motion, scratch, best = held(long_flight, plots, z, TrackerSettings(coast_psd=0.0))
+    oosm.update_late(table, state, 0, k, way, motion, scratch)
     found, size = newest(state), np.sqrt(np.diag(best[:6, :6]))
     assert np.abs((found[kernel.MEAN, :6] - best[kernel.MEAN, :6]) / size).max() < 0.01
     assert np.abs((found[:6, :6] - best[:6, :6]) / np.outer(size, size)).max() < 0.01
@@ -70,7 +72,7 @@ def test_one_jump_is_the_readable_algorithm(long_flight, seen):
     """Given the compiled step's own transitions and noise, to a thousandth of a standard deviation."""
     plots = seen(long_flight, {"west": 3.0, "east": 5.0})
     z = plots.noisy(np.random.default_rng(2))
-    table, state, k, motion, room, _ = held(long_flight, plots, z, TrackerSettings(coast_psd=1.0))
+    table, state, k, motion, scratch, _ = held(long_flight, plots, z, TrackerSettings(coast_psd=1.0))
     at = state.at[0, : state.slots[0]["depth"]]
     first = np.flatnonzero(at < k)[-1]
     now, before = newest(state).copy(), state.pool["filters"][state.place[0, first], COAST].copy()
@@ -78,8 +80,8 @@ def test_one_jump_is_the_readable_algorithm(long_flight, seen):
 
     def carried(f, seconds):
         moved = f.copy()
-        phi, end = oosm.gradient(COAST, f, seconds, motion, room)
-        oosm.carry_on(COAST, moved, seconds, motion, room)
+        phi, end = oosm.gradient(COAST, f, seconds, motion)
+        oosm.predict_alone(COAST, moved, seconds, motion, scratch)
         return end, phi, moved[:6, :6] - phi @ f[:6, :6] @ phi.T
 
     end, phi, noise = carried(before, t_now - t_before)
@@ -96,7 +98,7 @@ def test_one_jump_is_the_readable_algorithm(long_flight, seen):
         np.diag(table["sigma"][k] ** 2), since_before=(phi, noise),
         since_late=(since, since_noise), algorithm="A",
     )
-    oosm.update_late(table, state, 0, k, oosm.ONE_STEP, motion, room)
+    oosm.update_late(table, state, 0, k, oosm.ONE_STEP, motion, scratch)
     found, size = newest(state), np.sqrt(np.diag(covariance))
     assert np.abs((found[kernel.MEAN, :6] - origin - mean) / size).max() < 5e-3
     assert np.abs((found[:6, :6] - covariance) / np.outer(size, size)).max() < 5e-3

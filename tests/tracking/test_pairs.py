@@ -6,7 +6,9 @@ import pytest
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import fusion_rules as pairs
 from trackfuse.kernels.filter import MEAN
-from trackfuse.tracking import TrackerSettings, rules
+from trackfuse.tracking import TrackerSettings
+
+from .reference import rules
 
 SCALE = np.array([100.0, 100.0, 100.0, 1.0, 1.0, 1.0])
 
@@ -36,7 +38,7 @@ def assert_same(f, mean, covariance, *, sigmas=1e-7, relative=1e-6):
     )
 
 
-def room():
+def scratch():
     return np.zeros((pairs.WORK, 6, 6))
 
 
@@ -46,7 +48,7 @@ def test_rules_without_a_weight_are_the_readable_ones():
         a, b = couple(rng)
         one, two = readable(a), readable(b)
         added = a.copy()
-        assert pairs.add(added, b, room())
+        assert pairs.add(added, b, scratch())
         assert_same(added, *rules.add_information(one, two))
         joint = rng.standard_normal((12, 12))
         joint = joint @ joint.T
@@ -56,7 +58,7 @@ def test_rules_without_a_weight_are_the_readable_ones():
         known, gain = a.copy(), np.zeros((6, 6))
         mean, covariance = rules.bar_shalom_campo(one, two, cross)
         better = np.linalg.slogdet(covariance)[1] < np.linalg.slogdet(rules.add_information(one, two)[1])[1]
-        assert pairs.known_cross(known, b, cross, gain, room()) == (not better)
+        assert pairs.known_cross(known, b, cross, gain, scratch()) == (not better)
         if better:
             np.testing.assert_array_equal(known, a)
         else:
@@ -74,7 +76,7 @@ def test_rules_with_a_weight_are_the_readable_ones():
             (pairs.inverse_intersect, rules.inverse_covariance_intersection(one, two, "determinant")),
         ):
             fused = a.copy()
-            assert rule(fused, b, room())
+            assert rule(fused, b, scratch())
             assert_same(fused, *expected[:2], sigmas=0.05, relative=2e-3)
         share = rng.uniform(0.1, 0.9, 2)
         parts = share[0] * one[1], share[1] * two[1]
@@ -82,7 +84,7 @@ def test_rules_with_a_weight_are_the_readable_ones():
             (one[0], parts[0], one[1] - parts[0]), (two[0], parts[1], two[1] - parts[1]), "determinant"
         )
         fused, part = a.copy(), parts[0].copy()
-        assert pairs.split_intersect(fused, b, part, parts[1], room())
+        assert pairs.split_intersect(fused, b, part, parts[1], scratch())
         assert_same(fused, mean, correlated + independent, sigmas=0.05, relative=2e-3)
         assert np.abs((part - correlated) / np.sqrt(np.outer(*2 * [np.diag(correlated)]))).max() < 0.1
 
@@ -90,7 +92,7 @@ def test_rules_with_a_weight_are_the_readable_ones():
 def test_split_intersection_without_a_dependent_part_is_adding():
     a, b = couple(np.random.default_rng(3))
     fused, part = a.copy(), np.zeros((6, 6))
-    assert pairs.split_intersect(fused, b, part, np.zeros((6, 6)), room())
+    assert pairs.split_intersect(fused, b, part, np.zeros((6, 6)), scratch())
     assert_same(fused, *rules.add_information(readable(a), readable(b)))
     np.testing.assert_allclose(part / np.sqrt(np.outer(*2 * [np.diag(fused)[:6]])), 0.0, atol=1e-9)
 
@@ -100,10 +102,10 @@ def test_a_cross_covariance_that_cannot_be_is_refused():
     a, b = couple(np.random.default_rng(4))
     for cross in (1.5 * a[:6, :6], -0.5 * a[:6, :6]):
         kept = a.copy()
-        assert not pairs.known_cross(kept, a.copy(), cross, np.zeros((6, 6)), room())
+        assert not pairs.known_cross(kept, a.copy(), cross, np.zeros((6, 6)), scratch())
         np.testing.assert_array_equal(kept, a)
     a[0, 0] = -1.0
-    assert not pairs.add(a.copy(), b, room())
+    assert not pairs.add(a.copy(), b, scratch())
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest():

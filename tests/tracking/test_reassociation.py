@@ -14,7 +14,7 @@ from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.node_state import close_slot, new_state, open_slot
 from trackfuse.kernels.reassociation import FAR_BACK_S, note_meeting
 from trackfuse.kernels.records import DETECTION, MEETINGS
-from trackfuse.kernels.tracker import reassociate
+from trackfuse.kernels.tracker import Detected, reassociate
 from trackfuse.sensing import Detections
 from trackfuse.tracking import TrackerSettings, Tracks, track
 from trackfuse.tracking.compiled_node import kernel_settings
@@ -71,7 +71,7 @@ def not_looking_back(seen: Detections) -> Tracks:
     node, arrived = LiveNode(SETTINGS, len(CYCLES)), np.searchsorted(CYCLES, seen.t_s)
     for j, t in enumerate(CYCLES):
         node.step(node.receive(seen.select(arrived == j)), t)
-        node.rival_count = 0
+        node.state.tally["meetings"] = 0
         node.report(t, j)
     return node.tracks()
 
@@ -113,16 +113,16 @@ def test_a_plot_is_of_one_track_after_an_exchange() -> None:
 
 def test_it_is_looked_back_less_and_less_and_not_for_ever() -> None:
     state, settings = new_state(2, 2, 2), kernel_settings(SETTINGS)
-    state.tally["begun"] = 1
+    state.tally["initiated"] = 1
     for slot in range(2):
         open_slot(state, slot, -np.inf)
-    meetings, count = note_meeting(np.empty(0, MEETINGS), 0, 1, 2, 0.0)
-    no_plots, no_sensors, looks = np.empty(0, DETECTION), np.empty(0, dtype=np.int64), []
+    meetings, looks = note_meeting(state, np.empty(0, MEETINGS), 1, 2, 0.0), []
+    nothing = Detected(np.empty(0, DETECTION), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     for cycle in np.arange(5.0, 1000.0, 5.0):
         due = meetings["next"][0]
-        state, count = reassociate(no_plots, no_sensors, cycle, state, meetings, count, settings)
-        assert count == 1
+        state = reassociate(nothing, cycle, state, meetings, settings)
+        assert state.tally["meetings"] == 1
         looks += [cycle] if meetings["next"][0] != due else []
     assert len(looks) < 10 and looks[0] == 15.0 and looks[-1] <= FAR_BACK_S
     close_slot(state, 1, False)
-    assert reassociate(no_plots, no_sensors, 2000.0, state, meetings, count, settings)[1] == 0
+    assert reassociate(nothing, 2000.0, state, meetings, settings).tally["meetings"] == 0

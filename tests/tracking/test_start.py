@@ -35,10 +35,10 @@ def test_two_plots_start_a_track_as_the_textbook_has_it(seconds):
     acceleration of 40 m/s^2 adds to a mean velocity: its square times (T / 2)^2. The prior of the velocity, 4 km/s,
     takes 1e-4 off.
     """
-    rows, f, room = plots_at([0.0, seconds]), np.empty((start.N + 1, start.N)), np.zeros((kernel.ROOM, 9, 9))
-    start.begin(f, rows[0])
-    start.advance(f, seconds, 0.0, room)
-    start.take(f, rows[1], room)
+    rows, f, scratch = plots_at([0.0, seconds]), np.empty((start.N + 1, start.N)), np.zeros((kernel.SCRATCH, 9, 9))
+    start.initial_state(f, rows[0])
+    start.advance(f, seconds, 0.0, scratch)
+    start.update_initial(f, rows[1], scratch)
     u = np.array(look_at(*start.point_of(rows[1]), rows[1])[3][:3])
     to_range = np.zeros((2, 9))
     to_range[0, :3], to_range[1, 3:6] = u, u

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trackfuse.kernels import fusion, imm
-from trackfuse.kernels.filter import MEAN, ROOM, compensated
+from trackfuse.kernels.filter import MEAN, SCRATCH, compensated
 from trackfuse.kernels.geodesy import altitude, enu_from_ecef
 from trackfuse.kernels.measurement import look_at
 from trackfuse.kernels.records import DETECTION, IMM
@@ -35,15 +35,16 @@ def test_an_unseen_push_to_one_side_is_claimed(long_flight):
     """Across the velocity after 60 s without a plot: the variance of a constant push, q (t^2 + tau^2) / (2 tau), to
     5 % (gravity and thrust turn it); white noise alone would leave a third of the deviation.
     """
-    motion, bank = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros(1, IMM)[0]
+    motion, imm_state = motion_of(TrackerSettings(steering_psd=400.0, thrust_psd=0.0)), np.zeros(1, IMM)[0]
     state = long_flight.at(100.0)
     for row in (imm.COAST, imm.BURN):
-        bank["filters"][row, MEAN, :6] = state
-        bank["filters"][row, :7, :7] = np.eye(7) * 1e-6
-    bank["probability"], bank["time"], bank["burned"], bank["seen"] = 1.0 - 1e-9, 100.0, 100.0, 100.0
+        imm_state["filters"][row, MEAN, :6] = state
+        imm_state["filters"][row, :7, :7] = np.eye(7) * 1e-6
+    imm_state["probability"] = 1.0 - 1e-9
+    imm_state["time"] = imm_state["burned"] = imm_state["seen"] = 100.0
     motion = motion._replace(stop_rate=1e-12)
-    imm.predict(bank, 160.0, motion, np.zeros((ROOM, 9, 9)))
-    burn = bank["filters"][imm.BURN]
+    imm.predict(imm_state, 160.0, motion, np.zeros((SCRATCH, 9, 9)))
+    burn = imm_state["filters"][imm.BURN]
     across = np.cross(burn[MEAN, 3:6], burn[MEAN, :3])
     across /= np.linalg.norm(across)
     found = across @ burn[3:6, 3:6] @ across
@@ -89,7 +90,7 @@ def test_what_has_come_down_stays_there():
             f = np.zeros((8, 7))
             f[:6, :6] = np.diag([1e6] * 3 + [1e3] * 3)
             f[MEAN, :3], f[MEAN, 3:6] = (6378e3 + 300e3) * up, 7e3 * (np.cos(angle) * east - np.sin(angle) * up)
-            fusion.extrapolate(f, 0.0, seconds, motion, np.zeros((ROOM, 9, 9)))
+            fusion.extrapolate(f, 0.0, seconds, motion, np.zeros((SCRATCH, 9, 9)))
             assert np.isfinite(f).all()
             assert altitude(*f[MEAN, :3]) > -8e3
             assert fusion.entering(f) or altitude(*f[MEAN, :3]) > 100e3

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.assignment import assign
-from trackfuse.kernels.filter import MEAN, compensated, update6
+from trackfuse.kernels.filter import MEAN, compensated, copy_filter, update6
 from trackfuse.kernels.imm import combine, copy, predict
-from trackfuse.kernels.initiation import N, advance, begin, take
+from trackfuse.kernels.initiation import advance, copy_state, initial_state, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 
@@ -42,35 +42,46 @@ class Association(NamedTuple):
     shared: bool  # whether a confirmed track takes its share of every detection in its gate
 
 
+class Scan(NamedTuple):
+    """The n detections of one scan, and how well each of some tracks explains them."""
+
+    plots: np.ndarray  # (m,) DETECTION, all of the node
+    rows: np.ndarray  # (n,) which of them
+    scores: np.ndarray  # (tracks, n, 5), see `score`
+    free: np.ndarray  # (n,) whether no track has it yet
+    association: Association
+
+
 @njit
-def initial_at(plots, mine, share, count, t, walk, f, work):
+def initial_at(plots, mine, share, count, t, thrust_psd, f, work):
     """Fill an initial state (10, 9) from a list's detections up to the time t and predict it there; back in time if all
     are later: as uncertain as forwards, for it knows of no direction before its second detection.
     """
     first = 0
     while first < count - 1 and not (share[first] >= 0.5 and not plots[mine[first]].infrared):
         first += 1
-    begin(f, plots[mine[first]])
+    initial_state(f, plots[mine[first]])
     last = first
     for k in range(first + 1, count):
         if plots[mine[k]].t_s > t:
             break
         if share[k] >= 0.5:
-            advance(f, plots[mine[k]].t_s - plots[mine[last]].t_s, walk, work)
-            take(f, plots[mine[k]], work)
+            advance(f, plots[mine[k]].t_s - plots[mine[last]].t_s, thrust_psd, work)
+            update_initial(f, plots[mine[k]], work)
             last = k
-    advance(f, abs(t - plots[mine[last]].t_s), walk, work)
+    advance(f, abs(t - plots[mine[last]].t_s), thrust_psd, work)
 
 
 @njit
-def score(plots, state, k, scan, association, motion, scratch, out):
+def score(plots, state, k, rows, limits, settings, out):
     """Score the detections of a scan, taken at one time, by one track, which does not change.
 
     Writes into `out` (n, 5) the squared distance and the log-likelihood (without its constant), the same for a target
     that pushed since the last detection before, and 1 where the radar should have seen the track rather than what it
     saw: the track was nearer, higher and in nearly the same direction. Distances of what is out of any gate are inf.
     """
-    t, f = plots[scan[0]].t_s, scratch.estimate
+    motion, scratch = settings.motion, settings.scratch
+    t, f = plots[rows[0]].t_s, scratch.estimate
     s, mine, at = state.slots[k], state.mine[k], state.at[k]
     d = s.depth - 1
     while d >= 0 and plots[mine[at[d]]].t_s > t:
@@ -83,12 +94,9 @@ def score(plots, state, k, scan, association, motion, scratch, out):
         combine(ahead, f[MEAN], f)
         since = t - plots[mine[at[d]]].t_s
     else:
-        initial_at(plots, mine, state.share[k], s.count, t, motion.walk, scratch.initial, scratch.work)
-        for i in range(6):
-            f[MEAN, i] = scratch.initial[N, i]
-            for j in range(6):
-                f[i, j] = scratch.initial[i, j]
-    score_estimate(plots, f, scratch.trial, since, scan, association.limits, scratch.work, out)
+        initial_at(plots, mine, state.share[k], s.count, t, motion.thrust_psd, scratch.initial, scratch.work)
+        copy_state(scratch.initial, f)
+    score_estimate(plots, rows, f, since, limits, scratch, out)
 
 
 @njit
@@ -107,14 +115,15 @@ def is_far(f, wider, plot, azimuth, elevation, g, limit):
 
 
 @njit
-def score_estimate(plots, f, trial, since, scan, limits, work, out):
-    """Score a scan by an estimate (8, 7) of its instant, `since` seconds after the track's last detection; see `score`.
-    `f` is left wider, `trial` is room, `limits` are the gates'.
+def score_estimate(plots, rows, f, since, limits, scratch, out):
+    """Score a scan by an estimate `f` (8, 7) of its instant, `since` seconds after the track's last detection; see
+    `score`. `f` is left wider; `limits` are the gates'.
     """
+    trial = scratch.trial
     push = AGILE_MPS2 * since if since <= AGILE_S else 0.0
     wider = (0.5 * push * since) ** 2
-    for n in range(scan.shape[0]):
-        plot = plots[scan[n]]
+    for n in range(rows.shape[0]):
+        plot = plots[rows[n]]
         distance, azimuth, elevation, g = look_at(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], plot)
         beside = abs(wrapped(plot.z[1] - azimuth)) < BESIDE_RAD
         out[n, 4] = 1.0 if beside and distance < plot.z[0] and elevation > plot.z[2] else 0.0
@@ -127,46 +136,46 @@ def score_estimate(plots, f, trial, since, scan, limits, work, out):
                 f[i, 3 + i] += 0.5 * push * push * since
                 f[3 + i, i] = f[i, 3 + i]
                 f[3 + i, 3 + i] += push * push
-        for n in range(scan.shape[0]):
+        for n in range(rows.shape[0]):
             if out[n, 2 * agile] == math.inf:
                 continue
-            for i in range(8):
-                for j in range(7):
-                    trial[i, j] = f[i, j]
-            plot = plots[scan[n]]
-            out[n, 2 * agile], out[n, 2 * agile + 1] = update6(trial, plot, compensated(f, plot), work)
+            copy_filter(f, trial)
+            plot = plots[rows[n]]
+            out[n, 2 * agile], out[n, 2 * agile + 1] = update6(trial, plot, compensated(f, plot), scratch.work)
 
 
 @njit
-def gate_limit(plots, scan, association):
+def gate_limit(scan):
     """Squared distance within which a scan's detections lie in a track's gate."""
-    if plots[scan[0]].infrared:
-        return association.limits[0]
-    return association.limits[2 if has_rate(plots[scan[0]]) else 1]
+    first = scan.plots[scan.rows[0]]
+    if first.infrared:
+        return scan.association.limits[0]
+    return scan.association.limits[2 if has_rate(first) else 1]
 
 
 @njit
-def likelihood_ratios(plots, scan, scores, free, column, association, out):
+def likelihood_ratios(scan, tracks, column, out):
     """Write the logarithm of the likelihood of every pair over that of both alone into `out` (tracks, n); -inf outside
-    gates, and of detections that are not free. `scores` (tracks, n, 5), `column` STEADY or AGILE.
+    gates, and of detections that are not free. `column` is STEADY or AGILE.
     """
-    alone = ALONE_INFRARED if plots[scan[0]].infrared else ALONE_RADAR
-    limit = gate_limit(plots, scan, association)
-    for k in range(scores.shape[0]):
-        for n in range(scan.shape[0]):
-            inside = free[n] and scores[k, n, column] <= limit
-            out[k, n] = scores[k, n, column + 1] + alone if inside else -math.inf
+    alone = ALONE_INFRARED if scan.plots[scan.rows[0]].infrared else ALONE_RADAR
+    limit = gate_limit(scan)
+    for k in range(tracks.shape[0]):
+        scores = scan.scores[tracks[k]]
+        for n in range(scan.rows.shape[0]):
+            inside = scan.free[n] and scores[n, column] <= limit
+            out[k, n] = scores[n, column + 1] + alone if inside else -math.inf
 
 
 @njit
-def nearest(plots, scan, scores, tracks, free, column, association, chosen):
+def nearest(scan, tracks, column, chosen):
     """Give free detections to some of the tracks outright: write the detection of each into `chosen` (tracks,), -1 for
     none, and take it off what is free. Within its gate a track would rather have any detection than none.
     """
-    if tracks.shape[0] == 0 or not free.any():
+    if tracks.shape[0] == 0 or not scan.free.any():
         return
-    ratio = np.empty((tracks.shape[0], scan.shape[0]))
-    likelihood_ratios(plots, scan, scores[tracks], free, column, association, ratio)
+    ratio = np.empty((tracks.shape[0], scan.rows.shape[0]))
+    likelihood_ratios(scan, tracks, column, ratio)
     for i in range(ratio.shape[0]):
         for n in range(ratio.shape[1]):
             ratio[i, n] = min(-ratio[i, n], -1e-9) if ratio[i, n] > -math.inf else math.inf
@@ -175,7 +184,7 @@ def nearest(plots, scan, scores, tracks, free, column, association, chosen):
     for i in range(tracks.shape[0]):
         if found[i] >= 0:
             chosen[tracks[i]] = found[i]
-            free[found[i]] = False
+            scan.free[found[i]] = False
 
 
 @njit
@@ -227,19 +236,19 @@ def marginals(weight, out):
 
 
 @njit
-def only_best(weight):
+def only_best(weight, rows, columns):
     """Keep of a cluster's weights those of the best assignment alone: more detections compete than can be summed."""
-    found = np.empty(weight.shape[0], np.int64)
-    cost = np.full(weight.shape, math.inf)
-    for k in range(weight.shape[0]):
-        for n in range(weight.shape[1]):
-            if weight[k, n] > 0.0:
-                cost[k, n] = -math.log(weight[k, n])
-    assign(cost, np.zeros(weight.shape[0]), found)
-    for k in range(weight.shape[0]):
-        for n in range(weight.shape[1]):
-            if n != found[k]:
-                weight[k, n] = 0.0
+    found = np.empty(rows.shape[0], np.int64)
+    cost = np.full((rows.shape[0], columns.shape[0]), math.inf)
+    for i in range(rows.shape[0]):
+        for j in range(columns.shape[0]):
+            if weight[rows[i], columns[j]] > 0.0:
+                cost[i, j] = -math.log(weight[rows[i], columns[j]])
+    assign(cost, np.zeros(rows.shape[0]), found)
+    for i in range(rows.shape[0]):
+        for j in range(columns.shape[0]):
+            if j != found[i]:
+                weight[rows[i], columns[j]] = 0.0
 
 
 @njit
@@ -256,17 +265,10 @@ def joint_probabilities(weight, out):
         if done[first]:
             continue
         cluster_of(weight, first, rows, columns)
-        done |= rows
         if columns.sum() > LARGEST_CLUSTER:
-            many, many_columns = np.flatnonzero(rows), np.flatnonzero(columns)
-            whole = weight[many][:, many_columns]
-            only_best(whole)
-            for i in range(many.shape[0]):
-                for j in range(many_columns.shape[0]):
-                    weight[many[i], many_columns[j]] = whole[i, j]
+            only_best(weight, np.flatnonzero(rows), np.flatnonzero(columns))
             cluster_of(weight, first, rows, columns)
-            done[many] = False
-            done |= rows
+        done |= rows
         mine, those = np.flatnonzero(rows), np.flatnonzero(columns)
         part = np.empty((mine.shape[0], those.shape[0] + 1))
         marginals(weight[mine][:, those], part)
@@ -277,13 +279,13 @@ def joint_probabilities(weight, out):
 
 
 @njit
-def shares(plots, scan, scores, tracks, free, association, out):
+def shares(scan, tracks, out):
     """Write the share that each of some tracks takes of every detection into `out` (tracks, n), and whether it more
     likely than not went without into the last column; what is more likely than not a track's is free no more.
     """
-    count = scan.shape[0]
+    count, free = scan.rows.shape[0], scan.free
     weight, chance = np.empty((tracks.shape[0], count)), np.empty((tracks.shape[0], count + 1))
-    likelihood_ratios(plots, scan, scores[tracks], free, STEADY, association, weight)
+    likelihood_ratios(scan, tracks, STEADY, weight)
     for k in range(tracks.shape[0]):
         for n in range(count):
             weight[k, n] = math.exp(min(weight[k, n], 300.0))

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import AIR_RADIUS2, ROOM, fly_step, transition
-from trackfuse.kernels.initiation import N, advance, begin, take
+from trackfuse.kernels.filter import AIR_RADIUS2, SCRATCH, fly_step, transition
+from trackfuse.kernels.initiation import N, advance, initial_state, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 
@@ -16,16 +16,16 @@ START_PLOTS = 12
 
 
 @njit
-def fall(s, phi, seconds, thin, step, work, room):
+def fall(s, phi, seconds, inverse_ballistic_coefficient, step, work, scratch):
     """Carry a state (tuple) and the transition to it, phi (6, 6), on by any time, forward or back. Returns the
     state.
     """
     left = seconds
     while abs(left) > 1e-9:
-        air = thin > 0.0 and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] < AIR_RADIUS2
+        air = inverse_ballistic_coefficient > 0.0 and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] < AIR_RADIUS2
         h = math.copysign(min(abs(left), AIR_STEP_S if air else HIGH_STEP_S), left)
-        s, middle = fly_step(s, 0.0, h, thin, 0.0)
-        transition(middle, 0.0, h, thin, 0.0, 6, step, room)
+        s, middle = fly_step(s, 0.0, h, inverse_ballistic_coefficient, 0.0)
+        transition(middle, 0.0, h, inverse_ballistic_coefficient, 0.0, 6, step, scratch)
         for i in range(6):
             for j in range(6):
                 t = 0.0
@@ -51,20 +51,20 @@ def count(row, left, sigma, information, pull):
 
 
 @njit
-def normal_equations(x, epoch, plots, thin, information, pull):
+def normal_equations(x, epoch, plots, inverse_ballistic_coefficient, information, pull):
     """Write the information (6, 6) and the pull (6,) of `plots` (m,), in order of time, about the state x at
     `epoch`.
 
     Returns the sum of squared residuals over their variances. The step of a Gauss-Newton iteration is information^-1
     pull.
     """
-    room, step, work, phi = np.empty((ROOM, 9, 9)), np.empty((9, 9)), np.empty((6, 6)), np.eye(6)
+    scratch, step, work, phi = np.empty((SCRATCH, 9, 9)), np.empty((9, 9)), np.empty((6, 6)), np.eye(6)
     row = np.empty(6)
     s, now, cost = (x[0], x[1], x[2], x[3], x[4], x[5]), epoch, 0.0
     information[:, :] = 0.0
     pull[:] = 0.0
     for m in range(plots.shape[0]):
-        s = fall(s, phi, plots[m].t_s - now, thin, step, work, room)
+        s = fall(s, phi, plots[m].t_s - now, inverse_ballistic_coefficient, step, work, scratch)
         now = plots[m].t_s
         r, azimuth, elevation, g = look_at(s[0], s[1], s[2], plots[m])
         for k in range(3):
@@ -86,11 +86,12 @@ def normal_equations(x, epoch, plots, thin, information, pull):
 
 
 @njit
-def carried(x, epoch, until, thin, out):
+def predicted(x, epoch, until, inverse_ballistic_coefficient, out):
     """Write the transition (6, 6) from `epoch` to `until` into `out`; returns the state there."""
-    room, step, work = np.empty((ROOM, 9, 9)), np.empty((9, 9)), np.empty((6, 6))
+    scratch, step, work = np.empty((SCRATCH, 9, 9)), np.empty((9, 9)), np.empty((6, 6))
     out[:] = np.eye(6)
-    s = fall((x[0], x[1], x[2], x[3], x[4], x[5]), out, until - epoch, thin, step, work, room)
+    s = (x[0], x[1], x[2], x[3], x[4], x[5])
+    s = fall(s, out, until - epoch, inverse_ballistic_coefficient, step, work, scratch)
     return np.array(s)
 
 
@@ -99,15 +100,15 @@ def first_guess(plots):
     """Position and velocity (6,) at the first radar plot, from the first plots as a track starts; nan without a radar
     plot.
     """
-    f, room = np.empty((N + 1, N)), np.empty((ROOM, 9, 9))
+    f, scratch = np.empty((N + 1, N)), np.empty((SCRATCH, 9, 9))
     first, last = -1, -1
     for m in range(plots.shape[0]):
         if first < 0 and not plots[m].infrared:
-            begin(f, plots[m])
+            initial_state(f, plots[m])
             first, last = m, m
         elif first >= 0 and m <= first + START_PLOTS:
-            advance(f, plots[m].t_s - plots[last].t_s, 0.01, room)
-            take(f, plots[m], room)
+            advance(f, plots[m].t_s - plots[last].t_s, 0.01, scratch)
+            update_initial(f, plots[m], scratch)
             last = m
     out = np.full(6, np.nan)
     if first >= 0:

@@ -2,14 +2,17 @@
 
 Over a cycle a track's error answers to its past by L and to what its plots add by P H' R^-1. Both are had from the
 track's covariances and its plots: P^-1 = (what was known before) + Y with Y the information of the cycle's plots, so
-L = I - P Y. Errors that stay are carried along by the same two. (Consider covariance analysis: Bierman, Factorization
+L = I - P Y. Errors that stay are propagated by the same two. (Consider covariance analysis: Bierman, Factorization
 Methods for Discrete Sequential Estimation (1977), chapter VIII.)
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
 from trackfuse.kernels.filter import free_transition
 from trackfuse.kernels.fusion import inverse
+from trackfuse.kernels.fusion_rules import copy_matrix, times
 from trackfuse.kernels.initiation import point_of
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import look_at
@@ -18,8 +21,16 @@ WEAK = 0.01
 """Share of a track's own information that steadies a cycle's, where that claims more than the track."""
 
 
+class RegistrationErrors(NamedTuple):
+    """What one standard deviation of each registration error adds to m detections."""
+
+    blocks: np.ndarray  # (m, 3, E), of the E errors of each one's sensor
+    first: np.ndarray  # (m,), first column of that sensor's errors; -1 for a sensor in register
+    columns: int  # errors of all sensors
+
+
 @njit
-def gather_plot(plot, block, first, state, now, y, pull, w):
+def add_information(plot, block, first, state, now, y, pull, w):
     """Add a plot's information `y` (6, 6) about the state at the time `now`, and what one deviation of each of its
     sensor's errors adds to it: columns of `pull` (6, C) from `first` on, by `block` (3, E).
     """
@@ -44,14 +55,14 @@ def gather_plot(plot, block, first, state, now, y, pull, w):
 
 
 @njit
-def settle(moved, covariance, y, pull, phi, fresh, w):
-    """Carry what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance tells of."""
+def propagate(moved, covariance, y, pull, phi, fresh, w):
+    """Propagate what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance implies."""
     if not inverse(covariance, w[0], w[3]):
         return
+    copy_matrix(covariance, w[4])
     for i in range(6):
         for j in range(6):
             w[1, i, j] = w[0, i, j] - y[i, j]
-            w[4, i, j] = covariance[i, j]
     if fresh or not inverse(w[1], w[2], w[3]):
         for i in range(6):
             for j in range(6):
@@ -64,12 +75,7 @@ def settle(moved, covariance, y, pull, phi, fresh, w):
             for k in range(6):
                 t -= w[4, i, k] * y[k, j]
             w[5, i, j] = t
-    for i in range(6):
-        for j in range(6):
-            t = 0.0
-            for k in range(6):
-                t += w[5, i, k] * phi[k, j]
-            w[6, i, j] = t
+    times(w[5], phi, w[6])
     column = w[7, 0]
     for c in range(moved.shape[1]):
         for i in range(6):
@@ -82,39 +88,39 @@ def settle(moved, covariance, y, pull, phi, fresh, w):
 
 
 @njit
-def registration_parts(plots, received, arrival, blocks, first, columns, cycles, mean, covariance, status, out):
-    """Write the covariance that registration errors add to every node's track into `out` (N, J, 6, 6).
+def registration_parts(plots, reception, errors, tracks, out):
+    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6).
 
-    `plots` (m,) DETECTION, `received` and `arrival` (N, m) when and in what order each node has them; `blocks` (m, 3,
-    E) what one standard deviation of each error of the plot's sensor adds to it, `first` (m,) the sensor's first column
-    of `columns`, -1 for a sensor in register.
+    `plots` (m,) DETECTION; `reception` a Reception with `received` and `arrival` (K, m); `errors` RegistrationErrors;
+    `tracks` the K TrackArrays.
     """
-    w, phi = np.zeros((8, 6, 6)), np.zeros((6, 6))
-    moved, pull, y = np.zeros((6, columns)), np.zeros((6, columns)), np.zeros((6, 6))
-    for i in range(status.shape[0]):
+    received, arrival, cycles = reception
+    w, phi, y = np.zeros((8, 6, 6)), np.zeros((6, 6)), np.zeros((6, 6))
+    moved, pull = np.zeros((6, errors.columns)), np.zeros((6, errors.columns))
+    for i in range(tracks.status.shape[0]):
         arrived, before = 0, -1
         moved[:] = 0.0
         for j in range(cycles.shape[0]):
-            if status[i, j] != 1:
+            if tracks.status[i, j] != 1:
                 before = -1
                 continue
             pull[:], y[:] = 0.0, 0.0
             if before < 0:
                 arrived = 0
                 moved[:] = 0.0
+            s, h = tracks.mean[i, j], cycles[j] - cycles[before] if before >= 0 else 0.0
             while arrived < plots.shape[0] and received[i, arrival[i, arrived]] <= cycles[j]:
                 k = arrival[i, arrived]
-                gather_plot(plots[k], blocks[k], first[k], mean[i, j], cycles[j], y, pull, w)
+                add_information(plots[k], errors.blocks[k], errors.first[k], s, cycles[j], y, pull, w)
                 arrived += 1
-            h = cycles[j] - cycles[before] if before >= 0 else 0.0
-            s, half = mean[i, j], 0.5 * h
+            half = 0.5 * h
             free_transition(s[0] - half * s[3], s[1] - half * s[4], s[2] - half * s[5], h, phi, w[0])
-            settle(moved, covariance[i, j], y, pull, phi, before < 0, w)
+            propagate(moved, tracks.covariance[i, j], y, pull, phi, before < 0, w)
             before = j
             for a in range(6):
                 for b in range(a, 6):
                     t = 0.0
-                    for c in range(columns):
+                    for c in range(errors.columns):
                         t += moved[a, c] * moved[b, c]
                     out[i, j, a, b] = t
                     out[i, j, b, a] = t

@@ -1,18 +1,42 @@
 """Cross-covariance of two nodes' own tracks that share nothing but the target's process noise.
 
-What a report carries is enough: of two covariances of one track, a cycle apart, the later is the earlier carried on,
+What a report contains is enough: of two covariances of one track, a cycle apart, the later is the earlier predicted,
 times the response of the error to its past, so P+ = L P- gives L. Errors of two tracks respond each by its own L to the
-same process noise: C+ = L1 (F C F' + Q) L2' (Bar-Shalom 1981). Plots within a cycle count as taken at its end.
+same process noise: C+ = L1 (F C F' + Q) L2' (Bar-Shalom 1981). Detections within a cycle count as taken at its end.
 """
+
+from typing import NamedTuple
+
+import numpy as np
 
 from trackfuse.kernels.filter import MEAN, add_axial, add_white, free_transition
 from trackfuse.kernels.fusion import inverse
-from trackfuse.kernels.fusion_rules import times, times_transposed
+from trackfuse.kernels.fusion_rules import copy_matrix, times, times_transposed
+from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.node_state import TrackArrays
+
+
+class CrossInput(NamedTuple):
+    """Own tracks of N nodes at J cycles, their covariances those due to noise, and arrays to work in."""
+
+    tracks: TrackArrays
+    cycles: np.ndarray  # (J,), s
+    motion: Motion
+    noise: np.ndarray  # (8, 7)
+    w: np.ndarray  # (WORK, 6, 6)
+
+
+class Side(NamedTuple):
+    """One of two tracks in a cycle."""
+
+    node: int
+    about: int  # cycle of the mean about which its motion is taken
+    updates: bool  # whether it takes in its detections of the cycle, or is predicted without
 
 
 @njit
-def noise_of(f, mean, burning, h, motion):
+def process_noise(f, mean, boosting, h, motion):
     """Write the process noise of `h` seconds into the covariance of `f`: steering and throttling as likely as the
     engine burns.
     """
@@ -20,15 +44,15 @@ def noise_of(f, mean, burning, h, motion):
         f[MEAN, i] = mean[i]
         for j in range(6):
             f[i, j] = 0.0
-    add_white(f, h, motion.coast + burning * motion.steering)
-    if burning > 0.0:
+    add_white(f, h, motion.coast_psd + boosting * motion.steering_psd)
+    if boosting > 0.0:
         s = (mean[0], mean[1], mean[2], mean[3], mean[4], mean[5])
-        walk = burning * motion.walk
-        add_axial(f, s, walk * h**5 / 20.0, walk * h**4 / 8.0, walk * h**3 / 3.0)
+        psd = boosting * motion.thrust_psd
+        add_axial(f, s, psd * h**5 / 20.0, psd * h**4 / 8.0, psd * h**3 / 3.0)
 
 
 @njit
-def carry_over(a, phi, q, w):
+def predict_cross(a, phi, q, w):
     """a <- phi a phi' + q."""
     times(phi, a, w[8])
     times_transposed(w[8], phi, a)
@@ -39,13 +63,11 @@ def carry_over(a, phi, q, w):
 
 @njit
 def respond(before, after, phi, q, response, w):
-    """Write the response of a track's error to its past over a cycle; that of nothing learned where it cannot be
-    had.
+    """Write the response of a track's error to its past over a cycle: the identity, of nothing learned, where it cannot
+    be had.
     """
-    for i in range(6):
-        for j in range(6):
-            w[9][i, j] = before[i, j]
-    carry_over(w[9], phi, q, w)
+    copy_matrix(before, w[9])
+    predict_cross(w[9], phi, q, w)
     if inverse(w[9], w[10], w[3]):
         times(after, w[10], response)
         return
@@ -55,66 +77,57 @@ def respond(before, after, phi, q, response, w):
 
 
 @njit
-def cycle_step(cross, o, m, j, at_o, at_m, learns_o, learns_m, local, cycles, motion, noise, w):
-    """Carry the cross-covariance of the tracks of `o` and `m` from cycle j - 1 to cycle j, in place.
-
-    About the middle of the tracks' means of cycles `at_o` and `at_m`. `learns_o`, `learns_m`: whether that track takes
-    in its plots of the cycle, or is carried on without.
+def cycle_step(cross, one, two, j, given):
+    """Predict and update the cross-covariance of two tracks (`one` and `two` a Side) from cycle j - 1 to cycle j, in
+    place.
     """
-    mean, covariance, _, boosting = local
-    h, s = cycles[j] - cycles[j - 1], w[15, 0]
+    (mean, covariance, _, boosting, _), noise, w = given.tracks, given.noise, given.w
+    h, s = given.cycles[j] - given.cycles[j - 1], w[15, 0]
     for i in range(6):
-        s[i] = 0.5 * (mean[o, at_o, i] + mean[m, at_m, i])
-    noise_of(noise, s, 0.5 * (boosting[o, at_o] + boosting[m, at_m]), h, motion)
+        s[i] = 0.5 * (mean[one.node, one.about, i] + mean[two.node, two.about, i])
+    burning = 0.5 * (boosting[one.node, one.about] + boosting[two.node, two.about])
+    process_noise(noise, s, burning, h, given.motion)
     half = 0.5 * h
     free_transition(s[0] + half * s[3], s[1] + half * s[4], s[2] + half * s[5], h, w[11], w[12])
-    carry_over(cross, w[11], noise, w)
-    if learns_o:
-        respond(covariance[o, j - 1], covariance[o, j], w[11], noise, w[13], w)
+    predict_cross(cross, w[11], noise, w)
+    if one.updates:
+        respond(covariance[one.node, j - 1], covariance[one.node, j], w[11], noise, w[13], w)
         times(w[13], cross, w[8])
-        for i in range(6):
-            for k in range(6):
-                cross[i, k] = w[8][i, k]
-    if learns_m:
-        respond(covariance[m, j - 1], covariance[m, j], w[11], noise, w[13], w)
+        copy_matrix(w[8], cross)
+    if two.updates:
+        respond(covariance[two.node, j - 1], covariance[two.node, j], w[11], noise, w[13], w)
         times_transposed(cross, w[13], w[8])
-        for i in range(6):
-            for k in range(6):
-                cross[i, k] = w[8][i, k]
+        copy_matrix(w[8], cross)
 
 
 @njit
-def cross_all(local, cycles, motion, noise, crossed, w):
+def cross_all(given, crossed):
     """Write the cross-covariance of every two nodes' own tracks at every cycle into `crossed` (N, N, J, 6, 6)."""
-    status = local[2]
+    status, c = given.tracks.status, given.w[14]
     nodes, count = status.shape
     for o in range(nodes):
-        for m in range(nodes):
-            c = w[14]
+        for m in range(o + 1, nodes):
             c[:] = 0.0
             for j in range(1, count):
                 alive = status[o, j] == 1 and status[m, j] == 1 and status[o, j - 1] == 1 and status[m, j - 1] == 1
-                if m > o and alive:
-                    cycle_step(c, o, m, j, j - 1, j - 1, True, True, local, cycles, motion, noise, w)
-                elif m > o:
+                if alive:
+                    cycle_step(c, Side(o, j - 1, alive), Side(m, j - 1, alive), j, given)
+                else:
                     c[:] = 0.0
-                if m > o:
-                    for i in range(6):
-                        for k in range(6):
-                            crossed[o, m, j, i, k] = c[i, k]
-                            crossed[m, o, j, k, i] = c[i, k]
+                for i in range(6):
+                    for k in range(6):
+                        crossed[o, m, j, i, k] = c[i, k]
+                        crossed[m, o, j, k, i] = c[i, k]
 
 
 @njit
-def cross_at(o, ko, m, km, j, crossed, local, cycles, motion, noise, out, w):
-    """Write the cross-covariance of o's track of cycle ko and m's of cycle km, both carried to cycle j."""
+def cross_at(one, two, j, crossed, given, out):
+    """Write the cross-covariance of two tracks at cycle j, each (node, cycle of its report)."""
+    (o, ko), (m, km), status = one, two, given.tracks.status
     least = min(ko, km)
-    for i in range(6):
-        for k in range(6):
-            out[i, k] = crossed[o, m, least, i, k]
-    status = local[2]
+    copy_matrix(crossed[o, m, least], out)
     for t in range(least + 1, j + 1):
-        learns_o = t <= ko and status[o, t - 1] == 1 and status[o, t] == 1
-        learns_m = t <= km and status[m, t - 1] == 1 and status[m, t] == 1
         # About the reports' own means, however old: gravity's gradient hardly changes.
-        cycle_step(out, o, m, t, min(t - 1, ko), min(t - 1, km), learns_o, learns_m, local, cycles, motion, noise, w)
+        side_o = Side(o, min(t - 1, ko), t <= ko and status[o, t - 1] == 1 and status[o, t] == 1)
+        side_m = Side(m, min(t - 1, km), t <= km and status[m, t - 1] == 1 and status[m, t] == 1)
+        cycle_step(out, side_o, side_m, t, given)

@@ -3,13 +3,13 @@ allocated.
 
 A state is [r, v] (6), [r, v, a] (7), a the axial thrust acceleration along the velocity relative to the rotating Earth
 (gravity turn), or [r, v, d] (7), d the logarithm of drag over that assumed (re-entry). Motion: gravitation with J2,
-apparent forces, drag with ballistic coefficient 1 / `thin` (0: none), and thrust that grows as the rocket equation has
-it, a' = a^2 `growth` (growth = 1 / exhaust velocity; 0: constant).
+apparent forces, drag (`inverse_ballistic_coefficient`, 0: none), and thrust that grows as the rocket equation has it,
+a' = a^2 `inverse_exhaust_speed` (0: constant).
 
-A filter is one array `f` (8, 7): the covariance, and in row MEAN the mean; `room` (ROOM, 9, 9) is space to work in. A
-detection is one record (see `kernels.measurement`). Few arguments make cheap calls, and the factories exist because
-numba unrolls loops of literal length: half the time of the others. Sources: Bar-Shalom, Li & Kirubarajan (2001),
-chapters 6 and 10; Li & Jilkov, Survey of maneuvering target tracking II (2001).
+A filter is one array `f` (8, 7): the covariance, and in row MEAN the mean; `scratch` (SCRATCH, 9, 9) is space to work
+in. A detection is one record (see `kernels.measurement`). Few arguments make cheap calls, and the factories exist
+because numba unrolls loops of literal length: half the time of the others. Sources: Bar-Shalom, Li & Kirubarajan
+(2001), chapters 6 and 10; Li & Jilkov, Survey of maneuvering target tracking II (2001).
 """
 
 import math
@@ -23,7 +23,7 @@ from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step, gradients
 
 MEAN = 7
 """Row of a filter's array that holds the mean."""
-ROOM = 12
+SCRATCH = 12
 TAIL = 4.8
 """Deviation, in means, of what grows as an error's square: (z^2 - 1) / z, so that z = 5 (1e-6) counts for no more."""
 MOST_MPS2 = 120.0
@@ -35,6 +35,14 @@ direction, or dense air would squeeze the covariance flat.
 
 
 @njit
+def copy_filter(f, out):
+    """Copy a filter."""
+    for i in range(8):
+        for j in range(7):
+            out[i, j] = f[i, j]
+
+
+@njit
 def product(a, b, out):
     """out <- a b, of the first three rows and columns."""
     for i in range(3):
@@ -43,14 +51,14 @@ def product(a, b, out):
 
 
 @njit
-def transition(s, thrust, h, thin, growth, n, out, room):
+def transition(s, thrust, h, inverse_ballistic_coefficient, inverse_exhaust_speed, n, out, scratch):
     """Write the transition (n, n) over a step of h seconds whose midpoint is the state `s`: exp(A h) to third order.
 
     With A = [[0, 1, 0], [G, C, u], [0, 0, w]] taken halfway; terms of h^3 G^2 and h^3 G C are left out (below 1e-7 of
     what they are added to, for 10 s). `n` is 6 or 7.
     """
-    g, c, cg, d, cd = room[2], room[3], room[4], room[5], room[6]
-    gradients(s, thrust, thin, g, c)
+    g, c, cg, d, cd = scratch[2], scratch[3], scratch[4], scratch[5], scratch[6]
+    gradients(s, thrust, inverse_ballistic_coefficient, g, c)
     h2, h3 = 0.5 * h * h, h * h * h / 6.0
     product(c, g, cg)
     product(c, c, d)
@@ -69,7 +77,7 @@ def transition(s, thrust, h, thin, growth, n, out, room):
         out[3 + i, 3 + i] += 1.0
     if n == 7:
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-        w = 2.0 * thrust * growth
+        w = 2.0 * thrust * inverse_exhaust_speed
         for i in range(3):
             u = s[3 + i] / speed
             cu = (c[i, 0] * s[3] + c[i, 1] * s[4] + c[i, 2] * s[5]) / speed + w * u
@@ -104,9 +112,9 @@ def free_transition(x, y, z, h, out, g):
         out[3 + i, 3 + across] += h * turn
 
 
-def _carry(n):
-    @njit(name=f"carry{n}")
-    def carry(phi, p, work):
+def _propagate(n):
+    @njit(name=f"propagate{n}")
+    def propagate(phi, p, work):
         """p <- phi p phi', of the first n rows and columns, symmetric by construction."""
         for i in range(n):
             for j in range(n):
@@ -123,10 +131,10 @@ def _carry(n):
                 p[i, j] = t
                 p[j, i] = t
 
-    return carry
+    return propagate
 
 
-carry6, carry7 = _carry(6), _carry(7)
+propagate6, propagate7 = _propagate(6), _propagate(7)
 
 
 @njit
@@ -154,40 +162,41 @@ def add_axial(p, s, rr, rv, vv):
 
 
 @njit
-def coast_step(f, h, q, thin, air_fraction, room):
+def coast_step(f, h, q, inverse_ballistic_coefficient, air_fraction, scratch):
     """Predict [r, v] by one step: white acceleration q, and in the air a share of drag in any direction."""
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
-    s, middle = fly_step(s, 0.0, h, thin, 0.0)
-    phi = room[0]
-    if thin == 0.0 or s[0] * s[0] + s[1] * s[1] + s[2] * s[2] > AIR_RADIUS2:
-        free_transition(middle[0], middle[1], middle[2], h, phi, room[2])
-        carry6(phi, f, room[1])
+    s, middle = fly_step(s, 0.0, h, inverse_ballistic_coefficient, 0.0)
+    phi = scratch[0]
+    if inverse_ballistic_coefficient == 0.0 or s[0] * s[0] + s[1] * s[1] + s[2] * s[2] > AIR_RADIUS2:
+        free_transition(middle[0], middle[1], middle[2], h, phi, scratch[2])
+        propagate6(phi, f, scratch[1])
         add_white(f, h, q)
     else:
-        transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
-        carry6(phi, f, room[1])
+        transition(middle, 0.0, h, inverse_ballistic_coefficient, 0.0, 6, phi, scratch)
+        propagate6(phi, f, scratch[1])
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-        drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
+        drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, inverse_ballistic_coefficient) * speed
         add_white(f, h, q + drag * drag * DRAG_TIME_S)
     for i in range(6):
         f[MEAN, i] = s[i]
 
 
 @njit
-def boost_step(f, h, steering, walk, growth, room):
-    """Predict [r, v, a] by one step: white steering acceleration, and thrust as a random walk of density `walk`
+def boost_step(f, h, steering_psd, thrust_psd, inverse_exhaust_speed, scratch):
+    """Predict [r, v, a] by one step: white steering acceleration, and thrust as a random walk of density `thrust_psd`
     (m^2/s^5).
     """
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
     thrust = f[MEAN, 6]
     if not 0.0 < thrust < MOST_MPS2:
-        growth = 0.0
-    s, middle = fly_step(s, thrust, h, 0.0, growth)
-    phi = room[0]
-    transition(middle, thrust / (1.0 - 0.5 * thrust * growth * h), h, 0.0, growth, 7, phi, room)
-    carry7(phi, f, room[1])
-    add_white(f, h, steering)
-    v = walk * h * h * h / 3.0
+        inverse_exhaust_speed = 0.0
+    s, middle = fly_step(s, thrust, h, 0.0, inverse_exhaust_speed)
+    phi = scratch[0]
+    halfway = thrust / (1.0 - 0.5 * thrust * inverse_exhaust_speed * h)
+    transition(middle, halfway, h, 0.0, inverse_exhaust_speed, 7, phi, scratch)
+    propagate7(phi, f, scratch[1])
+    add_white(f, h, steering_psd)
+    v = thrust_psd * h * h * h / 3.0
     add_axial(f, s, v * h * h * 0.15, v * h * 0.375, v)
     speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
     ra, va = 0.5 * v / speed, 1.5 * v / (h * speed)
@@ -196,25 +205,25 @@ def boost_step(f, h, steering, walk, growth, room):
         f[6, i] += ra * s[3 + i]
         f[3 + i, 6] += va * s[3 + i]
         f[6, 3 + i] += va * s[3 + i]
-    f[6, 6] += walk * h
+    f[6, 6] += thrust_psd * h
     for i in range(6):
         f[MEAN, i] = s[i]
-    f[MEAN, 6] = thrust / (1.0 - thrust * growth * h)
+    f[MEAN, 6] = thrust / (1.0 - thrust * inverse_exhaust_speed * h)
 
 
 @njit
-def reentry_step(f, h, q, thin, air_fraction, walk, room):
-    """Predict [r, v, d] by one step: drag exp(d) times that of `thin`, d as a random walk of density `walk` (1/s),
-    white acceleration q, and a share of drag in any direction.
+def reentry_step(f, h, q, inverse_ballistic_coefficient, air_fraction, drag_psd, scratch):
+    """Predict [r, v, d] by one step: drag exp(d) times that of `inverse_ballistic_coefficient`, d as a random walk of
+    density `drag_psd` (1/s), white acceleration q, and a share of drag in any direction.
     """
     s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
-    thin = thin * math.exp(f[MEAN, 6])
-    s, middle = fly_step(s, 0.0, h, thin, 0.0)
-    phi = room[0]
-    transition(middle, 0.0, h, thin, 0.0, 6, phi, room)
-    c, d = room[3], room[5]
+    inverse_ballistic_coefficient = inverse_ballistic_coefficient * math.exp(f[MEAN, 6])
+    s, middle = fly_step(s, 0.0, h, inverse_ballistic_coefficient, 0.0)
+    phi = scratch[0]
+    transition(middle, 0.0, h, inverse_ballistic_coefficient, 0.0, 6, phi, scratch)
+    c, d = scratch[3], scratch[5]
     speed = math.sqrt(middle[3] * middle[3] + middle[4] * middle[4] + middle[5] * middle[5])
-    rate = drag_rate(middle[0], middle[1], middle[2], speed, thin)
+    rate = drag_rate(middle[0], middle[1], middle[2], speed, inverse_ballistic_coefficient)
     h2, h3 = 0.5 * h * h, h * h * h / 6.0
     for i in range(3):
         a = -rate * middle[3 + i]
@@ -225,11 +234,11 @@ def reentry_step(f, h, q, thin, air_fraction, walk, room):
         phi[6, i] = 0.0
         phi[6, 3 + i] = 0.0
     phi[6, 6] = 1.0
-    carry7(phi, f, room[1])
+    propagate7(phi, f, scratch[1])
     speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-    drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, thin) * speed
+    drag = air_fraction * drag_rate(s[0], s[1], s[2], speed, inverse_ballistic_coefficient) * speed
     add_white(f, h, q + drag * drag * DRAG_TIME_S)
-    f[6, 6] += walk * h
+    f[6, 6] += drag_psd * h
     for i in range(6):
         f[MEAN, i] = s[i]
 
@@ -344,7 +353,7 @@ def _update(n, mean):
     update_scalar, update_rate = _update_scalar(n, mean), _update_rate(n, mean)
 
     @njit(name=f"update{n}")
-    def update(f, plot, seen, room):
+    def update(f, plot, seen, scratch):
         """Extended Kalman update by range, azimuth, elevation and range rate where it is measured, or by the angles
         alone if infrared; range and range rate as `seen` has them, corrected or not. Returns (normalised innovation
         squared, its log-likelihood without the constant).
@@ -355,7 +364,7 @@ def _update(n, mean):
         x0, x1, x2 = f[mean, 0], f[mean, 1], f[mean, 2]
         x3, x4, x5 = f[mean, 3], f[mean, 4], f[mean, 5]
         r, azimuth, elevation, g = look_at(x0, x1, x2, plot)
-        gain = room[7, 0]
+        gain = scratch[7, 0]
         nis, volume = 0.0, 1.0
         if not plot.infrared:
             variance = seen.range_sigma * seen.range_sigma

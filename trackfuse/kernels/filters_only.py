@@ -6,57 +6,44 @@ import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import DRAG_TIME_S, MEAN, MOST_MPS2, ROOM, add_white, coast_step, compensated, update6
-from trackfuse.kernels.imm import GRID_S, STEP_S, combine, curved, predict, update
+from trackfuse.kernels.filter import DRAG_TIME_S, MEAN, MOST_MPS2, SCRATCH, add_white, compensated, update6
+from trackfuse.kernels.imm import BURN, COAST, ENTRY, combine, fall_steps, filter_step, next_stop, predict, update
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
-from trackfuse.kernels.motion import AIR_RADIUS2, drag_rate, fly_step
+from trackfuse.kernels.motion import drag_rate, fly_step
 
 
 @njit
-def next_stop(now, until, f, motion):
-    """End of the next piece of a prediction, and into how many steps it is cut: as `imm.predict` does."""
-    stop = min(until, (math.floor(now / GRID_S) + 1.0) * GRID_S)
-    high = f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 > AIR_RADIUS2
-    return stop, 1 if motion.thin == 0.0 or high else max(1, math.ceil((stop - now) / STEP_S - 1e-9))
-
-
-@njit
-def fall_to(f, now, until, motion, room):
+def fall_to(f, now, until, motion, scratch):
     """Predict the extended filter of free fall, `f` (8, 7), from `now` to `until`, s."""
     while now < until:
-        stop, steps = next_stop(now, until, f, motion)
+        stop = next_stop(now, until)
+        steps = fall_steps(f, stop - now, motion)
         for _ in range(steps):
-            coast_step(f, (stop - now) / steps, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
+            filter_step(COAST, f, (stop - now) / steps, motion, 0.0, scratch)
         now = stop
-
-
-@njit
-def fallen(f, now, until, motion):
-    """As `fall_to`, with room of its own."""
-    fall_to(f, now, until, motion, np.zeros((ROOM, 9, 9)))
 
 
 @njit
 def run_extended(f, now, plots, motion, mean, covariance, square):
     """Extended filter of free fall, `f` (8, 7) at time `now`; writes what there is after every plot."""
-    room = np.zeros((ROOM, 9, 9))
+    scratch = np.zeros((SCRATCH, 9, 9))
     for m in range(plots.shape[0]):
-        fall_to(f, now, plots[m].t_s, motion, room)
+        fall_to(f, now, plots[m].t_s, motion, scratch)
         now = plots[m].t_s
-        square[m], _ = update6(f, plots[m], compensated(f, plots[m]), room)
+        square[m], _ = update6(f, plots[m], compensated(f, plots[m]), scratch)
         mean[m], covariance[m] = f[MEAN, :6], f[:6, :6]
 
 
 @njit
-def run_interacting(bank, plots, motion, mean, covariance, boosting):
-    """The tracker's bank; writes the mixture after every plot."""
-    room = np.zeros((ROOM, 9, 9))
+def run_interacting(imm_state, plots, motion, mean, covariance, boosting):
+    """The tracker's interacting models; writes the mixture after every detection."""
+    scratch = np.zeros((SCRATCH, 9, 9))
     for m in range(plots.shape[0]):
-        predict(bank, plots[m].t_s, motion, room)
-        update(bank, plots[m], room)
-        combine(bank, mean[m], covariance[m])
-        boosting[m] = bank.probability
+        predict(imm_state, plots[m].t_s, motion, scratch)
+        update(imm_state, plots[m], scratch)
+        combine(imm_state, mean[m], covariance[m])
+        boosting[m] = imm_state.probability
 
 
 @njit
@@ -90,15 +77,18 @@ def draw_points(f, n, points, root):
 
 
 @njit
-def move_point(x, n, h, motion):
-    """Move one point, (6,) in free fall or (7,) under thrust, by one step."""
-    s = (x[0], x[1], x[2], x[3], x[4], x[5])
-    if n == 7:
-        growth = motion.growth if 0.0 < x[6] < MOST_MPS2 else 0.0
-        s, _ = fly_step(s, x[6], h, 0.0, growth)
-        x[6] /= 1.0 - x[6] * growth * h
-    else:
-        s, _ = fly_step(s, 0.0, h, motion.thin, 0.0)
+def move_mean(row, x, h, motion):
+    """Move the mean of a filter (COAST, BURN or ENTRY), x (6,) or (7,), by one step without noise."""
+    s, thrust = (x[0], x[1], x[2], x[3], x[4], x[5]), 0.0
+    inverse_exhaust_speed, inverse_ballistic_coefficient = 0.0, motion.inverse_ballistic_coefficient
+    if row == BURN:
+        thrust, inverse_ballistic_coefficient = x[6], 0.0
+        inverse_exhaust_speed = motion.inverse_exhaust_speed if 0.0 < thrust < MOST_MPS2 else 0.0
+    elif row == ENTRY:
+        inverse_ballistic_coefficient *= math.exp(x[6])
+    s, _ = fly_step(s, thrust, h, inverse_ballistic_coefficient, inverse_exhaust_speed)
+    if row == BURN:
+        x[6] = thrust / (1.0 - thrust * inverse_exhaust_speed * h)
     for i in range(6):
         x[i] = s[i]
 
@@ -108,7 +98,7 @@ def point_move(f, n, h, motion, points, root):
     """Predict by moving the points one step, without process noise. Returns success."""
     good = draw_points(f, n, points, root)
     for k in range(2 * n + 1):
-        move_point(points[k], n, h, motion)
+        move_mean(BURN if n == 7 else COAST, points[k], h, motion)
     for i in range(n):
         total = 0.0
         for k in range(1, 2 * n + 1):
@@ -128,11 +118,11 @@ def point_move(f, n, h, motion, points, root):
 def point_fall(f, h, motion, points, root):
     """Predict free fall by one step. Returns success."""
     good = point_move(f, 6, h, motion, points, root)
-    q = motion.coast
-    if motion.thin > 0.0:
+    q = motion.coast_psd
+    if motion.inverse_ballistic_coefficient > 0.0:
         s = points[0]
         speed = math.sqrt(s[3] * s[3] + s[4] * s[4] + s[5] * s[5])
-        drag = motion.air_fraction * drag_rate(s[0], s[1], s[2], speed, motion.thin) * speed
+        drag = motion.air_fraction * drag_rate(s[0], s[1], s[2], speed, motion.inverse_ballistic_coefficient) * speed
         q += drag * drag * DRAG_TIME_S
     add_white(f, h, q)
     return good
@@ -228,7 +218,8 @@ def run_points(f, now, plots, motion, mean, covariance, square):
     for m in range(plots.shape[0]):
         good = True
         while now < plots[m].t_s:
-            stop, steps = next_stop(now, plots[m].t_s, f, motion)
+            stop = next_stop(now, plots[m].t_s)
+            steps = fall_steps(f, stop - now, motion)
             for _ in range(steps):
                 good = good and point_fall(f, (stop - now) / steps, motion, points, root)
             now = stop

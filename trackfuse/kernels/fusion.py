@@ -7,13 +7,15 @@ determinant as the criterion.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, add_axial, add_white, coast_step
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH, add_axial, add_white, copy_filter
 from trackfuse.kernels.geodesy import altitude
-from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, curved, steered
+from trackfuse.kernels.imm import COAST, NEGLIGIBLE, STEP_S, Motion, filter_step, steered
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.node_state import TrackArrays
 from trackfuse.kernels.track_update import LOST_M
 
 AIR_RADIUS = math.sqrt(AIR_RADIUS2)
@@ -22,14 +24,14 @@ DEEPEST_M = 90e3
 LONGEST_S, SHORTEST_S, FASTEST_MPS = 30.0, 5.0, 8000.0
 """Steps of free fall above the air: long, but hardly into it at the fastest."""
 THRUST_MPS2, THRUST_SIGMA_MPS2 = 50.0, 30.0
-"""Thrust assumed of a target that was burning when it was reported: a report does not carry it. In the second half of
+"""Thrust assumed of a target that was burning when it was reported: a report does not contain it. In the second half of
 their burns, when radars see them, the classes of data/missiles.csv have 55 m/s^2 on average, from 24 to 70 each, with a
 spread of 21.
 """
 DOUBT = 0.0
-"""Where the engine burns more likely than this, a report is not carried on for longer than the mean time to burn-out:
-what follows the boost then depends on thrust that nobody told. Any probability counts: an engine that is out for good
-has none (see `kernels.imm`), one between two stages little.
+"""Where the engine burns more likely than this, a report is not predicted for longer than the mean time to burn-out:
+what follows the boost then depends on thrust that no report contains. Any probability counts: an engine that is out for
+good has none (see `kernels.imm`), one between two stages little.
 """
 POOR = 100.0
 """A report whose position variance is so many times that of the own track is left out: it could weigh 1 % at most."""
@@ -42,11 +44,35 @@ SECTIONS = 7
 GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 
 
+class FusionInput(NamedTuple):
+    """Own tracks of N nodes, one each, at J cycles, and how they are reported."""
+
+    tracks: TrackArrays
+    received: np.ndarray  # (2, N, N, J), when the second node has the first one's report, as a track and as a warning
+    cycles: np.ndarray  # (J,), s
+    offset: np.ndarray  # (N, 2, J, 6), what shifts the two
+    floor: np.ndarray  # (2, 6), what variance that adds: none to a track
+    motion: Motion
+
+
+class Receiver(NamedTuple):
+    """What one node has received, what of that it holds at a cycle, and arrays to work in."""
+
+    newest: np.ndarray  # (N, 2, J), cycle of each node's newest track and newest warning by every cycle; -1 without
+    burned: np.ndarray  # (J,), last cycle by then at which its own track had the engine burn; -1 without
+    states: np.ndarray  # (N, 8, 7), its own track and the better report of each other node, predicted to the cycle
+    cycle: np.ndarray  # (N,), cycle of each of these; -1 without
+    kind: np.ndarray  # (N,), 0 a track, 1 a warning
+    order: np.ndarray  # (N,), the nodes of which there is something, the receiver first
+    spare: np.ndarray  # (8, 7)
+    scratch: np.ndarray  # (SCRATCH, 9, 9)
+
+
 @njit
 def determinant(a, b, weight, low):
     """Determinant of the mixture of two symmetric (6, 6), weight a + (1 - weight) b; 0 if it is not positive definite.
 
-    By Cholesky's way without the roots; `low` is room.
+    By Cholesky's way without the roots; `low` is scratch.
     """
     result = 1.0
     for i in range(6):
@@ -102,28 +128,55 @@ def adds(f, information):
     return t > 6.0 + 1e-9
 
 
+def golden_search(name, size):
+    """A kernel `name` that finds the weight in [left, right] of the greatest `size(given, weight)`, and that size, by
+    golden sections.
+    """
+
+    @njit(name=name)
+    def search(given, left, right):
+        x, y = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
+        fx, fy = size(given, x), size(given, y)
+        for _ in range(SECTIONS):
+            if fx < fy:
+                left, x, fx = x, y, fy
+                y = left + GOLDEN * (right - left)
+                fy = size(given, y)
+            else:
+                right, y, fy = y, x, fx
+                x = right - GOLDEN * (right - left)
+                fx = size(given, x)
+        return (x, fx) if fx > fy else (y, fy)
+
+    return search
+
+
+def search_with_ends(name, size):
+    """As `golden_search` in [0, 1], the ends included: there one track holds all that the other does, and the search
+    comes near them but never there.
+    """
+    within = golden_search(f"{name}_within", size)
+
+    @njit(name=name)
+    def search(given):
+        weight, best = within(given, 0.0, 1.0)
+        for end in (1.0, 0.0):
+            f = size(given, end)
+            if f >= best:
+                weight, best = end, f
+        return weight, best
+
+    return search
+
+
 @njit
-def best_weight(a, b, low):
-    """Weight of the information `a` against `b` that makes the determinant of the intersection least: 0 to 1."""
-    left, right = 0.0, 1.0
-    x, y = right - GOLDEN, GOLDEN
-    fx, fy = determinant(a, b, x, low), determinant(a, b, y, low)
-    for _ in range(SECTIONS):
-        if fx < fy:
-            left, x, fx = x, y, fy
-            y = left + GOLDEN * (right - left)
-            fy = determinant(a, b, y, low)
-        else:
-            right, y, fy = y, x, fx
-            x = right - GOLDEN * (right - left)
-            fx = determinant(a, b, x, low)
-    weight, best = (x, fx) if fx > fy else (y, fy)
-    # The ends are where one track holds all that the other does: the search comes near them but never there.
-    for end in (1.0, 0.0):
-        f = determinant(a, b, end, low)
-        if f >= best:
-            weight, best = end, f
-    return weight
+def intersection_size(given, weight):
+    """Determinant of the information of the intersection of two tracks under a weight."""
+    a, b, low = given
+    return determinant(a, b, weight, low)
+
+
+best_intersection = search_with_ends("best_intersection", intersection_size)
 
 
 @njit
@@ -147,8 +200,8 @@ def turn(f, s, speed, to_position, to_velocity):
 
 
 @njit
-def extrapolate(f, burning, seconds, motion, room):
-    """Carry a report on: free fall, and the thrust expected of an engine that burns with probability `burning`.
+def extrapolate(f, burning, seconds, motion, scratch):
+    """Predict a report: free fall, and the thrust expected of an engine that burns with probability `burning`.
 
     The rest of the burn is exponentially distributed with the tracker's mean; its effect goes along the velocity. Its
     variance is that of the thrust, of whether it burns, and of for how long; steering is as in the tracker.
@@ -160,7 +213,7 @@ def extrapolate(f, burning, seconds, motion, room):
         if above < -DEEPEST_M and altitude(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]) < 0.0:
             break
         h = min(left, min(LONGEST_S, max(SHORTEST_S, above / FASTEST_MPS)) if above > 0.0 else STEP_S)
-        coast_step(f, h, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
+        filter_step(COAST, f, h, motion, 0.0, scratch)
         left -= h
     if burning > NEGLIGIBLE and seconds > 0.0:
         # Moments of the time m for which it burns on, and of m and t m - m^2 / 2, what a unit of thrust makes of speed
@@ -240,90 +293,112 @@ def last_burned(status, boosting, burned):
 
 
 @njit
-def take_report(origin, newest, j, burned, cycles, offset, floor, worst, motion, spare, out, room):
-    """Carry the better of an origin's newest track and newest warning on to cycle j, into `out`. Returns its cycle, -1
-    without, and its kind.
+def new_receiver(nodes, cycles):
+    """A receiver with room for so many nodes and cycles."""
+    return Receiver(np.empty((nodes, 2, cycles), np.int64), np.empty(cycles, np.int64), np.zeros((nodes, 8, 7)),
+                    np.empty(nodes, np.int64), np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.zeros((8, 7)),
+                    np.empty((SCRATCH, 9, 9)))
+
+
+@njit
+def receive(given, d, receiver):
+    """Write what node `d` has received by every cycle."""
+    last_burned(given.tracks.status[d], given.tracks.boosting[d], receiver.burned)
+    for o in range(receiver.newest.shape[0]):
+        for kind in range(2):
+            newest_by(given.received[kind, o, d], given.cycles, receiver.newest[o, kind])
+
+
+@njit
+def predict_report(given, o, j, worst, receiver):
+    """Write the better of the newest track and the newest warning of node `o`, predicted to cycle j.
 
     A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`, or once
-    carried on so far that a track of one's own would be given up. What is from before cycle `burned`, at which the
-    receiver saw the engine burn, is from before thrust of which it does not tell.
+    predicted so far that a track of one's own would be given up. What is from before the cycle at which the receiver
+    last saw the engine burn is from before thrust that it does not contain.
     """
-    mean, covariance, status, boosting = origin
+    tracks, motion, out = given.tracks, given.motion, receiver.states[o]
+    status, boosting, newest = tracks.status[o], tracks.boosting[o], receiver.newest[o]
     best, chosen = -1, 0
     for kind in range(2):
         k = newest[kind, j]
         if k < 0 or status[k] != 1 or (kind == 1 and k <= newest[0, j]):
             continue
-        age = cycles[j] - cycles[k]
-        f = out if best < 0 else spare
-        load(f, mean[k], covariance[k], offset[kind, k], floor[kind])
-        if not spread(f) < worst or ((boosting[k] > DOUBT or k < burned) and age * motion.stop_rate > 1.0):
+        age = given.cycles[j] - given.cycles[k]
+        f = out if best < 0 else receiver.spare
+        load(f, tracks.mean[o, k], tracks.covariance[o, k], given.offset[o, kind, k], given.floor[kind])
+        may_have_burned = boosting[k] > DOUBT or k < receiver.burned[j]
+        if not spread(f) < worst or (may_have_burned and age * motion.stop_rate > 1.0):
             continue
-        extrapolate(f, boosting[k], age, motion, room)
+        extrapolate(f, boosting[k], age, motion, receiver.scratch)
         if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
             continue
-        if best < 0 or spread(spare) < spread(out):
+        if best < 0 or spread(receiver.spare) < spread(out):
             if best >= 0:
-                copy(spare, out)
+                copy_filter(receiver.spare, out)
             best, chosen = k, kind
-    return best, chosen
+    receiver.cycle[o], receiver.kind[o] = best, chosen
 
 
 @njit
-def copy(f, out):
-    """Copy a track."""
-    for i in range(8):
-        for j in range(6):
-            out[i, j] = f[i, j]
-
-
-@njit
-def fuse_all(local, received, cycles, offset, floor, motion, receivers, fused, begin, end):
-    """What some nodes (`receivers`, (R,)) hold at cycles `begin` to `end` - 1: their own track and the newest report of
-    every other node, the best first.
-
-    `local` is (mean, covariance, status, boosting, last_plot) of N nodes and J cycles, `fused` the same of R receivers,
-    with status 0 at first; `received` (2, N,
-    N, J) is when the second node has the first one's report as a track and as a warning; `offset` (N, 2, J, 6) and
-    `floor` (2, 6) are what shifts the two and what variance that adds.
+def predict_reports(given, d, j, receiver):
+    """Write what node `d` holds at cycle j: its own track, and the better report of every other node. Returns how many
+    there are.
     """
-    mean, covariance, status, boosting, last_plot = local
-    nodes, count = status.shape
-    room, spare, nothing = np.empty((ROOM, 9, 9)), np.zeros((8, 7)), np.zeros(6)
-    tracks, age = np.zeros((nodes, 8, 7)), np.empty((nodes, 2))
-    newest, burned = np.empty((nodes, 2, count), np.int64), np.empty(count, np.int64)
+    tracks, nothing = given.tracks, given.floor[0]
+    receiver.cycle[d], receiver.kind[d] = -1, 0
+    count, worst = 0, math.inf
+    if tracks.status[d, j] == 1:
+        load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], nothing, nothing)
+        worst = POOR * spread(receiver.states[d])
+        receiver.cycle[d], receiver.order[0], count = j, d, 1
+    for o in range(receiver.cycle.shape[0]):
+        if o != d:
+            predict_report(given, o, j, worst, receiver)
+            if receiver.cycle[o] >= 0:
+                receiver.order[count] = o
+                count += 1
+    return count
+
+
+@njit
+def write_fused(f, boosting, last_plot, fused, x, j):
+    """Write a fused track (8, 7) as the estimate of row `x` at cycle j."""
+    fused.status[x, j], fused.boosting[x, j], fused.last_plot[x, j] = 1, boosting, last_plot
+    for i in range(6):
+        fused.mean[x, j, i] = f[MEAN, i]
+        for k in range(6):
+            fused.covariance[x, j, i, k] = f[i, k]
+
+
+@njit
+def fuse_all(given, receivers, fused, begin, end):
+    """What some nodes (`receivers`, (R,)) hold at cycles `begin` to `end` - 1: their own track and the newest report of
+    every other node, the best first. `given` is a FusionInput; `fused` the TrackArrays of the R receivers, with status
+    0 at first.
+    """
+    tracks = given.tracks
+    nodes, cycles = tracks.status.shape
+    receiver, states, age = new_receiver(nodes, cycles), np.zeros((nodes, 8, 7)), np.empty((nodes, 2))
     for x in range(receivers.shape[0]):
         d = receivers[x]
-        last_burned(status[d], boosting[d], burned)
-        for o in range(nodes):
-            for kind in range(2):
-                newest_by(received[kind, o, d], cycles, newest[o, kind])
+        receive(given, d, receiver)
         for j in range(begin, end):
-            held, worst = 0, math.inf
-            if status[d, j] == 1:
-                load(tracks[0], mean[d, j], covariance[d, j], nothing, nothing)
-                held, worst = 1, POOR * spread(tracks[0])
-                age[0, 0], age[0, 1] = boosting[d, j], last_plot[d, j]
-            for o in range(nodes):
-                if o != d:
-                    origin = (mean[o], covariance[o], status[o], boosting[o])
-                    k, _ = take_report(origin, newest[o], j, burned[j], cycles, offset[o], floor, worst, motion, spare,
-                                       tracks[held], room)
-                    if k >= 0:
-                        age[held, 0], age[held, 1] = boosting[o, k], last_plot[o, k]
-                        held += 1
-            fused[2][x, j] = 1 if held > 0 else status[d, j]
-            if held > 0:
-                burning, plotted = gather(tracks, age, held, room)
-                fused[3][x, j], fused[4][x, j] = burning, plotted
-                for i in range(6):
-                    fused[0][x, j, i] = tracks[0, MEAN, i]
-                    for m in range(6):
-                        fused[1][x, j, i, m] = tracks[0, i, m]
+            count = predict_reports(given, d, j, receiver)
+            for n in range(count):
+                o = receiver.order[n]
+                copy_filter(receiver.states[o], states[n])
+                age[n, 0] = tracks.boosting[o, receiver.cycle[o]]
+                age[n, 1] = tracks.last_plot[o, receiver.cycle[o]]
+            if count == 0:
+                fused.status[x, j] = tracks.status[d, j]
+                continue
+            boosting, last_plot = gather(states, age, count, receiver.scratch)
+            write_fused(states[0], boosting, last_plot, fused, x, j)
 
 
 @njit
-def gather(tracks, age, held, room):
+def gather(tracks, age, held, scratch):
     """Intersect the first `held` tracks into the first, in the order of their spread: the result has nothing to do
     with who is called what. Returns (probability of burning, time of the newest plot).
     """
@@ -339,7 +414,7 @@ def gather(tracks, age, held, room):
             for i in range(2):
                 age[n, i], age[least, i] = age[least, i], age[n, i]
     burning, plotted = age[0, 0], age[0, 1]
-    information, part, low, pull = room[0], room[1], room[2], room[3, 0]
+    information, part, low, pull = scratch[0], scratch[1], scratch[2], scratch[3, 0]
     if held == 1 or not inverse(tracks[0], information, low):
         return burning, plotted
     for i in range(6):
@@ -348,7 +423,7 @@ def gather(tracks, age, held, room):
     for n in range(1, held):
         if inverse(tracks[n], part, low) and (merged or adds(tracks[0], part)):
             merged = True
-            weight = best_weight(information, part, low)
+            weight, _ = best_intersection((information, part, low))
             for i in range(6):
                 t = 0.0
                 for j in range(6):

@@ -1,18 +1,28 @@
-"""Two tracks into one by the rule that is asked for: the compiled counterparts of `tracking.rules`, in six states.
+"""Two tracks into one by the rule that is asked for, in six states; tests hold them to readable forms.
 
 A track is one array (8, 7) as in `kernels.filter`. Each rule writes into the first track and tells whether it could:
 where a matrix is not positive definite the first track is left as it was. `w` (WORK, 6, 6) is space to work in.
-Sources: see `tracking.rules`; weights make the determinant least, as in `kernels.fusion`.
+Weights make the determinant least, as in `kernels.fusion`. Sources: Julier & Uhlmann (1997) for covariance intersection
+and (2001) for its split form; Bar-Shalom & Campo (1986) for a known cross-covariance; Noack, Sijs, Reinhardt & Hanebeck
+(2017) for inverse covariance intersection.
 """
 
 from trackfuse.kernels.filter import MEAN
-from trackfuse.kernels.fusion import GOLDEN, SECTIONS, adds, best_weight, determinant, inverse
+from trackfuse.kernels.fusion import adds, best_intersection, determinant, golden_search, inverse, search_with_ends
 from trackfuse.kernels.jit import njit
 
 CI, NAIVE, CAMPO, ICI, SPLIT, TRACKLET = 0, 1, 2, 3, 4, 5
 WORK = 16
 LEAST_WEIGHT = 1e-3
 """Nearer than this to an end no weight is tried that divides a covariance."""
+
+
+@njit
+def copy_matrix(a, out):
+    """out <- a, of six rows and columns."""
+    for i in range(6):
+        for j in range(6):
+            out[i, j] = a[i, j]
 
 
 @njit
@@ -49,45 +59,48 @@ def move(a, covariance, gain, b):
 
 
 @njit
-def intersect(a, b, w):
-    """Covariance intersection."""
-    one, two, both = w[0], w[1], w[2]
-    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
-        return False
-    if not adds(a, two):
-        return True
-    weight = best_weight(one, two, w[3])
+def informations(a, b, w):
+    """Write the informations of two tracks into w[0] and w[1]; False if one has none."""
+    return inverse(a, w[0], w[3]) and inverse(b, w[1], w[3])
+
+
+@njit
+def fuse_informations(a, b, w):
+    """Fuse track `b` into `a` by the informations w[0] and w[1], as if independent."""
     for i in range(6):
         for j in range(6):
-            one[i, j] *= weight
-            two[i, j] *= 1.0 - weight
-            both[i, j] = one[i, j] + two[i, j]
-    if not inverse(both, w[4], w[3]):
+            w[2, i, j] = w[0, i, j] + w[1, i, j]
+    if not inverse(w[2], w[4], w[3]):
         return False
-    times(w[4], two, w[5])
+    times(w[4], w[1], w[5])
     move(a, w[4], w[5], b)
     return True
+
+
+@njit
+def intersect(a, b, w):
+    """Covariance intersection."""
+    if not informations(a, b, w):
+        return False
+    if not adds(a, w[1]):
+        return True
+    weight, _ = best_intersection((w[0], w[1], w[3]))
+    for i in range(6):
+        for j in range(6):
+            w[0, i, j] *= weight
+            w[1, i, j] *= 1.0 - weight
+    return fuse_informations(a, b, w)
 
 
 @njit
 def add(a, b, w):
     """Information of both, as if independent."""
-    one, two = w[0], w[1]
-    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
-        return False
-    for i in range(6):
-        for j in range(6):
-            one[i, j] += two[i, j]
-    if not inverse(one, w[4], w[3]):
-        return False
-    times(w[4], two, w[5])
-    move(a, w[4], w[5], b)
-    return True
+    return informations(a, b, w) and fuse_informations(a, b, w)
 
 
 @njit
 def determinant_of_sum(one, two, both, low):
-    """Determinant of the sum of two symmetric matrices; `both` and `low` are room."""
+    """Determinant of the sum of two symmetric matrices; `both` and `low` are scratch."""
     for i in range(6):
         for j in range(6):
             both[i, j] = one[i, j] + two[i, j]
@@ -124,8 +137,9 @@ def known_cross(a, b, cross, gain, w):
 
 
 @njit
-def without_common(a, b, weight, one, two, w):
+def without_common(given, weight):
     """Write into w[5] the information of both less that of the mixture, into w[6] the latter; its determinant."""
+    a, b, one, two, w = given
     for i in range(6):
         for j in range(6):
             w[4][i, j] = weight * a[i, j] + (1.0 - weight) * b[i, j]
@@ -137,30 +151,18 @@ def without_common(a, b, weight, one, two, w):
     return determinant(w[5], w[5], 1.0, w[3])
 
 
+best_without_common = search_with_ends("best_without_common", without_common)
+
+
 @njit
 def inverse_intersect(a, b, w):
     """Inverse covariance intersection."""
     one, two = w[0], w[1]
-    if not (inverse(a, one, w[3]) and inverse(b, two, w[3])):
+    if not informations(a, b, w):
         return False
-    left, right = 0.0, 1.0
-    x, y = right - GOLDEN, GOLDEN
-    fx, fy = without_common(a, b, x, one, two, w), without_common(a, b, y, one, two, w)
-    for _ in range(SECTIONS):
-        if fx < fy:
-            left, x, fx = x, y, fy
-            y = left + GOLDEN * (right - left)
-            fy = without_common(a, b, y, one, two, w)
-        else:
-            right, y, fy = y, x, fx
-            x = right - GOLDEN * (right - left)
-            fx = without_common(a, b, x, one, two, w)
-    weight, best = (x, fx) if fx > fy else (y, fy)
-    for end in (1.0, 0.0):
-        f = without_common(a, b, end, one, two, w)
-        if f >= best:
-            weight, best = end, f
-    if best == 0.0 or without_common(a, b, weight, one, two, w) == 0.0 or not inverse(w[5], w[7], w[3]):
+    given = a, b, one, two, w
+    weight, best = best_without_common(given)
+    if best == 0.0 or without_common(given, weight) == 0.0 or not inverse(w[5], w[7], w[3]):
         return False
     for i in range(6):
         for j in range(6):
@@ -180,8 +182,9 @@ def grown(a, part, weight, out, w):
 
 
 @njit
-def split_size(a, b, part_a, part_b, weight, w):
+def split_size(given, weight):
     """Determinant of the information of both under a weight; their informations in w[0] and w[1], the sum in w[2]."""
+    a, b, part_a, part_b, w = given
     if not (grown(a, part_a, weight, w[0], w) and grown(b, part_b, 1.0 - weight, w[1], w)):
         return 0.0
     for i in range(6):
@@ -190,25 +193,17 @@ def split_size(a, b, part_a, part_b, weight, w):
     return determinant(w[2], w[2], 1.0, w[3])
 
 
+best_split = golden_search("best_split", split_size)
+
+
 @njit
 def split_intersect(a, b, part_a, part_b, w):
     """Split covariance intersection: `part_a`, `part_b` may be correlated, the rest is independent; writes into
     `part_a` too.
     """
-    left, right = LEAST_WEIGHT, 1.0 - LEAST_WEIGHT
-    x, y = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-    fx, fy = split_size(a, b, part_a, part_b, x, w), split_size(a, b, part_a, part_b, y, w)
-    for _ in range(SECTIONS):
-        if fx < fy:
-            left, x, fx = x, y, fy
-            y = left + GOLDEN * (right - left)
-            fy = split_size(a, b, part_a, part_b, y, w)
-        else:
-            right, y, fy = y, x, fx
-            x = right - GOLDEN * (right - left)
-            fx = split_size(a, b, part_a, part_b, x, w)
-    weight = x if fx > fy else y
-    if split_size(a, b, part_a, part_b, weight, w) == 0.0 or not inverse(w[2], w[5], w[3]):
+    given = a, b, part_a, part_b, w
+    weight, _ = best_split(given, LEAST_WEIGHT, 1.0 - LEAST_WEIGHT)
+    if split_size(given, weight) == 0.0 or not inverse(w[2], w[5], w[3]):
         return False
     times(w[5], w[0], w[6])
     times(w[5], w[1], w[7])

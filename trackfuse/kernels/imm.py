@@ -1,6 +1,6 @@
 """Interacting multiple models of three extended Kalman filters: free fall, a burning engine, and re-entry.
 
-A bank `b` is one record (see IMM): the filter of free fall has six states, that of the burning engine and that of a
+A state `b` is one record (see IMM): the filter of free fall has six states, that of the burning engine and that of a
 body whose drag is estimated seven each (see `kernels.filter`). Mixing gives the filter of the burning engine a thrust
 for the share that comes from free fall, where there is none to mix: the stated prior. Once the engine is as good as
 certain to be out, its filter sleeps (probability 0) until free fall no longer explains the detections, or an infrared
@@ -23,6 +23,7 @@ from trackfuse.kernels.filter import (
     boost_step,
     coast_step,
     compensated,
+    copy_filter,
     reentry_step,
     update6,
     update7,
@@ -41,7 +42,7 @@ DRAG_SIGMA = 0.7
 """Prior of the logarithm of drag over that assumed: ballistic coefficients from 1,000 to 15,000 kg/m^2 lie within two
 of it of 5,000.
 """
-DRAG_WALK = 1e-3
+DRAG_PSD = 1e-3
 """Its random walk, 1/s: the drag coefficient changes by some 20 % through the air, with Mach number and attitude."""
 ENTRY_FRACTION = 0.1
 """Unknown acceleration of what re-enters steadily, in any direction, as a share of drag."""
@@ -78,19 +79,17 @@ FARTHEST_M2 = 1e10
 
 
 class Motion(NamedTuple):
-    """What the models assume: densities of process noise, growth of thrust, drag, and rates of the engine's stopping
-    and starting.
-    """
+    """What the models assume of a target."""
 
-    steering: float
-    walk: float
-    coast: float
-    growth: float
-    thin: float
-    air_fraction: float
-    stop_rate: float
-    start_rate: float
-    stage_rate: float
+    steering_psd: float  # white acceleration while the engine burns, m^2/s^3 an axis
+    thrust_psd: float  # random walk of the axial acceleration, m^2/s^5
+    coast_psd: float  # white acceleration in free fall, m^2/s^3 an axis
+    inverse_exhaust_speed: float  # s/m, by which thrust grows; 0: constant
+    inverse_ballistic_coefficient: float  # m^2/kg; 0: no drag
+    air_fraction: float  # unknown aerodynamic acceleration, as a share of drag
+    stop_rate: float  # 1/s, of an engine that burns
+    start_rate: float  # 1/s, of an engine that is out
+    stage_rate: float  # 1/s, of the next stage's ignition after a cut-off
 
 
 @njit
@@ -110,20 +109,53 @@ def curved(f):
 @njit
 def steered(motion, unseen):
     """Density (m^2/s^3) of the noise that stands for steering, so many seconds after the newest plot."""
-    return motion.steering * max(1.0, unseen / STEERED_S)
+    return motion.steering_psd * max(1.0, unseen / STEERED_S)
+
+
+@njit
+def next_stop(now, until):
+    """End of the next piece of a prediction, s: a multiple of GRID_S, or `until`."""
+    return min(until, (math.floor(now / GRID_S) + 1.0) * GRID_S)
+
+
+@njit
+def steps_within(span, longest):
+    """Into how many steps of at most so many seconds a span is cut."""
+    return max(1, math.ceil(span / longest - 1e-9))
+
+
+@njit
+def is_above_air(f):
+    """Whether a filter's position is where drag is left out."""
+    return f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 > AIR_RADIUS2
+
+
+@njit
+def fall_steps(f, span, motion):
+    """Into how many steps a piece of free fall is cut: one above the air or without drag."""
+    return 1 if motion.inverse_ballistic_coefficient == 0.0 or is_above_air(f) else steps_within(span, STEP_S)
+
+
+@njit
+def filter_step(row, f, h, motion, unseen, scratch):
+    """Predict one of the filters (COAST, BURN or ENTRY) by one step, `unseen` seconds after the newest detection."""
+    if row == COAST:
+        psd = motion.coast_psd + curved(f)
+        coast_step(f, h, psd, motion.inverse_ballistic_coefficient, motion.air_fraction, scratch)
+    elif row == BURN:
+        boost_step(f, h, steered(motion, unseen), motion.thrust_psd, motion.inverse_exhaust_speed, scratch)
+    else:
+        reentry_step(f, h, motion.coast_psd, motion.inverse_ballistic_coefficient, ENTRY_FRACTION, DRAG_PSD, scratch)
 
 
 @njit
 def copy(b, out):
-    """Copy a bank; of a sleeping filter there is nothing to copy."""
+    """Copy a state; of a sleeping filter there is nothing to copy."""
     out.probability, out.time, out.surprise, out.burned = b.probability, b.time, b.surprise, b.burned
     out.falling, out.left, out.seen = b.falling, b.left, b.seen
     for k in range(FILTERS):
         if k == COAST or (b.probability if k == BURN else b.falling) > 0.0:
-            f, g = b.filters[k], out.filters[k]
-            for i in range(8):
-                for j in range(7):
-                    g[i, j] = f[i, j]
+            copy_filter(b.filters[k], out.filters[k])
 
 
 @njit
@@ -154,7 +186,7 @@ def blend(c, d, probability, stop, start, prior, variance, difference):
 
 
 @njit
-def mix(b, h, motion, room):
+def mix(b, h, motion, scratch):
     """Mix the filters as the engine may have started or stopped within h seconds.
 
     For as long as stages take to follow each other the engine that stopped is likely to be followed by another.
@@ -163,7 +195,7 @@ def mix(b, h, motion, room):
     staging = (b.time - b.burned) * motion.stage_rate < 1.0
     start = 1.0 - math.exp(-h * (motion.stage_rate if staging else motion.start_rate))
     b.probability = blend(b.filters[COAST], b.filters[BURN], b.probability, stop, start, THRUST_MPS2,
-                              THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2, room[7, 1])
+                              THRUST_SIGMA_MPS2 * THRUST_SIGMA_MPS2, scratch[7, 1])
 
 
 @njit
@@ -178,7 +210,7 @@ def enter(b, motion):
     to sleep where the engine may burn.
     """
     c = b.filters[COAST]
-    if b.probability > 0.0 or motion.thin == 0.0:
+    if b.probability > 0.0 or motion.inverse_ballistic_coefficient == 0.0:
         b.falling = 0.0
         return
     if b.falling > 0.0:
@@ -199,30 +231,28 @@ def enter(b, motion):
 
 
 @njit
-def predict(b, until, motion, room):
-    """Predict a bank to the time `until`, s."""
-    c = b.filters[COAST]
+def predict(b, until, motion, scratch):
+    """Predict a state to the time `until`, s."""
+    c, burn, entry = b.filters[COAST], b.filters[BURN], b.filters[ENTRY]
     while b.time < until:
-        stop = min(until, (math.floor(b.time / GRID_S) + 1.0) * GRID_S)
+        stop = next_stop(b.time, until)
         span = stop - b.time
-        steps = max(1, math.ceil(span / STEP_S - 1e-9))
+        steps = steps_within(span, STEP_S)
         if may_sleep(b):
             b.probability = 0.0
         if b.probability > 0.0:
-            mix(b, span, motion, room)
+            mix(b, span, motion, scratch)
             for k in range(steps):
-                unseen = b.time + (k + 0.5) * span / steps - b.seen
-                boost_step(b.filters[BURN], span / steps, steered(motion, unseen), motion.walk, motion.growth, room)
+                filter_step(BURN, burn, span / steps, motion, b.time + (k + 0.5) * span / steps - b.seen, scratch)
         enter(b, motion)
         if b.falling > 0.0:
-            stopped, begun = 1.0 - math.exp(-span / LEAVE_S), 1.0 - math.exp(-span / ENTER_S)
-            b.falling = blend(c, b.filters[ENTRY], b.falling, stopped, begun, 0.0, DRAG_SIGMA * DRAG_SIGMA, room[7, 1])
+            leave, start = 1.0 - math.exp(-span / LEAVE_S), 1.0 - math.exp(-span / ENTER_S)
+            b.falling = blend(c, entry, b.falling, leave, start, 0.0, DRAG_SIGMA * DRAG_SIGMA, scratch[7, 1])
             for _ in range(steps):
-                reentry_step(b.filters[ENTRY], span / steps, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
-        if motion.thin == 0.0 or c[MEAN, 0] ** 2 + c[MEAN, 1] ** 2 + c[MEAN, 2] ** 2 > AIR_RADIUS2:
-            steps = 1
+                filter_step(ENTRY, entry, span / steps, motion, 0.0, scratch)
+        steps = fall_steps(c, span, motion)
         for _ in range(steps):
-            coast_step(c, span / steps, motion.coast + curved(c), motion.thin, motion.air_fraction, room)
+            filter_step(COAST, c, span / steps, motion, 0.0, scratch)
         b.time = stop
 
 
@@ -252,24 +282,24 @@ def weighed(probability, gain, other):
 
 
 @njit
-def update(b, plot, room):
-    """Update a bank by a plot of its own time."""
+def update(b, plot, scratch):
+    """Update a state by a detection of its own time."""
     b.seen = plot.t_s
     if b.probability == 0.0 and plot.infrared:
         wake(b)
     f = b.filters[COAST]
-    coast_nis, coast_log = update6(f, plot, compensated(f, plot), room)
+    coast_nis, coast_log = update6(f, plot, compensated(f, plot), scratch)
     b.surprise = MEMORY * b.surprise + coast_nis - (4.0 if has_rate(plot) else 3.0)
     if b.probability == 0.0:
         if b.surprise > WAKE:
             wake(b)
         elif b.falling > 0.0:
             f = b.filters[ENTRY]
-            _, entry_log = update7(f, plot, compensated(f, plot), room)
+            _, entry_log = update7(f, plot, compensated(f, plot), scratch)
             b.falling = weighed(b.falling, entry_log - coast_log, 1.0)
         return
     f = b.filters[BURN]
-    _, burn_log = update7(f, plot, compensated(f, plot), room)
+    _, burn_log = update7(f, plot, compensated(f, plot), scratch)
     burning = weighed(b.probability, burn_log - coast_log, COLD_PLUME if plot.infrared else 1.0)
     if burning > SURE:
         b.burned = b.time
@@ -312,7 +342,7 @@ def healthy(f, n):
 
 @njit
 def sound(b):
-    """Whether the numbers of all filters of a bank that are awake are finite, and their variances positive."""
+    """Whether the numbers of all filters of a state that are awake are finite, and their variances positive."""
     coast, burn, entry = b.filters[COAST], b.filters[BURN], b.filters[ENTRY]
     burning, falling = b.probability > 0.0, b.falling > 0.0
     return healthy(coast, 6) and (not burning or healthy(burn, 7)) and (not falling or healthy(entry, 7))

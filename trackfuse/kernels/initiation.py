@@ -3,8 +3,9 @@ enough.
 
 The filters of `kernels.imm` push along the velocity, which three plots of a distant radar do not give: their velocity
 may be wrong by hundreds of metres a second in any direction. So a track starts with [r, v, a] in nine states, linear
-and hence consistent however poor the first plots are, and is handed to the bank of filters once the velocity is worth
-it. Here a filter is an array (10, 9).
+and hence consistent however poor the first plots are, and is handed to the interacting models once the velocity is
+worth it. Here a filter is an array (10, 9): the covariance, and in row N the mean.
+Source: Bar-Shalom, Li & Kirubarajan (2001), chapter 6, for the noise of an acceleration that is a random walk.
 """
 
 import math
@@ -64,8 +65,8 @@ def point_of(plot):
 
 
 @njit
-def begin(f, plot):
-    """Begin with one radar plot: position from it, velocity and acceleration from the prior."""
+def initial_state(f, plot):
+    """Write the state after one radar detection: position from it, velocity and acceleration from the prior."""
     m = point_of(plot)
     r, _, _, g = look_at(m[0], m[1], m[2], plot)
     flat = r * math.cos(plot.z[2])
@@ -83,8 +84,8 @@ def begin(f, plot):
 
 
 @njit
-def advance(f, h, walk, room):
-    """Predict by h seconds: acceleration as a random walk of density `walk` (m^2/s^5 an axis)."""
+def advance(f, h, thrust_psd, scratch):
+    """Predict by h seconds: acceleration as a random walk of density `thrust_psd` (m^2/s^5 an axis)."""
     if h <= 0.0:
         return
     half = 0.5 * h * h
@@ -104,13 +105,13 @@ def advance(f, h, walk, room):
     for k in range(3):
         for i in range(3):
             for j in range(3):
-                f[3 * i + k, 3 * j + k] += walk * noise[i][j]
+                f[3 * i + k, 3 * j + k] += thrust_psd * noise[i][j]
 
 
 @njit
-def take(f, plot, room):
-    """Update by a plot: a radar's as the point it means, along its own range, azimuth and elevation directions."""
-    h, gain = room[8, 0], room[8, 1]
+def update_initial(f, plot, scratch):
+    """Update by a detection: a radar's as the point it means, along its own range, azimuth and elevation directions."""
+    h, gain = scratch[8, 0], scratch[8, 1]
     clear(h)
     if not plot.infrared:
         m = point_of(plot)
@@ -133,14 +134,14 @@ def take(f, plot, room):
 
 
 @njit
-def known(f):
+def is_velocity_known(f):
     """Whether the velocity is known well enough to push along it."""
     speed2 = f[N, 3] ** 2 + f[N, 4] ** 2 + f[N, 5] ** 2
     return f[3, 3] + f[4, 4] + f[5, 5] < KNOWN * KNOWN * speed2
 
 
 @njit
-def keep(y, f):
+def copy_state(y, f):
     """Copy position and velocity into a filter."""
     for i in range(6):
         f[MEAN, i] = y[N, i]
@@ -149,16 +150,16 @@ def keep(y, f):
 
 
 @njit
-def fill_coast(start, bank, room):
+def fill_coast(start, imm_state, scratch):
     """Fill the row of free fall: the start's state given that it falls freely. Returns the log-likelihood of that."""
-    y, h, gain = start.copy(), room[8, 0], room[8, 1]
+    y, h, gain = start.copy(), scratch[8, 0], scratch[8, 1]
     total = 0.0
     for k in range(3):
         fall = coast_acceleration(y[N, 0], y[N, 1], y[N, 2], y[N, 3], y[N, 4], y[N, 5])
         clear(h)
         h[6 + k] = 1.0
         total += condition(y, h, fall[k] - y[N, 6 + k], FALL_MPS2 * FALL_MPS2, gain)
-    keep(y, bank.filters[COAST])
+    copy_state(y, imm_state.filters[COAST])
     return total
 
 
@@ -174,9 +175,9 @@ def push(y):
 
 
 @njit
-def fill_burn(start, bank, room):
+def fill_burn(start, imm_state, scratch):
     """Fill the row of the burning engine: nothing pushes across the velocity. Returns the log-likelihood of that."""
-    y, h, gain = start.copy(), room[8, 0], room[8, 1]
+    y, h, gain = start.copy(), scratch[8, 0], scratch[8, 1]
     total = 0.0
     for side in range(2):
         speed, u, axial, across = push(y)
@@ -194,12 +195,12 @@ def fill_burn(start, bank, room):
             h[6 + i] = e[i] / length
             left -= across[i] * e[i] / length
         total += condition(y, h, left, LATERAL_MPS2 * LATERAL_MPS2, gain)
-    keep(y, bank.filters[BURN])
+    copy_state(y, imm_state.filters[BURN])
     speed, u, axial, across = push(y)
     clear(h)
     for i in range(3):
         h[3 + i], h[6 + i] = across[i] / speed, u[i]
-    f = bank.filters[BURN]
+    f = imm_state.filters[BURN]
     f[MEAN, 6], f[6, 6] = axial, 0.0
     for i in range(N):
         t = 0.0
@@ -213,9 +214,11 @@ def fill_burn(start, bank, room):
 
 
 @njit
-def hand_over(start, t, bank, room):
-    """Fill a bank of filters from a start at its time t; both models were equally likely before the plots."""
-    fall, burn = fill_coast(start, bank, room), fill_burn(start, bank, room)
-    bank.probability = 1.0 / (1.0 + math.exp(min(max(fall - burn, -20.0), 20.0)))
-    bank.time, bank.surprise, bank.burned, bank.falling, bank.left = t, 0.0, t, 0.0, 0.0
-    bank.seen = t
+def hand_over(start, t, imm_state, scratch):
+    """Fill the interacting models from an initial state at its time t. Free fall and burning were equally likely before
+    the detections.
+    """
+    fall, burn = fill_coast(start, imm_state, scratch), fill_burn(start, imm_state, scratch)
+    imm_state.probability = 1.0 / (1.0 + math.exp(min(max(fall - burn, -20.0), 20.0)))
+    imm_state.time, imm_state.surprise, imm_state.burned, imm_state.falling, imm_state.left = t, 0.0, t, 0.0, 0.0
+    imm_state.seen = t

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.initiation import N
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.records import IMM, SLOT, TALLY
@@ -34,6 +35,24 @@ class NodeState(NamedTuple):
     free: np.ndarray  # (S,) stack of free pool rows
 
 
+class TrackArrays(NamedTuple):
+    """Estimates of R tracks at J cycles."""
+
+    mean: np.ndarray  # (R, J, 6)
+    covariance: np.ndarray  # (R, J, 6, 6)
+    status: np.ndarray  # (R, J), 1 where there is an estimate
+    boosting: np.ndarray  # (R, J), probability that the engine burns
+    last_plot: np.ndarray  # (R, J), time of the newest detection used
+
+
+class Reception(NamedTuple):
+    """When a node has each of m detections, and the J instants at which it works through what has come."""
+
+    received: np.ndarray  # (m,), s; (R, m) of many tracks
+    arrival: np.ndarray  # rows of those that ever come, in the order of reception
+    cycles: np.ndarray  # (J,), s
+
+
 class Confirmation(NamedTuple):
     """How many radar detections within how many seconds confirm a track."""
 
@@ -44,12 +63,20 @@ class Confirmation(NamedTuple):
 class Scratch(NamedTuple):
     """Arrays to work in."""
 
-    work: np.ndarray  # (ROOM, 9, 9)
+    work: np.ndarray  # (SCRATCH, 9, 9)
     spare: np.ndarray  # (1,) IMM: a record is only a reference, its array must live as long
     other: np.ndarray  # (1,) IMM
     initial: np.ndarray  # (10, 9)
     estimate: np.ndarray  # (8, 7)
     trial: np.ndarray  # (8, 7)
+
+
+class Settings(NamedTuple):
+    """How a node tracks, and arrays to work in: for one thread."""
+
+    confirm: Confirmation
+    motion: Motion
+    scratch: Scratch
 
 
 def new_state(tracks: int, places: int, snapshots: int) -> NodeState:
@@ -71,8 +98,8 @@ def open_slot(state, k, confirmed):
     """Begin a track in a free slot."""
     s = state.slots[k]
     s.count, s.depth, s.last, s.broken, s.earliest, s.missed, s.row = 0, 0, -1, NEVER, NEVER, 0, -1
-    s.number, s.confirmed, s.open, s.stale = state.tally[0].begun, confirmed, True, True
-    state.tally[0].begun += 1
+    s.number, s.confirmed, s.open, s.stale = state.tally[0].initiated, confirmed, True, True
+    state.tally[0].initiated += 1
 
 
 @njit
@@ -87,34 +114,43 @@ def precedes(plots, a, b):
 
 
 @njit
-def give(plots, state, k, detection, share, scan):
-    """Put a detection into a track's list; the positions of its snapshots keep up. Returns its position."""
-    s, mine, shares, scans, at = state.slots[k], state.mine[k], state.share[k], state.scan[k], state.at[k]
+def insert(plots, state, k, detection, share, scan):
+    """Put a detection into a track's list, in order. Returns its position."""
+    s, mine, shares, scans = state.slots[k], state.mine[k], state.share[k], state.scan[k]
     p = s.count
     while p > 0 and precedes(plots, detection, mine[p - 1]):
         mine[p], shares[p], scans[p] = mine[p - 1], shares[p - 1], scans[p - 1]
         p -= 1
     mine[p], shares[p], scans[p] = detection, share, scan
     s.count += 1
+    return p
+
+
+@njit
+def give(plots, state, k, detection, share, scan):
+    """Put a detection into a track's list; the positions of its snapshots keep up."""
+    p = insert(plots, state, k, detection, share, scan)
+    s, at = state.slots[k], state.at[k]
     d = s.depth - 1
     while d >= 0 and at[d] >= p:
         at[d] += 1
         d -= 1
     s.earliest = min(s.earliest, p)
-    return p
 
 
 @njit
-def borrow(tally, free):
+def borrow(state):
     """A free row of the pool."""
+    tally = state.tally[0]
     tally.free -= 1
-    return free[tally.free]
+    return state.free[tally.free]
 
 
 @njit
-def give_back(tally, free, row):
+def give_back(state, row):
     """Return a row to the pool."""
-    free[tally.free] = row
+    tally = state.tally[0]
+    state.free[tally.free] = row
     tally.free += 1
 
 
@@ -123,7 +159,7 @@ def drop_snapshot(state, k):
     """Forget a track's newest snapshot."""
     s = state.slots[k]
     s.depth -= 1
-    give_back(state.tally[0], state.free, state.place[k, s.depth])
+    give_back(state, state.place[k, s.depth])
 
 
 @njit
@@ -172,16 +208,13 @@ def needed(slots, more, tracks):
 
 
 @njit
-def lacks_room(slots, places, snapshots, more, tracks):
-    """Whether a state with room for so many places and snapshots must grow first."""
-    most, used, rows = needed(slots, more, tracks)
-    return most > places or used > slots.shape[0] or rows > snapshots
-
-
-@njit
 def with_room(state, more, tracks):
-    """The state with twice the room that it must have; arrays that are too small are replaced by larger copies."""
+    """The state with room for so many more detections in any list and so many more tracks: arrays that are too small
+    are replaced by copies of twice the size needed.
+    """
     places, used, snapshots = needed(state.slots, more, tracks)
+    if places <= state.mine.shape[1] and used <= state.slots.shape[0] and snapshots <= state.pool.shape[0]:
+        return state
     tally, slots, mine, share, scan, at, place, initial, ahead, pool, free = state
     if places > mine.shape[1]:
         mine, share, scan = wider(mine, 2 * places), wider(share, 2 * places), wider(scan, 2 * places)

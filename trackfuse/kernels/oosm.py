@@ -4,32 +4,30 @@ reprocessing (`kernels.track_update`) is the standard.
 A late detection updates what is held now, through how the state now and the state then are correlated: over one jump,
 all detections since then as one equivalent measurement (Bar-Shalom, Chen & Mallick 2004, algorithm Al1; for a lag of
 one detection Bar-Shalom 2002, algorithm A), or detection by detection through what was held after each, smoothing
-backwards. Each filter of a bank on its own; mixing in between is left out. Compiled only when asked for.
+backwards. Each of the interacting models on its own; mixing in between is left out. Compiled only when asked for.
 """
 
 import math
 
 import numpy as np
 
-from trackfuse.kernels.filter import MEAN, MOST_MPS2, boost_step, coast_step, reentry_step
-from trackfuse.kernels.filters_only import factor
+from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.filters_only import factor, move_mean
 from trackfuse.kernels.imm import (
     BURN,
     COAST,
-    DRAG_WALK,
     ENTRY,
-    ENTRY_FRACTION,
     FILTERS,
     GRID_S,
     STEP_S,
-    curved,
+    filter_step,
+    is_above_air,
     sound,
-    steered,
+    steps_within,
     weighed,
 )
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
-from trackfuse.kernels.motion import AIR_RADIUS2, fly_step
 from trackfuse.kernels.node_state import NEVER
 from trackfuse.kernels.track_update import start_over, work_through
 
@@ -37,98 +35,79 @@ DROP, ONE_STEP, MULTI_STEP = 0, 1, 2
 
 
 @njit
-def carry_on(row, f, seconds, motion, room):
+def predict_alone(row, f, seconds, motion, scratch):
     """Predict one filter alone by some seconds, in steps as `imm.predict` takes them."""
-    steps = max(1, math.ceil(seconds / STEP_S - 1e-9))
-    if row == COAST and f[MEAN, 0] ** 2 + f[MEAN, 1] ** 2 + f[MEAN, 2] ** 2 > AIR_RADIUS2:
-        steps = max(1, math.ceil(seconds / GRID_S - 1e-9))
+    steps = steps_within(seconds, GRID_S if row == COAST and is_above_air(f) else STEP_S)
     h = seconds / steps
     for k in range(steps):
-        if row == COAST:
-            coast_step(f, h, motion.coast + curved(f), motion.thin, motion.air_fraction, room)
-        elif row == BURN:
-            boost_step(f, h, steered(motion, (k + 0.5) * h), motion.walk, motion.growth, room)
-        else:
-            reentry_step(f, h, motion.coast, motion.thin, ENTRY_FRACTION, DRAG_WALK, room)
+        filter_step(row, f, h, motion, (k + 0.5) * h, scratch)
 
 
 @njit
-def gradient(row, f, seconds, motion, room):
+def gradient(row, f, seconds, motion):
     """Gradient (n, n) of a filter's state some seconds later (or, with a negative number, earlier) by its state now,
     and that state (n,): by central differences, for all motions alike.
     """
     n = 6 if row == COAST else 7
-    out, ends = np.empty((n, n)), np.empty((3, n))
-    trial = np.zeros((8, 7))
-    for j in range(-1, n):
-        size = 0.0 if j < 0 else (10.0 if j < 3 else (0.1 if j < 6 else 0.01))
+    out, ends, trial = np.empty((n, n)), np.empty((2, n)), np.zeros((8, 7))
+    for j in range(n):
+        size = 10.0 if j < 3 else (0.1 if j < 6 else 0.01)
         for side in range(2):
-            for i in range(n):
-                trial[MEAN, i] = f[MEAN, i]
-            if j >= 0:
-                trial[MEAN, j] += size if side == 0 else -size
+            trial[MEAN, :n] = f[MEAN, :n]
+            trial[MEAN, j] += size if side == 0 else -size
             glide(row, trial, seconds, motion)
-            ends[side if j >= 0 else 2] = trial[MEAN, :n]
-        if j >= 0:
-            for i in range(n):
-                out[i, j] = (ends[0, i] - ends[1, i]) / (2.0 * size)
-    return out, ends[2].copy()
+            ends[side] = trial[MEAN, :n]
+        for i in range(n):
+            out[i, j] = (ends[0, i] - ends[1, i]) / (2.0 * size)
+    trial[MEAN, :n] = f[MEAN, :n]
+    glide(row, trial, seconds, motion)
+    return out, trial[MEAN, :n].copy()
 
 
 @njit
 def glide(row, f, seconds, motion):
     """Move the mean of a filter by some seconds, forward or back, without noise."""
-    steps = max(1, math.ceil(abs(seconds) / STEP_S - 1e-9))
-    h = seconds / steps
+    steps = steps_within(abs(seconds), STEP_S)
     for _ in range(steps):
-        s = (f[MEAN, 0], f[MEAN, 1], f[MEAN, 2], f[MEAN, 3], f[MEAN, 4], f[MEAN, 5])
-        if row == BURN:
-            thrust = f[MEAN, 6]
-            growth = motion.growth if 0.0 < thrust < MOST_MPS2 else 0.0
-            s, _ = fly_step(s, thrust, h, 0.0, growth)
-            f[MEAN, 6] = thrust / (1.0 - thrust * growth * h)
-        else:
-            s, _ = fly_step(s, 0.0, h, motion.thin * (1.0 if row == COAST else math.exp(f[MEAN, 6])), 0.0)
-        for i in range(6):
-            f[MEAN, i] = s[i]
+        move_mean(row, f[MEAN], seconds / steps, motion)
 
 
 @njit
-def noise_of(row, state, seconds, motion, room):
+def noise_of(row, state, seconds, motion, scratch):
     """Covariance (n, n) that process noise adds from a state on over some seconds."""
     n = state.shape[0]
     f = np.zeros((8, 7))
     f[MEAN, :n] = state
-    carry_on(row, f, seconds, motion, room)
+    predict_alone(row, f, seconds, motion, scratch)
     return f[:n, :n].copy()
 
 
 @njit
-def jump(row, held, before, since, lag, motion, room):
-    """State then and its covariance, and the cross-covariance of now and then, given all plots: in one jump.
+def jump(row, held, before, since, lag, motion, scratch):
+    """State then and its covariance, and the cross-covariance of now and then, given all detections: in one jump.
 
-    `held` is the filter now, `before` that after the last plot before the late one, `since` seconds ago.
+    `held` is the filter now, `before` that after the last detection before the late one, `since` seconds ago.
     """
     n = 6 if row == COAST else 7
     p = held[:n, :n].copy()
     mean = held[MEAN, :n].copy()
     ahead = before.copy()
-    carry_on(row, ahead, since, motion, room)
+    predict_alone(row, ahead, since, motion, scratch)
     inverse = np.linalg.inv(ahead[:n, :n].copy())
     certainty, pull = inverse - inverse @ p @ inverse, inverse @ (mean - ahead[MEAN, :n])
     f = held.copy()
     glide(row, f, -lag, motion)
-    walk = noise_of(row, f[MEAN, :n].copy(), lag, motion, room)
-    cross = walk - ahead[:n, :n].copy() @ certainty @ walk
-    own = walk - walk @ certainty @ walk
+    noise = noise_of(row, f[MEAN, :n].copy(), lag, motion, scratch)
+    cross = noise - ahead[:n, :n].copy() @ certainty @ noise
+    own = noise - noise @ certainty @ noise
     f = held.copy()
-    f[MEAN, :n] = mean - walk @ pull
-    back, then = gradient(row, f, -lag, motion, room)
+    f[MEAN, :n] = mean - noise @ pull
+    back, then = gradient(row, f, -lag, motion)
     return then, back @ (p + own - cross - cross.T) @ back.T, (p - cross) @ back.T
 
 
 @njit
-def smooth(plots, state, k, row, first, t, motion, room):
+def smooth(plots, state, k, row, first, t, motion, scratch):
     """The same by smoothing backwards, snapshot by snapshot, to the time `t` after the snapshot `first`."""
     n = 6 if row == COAST else 7
     depth, at, place, mine = state.slots[k].depth, state.at[k], state.place[k], state.mine[k]
@@ -137,14 +116,14 @@ def smooth(plots, state, k, row, first, t, motion, room):
     cross = p.copy()
     for d in range(depth - 2, first - 1, -1):
         f = state.pool[place[d]].filters[row].copy()
-        begin, end = plots[mine[at[d]]].t_s, plots[mine[at[d + 1]]].t_s
+        start, end = plots[mine[at[d]]].t_s, plots[mine[at[d + 1]]].t_s
         if d == first:
-            carry_on(row, f, t - begin, motion, room)
-            begin = t
+            predict_alone(row, f, t - start, motion, scratch)
+            start = t
         p_then = f[:n, :n].copy()
         mean_then = f[MEAN, :n].copy()
-        phi, _ = gradient(row, f, end - begin, motion, room)
-        carry_on(row, f, end - begin, motion, room)
+        phi, _ = gradient(row, f, end - start, motion)
+        predict_alone(row, f, end - start, motion, scratch)
         gain = p_then @ phi.T @ np.linalg.inv(f[:n, :n].copy())
         mean = mean_then + gain @ (mean - f[MEAN, :n])
         p = p_then + gain @ (p - f[:n, :n].copy()) @ gain.T
@@ -153,7 +132,7 @@ def smooth(plots, state, k, row, first, t, motion, room):
 
 
 @njit
-def take_late(f, then, p, cross, plot):
+def update_filter_late(f, then, p, cross, plot):
     """Update a filter by a plot of an earlier time. Returns its log-likelihood without the constant; nan, and the
     filter as it was, where the covariance would not stay positive: the algorithms are exact for linear motion only.
     """
@@ -191,12 +170,12 @@ def take_late(f, then, p, cross, plot):
 
 @njit
 def awake(b, row):
-    """Whether a filter of a bank is."""
+    """Whether a filter of the interacting models is awake."""
     return row == COAST or (b.probability if row == BURN else b.falling) > 0.0
 
 
 @njit
-def update_late(plots, state, k, position, way, motion, room):
+def update_late(plots, state, k, position, way, motion, scratch):
     """Update a track's newest snapshot by an older detection of its list; not at all if it is older than the start."""
     s, at, place = state.slots[k], state.at[k], state.place[k]
     first = s.depth - 1
@@ -216,10 +195,10 @@ def update_late(plots, state, k, position, way, motion, room):
             if way == ONE_STEP:
                 since = now - plots[state.mine[k, at[first]]].t_s
                 before = state.pool[place[first]].filters[row]
-                then, p, cross = jump(row, held.filters[row], before, since, now - t, motion, room)
+                then, p, cross = jump(row, held.filters[row], before, since, now - t, motion, scratch)
             else:
-                then, p, cross = smooth(plots, state, k, row, first, t, motion, room)
-            logs[row] = take_late(held.filters[row], then, p, cross, plot)
+                then, p, cross = smooth(plots, state, k, row, first, t, motion, scratch)
+            logs[row] = update_filter_late(held.filters[row], then, p, cross, plot)
     if known[BURN] and math.isfinite(logs[BURN] - logs[COAST]):
         held.probability = weighed(held.probability, logs[BURN] - logs[COAST], 1.0)
     if known[ENTRY] and math.isfinite(logs[ENTRY] - logs[COAST]):
@@ -227,7 +206,7 @@ def update_late(plots, state, k, position, way, motion, room):
 
 
 @njit
-def update_in_order(plots, state, k, new, way, restart, confirm, motion, scratch):
+def update_in_order(plots, state, k, new, way, restart, settings):
     """Bring a track up to its list without working through again: `new` are the detections that it got.
 
     What is older than the newest snapshot updates that, `way` is ONE_STEP or MULTI_STEP, or is left out (DROP). While
@@ -235,20 +214,20 @@ def update_in_order(plots, state, k, new, way, restart, confirm, motion, scratch
     """
     s = state.slots[k]
     s.earliest = NEVER
-    begun = s.depth > 0
-    if not begun:
+    initiated = s.depth > 0
+    if not initiated:
         s.stale = True
-        start_over(plots, state, k, confirm, motion, scratch)
+        start_over(plots, state, k, settings)
     if s.depth == 0 or s.broken < NEVER:
         return
     newest = state.at[k, s.depth - 1]
-    if begun and way != DROP:
+    if initiated and way != DROP:
         for position in range(newest):
             if (new == state.mine[k, position]).any():
-                update_late(plots, state, k, position, way, motion, scratch.work)
+                update_late(plots, state, k, position, way, settings.motion, settings.scratch.work)
     s.stale = True
     if sound(state.pool[state.place[k, s.depth - 1]]):
-        s.broken = work_through(plots, state, k, restart, confirm, motion, scratch)
+        s.broken = work_through(plots, state, k, restart, settings)
     else:
         s.broken = newest
     s.last = state.mine[k, state.at[k, s.depth - 1]]

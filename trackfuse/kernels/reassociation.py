@@ -7,13 +7,14 @@ under either hypothesis, each the Gaussian of the combined estimate.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN, compensated, update6
 from trackfuse.kernels.imm import combine, copy, predict, sound, update
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.node_state import NEVER, precedes
+from trackfuse.kernels.node_state import NEVER, insert, longer, precedes
 from trackfuse.kernels.track_update import initiate
 
 LOOK_BACK_S = 15.0
@@ -35,22 +36,24 @@ def meet(known, one, two, t):
 
 
 @njit
-def note_meeting(meetings, count, one, two, t):
-    """Note that two tracks want the same detection at time t. Returns (meetings, how many there are)."""
-    for r in range(count):
+def note_meeting(state, meetings, one, two, t):
+    """Note that two tracks want the same detection at time t. Returns the meetings, of which the state has the
+    number.
+    """
+    tally = state.tally[0]
+    for r in range(tally.meetings):
         known = meetings[r]
         if known.one == one and known.two == two:
             if t - known.last > APART_S:
                 meet(known, one, two, t)
             else:
                 known.last = max(known.last, t)
-            return meetings, count
-    if count == meetings.shape[0]:
-        more = np.empty(2 * count + 4, meetings.dtype)
-        more[:count] = meetings
-        meetings = more
-    meet(meetings[count], one, two, t)
-    return meetings, count + 1
+            return meetings
+    if tally.meetings == meetings.shape[0]:
+        meetings = longer(meetings, 2 * tally.meetings + 4)
+    meet(meetings[tally.meetings], one, two, t)
+    tally.meetings += 1
+    return meetings
 
 
 @njit
@@ -62,42 +65,51 @@ def position_from(plots, mine, count, t):
     return p
 
 
+class Contest(NamedTuple):
+    """Two tracks that met, and the m detections since, in order, that either has."""
+
+    pair: tuple[int, int]  # their slots
+    rows: np.ndarray  # (m,) numbers of the detections
+    have: np.ndarray  # (m, 2) whether each track has each
+    group: np.ndarray  # (m,) number of the sensor, see `by_sensor`
+    span: tuple[float, float]  # from when to when likelihoods count, s
+
+
 @njit
-def merged(plots, mine, share, since, state, a, b):
+def merged(plots, state, pair, since):
     """The detections from `since` on that either of two tracks has, in order: (numbers (m,), whether each has them (m,
     2)).
     """
-    i, j = position_from(plots, mine[a], state.slots[a].count, since), position_from(plots, mine[b],
-                                                                                    state.slots[b].count, since)
-    room = state.slots[a].count - i + state.slots[b].count - j
-    rows, have = np.empty(room, np.int64), np.zeros((room, 2), np.bool_)
-    m = 0
-    while i < state.slots[a].count or j < state.slots[b].count:
-        from_a = j == state.slots[b].count or (i < state.slots[a].count and (
-            mine[a, i] == mine[b, j] or precedes(plots, mine[a, i], mine[b, j])))
-        from_b = not from_a or (j < state.slots[b].count and mine[a, i] == mine[b, j])
-        rows[m] = mine[a, i] if from_a else mine[b, j]
+    (a, b), mine, share = pair, state.mine, state.share
+    n, m = state.slots[a].count, state.slots[b].count
+    i, j, count = position_from(plots, mine[a], n, since), position_from(plots, mine[b], m, since), 0
+    most = n - i + m - j
+    rows, have = np.empty(most, np.int64), np.zeros((most, 2), np.bool_)
+    while i < n or j < m:
+        same = i < n and j < m and mine[a, i] == mine[b, j]
+        from_a = j == m or (i < n and (same or precedes(plots, mine[a, i], mine[b, j])))
+        rows[count] = mine[a, i] if from_a else mine[b, j]
         if from_a:
-            have[m, 0] = share[a, i] >= 0.5
+            have[count, 0] = share[a, i] >= 0.5
             i += 1
-        if from_b:
-            have[m, 1] = share[b, j] >= 0.5
+        if same or not from_a:
+            have[count, 1] = share[b, j] >= 0.5
             j += 1
-        if have[m, 0] or have[m, 1]:
-            m += 1
+        if have[count, 0] or have[count, 1]:
+            count += 1
         else:
-            have[m] = False
-    return rows[:m], have[:m]
+            have[count] = False
+    return rows[:count], have[:count]
 
 
 @njit
-def log_likelihoods(plots, state, k, rows, has, span, confirm, motion, scratch, logs):
-    """Write into `logs` (m,) how likely each of the detections `rows` that a track would have (`has`) is by all that it
-    has before: its own list until the meeting, from its newest snapshot then on or from its start, whose detections
-    have no number. Only those within `span` count. What breaks a filter is not likely at all, nor is what comes after.
+def log_likelihoods(plots, state, k, contest, has, settings, logs):
+    """Write into `logs` (m,) how likely each of the detections that a track would have (`has`) is by all that it has
+    before: its own list until the meeting, from its newest snapshot then on or from its start, whose detections have no
+    number. Only those within the span count. What breaks a filter is not likely at all, nor is what comes after.
     """
-    s, mine, at = state.slots[k], state.mine[k], state.at[k]
-    before = position_from(plots, mine, s.count, span[0])
+    s, mine, at, rows = state.slots[k], state.mine[k], state.at[k], contest.rows
+    before = position_from(plots, mine, s.count, contest.span[0])
     listed, place = np.empty(before + rows.shape[0], np.int64), np.empty(before + rows.shape[0], np.int64)
     count = 0
     for p in range(before):
@@ -105,36 +117,30 @@ def log_likelihoods(plots, state, k, rows, has, span, confirm, motion, scratch, 
             listed[count], place[count] = mine[p], -1
             count += 1
     for m in range(rows.shape[0]):
-        if has[m] and plots[rows[m]].t_s < span[1]:
+        if has[m] and plots[rows[m]].t_s < contest.span[1]:
             listed[count], place[count] = rows[m], m
             count += 1
-    bank, work = scratch.other[0], scratch.work
+    imm_state, work, f = settings.scratch.other[0], settings.scratch.work, settings.scratch.estimate
     d = s.depth - 1
     while d >= 0 and at[d] >= before:
         d -= 1
     first = 0
     if d >= 0:
-        copy(state.pool[state.place[k, d]], bank)
+        copy(state.pool[state.place[k, d]], imm_state)
         while first < count and place[first] < 0 and not precedes(plots, mine[at[d]], listed[first]):
             first += 1
     else:
-        last, filled = initiate(plots, listed, np.ones(count), 0, count, confirm, motion.walk, scratch.initial, bank,
-                                work)
+        last, filled = initiate(plots, listed, np.ones(count), 0, count, settings, settings.scratch.initial, imm_state)
         if not filled:
             return
         first = last + 1
-    f, mean, covariance = np.zeros((8, 7)), np.empty(6), np.empty((6, 6))
     for p in range(first, count):
         plot = plots[listed[p]]
-        predict(bank, plot.t_s, motion, work)
-        combine(bank, mean, covariance)
-        for i in range(6):
-            f[MEAN, i] = mean[i]
-            for j in range(6):
-                f[i, j] = covariance[i, j]
+        predict(imm_state, plot.t_s, settings.motion, work)
+        combine(imm_state, f[MEAN], f)
         log = update6(f, plot, compensated(f, plot), work)[1]
-        update(bank, plot, work)
-        if not (math.isfinite(log) and sound(bank)):
+        update(imm_state, plot, work)
+        if not (math.isfinite(log) and sound(imm_state)):
             for q in range(p, count):
                 if place[q] >= 0:
                     logs[place[q]] = -math.inf
@@ -144,17 +150,17 @@ def log_likelihoods(plots, state, k, rows, has, span, confirm, motion, scratch, 
 
 
 @njit
-def hypothesis(plots, state, pair, rows, have, group, turned, among, span, confirm, motion, scratch):
+def hypothesis(plots, state, contest, turned, among, settings):
     """Log-likelihood (m,) of every detection under the track that has it, if those of some sensors (`turned`) were
     exchanged, of the first `among` sensors alone; nan where none has it.
     """
-    logs = np.full(rows.shape[0], math.nan)
-    has = np.zeros(rows.shape[0], np.bool_)
+    rows, group = contest.rows, contest.group
+    logs, has = np.full(rows.shape[0], math.nan), np.zeros(rows.shape[0], np.bool_)
     for side in range(2):
         for m in range(rows.shape[0]):
             other = 1 - side if turned[group[m]] else side
-            has[m] = group[m] < among and have[m, other]
-        log_likelihoods(plots, state, pair[side], rows, has, span, confirm, motion, scratch, logs)
+            has[m] = group[m] < among and contest.have[m, other]
+        log_likelihoods(plots, state, contest.pair[side], contest, has, settings, logs)
     return logs
 
 
@@ -190,47 +196,43 @@ def by_sensor(sensor, rows):
 
 
 @njit
-def better_exchanged(plots, sensor, state, pair, known, confirm, motion, scratch):
+def better_exchanged(plots, sensor, state, pair, known, settings):
     """Which sensors' detections two tracks had better exchange, from their meeting on: (rows (m,), whether to exchange
     each (m,)).
 
     Tried are every sensor by itself, and what comes of taking in one after the other, each the way round that makes
-    more sense beside those before. `known` is told if it is clear that all were given rightly.
+    more sense beside those before. `known` is the meeting, which is marked if it is clear that all were given rightly.
     """
-    span = known.since, known.since + FAR_BACK_S
-    rows, have = merged(plots, state.mine, state.share, known.since, state, pair[0], pair[1])
-    exchange = np.zeros(rows.shape[0], np.bool_)
+    rows, have = merged(plots, state, pair, known.since)
+    exchanged = np.zeros(rows.shape[0], np.bool_)
     group, sensors = by_sensor(sensor, rows)
     if sensors < 2:
-        return rows, exchange
+        return rows, exchanged
+    contest = Contest(pair, rows, have, group, (known.since, known.since + FAR_BACK_S))
     turned, best_turned, best = np.zeros(sensors, np.bool_), np.zeros(sensors, np.bool_), -math.inf
-    now = hypothesis(plots, state, pair, rows, have, group, turned, sensors, span, confirm, motion, scratch)
+    now = hypothesis(plots, state, contest, turned, sensors, settings)
     for k in range(sensors):
         turned[k] = True
-        found = gain(hypothesis(plots, state, pair, rows, have, group, turned, sensors, span, confirm, motion,
-                                scratch), now)
+        found = gain(hypothesis(plots, state, contest, turned, sensors, settings), now)
         turned[k] = False
         if k == 0 or found > best:
             best = found
             best_turned[:] = False
             best_turned[k] = True
     for k in range(1, sensors):
-        without = hypothesis(plots, state, pair, rows, have, group, turned, k + 1, span, confirm, motion, scratch)
+        without = hypothesis(plots, state, contest, turned, k + 1, settings)
         turned[k] = True
-        turned[k] = gain(hypothesis(plots, state, pair, rows, have, group, turned, k + 1, span, confirm, motion,
-                                    scratch), without) > 0.0
+        turned[k] = gain(hypothesis(plots, state, contest, turned, k + 1, settings), without) > 0.0
     if turned.sum() > 1:
-        found = gain(hypothesis(plots, state, pair, rows, have, group, turned, sensors, span, confirm, motion,
-                                scratch), now)
+        found = gain(hypothesis(plots, state, contest, turned, sensors, settings), now)
         if found > best:
             best = found
             best_turned[:] = turned
     if best < -CLEAR:
         known.clear = True
     if best > BETTER:
-        for m in range(rows.shape[0]):
-            exchange[m] = best_turned[group[m]]
-    return rows, exchange
+        exchanged[:] = best_turned[group]
+    return rows, exchanged
 
 
 @njit
@@ -244,29 +246,17 @@ def exchange(plots, state, pair, rows, chosen):
         s.earliest = 0
         while s.earliest < s.count and precedes(plots, state.mine[k, s.earliest], rows[first]):
             s.earliest += 1
-    (a, n), (b, m) = (pair[0], state.slots[pair[0]].count), (pair[1], state.slots[pair[1]].count)
-    i, j = state.slots[a].earliest, state.slots[b].earliest
-    lists = (state.mine[a, i:n].copy(), state.mine[b, j:m].copy())
-    parts = (state.share[a, i:n].copy(), state.share[b, j:m].copy())
-    scans = (state.scan[a, i:n].copy(), state.scan[b, j:m].copy())
-    turned = rows[chosen]
+    turned, (a, b) = rows[chosen], pair
+    i, n, j, m = state.slots[a].earliest, state.slots[a].count, state.slots[b].earliest, state.slots[b].count
+    changed = ((state.mine[a, i:n].copy(), state.share[a, i:n].copy(), state.scan[a, i:n].copy()),
+               (state.mine[b, j:m].copy(), state.share[b, j:m].copy(), state.scan[b, j:m].copy()))
     for side in range(2):
-        k = pair[side]
-        n = state.slots[k].earliest
-        i, j = 0, 0
-        own, from_other = lists[side], lists[1 - side]
-        while i < own.shape[0] or j < from_other.shape[0]:
-            take_own = j == from_other.shape[0] or (i < own.shape[0] and precedes(plots, own[i], from_other[j]))
-            d = own[i] if take_own else from_other[j]
-            if (turned == d).any() != take_own:
-                state.mine[k, n] = d
-                state.share[k, n] = parts[side][i] if take_own else parts[1 - side][j]
-                state.scan[k, n] = scans[side][i] if take_own else scans[1 - side][j]
-                n += 1
-            if take_own:
-                i += 1
-            else:
-                j += 1
-        state.slots[k].count = n
-        if state.slots[k].broken < NEVER:
-            state.slots[k].broken = NEVER - 1  # what broke it may be another's now
+        s = state.slots[pair[side]]
+        s.count = s.earliest
+        for origin in range(2):
+            mine, share, scan = changed[origin]
+            for p in range(mine.shape[0]):
+                if (turned == mine[p]).any() != (origin == side):
+                    insert(plots, state, pair[side], mine[p], share[p], scan[p])
+        if s.broken < NEVER:
+            s.broken = NEVER - 1  # what broke it may be another's now

@@ -64,8 +64,14 @@ SLOT = _record([
 ])  # fmt: skip
 """One track's numbers."""
 
-TALLY = _record([("free", np.int64), ("begun", np.int64), ("scans", np.int64), ("rows", np.int64)])
-"""A node's numbers: pool rows that are free, tracks begun, scans worked through, rows of output in use."""
+TALLY = _record([
+    ("free", np.int64),  # rows of the pool
+    ("initiated", np.int64),  # tracks
+    ("scans", np.int64),  # worked through
+    ("rows", np.int64),  # of output in use
+    ("meetings", np.int64),  # of its tracks
+])  # fmt: skip
+"""A node's numbers."""
 
 MEETINGS = _record([
     ("one", np.int64),  # numbers of the two tracks

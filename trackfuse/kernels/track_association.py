@@ -9,11 +9,12 @@ import math
 import numpy as np
 
 from trackfuse.kernels.assignment import assign
-from trackfuse.kernels.filter import ROOM
+from trackfuse.kernels.filter import SCRATCH
 from trackfuse.kernels.fusion import DOUBT, newest_by
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.track_clusters import (
     Clusters,
+    Receiver,
     Reports,
     States,
     are_disjoint,
@@ -38,7 +39,7 @@ LOOK_AGAIN_S = 30.0
 
 
 @njit
-def swap(o, rows, others, count, k, now, own, reports, states, clusters):
+def swap(o, rows, others, count, k, now, receiver):
     """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters.
 
     The first `count` of `rows` are its tracks that share a cluster with others, of which `others` are the
@@ -46,9 +47,9 @@ def swap(o, rows, others, count, k, now, own, reports, states, clusters):
     """
     cost, alone, chosen = np.empty((count, count)), np.full(count, 2.0 * FAR), np.empty(count, np.int64)
     # The most that an exchange can gain is known at little cost, and it is nearly always too little.
-    f, most = states.f, 0.0
+    f, clusters, most = receiver.states.f, receiver.clusters, 0.0
     for a in range(count):
-        cost[a, a] = min(distance(rows[a], others[a], now, own, reports, states), FAR)
+        cost[a, a] = min(distance(rows[a], others[a], now, receiver), FAR)
     for a in range(count):
         least = cost[a, a]
         for b in range(count):
@@ -59,7 +60,7 @@ def swap(o, rows, others, count, k, now, own, reports, states, clusters):
         return
     for a in range(count):
         for b in range(count):
-            cost[a, b] = min(distance(rows[a], others[b], now, own, reports, states), FAR)
+            cost[a, b] = min(distance(rows[a], others[b], now, receiver), FAR)
     assign(cost, alone, chosen)
     before, after = 0.0, 0.0
     for a in range(count):
@@ -79,27 +80,29 @@ def swap(o, rows, others, count, k, now, own, reports, states, clusters):
 
 
 @njit
-def recheck(o, usable, k, now, receiver, gate, own, reports, states, clusters):
+def recheck(o, usable, k, now, receiver):
     """Take tracks of node `o` out of clusters that they no longer fit; let others swap where that fits better."""
+    own, clusters = receiver.own, receiver.clusters
     first, end, of, size = own.first[o], own.first[o + 1], clusters.of, clusters.size
     rows, others, count = np.empty(end - first, np.int64), np.empty(end - first, np.int64), 0
     for row in range(first, end):
         if usable[row] and of[row] >= 0 and size[of[row]] > 1:
-            other = representative(of[row], o, receiver, now, own, reports, states, clusters)
+            other = representative(of[row], o, now, receiver)
             if other < 0:
                 continue
-            if distance(row, other, now, own, reports, states) > KEEP * gate:
+            if distance(row, other, now, receiver) > KEEP * receiver.gate:
                 leave(row, k, o, clusters)
             else:
                 rows[count], others[count] = row, other
                 count += 1
     if count > 1:
-        swap(o, rows, others, count, k, now, own, reports, states, clusters)
+        swap(o, rows, others, count, k, now, receiver)
 
 
 @njit
-def assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters):
+def assign_new(o, usable, k, now, receiver):
     """Find clusters for those tracks of node `o` that are in none: the nearest within the gate, or new ones."""
+    own, clusters = receiver.own, receiver.clusters
     first, end, of, size, members = own.first[o], own.first[o + 1], clusters.of, clusters.size, clusters.row
     rows, count = np.empty(end - first, np.int64), 0
     for row in range(first, end):
@@ -111,16 +114,16 @@ def assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters
         if size[c] > 0 and members[c, o] < 0:
             fitting[fit] = c
             fit += 1
-    cost, alone, chosen = np.full((count, fit), math.inf), np.full(count, gate), np.empty(count, np.int64)
+    cost, alone, chosen = np.full((count, fit), math.inf), np.full(count, receiver.gate), np.empty(count, np.int64)
     for b in range(fit):
         c = fitting[b]
         # It is chosen once a cycle, for the first node whose tracks are compared with the cluster.
         if clusters.chosen[c] != now:
-            clusters.best[c] = representative(c, o, receiver, now, own, reports, states, clusters)
+            clusters.best[c] = representative(c, o, now, receiver)
             clusters.chosen[c] = now if clusters.best[c] >= 0 else -1
         if clusters.best[c] >= 0:
             for a in range(count):
-                cost[a, b] = distance(rows[a], clusters.best[c], now, own, reports, states)
+                cost[a, b] = distance(rows[a], clusters.best[c], now, receiver)
     assign(cost, alone, chosen)
     for a in range(count):
         if chosen[a] >= 0:
@@ -133,34 +136,36 @@ def assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters
             clusters.count[0] += 1
             clusters.count[1] += 1
         join(rows[a], c, k, o, clusters)
-        if o == receiver:
+        if o == receiver.node:
             clusters.chosen[c] = -1
 
 
 @njit
-def process_report(o, k, now, again, receiver, gate, own, reports, states, clusters):
+def process_report(o, k, now, again, receiver):
     """Bring the clusters up to date with what node `o` reported at cycle k; `again` to check what was joined before."""
+    own, clusters, cycles = receiver.own, receiver.clusters, receiver.reports.cycles
     usable, status, of = np.zeros(len(own.node), np.bool_), own.status, clusters.of
     # A target whose engine burned in an old report may be anywhere: fusion does not use such a report either.
-    is_old = (reports.cycles[now] - reports.cycles[k]) * states.motion.stop_rate > 1.0
+    is_old = (cycles[now] - cycles[k]) * receiver.states.motion.stop_rate > 1.0
     for row in range(own.first[o], own.first[o + 1]):
         if status[row, k] == 1:
             usable[row] = not is_old or own.boosting[row, k] <= DOUBT
         elif of[row] >= 0:
             leave(row, k, o, clusters)
-    if again and o != receiver:
-        recheck(o, usable, k, now, receiver, gate, own, reports, states, clusters)
+    if again and o != receiver.node:
+        recheck(o, usable, k, now, receiver)
     for row in range(own.first[o], own.first[o + 1]):
         if usable[row] and of[row] < 0:
-            assign_new(o, usable, k, now, receiver, gate, own, reports, states, clusters)
+            assign_new(o, usable, k, now, receiver)
             break
 
 
 @njit
-def merge(receiver, now, gate, own, reports, states, clusters):
+def merge(now, receiver):
     """Merge clusters that lie within the gate and have no node in common, the nearest first; forget those that are
     over.
     """
+    clusters, reported = receiver.clusters, receiver.reports.cycle
     count, size, members = clusters.count[0], clusters.size, clusters.row
     most, found = count * (count - 1) // 2, 0
     pairs, squared = np.empty((most, 2), np.int64), np.empty(most)
@@ -168,10 +173,10 @@ def merge(receiver, now, gate, own, reports, states, clusters):
         for other in range(c + 1, count):
             if size[c] == 0 or size[other] == 0 or not are_disjoint(c, other, members):
                 continue
-            row = representative(c, -1, receiver, now, own, reports, states, clusters)
-            against = representative(other, -1, receiver, now, own, reports, states, clusters)
-            apart = distance(row, against, now, own, reports, states) if row >= 0 and against >= 0 else math.inf
-            if apart <= gate:
+            row = representative(c, -1, now, receiver)
+            against = representative(other, -1, now, receiver)
+            apart = distance(row, against, now, receiver) if row >= 0 and against >= 0 else math.inf
+            if apart <= receiver.gate:
                 pairs[found, 0], pairs[found, 1], squared[found] = c, other, apart
                 found += 1
     for _ in range(found):
@@ -186,11 +191,11 @@ def merge(receiver, now, gate, own, reports, states, clusters):
             while size[younger] > 0:
                 o = clusters.joined[younger, 0]
                 row = members[younger, o]
-                leave(row, reports.cycle[o], o, clusters)
-                join(row, elder, reports.cycle[o], o, clusters)
+                leave(row, reported[o], o, clusters)
+                join(row, elder, reported[o], o, clusters)
     kept = 0
     for c in range(count):
-        if clusters.size[c] > 0:
+        if size[c] > 0:
             if kept < c:
                 move(c, kept, clusters)
             kept += 1
@@ -198,30 +203,31 @@ def merge(receiver, now, gate, own, reports, states, clusters):
 
 
 @njit
-def update_receiver(receiver, now, newest, last, checked, gate, own, reports, states, clusters):
+def update_receiver(receiver, now, newest, last, checked):
     """Bring the clusters of one receiver up to date with what it has received by a cycle.
 
     `newest` (2, N, J) is the cycle of the newest report, as a state and as the published items; `last` (N,) that of the
     report of each node that was taken in last, and `checked` (N,) when it was checked last what was joined, s.
     """
+    reports, d = receiver.reports, receiver.node
     nodes, count = newest.shape[1], len(reports.cycles)
     for o in range(nodes):
         kind = 1 if newest[1, o, now] > newest[0, o, now] else 0
         k = newest[kind, o, now]
-        if o == receiver:
+        if o == d:
             k, kind = now, 0
         reports.cycle[o], reports.kind[o], reports.stamp[o] = k, kind, (now * count + k) * 2 + kind
     # Its own tracks first: they are what others are compared with.
     for n in range(nodes):
-        o = receiver if n == 0 else (n - 1 if n <= receiver else n)
+        o = d if n == 0 else (n - 1 if n <= d else n)
         k = reports.cycle[o]
         if k > last[o]:
             last[o] = k
             again = reports.cycles[now] - checked[o] >= LOOK_AGAIN_S
             if again:
                 checked[o] = reports.cycles[now]
-            process_report(o, k, now, again, receiver, gate, own, reports, states, clusters)
-    merge(receiver, now, gate, own, reports, states, clusters)
+            process_report(o, k, now, again, receiver)
+    merge(now, receiver)
 
 
 @njit
@@ -241,17 +247,20 @@ def associate(own, received, cycles, offset, floor, gate, motion):
     last, checked = np.full((nodes, nodes), -1), np.zeros((nodes, nodes))
     reports = Reports(cycles, offset, floor, np.empty(nodes, np.int64), np.empty(nodes, np.int64),
                       np.empty(nodes, np.int64))  # fmt: skip
-    states = States(np.zeros((rows, 8, 7)), np.full(rows, -1), np.empty((6, 6)), np.empty((ROOM, 9, 9)), motion)
+    states = States(np.zeros((rows, 8, 7)), np.full(rows, -1), np.empty((6, 6)), np.empty((SCRATCH, 9, 9)), motion)
     # One receiver after the other at every cycle: what they have received alike is predicted once.
+    many = 2 * rows
     all_of = Clusters(
-        np.zeros((nodes, 2 * rows), np.int64), np.zeros((nodes, 2 * rows), np.int64),
-        np.full((nodes, 2 * rows, nodes), -1), np.full((nodes, 2 * rows, nodes), -1), np.full((nodes, 2 * rows), -1),
-        np.full((nodes, 2 * rows), -1), np.full((nodes, rows), -1), np.full((nodes, rows), -1),
-        np.full((nodes, rows, len(cycles)), -1), np.zeros((nodes, 2), np.int64),
+        number=np.zeros((nodes, many), np.int64), size=np.zeros((nodes, many), np.int64),
+        joined=np.full((nodes, many, nodes), -1), row=np.full((nodes, many, nodes), -1),
+        best=np.full((nodes, many), -1), chosen=np.full((nodes, many), -1), of=np.full((nodes, rows), -1),
+        since=np.full((nodes, rows), -1), history=np.full((nodes, rows, len(cycles)), -1),
+        count=np.zeros((nodes, 2), np.int64),
     )  # fmt: skip
     for now in range(len(cycles)):
         for d in range(nodes):
-            update_receiver(d, now, newest[d], last[d], checked[d], gate, own, reports, states, one_of(all_of, d))
+            receiver = Receiver(d, gate, own, reports, states, one_of(all_of, d))
+            update_receiver(receiver, now, newest[d], last[d], checked[d])
     for d in range(nodes):
         clusters = one_of(all_of, d)
         for row in range(rows):

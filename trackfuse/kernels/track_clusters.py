@@ -60,7 +60,7 @@ class States(NamedTuple):
     both: np.ndarray
     """(6, 6)."""
     work: np.ndarray
-    """(ROOM, 9, 9)."""
+    """(SCRATCH, 9, 9)."""
     motion: Motion
 
 
@@ -89,6 +89,18 @@ class Clusters(NamedTuple):
     """(2,), how many clusters there are, and how many were ever made."""
 
 
+class Receiver(NamedTuple):
+    """A node that decides which tracks are of one object, and what it decides by."""
+
+    node: int
+    gate: float
+    """Squared distance within which tracks are taken to be of one object."""
+    own: OwnTracks
+    reports: Reports
+    states: States
+    clusters: Clusters
+
+
 @njit
 def one_of(clusters, d):
     """The clusters of one receiver among those of all."""
@@ -96,15 +108,6 @@ def one_of(clusters, d):
         clusters.number[d], clusters.size[d], clusters.joined[d], clusters.row[d], clusters.best[d],
         clusters.chosen[d], clusters.of[d], clusters.since[d], clusters.history[d], clusters.count[d],
     )  # fmt: skip
-
-
-@njit
-def predict_report(mean, covariance, offset, floor, burning, seconds, motion, f, work):
-    """Fill a state (8, 7) with a report, its mean shifted by `offset` and variances grown by `floor`, predicted by so
-    many seconds.
-    """
-    load(f, mean, covariance, offset, floor)
-    extrapolate(f, burning, seconds, motion, work)
 
 
 @njit
@@ -137,43 +140,46 @@ def lower_bound(f, row, other):
 
 
 @njit
-def predict(row, now, own, reports, states):
+def predict(row, now, receiver):
     """Predict the newest report of a track to the present cycle."""
+    own, reports, states = receiver.own, receiver.reports, receiver.states
     o = own.node[row]
     k, kind = reports.cycle[o], reports.kind[o]
     # A report as a state has no offset, and its floor is zero: that serves as one.
     offset = reports.offset[row, k] if kind == 1 else reports.floor[0]
-    predict_report(own.mean[row, k], own.covariance[row, k], offset, reports.floor[kind], own.boosting[row, k],
-                   reports.cycles[now] - reports.cycles[k], states.motion, states.f[row], states.work)  # fmt: skip
+    load(states.f[row], own.mean[row, k], own.covariance[row, k], offset, reports.floor[kind])
+    seconds = reports.cycles[now] - reports.cycles[k]
+    extrapolate(states.f[row], own.boosting[row, k], seconds, states.motion, states.work)
     states.at[row] = reports.stamp[o]
 
 
 @njit
-def distance(row, other, now, own, reports, states):
+def distance(row, other, now, receiver):
     """Squared distance of the newest reports of two tracks at the present cycle."""
-    at, stamp, node = states.at, reports.stamp, own.node
-    if at[row] != stamp[node[row]]:
-        predict(row, now, own, reports, states)
-    if at[other] != stamp[node[other]]:
-        predict(other, now, own, reports, states)
+    states, stamp, node = receiver.states, receiver.reports.stamp, receiver.own.node
+    if states.at[row] != stamp[node[row]]:
+        predict(row, now, receiver)
+    if states.at[other] != stamp[node[other]]:
+        predict(other, now, receiver)
     return squared_distance(states.f[row], states.f[other], states.both, states.work)
 
 
 @njit
-def representative(c, but, receiver, now, own, reports, states, clusters):
+def representative(c, but, now, receiver):
     """The track of a cluster by which the receiver knows it: its own, else the least uncertain report, of other nodes
     than `but`; -1 without one.
     """
-    if clusters.row[c, receiver] >= 0 and but != receiver:
-        row = clusters.row[c, receiver]
-        return row if own.status[row, reports.cycle[receiver]] == 1 else -1
+    own, reports, states, clusters = receiver.own, receiver.reports, receiver.states, receiver.clusters
+    row = clusters.row[c, receiver.node]
+    if row >= 0 and but != receiver.node:
+        return row if own.status[row, reports.cycle[receiver.node]] == 1 else -1
     best, least = -1, 0.0
     for n in range(clusters.size[c]):
         o = clusters.joined[c, n]
         row, k = clusters.row[c, o], reports.cycle[o]
         if o != but and k >= 0 and own.status[row, k] == 1:
             if states.at[row] != reports.stamp[o]:
-                predict(row, now, own, reports, states)
+                predict(row, now, receiver)
             variance = spread(states.f[row])
             if best < 0 or variance < least:
                 best, least = row, variance

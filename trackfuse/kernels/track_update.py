@@ -24,7 +24,7 @@ from trackfuse.kernels.imm import (
     sound,
     update,
 )
-from trackfuse.kernels.initiation import N, advance, begin, hand_over, known, take
+from trackfuse.kernels.initiation import N, advance, hand_over, initial_state, is_velocity_known, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import NEVER, borrow, drop_snapshot, give_back
 
@@ -34,7 +34,8 @@ LOST_M = 20e3
 far.
 """
 FRESH_S = 5.0
-"""An initial state is predicted as it is for so long after its last detection; longer than that as a bank of filters.
+"""An initial state is predicted as it is for so long after its last detection; longer than that by the
+interacting models.
 """
 
 
@@ -57,25 +58,27 @@ def first_of(plots, mine, share, since, end, confirm):
 
 
 @njit
-def initiate(plots, mine, share, since, end, confirm, walk, f, bank, work):
+def initiate(plots, mine, share, since, end, settings, f, imm_state):
     """Start a track from the detections in a list, positions `since` to `end` - 1. Returns (position of the last one
-    used, -1 without a start; whether `bank` was filled).
+    used, -1 without a start; whether `imm_state` was filled). `f` (10, 9) becomes the initial state.
     """
+    confirm, work = settings.confirm, settings.scratch.work
     first = first_of(plots, mine, share, since, end, confirm)
     if first < 0:
         return -1, False
-    begin(f, plots[mine[first]])
+    initial_state(f, plots[mine[first]])
     last, taken = first, 1
     for k in range(first + 1, end):
         if share[k] >= 0.5:
             plot = plots[mine[k]]
-            advance(f, plot.t_s - plots[mine[last]].t_s, walk, work)
-            take(f, plot, work)
+            advance(f, plot.t_s - plots[mine[last]].t_s, settings.motion.thrust_psd, work)
+            update_initial(f, plot, work)
             last = k
             if not plot.infrared:
                 taken += 1
-            if taken >= confirm.detections and (known(f) or plot.t_s - plots[mine[first]].t_s >= confirm.window_s):
-                hand_over(f, plot.t_s, bank, work)
+            waited = plot.t_s - plots[mine[first]].t_s >= confirm.window_s
+            if taken >= confirm.detections and (is_velocity_known(f) or waited):
+                hand_over(f, plot.t_s, imm_state, work)
                 return last, True
     return last, False
 
@@ -97,7 +100,7 @@ def lost(before, b, work):
 
 @njit
 def mix_in(b, weight, about, sums, total):
-    """Add a bank of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
+    """Add a state of some weight to a mixture: each filter with its mode's probability, moments about the mean `about`
     (7,) in `sums` (3, 8, 7), weights and the surprise in `total` (4,).
     """
     total[FILTERS] += weight * b.surprise
@@ -118,7 +121,7 @@ def mix_in(b, weight, about, sums, total):
 
 @njit
 def write_mixture(sums, total, about, b):
-    """Write a mixture that was added up into the bank `b`: every filter the Gaussian with the mixture's moments.
+    """Write a mixture that was added up into the state `b`: every filter the Gaussian with the mixture's moments.
 
     Where an engine may burn, the filter of re-entry sleeps (see `kernels.imm`): its share is the others'.
     """
@@ -141,7 +144,7 @@ def write_mixture(sums, total, about, b):
 def update_shared(plots, state, k, p, ahead, scratch):
     """Update filters predicted to the time of the detection at position p by all of its scan that may be the track's.
 
-    The mixture over which of them it is, or none, is brought down to one bank (probabilistic data association).
+    The mixture over which of them it is, or none, is brought down to one imm_state (probabilistic data association).
     """
     mine, share, scan, count = state.mine[k], state.share[k], state.scan[k], state.slots[k].count
     sums, total, about = np.zeros((FILTERS, 8, 7)), np.zeros(FILTERS + 1), np.zeros(7)
@@ -176,33 +179,33 @@ def taken_before(plots, mine, share, scan, p):
 
 
 @njit
-def work_through(plots, state, k, restart, confirm, motion, scratch):
+def work_through(plots, state, k, restart, settings):
     """Filter the detections after a track's newest snapshot. With `restart`, what was lost by the next of them starts
     anew, or waits until it can. Returns the position of the one that broke the filter, NEVER without.
     """
     s, mine, share, at, place = state.slots[k], state.mine[k], state.share[k], state.at[k], state.place[k]
-    tally, free, pool, work = state.tally[0], state.free, state.pool, scratch.work
+    work = settings.scratch.work
     for p in range(at[s.depth - 1] + 1, s.count):
         if p <= at[s.depth - 1] or share[p] <= 0.0:
             continue
         if share[p] < 1.0 and taken_before(plots, mine, share, state.scan[k], p):
             continue
-        row, last, plot = borrow(tally, free), p, plots[mine[p]]
-        b, before = pool[row], pool[place[s.depth - 1]]
+        row, last, plot = borrow(state), p, plots[mine[p]]
+        b, before = state.pool[row], state.pool[place[s.depth - 1]]
         copy(before, b)
-        predict(b, plot.t_s, motion, work)
+        predict(b, plot.t_s, settings.motion, work)
         if restart and lost(before, b, work):
-            last, filled = initiate(plots, mine, share, p, s.count, confirm, motion.walk, state.initial[k], b, work)
+            last, filled = initiate(plots, mine, share, p, s.count, settings, state.initial[k], b)
             if not filled:
-                give_back(tally, free, row)
+                give_back(state, row)
                 return NEVER
         else:
             if share[p] == 1.0:
                 update(b, plot, work)
             else:
-                update_shared(plots, state, k, p, b, scratch)
+                update_shared(plots, state, k, p, b, settings.scratch)
             if not sound(b):
-                give_back(tally, free, row)
+                give_back(state, row)
                 return p
         at[s.depth], place[s.depth] = last, row
         s.depth += 1
@@ -210,23 +213,23 @@ def work_through(plots, state, k, restart, confirm, motion, scratch):
 
 
 @njit
-def start_over(plots, state, k, confirm, motion, scratch):
+def start_over(plots, state, k, settings):
     """Start a track from its whole list."""
     s = state.slots[k]
     while s.depth > 0:
         drop_snapshot(state, k)
-    row = borrow(state.tally[0], state.free)
-    last, filled = initiate(plots, state.mine[k], state.share[k], 0, s.count, confirm, motion.walk, state.initial[k],
-                            state.pool[row], scratch.work)
+    row = borrow(state)
+    last, filled = initiate(plots, state.mine[k], state.share[k], 0, s.count, settings, state.initial[k],
+                            state.pool[row])
     s.last = state.mine[k, last] if last >= 0 else -1
     if filled:
         state.at[k, 0], state.place[k, 0], s.depth = last, row, 1
     else:
-        give_back(state.tally[0], state.free, row)
+        give_back(state, row)
 
 
 @njit
-def reprocess(plots, state, k, restart, confirm, motion, scratch):
+def reprocess(plots, state, k, restart, settings):
     """Bring a track's state up to its list, of which what is from `earliest` on has changed."""
     s = state.slots[k]
     earliest, s.earliest = s.earliest, NEVER
@@ -234,22 +237,20 @@ def reprocess(plots, state, k, restart, confirm, motion, scratch):
         return
     s.broken, s.stale = NEVER, True
     if s.depth == 0 or earliest <= state.at[k, 0]:
-        start_over(plots, state, k, confirm, motion, scratch)
+        start_over(plots, state, k, settings)
     while s.depth > 1 and state.at[k, s.depth - 1] >= earliest:
         drop_snapshot(state, k)
     if s.depth > 0:
-        s.broken = work_through(plots, state, k, restart, confirm, motion, scratch)
+        s.broken = work_through(plots, state, k, restart, settings)
         s.last = state.mine[k, state.at[k, s.depth - 1]]
 
 
 @njit
-def predict_initial(initial, seconds, walk, scratch, mean, covariance):
+def predict_initial(initial, seconds, settings, mean, covariance):
     """Write the estimate of an initial state some seconds later."""
-    later = scratch.initial
-    for i in range(N + 1):
-        for k in range(N):
-            later[i, k] = initial[i, k]
-    advance(later, seconds, walk, scratch.work)
+    later = settings.scratch.initial
+    later[:] = initial
+    advance(later, seconds, settings.motion.thrust_psd, settings.scratch.work)
     for i in range(6):
         mean[i] = later[N, i]
         for k in range(6):
@@ -257,28 +258,28 @@ def predict_initial(initial, seconds, walk, scratch, mean, covariance):
 
 
 @njit(inline="always")
-def estimate(plots, state, k, t, motion, scratch, mean, covariance):
+def estimate(plots, state, k, t, settings, mean, covariance):
     """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
     probability that the engine burns); a track that has become too uncertain has no status.
     """
-    s = state.slots[k]
+    s, motion, work = state.slots[k], settings.motion, settings.scratch.work
     if s.broken < NEVER:
         return FAILED, math.nan
     since = t - plots[s.last].t_s
     if s.depth == 0 and since <= FRESH_S:
-        predict_initial(state.initial[k], since, motion.walk, scratch, mean, covariance)
+        predict_initial(state.initial[k], since, settings, mean, covariance)
         return CONFIRMED, 0.5
-    ahead, now = state.ahead[k], scratch.spare[0]
+    ahead, now = state.ahead[k], settings.scratch.spare[0]
     if s.stale:
         if s.depth > 0:
             copy(state.pool[state.place[k, s.depth - 1]], ahead)
         else:
-            hand_over(state.initial[k], plots[s.last].t_s, ahead, scratch.work)
+            hand_over(state.initial[k], plots[s.last].t_s, ahead, work)
         s.stale = False
     # From one instant to the next in the pieces in which it would be predicted at once: the same bits.
-    predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, scratch.work)
+    predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, work)
     copy(ahead, now)
-    predict(now, t, motion, scratch.work)
+    predict(now, t, motion, work)
     combine(now, mean, covariance)
     known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= LOST_M * LOST_M
     return CONFIRMED if known_well else NONE, now.probability

@@ -1,7 +1,7 @@
 """A node's tracker: one step works through what has come in, gives it to tracks, and leaves every track up to date.
 
 A node is a state machine. `step` takes its state and the meetings of its tracks (see `kernels.reassociation`), the
-detections received since the step before, and an instant; it looks at nothing later, and gives state and meetings back.
+detections received since the step before, and an instant; it reads nothing later, and returns state and meetings.
 Where detections carry their object there is a track for each of them
 (`association` None); else they are associated, and tracks begin and end. What is compiled depends on what is asked for:
 an argument that is None takes its code with it.
@@ -12,29 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.association import AGILE, STEADY, gate_limit, nearest, score, shares
+from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, nearest, score, shares
 from trackfuse.kernels.geodesy import altitude
-from trackfuse.kernels.imm import Motion
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.node_state import (
-    NEVER,
-    Confirmation,
-    Scratch,
-    close_slot,
-    give,
-    lacks_room,
-    longer,
-    open_slot,
-    with_room,
-)
+from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, with_room
 from trackfuse.kernels.oosm import update_in_order
-from trackfuse.kernels.reassociation import (
-    FAR_BACK_S,
-    LOOK_BACK_S,
-    better_exchanged,
-    exchange,
-    note_meeting,
-)
+from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
 from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
 
 FAST_S = 2.0
@@ -47,22 +30,12 @@ MISSED = 20
 something in its direction that was not it."""
 
 
-class Settings(NamedTuple):
-    """How a node tracks."""
+class Detected(NamedTuple):
+    """The m detections that a node has ever received, in any order."""
 
-    confirm: Confirmation
-    motion: Motion
-    scratch: Scratch
-
-
-class Output(NamedTuple):
-    """Estimates of a node's tracks at J cycles, R rows of them; they grow as they must."""
-
-    mean: np.ndarray  # (R, J, 6)
-    covariance: np.ndarray  # (R, J, 6, 6)
-    status: np.ndarray  # (R, J)
-    boosting: np.ndarray  # (R, J)
-    last_plot: np.ndarray  # (R, J)
+    plots: np.ndarray  # (m,) DETECTION
+    sensor: np.ndarray  # (m,) number of each one's sensor
+    truth: np.ndarray  # (m,) number of the object that each is of, read where objects are known
 
 
 @njit
@@ -70,18 +43,18 @@ def bring_up(plots, state, k, new, associated, settings, oosm):
     """Update a track by the detections that its list has and its state has not: by an algorithm for out-of-sequence
     measurements, or (`oosm` None) by working through the list again.
     """
-    restart = not associated
     if oosm is not None:
-        update_in_order(plots, state, k, new, oosm, restart, settings.confirm, settings.motion, settings.scratch)
+        update_in_order(plots, state, k, new, oosm, not associated, settings)
     if oosm is None:
-        reprocess(plots, state, k, restart, settings.confirm, settings.motion, settings.scratch)
+        reprocess(plots, state, k, not associated, settings)
 
 
 @njit(inline="always")
-def step_known(plots, truth, new, state, settings, oosm):
+def step_known(detected, new, state, settings, oosm):
     """Give every new detection to the track of its object, and bring the tracks up to date. The state must have room
-    for them (`node_state.lacks_room`).
+    for them (`node_state.with_room`).
     """
+    plots, truth = detected.plots, detected.truth
     for row in new:
         if truth[row] >= 0:
             give(plots, state, truth[row], row, 1.0, 0)
@@ -104,69 +77,68 @@ def open_slots(state):
 
 
 @njit
-def take_scan(plots, scan, state, meetings, count, association, settings, oosm):
-    """Give the detections of a scan to tracks, and begin tracks with radar detections that are left. Returns (state,
-    meetings, how many there are).
+def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
+    """Give the detections of a scan (`rows`) to tracks, and initiate tracks with radar detections that are left.
+    Returns (state, meetings).
 
     Confirmed tracks choose first among the detections within their gates; then tracks that are still starting, then
     confirmed tracks that went without, allowing for an engine that started or stopped.
     """
-    if lacks_room(state.slots, state.mine.shape[1], state.pool.shape[0], scan.shape[0], scan.shape[0]):
-        state = with_room(state, scan.shape[0], scan.shape[0])
+    n_rows = rows.shape[0]
+    state = with_room(state, n_rows, n_rows)
     tally, tracks = state.tally[0], open_slots(state)
     tally.scans += 1
-    many, infrared = tracks.shape[0], plots[scan[0]].infrared
-    scores, free = np.empty((many, scan.shape[0], 5)), np.ones(scan.shape[0], np.bool_)
+    many, infrared = tracks.shape[0], plots[rows[0]].infrared
+    scan = Scan(plots, rows, np.empty((many, n_rows, 5)), np.ones(n_rows, np.bool_), association)
     for i in range(many):
-        score(plots, state, tracks[i], scan, association, settings.motion, settings.scratch, scores[i])
+        score(plots, state, tracks[i], rows, association.limits, settings, scan.scores[i])
     if many > 1:
-        meetings, count = note_meetings(plots, scan, scores, state, tracks, meetings, count, association)
+        meetings = note_meetings(scan, state, tracks, meetings)
     started = np.zeros(many, np.bool_)
     for i in range(many):
         started[i] = state.slots[tracks[i]].last >= 0
     firm, starting = np.flatnonzero(started), np.flatnonzero(~started)
-    part = np.zeros((many, scan.shape[0] + 1))
-    idle = np.ones(many, np.bool_)
+    part, idle = np.zeros((many, n_rows + 1)), np.ones(many, np.bool_)
     if association.shared:
         if firm.shape[0] > 0:
-            mine = np.empty((firm.shape[0], scan.shape[0] + 1))
-            shares(plots, scan, scores, firm, free, association, mine)
+            mine = np.empty((firm.shape[0], n_rows + 1))
+            shares(scan, firm, mine)
             for i in range(firm.shape[0]):
                 part[firm[i]] = mine[i]
-                idle[firm[i]] = mine[i, scan.shape[0]] > 0.5
+                idle[firm[i]] = mine[i, n_rows] > 0.5
     else:
-        outright(plots, scan, scores, firm, free, STEADY, association, part, idle)
-    outright(plots, scan, scores, starting, free, STEADY, association, part, idle)
-    outright(plots, scan, scores, firm[idle[firm]], free, AGILE, association, part, idle)
+        outright(scan, firm, STEADY, part, idle)
+    outright(scan, starting, STEADY, part, idle)
+    outright(scan, firm[idle[firm]], AGILE, part, idle)
     for i in range(many):
         s, total, behind = state.slots[tracks[i]], 0.0, False
-        for n in range(scan.shape[0]):
-            behind = behind or scores[i, n, 4] > 0.0
+        for n in range(n_rows):
+            behind = behind or scan.scores[i, n, 4] > 0.0
             if part[i, n] > 0.0:
-                give(plots, state, tracks[i], scan[n], part[i, n], tally.scans)
+                give(plots, state, tracks[i], rows[n], part[i, n], tally.scans)
                 total += part[i, n]
         if total >= 0.5:
             s.missed = 0
         if not infrared and started[i] and idle[i] and behind:
             s.missed += 1
         if s.earliest < NEVER:
-            bring_up(plots, state, tracks[i], scan, True, settings, oosm)
+            bring_up(plots, state, tracks[i], rows, True, settings, oosm)
     if not infrared:
-        for n in np.flatnonzero(free):
+        for n in np.flatnonzero(scan.free):
             k = 0
             while state.slots[k].number >= 0:
                 k += 1
             open_slot(state, k, -math.inf)
-            give(plots, state, k, scan[n], 1.0, tally.scans)
-            bring_up(plots, state, k, scan, True, settings, oosm)
-    return state, meetings, count
+            give(plots, state, k, rows[n], 1.0, tally.scans)
+            bring_up(plots, state, k, rows, True, settings, oosm)
+    return state, meetings
 
 
 @njit
-def outright(plots, scan, scores, tracks, free, column, association, part, idle):
+def outright(scan, tracks, column, part, idle):
     """Give free detections to some of the tracks outright: write 1 into their `part`, and whether they went without."""
-    chosen = np.full(scores.shape[0], -1, np.int64)
-    nearest(plots, scan, scores, tracks, free, column, association, chosen)
+    chosen = np.full(part.shape[0], -1, np.int64)
+    nearest(scan, tracks, column, chosen)
     for i in tracks:
         if chosen[i] >= 0:
             part[i, chosen[i]] = 1.0
@@ -174,18 +146,16 @@ def outright(plots, scan, scores, tracks, free, column, association, part, idle)
 
 
 @njit
-def note_meetings(plots, scan, scores, state, tracks, meetings, count, association):
-    """Note which tracks want the same detections of a scan."""
-    inside, limit = np.zeros((tracks.shape[0], scan.shape[0]), np.bool_), gate_limit(plots, scan, association)
-    for i in range(tracks.shape[0]):
-        for n in range(scan.shape[0]):
-            inside[i, n] = scores[i, n, AGILE] <= limit and scores[i, n, AGILE + 1] > -math.inf
+def note_meetings(scan, state, tracks, meetings):
+    """Note which tracks want the same detections of a scan. Returns the meetings."""
+    limit = gate_limit(scan)
+    inside = (scan.scores[:, :, AGILE] <= limit) & (scan.scores[:, :, AGILE + 1] > -math.inf)
     for i in range(tracks.shape[0]):
         for j in range(i + 1, tracks.shape[0]):
             if (inside[i] & inside[j]).any():
                 one, two = state.slots[tracks[i]].number, state.slots[tracks[j]].number
-                meetings, count = note_meeting(meetings, count, one, two, plots[scan[0]].t_s)
-    return meetings, count
+                meetings = note_meeting(state, meetings, one, two, scan.plots[scan.rows[0]].t_s)
+    return meetings
 
 
 @njit
@@ -198,13 +168,16 @@ def slot_of(state, number):
 
 
 @njit
-def reassociate(plots, sensor, t, state, meetings, count, settings):
-    """Exchange detections between tracks that met, where these make more sense so. Returns (state, meetings left)."""
+def reassociate(detected, t, state, meetings, settings):
+    """Exchange detections between tracks that met, where these make more sense so. Returns the state; the meetings of
+    tracks that are closed are dropped.
+    """
     left = 0
-    for r in range(count):
+    for r in range(state.tally[0].meetings):
         if slot_of(state, meetings[r].one) >= 0 and slot_of(state, meetings[r].two) >= 0:
             meetings[left] = meetings[r]
             left += 1
+    state.tally[0].meetings = left
     due = np.zeros(left, np.bool_)
     for r in range(left):
         known = meetings[r]
@@ -215,39 +188,38 @@ def reassociate(plots, sensor, t, state, meetings, count, settings):
     firm = np.zeros(state.slots.shape[0], np.bool_)
     for k in range(state.slots.shape[0]):
         firm[k] = state.slots[k].depth > 0
+    plots = detected.plots
     for r in np.flatnonzero(due):
         pair = slot_of(state, meetings[r].one), slot_of(state, meetings[r].two)
         if not (firm[pair[0]] and firm[pair[1]]):
             continue
-        rows, chosen = better_exchanged(plots, sensor, state, pair, meetings[r], settings.confirm, settings.motion,
-                                        settings.scratch)
+        rows, chosen = better_exchanged(plots, detected.sensor, state, pair, meetings[r], settings)
         if chosen.any():
-            if lacks_room(state.slots, state.mine.shape[1], state.pool.shape[0], rows.shape[0], 0):
-                state = with_room(state, rows.shape[0], 0)
+            state = with_room(state, rows.shape[0], 0)
             exchange(plots, state, pair, rows, chosen)
             for k in pair:  # what a track has given away can only be worked through again without
-                reprocess(plots, state, k, False, settings.confirm, settings.motion, settings.scratch)
-    return state, left
+                reprocess(plots, state, k, False, settings)
+    return state
 
 
 @njit
-def step_associated(plots, sensor, new, t, state, meetings, count, association, settings, oosm):
+def step_associated(detected, new, t, state, meetings, association, settings, oosm):
     """Associate the new detections scan by scan, in the order of measurement, and look back at tracks that met. Returns
-    (state, meetings, how many there are).
+    (state, meetings).
     """
-    taken = np.zeros(new.shape[0], np.bool_)
+    plots, sensor = detected.plots, detected.sensor
+    done = np.zeros(new.shape[0], np.bool_)
     for i in range(new.shape[0]):
-        if taken[i]:
+        if done[i]:
             continue
         same = np.zeros(new.shape[0], np.bool_)
         j = i
         while j < new.shape[0] and plots[new[j]].t_s == plots[new[i]].t_s:
             same[j] = sensor[new[j]] == sensor[new[i]]
             j += 1
-        taken |= same
-        state, meetings, count = take_scan(plots, new[same], state, meetings, count, association, settings, oosm)
-    state, count = reassociate(plots, sensor, t, state, meetings, count, settings)
-    return state, meetings, count
+        done |= same
+        state, meetings = update_by_scan(plots, new[same], state, meetings, association, settings, oosm)
+    return reassociate(detected, t, state, meetings, settings), meetings
 
 
 @njit(inline="always")
@@ -256,7 +228,7 @@ def report(plots, state, k, t, associated, settings, mean, covariance):
     that the engine burns, whether it goes on). Tracks that detections are associated with end when the filter fails or
     knows too little, when they have come down, or when radars that should see them keep seeing something else.
     """
-    status, boosting = estimate(plots, state, k, t, settings.motion, settings.scratch, mean, covariance)
+    status, boosting = estimate(plots, state, k, t, settings, mean, covariance)
     if not associated:
         return status, boosting, True
     if state.slots[k].missed >= MISSED:
@@ -273,19 +245,6 @@ def blank(mean, covariance):
         mean[i] = math.nan
         for k in range(6):
             covariance[i, k] = math.nan
-
-
-@njit
-def in_order(rows):
-    """A few row numbers in rising order."""
-    out = rows.copy()
-    for k in range(1, out.shape[0]):
-        row = out[k]
-        while k > 0 and out[k - 1] > row:
-            out[k] = out[k - 1]
-            k -= 1
-        out[k] = row
-    return out
 
 
 @njit(inline="always")
@@ -322,8 +281,9 @@ def with_rows(output, rows):
     old = output.status.shape[0]
     if rows <= old:
         return output
-    out = Output(longer(output.mean, 2 * rows), longer(output.covariance, 2 * rows), longer(output.status, 2 * rows),
-                 longer(output.boosting, 2 * rows), longer(output.last_plot, 2 * rows))
+    size = 2 * rows
+    out = TrackArrays(longer(output.mean, size), longer(output.covariance, size), longer(output.status, size),
+                      longer(output.boosting, size), longer(output.last_plot, size))
     out.mean[old:] = math.nan
     out.covariance[old:] = math.nan
     out.status[old:] = NONE
@@ -333,39 +293,35 @@ def with_rows(output, rows):
 
 
 @njit(inline="always")
-def step(plots, sensor, truth, new, t, state, meetings, count, association, settings, oosm):
-    """One step of a node: what it has received since the last one (`new`, rows of `plots` in order of measurement) is
-    worked in at the instant t.
+def step(detected, new, t, state, meetings, association, settings, oosm):
+    """One step of a node: what it has received since the last one (`new`, rows of the detections in order of
+    measurement) is worked in at the instant t.
 
-    Parameters: `plots` (m,) DETECTION, `sensor` and `truth` (m,) of all detections that the node has ever received, in
-    any order; `state` a NodeState; `meetings` (R,) and how many of them; `association` an Association, or None where
-    `truth` says which object each detection is of; `oosm` None to work through again what comes late, or a way of
-    `kernels.oosm`. Returns (state, meetings, how many there are): pass them to the next step. Without association the
-    state must have room for what is new (`node_state.with_room`); with it grows by itself.
+    Parameters: `detected` a Detected; `state` a NodeState; `meetings` (R,) MEETINGS; `association` an Association, or
+    None where it is known which object each detection is of; `oosm` None to work through again what comes late, or a
+    way of `kernels.oosm`. Returns (state, meetings): pass them to the next step. Without association the state must
+    have room for what is new (`node_state.with_room`); with it grows by itself.
     """
     if association is None:
-        state = step_known(plots, truth, new, state, settings, oosm)
+        state = step_known(detected, new, state, settings, oosm)
     if association is not None:
-        state, meetings, count = step_associated(plots, sensor, new, t, state, meetings, count, association, settings,
-                                                 oosm)
-    return state, meetings, count
+        state, meetings = step_associated(detected, new, t, state, meetings, association, settings, oosm)
+    return state, meetings
 
 
 @njit
-def track_node(plots, sensor, truth, received, arrival, cycles, state, meetings, association, settings, oosm, output):
-    """Step one node through all cycles. `plots` come in order of measurement, `received` (m,) says when the node has
-    them, `arrival` (m,) the order of that. Returns (state, output).
-    """
-    count, arrived = 0, 0
+def track_node(detected, reception, state, meetings, association, settings, oosm, output):
+    """Step one node through all cycles. The detections come in order of measurement. Returns (state, output)."""
+    received, arrival, cycles = reception
+    arrived = 0
     for j in range(cycles.shape[0]):
         before = arrived
         while arrived < arrival.shape[0] and received[arrival[arrived]] <= cycles[j]:
             arrived += 1
         if arrived > before or association is not None:
-            new = in_order(arrival[before:arrived])
-            state, meetings, count = step(plots, sensor, truth, new, cycles[j], state, meetings, count, association,
-                                          settings, oosm)
+            new = np.sort(arrival[before:arrived])
+            state, meetings = step(detected, new, cycles[j], state, meetings, association, settings, oosm)
         if association is not None:
             output = with_rows(output, state.tally[0].rows + state.slots.shape[0])
-        report_all(plots, state, cycles[j], j, association is not None, settings, output)
+        report_all(detected.plots, state, cycles[j], j, association is not None, settings, output)
     return state, output

@@ -14,7 +14,7 @@ from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.core.rng import generator
 from trackfuse.core.version import __version__
 from trackfuse.flight import Flight, state_at
-from trackfuse.kernels.batch import carried
+from trackfuse.kernels.batch import predicted
 from trackfuse.kernels.motion import AIR_RADIUS2
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, nees
@@ -195,7 +195,7 @@ def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -
         found = batch(fall.select(rows), at, guess=guess, beta_kgpm2=settings.beta_kgpm2)
         if found.converged:
             mean[j], covariance[j] = found.mean, found.covariance
-            guess = carried(found.mean, float(at), first, 1.0 / settings.beta_kgpm2, phi)
+            guess = predicted(found.mean, float(at), first, 1.0 / settings.beta_kgpm2, phi)
     return mean, covariance
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.kernels.batch import carried, first_guess, normal_equations
+from trackfuse.kernels.batch import first_guess, normal_equations, predicted
 from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
 
@@ -73,21 +73,21 @@ def batch(
         raise SettingsError("batch: no detection to estimate from")
     rows = packed(detections)
     rows = rows[np.argsort(rows["t_s"], kind="stable")]
-    thin, epoch = 1.0 / beta_kgpm2, float(rows["t_s"][0])
-    x = _guessed(rows, epoch, thin) if guess is None else np.asarray(guess, dtype=float)
-    x, information, cost, converged = _solved(x, epoch, rows, thin)
+    inverse_ballistic_coefficient, epoch = 1.0 / beta_kgpm2, float(rows["t_s"][0])
+    x = _guessed(rows, epoch, inverse_ballistic_coefficient) if guess is None else np.asarray(guess, dtype=float)
+    x, information, cost, converged = _solved(x, epoch, rows, inverse_ballistic_coefficient)
     phi = np.empty((6, 6))
-    mean = carried(x, epoch, float(at_s), thin, phi)
+    mean = predicted(x, epoch, float(at_s), inverse_ballistic_coefficient, phi)
     covariance = phi @ _inverse(information) @ phi.T
     return BatchEstimate(mean=mean, covariance=0.5 * (covariance + covariance.T), cost=cost, converged=converged)
 
 
-def _guessed(rows: np.ndarray, epoch: float, thin: float) -> np.ndarray:
+def _guessed(rows: np.ndarray, epoch: float, inverse_ballistic_coefficient: float) -> np.ndarray:
     guess = first_guess(rows)
     if not np.isfinite(guess).all():
         raise SettingsError("batch: no radar detection to begin with, and no guess given")
     first = rows["t_s"][~rows["infrared"]][0]
-    return carried(guess, float(first), epoch, thin, np.empty((6, 6)))
+    return predicted(guess, float(first), epoch, inverse_ballistic_coefficient, np.empty((6, 6)))
 
 
 def _inverse(information: np.ndarray) -> np.ndarray:
@@ -95,16 +95,18 @@ def _inverse(information: np.ndarray) -> np.ndarray:
     return np.linalg.inv(information * np.outer(scale, scale)) * np.outer(scale, scale)
 
 
-def _solved(x: np.ndarray, epoch: float, rows: np.ndarray, thin: float) -> tuple[np.ndarray, np.ndarray, float, bool]:
+def _solved(
+    x: np.ndarray, epoch: float, rows: np.ndarray, inverse_ballistic_coefficient: float
+) -> tuple[np.ndarray, np.ndarray, float, bool]:
     information, pull = np.empty((6, 6)), np.empty(6)
     trial_information, trial_pull = np.empty((6, 6)), np.empty(6)
-    cost, damping = normal_equations(x, epoch, rows, thin, information, pull), 0.0
+    cost, damping = normal_equations(x, epoch, rows, inverse_ballistic_coefficient, information, pull), 0.0
     for _ in range(ITERATIONS):
         damped = information + damping * np.diag(np.diag(information))
         step = _inverse(damped) @ pull
         if step @ information @ step < SETTLED:
             return x + step, information, cost, True
-        trial = normal_equations(x + step, epoch, rows, thin, trial_information, trial_pull)
+        trial = normal_equations(x + step, epoch, rows, inverse_ballistic_coefficient, trial_information, trial_pull)
         if trial <= cost * (1.0 + 1e-12):
             x, cost, damping = x + step, trial, 0.1 * damping if damping > 1e-6 else 0.0
             information, trial_information = trial_information, information

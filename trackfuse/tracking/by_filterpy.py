@@ -14,7 +14,8 @@ from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoint
 
 from trackfuse.kernels import filter as motion_kernel
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, ROOM, Compensated, as_measured
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH, Compensated, as_measured
+from trackfuse.kernels.filters_only import move_mean
 from trackfuse.kernels.imm import BURN, COAST, ENTRY, Motion
 from trackfuse.kernels.measurement import look_at
 from trackfuse.tracking.node_filter import NodeFilter
@@ -31,32 +32,27 @@ def step(
 
     `more` is white acceleration (m^2/s^3 an axis) besides, of free fall; `unseen` the newest plot's age, of the engine.
     """
-    f, room = np.zeros((8, 7)), np.zeros((ROOM, 9, 9))
+    f, scratch = np.zeros((8, 7)), np.zeros((SCRATCH, 9, 9))
     n = 6 if row == COAST else 7
     f[MEAN, :n] = x[:n]
-    if row == COAST:
-        motion_kernel.coast_step(f, h, motion.coast + more, motion.thin, motion.air_fraction, room)
-    elif row == BURN:
-        motion_kernel.boost_step(f, h, imm.steered(motion, unseen), motion.walk, motion.growth, room)
-    else:
-        motion_kernel.reentry_step(f, h, motion.coast, motion.thin, imm.ENTRY_FRACTION, imm.DRAG_WALK, room)
+    imm.filter_step(row, f, h, motion._replace(coast_psd=motion.coast_psd + more), unseen, scratch)
     phi = np.eye(7)
-    phi[:n, :n] = room[0, :n, :n]
+    phi[:n, :n] = scratch[0, :n, :n]
     return np.r_[f[MEAN, :n], x[n:]], phi, f[:7].copy()
 
 
 def substeps(row: int, x: np.ndarray, seconds: float, motion: Motion) -> int:
     """Into how many steps a prediction of at most `GRID_S` seconds is cut."""
-    if row == COAST and (motion.thin == 0.0 or x[:3] @ x[:3] > AIR_RADIUS2):
-        return 1
-    return max(1, math.ceil(seconds / imm.STEP_S - 1e-9))
+    if row == COAST:
+        return imm.fall_steps(np.tile(x, (8, 1)), seconds, motion)
+    return imm.steps_within(seconds, imm.STEP_S)
 
 
 def stops(now: float, until: float) -> list[float]:
     """Ends, s, of the pieces into which a prediction is cut: the multiples of `GRID_S` on the way, and `until`."""
     out = []
     while now < until:
-        now = min(until, (math.floor(now / imm.GRID_S) + 1.0) * imm.GRID_S)
+        now = imm.next_stop(now, until)
         out.append(now)
     return out
 
@@ -141,7 +137,7 @@ def mode_of(row: int, motion: Motion, f: np.ndarray) -> Mode:
 
 
 @dataclass
-class Bank:
+class ImmState:
     """What a track holds: free fall, another mode if one is awake, its probability, and what decides on sleep."""
 
     free: Mode
@@ -158,11 +154,11 @@ class Bank:
         return self.probability if self.other is not None and self.other.row == BURN else 0.0
 
 
-def bank_of(b: np.void, motion: Motion) -> Bank:
-    """A bank from a kernel's, a record of IMM."""
+def state_of(b: np.void, motion: Motion) -> ImmState:
+    """The state of a track from a kernel's, a record of IMM."""
     row = BURN if b["probability"] > 0.0 else ENTRY
     either = b["probability"] + b["falling"]
-    return Bank(
+    return ImmState(
         free=mode_of(COAST, motion, b["filters"][COAST]),
         other=mode_of(row, motion, b["filters"][row]) if either > 0.0 else None,
         probability=either, time=b["time"], burned=b["burned"], seen=b["seen"], surprise=b["surprise"],
@@ -170,125 +166,125 @@ def bank_of(b: np.void, motion: Motion) -> Bank:
     )  # fmt: skip
 
 
-def lend(bank: Bank) -> None:
+def lend_prior(state: ImmState) -> None:
     """Give free fall the seventh number that the other mode expects of it."""
-    assert bank.other is not None
-    prior, variance = PRIORS[bank.other.row]
-    bank.free.x[6], bank.free.P[6], bank.free.P[:, 6] = prior, 0.0, 0.0
-    bank.free.P[6, 6] = variance
+    assert state.other is not None
+    prior, variance = PRIORS[state.other.row]
+    state.free.x[6], state.free.P[6], state.free.P[:, 6] = prior, 0.0, 0.0
+    state.free.P[6, 6] = variance
 
 
-def join(bank: Bank, row: int) -> None:
+def wake(state: ImmState, row: int) -> None:
     """Wake another mode: from free fall, and for an engine as uncertain as what free fall may have missed."""
-    bank.other = mode_of(row, bank.free.motion, np.r_[bank.free.P, bank.free.x[None]])
-    bank.other.x[6] = PRIORS[row][0]
-    bank.other.P[6], bank.other.P[:, 6] = 0.0, 0.0
-    bank.other.P[6, 6] = PRIORS[row][1]
+    state.other = mode_of(row, state.free.motion, np.r_[state.free.P, state.free.x[None]])
+    state.other.x[6] = PRIORS[row][0]
+    state.other.P[6], state.other.P[:, 6] = 0.0, 0.0
+    state.other.P[6, 6] = PRIORS[row][1]
     if row == BURN:
-        bank.other.P[:3, :3] += np.eye(3) * imm.WAKE_POSITION_M**2
-        bank.other.P[3:6, 3:6] += np.eye(3) * imm.WAKE_VELOCITY_MPS**2
-        bank.surprise, bank.burned = 0.0, bank.time
-    bank.probability = 0.5
+        state.other.P[:3, :3] += np.eye(3) * imm.WAKE_POSITION_M**2
+        state.other.P[3:6, 3:6] += np.eye(3) * imm.WAKE_VELOCITY_MPS**2
+        state.surprise, state.burned = 0.0, state.time
+    state.probability = 0.5
 
 
-def settle(bank: Bank) -> None:
+def sleep_once_out(state: ImmState) -> None:
     """Put the engine's mode to sleep once it is out for good."""
-    out = bank.probability < imm.SLEEP and bank.time - bank.burned > imm.PAUSE_S
-    if bank.other is not None and bank.other.row == BURN and out:
-        bank.other = None
+    out = state.probability < imm.SLEEP and state.time - state.burned > imm.PAUSE_S
+    if state.other is not None and state.other.row == BURN and out:
+        state.other = None
 
 
-def enter(bank: Bank, motion: Motion) -> None:
+def enter(state: ImmState, motion: Motion) -> None:
     """Wake the mode of re-entry as `kernels.imm.enter` does."""
-    if bank.other is not None or motion.thin == 0.0:
+    if state.other is not None or motion.inverse_ballistic_coefficient == 0.0:
         return
-    x = bank.free.x
-    bank.left = bank.left or bool(x[:3] @ x[:3] > imm.LEFT_RADIUS2)
-    if bank.left and x[:3] @ x[:3] < AIR_RADIUS2 and x[:3] @ x[3:6] < 0.0:
-        join(bank, ENTRY)
+    x = state.free.x
+    state.left = state.left or bool(x[:3] @ x[:3] > imm.LEFT_RADIUS2)
+    if state.left and x[:3] @ x[:3] < AIR_RADIUS2 and x[:3] @ x[3:6] < 0.0:
+        wake(state, ENTRY)
 
 
-def changes(bank: Bank, span: float, motion: Motion) -> np.ndarray:
+def changes(state: ImmState, span: float, motion: Motion) -> np.ndarray:
     """Probabilities, shape (2, 2), of changing from free fall (0) to the other mode (1) and back within a time."""
-    assert bank.other is not None
-    if bank.other.row == ENTRY:
+    assert state.other is not None
+    if state.other.row == ENTRY:
         start, stop = 1.0 / imm.ENTER_S, 1.0 / imm.LEAVE_S
     else:
-        staging = (bank.time - bank.burned) * motion.stage_rate < 1.0
+        staging = (state.time - state.burned) * motion.stage_rate < 1.0
         start, stop = motion.stage_rate if staging else motion.start_rate, motion.stop_rate
     start, stop = 1.0 - math.exp(-span * start), 1.0 - math.exp(-span * stop)
     return np.array([[1.0 - start, start], [stop, 1.0 - stop]])
 
 
-def predict(bank: Bank, until: float, motion: Motion) -> None:
-    """Predict a bank to a time, s."""
-    for stop in stops(bank.time, until):
-        span = stop - bank.time
-        settle(bank)
-        enter(bank, motion)
-        bank.free.seconds = span
-        if bank.other is None:
-            bank.free.predict()
+def predict(state: ImmState, until: float, motion: Motion) -> None:
+    """Predict the state of a track to a time, s."""
+    for stop in stops(state.time, until):
+        span = stop - state.time
+        sleep_once_out(state)
+        enter(state, motion)
+        state.free.seconds = span
+        if state.other is None:
+            state.free.predict()
         else:
-            lend(bank)
-            bank.other.seconds, bank.other.unseen = span, bank.time - bank.seen
+            lend_prior(state)
+            state.other.seconds, state.other.unseen = span, state.time - state.seen
             pair = IMMEstimator(
-                [bank.free, bank.other], [1.0 - bank.probability, bank.probability], changes(bank, span, motion)
+                [state.free, state.other], [1.0 - state.probability, state.probability], changes(state, span, motion)
             )
-            bank.probability = float(pair.cbar[1])
+            state.probability = float(pair.cbar[1])
             pair.predict()
-        bank.time = stop
+        state.time = stop
 
 
-def update(bank: Bank, plot: np.void) -> None:
-    """Update a bank by a detection of its own time."""
+def update(state: ImmState, plot: np.void) -> None:
+    """Update the state of a track by a detection of its own time."""
     infrared = bool(plot["infrared"])
-    bank.seen = plot["t_s"]
-    if infrared and (bank.other is None or bank.other.row != BURN):
-        join(bank, BURN)
-    if bank.other is None:
-        bank.free.update(plot)
+    state.seen = plot["t_s"]
+    if infrared and (state.other is None or state.other.row != BURN):
+        wake(state, BURN)
+    if state.other is None:
+        state.free.update(plot)
     else:
-        lend(bank)
-        bank.free.update(plot)
-        bank.other.update(plot)
+        lend_prior(state)
+        state.free.update(plot)
+        state.other.update(plot)
         # Not the library's likelihoods: they take metres squared beside radians squared for singular, and underflow.
-        gain = bank.free.log_density - bank.other.log_density
-        odds = (1.0 / bank.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
+        gain = state.free.log_density - state.other.log_density
+        odds = (1.0 / state.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
         odds *= imm.COLD_PLUME if infrared else 1.0
-        bank.probability = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
+        state.probability = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
     expected = 4.0 if plot["rate_sigma"] < math.inf else 3.0
-    bank.surprise = imm.MEMORY * bank.surprise + bank.free.square - expected
-    if bank.other is None or bank.other.row == ENTRY:
-        if bank.surprise > imm.WAKE:
-            join(bank, BURN)
+    state.surprise = imm.MEMORY * state.surprise + state.free.square - expected
+    if state.other is None or state.other.row == ENTRY:
+        if state.surprise > imm.WAKE:
+            wake(state, BURN)
     else:
-        if bank.probability > imm.SURE:
-            bank.burned = bank.time
-        settle(bank)
+        if state.probability > imm.SURE:
+            state.burned = state.time
+        sleep_once_out(state)
 
 
-def combined(bank: Bank) -> tuple[np.ndarray, np.ndarray]:
+def combined(state: ImmState) -> tuple[np.ndarray, np.ndarray]:
     """Mean, shape (6,), and covariance, shape (6, 6), of the mixture."""
-    share = bank.probability if bank.other is not None else 0.0
+    share = state.probability if state.other is not None else 0.0
     share = 0.0 if share < imm.NEGLIGIBLE else (1.0 if share > 1.0 - imm.NEGLIGIBLE else share)
-    if bank.other is None or share == 0.0:
-        return bank.free.x[:6].copy(), bank.free.P[:6, :6].copy()
+    if state.other is None or share == 0.0:
+        return state.free.x[:6].copy(), state.free.P[:6, :6].copy()
     if share == 1.0:
-        return bank.other.x[:6].copy(), bank.other.P[:6, :6].copy()
-    pair = IMMEstimator([bank.free, bank.other], [1.0 - share, share], np.eye(2))
+        return state.other.x[:6].copy(), state.other.P[:6, :6].copy()
+    pair = IMMEstimator([state.free, state.other], [1.0 - share, share], np.eye(2))
     return pair.x[:6].copy(), pair.P[:6, :6].copy()
 
 
-def sound(bank: Bank) -> bool:
+def sound(state: ImmState) -> bool:
     """Whether all numbers are finite and all variances positive."""
-    modes = [(bank.free, 6)] + ([(bank.other, 7)] if bank.other is not None else [])
+    modes = [(state.free, 6)] + ([(state.other, 7)] if state.other is not None else [])
     return all(np.isfinite(m.x[:n]).all() and bool((np.diag(m.P)[:n] > 0.0).all()) for m, n in modes)
 
 
 INTERACTING = NodeFilter(
-    begin=bank_of, predict=predict, update=update, tell=lambda bank: (*combined(bank), bank.burning()), sound=sound,
-    copied=copy.deepcopy,
+    initiate=state_of, predict=predict, update=update, estimate=lambda state: (*combined(state), state.burning()),
+    sound=sound, copied=copy.deepcopy,
 )  # fmt: skip
 
 
@@ -315,11 +311,9 @@ def point_predict(ukf: UnscentedKalmanFilter, seconds: float, motion: Motion, un
 
 def moved(x: np.ndarray, h: float, motion: Motion) -> np.ndarray:
     """A state of six or seven numbers one step later."""
-    if len(x) == 6:
-        return np.array(motion_kernel.fly_step(tuple(x), 0.0, h, motion.thin, 0.0)[0])
-    growth = motion.growth if 0.0 < x[6] < motion_kernel.MOST_MPS2 else 0.0
-    after, _ = motion_kernel.fly_step(tuple(x[:6]), x[6], h, 0.0, growth)
-    return np.r_[after, x[6] / (1.0 - x[6] * growth * h)]
+    after = np.array(x)
+    move_mean(COAST if len(x) == 6 else BURN, after, h, motion)
+    return after
 
 
 def point_update(ukf: UnscentedKalmanFilter, plot: np.void) -> float:
@@ -364,13 +358,13 @@ def alone_update(track: Alone, plot: np.void) -> None:
 
 
 def _alone(make: Callable[[Motion, np.ndarray, np.ndarray], Mode | UnscentedKalmanFilter]) -> NodeFilter:
-    def begin(bank: np.void, motion: Motion) -> Alone:
-        f = bank["filters"][BURN]
-        return Alone(make(motion, f[MEAN].copy(), f[:7].copy()), bank["time"], bank["seen"])
+    def initiate(state: np.void, motion: Motion) -> Alone:
+        f = state["filters"][BURN]
+        return Alone(make(motion, f[MEAN].copy(), f[:7].copy()), state["time"], state["seen"])
 
     return NodeFilter(
-        begin=begin, predict=alone_predict, update=alone_update, copied=copy.deepcopy,
-        tell=lambda track: (track.by.x[:6].copy(), track.by.P[:6, :6].copy(),
+        initiate=initiate, predict=alone_predict, update=alone_update, copied=copy.deepcopy,
+        estimate=lambda track: (track.by.x[:6].copy(), track.by.P[:6, :6].copy(),
                             burning(track.by.x[6], track.by.P[6, 6])),
         sound=lambda track: bool(np.isfinite(track.by.x).all() and (np.diag(track.by.P) > 0.0).all()),
     )  # fmt: skip

@@ -7,11 +7,11 @@ import numpy as np
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import oosm
 from trackfuse.kernels.association import Association
-from trackfuse.kernels.filter import ROOM
+from trackfuse.kernels.filter import SCRATCH
 from trackfuse.kernels.initiation import N
-from trackfuse.kernels.node_state import NEVER, Confirmation, NodeState, Scratch, new_state
+from trackfuse.kernels.node_state import NEVER, Confirmation, NodeState, Reception, Scratch, Settings, new_state
 from trackfuse.kernels.records import IMM, MEETINGS
-from trackfuse.kernels.tracker import Output, Settings, track_node
+from trackfuse.kernels.tracker import Detected, track_node
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.packing import motion_of
 from trackfuse.tracking.settings import TrackerSettings
@@ -59,8 +59,8 @@ def compiled_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings
     out = empty_tracks(np.zeros(rows, dtype=np.int64), len(cycle_s))
     if len(cycle_s):
         state, filled = track_node(
-            mine.plots, mine.sensor, mine.truth, mine.received_s, arrival, cycle_s, state, np.empty(0, MEETINGS),
-            association, kernel_settings(settings), OOSM[settings.late], Output(*out.arrays()),
+            Detected(mine.plots, mine.sensor, mine.truth), Reception(mine.received_s, arrival, cycle_s), state,
+            np.empty(0, MEETINGS), association, kernel_settings(settings), OOSM[settings.late], out.arrays(),
         )  # fmt: skip
         count = rows if association is None else int(state.tally[0]["rows"])
         arrays = dict(zip(ARRAYS, (values[:count] for values in filled), strict=True))
@@ -76,8 +76,8 @@ def _in_order(tracks: Tracks, state: NodeState, detections: int) -> tuple[Tracks
     for k, slot in enumerate(state.slots):
         if slot["number"] >= 0 and slot["row"] >= 0:
             slots[slot["row"]] = k
-    begun = (tracks.status != 0).argmax(axis=1) if len(slots) else np.empty(0)
-    order = np.lexsort((state.mine[slots, 0], begun))
+    first_cycle = (tracks.status != 0).argmax(axis=1) if len(slots) else np.empty(0)
+    order = np.lexsort((state.mine[slots, 0], first_cycle))
     order = order[(tracks.status[order] != 0).any(axis=1)]
     given, most = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
     for k, row in enumerate(order):
@@ -108,14 +108,14 @@ def node_state(confirmed_s: np.ndarray, detections: int) -> NodeState:
         for name, value in (("last", -1), ("broken", NEVER), ("earliest", NEVER), ("number", k), ("row", k),
                             ("confirmed", confirmed_s[k]), ("open", True), ("stale", True)):  # fmt: skip
             slot[name] = value
-    state.tally["begun"] = state.tally["rows"] = count
+    state.tally["initiated"] = state.tally["rows"] = count
     return state
 
 
 def kernel_settings(settings: TrackerSettings) -> Settings:
     """Settings as the kernels take them, with arrays to work in: for one thread."""
     scratch = Scratch(
-        work=np.empty((ROOM, 9, 9)), spare=np.empty(1, IMM), other=np.empty(1, IMM), initial=np.empty((N + 1, N)),
+        work=np.empty((SCRATCH, 9, 9)), spare=np.empty(1, IMM), other=np.empty(1, IMM), initial=np.empty((N + 1, N)),
         estimate=np.zeros((8, 7)), trial=np.empty((8, 7)),
     )  # fmt: skip
     confirm = Confirmation(settings.confirm_plots, float(settings.confirm_window_s))

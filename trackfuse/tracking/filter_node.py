@@ -13,7 +13,7 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import imm, track_update, tracker
-from trackfuse.kernels.association import AGILE, STEADY, initial_at, nearest, score_estimate
+from trackfuse.kernels.association import AGILE, STEADY, Scan, initial_at, nearest, score_estimate
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
@@ -86,11 +86,12 @@ class _Node:
 
     def __init__(self, chosen: NodeFilter, mine: Received, settings: TrackerSettings) -> None:
         self.chosen, self.mine, self.plots = chosen, mine, mine.plots
-        self.confirm, self.motion, self.scratch = kernel_settings(settings)
+        self.settings = kernel_settings(settings)
+        self.motion, self.scratch = self.settings.motion, self.settings.scratch
         self.association = association_of(settings)
         self.tracks = [_Track(k, at) for k, at in enumerate(mine.confirmed_s)]
         self.open = list(self.tracks)
-        self.begun = len(self.tracks)
+        self.initiated = len(self.tracks)
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
@@ -113,12 +114,14 @@ class _Node:
 
     def _give_associated(self, scan: np.ndarray) -> None:
         """Give the detections of a scan to tracks, and begin tracks with radar detections that are left."""
+        assert self.association is not None
         scores = np.array([self._scores(track, scan) for track in self.open]).reshape(len(self.open), len(scan), 5)
         free, chosen = np.ones(len(scan), dtype=bool), np.full(len(self.open), -1)
+        scored = Scan(self.plots, scan, scores, free, self.association)
         started = np.array([track.last >= 0 for track in self.open], dtype=bool)
         for among, column in ((started, STEADY), (~started, STEADY), (started, AGILE)):
             tracks = np.flatnonzero(among & (chosen < 0))
-            nearest(self.plots, scan, scores, tracks, free, column, self.association, chosen)
+            nearest(scored, tracks, column, chosen)
         radar = not self.plots["infrared"][scan[0]]
         for k, track in enumerate(list(self.open)):
             if chosen[k] >= 0:
@@ -127,27 +130,28 @@ class _Node:
             elif radar and started[k]:
                 track.missed += int(scores[k, :, 4].any())
         for row in scan[free] if radar else []:
-            self.open.append(_Track(self.begun, -math.inf))
+            self.open.append(_Track(self.initiated, -math.inf))
             self.tracks.append(self.open[-1])
-            self.begun += 1
+            self.initiated += 1
             self._give(self.open[-1], [int(row)])
 
     def _scores(self, track: _Track, scan: np.ndarray) -> np.ndarray:
         """How well a scan's detections fit a track, as `kernels.association.score` has it."""
         t, out = float(self.plots["t_s"][scan[0]]), np.empty((len(scan), 5))
-        f, trial, since = np.zeros((8, 7)), np.empty((8, 7)), 0.0
+        f, since = np.zeros((8, 7)), 0.0
         before = [d for d, p in enumerate(track.at) if self.plots["t_s"][track.rows[p]] <= t]
         if before:
             ahead = self.chosen.predicted(track.states[before[-1]], t, self.motion)
-            f[MEAN, :6], f[:6, :6], _ = self.chosen.tell(ahead)
+            f[MEAN, :6], f[:6, :6], _ = self.chosen.estimate(ahead)
             since = t - self.plots["t_s"][track.rows[track.at[before[-1]]]]
         else:
             initial = np.empty((N + 1, N))
             rows = np.array(track.rows)
-            initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.walk, initial, self.scratch.work)
+            initial_at(self.plots, rows, np.ones(len(rows)), len(rows), t, self.motion.thrust_psd, initial,
+                       self.scratch.work)  # fmt: skip
             f[MEAN, :6], f[:6, :6] = initial[N, :6], initial[:6, :6]
         assert self.association is not None
-        score_estimate(self.plots, f, trial, since, scan, self.association.limits, self.scratch.work, out)
+        score_estimate(self.plots, scan, f, since, self.association.limits, self.scratch, out)
         return out
 
     def _give(self, track: _Track, rows: list[int]) -> None:
@@ -165,11 +169,11 @@ class _Node:
 
     def _initiate(self, track: _Track, since: int) -> tuple[int, Any]:
         """Start a track from position `since` of its list on: position of the last one used, and its state if any."""
-        bank = np.zeros(1, IMM)[0]
+        imm_state = np.zeros(1, IMM)[0]
         rows = np.array(track.rows)
-        last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.confirm,
-                                             self.motion.walk, track.initial, bank, self.scratch.work)  # fmt: skip
-        return last, self.chosen.begin(bank, self.motion) if filled else None
+        last, filled = track_update.initiate(self.plots, rows, np.ones(len(rows)), since, len(rows), self.settings,
+                                             track.initial, imm_state)  # fmt: skip
+        return last, self.chosen.initiate(imm_state, self.motion) if filled else None
 
     def _reprocess(self, track: _Track, earliest: int) -> None:
         track.broken, track.ahead = False, None
@@ -180,11 +184,11 @@ class _Node:
         while len(track.at) > 1 and track.at[-1] >= earliest:
             track.at.pop()
             track.states.pop()
-        while track.states and track.at[-1] + 1 < len(track.rows) and self._take(track, track.at[-1] + 1):
+        while track.states and track.at[-1] + 1 < len(track.rows) and self._update(track, track.at[-1] + 1):
             pass
         track.last = track.rows[track.at[-1]] if track.at else track.last
 
-    def _take(self, track: _Track, p: int) -> bool:
+    def _update(self, track: _Track, p: int) -> bool:
         """Work in the detection at position p; false where it breaks the filter, or the track waits to start anew."""
         plot = self.plots[track.rows[p]]
         state = self.chosen.predicted(track.states[-1], float(plot["t_s"]), self.motion)
@@ -204,7 +208,7 @@ class _Node:
     def _report(self, track: _Track, j: int, t: float) -> list[tuple]:
         """What a track claims at cycle j, if anything; ends it if it is over."""
         if track.last < 0 or t < track.confirmed_s:
-            waits = self.confirm.window_s + tracker.FAST_S
+            waits = self.settings.confirm.window_s + tracker.FAST_S
             if self.association is not None and t - self.plots["t_s"][track.rows[-1]] > waits:
                 self.open.remove(track)
             return []
@@ -226,18 +230,18 @@ class _Node:
     def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
         if not track.states and t - last_s <= track_update.FRESH_S:
             mean, covariance = np.empty(6), np.empty((6, 6))
-            track_update.predict_initial(track.initial, t - last_s, self.motion.walk, self.scratch, mean, covariance)
+            track_update.predict_initial(track.initial, t - last_s, self.settings, mean, covariance)
             return mean, covariance, 0.5
         if track.ahead is None:
             if track.states:
                 track.ahead = self.chosen.copied(track.states[-1])
             else:
-                bank = np.zeros(1, IMM)[0]
-                hand_over(track.initial, last_s, bank, self.scratch.work)
-                track.ahead = self.chosen.begin(bank, self.motion)
+                imm_state = np.zeros(1, IMM)[0]
+                hand_over(track.initial, last_s, imm_state, self.scratch.work)
+                track.ahead = self.chosen.initiate(imm_state, self.motion)
         # From cycle to cycle in the pieces in which it would be predicted at once: the same bits.
         self.chosen.predict(track.ahead, math.floor(t / imm.GRID_S) * imm.GRID_S, self.motion)
-        return self.chosen.tell(self.chosen.predicted(track.ahead, t, self.motion))
+        return self.chosen.estimate(self.chosen.predicted(track.ahead, t, self.motion))
 
     def _written(self, reported: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
         """Tracks with an estimate in the order of their confirmation, or of their objects if these are known."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from trackfuse.core.errors import TrackingError, unknown
-from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.filter import MEAN, SCRATCH
 from trackfuse.kernels.imm import BURN, COAST, THRUST_MPS2, THRUST_SIGMA_MPS2
 from trackfuse.kernels.records import IMM
 from trackfuse.sensing import Detections
@@ -78,13 +78,13 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
     rows, at_s = packed(detections), float(start.t_s)
     if len(rows) and (rows["t_s"][0] < at_s or np.any(np.diff(rows["t_s"]) < 0.0)):
         raise TrackingError("filter_detections: detections must be in order of time, none before the start")
-    bank = _started(start, start.boosting if kind == "imm" else 0.0)
+    imm_state = _started(start, start.boosting if kind == "imm" else 0.0)
     work = _compiled if settings.engine == "compiled" else _by_filterpy
     out = Filtered(
         mean=np.full((len(rows), 6), np.nan), covariance=np.full((len(rows), 6, 6), np.nan),
         nis=np.full(len(rows), np.nan), boosting=np.zeros(len(rows)),
     )  # fmt: skip
-    work(kind, bank, at_s, rows, settings, out)
+    work(kind, imm_state, at_s, rows, settings, out)
     if not (np.isfinite(out.mean).all() and (np.einsum("mii->mi", out.covariance) > 0.0).all()):
         raise TrackingError(f"filter_detections: the {kind} failed: its covariance is no longer positive")
     return out
@@ -112,13 +112,13 @@ def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Es
     TrackingError
         If the time wanted lies before that of the estimate.
     """
-    from trackfuse.kernels.filters_only import fallen
+    from trackfuse.kernels.filters_only import fall_to
 
     if not until_s >= estimate.t_s:
         raise TrackingError(f"fall_on: until_s {until_s!r} lies before the estimate's t_s {estimate.t_s!r}")
-    bank = _started(estimate, 0.0)
-    coast = bank["filters"][COAST]
-    fallen(coast, float(estimate.t_s), float(until_s), motion_of(settings))
+    imm_state = _started(estimate, 0.0)
+    coast = imm_state["filters"][COAST]
+    fall_to(coast, float(estimate.t_s), float(until_s), motion_of(settings), np.zeros((SCRATCH, 9, 9)))
     return Estimate(
         mean=coast[MEAN, :6].copy(), covariance=coast[:6, :6].copy(), t_s=float(until_s), boosting=0.0
     )
@@ -126,36 +126,36 @@ def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Es
 
 def _started(start: Estimate, boosting: float) -> np.void:
     """The kernels' filters of one target at the start: a record of IMM."""
-    bank = np.zeros(1, IMM)[0]
+    imm_state = np.zeros(1, IMM)[0]
     for row in (COAST, BURN):
-        f = bank["filters"][row]
+        f = imm_state["filters"][row]
         f[:6, :6], f[MEAN, :6] = start.covariance, start.mean
-    bank["filters"][BURN, MEAN, 6], bank["filters"][BURN, 6, 6] = THRUST_MPS2, THRUST_SIGMA_MPS2**2
-    bank["probability"] = boosting
-    bank["time"] = bank["burned"] = bank["seen"] = start.t_s
-    return bank
+    imm_state["filters"][BURN, MEAN, 6], imm_state["filters"][BURN, 6, 6] = THRUST_MPS2, THRUST_SIGMA_MPS2**2
+    imm_state["probability"] = boosting
+    imm_state["time"] = imm_state["burned"] = imm_state["seen"] = start.t_s
+    return imm_state
 
 
 def _compiled(
-    kind: str, bank: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
+    kind: str, imm_state: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
 ) -> None:
     from trackfuse.kernels.filters_only import run_extended, run_interacting, run_points
 
     motion = motion_of(settings)
     if kind == "imm":
-        run_interacting(bank, rows, motion, out.mean, out.covariance, out.boosting)
+        run_interacting(imm_state, rows, motion, out.mean, out.covariance, out.boosting)
     else:
         run = run_extended if kind == "ekf" else run_points
-        run(bank["filters"][COAST], float(at_s), rows, motion, out.mean, out.covariance, out.nis)
+        run(imm_state["filters"][COAST], float(at_s), rows, motion, out.mean, out.covariance, out.nis)
 
 
 def _by_filterpy(
-    kind: str, bank: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
+    kind: str, imm_state: np.void, at_s: float, rows: np.ndarray, settings: TrackerSettings, out: Filtered
 ) -> None:
     from trackfuse.tracking import by_filterpy as engine
 
-    motion, held, now = motion_of(settings), engine.bank_of(bank, motion_of(settings)), float(at_s)
-    points = engine.point_filter(bank["filters"][COAST, MEAN, :6], bank["filters"][COAST, :6, :6])
+    motion, held, now = motion_of(settings), engine.state_of(imm_state, motion_of(settings)), float(at_s)
+    points = engine.point_filter(imm_state["filters"][COAST, MEAN, :6], imm_state["filters"][COAST, :6, :6])
     for m, plot in enumerate(rows):
         if kind == "imm":
             engine.predict(held, plot["t_s"], motion)

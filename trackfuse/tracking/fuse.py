@@ -2,17 +2,20 @@
 
 import numpy as np
 
-from trackfuse.kernels import fusion_rules as pairs
-from trackfuse.kernels.fusion import fuse_all
+from trackfuse.kernels import fusion_rules
+from trackfuse.kernels.fusion import FusionInput, fuse_all
 from trackfuse.tracking.packing import motion_of
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import LocalTracks
 from trackfuse.tracking.tracks import TrackClusters, Tracks, empty_tracks
 
 _RULES = {
-    "ci": pairs.CI, "naive": pairs.NAIVE, "campo": pairs.CAMPO, "ici": pairs.ICI, "split_ci": pairs.SPLIT,
-    "tracklet": pairs.TRACKLET,
-}  # fmt: skip
+    "naive": fusion_rules.NAIVE,
+    "campo": fusion_rules.CAMPO,
+    "ici": fusion_rules.ICI,
+    "split_ci": fusion_rules.SPLIT,
+}
+"""Rules without memory, by name; "ci" is the default, and "tracklet" remembers."""
 
 
 def fuse(
@@ -79,19 +82,31 @@ def fuse(
         out = fused if len(rows) == len(fused.node) else empty_tracks(clusters.node[rows], len(cycle_s))
         sigma, offset = warning_sigma(settings), np.zeros((nodes, 2, len(cycle_s), 6))
         offset[:, 1] = sigma * normal
-        given = (
-            own.arrays(), np.stack(reports).astype(float), np.ascontiguousarray(cycle_s, dtype=float), offset,
-            np.stack([np.zeros(6), sigma**2]), motion_of(settings),
+        given = FusionInput(
+            tracks=own.arrays(), received=np.stack(reports).astype(float),
+            cycles=np.ascontiguousarray(cycle_s, dtype=float), offset=offset,
+            floor=np.stack([np.zeros(6), sigma**2]), motion=motion_of(settings),
         )  # fmt: skip
+        receivers = clusters.node[rows]
         if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
             begin, end = (0, len(cycle_s)) if only is None else (only, only + 1)
-            fuse_all(*given, clusters.node[rows], out.arrays(), begin, end)
+            fuse_all(given, receivers, out.arrays(), begin, end)
+        elif settings.fusion == "tracklet":
+            # Here and below: only who asks for another rule waits for its compilation.
+            from trackfuse.kernels.tracklet_fusion import fuse_tracklets
+
+            fuse_tracklets(given, _common(local.assigned, member), receivers, out.arrays())
         else:
-            shared = _common(local.assigned, member)
-            history, (_, whole) = _members(local.tracks, _from_begin(member), report_normal, systematic)
-            _fuse_otherwise(
-                given, _RULES[settings.fusion], shared, part, (history, whole), clusters.node[rows], out.arrays()
-            )
+            from trackfuse.kernels.fusion_by_rule import fuse_all_by_rule
+
+            history, (_, due) = _members(local.tracks, _from_start(member), report_normal, systematic)
+            noise = history.covariance if due is None else history.covariance - due
+            fuse_all_by_rule(
+                _RULES[settings.fusion], given,
+                given.motion._replace(steering_psd=0.0, thrust_psd=0.0, coast_psd=0.0, air_fraction=0.0),
+                history.arrays()._replace(covariance=noise), np.zeros_like(noise) if part is None else part,
+                _common(local.assigned, member), receivers, out.arrays(),
+            )  # fmt: skip
         if out is not fused:
             for whole, some in zip(fused.arrays(), out.arrays(), strict=True):
                 whole[rows] = some
@@ -132,28 +147,8 @@ def _members(
     return own, (rounding, part)
 
 
-def _fuse_otherwise(
-    given: tuple, rule: int, shared: np.ndarray, systematic: np.ndarray | None,
-    history: tuple[Tracks, np.ndarray | None], receivers: np.ndarray, fused: tuple[np.ndarray, ...],
-) -> None:  # fmt: skip
-    # Here: only who asks for another rule waits for its compilation.
-    from trackfuse.kernels.fusion_by_rule import fuse_all_by_rule
-    from trackfuse.kernels.tracklet_fusion import fuse_tracklets
-
-    if rule == pairs.TRACKLET:
-        fuse_tracklets(*given, shared, receivers, fused)
-        return
-    motion, covariance = given[-1], given[0][1]
-    part = np.zeros_like(covariance) if systematic is None else systematic
-    tracks, whole = history
-    noise = tracks.covariance if whole is None else tracks.covariance - whole
-    behind = tracks.mean, noise, tracks.status, tracks.boosting
-    still = motion._replace(steering=0.0, walk=0.0, coast=0.0, air_fraction=0.0)
-    fuse_all_by_rule(rule, *given, still, behind, part, shared, receivers, fused)
-
-
-def _from_begin(member: np.ndarray) -> np.ndarray:
-    """Members of a cluster with the first track of every node from its begin on: what two tracks have in common dates
+def _from_start(member: np.ndarray) -> np.ndarray:
+    """Members of a cluster with the first track of every node from its start on: what two tracks have in common dates
     from then, not from the first report of them that a node took for one object's.
     """
     first = (member >= 0).argmax(axis=1)

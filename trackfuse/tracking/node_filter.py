@@ -17,14 +17,14 @@ class NodeFilter:
 
     Parameters
     ----------
-    begin : callable
-        (bank, motion) -> track, from an initial state as `kernels.initiation.hand_over` writes it, a record of IMM
+    initiate : callable
+        (imm_state, motion) -> track, from an initial state as `kernels.initiation.hand_over` writes it, a record of IMM
         (`kernels.imm`).
     predict : callable
         (track, until_s, motion): predicts the track in place.
     update : callable
         (track, plot): updates it by a detection of its own time, a record of DETECTION (`packing.packed`).
-    tell : callable
+    estimate : callable
         track -> mean (6,), covariance (6, 6), and the probability that the engine burns.
     sound : callable
         track -> whether its numbers are finite and its covariance positive.
@@ -32,10 +32,10 @@ class NodeFilter:
         track -> another that is equal.
     """
 
-    begin: Callable[[np.void, Motion], Any]
+    initiate: Callable[[np.void, Motion], Any]
     predict: Callable[[Any, float, Motion], None]
     update: Callable[[Any, np.void], None]
-    tell: Callable[[Any], tuple[np.ndarray, np.ndarray, float]]
+    estimate: Callable[[Any], tuple[np.ndarray, np.ndarray, float]]
     sound: Callable[[Any], bool]
     copied: Callable[[Any], Any]
 
@@ -47,6 +47,6 @@ class NodeFilter:
 
     def lost(self, before: Any, track: Any) -> bool:
         """Whether a track, `before` at its newest detection, is to be given up; see `kernels.track_update.lost`."""
-        limit = track_update.LOST_M**2 if self.tell(before)[2] > 0.5 else imm.FARTHEST_M2
-        spread = float(np.trace(self.tell(track)[1][:3, :3]))
+        limit = track_update.LOST_M**2 if self.estimate(before)[2] > 0.5 else imm.FARTHEST_M2
+        spread = float(np.trace(self.estimate(track)[1][:3, :3]))
         return math.isfinite(spread) and spread > limit

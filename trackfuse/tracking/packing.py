@@ -11,11 +11,11 @@ from trackfuse.tracking.settings import TrackerSettings
 def motion_of(settings: TrackerSettings) -> Motion:
     """What the filters assume of the target's motion."""
     return Motion(
-        steering=settings.steering_psd,
-        walk=settings.thrust_psd,
-        coast=settings.coast_psd,
-        growth=1.0 / settings.exhaust_mps,
-        thin=1.0 / settings.beta_kgpm2,
+        steering_psd=settings.steering_psd,
+        thrust_psd=settings.thrust_psd,
+        coast_psd=settings.coast_psd,
+        inverse_exhaust_speed=1.0 / settings.exhaust_mps,
+        inverse_ballistic_coefficient=1.0 / settings.beta_kgpm2,
         air_fraction=settings.air_fraction,
         stop_rate=1.0 / settings.burnout_s,
         start_rate=1.0 / settings.reignition_s,

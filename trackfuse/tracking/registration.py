@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trackfuse.kernels.node_state import Reception
 from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
 from trackfuse.tracking.track import LocalTracks
@@ -38,12 +39,12 @@ def registration_part(
     Notes
     -----
     Consider covariance analysis (Bierman 1977, VIII): the tracker's gains stay as they are, and what they make of
-    constant errors is carried along; `consider_update` is the filter that would choose them for it. The gains are
+    constant errors is predicted with it; Schmidt's filter would choose them for it. The gains are
     reconstructed from the tracks' covariances, cycle by cycle and in free fall: exact for a linear filter without
     process noise whose detections come at the cycles, some per cent off in coast, a rough figure while the engine
     burns.
     """
-    from trackfuse.kernels.consider_covariance import registration_parts
+    from trackfuse.kernels.consider_covariance import RegistrationErrors, registration_parts
 
     tracks = local.tracks
     out = np.zeros(tracks.covariance.shape)
@@ -57,9 +58,9 @@ def registration_part(
     # A track's own detections alone have moved it.
     mine = local.assigned[:, tracks.node] == np.arange(len(tracks.node))
     received = np.ascontiguousarray(np.where(mine, received_s[:, tracks.node], np.inf).T, dtype=float)
+    arrival = np.argsort(received, axis=1, kind="stable")
     registration_parts(
-        packed(detections), received, np.argsort(received, axis=1, kind="stable"), np.ascontiguousarray(gradient),
-        first, width * len(numbers), np.ascontiguousarray(cycle_s, dtype=float), tracks.mean, tracks.covariance,
-        tracks.status, out,
+        packed(detections), Reception(received, arrival, np.ascontiguousarray(cycle_s, dtype=float)),
+        RegistrationErrors(np.ascontiguousarray(gradient), first, width * len(numbers)), tracks.arrays(), out,
     )  # fmt: skip
     return out

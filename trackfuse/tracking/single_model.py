@@ -5,10 +5,11 @@ for thrust at all times, and knows a falling target less well.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
-from trackfuse.kernels import single_model as alone
+from trackfuse.kernels import single_model
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.imm import BURN, THRUST_MPS2, Motion
 from trackfuse.kernels.records import SINGLE
@@ -17,10 +18,11 @@ from trackfuse.tracking.node_filter import NodeFilter
 STATES = 7
 
 
-def begin(bank: np.void, motion: Motion) -> np.void:
+def initiate(imm_state: np.void, motion: Motion) -> np.void:
     """A track from an initial state: a record of SINGLE, see `kernels.single_model`."""
     held = np.zeros(1, SINGLE)[0]
-    held["filter"], held["time"], held["seen"], held["good"] = bank["filters"][BURN], bank["time"], bank["seen"], True
+    held["filter"], held["good"] = imm_state["filters"][BURN], True
+    held["time"], held["seen"] = imm_state["time"], imm_state["seen"]
     return held
 
 
@@ -29,7 +31,7 @@ def burning(thrust: float, variance: float) -> float:
     return 0.5 * math.erfc((0.5 * THRUST_MPS2 - thrust) / math.sqrt(2.0 * variance))
 
 
-def tell(held: np.void) -> tuple[np.ndarray, np.ndarray, float]:
+def estimate(held: np.void) -> tuple[np.ndarray, np.ndarray, float]:
     """Mean (6,), covariance (6, 6), and the probability that the engine burns."""
     f = held["filter"]
     return f[MEAN, :6].copy(), f[:6, :6].copy(), burning(f[MEAN, 6], f[6, 6])
@@ -41,12 +43,12 @@ def sound(held: np.void) -> bool:
     return bool(np.isfinite(f).all() and (np.diag(f[:STATES]) > 0.0).all() and held["good"])
 
 
-EXTENDED = NodeFilter(
-    begin=begin, predict=alone.carry_by_gradients, update=alone.take_by_gradients, tell=tell, sound=sound,
-    copied=np.void.copy,
-)  # fmt: skip
-POINTS = NodeFilter(
-    begin=begin, predict=alone.carry_by_points, update=alone.take_by_points, tell=tell, sound=sound, copied=np.void.copy
-)
-FILTERS = {"ekf": EXTENDED, "ukf": POINTS}
+def _single_model(by_points: bool) -> NodeFilter:
+    return NodeFilter(
+        initiate=initiate, predict=partial(single_model.predict, by_points=by_points),
+        update=partial(single_model.update, by_points=by_points), estimate=estimate, sound=sound, copied=np.void.copy,
+    )  # fmt: skip
+
+
+FILTERS = {"ekf": _single_model(by_points=False), "ukf": _single_model(by_points=True)}
 """By the name that `TrackerSettings.filter` has for them."""

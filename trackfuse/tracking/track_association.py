@@ -58,7 +58,7 @@ def associate_tracks(
     Notes
     -----
     Errors that two nodes have in common are not in a report: distances count errors as independent, which makes them
-    small for tracks with common detections (see `track_distance`), never large. Valid for objects that are seen apart.
+    small for tracks with common detections, never large. Valid for objects that are seen apart.
     """
     mean, covariance, status, boosting, _ = (np.ascontiguousarray(each) for each in own.arrays())
     tracks = OwnTracks(

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from trackfuse.kernels.node_state import TrackArrays
+
 ARRAYS = ("mean", "covariance", "status", "boosting", "last_plot_s")
 """What kernels read and write of tracks."""
 
@@ -46,9 +48,9 @@ class Tracks:
         """Some of the tracks, in the order asked for; `rows` is an ndarray of int or bool."""
         return Tracks(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
-    def arrays(self) -> tuple[np.ndarray, ...]:
+    def arrays(self) -> TrackArrays:
         """What `ARRAYS` names: as the kernels take tracks."""
-        return self.mean, self.covariance, self.status, self.boosting, self.last_plot_s
+        return TrackArrays(self.mean, self.covariance, self.status, self.boosting, self.last_plot_s)
 
 
 def empty_tracks(node: np.ndarray, cycles: int) -> Tracks:

@@ -1,7 +1,7 @@
 """Late measurements taken into a linear filter without working through the others again.
 
 The tracker reprocesses exactly (see `trackfuse.tracking.track`); these are the cheap ways that the literature offers,
-and what reprocessing is compared with.
+and what reprocessing is compared with. The reference for `trackfuse.kernels.oosm`.
 """
 
 from typing import Literal
@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from trackfuse.core.errors import SettingsError, unknown
-from trackfuse.tracking.rules import Estimate
+
+from .rules import Estimate
 
 Algorithm = Literal["A", "B"]
 ALGORITHMS = ("A", "B")

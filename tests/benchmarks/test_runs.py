@@ -6,22 +6,30 @@ import numpy as np
 import pymap3d
 import pytest
 
+from benchmarks import lanes
+from benchmarks.runs import filter_runs
 from trackfuse.core.errors import TrackingError
 from trackfuse.kernels import filter as plain
-from trackfuse.kernels import lanes
-from trackfuse.kernels.angle import arc_tangent
 from trackfuse.kernels.geodesy import enu_from_ecef
 from trackfuse.kernels.measurement import look_at
-from trackfuse.tracking import Estimate, filter_runs
+from trackfuse.sensing import Detections
+from trackfuse.tracking import Estimate
 from trackfuse.tracking.packing import packed
-
-from .conftest import detections_of
 
 PLACES = np.array([[36.9, 127.9, 0.0], [35.8, 135.2, 0.0], [41.0, 131.0, 0.0]])
 SIGMA = np.array([20.0, 8e-4, 1e-3])
 PSD = 1e-3
 START = np.r_[pymap3d.geodetic2ecef(39.0, 126.0, 150e3), 1500.0, 2500.0, 1800.0]
 SPREAD = np.diag([1e3] * 3 + [50.0] * 3) ** 2
+
+
+def detections_of(t, sensor, z, sigma, site, enu):
+    """Radar detections without range rates; z and sigma (m, 3)."""
+    rate = np.ones((len(z), 1))
+    return Detections(
+        t_s=t, sensor=sensor, z=np.hstack([z, np.nan * rate]), sigma=np.hstack([sigma, np.inf * rate]),
+        site_m=site[sensor], enu_from_ecef=enu[sensor], is_infrared=np.zeros(len(z), dtype=bool),
+    )  # fmt: skip
 
 
 def data(runs):
@@ -34,24 +42,24 @@ def data(runs):
     for k in range(120):
         state, now = plain.fly_step(state, 0.0, t[k] - now, 0.0, 0.0)[0] if t[k] > now else state, t[k]
         nothing, one = np.zeros((1, 3)), np.ones((1, 3))
-        place = packed(detections_of(t[:1], sensor[k : k + 1], nothing, one, site, enu, np.zeros(3, dtype=bool)))[0]
+        place = packed(detections_of(t[:1], sensor[k : k + 1], nothing, one, site, enu))[0]
         exact[k] = look_at(*state[:3], place)[:3]
     z = exact + SIGMA * np.random.default_rng(3).standard_normal((runs, 120, 3))
     sigma = np.tile(SIGMA, (120, 1))
-    return detections_of(t, sensor, exact, sigma, site, enu, np.zeros(3, dtype=bool)), z
+    return detections_of(t, sensor, exact, sigma, site, enu), z
 
 
 BEGIN = Estimate(mean=START + 30.0, covariance=SPREAD, t_s=0.0)
 
 
 def one_by_one(detections, z):
-    f, room, now = np.zeros((8, 7)), np.empty((plain.ROOM, 9, 9)), 0.0
+    f, scratch, now = np.zeros((8, 7)), np.empty((plain.SCRATCH, 9, 9)), 0.0
     f[:6, :6], f[plain.MEAN, :6] = BEGIN.covariance, BEGIN.mean
     for row in packed(replace(detections, z=np.hstack([z, detections.z[:, 3:]]))):
         if row["t_s"] > now:
-            plain.coast_step(f, row["t_s"] - now, PSD, 0.0, 0.0, room)
+            plain.coast_step(f, row["t_s"] - now, PSD, 0.0, 0.0, scratch)
             now = row["t_s"]
-        plain.update6(f, row, plain.as_measured(row), room)
+        plain.update6(f, row, plain.as_measured(row), scratch)
     return f[plain.MEAN, :6].copy(), f[:6, :6].copy()
 
 
@@ -73,12 +81,6 @@ def test_what_is_kept_is_what_there_was():
     mean, covariance = filter_runs(detections.select(slice(60)), z[:, :60], BEGIN, coast_psd=PSD)
     assert np.array_equal(means[:, 1], mean[:, 0])
     assert np.array_equal(covariances[:, 1], covariance[:, 0])
-
-
-def test_arc_tangent_in_arithmetic_alone():
-    angle = np.linspace(-np.pi + 1e-9, np.pi - 1e-9, 20001)
-    found = np.array([arc_tangent(np.sin(a), np.cos(a)) for a in angle])
-    assert np.abs(found - angle).max() < 2e-15
 
 
 def test_what_the_lanes_cannot_take_is_refused():

@@ -1,8 +1,8 @@
 """Readable filters for any model: extended (by gradients) and sigma-point (by points), and a smoother, over stacks of
 estimates at once.
 
-Every function takes leading axes for runs, so that a thousand runs cost one call. These are the reference and the
-lesson; the compiled filters of `trackfuse.kernels` are what the tracker uses.
+Every function takes leading axes for runs, so that a thousand runs cost one call. A reference for the tests of filters:
+the tracker uses the compiled filters of `trackfuse.kernels`.
 """
 
 from collections.abc import Callable
@@ -109,8 +109,8 @@ def extended_smooth(
 
     Notes
     -----
-    Gauss-Newton in the whole path (Bell 1994, SIAM J. Optimization 4(3) 626): with noise what `tracking.batch` is
-    without.
+    Gauss-Newton in the whole path (Bell 1994, SIAM J. Optimization 4(3) 626): with noise what
+    `trackfuse.tracking.batch` is without.
     """
     prior = path[0]
     for _ in range(rounds):

@@ -1,11 +1,12 @@
 """Extended Kalman filter of free fall for many runs side by side, in lanes that the compiler turns into vectors. SI,
 ECEF.
 
-The same filter as `kernels.filter` (`coast_step` above the air and `update6` of radar plots), held to it by a test.
-All numbers of LANES (N) runs stand in one array, number by number: number k of lane l is at k * LANES + l. Every
+The same filter as `trackfuse.kernels.filter` (`coast_step` above the air and `update6` of radar plots), held to it by a
+test. All numbers of LANES (N) runs stand in one array, number by number: number k of lane l is at k * LANES + l. Every
 innermost loop runs over the lanes, has a literal length and calls nothing that is not inlined; with one array the
 compiler knows what overlaps. That is worth a factor of six over one run at a time; with fewer lanes the loops are
-unrolled before they are turned into vectors, and half of it is lost. `fastmath` is allowed here and nowhere else.
+unrolled before they are turned into vectors, and half of it is lost. `fastmath` is allowed
+here and nowhere else.
 """
 
 import math
@@ -37,7 +38,7 @@ def pull(x, y, z, vx, vy):
 
 @njit(fastmath=True)
 def move(f, h):
-    """Carry the means on by h seconds (Runge-Kutta, as `filter.fly_step`) and write the transitions (as
+    """Predict the means by h seconds (Runge-Kutta, as `filter.fly_step`) and write the transitions (as
     `filter.free_transition`, about halfway).
     """
     half, sixth, h2, h3, w = 0.5 * h, h / 6.0, 0.5 * h * h, h * h * h / 6.0, 2.0 * W

@@ -3,11 +3,12 @@
 Sent instead of tracks they can be added without counting anything twice. Exact where there is no process noise,
 whatever the interval of reports, and with process noise where every measurement is reported at once; otherwise the
 tracklets of two trackers share the process noise of the interval, and the sum claims a little too much.
+The reference for `trackfuse.kernels.tracklet_fusion`.
 """
 
 import numpy as np
 
-from trackfuse.tracking.rules import Estimate
+from .rules import Estimate
 
 
 def tracklet(now: Estimate, expected: Estimate) -> Estimate:

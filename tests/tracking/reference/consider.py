@@ -4,7 +4,7 @@ A measurement is z = H x + D b + v with b the same for every look of a run. A fi
 noise and claims to know better than it can: E[NEES] = n + b' P^-1 b. Schmidt's filter carries the covariance of b and
 its correlation with the state, so that the claim stays right; with enough looks from enough sides b shows itself and
 may be estimated with the state, as further states of `extended_update`. Leading axes are runs, as in
-`tracking.gaussian`.
+`gaussian`. A reference for the tests of registration: the tracker uses `trackfuse.kernels.consider_covariance`.
 """
 
 import numpy as np

@@ -3,9 +3,10 @@
 import numpy as np
 
 from trackfuse.core.errors import TrackingError
-from trackfuse.kernels.lanes import follow_runs
 from trackfuse.sensing import Detections
 from trackfuse.tracking.estimate import Estimate
+
+from .lanes import follow_runs
 
 
 def filter_runs(
@@ -40,7 +41,7 @@ def filter_runs(
 
     Notes
     -----
-    The filter of the tracker's free fall, in lanes (see `kernels.lanes`): for Monte Carlo studies of a given geometry.
+    The filter of the tracker's free fall, in lanes (see `lanes`): for Monte Carlo studies of a given geometry.
     Bar-Shalom, Li & Kirubarajan (2001), 10.3. Steps of up to 10 s are exact to 1e-4 m.
     """
     count = len(detections)

@@ -3,7 +3,8 @@
 An estimate is a pair of mean, shape (n,), and covariance, shape (n, n). What tells the rules apart is what they take
 the errors' correlation to be: none (`add_information`), known (`bar_shalom_campo`), that of a common past which is
 known (`tracklet`) or not (`ellipsoidal_intersection`, `inverse_covariance_intersection`), or anything at all
-(`covariance_intersection`; `split_covariance_intersection` where a part is known to be independent).
+(`covariance_intersection`; `split_covariance_intersection` where a part is known to be independent). The reference for
+`trackfuse.kernels.fusion_rules`.
 """
 
 from collections.abc import Callable

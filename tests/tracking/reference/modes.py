@@ -1,4 +1,4 @@
-"""Interacting multiple models, readable and for any number of filters of one state. The tracker's own are compiled."""
+"""Interacting multiple models, readable and for any number of filters of one state: the reference for `kernels.imm`."""
 
 import numpy as np
 
