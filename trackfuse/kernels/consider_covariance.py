@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.filter import free_transition
-from trackfuse.kernels.fusion import inverse
 from trackfuse.kernels.fusion_rules import copy_matrix, times
+from trackfuse.kernels.information import inverse
 from trackfuse.kernels.initiation import point_of
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import look_at

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN, add_axial, add_white, free_transition
-from trackfuse.kernels.fusion import inverse
 from trackfuse.kernels.fusion_rules import copy_matrix, times, times_transposed
 from trackfuse.kernels.imm import Motion
+from trackfuse.kernels.information import inverse
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import TrackArrays
 

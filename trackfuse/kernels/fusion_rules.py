@@ -8,7 +8,7 @@ and (2001) for its split form; Bar-Shalom & Campo (1986) for a known cross-covar
 """
 
 from trackfuse.kernels.filter import MEAN
-from trackfuse.kernels.fusion import adds, best_intersection, determinant, golden_search, inverse, search_with_ends
+from trackfuse.kernels.information import adds, best_intersection, determinant, golden_search, inverse, search_with_ends
 from trackfuse.kernels.jit import njit
 
 CI, NAIVE, CAMPO, ICI, SPLIT, TRACKLET = 0, 1, 2, 3, 4, 5

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN
-from trackfuse.kernels.fusion import extrapolate, inverse, load, spread
+from trackfuse.kernels.fusion import extrapolate, load, spread
 from trackfuse.kernels.imm import Motion
+from trackfuse.kernels.information import inverse
 from trackfuse.kernels.jit import njit
 
 
