@@ -3,11 +3,21 @@
 import re
 from importlib.metadata import EntryPoint, EntryPoints
 
+import numpy as np
 import pytest
 
 from trackfuse.core import plugins
-from trackfuse.core.errors import SettingsError
-from trackfuse.core.plugins import identity, is_registered, name_of, named, register
+from trackfuse.core.errors import PluginError, SettingsError
+from trackfuse.core.plugins import (
+    called,
+    check_estimate,
+    check_takes,
+    identity,
+    is_registered,
+    name_of,
+    named,
+    register,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +61,31 @@ def test_an_installed_entry_point_is_found_and_a_broken_one_is_named(monkeypatch
     assert named("fusion", "half", (), "tracker fusion") is halve
     with pytest.raises(SettingsError, match="'broken' of 'no_such_module_of_anybody:rule' cannot be imported"):
         named("fusion", "broken", (), "tracker fusion")
+
+
+def test_what_does_not_fit_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"tracker fusion: 'halve' does not fit: .*; a fusion rule takes \(a, b\)"):
+        check_takes("fusion", halve, ("a", "b"), "tracker fusion")
+    with pytest.raises(SettingsError, match="tracker fusion: 3 cannot be called"):
+        check_takes("fusion", 3, ("a",), "tracker fusion")
+    check_takes("fusion", halve, ("a",), "tracker fusion")
+
+
+def test_what_goes_wrong_in_a_run_names_part_centre_and_time() -> None:
+    register("fusion", "half", halve)
+    with pytest.raises(PluginError, match=r"fusion 'half' at JPN at 85.0 s: TypeError: unsupported operand"):
+        called("fusion", halve, "JPN at 85.0 s", halve, "text")
+    assert called("fusion", halve, "JPN at 85.0 s", halve, 3.0) == 1.5
+    good = np.zeros(6), np.eye(6)
+    check_estimate("fusion", halve, "JPN at 85.0 s", *good)
+    for mean, covariance, says in (
+        (np.zeros(5), np.eye(6), r"mean has shape \(5,\), not \(6,\)"),
+        (np.zeros(6), np.eye(7), r"covariance has shape \(7, 7\)"),
+        (np.full(6, np.nan), np.eye(6), "mean is not finite"),
+        (np.zeros(6), -np.eye(6), "covariance is not positive definite"),
+    ):
+        with pytest.raises(PluginError, match=f"fusion 'half' at JPN at 85.0 s: {says}"):
+            check_estimate("fusion", halve, "JPN at 85.0 s", mean, covariance)
 
 
 def test_identity_changes_with_the_source() -> None:

@@ -7,16 +7,19 @@ A file names a part; it never makes the package import one. What may be named is
 import functools
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from importlib.metadata import entry_points, packages_distributions, version
 from typing import Any, TypeVar
 
-from trackfuse.core.errors import SettingsError, unknown
+import numpy as np
+
+from trackfuse.core.errors import PluginError, SettingsError, unknown
 
 ROLES = ("sensor", "filter", "fusion", "sharing", "decision")
 """What a part may be: a sensor model, a track filter, a fusion rule, a sharing rule, a decision rule."""
 P = TypeVar("P")
+R = TypeVar("R")
 _registered: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
 
 
@@ -125,6 +128,94 @@ def identity(role: str, part: Any) -> str:
         return f"{role} {part}"
     module = getattr(part, "__module__", None) or type(part).__module__
     return f"{role} {name_of(role, part)} ({module}, {_version(module)}, source {_source_hash(part)})"
+
+
+def check_takes(role: str, part: Any, arguments: tuple[str, ...], where: str) -> None:
+    """Raise SettingsError unless a part can be called with so many arguments.
+
+    Parameters
+    ----------
+    role : str
+    part : object
+    arguments : tuple of str
+        Their names, for the error.
+    where : str
+        What it is given to: "tracker fusion".
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be called, or not with these.
+    """
+    wanted = f"a {role} rule takes ({', '.join(arguments)})"
+    if not callable(part):
+        raise SettingsError(f"{where}: {part!r} cannot be called; {wanted}")
+    try:
+        inspect.signature(part).bind(*arguments)
+    except TypeError as error:
+        raise SettingsError(f"{where}: {name_of(role, part)!r} does not fit: {error}; {wanted}") from error
+
+
+def called(role: str, part: Any, where: str, function: Callable[..., R], *arguments: Any) -> R:
+    """What a function of a part returns.
+
+    Parameters
+    ----------
+    role : str
+    part : object
+    where : str
+        At which centre and when in the run: "JPN at 85.0 s".
+    function : callable
+        The part itself, or a method of it.
+    *arguments : object
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    PluginError
+        If it raises, with its name, the place and what it raised.
+    """
+    try:
+        return function(*arguments)
+    except Exception as error:
+        raise PluginError(f"{said(role, part, where)}: {type(error).__name__}: {error}") from error
+
+
+def said(role: str, part: Any, where: str) -> str:
+    """How an error names a part: "fusion rule 'mine' at JPN at 85.0 s"."""
+    return f"{role} {name_of(role, part)!r} at {where}"
+
+
+def check_estimate(role: str, part: Any, where: str, mean: Any, covariance: Any) -> None:
+    """Raise PluginError unless a part gives a state of six finite numbers and a positive covariance.
+
+    Parameters
+    ----------
+    role : str
+    part : object
+    where : str
+        At which centre and when in the run.
+    mean : ndarray, shape (6,)
+        m and m/s.
+    covariance : ndarray, shape (6, 6)
+
+    Raises
+    ------
+    PluginError
+        Which of these does not hold.
+    """
+    for name, array, shape in (("mean", mean, (6,)), ("covariance", covariance, (6, 6))):
+        if np.shape(array) != shape:
+            raise PluginError(f"{said(role, part, where)}: {name} has shape {np.shape(array)}, not {shape}")
+        if not np.isfinite(array).all():
+            raise PluginError(f"{said(role, part, where)}: {name} is not finite")
+    try:
+        np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        raise PluginError(f"{said(role, part, where)}: covariance is not positive definite") from None
 
 
 def _source_name(part: Any) -> str:
