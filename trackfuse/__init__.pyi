@@ -24,6 +24,7 @@ from .sensing.sensor import Infrared as Infrared
 from .sensing.sensor import Radar as Radar
 from .simulation.boost import predict_boost as predict_boost
 from .simulation.run import Run as Run
+from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate
 from .studies.change import change as change
 from .studies.compare import Comparison as Comparison

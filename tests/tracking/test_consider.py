@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from .reference.consider import consider_predict, consider_update
-from .reference.gaussian import extended_update
+from trackfuse.tracking.reference.consider import consider_predict, consider_update
+from trackfuse.tracking.reference.gaussian import extended_update
 
 
 def looks_at_a_point(k, bias_sigma, noise_sigma):

@@ -20,9 +20,9 @@ from trackfuse.scoring.consistency import nees
 from trackfuse.sensing import joined
 from trackfuse.tracking import batch
 from trackfuse.tracking.packing import packed
+from trackfuse.tracking.reference.gaussian import sigma_predict, sigma_update
 
 from .conftest import detections_of
-from .reference.gaussian import sigma_predict, sigma_update
 
 SECONDS = np.arange(61.0)
 SIGMA = np.array([[30.0, 1.5e-3, 1.5e-3], [15.0, 0.8e-3, 0.8e-3]])

@@ -15,8 +15,7 @@ from trackfuse.tracking import (
     known_clusters,
     track,
 )
-
-from .reference.rules import add_information, covariance_intersection
+from trackfuse.tracking.reference.rules import add_information, covariance_intersection
 
 CYCLES = np.arange(5.0, 500.0, 5.0)
 J = len(CYCLES)

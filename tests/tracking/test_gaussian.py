@@ -9,8 +9,7 @@ import pytest
 from filterpy.kalman import JulierSigmaPoints, KalmanFilter, UnscentedKalmanFilter
 
 from trackfuse.scoring.recursion import bound_along, tichavsky_step
-
-from .reference.gaussian import (
+from trackfuse.tracking.reference.gaussian import (
     extended_predict,
     extended_smooth,
     extended_update,

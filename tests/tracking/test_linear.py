@@ -10,10 +10,9 @@ import pytest
 from scipy.linalg import solve_discrete_are
 
 from trackfuse.core.errors import SettingsError
-
-from .reference.oosm import late_update
-from .reference.rules import add_information, bar_shalom_campo, covariance_intersection
-from .reference.tracklet import add_tracklets, tracklet
+from trackfuse.tracking.reference.oosm import late_update
+from trackfuse.tracking.reference.rules import add_information, bar_shalom_campo, covariance_intersection
+from trackfuse.tracking.reference.tracklet import add_tracklets, tracklet
 
 H = np.array([[1.0, 0.0]])
 

@@ -11,9 +11,8 @@ from trackfuse.kernels.filter import MEAN, SCRATCH
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings
 from trackfuse.tracking.packing import motion_of
-
-from .reference.gaussian import extended_predict, extended_update
-from .reference.modes import judged, mixing, moments
+from trackfuse.tracking.reference.gaussian import extended_predict, extended_update
+from trackfuse.tracking.reference.modes import judged, mixing, moments
 
 TRANSITION = np.array([[0.95, 0.05], [0.10, 0.90]])
 

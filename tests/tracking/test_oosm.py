@@ -12,8 +12,7 @@ from trackfuse.kernels.node_state import NEVER, new_state
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of, packed
-
-from .reference.oosm import late_update
+from trackfuse.tracking.reference.oosm import late_update
 
 WAYS = ("reprocess", "multi_step", "one_step", "drop")
 

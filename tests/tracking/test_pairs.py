@@ -7,8 +7,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import fusion_rules as pairs
 from trackfuse.kernels.filter import MEAN
 from trackfuse.tracking import TrackerSettings
-
-from .reference import rules
+from trackfuse.tracking.reference import rules
 
 SCALE = np.array([100.0, 100.0, 100.0, 1.0, 1.0, 1.0])
 

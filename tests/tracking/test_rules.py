@@ -5,9 +5,8 @@ import pytest
 from scipy.linalg import solve_discrete_are, solve_discrete_lyapunov
 
 from trackfuse.core.errors import SettingsError
-
-from .reference.gaussian import extended_predict, extended_update
-from .reference.rules import (
+from trackfuse.tracking.reference.gaussian import extended_predict, extended_update
+from trackfuse.tracking.reference.rules import (
     add_information,
     bar_shalom_campo,
     best_weight,

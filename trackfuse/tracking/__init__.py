@@ -2,9 +2,11 @@
 
 Detections and reports in, states with covariances out, each a function of what the node had received by then. Beside
 the compiled tracker stand the same models driven by filterpy (`tracking.by_filterpy`) and a batch estimator
-(`tracking.batch`), to which tests hold it; readable rules and filters of the textbooks lie beside these tests.
+(`tracking.batch`), to which tests hold it, and the rules and filters of the textbooks, to be read and to build on
+(`tracking.reference`).
 """
 
+from trackfuse.tracking import reference
 from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.estimate import Estimate
 from trackfuse.tracking.filters import Filtered, fall_on, filter_detections
@@ -32,6 +34,7 @@ __all__ = [
     "fuse",
     "gate_threshold",
     "known_clusters",
+    "reference",
     "registration_part",
     "track",
     "warning_sigma",

@@ -8,7 +8,7 @@ The reference for `trackfuse.kernels.tracklet_fusion`.
 
 import numpy as np
 
-from .rules import Estimate
+from trackfuse.tracking.reference.rules import Estimate
 
 
 def tracklet(now: Estimate, expected: Estimate) -> Estimate:

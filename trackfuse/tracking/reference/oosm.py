@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from trackfuse.core.errors import SettingsError, unknown
-
-from .rules import Estimate
+from trackfuse.tracking.reference.rules import Estimate
 
 Algorithm = Literal["A", "B"]
 ALGORITHMS = ("A", "B")
