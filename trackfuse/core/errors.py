@@ -33,10 +33,6 @@ class SettingsError(TrackfuseError):
     """A filter, rule or run setting is out of range."""
 
 
-class PluginError(TrackfuseError):
-    """A part of a user's own fails: which part, at which centre, and when in the run."""
-
-
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Sentence for an unknown name, with the nearest valid one.
 
