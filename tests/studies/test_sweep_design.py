@@ -114,5 +114,7 @@ def test_sobol_indices_of_ishigami_s_function(base: Setting) -> None:
     np.testing.assert_allclose(table["first"], first, atol=0.03)
     np.testing.assert_allclose(table["total"], first + [both, 0.0, both], atol=0.03)
     assert (found["total"].diff()[1:] <= 0.0).all() and (table["total_half_width"] < 0.05).all()
+    again = sobol_indices(list(design.names), np.sin(x) + 7.0 * np.sin(y) ** 2 + 0.1 * z**4 * np.sin(x))
+    assert again.equals(found)  # the bootstrap too
     with pytest.raises(TrackfuseError, match="the same"):
         sobol_indices(["a"], np.ones(12))

@@ -143,12 +143,10 @@ def delays(layout: Layout, network: Network) -> np.ndarray:
     normal, chance = np.zeros((len(streams), longest)), np.ones((len(streams), longest))
     for r, (link, origin, messages) in enumerate(streams):
         address = (network.seed, network.run, network.launch_id, link.link_id, origin)
-        if link.latency_spread > 0.0 and link.steady:
-            normal[r, :messages] = generator(*address, "latency").standard_normal()
-        elif link.latency_spread > 0.0:
-            generator(*address, "latency").standard_normal(out=normal[r, :messages])
+        if link.latency_spread > 0.0:
+            normal[r, :messages] = _normals(address, 1 if link.steady else messages)
         if link.loss > 0.0:
-            generator(*address, "loss").random(out=chance[r, :messages])
+            chance[r, :messages] = _uniforms(address, messages)
     median, spread, loss = (
         np.array([getattr(stream.link, field) for stream in streams], dtype=float)[:, None]
         for field in ("latency_s", "latency_spread", "loss")
@@ -156,3 +154,15 @@ def delays(layout: Layout, network: Network) -> np.ndarray:
     drawn = median * np.exp(spread * normal)
     sent = np.arange(longest) < np.array([stream.messages for stream in streams])[:, None]
     return np.where(sent & (chance >= loss), drawn, np.inf)
+
+
+@lru_cache(maxsize=1024)
+def _normals(address: tuple, count: int) -> np.ndarray:
+    """Standard normal numbers of a link's latency for one origin; kept, because several policies have the same link."""
+    return generator(*address, "latency").standard_normal(count)
+
+
+@lru_cache(maxsize=1024)
+def _uniforms(address: tuple, count: int) -> np.ndarray:
+    """Uniform numbers of a link's losses for one origin; kept likewise."""
+    return generator(*address, "loss").random(count)
