@@ -177,11 +177,11 @@ def backtest(
     check_seed(seed)
     import pandas as pd
 
+    # What cannot be read is refused before anything flies.
+    own = *given_table(alerts, published_alerts, "alerts"), *given_table(launches, published_launches, "launches")
     cases = shipped = shipped_cases()
     if alerts is not None or launches is not None:
-        cases = cases_of(
-            *given_table(alerts, published_alerts, "alerts"), *given_table(launches, published_launches, "launches")
-        )
+        cases = cases_of(*own)
     calibrating = calibration_cases(shipped, split)
     starts = starts_of([*calibrating, *cases], runs, seed)
     delays = delays_of({case.minute.chain for case in (*calibrating, *cases)} - {""}, calibrating, starts)

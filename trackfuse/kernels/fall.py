@@ -85,10 +85,13 @@ def falling(s, inverse_beta):
 @njit
 def drag_move(s, h, inverse_beta, out):
     """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta)."""
-    k1 = falling(s, inverse_beta)
-    k2 = falling(moved(s, k1, 0.5 * h), inverse_beta)
-    k3 = falling(moved(s, k2, 0.5 * h), inverse_beta)
-    put(combined(s, h, k1, k2, k3, falling(moved(s, k3, h), inverse_beta)), out)
+    now = s[0], s[1], s[2], s[3], s[4], s[5]
+    k1 = falling(now, inverse_beta)
+    k2 = falling(moved(now, k1, 0.5 * h), inverse_beta)
+    k3 = falling(moved(now, k2, 0.5 * h), inverse_beta)
+    end = combined(now, h, k1, k2, k3, falling(moved(now, k3, h), inverse_beta))
+    for i in range(6):
+        out[i] = end[i]
 
 
 @njit

@@ -249,7 +249,9 @@ def reprocess(plots, state, k, restart, settings):
 def predict_initial(initial, seconds, settings, mean, covariance):
     """Write the estimate of an initial state some seconds later."""
     later = settings.scratch.initial
-    later[:] = initial
+    for i in range(N + 1):  # assigning slices would bring numba's operations on text along
+        for k in range(N):
+            later[i, k] = initial[i, k]
     advance(later, seconds, settings.motion.thrust_psd, settings.scratch.work)
     for i in range(6):
         mean[i] = later[N, i]
