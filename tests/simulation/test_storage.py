@@ -32,7 +32,7 @@ def run() -> Run:
 
 @pytest.mark.parametrize("name", ["kn23_2022_09_25", "kn25_2024_05_30"])
 def test_to_the_bit(name: str, tmp_path: Path) -> None:
-    """One object, and a salvo that has to be told apart."""
+    """One object, and a salvo whose detections have to be associated."""
     run = tf.simulate(name, "trilateral", seed=3)
     back = load_run(run.save(tmp_path / "mine" / "run"))
     assert all(same(getattr(run, f), getattr(back, f)) for f in Outcome.__dataclass_fields__)

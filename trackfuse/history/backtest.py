@@ -19,8 +19,9 @@ from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
 from trackfuse.history.chain import Delay
 from trackfuse.history.minutes import MINUTE_S, QUANTITIES
 from trackfuse.history.rows import given_table
-from trackfuse.history.rule import SPLIT, check_runs, delays_of, shipped_cases
+from trackfuse.history.rule import SPLIT, delays_of, shipped_cases
 from trackfuse.simulation.provenance import made_with
+from trackfuse.studies.runs import check_count
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -173,7 +174,7 @@ def backtest(
     What is predicted is the minute that would be published, so predictions and intervals are whole minutes too, and
     even an instant known to the second has an interval of up to 60 s.
     """
-    check_runs(runs)
+    check_count("runs", runs)
     check_seed(seed)
     import pandas as pd
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import check_seed
 from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
 from trackfuse.history.chain import Delay, learned
+from trackfuse.studies.runs import check_count
 from trackfuse.warning import WarningRule
 
 SPLIT = date(2022, 12, 31)
@@ -55,29 +55,13 @@ def learned_rule(
             until = date.fromisoformat(until)
         except ValueError:
             raise SettingsError(f"learned_rule until: {until!r} is not a date (YYYY-MM-DD)") from None
-    check_runs(runs)
+    check_count("runs", runs)
     check_seed(seed)
     calibrating = [case for case in calibration_cases(shipped_cases(), until) if case.minute.quantity == "notice"]
     starts = starts_of(calibrating, runs, seed)
     delays = delays_of({case.minute.chain for case in calibrating}, calibrating, starts)
     points = tuple((chain, delay.points_s) for chain, delay in delays.items())
     return replace(WarningRule() if rule is None else rule, learned=points)
-
-
-def check_runs(runs: Any) -> None:
-    """Refuse a number of runs that is none.
-
-    Parameters
-    ----------
-    runs : int
-
-    Raises
-    ------
-    SettingsError
-        If it is not a whole number from 1 on.
-    """
-    if not isinstance(runs, int) or isinstance(runs, bool) or runs < 1:
-        raise SettingsError(f"runs: {runs!r} is not a positive whole number")
 
 
 def shipped_cases() -> list[Case]:

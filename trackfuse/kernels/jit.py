@@ -28,14 +28,14 @@ def njit(function: Callable | None = None, *, name: str | None = None, **options
     What numba would compile without need is left out, a third of all: a second time for every literal argument (0 is
     an integer like any other), the way in for C code, and, where kernels call each other, the way in from Python and
     machine code. A kernel called from both sides is compiled for each of them; the two are kept apart on disk, for
-    numba does not tell them apart.
+    numba does not distinguish them.
 
     Parameters
     ----------
     function : callable, optional
         The function to compile; None when used with options.
     name : str, optional
-        What to call it, where one definition makes several: compiled code is told apart by name and argument types.
+        What to call it, where one definition makes several: compiled code is known by name and argument types.
     **options
         Passed on to numba (`parallel=True`, or `fastmath=True` in the one kernel that may).
 

@@ -56,7 +56,7 @@ SLOT = _record([
     ("broken", np.int64),  # position of the detection that broke the filter, else NEVER
     ("earliest", np.int64),  # position from which on the list has changed, else NEVER
     ("missed", np.int64),  # times that radars have seen something behind it, and not it
-    ("number", np.int64),  # tracks begun before it at this node; -1 for a slot that is free
+    ("number", np.int64),  # tracks initiated before it at this node; -1 for a slot that is free
     ("row", np.int64),  # row of output; -1 before there is any
     ("confirmed", np.float64),  # no estimate is given before this, s
     ("open", np.bool_),  # whether it may still get detections

@@ -66,7 +66,7 @@ def step_known(detected, new, state, settings, oosm):
 
 @njit
 def open_slots(state):
-    """Slots of the tracks that are open, in the order in which they were begun."""
+    """Slots of the tracks that are open, in the order of their initiation."""
     found, numbers = np.empty(state.slots.shape[0], np.int64), np.empty(state.slots.shape[0], np.int64)
     count = 0
     for k in range(state.slots.shape[0]):

@@ -16,7 +16,7 @@ from trackfuse.simulation.progress import progress
 
 R = TypeVar("R")
 Task = tuple[int, ...]
-"""Arguments of one task, by which tasks are told apart and ordered."""
+"""Arguments of one task, by which tasks are distinguished and ordered."""
 
 POLL_S = 0.1
 """How often the bar moves, and Ctrl-C is noticed, while no task is done."""

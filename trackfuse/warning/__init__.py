@@ -1,4 +1,4 @@
-"""From a track to a warning: where and when it comes down, which places that concerns, and who is told when.
+"""From a track to a warning: where and when it comes down, which places that concerns, and who is warned when.
 
 `predict` carries tracks to the ground with their covariance; the warning rule is a frozen value; `notices` applies it.
 Warning only: nothing here is about interception.

@@ -224,10 +224,10 @@ def notices(
 
     A launch notice follows a confirmed track of the centre's own or a message from another (an infrared launch report,
     a track, a warning). A place notice follows the first prediction that the centre has by which the probability of
-    concerning the place reaches the rule's: its own, that of a track received, or one told in a message, as coarse as
-    it is told, unless a track tells the centre better. So a track or message that comes sooner, or at all, can only
-    make a notice earlier; a track in place of a message may make it later, for it may tell that nothing is concerned.
-    A notice on its way is not recalled: its cancellation follows it.
+    concerning the place reaches the rule's: its own, that of a track received, or one stated in a message, as coarse as
+    it is stated, unless a track gives the centre a better one. So a track or message that comes sooner, or at all, can
+    only make a notice earlier; a track in place of a message may make it later, for it may show that nothing is
+    concerned. A notice on its way is not recalled: its cancellation follows it.
 
     Parameters
     ----------
@@ -329,7 +329,7 @@ def _followed(
             kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
     node, met_s, place, kind = np.concatenate(changed).T
     node, place = node.astype(np.int64), some[place.astype(np.int64)] if some.size else place.astype(np.int64)
-    # A place is told first that it is concerned, and only then that it is not.
+    # A place is informed first that it is concerned, and only then that it is not.
     notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
     changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
     return changes, np.concatenate(reported), over

@@ -82,7 +82,7 @@ class WarningRule:
         From the decision to ships and aircraft: navigation warnings and notices to airmen; 4 to 5 min after launch in
         all.
     clear_s, clear_spread : float
-        From when the missile must have passed, or come down, until those who were warned are told that it is over.
+        From when the missile must have passed, or come down, until those who were warned are informed that it is over.
         Published: 7 min after Japan had been passed on 2017-08-29 and 2023-08-24, 13 min on 2022-10-04; 29 min after
         the loss from radar where a launch had failed (2023-05-31). The spread is assumed.
     nation_factor : tuple of (str, float)
@@ -92,7 +92,7 @@ class WarningRule:
         steps and the factor above: seconds from the rule being met to the notice, at each of `LEARNED_AT`. What
         `learned_rule` fills in; none is learned by default.
     region_km : float
-        Ships and aircraft are told the 95 % region of the impact once its longer half-axis is at most this, km ...
+        Ships and aircraft are given the 95 % region of the impact once its longer half-axis is at most this, km ...
     update_km, update_s : float
         ... and again when its centre has moved by more than this, km, or so many seconds later if it is known anew.
     cancel_share : float
@@ -103,7 +103,7 @@ class WarningRule:
         after so long without news.
     impact_point_m, impact_time_s : float
         Standard deviation that the published exchange adds to a predicted impact point, an axis, and to its instant:
-        what a centre is told, and decides on, where it does not receive the track itself. From data/exchange.csv;
+        what a centre receives, and decides on, where it does not receive the track itself. From data/exchange.csv;
         assumed.
     """
 

@@ -27,12 +27,12 @@ def notices_table(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, 
     -------
     DataFrame
         `kind` is "launch" (one row a centre, measured against the impact), "place" (a centre's first notice to one of
-        its nation's places, given or missed), "region" (the impact region told to ships and aircraft first, with its
-        centre, instant and half-axes of one sigma), "update" (a region that has moved, or a place told again), "cancel"
-        (a place told that it is no longer concerned) or "clear" (the public, or ships and aircraft, told that it is
-        over; `arrival_s` is when it truly was). `outcome` is "in time", "late", "false" (the place was not concerned,
-        the region not hit, or it was not over), "cancelled" (false, and taken back for good), or "missed" (concerned,
-        and not told or told otherwise when the missile came).
+        its nation's places, given or missed), "region" (the impact region announced to ships and aircraft first, with
+        its centre, instant and half-axes of one sigma), "update" (a region that has moved, or a place informed again),
+        "cancel" (a place informed that it is no longer concerned) or "clear" (the public, or ships and aircraft,
+        informed that it is over; `arrival_s` is when it truly was). `outcome` is "in time", "late", "false" (the place
+        was not concerned, the region not hit, or it was not over), "cancelled" (false, and taken back for good), or
+        "missed" (concerned, and not informed, or informed otherwise when the missile came).
     """
     rows = [
         _row(centre, "launch", "", given.launch_met_s[i], given.launch_notice_s[i], given.impact_s)
