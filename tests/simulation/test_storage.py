@@ -72,6 +72,20 @@ def test_nothing_is_left_of_a_save_that_fails(run: Run, tmp_path: Path, monkeypa
     assert (tmp_path / "run" / "run.json").read_text() == before
 
 
+def test_the_old_run_stays_until_the_new_one_is_whole(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one file operation after which only the old run could be missing fails: it is still there, beside."""
+    run.save(tmp_path / "run")
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda self, to: replace(self, to) if self.name == "run" else 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run.save(tmp_path / "run")
+    monkeypatch.undo()
+    (kept,) = tmp_path.iterdir()
+    assert load_run(kept).notices.equals(run.notices)
+
+
 @pytest.mark.parametrize(
     ("damage", "says"),
     [
@@ -81,8 +95,8 @@ def test_nothing_is_left_of_a_save_that_fails(run: Run, tmp_path: Path, monkeypa
         (lambda folder: (folder / "run.json").write_text('{"form": 99}'), "form: 99 is not 1"),
         (lambda folder: (folder / "arrays.parquet").unlink(), "arrays.parquet: is missing"),
         (lambda folder: (folder / "arrays.parquet").write_bytes(b"PAR1"), "arrays.parquet: is missing"),
-        (lambda folder: change(folder, lambda said: said["scenario"].pop("launch")), "run.json: is damaged"),
-        (lambda folder: change(folder, lambda said: said["values"].pop("fused")), "run.json: is damaged"),
+        (lambda folder: change(folder, lambda said: said["scenario"].pop("launch")), "run: is damaged"),
+        (lambda folder: change(folder, lambda said: said["values"].pop("fused")), "run: is damaged"),
         (lambda folder: change(folder, lambda said: said.update(prepared="0")), "computes otherwise"),
     ],
 )

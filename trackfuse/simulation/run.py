@@ -180,7 +180,7 @@ class Run(Outcome):
         Parameters
         ----------
         folder : str or path
-            Is made; a saved run that is there is replaced, all at once.
+            Is made; a saved run that is there is replaced once the new one is whole.
 
         Returns
         -------

@@ -39,7 +39,7 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
     ----------
     run : Outcome
     folder : str or path
-        Is made. A run that is there already is replaced, all at once.
+        Is made. A run that is there already is replaced once the new one is whole.
     tables : mapping of str to DataFrame
 
     Returns
@@ -64,15 +64,17 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
         "policy": TypeAdapter(Policy).dump_python(run.policy), "prepared": _digest(run.prepared),
     }  # fmt: skip
     new = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
+    old = new.with_name(f"{new.name}-old")
     try:
         _write_arrays(arrays, new / ARRAYS)
         for name, table in tables.items():
             table.to_parquet(new / f"{name}.parquet")
         said["arrays"] = _hash(new / ARRAYS)
         (new / RUN).write_text(json.dumps(said, indent=1), encoding="utf-8")
-        if place.exists():
-            shutil.rmtree(place)
+        if place.exists():  # set aside, so that one of the two is whole whenever the program is stopped
+            place.replace(old)
         new.replace(place)
+        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
         raise
@@ -103,15 +105,15 @@ def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise DataError(f"{place / RUN} form: {said.get('form')!r} is not {FORM}, the form that this version reads")
     if not (place / ARRAYS).is_file() or _hash(place / ARRAYS) != said.get("arrays"):
         raise DataError(f"{place / ARRAYS}: is missing, or is not the file that {RUN} was written with")
-    arrays = _read_arrays(place / ARRAYS)
     try:
+        arrays = _read_arrays(place / ARRAYS)
         scenario = TypeAdapter(Scenario).validate_python(said["scenario"])
         policy = TypeAdapter(Policy).validate_python(said["policy"])
         kinds = get_type_hints(Outcome)
         values = {name: _put_together(kinds[name], said["values"][name], arrays) for name in KEPT}
         drawn = {name: said[name] for name in ("seed", "run", "version", "data_hash")}
-    except (ValidationError, KeyError, TypeError) as error:
-        raise DataError(f"{place / RUN}: is damaged: {error}") from error
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{place}: is damaged: {error}") from error
     prepared = prepare(scenario)
     if _digest(prepared) != said["prepared"]:
         raise DataError(
