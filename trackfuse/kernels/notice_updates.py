@@ -39,6 +39,16 @@ class Received(NamedTuple):
     trust: np.ndarray
 
 
+class Centres(NamedTuple):
+    """What N centres have of the Evidence: `order` (N, K), of which the first `count` (N,) are rows in the order in
+    which they come; `at` and `trust` (N, K) as in `Received`."""
+
+    order: np.ndarray
+    count: np.ndarray
+    at: np.ndarray
+    trust: np.ndarray
+
+
 class Limits(NamedTuple):
     """Of a rule: probability from which a place is warned and below which a notice is taken back, seconds of silence,
     largest region reported (m), and from what distance (m) and age (s) on it is reported again.
@@ -209,3 +219,24 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
     if passed > -math.inf:
         over[0] = passed
     return changed, reported
+
+
+@njit
+def trust_all(centres, evidence):
+    """Which predictions every centre decides on, into `centres.trust`; see `trusted`."""
+    for i in range(centres.count.shape[0]):
+        trusted(centres.order[i][: centres.count[i]], evidence, centres.trust[i])
+
+
+@njit
+def update_all(centres, evidence, met, limits, changes, regions, over):
+    """`update_notices` of every centre: of `met` (N, P), `changes`, `regions` and `over` the i-th is the i-th centre's.
+    Returns how many rows of changes and of regions there are, (N, 2).
+    """
+    counts = np.empty((centres.count.shape[0], 2), np.int64)
+    for i in range(counts.shape[0]):
+        received = Received(centres.order[i][: centres.count[i]], centres.at[i], centres.trust[i])
+        counts[i, 0], counts[i, 1] = update_notices(
+            received, evidence, met[i], limits, changes[i], regions[i], over[i]
+        )
+    return counts

@@ -254,7 +254,7 @@ def notices(
     when = known.made_s[:, None] + flown * (predictions.time_s - known.made_s)[:, None]
     usable = _usable(predictions, known.boosting, rule)
     evidence = updates.Evidence(known.origin, known.made_s, usable, len(nodes), chance, when, predictions.arrays)
-    received = [_received(evidence, own) for own in at.T]
+    received = _received(evidence, at)
     met = _met(evidence, received, delay_s[:, 0], nodes, places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
     changes, reported, over = _followed(evidence, received, met, rule, delay_s)
@@ -275,18 +275,20 @@ def notices(
     )
 
 
-def _received(evidence: updates.Evidence, at: np.ndarray) -> updates.Received:
-    """What a centre has by the instants at which it has it, (K,)."""
-    order = np.lexsort((evidence.made_s, at))[: int(np.isfinite(at).sum())]
-    trust = np.ones(len(at), dtype=bool)
+def _received(evidence: updates.Evidence, at: np.ndarray) -> updates.Centres:
+    """What every centre has by the instants at which it has it, (K, N)."""
+    order = np.array([np.lexsort((evidence.made_s, own)) for own in at.T])
+    centres = updates.Centres(
+        order, np.isfinite(at).sum(axis=0), np.ascontiguousarray(at.T), np.ones(order.shape, dtype=bool)
+    )
     if (evidence.origin >= evidence.exact).any():
-        updates.trusted(order, evidence, trust)
-    return updates.Received(order, np.ascontiguousarray(at), trust)
+        updates.trust_all(centres, evidence)
+    return centres
 
 
 def _met(
     evidence: updates.Evidence,
-    received: list[updates.Received],
+    received: updates.Centres,
     delay_s: np.ndarray,
     nodes: tuple[Node, ...],
     places: tuple[Place, ...],
@@ -299,17 +301,17 @@ def _met(
     nation = np.array([place.nation for place in places])
     for i, centre in enumerate(nodes):
         own = some[nation[some] == centre.nation]
-        out = received[i].at[:, None]
+        out = received.at[i][:, None]
         with np.errstate(invalid="ignore"):
             in_time = evidence.when[:, own] - (out + delay_s[i]) >= rule.least_left_s
-        calls = reached[:, own] & in_time & received[i].trust[:, None]
+        calls = reached[:, own] & in_time & received.trust[i][:, None]
         met[i, own] = np.where(calls, out, np.inf).min(axis=0, initial=np.inf)
     return met
 
 
 def _followed(
     evidence: updates.Evidence,
-    received: list[updates.Received],
+    received: updates.Centres,
     met: np.ndarray,
     rule: WarningRule,
     delay_s: np.ndarray,
@@ -321,18 +323,22 @@ def _followed(
     some = np.flatnonzero(np.isfinite(met).any(axis=0))
     near = evidence._replace(chance=np.ascontiguousarray(evidence.chance[:, some]),
                              when=np.ascontiguousarray(evidence.when[:, some]))  # fmt: skip
-    work = np.empty((CHANGES_A_PLACE * max(len(some), 1), 3)), np.empty((REGIONS_A_CENTRE, 3))
-    changed, reported, over = [np.empty((0, 4))], [np.empty((0, 4))], np.full((met.shape[0], 2), np.inf)
-    for i in range(met.shape[0]):
-        counts = updates.update_notices(received[i], near, np.ascontiguousarray(met[i, some]), limits, *work, over[i])
-        for kept, filled, count in zip((changed, reported), work, counts, strict=True):
-            kept.append(np.column_stack([np.full(count, float(i)), filled[:count]]))
-    node, met_s, place, kind = np.concatenate(changed).T
+    centres = met.shape[0]
+    changed = np.empty((centres, CHANGES_A_PLACE * max(len(some), 1), 3))
+    regions, over = np.empty((centres, REGIONS_A_CENTRE, 3)), np.full((centres, 2), np.inf)
+    counts = updates.update_all(received, near, np.ascontiguousarray(met[:, some]), limits, changed, regions, over)
+    node, met_s, place, kind = _rows(changed, counts[:, 0]).T
     node, place = node.astype(np.int64), some[place.astype(np.int64)] if some.size else place.astype(np.int64)
     # A place is informed first that it is concerned, and only then that it is not.
     notice_s = np.maximum(met_s + delay_s[node, 0], (met[node, place] + delay_s[node, 0]))
     changes = Changes(node=node, place=place, kind=kind.astype(np.int64), met_s=met_s, notice_s=notice_s)
-    return changes, np.concatenate(reported), over
+    return changes, _rows(regions, counts[:, 1]), over
+
+
+def _rows(filled: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """The first `count` (N,) rows of each centre's (N, R, 3), one after the other with the centre in front."""
+    centre, row = np.nonzero(np.arange(filled.shape[1]) < count[:, None])
+    return np.column_stack([centre, filled[centre, row]])
 
 
 def _regions(
