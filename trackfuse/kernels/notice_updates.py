@@ -118,10 +118,10 @@ def largest_trusted(newest, spread, exact):
 
 
 @njit
-def is_outdated(k, evidence, newest):
+def is_outdated(k, origin, made_s, usable, newest):
     """Whether a prediction comes down nowhere or comes after a newer one of its origin."""
-    last = newest[evidence.origin[k]]
-    return not evidence.usable[k] or (last >= 0 and evidence.made_s[last] > evidence.made_s[k])
+    last = newest[origin[k]]
+    return not usable[k] or (last >= 0 and made_s[last] > made_s[k])
 
 
 @njit
@@ -131,15 +131,17 @@ def trusted(order, evidence, out):
     `order`: rows in the order in which the centre has them. What a message reports is coarse: beside a track that knows
     better it would bring false notices, and nothing else.
     """
+    # A named tuple passed on in a loop costs a count of references for each of its arrays: it is unpacked once.
+    origin, made_s, usable, exact = evidence.origin, evidence.made_s, evidence.usable, evidence.exact
     spread = evidence.impacts.covariance
-    newest = np.full(origin_count(evidence.origin), -1)
+    newest = np.full(origin_count(origin), -1)
     for k in order:
         out[k] = True
-        if is_outdated(k, evidence, newest):
+        if is_outdated(k, origin, made_s, usable, newest):
             continue
-        v = evidence.origin[k]
-        if v >= evidence.exact:
-            out[k] = region_size(spread[k]) <= largest_trusted(newest, spread, evidence.exact)
+        v = origin[k]
+        if v >= exact:
+            out[k] = region_size(spread[k]) <= largest_trusted(newest, spread, exact)
         newest[v] = k
 
 
@@ -152,11 +154,12 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
     missile must have passed the last place warned (come down, if none is) and have come down, inf if nothing says so;
     returns how many rows of each."""
     order, at, trust = received
+    origin, made_s, usable, exact = evidence.origin, evidence.made_s, evidence.usable, evidence.exact
     chance, when, spread = evidence.chance, evidence.when, evidence.impacts.covariance
     lat, lon, time = evidence.impacts.lat_rad, evidence.impacts.lon_rad, evidence.impacts.time_s
     reach, fallen, silence, largest, moved, stale = limits
     places = met.shape[0]
-    newest = np.full(origin_count(evidence.origin), -1)
+    newest = np.full(origin_count(origin), -1)
     standing, expected = np.zeros(places, np.int8), np.full(places, -math.inf)
     region_row, region_s, news_s = -1, -math.inf, -math.inf
     changed, reported, ended, past = 0, 0, math.inf, np.full(places, math.inf)
@@ -171,14 +174,14 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
         if i == order.shape[0]:
             break
         k = order[i]
-        if is_outdated(k, evidence, newest):
+        if is_outdated(k, origin, made_s, usable, newest):
             continue
         news_s = t
         if not trust[k]:
             continue
-        newest[evidence.origin[k]] = k
-        surest = largest_trusted(newest, spread, evidence.exact)
-        for v in range(evidence.exact, newest.shape[0]):
+        newest[origin[k]] = k
+        surest = largest_trusted(newest, spread, exact)
+        for v in range(exact, newest.shape[0]):
             if newest[v] >= 0 and region_size(spread[newest[v]]) > surest:
                 newest[v] = -1
         for p in range(places):
