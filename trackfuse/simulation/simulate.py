@@ -48,7 +48,7 @@ def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, s
         If no flight of the class meets the published apogee and range.
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    return simulate_each(chosen, [policy], seed=seed, run=run)[0]
+    return run_each(chosen, *_ready(chosen, [policy], seed, run))[0]
 
 
 def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed: int = 0, run: int = 0) -> list[Run]:
@@ -72,13 +72,19 @@ def simulate_each(scenario: Scenario, policies: Sequence[Policy | str], *, seed:
     ScenarioError, SettingsError, FlightError
         As in `simulate`.
     """
+    with ThreadPoolExecutor(1) as second_thread:
+        return run_each(scenario, *_ready(scenario, policies, seed, run), beside=second_thread)
+
+
+def _ready(
+    scenario: Scenario, policies: Sequence[Policy | str], seed: int, run: int
+) -> tuple[list[Policy], Prepared, Noise]:
+    """The policies, what is computed once a scenario, and a run's noise; what is wrong is refused before any flight."""
     picked = [scenario.policy(policy) for policy in policies]
     check_seed(seed)
     check_seed(run, "run")
     prepared = prepare(scenario)
-    noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    with ThreadPoolExecutor(1) as second_thread:
-        return run_each(scenario, picked, prepared, noise, beside=second_thread)
+    return picked, prepared, draw_noise(scenario, prepared, seed=seed, run=run)
 
 
 def run_each(
