@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH, add_axial, add_white, copy_filter
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH, add_axial, add_white, coast_step, copy_filter
 from trackfuse.kernels.geodesy import altitude
-from trackfuse.kernels.imm import COAST, NEGLIGIBLE, STEP_S, Motion, filter_step, steered
+from trackfuse.kernels.imm import NEGLIGIBLE, STEP_S, Motion, curved, steered
 from trackfuse.kernels.information import adds, best_intersection, inverse
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import TrackArrays
@@ -100,7 +100,7 @@ def extrapolate(f, burning, seconds, motion, scratch):
         if above < -DEEPEST_M and altitude(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]) < 0.0:
             break
         h = min(left, min(LONGEST_S, max(SHORTEST_S, above / FASTEST_MPS)) if above > 0.0 else STEP_S)
-        filter_step(COAST, f, h, motion, 0.0, scratch)
+        coast_step(f, h, motion.coast_psd + curved(f), motion.inverse_ballistic_coefficient, motion.air_fraction, scratch)
         left -= h
     if burning > NEGLIGIBLE and seconds > 0.0:
         # Moments of the time m for which it burns on, and of m and t m - m^2 / 2, what a unit of thrust makes of speed
@@ -196,7 +196,7 @@ def receive(given, d, receiver):
             newest_by(given.received[kind, o, d], given.cycles, receiver.newest[o, kind])
 
 
-@njit
+@njit(inline="always")
 def predict_report(given, o, j, worst, receiver):
     """Write the better of the newest track and the newest warning of node `o`, predicted to cycle j.
 
@@ -227,7 +227,7 @@ def predict_report(given, o, j, worst, receiver):
     receiver.cycle[o], receiver.kind[o] = best, chosen
 
 
-@njit
+@njit(inline="always")
 def predict_reports(given, d, j, receiver):
     """Write what node `d` holds at cycle j: its own track, and the better report of every other node. Returns how many
     there are.

@@ -114,7 +114,7 @@ def search_with_ends(name, size):
     return search
 
 
-@njit
+@njit(inline="always")  # called for each weight that is tried: a call would count references to each array
 def intersection_size(given, weight):
     """Determinant of the information of the intersection of two tracks under a weight."""
     a, b, low = given
