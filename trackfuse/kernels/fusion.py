@@ -100,7 +100,8 @@ def extrapolate(f, burning, seconds, motion, scratch):
         if above < -DEEPEST_M and altitude(f[MEAN, 0], f[MEAN, 1], f[MEAN, 2]) < 0.0:
             break
         h = min(left, min(LONGEST_S, max(SHORTEST_S, above / FASTEST_MPS)) if above > 0.0 else STEP_S)
-        coast_step(f, h, motion.coast_psd + curved(f), motion.inverse_ballistic_coefficient, motion.air_fraction, scratch)
+        noise = motion.coast_psd + curved(f)
+        coast_step(f, h, noise, motion.inverse_ballistic_coefficient, motion.air_fraction, scratch)
         left -= h
     if burning > NEGLIGIBLE and seconds > 0.0:
         # Moments of the time m for which it burns on, and of m and t m - m^2 / 2, what a unit of thrust makes of speed
@@ -204,20 +205,19 @@ def predict_report(given, o, j, worst, receiver):
     predicted so far that a track of one's own would be given up. What is from before the cycle at which the receiver
     last saw the engine burn is from before thrust that it does not contain.
     """
-    tracks, motion, out = given.tracks, given.motion, receiver.states[o]
-    status, boosting, newest = tracks.status[o], tracks.boosting[o], receiver.newest[o]
+    tracks, motion, newest, out = given.tracks, given.motion, receiver.newest, receiver.states[o]
     best, chosen = -1, 0
     for kind in range(2):
-        k = newest[kind, j]
-        if k < 0 or status[k] != 1 or (kind == 1 and k <= newest[0, j]):
+        k = newest[o, kind, j]
+        if k < 0 or tracks.status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
             continue
-        age = given.cycles[j] - given.cycles[k]
+        age, boosting = given.cycles[j] - given.cycles[k], tracks.boosting[o, k]
         f = out if best < 0 else receiver.spare
         load(f, tracks.mean[o, k], tracks.covariance[o, k], given.offset[o, kind, k], given.floor[kind])
-        may_have_burned = boosting[k] > DOUBT or k < receiver.burned[j]
+        may_have_burned = boosting > DOUBT or k < receiver.burned[j]
         if not spread(f) < worst or (may_have_burned and age * motion.stop_rate > 1.0):
             continue
-        extrapolate(f, boosting[k], age, motion, receiver.scratch)
+        extrapolate(f, boosting, age, motion, receiver.scratch)
         if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
             continue
         if best < 0 or spread(receiver.spare) < spread(out):
@@ -259,6 +259,51 @@ def write_fused(f, boosting, last_plot, fused, x, j):
 
 
 @njit
+def sort_by(key, order, held):
+    """Sort the first `held` of `order` by their key; few of them."""
+    for n in range(1, held):
+        k, at = order[n], n
+        while at > 0 and key[order[at - 1]] > key[k]:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = k
+
+
+@njit(inline="always")
+def intersect_reports(tracks, count, receiver):
+    """Intersect the first `count` reports into the first, in the order of their spread: the result has nothing to do
+    with who is called what. Returns (probability of burning, time of the newest plot).
+    """
+    states, order, cycle, scratch = receiver.states, receiver.order, receiver.cycle, receiver.scratch
+    best = order[0]
+    first, boosting, last_plot = states[best], tracks.boosting[best, cycle[best]], tracks.last_plot[best, cycle[best]]
+    information, part, low, pull = scratch[0], scratch[1], scratch[2], scratch[3, 0]
+    if count > 1 and inverse(first, information, low):
+        for i in range(6):
+            pull[i] = 0.0
+        merged = False
+        for n in range(1, count):
+            o = order[n]
+            if inverse(states[o], part, low) and (merged or adds(first, part)):
+                merged = True
+                weight, _ = best_intersection(information, part, low)
+                for i in range(6):
+                    t = 0.0
+                    for j in range(6):
+                        t += part[i, j] * (states[o, MEAN, j] - first[MEAN, j])
+                        information[i, j] = weight * information[i, j] + (1.0 - weight) * part[i, j]
+                    pull[i] = weight * pull[i] + (1.0 - weight) * t
+                boosting = weight * boosting + (1.0 - weight) * tracks.boosting[o, cycle[o]]
+                last_plot = max(last_plot, tracks.last_plot[o, cycle[o]])
+        if merged and inverse(information, part, low):
+            for i in range(6):
+                for j in range(6):
+                    first[i, j] = part[i, j]
+                    first[MEAN, i] += part[i, j] * pull[j]
+    return boosting, last_plot
+
+
+@njit
 def fuse_all(given, receivers, fused, begin, end):
     """What some nodes (`receivers`, (R,)) hold at cycles `begin` to `end` - 1: their own track and the newest report of
     every other node, the best first. `given` is a FusionInput; `fused` the TrackArrays of the R receivers, with status
@@ -266,62 +311,17 @@ def fuse_all(given, receivers, fused, begin, end):
     """
     tracks = given.tracks
     nodes, cycles = tracks.status.shape
-    receiver, states, age = new_receiver(nodes, cycles), np.zeros((nodes, 8, 7)), np.empty((nodes, 2))
+    receiver, size = new_receiver(nodes, cycles), np.empty(nodes)
     for x in range(receivers.shape[0]):
         d = receivers[x]
         receive(given, d, receiver)
         for j in range(begin, end):
             count = predict_reports(given, d, j, receiver)
-            for n in range(count):
-                o = receiver.order[n]
-                copy_filter(receiver.states[o], states[n])
-                age[n, 0] = tracks.boosting[o, receiver.cycle[o]]
-                age[n, 1] = tracks.last_plot[o, receiver.cycle[o]]
             if count == 0:
                 fused.status[x, j] = tracks.status[d, j]
                 continue
-            boosting, last_plot = gather(states, age, count, receiver.scratch)
-            write_fused(states[0], boosting, last_plot, fused, x, j)
-
-
-@njit
-def gather(tracks, age, held, scratch):
-    """Intersect the first `held` tracks into the first, in the order of their spread: the result has nothing to do
-    with who is called what. Returns (probability of burning, time of the newest plot).
-    """
-    for n in range(held):
-        least = n
-        for k in range(n + 1, held):
-            if spread(tracks[k]) < spread(tracks[least]):
-                least = k
-        if least != n:
-            for i in range(8):
-                for j in range(6):
-                    tracks[n, i, j], tracks[least, i, j] = tracks[least, i, j], tracks[n, i, j]
-            for i in range(2):
-                age[n, i], age[least, i] = age[least, i], age[n, i]
-    burning, plotted = age[0, 0], age[0, 1]
-    information, part, low, pull = scratch[0], scratch[1], scratch[2], scratch[3, 0]
-    if held == 1 or not inverse(tracks[0], information, low):
-        return burning, plotted
-    for i in range(6):
-        pull[i] = 0.0
-    merged = False
-    for n in range(1, held):
-        if inverse(tracks[n], part, low) and (merged or adds(tracks[0], part)):
-            merged = True
-            weight, _ = best_intersection((information, part, low))
-            for i in range(6):
-                t = 0.0
-                for j in range(6):
-                    t += part[i, j] * (tracks[n, MEAN, j] - tracks[0, MEAN, j])
-                    information[i, j] = weight * information[i, j] + (1.0 - weight) * part[i, j]
-                pull[i] = weight * pull[i] + (1.0 - weight) * t
-            burning = weight * burning + (1.0 - weight) * age[n, 0]
-            plotted = max(plotted, age[n, 1])
-    if merged and inverse(information, part, low):
-        for i in range(6):
-            for j in range(6):
-                tracks[0, i, j] = part[i, j]
-                tracks[0, MEAN, i] += part[i, j] * pull[j]
-    return burning, plotted
+            for n in range(count):
+                size[receiver.order[n]] = spread(receiver.states[receiver.order[n]])
+            sort_by(size, receiver.order, count)
+            boosting, last_plot = intersect_reports(tracks, count, receiver)
+            write_fused(receiver.states[receiver.order[0]], boosting, last_plot, fused, x, j)

@@ -10,7 +10,16 @@ import numpy as np
 
 from trackfuse.kernels.cross_covariance import CrossInput, cross_all, cross_at
 from trackfuse.kernels.filter import copy_filter
-from trackfuse.kernels.fusion import DOUBT, extrapolate, new_receiver, predict_reports, receive, spread, write_fused
+from trackfuse.kernels.fusion import (
+    DOUBT,
+    extrapolate,
+    new_receiver,
+    predict_reports,
+    receive,
+    sort_by,
+    spread,
+    write_fused,
+)
 from trackfuse.kernels.fusion_rules import (
     CAMPO,
     ICI,
@@ -22,7 +31,6 @@ from trackfuse.kernels.fusion_rules import (
     intersect,
     inverse_intersect,
     known_cross,
-    sort_by,
     split_intersect,
     times,
 )

@@ -84,7 +84,7 @@ def intersect(a, b, w):
         return False
     if not adds(a, w[1]):
         return True
-    weight, _ = best_intersection((w[0], w[1], w[3]))
+    weight, _ = best_intersection(w[0], w[1], w[3])
     for i in range(6):
         for j in range(6):
             w[0, i, j] *= weight
@@ -137,9 +137,10 @@ def known_cross(a, b, cross, gain, w):
 
 
 @njit
-def without_common(given, weight):
-    """Write into w[5] the information of both less that of the mixture, into w[6] the latter; its determinant."""
-    a, b, one, two, w = given
+def without_common(a, b, weight, w):
+    """Write into w[5] the information of both (w[0] and w[1]) less that of the mixture, into w[6] the latter; its
+    determinant.
+    """
     for i in range(6):
         for j in range(6):
             w[4][i, j] = weight * a[i, j] + (1.0 - weight) * b[i, j]
@@ -147,7 +148,7 @@ def without_common(given, weight):
         return 0.0
     for i in range(6):
         for j in range(6):
-            w[5][i, j] = one[i, j] + two[i, j] - w[6][i, j]
+            w[5][i, j] = w[0][i, j] + w[1][i, j] - w[6][i, j]
     return determinant(w[5], w[5], 1.0, w[3])
 
 
@@ -157,16 +158,14 @@ best_without_common = search_with_ends("best_without_common", without_common)
 @njit
 def inverse_intersect(a, b, w):
     """Inverse covariance intersection."""
-    one, two = w[0], w[1]
     if not informations(a, b, w):
         return False
-    given = a, b, one, two, w
-    weight, best = best_without_common(given)
-    if best == 0.0 or without_common(given, weight) == 0.0 or not inverse(w[5], w[7], w[3]):
+    weight, best = best_without_common(a, b, w)
+    if best == 0.0 or without_common(a, b, weight, w) == 0.0 or not inverse(w[5], w[7], w[3]):
         return False
     for i in range(6):
         for j in range(6):
-            w[6][i, j] = two[i, j] - (1.0 - weight) * w[6][i, j]
+            w[6][i, j] = w[1][i, j] - (1.0 - weight) * w[6][i, j]
     times(w[7], w[6], w[5])
     move(a, w[7], w[5], b)
     return True
@@ -182,10 +181,11 @@ def grown(a, part, weight, out, w):
 
 
 @njit
-def split_size(given, weight):
-    """Determinant of the information of both under a weight; their informations in w[0] and w[1], the sum in w[2]."""
-    a, b, part_a, part_b, w = given
-    if not (grown(a, part_a, weight, w[0], w) and grown(b, part_b, 1.0 - weight, w[1], w)):
+def split_size(a, b, weight, w):
+    """Determinant of the information of both under a weight, with their dependent parts in w[8] and w[9]; their
+    informations in w[0] and w[1], the sum in w[2].
+    """
+    if not (grown(a, w[8], weight, w[0], w) and grown(b, w[9], 1.0 - weight, w[1], w)):
         return 0.0
     for i in range(6):
         for j in range(6):
@@ -201,15 +201,17 @@ def split_intersect(a, b, part_a, part_b, w):
     """Split covariance intersection: `part_a`, `part_b` may be correlated, the rest is independent; writes into
     `part_a` too.
     """
-    given = a, b, part_a, part_b, w
-    weight, _ = best_split(given, LEAST_WEIGHT, 1.0 - LEAST_WEIGHT)
-    if split_size(given, weight) == 0.0 or not inverse(w[2], w[5], w[3]):
+    for i in range(6):
+        for j in range(6):
+            w[8][i, j], w[9][i, j] = part_a[i, j], part_b[i, j]
+    weight, _ = best_split(a, b, LEAST_WEIGHT, 1.0 - LEAST_WEIGHT, w)
+    if split_size(a, b, weight, w) == 0.0 or not inverse(w[2], w[5], w[3]):
         return False
     times(w[5], w[0], w[6])
     times(w[5], w[1], w[7])
     for i in range(6):
         for j in range(6):
-            w[8][i, j], w[9][i, j] = a[i, j] - part_a[i, j], b[i, j] - part_b[i, j]
+            w[8][i, j], w[9][i, j] = a[i, j] - w[8][i, j], b[i, j] - w[9][i, j]
             part_a[i, j] = w[5][i, j]
     for k in range(2):
         times(w[6 + k], w[8 + k], w[10])
@@ -219,14 +221,3 @@ def split_intersect(a, b, part_a, part_b, w):
                 part_a[i, j] -= w[11][i, j]
     move(a, w[5], w[7], b)
     return True
-
-
-@njit
-def sort_by(key, order, held):
-    """Sort the first `held` of `order` by their key; few of them."""
-    for n in range(1, held):
-        k, at = order[n], n
-        while at > 0 and key[order[at - 1]] > key[k]:
-            order[at] = order[at - 1]
-            at -= 1
-        order[at] = k

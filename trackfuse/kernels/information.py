@@ -74,23 +74,23 @@ def adds(f, information):
 
 
 def golden_search(name, size):
-    """A kernel `name` that finds the weight in [left, right] of the greatest `size(given, weight)`, and that size, by
-    golden sections.
+    """A kernel `name` that finds the weight in [left, right] of the greatest `size(a, b, weight, scratch)`, and that
+    size, by golden sections.
     """
 
     @njit(name=name)
-    def search(given, left, right):
+    def search(a, b, left, right, scratch):
         x, y = right - GOLDEN * (right - left), left + GOLDEN * (right - left)
-        fx, fy = size(given, x), size(given, y)
+        fx, fy = size(a, b, x, scratch), size(a, b, y, scratch)
         for _ in range(SECTIONS):
             if fx < fy:
                 left, x, fx = x, y, fy
                 y = left + GOLDEN * (right - left)
-                fy = size(given, y)
+                fy = size(a, b, y, scratch)
             else:
                 right, y, fy = y, x, fx
                 x = right - GOLDEN * (right - left)
-                fx = size(given, x)
+                fx = size(a, b, x, scratch)
         return (x, fx) if fx > fy else (y, fy)
 
     return search
@@ -103,10 +103,10 @@ def search_with_ends(name, size):
     within = golden_search(f"{name}_within", size)
 
     @njit(name=name)
-    def search(given):
-        weight, best = within(given, 0.0, 1.0)
+    def search(a, b, scratch):
+        weight, best = within(a, b, 0.0, 1.0, scratch)
         for end in (1.0, 0.0):
-            f = size(given, end)
+            f = size(a, b, end, scratch)
             if f >= best:
                 weight, best = end, f
         return weight, best
@@ -114,11 +114,4 @@ def search_with_ends(name, size):
     return search
 
 
-@njit(inline="always")  # called for each weight that is tried: a call would count references to each array
-def intersection_size(given, weight):
-    """Determinant of the information of the intersection of two tracks under a weight."""
-    a, b, low = given
-    return determinant(a, b, weight, low)
-
-
-best_intersection = search_with_ends("best_intersection", intersection_size)
+best_intersection = search_with_ends("best_intersection", determinant)

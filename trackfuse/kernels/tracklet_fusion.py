@@ -7,8 +7,17 @@ Bar-Shalom 1997). Own tracks are not updated by the sum: this is the form withou
 import numpy as np
 
 from trackfuse.kernels.filter import MEAN, copy_filter
-from trackfuse.kernels.fusion import extrapolate, load, new_receiver, predict_reports, receive, spread, write_fused
-from trackfuse.kernels.fusion_rules import WORK, intersect, sort_by
+from trackfuse.kernels.fusion import (
+    extrapolate,
+    load,
+    new_receiver,
+    predict_reports,
+    receive,
+    sort_by,
+    spread,
+    write_fused,
+)
+from trackfuse.kernels.fusion_rules import WORK, intersect
 from trackfuse.kernels.information import inverse
 from trackfuse.kernels.jit import njit
 
