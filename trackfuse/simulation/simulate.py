@@ -144,8 +144,8 @@ def run_figures(
 
     Returns
     -------
-    figures : ndarray, shape (P, 3, 6)
-        As `nation_figures` gives them.
+    figures : ndarray, shape (P, C, 6)
+        Of C nations, as `nation_figures` gives them.
     warning_time_s : ndarray, shape (P, places)
         From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     """

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.simulation.figures import METRICS, nation_figures
-from trackfuse.views.style.style import NATIONS, policy_label
+from trackfuse.views.style.style import looks_in, nation_looks, policy_label
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -48,7 +48,8 @@ def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
 def _rows(run: Run, base: Run) -> list[tuple[str, str, float, float, float]]:
     rows = []
     figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
-    for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
+    looks = nation_looks(run.scenario.nations).values()
+    for look, values, others in zip(looks, figures, before, strict=True):
         for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
             rows.append((look.label, metric, value, other, (value - other) * (1.0 if larger else -1.0)))
     arrival_s = run.prepared.arrival_s[0]
@@ -91,12 +92,12 @@ def many_runs(comparison: Comparison) -> str:
     str
         HTML table.
     """
-    cells = []
+    cells, looks = [], looks_in(comparison.scenario)
     for row in comparison.gains.to_dict("records"):
         metric = str(row["metric"])
         ends = [_instant(row[end], metric) for end in ("low", "high")]
         interval = " to ".join(ends) if np.isfinite(row["median"]) else "–"
-        whom = str(row["place"]) or NATIONS[str(row["nation"])].label
+        whom = str(row["place"]) or looks[str(row["nation"])].label
         alone = [f"{row[key]} {words}" for key, words in _ALONE.items() if row[key]]
         counted = ", ".join([str(row["n"]), *alone])
         cells.append((whom, *WORDS[metric], _number(row["median"], metric, "+"), interval, counted))

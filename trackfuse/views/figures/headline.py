@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from trackfuse.views.style.style import NATIONS
+from trackfuse.views.style.style import nation_looks
 
 if TYPE_CHECKING:
     from trackfuse.studies.compare import Comparison
@@ -44,7 +44,7 @@ def headline(comparisons: Sequence[Comparison], policy: str = "trilateral") -> p
     for comparison in comparisons:
         gains = comparison.gains
         gains = gains[gains["policy"] == policy]
-        for nation in NATIONS:
+        for nation in comparison.scenario.nations:
             row: dict[str, object] = {"scenario": comparison.scenario.name, "nation": nation}
             row |= {"policy": policy, "baseline": comparison.baseline, "place": ""}
             mine = gains[gains["nation"] == nation]
@@ -76,7 +76,8 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         words: [_cell(metric, *(row[f"{metric}_{part}"] for part in parts)) for _, row in table.iterrows()]
         for metric, words in COLUMNS.items()
     }
-    whom = [NATIONS[nation].label for nation in table["nation"]]
+    looks = nation_looks(table["nation"])
+    whom = [looks[nation].label for nation in table["nation"]]
     return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=["launch", "nation"]))
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from trackfuse.flight import Flight
 from trackfuse.simulation.figures import first_track_s
 from trackfuse.simulation.tables import known_by
-from trackfuse.views.style.style import NATIONS
 
 if TYPE_CHECKING:
     from trackfuse.simulation.run import Run
@@ -45,7 +44,7 @@ class Lane:
 
 
 def lanes_of(run: Run) -> list[Lane]:
-    """The lanes of a run, in the order Japan, South Korea, United States.
+    """The lanes of a run, one for each of the scenario's nations, in their order.
 
     Parameters
     ----------
@@ -56,7 +55,7 @@ def lanes_of(run: Run) -> list[Lane]:
     list of Lane
     """
     words = known_by(run, 0)
-    return [_lane(run, nation, words) for nation in NATIONS]
+    return [_lane(run, nation, words) for nation in run.scenario.nations]
 
 
 def _lane(run: Run, nation: str, words: list[str]) -> Lane:

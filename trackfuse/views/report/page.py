@@ -12,7 +12,7 @@ from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.gainstable import WORDS, table
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.template import rendered
-from trackfuse.views.style.style import NATIONS, policy_look
+from trackfuse.views.style.style import nation_looks, policy_look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,11 +139,11 @@ def _headline(gains: pd.DataFrame) -> Markup:
 
 
 def _figures(comparison: Comparison) -> Markup:
-    rows = []
+    rows, looks = [], nation_looks(comparison.scenario.nations)
     for row in comparison.nodes.to_dict("records"):
         words, unit = WORDS[str(row["metric"])]
         spread = "never" if row["n"] == 0 else f"{row['median']:.3g} ({row['p05']:.3g} to {row['p95']:.3g})"
-        nation = NATIONS[str(row["node"])].label
+        nation = looks[str(row["node"])].label
         rows.append((policy_look(str(row["policy"])).label, nation, words, unit, spread, str(row["n"])))
     heads = ("policy", "nation", "figure", "unit", "median (5 to 95 % of the runs)", "runs")
     return Markup(table("Figures by policy and nation", heads, rows))

@@ -31,8 +31,8 @@ class Choice:
     seed : int
     filter, association, fusion, late : str
         How centres track.
-    sensors : frozenset of str
-        Which sensors are on: nations, and "satellites".
+    sensors_off : frozenset of str
+        Which sensors are off: nations, and "satellites".
     """
 
     policy: str
@@ -47,7 +47,7 @@ class Choice:
     association: str
     fusion: str
     late: str
-    sensors: frozenset[str]
+    sensors_off: frozenset[str]
 
     def policy_changes(self) -> dict[str, Any]:
         """What is changed of the policy's exchange: fields of Policy."""

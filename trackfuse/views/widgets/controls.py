@@ -71,7 +71,8 @@ class Controls:
         self.code = declared("code")
         self.save_figure = declared("save_figure")
         self.save_table = declared("save_table")
-        self._chosen = {field.name: getattr(self, field.name) for field in fields(Choice) if field.name != "sensors"}
+        single = [field.name for field in fields(Choice) if field.name != "sensors_off"]
+        self._chosen = {name: getattr(self, name) for name in single}
         self._flight: Flight | None = None
         self._start = {control: control.value for control in self._all()}
         self.box = self._arranged()
@@ -110,8 +111,8 @@ class Controls:
 
     def choice(self) -> Choice:
         """What is set for a run."""
-        on = frozenset(name for name, box in self.sensors.items() if box.value)
-        return Choice(**{name: control.value for name, control in self._chosen.items()}, sensors=on)
+        off = frozenset(name for name, box in self.sensors.items() if not box.value)
+        return Choice(**{name: control.value for name, control in self._chosen.items()}, sensors_off=off)
 
     def view(self) -> View:
         """What is set for the picture."""

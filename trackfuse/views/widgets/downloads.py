@@ -51,7 +51,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         values = _arguments({field: getattr(launch, field) for field in fields})
         lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
         changes.append("launch=launch")
-    off = [key for key in controls.sensors if key not in choice.sensors]
+    off = [key for key in controls.sensors if key in choice.sensors_off]
     if off:
         lines.append(f"off = {off}")
         kind = '"satellites" if isinstance(s, tf.Infrared) else s.nation'
