@@ -209,10 +209,11 @@ def predict_reports(given, d, j, receiver):
     # Taken apart here, once: a named tuple that is passed on in the loop counts references to each of its arrays.
     tracks, _, cycles, offset, floor, motion = given
     newest, spare, order, count, worst = receiver.newest, receiver.spare, receiver.order, 0, math.inf
+    receiver.cycle[d], receiver.kind[d] = -1, 0
     if tracks.status[d, j] == 1:
         load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], floor[0], floor[0])
         worst = POOR * spread(receiver.states[d])
-        receiver.cycle[d], receiver.kind[d], order[0], count = j, 0, d, 1
+        receiver.cycle[d], order[0], count = j, d, 1
     for o in range(newest.shape[0]):
         out, best, chosen = receiver.states[o], -1, 0
         for kind in range(2):
@@ -232,8 +233,10 @@ def predict_reports(given, d, j, receiver):
                 if best >= 0:
                     copy_filter(spare, out)
                 best, chosen = k, kind
+        if o != d:
+            receiver.cycle[o], receiver.kind[o] = best, chosen
         if best >= 0:
-            receiver.cycle[o], receiver.kind[o], order[count] = best, chosen, o
+            order[count] = o
             count += 1
     return count
 

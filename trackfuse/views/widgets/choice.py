@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.tracking.fusion_rule import FusionRule
 
 AS_IT_IS = "as in policy"
 AS_RULED = "as in rule"
@@ -29,7 +30,8 @@ class Choice:
     probability, decision_s : float or str
         Of the warning rule, or AS_RULED.
     seed : int
-    filter, association, fusion, late : str
+    filter, association, late : str
+    fusion : str or FusionRule
         How centres track.
     sensors_off : frozenset of str
         Which sensors are off: nations, and "satellites".
@@ -45,7 +47,7 @@ class Choice:
     seed: int
     filter: str
     association: str
-    fusion: str
+    fusion: str | FusionRule
     late: str
     sensors_off: frozenset[str]
 

@@ -10,13 +10,31 @@ import ipywidgets as widgets
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
+from trackfuse.tracking.fusion_rule import FusionRule
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import OWN, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
 from trackfuse.views.widgets.panels import View
-from trackfuse.views.widgets.widget_factory import declared, declared_names, explained, grid, row, slider_values
+from trackfuse.views.widgets.widget_factory import (
+    declared,
+    declared_names,
+    declared_options,
+    explained,
+    grid,
+    row,
+    slider_values,
+)
+
+
+def _own_rule(rule: str | FusionRule) -> dict[str, Any]:
+    """Settings that add a button for a fusion rule of the user's own; none if the rule is built in."""
+    if isinstance(rule, str):
+        return {}
+    options = declared_options("fusion") | {rule: f"Your own: {identity('fusion', rule)}."}
+    return {"options": options, "labels": {rule: name_of("fusion", rule)}}
 
 
 class Controls:
@@ -55,7 +73,7 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
-        self.fusion = declared("fusion", first=tracker.fusion)
+        self.fusion = declared("fusion", first=tracker.fusion, **_own_rule(tracker.fusion))
         self.filter = declared("filter", first=tracker.filter)
         self.association = declared("association", first=tracker.association)
         self.late = declared("late", first=tracker.late)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.core.plugins import name_of
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
@@ -77,7 +78,8 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
 
 
 def _arguments(given: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in given.items())
+    # A rule of the user's own can be written down only by the name that it is registered by.
+    return ", ".join(f"{n}={name_of(n, value) if callable(value) else value!r}" for n, value in given.items())
 
 
 def save_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
