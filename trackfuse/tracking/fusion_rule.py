@@ -1,7 +1,7 @@
 """A fusion rule of a user's own: what it is given, and the loop that applies it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -27,8 +27,23 @@ class Common:
     detections: bool
 
 
-FusionRule = Callable[[Estimate, Estimate, Common], Estimate]
-"""Fuses what a centre holds of an object with one more estimate of it, both at the same instant."""
+class FusionRule(Protocol):
+    """A function that fuses what a centre holds of an object with one more estimate of it, at the same instant.
+
+    Parameters
+    ----------
+    held, report : Estimate
+    common : Common
+
+    Returns
+    -------
+    Estimate
+        At the same instant, with a finite mean and a symmetric positive definite covariance.
+    """
+
+    def __call__(self, held: Estimate, report: Estimate, common: Common, /) -> Estimate: ...
+
+
 TAKES = ("held", "report", "common")
 
 

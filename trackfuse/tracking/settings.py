@@ -1,9 +1,10 @@
 """Tracker settings as a frozen value, shared by every node."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import PlainSerializer
+from pydantic_core import core_schema
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.core.plugins import check_takes, name_of, named
@@ -19,8 +20,13 @@ REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
 
 
-def _fusion_name(rule: str | FusionRule) -> str:
-    return name_of("fusion", rule)
+class _ByName:
+    """Has pydantic write a rule of the user's own by its name, and leave what it reads to `TrackerSettings`."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        name = core_schema.plain_serializer_function_ser_schema(partial(name_of, "fusion"))
+        return core_schema.any_schema(serialization=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class TrackerSettings:
     exhaust_mps: float = 2700.0
     warning_position_m: float = 5000.0
     warning_velocity_mps: float = 50.0
-    fusion: Annotated[str | FusionRule, PlainSerializer(_fusion_name, return_type=str)] = "ci"
+    fusion: Annotated[str | FusionRule, _ByName] = "ci"
     registration: str = "consider"
     late: str = "reprocess"
     filter: str = "imm"
