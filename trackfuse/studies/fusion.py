@@ -8,7 +8,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.version import __version__
 from trackfuse.scoring.consistency import band
 from trackfuse.simulation.prepare import prepare
@@ -92,8 +92,7 @@ def fusion_study(
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
     for rule in rules:
-        if rule not in FUSIONS:
-            raise SettingsError(f"rules: {unknown('rule of fusion', rule, FUSIONS)}")
+        check_known(SettingsError, "rule of fusion", rule, FUSIONS, where="rules")
     cases = [(case, rule) for case in CASES for rule in rules]
     values = [("latency_s", value) for value in latency_s] + [("loss", value) for value in loss]
     settings = [
