@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel
 
@@ -12,7 +12,8 @@ from trackfuse.catalog.missiles import missile
 from trackfuse.catalog.records import ASSUMPTIONS
 from trackfuse.catalog.scenario import SalvoLaunch
 from trackfuse.catalog.scenario_validation import STRICT
-from trackfuse.core.errors import ScenarioError, check_between, check_known
+from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.fields import LATITUDE, LONGITUDE, Between, check_fields
 from trackfuse.earth import bearing_deg, destination, distance_km
 from trackfuse.flight import fly_timed
 from trackfuse.flight.missile import Launch, MissileClass
@@ -31,6 +32,9 @@ _PUBLISHED = {
     "time_utc": "time_utc",
 }
 """Column of data/launches.csv by the field of a launch."""
+
+_APART_KM = Between(-1000.0, 1000.0)
+"""How far the places of launch of one salvo may lie from one another, north and east."""
 
 
 class _AnyLaunch(BaseModel):
@@ -59,8 +63,8 @@ class LaunchTable(_AnyLaunch):
     perigee_km: float | None = None
     inclination_deg: float | None = None
     flight_time_s: float | None = None
-    splash_lat_deg: float | None = None
-    splash_lon_deg: float | None = None
+    splash_lat_deg: Annotated[float | None, LATITUDE] = None
+    splash_lon_deg: Annotated[float | None, LONGITUDE] = None
 
 
 class SalvoTable(_AnyLaunch):
@@ -70,8 +74,8 @@ class SalvoTable(_AnyLaunch):
     """
 
     after_s: float
-    north_km: float = 0.0
-    east_km: float = 0.0
+    north_km: Annotated[float, _APART_KM] = 0.0
+    east_km: Annotated[float, _APART_KM] = 0.0
     missile: str | None = None
     alt_m: float | None = None
 
@@ -114,8 +118,7 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
         return {}
     if lat is None or lon is None:
         raise ScenarioError(f"{where}: a splash needs both splash_lat_deg and splash_lon_deg")
-    for name, value, bound in (("splash_lat_deg", lat, 90.0), ("splash_lon_deg", lon, 180.0)):
-        check_between(ScenarioError, f"{where} {name}", value, -bound, bound)
+    check_fields(ScenarioError, where, table)
     site = values.get("lat_deg", math.nan), values.get("lon_deg", math.nan)
     if any(map(math.isnan, site)):
         return {}
@@ -145,9 +148,9 @@ def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int)
             own["missile"] = placed(where, missile)(table.missile)
         _check_time(where, table.time_utc or "")
         launch = placed(where, replace)(first, **({"launch_id": f"{first.launch_id} number {number}"} | own))
+    check_fields(ScenarioError, where, table)
     for azimuth, name in ((0.0, "north_km"), (90.0, "east_km")):
         far = getattr(table, name)
-        check_between(ScenarioError, f"{where} {name}", far, -1000.0, 1000.0)
         lat, lon = destination(launch.lat_deg, launch.lon_deg, azimuth + (180.0 if far < 0.0 else 0.0), abs(far))
         launch = replace(launch, lat_deg=lat, lon_deg=lon) if far else launch
     return placed(where, SalvoLaunch)(launch=launch, after_s=table.after_s)

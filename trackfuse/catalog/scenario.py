@@ -1,9 +1,10 @@
 """A scenario: everything a simulation needs, as one frozen value."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
-from trackfuse.core.errors import ScenarioError, check_between, check_known
+from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.fields import Between, check_fields
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
@@ -24,10 +25,10 @@ class SalvoLaunch:
     """
 
     launch: Launch
-    after_s: float
+    after_s: Annotated[float, Between(0.0, 3600.0)]
 
     def __post_init__(self) -> None:
-        check_between(ScenarioError, f"salvo {self.launch.launch_id!r} after_s", self.after_s, 0.0, 3600.0)
+        check_fields(ScenarioError, f"salvo {self.launch.launch_id!r}", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,15 +104,3 @@ def check_between(
         bracket = "(" if open_low else "["
         upper = "inf)" if math.isinf(high) else f"{high:g}]"
         raise error(f"{where}: {value!r} is not a finite number in {bracket}{low:g}, {upper}")
-
-
-def check_fields(error: type[TrackfuseError], where: str, value: object, /, **limits: tuple[float, float]) -> None:
-    """Raise `error` unless each named field of a value is finite and lies in its [low, high]."""
-    for field, (low, high) in limits.items():
-        check_between(error, f"{where} {field}", getattr(value, field), low, high)
-
-
-def check_positive(error: type[TrackfuseError], where: str, value: object, /, **highest: float) -> None:
-    """Raise `error` unless each named field of a value is finite, above 0 and at most so high."""
-    for field, high in highest.items():
-        check_between(error, f"{where} {field}", getattr(value, field), 0.0, high, open_low=True)

@@ -1,8 +1,14 @@
 """What is launched and from where: frozen values, checked at construction."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trackfuse.core.errors import FlightError, ScenarioError, check_fields, check_positive
+from trackfuse.core.errors import FlightError, ScenarioError, check_between
+from trackfuse.core.fields import LATITUDE, LONGITUDE, Between, check_fields
+
+LOWEST_ORBIT_KM = 150.0
+"""Below, the air takes a satellite down within a day."""
+_POSITIVE = Between(0.0, 1e6, open_low=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,15 +29,14 @@ class Stage:
         Ballistic coefficient of the empty stage that is dropped at burn-out, kg/m^2; 0 where nothing is dropped.
     """
 
-    burn_s: float
-    acceleration_mps2: float
-    exhaust_mps: float
-    pause_s: float = 0.0
-    spent_beta_kgpm2: float = 0.0
+    burn_s: Annotated[float, Between(1.0, 600.0)]
+    acceleration_mps2: Annotated[float, Between(1.0, 500.0)]
+    exhaust_mps: Annotated[float, Between(1000.0, 5000.0)]
+    pause_s: Annotated[float, Between(0.0, 60.0)] = 0.0
+    spent_beta_kgpm2: Annotated[float, Between(0.0, 1e6)] = 0.0
 
     def __post_init__(self) -> None:
-        check_fields(FlightError, "stage", self, burn_s=(1.0, 600.0), acceleration_mps2=(1.0, 500.0),
-                     exhaust_mps=(1000.0, 5000.0), pause_s=(0.0, 60.0), spent_beta_kgpm2=(0.0, 1e6))
+        check_fields(FlightError, "stage", self)
         if self.acceleration_mps2 * self.burn_s >= self.exhaust_mps:
             raise FlightError("stage burns more than its whole mass: acceleration_mps2 * burn_s >= exhaust_mps")
 
@@ -70,28 +75,24 @@ class MissileClass:
     name: str
     kind: str
     stages: tuple[Stage, ...]
-    vertical_s: float
-    ascent_beta_kgpm2: float
-    reentry_beta_kgpm2: float
-    boost_rcs_m2: float
-    coast_rcs_m2: float
-    reentry_rcs_m2: float
-    max_range_km: float
-    lift_to_drag: float = 0.0
+    vertical_s: Annotated[float, _POSITIVE]
+    ascent_beta_kgpm2: Annotated[float, _POSITIVE]
+    reentry_beta_kgpm2: Annotated[float, _POSITIVE]
+    boost_rcs_m2: Annotated[float, _POSITIVE]
+    coast_rcs_m2: Annotated[float, _POSITIVE]
+    reentry_rcs_m2: Annotated[float, _POSITIVE]
+    max_range_km: Annotated[float, _POSITIVE]
+    lift_to_drag: Annotated[float, Between(0.0, 5.0)] = 0.0
     upper: Stage | None = None
-    fairing_s: float = 0.0
-    fairing_beta_kgpm2: float = 0.0
-    separation_mps: float = 2.0
+    fairing_s: Annotated[float, Between(0.0, 1e3)] = 0.0
+    fairing_beta_kgpm2: Annotated[float, Between(0.0, 1e6)] = 0.0
+    separation_mps: Annotated[float, Between(0.0, 20.0)] = 2.0
 
     def __post_init__(self) -> None:
         where = f"missile {self.name!r}"
         if not self.stages:
             raise FlightError(f"{where}: no stage")
-        positive = ("vertical_s", "ascent_beta_kgpm2", "reentry_beta_kgpm2", "boost_rcs_m2", "coast_rcs_m2",
-                    "reentry_rcs_m2", "max_range_km")
-        check_positive(FlightError, where, self, **dict.fromkeys(positive, 1e6))
-        check_fields(FlightError, where, self, lift_to_drag=(0.0, 5.0), fairing_s=(0.0, 1e3),
-                     fairing_beta_kgpm2=(0.0, 1e6), separation_mps=(0.0, 20.0))
+        check_fields(FlightError, where, self)
         if (self.fairing_s > 0.0) != (self.fairing_beta_kgpm2 > 0.0):
             raise FlightError(f"{where}: a fairing needs both fairing_s and fairing_beta_kgpm2")
         if self.stages[0].pause_s > 0.0:
@@ -133,20 +134,19 @@ class Launch:
 
     launch_id: str
     missile: MissileClass
-    lat_deg: float
-    lon_deg: float
-    azimuth_deg: float
-    apogee_km: float
-    range_km: float
-    alt_m: float = 0.0
+    lat_deg: Annotated[float, LATITUDE]
+    lon_deg: Annotated[float, LONGITUDE]
+    azimuth_deg: Annotated[float, Between(-360.0, 360.0)]
+    apogee_km: Annotated[float, Between(5.0, 20000.0)]
+    range_km: Annotated[float, Between(10.0, 19000.0)]
+    alt_m: Annotated[float, Between(-500.0, 9000.0)] = 0.0
     time_utc: str = ""
-    perigee_km: float | None = None
-    inclination_deg: float | None = None
+    perigee_km: Annotated[float | None, Between(LOWEST_ORBIT_KM)] = None
+    inclination_deg: Annotated[float | None, Between(0.0, 180.0)] = None
 
     def __post_init__(self) -> None:
         where = f"launch {self.launch_id!r}"
-        check_fields(ScenarioError, where, self, lat_deg=(-90.0, 90.0), lon_deg=(-180.0, 180.0), alt_m=(-500.0, 9000.0),
-                     azimuth_deg=(-360.0, 360.0), apogee_km=(5.0, 20000.0), range_km=(10.0, 19000.0))
+        check_fields(ScenarioError, where, self)
         self._check_orbit(where)
 
     def _check_orbit(self, where: str) -> None:
@@ -154,7 +154,7 @@ class Launch:
             raise ScenarioError(f"{where}: an orbit needs both perigee_km and inclination_deg")
         if self.perigee_km is None:
             return
-        check_fields(ScenarioError, where, self, perigee_km=(150.0, self.apogee_km), inclination_deg=(0.0, 180.0))
+        check_between(ScenarioError, f"{where} perigee_km", self.perigee_km, LOWEST_ORBIT_KM, self.apogee_km)
         if self.missile.upper is None:
             raise ScenarioError(f"{where}: {self.missile.name} has no stage that reaches orbit in data/stages.csv")
 

@@ -1,18 +1,14 @@
 """Sensors as frozen values. All numbers are the model's; data/ says which are published, derived or assumed."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trackfuse.core.errors import ScenarioError, check_between, check_fields, check_positive
+from trackfuse.core.errors import ScenarioError, check_between
+from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
 
 FASTEST_SHIP_MPS = 40.0
 """Nothing that carries such a radar is faster: 78 knots."""
-
-
-def _check_place(sensor: "Radar | Infrared") -> None:
-    where = f"sensor {sensor.sensor_id!r}"
-    check_fields(ScenarioError, where, sensor, lat_deg=(-90.0, 90.0), lon_deg=(-180.0, 180.0), alt_m=(-500.0, 5e7),
-                 revisit_s=(0.1, 120.0), report_delay_s=(0.0, 3600.0))  # fmt: skip
-    _check_outages(where, sensor.outages_s)
+_ELEVATION = Between(-5.0, 90.0)
 
 
 def _check_outages(where: str, outages_s: object) -> None:
@@ -30,7 +26,7 @@ def _check_mask(where: str, mask: object) -> None:
         raise ScenarioError(f"{where} mask: {mask!r} is not pairs of (azimuth_deg, elevation_deg)")
     for k, (azimuth, elevation) in enumerate(mask):
         check_between(ScenarioError, f"{where} mask[{k}] azimuth_deg", azimuth, 0.0, 360.0)
-        check_between(ScenarioError, f"{where} mask[{k}] elevation_deg", elevation, -5.0, 90.0)
+        _ELEVATION.check(ScenarioError, f"{where} mask[{k}] elevation_deg", elevation)
         if azimuth == 360.0:
             raise ScenarioError(f"{where} mask[{k}] azimuth_deg: {azimuth!r} is north again: write 0")
         if k and azimuth <= mask[k - 1][0]:
@@ -97,69 +93,45 @@ class Radar:
     name: str
     nation: str
     node: str
-    lat_deg: float
-    lon_deg: float
-    alt_m: float
-    boresight_deg: float
-    sector_deg: float
-    elevation_min_deg: float
-    elevation_max_deg: float
-    range_km: float
-    search_loss_db: float
-    revisit_s: float
-    beamwidth_deg: float
-    bandwidth_mhz: float
-    range_floor_m: float
-    angle_floor_mrad: float
-    pfa: float = 1e-6
-    swerling: int = 1
-    report_delay_s: float = 1.0
-    site_sigma_m: float = 0.0
-    range_offset_sigma_m: float = 0.0
-    north_sigma_mrad: float = 0.0
-    level_sigma_mrad: float = 0.0
-    clock_sigma_s: float = 0.0
-    refraction_residual: float = 0.0
-    range_rate_cell_mps: float = 0.0
-    range_rate_floor_mps: float = 0.0
-    false_plot_cap: float = 0.05
+    lat_deg: Annotated[float, LATITUDE]
+    lon_deg: Annotated[float, LONGITUDE]
+    alt_m: Annotated[float, Between(-500.0, 5e7)]
+    boresight_deg: Annotated[float, Between(-360.0, 360.0)]
+    sector_deg: Annotated[float, Between(0.0, 360.0, open_low=True)]
+    elevation_min_deg: Annotated[float, _ELEVATION]
+    elevation_max_deg: Annotated[float, _ELEVATION]
+    range_km: Annotated[float, Between(1.0, 20000.0)]
+    search_loss_db: Annotated[float, Between(0.0, 60.0)]
+    revisit_s: Annotated[float, Between(0.1, 120.0)]
+    beamwidth_deg: Annotated[float, Between(0.0, 1e4, open_low=True)]
+    bandwidth_mhz: Annotated[float, Between(0.0, 1e4, open_low=True)]
+    range_floor_m: Annotated[float, Between(0.0, 1e4, open_low=True)]
+    angle_floor_mrad: Annotated[float, Between(0.0, 1e4, open_low=True)]
+    pfa: Annotated[float, Between(1e-12, 0.1)] = 1e-6
+    swerling: Annotated[int, OneOf("Swerling case", (0, 1, 3))] = 1
+    report_delay_s: Annotated[float, Between(0.0, 3600.0)] = 1.0
+    site_sigma_m: Annotated[float, Between(0.0, 1e5)] = 0.0
+    range_offset_sigma_m: Annotated[float, Between(0.0, 1e5)] = 0.0
+    north_sigma_mrad: Annotated[float, Between(0.0, 100.0)] = 0.0
+    level_sigma_mrad: Annotated[float, Between(0.0, 100.0)] = 0.0
+    clock_sigma_s: Annotated[float, Between(0.0, 60.0)] = 0.0
+    refraction_residual: Annotated[float, SHARE] = 0.0
+    range_rate_cell_mps: Annotated[float, Between(0.0, 1e4)] = 0.0
+    range_rate_floor_mps: Annotated[float, Between(0.0, 1e4)] = 0.0
+    false_plot_cap: Annotated[float, Between(0.0, 100.0)] = 0.05
     mask: tuple[tuple[float, float], ...] = ()
-    course_deg: float = 0.0
-    speed_mps: float = 0.0
+    course_deg: Annotated[float, Between(-360.0, 360.0)] = 0.0
+    speed_mps: Annotated[float, Between(0.0, FASTEST_SHIP_MPS)] = 0.0
     outages_s: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        _check_place(self)
         where = f"sensor {self.sensor_id!r}"
-        check_positive(ScenarioError, where, self, sector_deg=360.0, beamwidth_deg=1e4, bandwidth_mhz=1e4,
-                       range_floor_m=1e4, angle_floor_mrad=1e4)  # fmt: skip
-        check_fields(
-            ScenarioError,
-            where,
-            self,
-            boresight_deg=(-360.0, 360.0),
-            elevation_min_deg=(-5.0, 90.0),
-            elevation_max_deg=(self.elevation_min_deg, 90.0),
-            range_km=(1.0, 20000.0),
-            search_loss_db=(0.0, 60.0),
-            pfa=(1e-12, 0.1),
-            site_sigma_m=(0.0, 1e5),
-            range_offset_sigma_m=(0.0, 1e5),
-            north_sigma_mrad=(0.0, 100.0),
-            level_sigma_mrad=(0.0, 100.0),
-            clock_sigma_s=(0.0, 60.0),
-            refraction_residual=(0.0, 1.0),
-            false_plot_cap=(0.0, 100.0),
-            range_rate_cell_mps=(0.0, 1e4),
-            range_rate_floor_mps=(0.0, 1e4),
-            course_deg=(-360.0, 360.0),
-            speed_mps=(0.0, FASTEST_SHIP_MPS),
-        )
+        check_fields(ScenarioError, where, self)
+        _check_outages(where, self.outages_s)
+        check_between(ScenarioError, f"{where} elevation_max_deg", self.elevation_max_deg, self.elevation_min_deg)
         if self.range_rate_floor_mps > 0.0 and self.range_rate_cell_mps == 0.0:
             raise ScenarioError(f"{where} range_rate_floor_mps: needs a range_rate_cell_mps above 0, which is 0.0")
         _check_mask(where, self.mask)
-        if self.swerling not in (0, 1, 3):
-            raise ScenarioError(f"{where} swerling: {self.swerling!r} is not 0, 1 or 3")
         if self.speed_mps > 0.0:
             check_between(ScenarioError, f"{where} lat_deg (of a ship that moves)", self.lat_deg, -80.0, 80.0)
 
@@ -194,23 +166,22 @@ class Infrared:
     name: str
     nation: str
     node: str
-    lat_deg: float
-    lon_deg: float
-    alt_m: float
-    cloud_km: float
-    detection_probability: float
-    revisit_s: float
-    los_sigma_urad: float
-    report_delay_s: float
-    sight_offset_sigma_urad: float = 0.0
-    clock_sigma_s: float = 0.0
+    lat_deg: Annotated[float, LATITUDE]
+    lon_deg: Annotated[float, LONGITUDE]
+    alt_m: Annotated[float, Between(-500.0, 5e7)]
+    cloud_km: Annotated[float, Between(0.0, 30.0)]
+    detection_probability: Annotated[float, SHARE]
+    revisit_s: Annotated[float, Between(0.1, 120.0)]
+    los_sigma_urad: Annotated[float, Between(0.1, 1e5)]
+    report_delay_s: Annotated[float, Between(0.0, 3600.0)]
+    sight_offset_sigma_urad: Annotated[float, Between(0.0, 1e5)] = 0.0
+    clock_sigma_s: Annotated[float, Between(0.0, 60.0)] = 0.0
     outages_s: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        _check_place(self)
-        check_fields(ScenarioError, f"sensor {self.sensor_id!r}", self, cloud_km=(0.0, 30.0), clock_sigma_s=(0.0, 60.0),
-                     detection_probability=(0.0, 1.0), los_sigma_urad=(0.1, 1e5),
-                     sight_offset_sigma_urad=(0.0, 1e5))  # fmt: skip
+        where = f"sensor {self.sensor_id!r}"
+        check_fields(ScenarioError, where, self)
+        _check_outages(where, self.outages_s)
 
 
 Sensor = Radar | Infrared

@@ -3,13 +3,16 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
-from trackfuse.core.errors import ScenarioError, check_fields
+from trackfuse.core.errors import ScenarioError
+from trackfuse.core.fields import Between, check_fields
 from trackfuse.kernels.looks import aspect_gain_db
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(48)
+_DECIBELS = Between(-60.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,38 +37,18 @@ class Shape:
     """
 
     name: str
-    nose_db: float = 0.0
-    broadside_db: float = 0.0
-    tail_db: float = 0.0
-    broadside_deg: float = 90.0
+    nose_db: Annotated[float, _DECIBELS] = 0.0
+    broadside_db: Annotated[float, _DECIBELS] = 0.0
+    tail_db: Annotated[float, _DECIBELS] = 0.0
+    broadside_deg: Annotated[float, Between(10.0, 170.0)] = 90.0
     tumbling: bool = False
 
     def __post_init__(self) -> None:
-        where = f"shape {self.name!r}"
-        decibels = dict.fromkeys(("nose_db", "broadside_db", "tail_db"), (-60.0, 60.0))
-        check_fields(ScenarioError, where, self, **decibels, broadside_deg=(10.0, 170.0))
+        check_fields(ScenarioError, f"shape {self.name!r}", self)
 
 
 TUMBLING = Shape(name="tumbling", tumbling=True)
 """The same from everywhere: the mean over all aspects."""
-
-
-def aspect_db(shape: Shape, aspect_rad: np.ndarray) -> np.ndarray:
-    """Cross-section by aspect over the mean over all directions.
-
-    Parameters
-    ----------
-    shape : Shape
-    aspect_rad : ndarray, shape (m,)
-        Angle from the nose to the line of sight, 0 to pi.
-
-    Returns
-    -------
-    ndarray, shape (m,)
-        dB; 0 throughout if it tumbles.
-    """
-    pattern = pattern_row(shape)
-    return np.array([aspect_gain_db(pattern, float(angle)) for angle in aspect_rad])
 
 
 @lru_cache(maxsize=256)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.core.errors import NetworkError, unknown
+from trackfuse.core.errors import NetworkError, check_known
 from trackfuse.core.rng import generator
 from trackfuse.kernels import delivery as kernel
 from trackfuse.sharing.network import PAYLOADS, Link, Network, Node, Policy
@@ -117,8 +117,7 @@ def _check(
 ) -> None:
     for link in links:
         for end in (link.source, link.target, *link.origins):
-            if end not in index:
-                raise NetworkError(f"policy {policy.name!r} link {link.link_id!r}: {unknown('node', end, index)}")
+            check_known(NetworkError, "node", end, index, where=f"policy {policy.name!r} link {link.link_id!r}")
     for name, node in zip(names, home, strict=True):
         if not 0 <= node < len(index):
             raise NetworkError(f"sensor {name!r} reports to node {node}; there are {len(index)}, from 0 on")

@@ -3,10 +3,12 @@
 import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Annotated
 
 import numpy as np
 
-from trackfuse.core.errors import NetworkError, check_between, check_fields, unknown
+from trackfuse.core.errors import NetworkError, check_between
+from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
 
 PAYLOADS = ("warning", "track", "detection")
 """What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
@@ -28,12 +30,11 @@ class Node:
     node_id: str
     nation: str
     name: str
-    cue_delay_s: float = 5.0
-    processing_s: float = 0.0
+    cue_delay_s: Annotated[float, Between(0.0, 3600.0)] = 5.0
+    processing_s: Annotated[float, Between(0.0, 3600.0)] = 0.0
 
     def __post_init__(self) -> None:
-        where = f"node {self.node_id!r}"
-        check_fields(NetworkError, where, self, cue_delay_s=(0.0, 3600.0), processing_s=(0.0, 3600.0))
+        check_fields(NetworkError, f"node {self.node_id!r}", self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,11 @@ class Link:
     link_id: str
     source: str
     target: str
-    payload: str
-    latency_s: float
-    latency_spread: float = 0.0
-    period_s: float = 0.0
-    loss: float = 0.0
+    payload: Annotated[str, OneOf("payload", PAYLOADS)]
+    latency_s: Annotated[float, Between(0.0, 1e5)]
+    latency_spread: Annotated[float, Between(0.0, 3.0)] = 0.0
+    period_s: Annotated[float, Between(0.0, 3600.0)] = 0.0
+    loss: Annotated[float, SHARE] = 0.0
     outages_s: tuple[tuple[float, float], ...] = ()
     origins: tuple[str, ...] = ()
     exchange: bool = False
@@ -87,12 +88,9 @@ class Link:
 
     def __post_init__(self) -> None:
         where = f"link {self.link_id!r}"
-        if self.payload not in PAYLOADS:
-            raise NetworkError(f"{where} payload: {unknown('payload', self.payload, PAYLOADS)}")
+        check_fields(NetworkError, where, self)
         if self.source == self.target:
             raise NetworkError(f"{where}: source and target are both {self.source!r}")
-        check_fields(NetworkError, where, self, latency_s=(0.0, 1e5), latency_spread=(0.0, 3.0),
-                     period_s=(0.0, 3600.0), loss=(0.0, 1.0))  # fmt: skip
         if not self.capacity_per_s > 0.0:
             raise NetworkError(f"{where} capacity_per_s: {self.capacity_per_s!r} is not above 0 (inf is no limit)")
         for begin, end in self.outages_s:

@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.studies.sweeps.fields import Setting, apply
 
 T = TypeVar("T")
@@ -37,8 +37,7 @@ def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> 
         raise SettingsError(f"change: {value!r} is none of the package's values")
     known = [field.name for field in fields(value)]
     for name in values:
-        if name not in known:
-            raise SettingsError(f"change: {unknown(f'field of {kind}', name, known)}")
+        check_known(SettingsError, f"field of {kind}", name, known, where="change")
     changed: Any = replace(value, **values)
     if not dotted:
         return changed

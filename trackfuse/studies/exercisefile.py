@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 from pydantic import BaseModel, Field, create_model
@@ -14,15 +14,17 @@ from trackfuse.catalog.datafiles import data_dir, read_toml, shown
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, checked, placed
 from trackfuse.catalog.scenariofile import scenario_from
-from trackfuse.core.errors import ScenarioError, check_between, check_known, unknown
+from trackfuse.core.errors import ScenarioError, check_between, check_known
+from trackfuse.core.fields import Between, check_fields
 from trackfuse.studies.exercise import Exercise, Inject
 
-_SPAN: dict[str, Any] = {"from_s": (float, ...), "until_s": (float, ...)}
+_CLOCK_S = Annotated[float, Between(0.0, 86400.0)]
+_SPAN: dict[str, Any] = {"from_s": (_CLOCK_S, ...), "until_s": (_CLOCK_S, ...)}
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "launch": {"at_s": (float, ...), "scenario": (str | dict[str, Any], ...)},
+    "launch": {"at_s": (_CLOCK_S, ...), "scenario": (str | dict[str, Any], ...)},
     "sensor_outage": _SPAN | {"sensors": (list[str], []), "nation": (str | None, None)},
     "link_outage": _SPAN | {"links": (list[str], Field(min_length=1))},
-    "late_satellite": _SPAN | {"delay_s": (float, ...)},
+    "late_satellite": _SPAN | {"delay_s": (Annotated[float, Between(0.0, 3600.0)], ...)},
     "false_plots": _SPAN,
 }
 _INJECTS: dict[str, type[BaseModel]] = {
@@ -81,8 +83,7 @@ def load_exercise(name_or_path: str | Path) -> Exercise:
     path = Path(name_or_path)
     if not (isinstance(name_or_path, Path) or text.endswith(".toml") or "/" in text or "\\" in text):
         known = [file.stem for file in sorted((data_dir() / "exercises").glob("*.toml"))]
-        if text not in known:
-            raise ScenarioError(unknown("exercise", text, known))
+        check_known(ScenarioError, "exercise", text, known)
         path = data_dir() / "exercises" / f"{text}.toml"
     where = shown(path)
     table = checked(where, ExerciseTable, read_toml(path, ScenarioError))
@@ -97,23 +98,19 @@ def _inject(where: str, path: Path, given: dict[str, Any]) -> Inject:
     if "kind" not in given:
         raise ScenarioError(f"{where}: 'kind' is missing; one of {', '.join(_INJECTS)}")
     kind = str(given["kind"])
-    if kind not in _INJECTS:
-        raise ScenarioError(f"{where} kind: {unknown('kind of inject', kind, _INJECTS)}")
+    check_known(ScenarioError, "kind of inject", kind, _INJECTS, where=f"{where} kind")
     table = checked(where, _INJECTS[kind], given)
+    check_fields(ScenarioError, where, table)
     if kind == "launch":
-        check_between(ScenarioError, f"{where} at_s", table.at_s, 0.0, 86400.0)
         return Inject(kind=kind, note=table.note, from_s=table.at_s, scenario=_scenario(where, path, table.scenario))
-    check_between(ScenarioError, f"{where} from_s", table.from_s, 0.0, 86400.0)
-    check_between(ScenarioError, f"{where} until_s", table.until_s, table.from_s, 86400.0, open_low=True)
-    delay_s = getattr(table, "delay_s", 0.0)
-    check_between(ScenarioError, f"{where} delay_s", delay_s, 0.0, 3600.0)
+    check_between(ScenarioError, f"{where} until_s", table.until_s, table.from_s, open_low=True)
     affected = getattr(table, "links", [])
     if kind == "sensor_outage":
         if bool(table.sensors) == bool(table.nation):
             raise ScenarioError(f"{where}: give either 'sensors' or 'nation'")
         affected = table.sensors or [table.nation]
     span = {"from_s": table.from_s, "until_s": table.until_s}
-    return Inject(kind=kind, note=table.note, **span, affected=tuple(affected), delay_s=delay_s)
+    return Inject(kind=kind, note=table.note, **span, affected=tuple(affected), delay_s=getattr(table, "delay_s", 0.0))
 
 
 def _scenario(where: str, path: Path, given: str | dict[str, Any]) -> Scenario:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.rng import generator
 from trackfuse.core.version import __version__
 from trackfuse.flight import Flight, state_at
@@ -118,8 +118,7 @@ def filter_study(
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
     for name in filters:
-        if name not in FILTERS:
-            raise SettingsError(f"filters: {unknown('filter', name, FILTERS)}")
+        check_known(SettingsError, "filter", name, FILTERS, where="filters")
     flight = prepare(chosen).flight
     instants = _instants(flight)
     results = each_run(lambda run: _run(chosen, filters, instants, seed, run), runs, f"filters {chosen.name}")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import summary
 from trackfuse.sharing import Policy
@@ -125,8 +125,7 @@ def tradeoff(
         If the scenario, a policy or a threshold cannot be, or the launch cannot be flown.
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
-    if over not in THRESHOLDS:
-        raise SettingsError(f"tradeoff over: {unknown('threshold', over, THRESHOLDS)}")
+    check_known(SettingsError, "threshold", over, THRESHOLDS, where="tradeoff over")
     values = THRESHOLDS[over] if thresholds is None else tuple(thresholds)
     if not values or any(a >= b for a, b in pairwise(values)):
         raise SettingsError(f"thresholds: {values!r} do not rise")

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic_core import core_schema
 
-from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.errors import SettingsError
+from trackfuse.core.fields import Between, OneOf, Whole, check_fields
 from trackfuse.core.plugins import check_takes, name_of, named
 from trackfuse.tracking.fusion_rule import TAKES, FusionRule
 
@@ -103,72 +104,42 @@ class TrackerSettings:
         "auto": known where there is one object and nothing false to see, else "gnn".
     """
 
-    confirm_plots: int = 3
-    confirm_window_s: float = 30.0
-    cycle_s: float = 5.0
-    predict_s: float = 10.0
-    steering_psd: float = 4.0
-    thrust_psd: float = 25.0
-    coast_psd: float = 1e-9
-    drag_fraction: float = 0.6
-    lift_to_drag: float = 3.0
-    air_fraction: float = 1.0
-    beta_kgpm2: float = 5000.0
-    burnout_s: float = 60.0
-    staging_s: float = 10.0
-    reignition_s: float = 1e4
-    exhaust_mps: float = 2700.0
-    warning_position_m: float = 5000.0
-    warning_velocity_mps: float = 50.0
+    confirm_plots: Annotated[int, Whole(2, 10)] = 3
+    confirm_window_s: Annotated[float, Between(1.0, 600.0)] = 30.0
+    cycle_s: Annotated[float, Between(0.5, 60.0)] = 5.0
+    predict_s: Annotated[float, Between(0.5, 120.0)] = 10.0
+    steering_psd: Annotated[float, Between(0.0, 1e4)] = 4.0
+    thrust_psd: Annotated[float, Between(0.0, 1e5)] = 25.0
+    coast_psd: Annotated[float, Between(0.0, 1e3)] = 1e-9
+    drag_fraction: Annotated[float, Between(0.0, 10.0)] = 0.6
+    lift_to_drag: Annotated[float, Between(0.0, 5.0)] = 3.0
+    air_fraction: Annotated[float, Between(0.0, 10.0)] = 1.0
+    beta_kgpm2: Annotated[float, Between(10.0, 1e6)] = 5000.0
+    burnout_s: Annotated[float, Between(1.0, 1e4)] = 60.0
+    staging_s: Annotated[float, Between(0.1, 1e12)] = 10.0
+    reignition_s: Annotated[float, Between(1.0, 1e12)] = 1e4
+    exhaust_mps: Annotated[float, Between(500.0, 1e6)] = 2700.0
+    warning_position_m: Annotated[float, Between(0.0, 1e6)] = 5000.0
+    warning_velocity_mps: Annotated[float, Between(0.0, 1e4)] = 50.0
     fusion: Annotated[str | FusionRule, _ByName] = "ci"
-    registration: str = "consider"
-    late: str = "reprocess"
-    filter: str = "imm"
-    engine: str = "compiled"
-    gate: float = 0.99999
-    association: str = "auto"
+    registration: Annotated[str, OneOf("way with registration", REGISTRATIONS)] = "consider"
+    late: Annotated[str, OneOf("late", LATE)] = "reprocess"
+    filter: Annotated[str, OneOf("filter", FILTERS)] = "imm"
+    engine: Annotated[str, OneOf("engine", ENGINES)] = "compiled"
+    gate: Annotated[float, Between(0.5, 1.0 - 1e-12)] = 0.99999
+    association: Annotated[str, OneOf("association", ASSOCIATIONS)] = "auto"
 
     def __post_init__(self) -> None:
-        for field, allowed in (
-            ("late", LATE), ("filter", FILTERS), ("engine", ENGINES), ("association", ASSOCIATIONS),
-        ):  # fmt: skip
-            if getattr(self, field) not in allowed:
-                raise SettingsError(f"tracker {field}: {unknown(field, getattr(self, field), allowed)}")
+        check_fields(SettingsError, "tracker", self)
         if self.late != "reprocess":
             if self.engine == "filterpy":
                 raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
             if self.filter != "imm":
                 raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {self.filter!r} reprocesses")
-        if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
-            raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
         if isinstance(self.fusion, str):
             object.__setattr__(self, "fusion", named("fusion", self.fusion, FUSIONS, "tracker fusion"))
         if not isinstance(self.fusion, str):
             check_takes("fusion", self.fusion, TAKES, "tracker fusion")
-        if self.registration not in REGISTRATIONS:
-            raise SettingsError(
-                f"tracker registration: {unknown('way with registration', self.registration, REGISTRATIONS)}"
-            )
-        for field, low, high in (
-            ("confirm_window_s", 1.0, 600.0),
-            ("cycle_s", 0.5, 60.0),
-            ("predict_s", 0.5, 120.0),
-            ("steering_psd", 0.0, 1e4),
-            ("thrust_psd", 0.0, 1e5),
-            ("coast_psd", 0.0, 1e3),
-            ("drag_fraction", 0.0, 10.0),
-            ("lift_to_drag", 0.0, 5.0),
-            ("air_fraction", 0.0, 10.0),
-            ("beta_kgpm2", 10.0, 1e6),
-            ("burnout_s", 1.0, 1e4),
-            ("staging_s", 0.1, 1e12),
-            ("reignition_s", 1.0, 1e12),
-            ("exhaust_mps", 500.0, 1e6),
-            ("warning_position_m", 0.0, 1e6),
-            ("warning_velocity_mps", 0.0, 1e4),
-            ("gate", 0.5, 1.0 - 1e-12),
-        ):
-            check_between(SettingsError, f"tracker {field}", getattr(self, field), low, high)
 
     def with_association(self, several: bool) -> "TrackerSettings":
         """The same settings with the association that "auto" stands for.

@@ -1,8 +1,10 @@
 """Places that can be warned, and the rule by which a centre warns them: frozen values."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from trackfuse.core.errors import ScenarioError, SettingsError, check_between, check_fields, check_positive, unknown
+from trackfuse.core.errors import ScenarioError, SettingsError, check_between
+from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +24,13 @@ class Place:
     name: str
     nation: str
     region: str
-    lat_deg: float
-    lon_deg: float
+    lat_deg: Annotated[float, LATITUDE]
+    lon_deg: Annotated[float, LONGITUDE]
     population: int
-    radius_km: float = 0.0
+    radius_km: Annotated[float, Between(0.0, 2000.0)] = 0.0
 
     def __post_init__(self) -> None:
-        limits = {"lat_deg": (-90.0, 90.0), "lon_deg": (-180.0, 180.0), "radius_km": (0.0, 2000.0)}
-        check_fields(ScenarioError, f"place {self.name!r}", self, **limits)
+        check_fields(ScenarioError, f"place {self.name!r}", self)
 
 
 LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
@@ -39,6 +40,8 @@ STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
 """Of a national chain, each with its median time and spread in the rule."""
 LAUNCH_NEEDS = ("message", "track")
 """What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""
+_STEP_S, _SPREAD = Between(0.0, 3600.0), Between(0.0, 3.0)
+"""Median and spread of a step of a national chain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,54 +110,34 @@ class WarningRule:
         assumed.
     """
 
-    probability: float = 0.1
-    corridor_km: float = 50.0
-    impact_km: float = 50.0
-    burning: float = 0.1
-    launch_needs: str = "message"
-    least_left_s: float = -3600.0
-    processing_s: float = 15.0
-    processing_spread: float = 0.3
-    decision_s: float = 45.0
-    decision_spread: float = 0.4
-    dissemination_s: float = 15.0
-    dissemination_spread: float = 0.3
-    mariner_s: float = 150.0
-    mariner_spread: float = 0.4
-    clear_s: float = 420.0
-    clear_spread: float = 0.4
+    probability: Annotated[float, Between(1e-6, 1.0)] = 0.1
+    corridor_km: Annotated[float, Between(0.0, 2000.0, open_low=True)] = 50.0
+    impact_km: Annotated[float, Between(0.0, 2000.0, open_low=True)] = 50.0
+    burning: Annotated[float, SHARE] = 0.1
+    launch_needs: Annotated[str, OneOf("condition", LAUNCH_NEEDS)] = "message"
+    least_left_s: Annotated[float, Between(-3600.0, 3600.0)] = -3600.0
+    processing_s: Annotated[float, _STEP_S] = 15.0
+    processing_spread: Annotated[float, _SPREAD] = 0.3
+    decision_s: Annotated[float, _STEP_S] = 45.0
+    decision_spread: Annotated[float, _SPREAD] = 0.4
+    dissemination_s: Annotated[float, _STEP_S] = 15.0
+    dissemination_spread: Annotated[float, _SPREAD] = 0.3
+    mariner_s: Annotated[float, _STEP_S] = 150.0
+    mariner_spread: Annotated[float, _SPREAD] = 0.4
+    clear_s: Annotated[float, Between(0.0, 86400.0)] = 420.0
+    clear_spread: Annotated[float, _SPREAD] = 0.4
     nation_factor: tuple[tuple[str, float], ...] = ()
     learned: tuple[tuple[str, tuple[float, ...]], ...] = ()
-    region_km: float = 300.0
-    update_km: float = 50.0
-    update_s: float = 300.0
-    cancel_share: float = 0.1
-    lost_s: float = 600.0
-    impact_point_m: float = 5000.0
-    impact_time_s: float = 5.0
+    region_km: Annotated[float, Between(1.0, 1e4)] = 300.0
+    update_km: Annotated[float, Between(1.0, 1e4)] = 50.0
+    update_s: Annotated[float, Between(1.0, 1e5)] = 300.0
+    cancel_share: Annotated[float, SHARE] = 0.1
+    lost_s: Annotated[float, Between(1.0, 1e5)] = 600.0
+    impact_point_m: Annotated[float, Between(0.0, 1e6)] = 5000.0
+    impact_time_s: Annotated[float, Between(0.0, 3600.0)] = 5.0
 
     def __post_init__(self) -> None:
-        check_fields(SettingsError, "rule", self, **{f"{step}_spread": (0.0, 3.0) for step in STEPS})
-        check_fields(SettingsError, "rule", self, **{f"{step}_s": (0.0, 3600.0) for step in STEPS[:-1]})
-        check_fields(
-            SettingsError,
-            "rule",
-            self,
-            probability=(1e-6, 1.0),
-            burning=(0.0, 1.0),
-            least_left_s=(-3600.0, 3600.0),
-            clear_s=(0.0, 86400.0),
-            region_km=(1.0, 1e4),
-            update_km=(1.0, 1e4),
-            update_s=(1.0, 1e5),
-            cancel_share=(0.0, 1.0),
-            lost_s=(1.0, 1e5),
-            impact_point_m=(0.0, 1e6),
-            impact_time_s=(0.0, 3600.0),
-        )
-        check_positive(SettingsError, "rule", self, corridor_km=2000.0, impact_km=2000.0)
-        if self.launch_needs not in LAUNCH_NEEDS:
-            raise SettingsError(f"rule launch_needs: {unknown('condition', self.launch_needs, LAUNCH_NEEDS)}")
+        check_fields(SettingsError, "rule", self)
         for chain, points in self.learned:
             if not chain.endswith(AUDIENCES) or len(points) != len(LEARNED_AT):
                 raise SettingsError(f"rule learned {chain!r}: needs a nation, then 'public' or 'mariners', and "

@@ -11,7 +11,7 @@ from scipy.special import ndtri
 from scipy.stats import qmc
 
 from trackfuse.catalog.sensors import ASSUMPTIONS
-from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.errors import SettingsError, check_between, check_known, unknown
 from trackfuse.core.rng import generator
 from trackfuse.studies.sweeps.assumed import names_of_assumed
 from trackfuse.studies.sweeps.fields import Setting, assumed_interval, current_values
@@ -118,8 +118,7 @@ def make_design(
     if not over:
         raise SettingsError('over: nothing to vary; give fields and values such as {"policy.latency_s": [1, 5, 15]}')
     kind = kind or ("lhs" if points is not None else "grid")
-    if kind not in DESIGNS:
-        raise SettingsError(f"design: {unknown('design', kind, DESIGNS)}")
+    check_known(SettingsError, "design", kind, DESIGNS, where="design")
     sampled = kind not in DESIGNS[:2]
     axes = [_axis(base, name, given, sampled) for name, given in over.items()]
     if sampled:
@@ -160,8 +159,7 @@ def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> A
         raise SettingsError(f"{where}: {unknown('distribution', str(kind), _DISTRIBUTIONS)}")
     wanted = _DISTRIBUTIONS[kind]
     for key in given:
-        if key not in (*wanted, "distribution", "n"):
-            raise SettingsError(f"{where}: {unknown('setting', key, (*wanted, 'distribution', 'n'))}")
+        check_known(SettingsError, "setting", key, (*wanted, "distribution", "n"), where=where)
     for key in wanted:
         if isinstance(given.get(key), bool) or not isinstance(given.get(key), (int, float)):
             raise SettingsError(f"{where}: {kind} needs a number {key!r}")

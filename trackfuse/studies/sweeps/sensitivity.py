@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_known, unknown
 from trackfuse.studies.sweeps.rows import FIGURES
 from trackfuse.studies.sweeps.study import Study, metrics
 
@@ -35,11 +35,10 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     SettingsError
         If metric, policy, baseline, nation or place are not in the study.
     """
-    if metric not in FIGURES:
-        raise SettingsError(f"metric: {unknown('figure', metric, FIGURES)}")
+    check_known(SettingsError, "figure", metric, FIGURES, where="metric")
     for name in (policy, baseline):
-        if name is not None and name not in study.policies:
-            raise SettingsError(f"policy: {unknown('policy in this sweep', name, study.policies)}")
+        if name is not None:
+            check_known(SettingsError, "policy in this sweep", name, study.policies, where="policy")
     p = study.policies.index(policy)
     base = None if baseline is None else study.policies.index(baseline)
     columns = ["median", "p05", "p95"] if base is None else ["median", "low", "high"]

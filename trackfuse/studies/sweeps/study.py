@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trackfuse.core.errors import DataError, SettingsError, unknown
+from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.simulation.figures import METRICS
 from trackfuse.studies.compare import MetricValues
 from trackfuse.studies.sweeps import store
@@ -178,8 +178,7 @@ def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFram
         If the baseline was not flown, or nothing else was.
     """
     read = study if isinstance(study, Study) else load_sweep(study)
-    if baseline not in read.policies:
-        raise SettingsError(f"baseline: {unknown('policy in this sweep', baseline, read.policies)}")
+    check_known(SettingsError, "policy in this sweep", baseline, read.policies, where="baseline")
     if len(read.policies) == 1:
         raise SettingsError(f"baseline: {baseline!r} is the only policy in this sweep; there is nothing to compare")
     base = read.policies.index(baseline)

@@ -1,0 +1,68 @@
+"""What a field of a frozen value may be, declared once beside its type, as in `Annotated[float, Between(0.0, 1.0)]`."""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, get_type_hints
+
+from trackfuse.core.errors import TrackfuseError, check_between, check_known
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A finite number in [low, high], or in (low, high] with `open_low`."""
+
+    low: float
+    high: float = math.inf
+    open_low: bool = False
+
+    def check(self, error: type[TrackfuseError], where: str, value: Any) -> None:
+        """Raise `error` for any other value."""
+        check_between(error, where, value, self.low, self.high, open_low=self.open_low)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number from `low` to `high`."""
+
+    low: int
+    high: int
+
+    def check(self, error: type[TrackfuseError], where: str, value: Any) -> None:
+        """Raise `error` for any other value."""
+        if not isinstance(value, int) or not self.low <= value <= self.high:
+            raise error(f"{where}: {value!r} is not a whole number from {self.low} to {self.high}")
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of the values allowed; `kind` says what it names ("payload")."""
+
+    kind: str
+    allowed: tuple[Any, ...]
+
+    def check(self, error: type[TrackfuseError], where: str, value: Any) -> None:
+        """Raise `error`, with the nearest valid name, for any other value."""
+        check_known(error, self.kind, value, self.allowed, where=where)
+
+
+LATITUDE, LONGITUDE = Between(-90.0, 90.0), Between(-180.0, 180.0)
+"""In degrees."""
+SHARE = Between(0.0, 1.0)
+"""A share or a probability."""
+
+
+def check_fields(error: type[TrackfuseError], where: str, value: object) -> None:
+    """Raise `error` unless every field of a value is what its annotation allows; None is allowed where the type is."""
+    for name, limit in _limits(type(value)):
+        given = getattr(value, name)
+        if given is not None:
+            limit.check(error, f"{where} {name}", given)
+
+
+@lru_cache(maxsize=64)
+def _limits(kind: type) -> tuple[tuple[str, Between | Whole | OneOf], ...]:
+    """Every limit declared in the annotations of a class, with the field's name."""
+    hints = get_type_hints(kind, include_extras=True)
+    said = ((name, each) for name, hint in hints.items() for each in getattr(hint, "__metadata__", ()))
+    return tuple((name, limit) for name, limit in said if isinstance(limit, Between | Whole | OneOf))
