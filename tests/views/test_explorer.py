@@ -122,7 +122,7 @@ def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
     figures, other = nation_figures(run), nation_figures(base)
     column = list(METRICS).index("detection_s")
     cells = re.findall(
-        r"<td>first knowledge</td><td>s</td><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
+        r">first knowledge</th><th[^>]*>s</th><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
     )
     expected = [
         (f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}" if abs(b - a) >= 0.05 else "0")

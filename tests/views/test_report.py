@@ -157,7 +157,7 @@ def test_readable_headline() -> None:
     wide = readable(table)
     assert list(wide.index.get_level_values("nation")) == ["Japan", "South Korea", "United States"]
     assert set(wide["warning time (s)"]) == {"-"}  # it came down at sea
-    assert all(re.fullmatch(r"0|-|[+-][\d.]+ \(-?[\d.]+ to -?[\d.]+\)", cell) for cell in wide.to_numpy().ravel())
+    assert all(re.fullmatch(r"0|-|(0|[+-][\d.]+) \(-?[\d.]+ to -?[\d.]+\)", cell) for cell in wide.to_numpy().ravel())
 
 
 @pytest.mark.usefixtures("without_figures")

@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
-from trackfuse.views.figures.gainstable import WORDS
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.style import NATIONS, Look, place_label, policy_look, sheet
+from trackfuse.views.style.tables import MEASURES
 
 if TYPE_CHECKING:
     from trackfuse.studies.sweeps.study import Study
@@ -200,7 +200,7 @@ def tornado(
         if ends:
             bars[name] = ends
     widest = sorted(bars, key=lambda name: -max(abs(change) for _, change in bars[name]))[:most]
-    shown, unit = _Shown(metric, whom, baseline), WORDS[metric][1]
+    shown, unit = _Shown(metric, whom, baseline), MEASURES[metric].unit
 
     def draw(axes: Axes) -> None:
         for k, name in enumerate(widest):
@@ -277,7 +277,7 @@ class _Shown(NamedTuple):
     @property
     def axis(self) -> str:
         """Such as "gain in warning time, s"."""
-        return ("gain in " if self.baseline else "") + ", ".join(WORDS[self.metric])
+        return ("gain in " if self.baseline else "") + ", ".join(MEASURES[self.metric][:2])
 
     @property
     def title(self) -> str:

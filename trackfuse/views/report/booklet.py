@@ -15,9 +15,11 @@ from matplotlib.lines import Line2D
 from pypdf import PdfWriter
 
 from trackfuse.simulation.provenance import made_with
-from trackfuse.views.report.page import Contents, compared, readable_rows
+from trackfuse.views.figures.headline import readable
+from trackfuse.views.report.page import Contents, compared
 from trackfuse.views.style.fonts import length_pt, wrapped
 from trackfuse.views.style.style import INK, MUTED, RC, undated
+from trackfuse.views.style.tables import written_once
 from trackfuse.views.style.vector import place, size_of, written
 
 Drawing = tuple[bytes, float, float, float]
@@ -152,16 +154,15 @@ def _table(page: Figure, y_pt: float, gains: pd.DataFrame, what: str) -> float:
     """Write a headline as a ruled table; return the height at which the next thing begins, points."""
     caption = f"{compared(gains)} ({what}): median gain, run by run, with its 95 % interval"
     _write(page, MARGIN_PT, y_pt, caption, fontsize=8.5, weight="bold")
-    table = readable_rows(gains)
+    table = readable(gains).reset_index()
     heads = [name.replace(" (", "\n(") for name in table.columns]
     edges, y = _edges([heads, *table.to_numpy().tolist()]), y_pt - 15.0
     _row(page, y, edges, heads, weight="bold")
     y -= 8.0
-    another = table["launch"] != table["launch"].shift()
-    table["launch"] = table["launch"].where(another, "")
-    for ruled, row in zip(another, table.to_numpy().tolist(), strict=True):
+    table["launch"] = written_once(table["launch"])
+    for row in table.to_numpy().tolist():
         y -= 8.6
-        if ruled:
+        if row[0]:
             _rule(page, y + 1.8)
         _row(page, y, edges, row)
     return y - 14.0

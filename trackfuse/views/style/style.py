@@ -65,15 +65,6 @@ RC: Any = {
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
-TABLES = """<style>
-table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
-table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
-table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
-table.trackfuse :is(td, th):nth-child(-n+3) {text-align: left}
-.trackfuse-caption {display: block; font-size: 11px; line-height: 1.3}
-</style>"""
-"""For notebooks, in their light and dark themes: tables take the colours around them."""
-
 _UNDATED = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trackfuse"},
