@@ -37,6 +37,7 @@ def check(figure: Figure, source: Run | Comparison) -> None:
     figure.draw_without_rendering()
     width, height = figure.bbox.width, figure.bbox.height
     for piece in words(figure):
+        assert not isinstance(piece, Text) or piece.get_fontsize() >= 5.0, piece.get_text()  # as large as on paper
         # Words on a map or axis may be clipped with what they belong to; all others must be on the sheet.
         if piece.get_clip_on() or getattr(piece, "get_annotation_clip", bool)():
             continue

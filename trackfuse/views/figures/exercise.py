@@ -48,9 +48,9 @@ def exercise(played: AfterAction) -> Figure:
         for k, axes in enumerate(panels):
             _panel(axes, played, medians[k], launches[k], span)
         panels[-1].set_xlabel("clock of the exercise (s)")
-        legend_below(panels[-1], _legend(played), points=32.0, columns=4)
+        legend_below(panels[-1], _legend(played), points=23.6, columns=4)
 
-    return sheet(draw, size_in=(9.6, 1.3 + 1.75 * len(launches)), caption=f"{played.caption()}.")
+    return sheet(draw, 0.95 + 1.3 * len(launches), caption=f"{played.caption()}.")
 
 
 def _span(played: AfterAction, medians: np.ndarray) -> float:
@@ -64,30 +64,31 @@ def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, s
     begin = launch.from_s
     lanes(axes, [look.label for look in NATIONS.values()])
     axes.set_xlim(begin - 0.02 * span, begin + span)
-    axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=8.5)
+    axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=6.3)
     for inject in played.exercise.injects:
         if inject.kind in SHADES:
             color, alpha, _ = SHADES[inject.kind]
             axes.axvspan(inject.from_s, inject.until_s, color=color, alpha=alpha, lw=0, zorder=0.5)
-    axes.axvline(begin, color=INK, lw=1.0)
+    axes.axvline(begin, color=INK, lw=0.75)
     for row, look in enumerate(NATIONS.values()):
         _lane(axes, times[-1, row], row - 0.17, look.color, filled=True)
         _lane(axes, times[0, row], row + 0.17, look.color, filled=False)
         gained = times[0, row] - times[-1, row]
         best = float(np.max(gained, where=np.isfinite(gained), initial=0.0))
         if best >= 0.5:
-            note_right(axes, f"up to {best:.0f} s sooner", row, (-3.0, 0.0), ha="right", color=look.ink)
+            note_right(axes, f"up to {best:.0f} s sooner", row, (-2.2, 0.0), ha="right", color=look.ink)
 
 
 def _lane(axes: Axes, times: np.ndarray, y: float, color: str, *, filled: bool) -> None:
     happened = times[np.isfinite(times)]
     if not happened.size:
-        axes.text(0.02, y, "never learns of it", transform=axes.get_yaxis_transform(), size=7, color=MUTED, va="center")
+        at_left = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        axes.text(0.02, y, "never learns of it", size=5.2, color=MUTED, **at_left)
         return
-    axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.9, alpha=0.9 if filled else 0.45)
+    axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.65, alpha=0.9 if filled else 0.45)
     for t, (_, marker) in zip(times, SIGNS, strict=True):
         if np.isfinite(t):
-            axes.plot(t, y, marker, color=color, ms=5.0, mew=1.1, mfc=color if filled else "white", zorder=3)
+            axes.plot(t, y, marker, color=color, ms=3.7, mew=0.8, mfc=color if filled else "white", zorder=3)
 
 
 def _legend(played: AfterAction) -> list[Artist]:
@@ -95,8 +96,8 @@ def _legend(played: AfterAction) -> list[Artist]:
     kinds = dict.fromkeys(inject.kind for inject in played.exercise.injects if inject.kind in SHADES)
     shades = [SHADES[kind] for kind in kinds]
     return [
-        *(sign(words, marker, color=MUTED, ms=5.0) for words, marker in SIGNS),
-        sign(f"filled: {with_it}", "o", color=MUTED, ms=5.0),
-        sign(f"hollow: {without}", "o", color=MUTED, ms=5.0, mfc="white"),
+        *(sign(words, marker, color=MUTED, ms=3.7) for words, marker in SIGNS),
+        sign(f"filled: {with_it}", "o", color=MUTED, ms=3.7),
+        sign(f"hollow: {without}", "o", color=MUTED, ms=3.7, mfc="white"),
         *(Patch(color=color, alpha=2.0 * alpha, lw=0, label=words) for color, alpha, words in shades),
     ]

@@ -19,7 +19,7 @@ _FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JP
 PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
 """From west to east, the hub in the middle; others stand below."""
 SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warning items", "D")}
-BOX = {"boxstyle": "round,pad=0.5", "lw": 1.4}
+BOX = {"boxstyle": "round,pad=0.5", "lw": 1.05}
 
 
 def places_of(run: Run) -> dict[str, tuple[float, float]]:
@@ -51,15 +51,15 @@ def draw_centres(axes: Axes, run: Run) -> None:
     at = places_of(run)
     for k, pair in enumerate(sorted({tuple(sorted((link.source, link.target))) for link in run.policy.links})):
         line = _curve(at[pair[0]], at[pair[1]], 1 if k % 2 else -1)
-        axes.plot(*line, color=FAINT, lw=1.0, zorder=1)
+        axes.plot(*line, color=FAINT, lw=0.75, zorder=1)
     for node in run.scenario.nodes:
         look = NATIONS[node.nation]
         box = BOX | {"fc": "white", "ec": look.color}
-        name = {"fontsize": 8, "weight": "bold", "color": look.ink, "zorder": 5}
+        name = {"fontsize": 5.9, "weight": "bold", "color": look.ink, "zorder": 5}
         axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
-    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=5) for words, marker in SIGNS.values()]
-    axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=6.9, borderaxespad=0.0, handletextpad=0.3)
-    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=8.5, loc="left", pad=2)
+    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=3.7) for words, marker in SIGNS.values()]
+    axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=5.1, borderaxespad=0.0, handletextpad=0.3)
+    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=6.3, pad=1.5)
 
 
 _EDGE = 5
@@ -88,10 +88,10 @@ def draw_traffic(axes: Axes, run: Run, at_s: float) -> list[Artist]:
         x, y = _curve(at[row["origin"]], at[row["node"]], 1 if at[row["origin"]][0] < at[row["node"]][0] else -1)
         k = int(np.clip(share * (len(x) - 1), _EDGE, len(x) - 1 - _EDGE))
         color = NATIONS[nation[row["origin"]]].color
-        drawn += axes.plot(x, y, color=color, lw=0.7, alpha=0.35, zorder=2)
-        drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=5.5, mec="white", mew=0.5, zorder=4)
+        drawn += axes.plot(x, y, color=color, lw=0.5, alpha=0.35, zorder=2)
+        drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=4.1, mec="white", mew=0.35, zorder=4)
     drawn += [
-        axes.text(at[node][0], at[node][1] - 0.19, words, ha="center", va="top", fontsize=7.2, color=INK, zorder=5)
+        axes.text(at[node][0], at[node][1] - 0.19, words, ha="center", va="top", fontsize=5.3, color=INK, zorder=5)
         for node, words in _held(run, at_s).items()
     ]
     return drawn

@@ -15,7 +15,7 @@ from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
 from trackfuse.views.style.axes import note
-from trackfuse.views.style.style import NATIONS, Look, place_label, policy_look, sheet
+from trackfuse.views.style.style import COLUMN_IN, NATIONS, PAGE_IN, Look, place_label, policy_look, sheet
 from trackfuse.views.style.tables import MEASURES
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def curves(
         axes.legend()
 
     band = "95 % interval of the median" if baseline else "5 to 95 % of runs"
-    return _sheet(study, draw, (7.6, 4.2), f"Line: median; shaded: {band}.", baseline)
+    return _sheet(study, draw, 3.9, f"Line: median; shaded: {band}.", baseline)
 
 
 def heatmap(
@@ -149,9 +149,10 @@ def heatmap(
         axes.set_yticks(range(len(up)), [_label(y, value) for value in up])
         axes.set(xlabel=x, ylabel=y, title=f"{shown.title}: {policy_look(policy).label}")
 
-    size = max(5.0, 2.6 + 0.75 * len(across)), max(3.0, 1.9 + 0.42 * len(up))
+    width_in = COLUMN_IN if len(across) <= 3 else PAGE_IN
+    height_in = max(2.2, 1.4 + 0.31 * len(up))
     more = "Blank cells: never under one of the policies (–), or no such flight (×)."
-    return _sheet(study, draw, size, more, baseline)
+    return _sheet(study, draw, height_in, more, baseline, width_in)
 
 
 def tornado(
@@ -207,14 +208,14 @@ def tornado(
             for n, (value, change) in enumerate(bars[name]):
                 axes.barh(k, change, color=HIGH if n else LOW, height=0.7)
                 if abs(change) > 0.0:
-                    shift, side = (3.0, "left") if change > 0.0 else (-3.0, "right")
+                    shift, side = (2.2, "left") if change > 0.0 else (-2.2, "right")
                     note(axes, value, (change, k), (shift, 0.0), ha=side)
         _rows_from_the_top(axes, widest)
         axes.margins(x=0.18)
         axes.set_xlabel(f"change of the median, {unit}")
         axes.set_title(f"{shown.title}: {medians[0]:.1f} {unit} as it stands")
 
-    return _sheet(study, draw, (7.6, 1.9 + 0.3 * len(widest)), f"Policy: {policy_look(policy).label}.", baseline)
+    return _sheet(study, draw, 1.4 + 0.22 * len(widest), f"Policy: {policy_look(policy).label}.", baseline)
 
 
 def sensitivity(
@@ -255,13 +256,13 @@ def sensitivity(
         at = np.arange(len(table))
         for part, shift, color in (("first", -0.19, LOW), ("total", 0.19, HIGH)):
             words = {"first": "alone", "total": "with all that it does together with others"}[part]
-            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.9, "ecolor": BARE}}
+            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.65, "ecolor": BARE}}
             axes.barh(at + shift, table[part], 0.36, color=color, label=words, **bars)
         _rows_from_the_top(axes, list(table["field"]))
         axes.set(xlabel="share of the variance of the median", title=f"What moves it: {shown.title}")
         axes.legend(loc="lower right")
 
-    return _sheet(study, draw, (7.6, 1.9 + 0.5 * len(table)), f"Policy: {policy_look(policy).label}.", baseline)
+    return _sheet(study, draw, 1.4 + 0.37 * len(table), f"Policy: {policy_look(policy).label}.", baseline)
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------
@@ -288,11 +289,16 @@ class _Shown(NamedTuple):
 
 
 def _sheet(
-    study: Study, draw: Callable[[Axes], None], size: tuple[float, float], more: str, base: str | None
+    study: Study,
+    draw: Callable[[Axes], None],
+    height_in: float,
+    more: str,
+    base: str | None,
+    width_in: float = PAGE_IN,
 ) -> Figure:
     over = f" Gain over {policy_look(base).label}, run by run on the same noise; positive is better." if base else ""
     caption = f"{more}{over} {study.caption()}. {ASSUMED}"
-    return sheet(lambda figure: draw(figure.add_subplot()), size_in=size, caption=caption)
+    return sheet(lambda figure: draw(figure.add_subplot()), height_in, width_in=width_in, caption=caption)
 
 
 def _chosen(study: Study, fields: list[str], where: Mapping[str, Any] | None) -> pd.DataFrame:
@@ -322,14 +328,14 @@ def _line(axes: Axes, order: list[Any], values: pd.Series, table: pd.DataFrame, 
     """Medians over the values of a field, with their interval; words stand at their place in the order."""
     at = values if pd.api.types.is_numeric_dtype(values) else values.map(order.index)
     drawn = table.set_index(at.to_numpy(dtype=float)).sort_index()
-    axes.plot(drawn["median"], color=look.color, ls=look.line, marker=look.marker, ms=4.5, label=look.label)
+    axes.plot(drawn["median"], color=look.color, ls=look.line, marker=look.marker, ms=3.3, label=look.label)
     axes.fill_between(drawn.index, drawn["low"], drawn["high"], color=look.color, alpha=0.13, lw=0.0)
 
 
 def _rows_from_the_top(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.axvline(0.0, color="black", lw=0.8)
+    axes.axvline(0.0, color="black", lw=0.6)
 
 
 def _cells(axes: Axes, grid: np.ndarray, blank: np.ndarray, shown: _Shown) -> None:
@@ -345,7 +351,7 @@ def _cells(axes: Axes, grid: np.ndarray, blank: np.ndarray, shown: _Shown) -> No
         known = np.isfinite(grid[j, i])
         dark = known and (abs(grid[j, i]) > 0.6 * largest if shown.baseline else grid[j, i] < middle)
         text = f"{grid[j, i]:.0f}" if known else str(blank[j, i])
-        axes.text(i, j, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        axes.text(i, j, text, ha="center", va="center", fontsize=5.9, color="white" if dark else "black")
     axes.grid(False)
 
 

@@ -207,7 +207,7 @@ def _sections(folder: Path, runs: int, seed: int) -> list[Section]:
 
 
 def _picture(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
-    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=150.0)
+    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=200.0)
     return Picture(name=name, title=title, caption=caption, png=png.read_bytes(), pdf=pdf.read_bytes())
 
 

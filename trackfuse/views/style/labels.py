@@ -49,7 +49,7 @@ class Words(Artist):
         **look: Any,
     ) -> None:
         super().__init__()
-        look = {"fontsize": 7.0, "color": INK, "weight": "normal", "zorder": 3.0} | look
+        look = {"fontsize": 5.2, "color": INK, "weight": "normal", "zorder": 3.0} | look
         self._words, self._at, self._shift, self._align = words, at, np.asarray(shift), (ha, va)
         self._font, self._color = _font(look.pop("fontsize"), look.pop("weight")), look.pop("color")
         self._free = transform is not None

@@ -18,38 +18,41 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from trackfuse.catalog.catalog import local_names
 from trackfuse.sharing import Policy
 from trackfuse.views.style.fonts import FONTS, wrapped
-from trackfuse.views.style.vector import resized, resized_svg
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
 
-PAGE_MM, COLUMN_MM = 180.0, 88.0
-"""Width on paper of a vector figure: that of a page's two columns, or of one column."""
-NARROW_IN = 5.0
-"""A sheet drawn no wider than this is for one column."""
+PAGE_IN, COLUMN_IN = 180.0 / 25.4, 88.0 / 25.4
+"""Width of a figure on paper, inches: that of a page's two columns, 180 mm, or of one column, 88 mm."""
 
 RC: Any = {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.labelsize": 8.5,
-    "axes.linewidth": 0.6,
+    "axes.labelpad": 3.0,
+    "axes.labelsize": 6.3,
+    "axes.linewidth": 0.45,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 9.5,
+    "axes.titlepad": 4.4,
+    "axes.titlesize": 7.0,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
     "font.family": list(FONTS),
-    "font.size": 8.5,
+    "font.size": 6.3,
     "grid.color": "#e4e8ec",
-    "grid.linewidth": 0.5,
-    "legend.fontsize": 7.5,
+    "grid.linewidth": 0.35,
+    "hatch.linewidth": 0.75,
+    "legend.fontsize": 5.5,
     "legend.frameon": False,
     "legend.handlelength": 2.4,
-    "lines.linewidth": 1.5,
+    "lines.linewidth": 1.1,
+    "lines.markeredgewidth": 0.75,
+    "lines.markersize": 4.4,
+    "patch.linewidth": 0.75,
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
     "svg.fonttype": "path",
@@ -58,10 +61,20 @@ RC: Any = {
     "text.color": INK,
     "xtick.color": MUTED,
     "xtick.labelcolor": INK,
-    "xtick.labelsize": 8,
+    "xtick.labelsize": 6.0,
+    "xtick.major.pad": 2.6,
+    "xtick.major.size": 2.6,
+    "xtick.major.width": 0.6,
+    "xtick.minor.size": 1.5,
+    "xtick.minor.width": 0.45,
     "ytick.color": MUTED,
     "ytick.labelcolor": INK,
-    "ytick.labelsize": 8,
+    "ytick.labelsize": 6.0,
+    "ytick.major.pad": 2.6,
+    "ytick.major.size": 2.6,
+    "ytick.major.width": 0.6,
+    "ytick.minor.size": 1.5,
+    "ytick.minor.width": 0.45,
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
@@ -184,7 +197,12 @@ def place_label(name: str) -> str:
 
 
 def sheet(
-    draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0
+    draw: Callable[[Figure], None],
+    height_in: float,
+    *,
+    width_in: float = PAGE_IN,
+    caption: str = "",
+    dpi: float = 160.0,
 ) -> Figure:
     """Make a figure: draw on it in the house style, then set its caption below.
 
@@ -192,8 +210,8 @@ def sheet(
     ----------
     draw : callable
         Takes the empty figure and draws.
-    size_in : (float, float)
-        Width and height, inches.
+    height_in, width_in : float
+        Height and width on paper, inches.
     caption : str
         What was assumed and where the numbers come from; wrapped to the width.
     dpi : float
@@ -205,7 +223,7 @@ def sheet(
         Belongs to no window; a notebook shows it as a picture.
     """
     with rc_context(RC):
-        figure = Figure(figsize=size_in, dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.05))
+        figure = Figure(figsize=(width_in, height_in), dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.037))
         draw(figure)
         if caption:
             write_caption(figure, caption)
@@ -217,7 +235,7 @@ def sheet(
     return figure
 
 
-def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
+def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:
     """Write a caption along the bottom edge, in room that the layout keeps free for it.
 
     Parameters
@@ -264,11 +282,12 @@ def png(figure: Figure, dpi: float | None = None) -> bytes:
 
 
 def save(
-    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0
+    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 300.0
 ) -> list[Path]:
     """Write a figure in several formats; the same figure gives the same bytes, without a date.
 
-    SVG and PDF are as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points high or more.
+    Figures of this package are drawn as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points
+    high or more.
 
     Parameters
     ----------
@@ -297,7 +316,4 @@ def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
     buffer = io.BytesIO()
     with rc_context(RC):
         figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
-    wide_mm = PAGE_MM if figure.get_figwidth() > NARROW_IN else COLUMN_MM
-    if kind == "svg":
-        return resized_svg(buffer.getvalue(), wide_mm)
-    return resized(buffer.getvalue(), wide_mm) if kind == "pdf" else buffer.getvalue()
+    return buffer.getvalue()

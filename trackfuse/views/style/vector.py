@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING
 
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -19,35 +18,6 @@ def size_of(pdf: bytes) -> tuple[float, float]:
     """Width and height of the first page of a PDF file, points."""
     box = PdfReader(io.BytesIO(pdf)).pages[0].mediabox
     return float(box.width), float(box.height)
-
-
-def resized(pdf: bytes, wide_mm: float) -> bytes:
-    """A drawing with another width on paper.
-
-    Parameters
-    ----------
-    pdf : bytes
-        A file of one page.
-    wide_mm : float
-
-    Returns
-    -------
-    bytes
-        A file of one page; the same bytes for the same drawing.
-    """
-    width, height = size_of(pdf)
-    scale = wide_mm / MM_A_POINT / width
-    writer = PdfWriter()
-    writer.add_blank_page(scale * width, scale * height)
-    place(writer, writer.pages[0], [(pdf, scale, 0.0, 0.0)])
-    return written(writer)
-
-
-def resized_svg(svg: bytes, wide_mm: float) -> bytes:
-    """A drawing in SVG with another width on paper: what is drawn is in units of the view box."""
-    size = re.compile(rb' (width|height)="([0-9.]+)pt"')
-    width = next(float(value) for side, value in size.findall(svg) if side == b"width")
-    return size.sub(lambda side: b' %s="%.3fmm"' % (side[1], wide_mm * float(side[2]) / width), svg, count=2)
 
 
 def place(writer: PdfWriter, page: PageObject, drawings: Sequence[tuple[bytes, float, float, float]]) -> None:

@@ -124,5 +124,5 @@ def add_legend(figure: Figure, signs: list[Artist], corner: tuple[float, float],
         columnspacing=1.0,
         handletextpad=0.5,
         handlelength=1.8,
-        fontsize=6.9,
+        fontsize=5.1,
     )

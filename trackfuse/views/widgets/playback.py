@@ -28,7 +28,7 @@ SPEEDS = (1, 2, 5, 10, 30, 60)
 """Seconds of the launch in one second of the wall clock."""
 TICK_S = 0.25
 """Between two pictures, by the wall clock; a picture takes about a tenth of a second."""
-SIZE_IN, DPI = (9.8, 6.6), 100
+SIZE_IN, DPI = (7.25, 4.875), 136
 _MAP, _NETWORK = (0.048, 0.46, 0.942, 0.49), (0.01, 0.055, 0.98, 0.27)
 CLOCK = "Seconds after launch, yours to choose. Arrow keys move it; nothing received or announced later is shown."
 SPEED = "How many seconds of the launch pass in one second: yours to choose."
@@ -113,13 +113,13 @@ class Playback:
         draw_map_background(self._map, run)
         network.draw_centres(self._network, run)
         add_legend(self._figure, map.signs(against=None), (0.02, 0.405), 4)
-        self._figure.text(0.008, 0.008, run.caption(), fontsize=6.6, color=MUTED, va="bottom")
+        self._figure.text(0.008, 0.008, run.caption(), fontsize=5.0, color=MUTED, va="bottom")
 
     def _draw_moving(self, at_s: float) -> list[Artist]:
         run = self.run
         lat, lon = geodetic(state_at(run.flight, np.array([at_s]))[:, :3])
         phase = int(run.flight.phase[np.searchsorted(run.flight.t_s, at_s, side="right") - 1])
-        (missile,) = self._map.plot(lon, lat, "o", ms=7, mfc=BURNING if phase == 0 else "white", mec=INK, zorder=6)
+        (missile,) = self._map.plot(lon, lat, "o", ms=5.2, mfc=BURNING if phase == 0 else "white", mec=INK, zorder=6)
         regions = map.predicted_regions(run, at_s)
         title = f"{policy_label(run.policy)}: {minutes(at_s)} after launch, {PHASES[phase]}"
         return [
@@ -129,7 +129,7 @@ class Playback:
             *map.write_impacts(self._map, regions),
             missile,
             *network.draw_traffic(self._network, run, at_s),
-            self._figure.text(0.008, 0.985, title, fontsize=9.5, weight="bold", va="top"),
+            self._figure.text(0.008, 0.985, title, fontsize=7.0, weight="bold", va="top"),
         ]
 
 
