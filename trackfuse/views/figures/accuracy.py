@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -13,12 +12,10 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.simulation.information_arrival import bounds
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import nation_centre
 from trackfuse.views.style.axes import note, sign, stroke
 from trackfuse.views.style.style import BURNING, MUTED, NATIONS
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 BOUND = (0, (1, 1.2))
 LIMITS_M = (1.0, 3e4)

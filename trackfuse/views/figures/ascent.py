@@ -17,9 +17,8 @@ from trackfuse.catalog.catalog import data_dir, launches, missile, missile_names
 from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
 from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
 from trackfuse.views.style.axes import lanes, note_right
-from trackfuse.views.style.cite import cite
 from trackfuse.views.style.ellipse import height_km
-from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, sheet
+from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, cite, sheet
 
 GROUPS = (
     ("Short range", ("SRBM",)),
@@ -147,8 +146,15 @@ def _launch(
 ) -> Launch:
     """A launch from a site of a latitude, longitude and bearing, degrees."""
     lat, lon, bearing = site
-    return Launch(launch_id=name, missile=made, lat_deg=lat, lon_deg=lon, azimuth_deg=bearing, apogee_km=apogee_km,
-                  range_km=range_km)  # fmt: skip
+    return Launch(
+        launch_id=name,
+        missile=made,
+        lat_deg=lat,
+        lon_deg=lon,
+        azimuth_deg=bearing,
+        apogee_km=apogee_km,
+        range_km=range_km,
+    )
 
 
 def _names(launch_name: str, made: MissileClass) -> bool:
@@ -201,7 +207,9 @@ def ascents(missiles: Sequence[str] | None = None) -> Figure:
         "Musudan are full and reduced thrust of one stage. Burn times and thrust are assumed class values: a good "
         "flight time does not confirm them. 'Thrust ×': what the class model lacks for this flight."
     )
-    return sheet(lambda figure: draw_ascents(figure, flown), ascents_height_in(flown), caption=caption)
+    rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
+    height_in = 0.8 + 0.7 * rows + 0.2 * len(flown)
+    return sheet(lambda figure: draw_ascents(figure, flown), height_in, caption=caption)
 
 
 def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
@@ -227,12 +235,6 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
     panels[0, 2].set_title("Stages, burn-out, and the flight flown").set_in_layout(False)
     for axes in panels[-1, :3]:
         axes.set_xlabel("time after lift-off (s)")
-
-
-def ascents_height_in(flown: Sequence[Ascent]) -> float:
-    """Height of the sheet that shows these ascents at a readable size, inches."""
-    rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
-    return 0.8 + 0.7 * rows + 0.2 * len(flown)
 
 
 def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,9 +14,6 @@ from trackfuse.studies.uncertainty import headline_spread
 from trackfuse.views.figures import uncertainty as _uncertainty
 from trackfuse.views.style.axes import interval, lanes, note, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MINUTE_S = 60.0
 SHORT = ("detection", "notice")

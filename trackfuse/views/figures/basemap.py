@@ -229,8 +229,8 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
     """
     drawn: list[Artist] = []
     for nation, look in NATIONS.items():
-        drawn += draw_sites(axes, nation_radars(scenario, nation), "v", color=look.color, ms=3.6, mec="white", mew=0.3,
-                             zorder=2.6)  # fmt: skip
+        how = {"color": look.color, "ms": 3.6, "mec": "white", "mew": 0.3, "zorder": 2.6}
+        drawn += draw_sites(axes, nation_radars(scenario, nation), "v", **how)
     return drawn
 
 

@@ -28,8 +28,7 @@ from trackfuse.views.figures.coverage_geometry import (
     sensor_area,
 )
 from trackfuse.views.style.axes import sign, stacked
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import INK, LINES, NATIONS, PAGE_IN, nation_look, policy_label, sheet
+from trackfuse.views.style.style import INK, LINES, NATIONS, PAGE_IN, cite, nation_look, policy_label, sheet
 
 _SHADES = ("#d6e6f4", "#9ac8e0", "#4a98c9")
 """One radar, two, and three or more."""

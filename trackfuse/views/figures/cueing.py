@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,11 +15,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Policy
 from trackfuse.studies.cueing import cue_gains
 from trackfuse.views.style.axes import interval, lanes, legend_below, note_right, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import MUTED, nation_look, policy_look, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import MUTED, cite, nation_look, policy_look, sheet
 
 WORTH_S = 0.5
 """A radar that gains less than this on average, under every policy, is left out."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -18,11 +17,7 @@ from trackfuse.flight import Flight
 from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
 from trackfuse.simulation.prepare import prepare
 from trackfuse.views.style.axes import lanes, legend_below, note, note_right, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, NATIONS, nation_look, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, NATIONS, cite, nation_look, sheet
 
 SHADES = LinearSegmentedColormap.from_list("pd", ["#f4f6f8", "#9ac8e0", "#2b6ca3", "#08306b"])
 """Detection probability 0 to 1; brightness falls all the way, so that it prints in grey."""

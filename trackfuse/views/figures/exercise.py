@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from trackfuse.studies.exercise import AfterAction, Inject
 from trackfuse.views.style.axes import lanes, legend_below, note_right, sign
 from trackfuse.views.style.style import INK, MUTED, NATIONS, policy_look, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.studies.exercise import AfterAction, Inject
 
 SIGNS = (("knows of the launch", "D"), ("holds a track", "o"), ("gives notice to the public", "s"))
 """Of the report's events, in its order."""

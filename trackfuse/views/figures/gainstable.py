@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.simulation.run import Run
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import NATIONS, policy_label
 from trackfuse.views.style.tables import MEASURES, as_html, number
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-    from trackfuse.studies.compare import Comparison
 
 _NAMES = ["", "figure", "unit"]
 """Columns that name the rows of a table."""
@@ -32,10 +28,6 @@ def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
     DataFrame
         One row a nation or place and figure: whom, metric, value, base and gain; positive is better.
     """
-    return pd.DataFrame(_rows(run, base), columns=["whom", "metric", "value", "base", "gain"])
-
-
-def _rows(run: Run, base: Run) -> list[tuple[str, str, float, float, float]]:
     rows = []
     figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
     for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
@@ -46,7 +38,7 @@ def _rows(run: Run, base: Run) -> list[tuple[str, str, float, float, float]]:
     for place, arrival, value, other in zip(run.scenario.places, arrival_s, with_s, without_s, strict=True):
         if np.isfinite(arrival):
             rows.append((place.name, "warning_time_s", value, other, value - other))
-    return rows
+    return pd.DataFrame(rows, columns=["whom", "metric", "value", "base", "gain"])
 
 
 def one_run(run: Run, base: Run) -> str:
@@ -64,7 +56,7 @@ def one_run(run: Run, base: Run) -> str:
     policies = policy_label(run.policy), policy_label(base.policy)
     rows = [
         (*_names(whom, metric), _instant(value, metric), _instant(other, metric), _gain(value, other, gain, metric))
-        for whom, metric, value, other, gain in _rows(run, base)
+        for whom, metric, value, other, gain in one_run_frame(run, base).itertuples(index=False, name=None)
     ]
     table = pd.DataFrame(rows, columns=[*_NAMES, *policies, "gain"]).set_index(_NAMES)
     return as_html(table, "This run, on the same noise. Positive gain: sooner, closer, more warning.")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import NATIONS
 from trackfuse.views.style.tables import spread
-
-if TYPE_CHECKING:
-    from trackfuse.studies.compare import Comparison
 
 COLUMNS = {
     "detection_s": "first knowledge (s)",

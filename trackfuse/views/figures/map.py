@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import colormaps
@@ -13,6 +12,7 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_rings, southward
 from trackfuse.views.style.axes import sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
@@ -20,9 +20,6 @@ from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""

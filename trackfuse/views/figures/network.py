@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.style.axes import sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 _FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JPN": 0.92}
 PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
@@ -62,6 +58,12 @@ def draw_centres(axes: Axes, run: Run) -> None:
     axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=6.3, pad=1.5)
 
 
+_BEFORE = {
+    "detection_s": "knows nothing",
+    "confirmation_s": "knows of the launch",
+    "own_track_s": "track from others",
+}
+"""Event -> what a centre holds before it."""
 _EDGE = 5
 """Points of an arc under the box at either end: a sign there would hide the centre's name."""
 
@@ -101,16 +103,8 @@ def _held(run: Run, at_s: float) -> dict[str, str]:
     """By centre, what it holds in two or three words."""
     words = {}
     for row in run.nodes.to_dict("records"):
-        if row["detection_s"] > at_s:
-            words[row["node"]] = "knows nothing"
-        elif row["confirmation_s"] > at_s:
-            words[row["node"]] = "knows of the launch"
-        elif row["own_track_s"] > at_s:
-            words[row["node"]] = "track from others"
-        else:
-            words[row["node"]] = "own track"
-        if row["notice_s"] <= at_s:
-            words[row["node"]] += "\nhas given notice"
+        held = next((before for event, before in _BEFORE.items() if row[event] > at_s), "own track")
+        words[row["node"]] = held + ("\nhas given notice" if row["notice_s"] <= at_s else "")
     return words
 
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_ground
 from trackfuse.views.figures.missile import checked_run
 from trackfuse.views.style.axes import note, sign
 from trackfuse.views.style.ellipse import geodetic, height_km
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 """Lines of the true missiles; what they drop is thin and grey."""

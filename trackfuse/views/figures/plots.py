@@ -6,13 +6,13 @@ it; `save` writes it, the same to the byte for the same figure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.simulation.run import Run
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures import accuracy as _accuracy
 from trackfuse.views.figures import basemap as _ground
 from trackfuse.views.figures import map as _map
@@ -36,10 +36,6 @@ from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
 from trackfuse.views.style.style import PAGE_IN, policy_label, policy_look, save, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-    from trackfuse.studies.compare import Comparison
 
 __all__ = [
     "accuracy",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS, Look, place_label, policy_look
-
-if TYPE_CHECKING:
-    from trackfuse.studies.compare import Comparison
 
 METRICS = {
     "detection_s": "first knowledge (s after launch)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,10 @@ from matplotlib.figure import Figure
 from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
+from trackfuse.studies.sweeps.study import Study
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.style import COLUMN_IN, NATIONS, PAGE_IN, Look, place_label, policy_look, sheet
 from trackfuse.views.style.tables import MEASURES
-
-if TYPE_CHECKING:
-    from trackfuse.studies.sweeps.study import Study
 
 LOW, HIGH, BARE = "#4477aa", "#ee8866", "#555555"
 """Of the lower and the upper end of what is assumed, and of intervals."""
@@ -313,8 +311,8 @@ def _chosen(study: Study, fields: list[str], where: Mapping[str, Any] | None) ->
         raise SettingsError(f"where: no design point has {dict(where or {})}")
     if points.duplicated(fields).any():
         left = [name for name in study.fields if name not in fields and len(set(points[name])) > 1]
-        raise SettingsError(f"where: {', '.join(map(repr, left))} was varied too; choose a value, as in where="
-                            f"{{{left[0]!r}: {points[left[0]].iloc[0]!r}}}")  # fmt: skip
+        one = {left[0]: points[left[0]].iloc[0]}
+        raise SettingsError(f"where: {', '.join(map(repr, left))} was varied too; choose a value, as in where={one}")
     return points
 
 

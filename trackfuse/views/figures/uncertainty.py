@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.studies.uncertainty import SOURCES
+from trackfuse.views.figures.headline import COLUMNS
 from trackfuse.views.style.axes import interval, lanes, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import INK, MUTED, NATIONS, cite, sheet
 
 COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
 LABELS = {
@@ -24,12 +20,7 @@ LABELS = {
     "parameters": "sensor parameters, weakest to best",
     "latency": "sharing delays, slow to fast",
 }
-PANELS = {
-    "confirmation_s": "First track (s)",
-    "notice_s": "First notice (s)",
-    "warning_time_s": "Warning time (s)",
-    "impact_error_km": "Impact (km)",
-}
+PANELS = ("confirmation_s", "notice_s", "warning_time_s", "impact_error_km")
 _LEAST = {"impact_error_km": 0.05}
 """Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
 
@@ -75,9 +66,9 @@ def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> N
     names = [f"{kind}:  " * (nation == first) + NATIONS[nation].label for kind, nation in rows]
     best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
     found = best.drop_duplicates(["metric", "kind", "nation"]).set_index(["metric", "kind", "nation"]).to_dict("index")
-    for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
+    for axes, metric in zip(panels, PANELS, strict=True):
         lanes(axes, names, fontsize=5.5)
-        axes.set_title(title)
+        axes.set_title(COLUMNS[metric].capitalize())
         axes.axvline(0.0, color=MUTED, lw=0.6)
         for row, lane in enumerate(rows):
             if (metric, *lane) in found:

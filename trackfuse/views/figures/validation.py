@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -13,11 +14,7 @@ from matplotlib.patches import Patch
 from trackfuse.core.errors import SettingsError
 from trackfuse.history.validate import COMPARABLE, TOLERANCE, validate
 from trackfuse.views.style.axes import lanes, note, sign, stacked
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, cite, sheet
 
 OK, SET_ASIDE, IMPOSSIBLE = "comparable", "set aside", "impossible"
 SIGNS = {
@@ -60,7 +57,7 @@ def validation(table: pd.DataFrame | None = None) -> Figure:
         "error below 5 s means anything; a time that is a difference of published minutes may be off by 60 s. Rows are "
         "set aside by stated rules, not by their error alone."
     )
-    return sheet(lambda figure: draw_validation(figure, shown), sheet_height_in(shown), caption=caption)
+    return sheet(lambda figure: draw_validation(figure, shown), 3.4 + 0.22 * len(shown), caption=caption)
 
 
 def verdicts(table: pd.DataFrame) -> list[str]:
@@ -81,11 +78,6 @@ def verdicts(table: pd.DataFrame) -> list[str]:
         OK if status == COMPARABLE else IMPOSSIBLE if "shorter than free fall" in status else SET_ASIDE
         for status in table["status"]
     ]
-
-
-def sheet_height_in(table: pd.DataFrame) -> float:
-    """Height of the sheet for this many rows, inches."""
-    return 3.4 + 0.22 * len(table)
 
 
 def draw_validation(figure: Figure, table: pd.DataFrame) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,8 @@ from matplotlib.patches import Patch
 from trackfuse.catalog.catalog import regions
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.simulation.boost import predict_boost
+from trackfuse.simulation.run import Run
+from trackfuse.studies.tradeoff import Tradeoff
 from trackfuse.views.figures import basemap as ground
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.axes import interval, lanes, legend_below, note, sign, stacked
@@ -30,12 +31,6 @@ from trackfuse.views.style.style import (
     sheet,
 )
 from trackfuse.warning import BoostPrediction, Notices
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trackfuse.simulation.run import Run
-    from trackfuse.studies.tradeoff import Tradeoff
 
 MAP_IN, ROW_IN = 2.9, 0.18
 MOST_PLACES = 4

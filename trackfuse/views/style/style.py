@@ -15,8 +15,10 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from trackfuse.catalog.catalog import local_names
+from trackfuse.catalog.catalog import data_hash, local_names
+from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
+from trackfuse.simulation.provenance import made_with
 from trackfuse.views.style.fonts import FONTS, wrapped
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
@@ -26,7 +28,17 @@ BURNING = "#c4262e"
 PAGE_IN, COLUMN_IN = 180.0 / 25.4, 88.0 / 25.4
 """Width of a figure on paper, inches: that of a page's two columns, 180 mm, or of one column, 88 mm."""
 
-RC: Any = {
+_TICKS = {
+    "color": MUTED,
+    "labelcolor": INK,
+    "labelsize": 6.0,
+    "major.pad": 2.6,
+    "major.size": 2.6,
+    "major.width": 0.6,
+    "minor.size": 1.5,
+    "minor.width": 0.45,
+}
+RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()} | {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": True,
@@ -59,26 +71,10 @@ RC: Any = {
     "svg.hashsalt": "trackfuse",
     "text.hinting": "none",
     "text.color": INK,
-    "xtick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "xtick.labelsize": 6.0,
-    "xtick.major.pad": 2.6,
-    "xtick.major.size": 2.6,
-    "xtick.major.width": 0.6,
-    "xtick.minor.size": 1.5,
-    "xtick.minor.width": 0.45,
-    "ytick.color": MUTED,
-    "ytick.labelcolor": INK,
-    "ytick.labelsize": 6.0,
-    "ytick.major.pad": 2.6,
-    "ytick.major.size": 2.6,
-    "ytick.major.width": 0.6,
-    "ytick.minor.size": 1.5,
-    "ytick.minor.width": 0.45,
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
-_UNDATED = {
+_UNDATED: dict[str, Any] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trackfuse"},
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "trackfuse", "Producer": None},
@@ -235,6 +231,21 @@ def sheet(
     return figure
 
 
+def cite(*said: str) -> str:
+    """Caption of a figure that no run stands behind: what is said of it, then version and data.
+
+    Parameters
+    ----------
+    *said : str
+        Whole sentences.
+
+    Returns
+    -------
+    str
+    """
+    return " ".join([*said, f"{made_with(__version__, data_hash())}."])
+
+
 def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:
     """Write a caption along the bottom edge, in room that the layout keeps free for it.
 
@@ -249,24 +260,28 @@ def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:
     figure.supxlabel(lines, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
 
 
-def undated(kind: str) -> dict[str, Any]:
-    """Metadata of a file: nothing that changes from day to day or from machine to machine.
+def encoded(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
+    """The figure as a file, the same bytes for the same figure: without a date and the name of a machine.
 
     Parameters
     ----------
-    kind : str
-        "png", "svg" or "pdf".
+    figure : matplotlib.figure.Figure
+    kind : {"png", "svg", "pdf"}
+    dpi : float, optional
+        Dots per inch; default the figure's own.
 
     Returns
     -------
-    dict
-        For matplotlib's `metadata`.
+    bytes
     """
-    return dict(_UNDATED[kind])
+    buffer = io.BytesIO()
+    with rc_context(RC):
+        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=_UNDATED[kind])
+    return buffer.getvalue()
 
 
 def png(figure: Figure, dpi: float | None = None) -> bytes:
-    """The figure as a PNG file, the same bytes for the same figure.
+    """The figure as a PNG file.
 
     Parameters
     ----------
@@ -278,7 +293,7 @@ def png(figure: Figure, dpi: float | None = None) -> bytes:
     -------
     bytes
     """
-    return _encode(figure, "png", dpi)
+    return encoded(figure, "png", dpi)
 
 
 def save(
@@ -308,12 +323,5 @@ def save(
     place.parent.mkdir(parents=True, exist_ok=True)
     paths = {kind: place.with_name(f"{place.name}.{kind}") for kind in formats}
     for kind, path in paths.items():
-        path.write_bytes(_encode(figure, kind, dpi))
+        path.write_bytes(encoded(figure, kind, dpi))
     return list(paths.values())
-
-
-def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
-    buffer = io.BytesIO()
-    with rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
-    return buffer.getvalue()

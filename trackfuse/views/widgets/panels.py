@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
@@ -12,14 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.axes import stroke
 from trackfuse.views.style.style import MUTED, RC, policy_label
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 SIZE_IN, DPI = (7.25, 5.625), 136
 _HALF = (0.048, 0.57, 0.45, 0.39)

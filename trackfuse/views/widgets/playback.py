@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -12,6 +12,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from trackfuse.flight import PHASES, state_at
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import map, network, playback_state
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
@@ -20,9 +21,6 @@ from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
 from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 from trackfuse.views.widgets.widget_factory import buttons, named, row
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
 """Seconds of the launch in one second of the wall clock."""
