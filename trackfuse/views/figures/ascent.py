@@ -223,9 +223,7 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
     rows = [(title, [a for a in flown if a.missile.kind in kinds]) for title, kinds in GROUPS]
     rows = [(title, mine) for title, mine in rows if mine]
     heights = [len(mine) + 1.5 for _, mine in rows]
-    panels = figure.subplots(
-        len(rows), 4, squeeze=False, width_ratios=[1.4, 1.4, 1.15, 2.05], height_ratios=heights
-    )
+    panels = figure.subplots(len(rows), 4, squeeze=False, width_ratios=[1.4, 1.4, 1.15, 2.05], height_ratios=heights)
     for (title, mine), (height, speed, stages, words) in zip(rows, panels, strict=True):
         words.set_axis_off()
         until = _CLIMB * max(a.flight.burnout_s for a in mine)

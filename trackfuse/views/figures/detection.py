@@ -186,9 +186,7 @@ def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, 
     axes.set_title("Signal to noise of the radars that a cue helps most")
 
 
-def _draw_lanes(
-    axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float
-) -> None:
+def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float) -> None:
     for row, record in enumerate(table.to_dict("records")):
         s = ids.index(record["sensor"])
         rows = np.flatnonzero((looks.sensor == s) & (looks.t_s <= until_s))

@@ -16,9 +16,7 @@ LINES = {
     "ekf": Look(label="EKF of free fall", color="#0072b2", ink="#005a8e", line="-", marker="o"),
     "ukf": Look(label="UKF of free fall", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
     "imm": Look(label="IMM: the tracker", color=BURNING, ink=BURNING, line=(0, (5, 1.4, 1, 1.4)), marker="^"),
-    "batch": Look(
-        label="batch: all plots at once", color="#00674b", ink="#00674b", line=(0, (1, 1.2)), marker="D"
-    ),
+    "batch": Look(label="batch: all plots at once", color="#00674b", ink="#00674b", line=(0, (1, 1.2)), marker="D"),
 }
 """Filter -> its look."""
 _ERRORS = (("position", "m", "Position", "m"), ("velocity", "mps", "Velocity", "m/s"))

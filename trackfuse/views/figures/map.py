@@ -14,9 +14,8 @@ from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_rings, southward
-from trackfuse.views.style.axes import sheet_of, sign, stroke
+from trackfuse.views.style.axes import note, sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
-from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
@@ -231,9 +230,10 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
     top = high + 3.0 if low else -3.0
     white = {"facecolor": (1.0, 1.0, 1.0, 0.85), "edgecolor": "none", "zorder": 5.9}
     ground = axes.add_artist(Rectangle((-wide - 3.0, top - high), wide, high, transform=corner, **white))
-    bold = {"ha": "right", "va": "top", "fontsize": 5.3, "weight": "bold", "zorder": 6.0, "transform": corner}
+    bold = {"ha": "right", "va": "top", "fontsize": 5.3, "weight": "bold", "zorder": 6.0, "xycoords": corner}
     words = [
-        Words(axes, text, (-6.0, top - 2.2 - _LINE * k), color=color, **bold) for k, (text, color) in enumerate(rows)
+        note(axes, text, (-6.0, top - 2.2 - _LINE * k), (0.0, 0.0), color=color, **bold)
+        for k, (text, color) in enumerate(rows)
     ]
     return [ground, *words]
 

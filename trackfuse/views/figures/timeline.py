@@ -18,8 +18,7 @@ from matplotlib.transforms import IdentityTransform
 from trackfuse.flight import Flight
 from trackfuse.views.figures.basemap import milestones
 from trackfuse.views.figures.timeline_rows import Lane, gain_words
-from trackfuse.views.style.axes import lanes, note, sheet_of, sign
-from trackfuse.views.style.labels import Words
+from trackfuse.views.style.axes import lanes, note, note_right, sheet_of, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label
 
 EVENTS = {
@@ -94,8 +93,8 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         y, color = row - rise, NATIONS[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
-            at_left = {"ha": "left", "color": MUTED, "transform": axes.get_yaxis_transform()}
-            drawn.append(Words(axes, "never learns of the launch", (0.01, y), **at_left))
+            at_left = {"color": MUTED, "xycoords": axes.get_yaxis_transform()}
+            drawn.append(note(axes, "never learns of the launch", (0.01, y), (0.0, 0.0), **at_left))
             continue
         bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.65))
         if np.isfinite(lane.warning_time_s):
@@ -129,10 +128,10 @@ def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Art
     return [_beside(axes, said, 0.5 * (notice + arrival), y, above)]
 
 
-def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
+def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Artist:
     """Words above or below a lane."""
     shift, va = ((0.0, 3.7), "bottom") if above else ((0.0, -3.7), "top")
-    return Words(axes, words, (t, y), shift, va=va, fontsize=5.0)
+    return note(axes, words, (t, y), shift, ha="center", va=va, fontsize=5.0)
 
 
 def _draw_bars(axes: Axes, bars: list[_Bar]) -> Artist:
@@ -200,11 +199,10 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
-    small = {"ha": "right", "va": "top", "fontsize": 5.0, "color": MUTED, "transform": axes.get_yaxis_transform()}
+    small = {"ha": "right", "va": "top", "fontsize": 5.0, "color": MUTED, "xycoords": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (0.0, row), (-3.7, -5.9 - 6.0 * line), **small)
+        note(axes, textwrap.fill(f"first: {lane.known_by or 'never'}", 26), (0.0, row), (-3.7, -5.9), **small)
         for row, lane in enumerate(run)
-        for line, words in enumerate(textwrap.wrap(f"first: {lane.known_by or 'never'}", 26))
     ]
 
 
@@ -221,12 +219,9 @@ def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
-    at_right = {"ha": "left", "fontsize": 5.3, "transform": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (1.0, row), (4.4, 3.2 * (len(lines) - 1 - 2 * line)), **at_right)
+        note_right(axes, gain_words(lane, other), row, fontsize=5.3)
         for row, (lane, other) in enumerate(zip(run, base, strict=True))
-        for lines in [gain_words(lane, other).split("\n")]
-        for line, words in enumerate(lines)
     ]
 
 

@@ -27,7 +27,7 @@ MINUTE_S = 60.0
 """How far a time that is a difference of published minutes may be off."""
 SMALL: dict[str, Any] = {"va": "center", "linespacing": 1.05}
 _EDGE_PCT = 16.0
-_COLUMNS = (("published", 0.66), ("computed", 0.84), ("free_fall", 1.0))
+_COLUMNS = (("published", 0.62), ("computed", 0.82), ("free_fall", 1.0))
 """Times of a row, and the right end of each column as a share of the width."""
 
 
