@@ -10,7 +10,9 @@ from .catalog.catalog import missile as missile
 from .catalog.catalog import sensors_table as sensors_table
 from .catalog.scenario import Scenario as Scenario
 from .catalog.scenarios import scenarios as scenarios
+from .core.errors import PluginError as PluginError
 from .core.errors import TrackfuseError as TrackfuseError
+from .core.plugins import register as register
 from .core.version import __version__ as __version__
 from .flight.missile import Launch as Launch
 from .history.backtest import Backtest as Backtest
@@ -50,6 +52,9 @@ from .studies.tradeoff import tradeoff as tradeoff
 from .studies.uncertainty import Uncertainty as Uncertainty
 from .studies.uncertainty import headline_spread as headline_spread
 from .studies.uncertainty import uncertainty as uncertainty
+from .tracking.estimate import Estimate as Estimate
+from .tracking.fusion_rule import Common as Common
+from .tracking.fusion_rule import FusionRule as FusionRule
 from .tracking.settings import TrackerSettings as TrackerSettings
 from .views.figures import plots as plots
 from .views.report.export import export as export

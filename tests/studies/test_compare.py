@@ -7,7 +7,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.kernels.track_update import LOST_M
-from trackfuse.simulation.figures import METRICS, NATIONS, accuracy_at_apogee, apogee_cycle, nation_figures
+from trackfuse.simulation.figures import METRICS, accuracy_at_apogee, apogee_cycle, nation_figures
 from trackfuse.studies.document import document
 
 
@@ -26,7 +26,7 @@ def test_figures_are_those_of_the_single_runs(comparison: tf.Comparison) -> None
     one = tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7, run=5)
     np.testing.assert_array_equal(nation_figures(one), comparison.nation_figures[1, 5])
     nodes = one.nodes[one.nodes.nation == "USA"]
-    assert comparison.nation_figures[1, 5, NATIONS.index("USA"), 0] == nodes["detection_s"].min()
+    assert comparison.nation_figures[1, 5, comparison.scenario.nations.index("USA"), 0] == nodes["detection_s"].min()
 
 
 def test_first_knowledge_gains_are_never_negative(comparison: tf.Comparison) -> None:
@@ -41,7 +41,7 @@ def test_document_is_plain_finite_json(comparison: tf.Comparison) -> None:
     policies = json.loads(text)["policies"]
     assert list(policies) == ["bilateral", "trilateral", "ideal"]
     for policy in policies.values():
-        assert list(policy["nodes"]) == list(NATIONS)
+        assert list(policy["nodes"]) == list(comparison.scenario.nations)
         for figures in policy["nodes"].values():
             assert list(figures) == list(METRICS)
             for figure in figures.values():

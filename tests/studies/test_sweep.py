@@ -17,7 +17,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.core.errors import DataError, SettingsError
-from trackfuse.simulation.figures import METRICS, NATIONS, nation_figures
+from trackfuse.simulation.figures import METRICS, nation_figures
 from trackfuse.studies.sweeps import store
 
 NAME, POLICIES, RUNS, SEED = "hwasong12_2022_10_04", ("bilateral", "trilateral"), 4, 11
@@ -66,12 +66,12 @@ def test_neither_threads_nor_blocks_change_a_bit(study: tf.Study, tmp_path: Path
 
 def test_rows_are_those_of_the_single_runs(study: tf.Study) -> None:
     rows = study.rows
-    assert len(rows) == 2 * RUNS * len(POLICIES) * (len(NATIONS) + 2)  # two points flown; Aomori and Hachinohe
+    assert len(rows) == 2 * RUNS * len(POLICIES) * (3 + 2)  # two points flown; Aomori and Hachinohe
     assert not rows.duplicated(["point", "policy", "run", "nation", "place"]).any()
     scenario = tf.load_scenario(NAME)
     one = tf.simulate(scenario, scenario.policy("trilateral", latency_s=40.0), seed=SEED, run=3)
     mine = rows[(rows["policy.latency_s"] == 40.0) & (rows["policy"] == "trilateral") & (rows["run"] == 3)]
-    nations = mine[mine["place"] == ""].set_index("nation").loc[list(NATIONS), list(METRICS)]
+    nations = mine[mine["place"] == ""].set_index("nation").loc[list(scenario.nations), list(METRICS)]
     np.testing.assert_array_equal(nations.to_numpy(), nation_figures(one))
     arrived = {p.name: w for p, w in zip(scenario.places, one.launch_notices[0].notices.warning_time_s, strict=True)}
     for place in mine[mine["place"] != ""].itertuples():

@@ -108,5 +108,5 @@ def test_a_cross_covariance_that_cannot_be_is_refused():
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest():
-    with pytest.raises(SettingsError, match=r"tracker fusion: no rule of fusion 'tracklets'; did you mean 'tracklet'"):
+    with pytest.raises(SettingsError, match=r"tracker fusion: no fusion rule 'tracklets'; did you mean 'tracklet'"):
         TrackerSettings(fusion="tracklets")

@@ -4,6 +4,7 @@ import re
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -18,6 +19,7 @@ from trackfuse.views.style.style import (
     PAGE_IN,
     POLICIES,
     Look,
+    nation_looks,
     place_label,
     policy_label,
     policy_look,
@@ -25,11 +27,33 @@ from trackfuse.views.style.style import (
     sheet,
 )
 
+FURTHER = nation_looks("VWXYZ")
+"""Of nations that the package does not know: as many as there are further colours."""
+SEEN_BY = {
+    "everybody": np.eye(3),
+    "protanopes": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+                            [-0.003882, -0.048116, 1.051998]]),
+    "deuteranopes": np.array([[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                              [-0.011820, 0.042940, 0.968881]]),
+    "tritanopes": np.array([[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
+                            [0.004733, 0.691367, 0.303900]]),
+}  # fmt: skip
+"""Linear sRGB as seen; Machado, Oliveira & Fernandes (2009), severity 1."""
+
 
 def luminance(color: str) -> float:
     """Relative luminance of sRGB (ITU-R BT.709), 0 to 1."""
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def lab(color: str, seen: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (1976, white D65) of a colour as somebody sees it."""
+    rgb = np.array(to_rgb(color))
+    linear = np.clip(seen @ np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), 0.0, 1.0)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    x, y, z = np.cbrt(to_xyz @ linear / to_xyz.sum(axis=1))  # none is so dark that the cube root does not hold
+    return np.array([116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)])
 
 
 def make() -> Figure:
@@ -99,11 +123,23 @@ def test_nations_differ_in_grey_in_line_and_in_sign(a: Look, b: Look) -> None:
     assert a.line != b.line and a.marker != b.marker
 
 
+@pytest.mark.parametrize("seen", SEEN_BY.values(), ids=SEEN_BY)
+def test_further_nations_are_told_apart_by_all(seen: np.ndarray) -> None:
+    """Fifteen units of CIE L*a*b* apart, six times what can just be seen; and by line and sign without any colour."""
+    looks = [*NATIONS.values(), *FURTHER.values()]
+    apart = [np.linalg.norm(lab(a.color, seen) - lab(b.color, seen)) for a, b in combinations(looks, 2)]
+    assert min(apart) > 15.0
+    assert len({look.color for look in looks}) == len({look.line for look in looks}) == len(looks) == 8
+    assert len({look.marker for look in looks}) == len(looks)
+
+
 def test_policies_differ_in_sign_and_colour() -> None:
     assert len({look.marker for look in POLICIES.values()}) == len({look.color for look in POLICIES.values()}) == 5
 
 
-@pytest.mark.parametrize("look", [*NATIONS.values(), *POLICIES.values(), *(policy_look(str(i), i) for i in range(4))])
+@pytest.mark.parametrize(
+    "look", [*NATIONS.values(), *FURTHER.values(), *POLICIES.values(), *(policy_look(str(i), i) for i in range(4))]
+)
 def test_words_are_readable_on_white(look: Look) -> None:
     assert 1.05 / (luminance(look.ink) + 0.05) >= 4.5  # WCAG 2.1, level AA
 

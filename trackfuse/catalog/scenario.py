@@ -99,6 +99,11 @@ class Scenario:
                     check_known(ScenarioError, "node", end, nodes, where=place)
 
     @property
+    def nations(self) -> tuple[str, ...]:
+        """Codes of the nations that have a centre, in the order of the centres: those that are compared and drawn."""
+        return tuple(dict.fromkeys(node.nation for node in self.nodes))
+
+    @property
     def several(self) -> bool:
         """Whether there may be more than one thing to see, so that plots have to be told apart."""
         return bool(self.salvo) or self.debris or self.false_plots

@@ -32,7 +32,7 @@ def _fields_of(where: str, kind: type, entry: dict[str, Any], *, complete: bool)
 
 @lru_cache(maxsize=32)
 def _model(kind: type, complete: bool) -> type[BaseModel]:
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     wanted = {f.name: (hints[f.name], ... if complete and f.default is MISSING else None) for f in fields(kind)}
     return create_model(kind.__name__, __config__=STRICT, **wanted)  # type: ignore[call-overload]
 

@@ -33,6 +33,30 @@ class SettingsError(TrackfuseError):
     """A filter, rule or run setting is out of range."""
 
 
+class PluginError(TrackfuseError):
+    """A part of a user's own fails in a run.
+
+    Parameters
+    ----------
+    part : str
+        Its role and name.
+    node : int or str
+        At which centre: its number, or its name where that is known.
+    t_s : float
+        When in the run, s.
+    what : str
+        What was wrong.
+    """
+
+    def __init__(self, part: str, node: int | str, t_s: float, what: str) -> None:
+        super().__init__(part, node, t_s, what)  # in `args`, so that it can be passed between processes
+        self.part, self.node, self.t_s, self.what = part, node, t_s, what
+
+    def __str__(self) -> str:
+        where = f"node {self.node}" if isinstance(self.node, int) else self.node
+        return f"{self.part} at {where} at {self.t_s:.1f} s: {self.what}"
+
+
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Sentence for an unknown name, with the nearest valid one.
 

@@ -18,7 +18,6 @@ from trackfuse.history.minutes import DETECTION, MINUTE_S, Published, after, che
 from trackfuse.history.rows import Row
 from trackfuse.history.times import centre_times, passing_s
 from trackfuse.history.validate import checked_rows
-from trackfuse.simulation.figures import NATIONS
 from trackfuse.simulation.progress import progress
 
 if TYPE_CHECKING:
@@ -201,7 +200,8 @@ def _instants(case: Case, runs: int, seed: int) -> np.ndarray:
         else:
             times = passing_s(flights, minute.nation)
     else:
-        found, k = centre_times(event.launch, event.on, runs, seed), NATIONS.index(minute.nation)
+        found = centre_times(event.launch, event.on, runs, seed)
+        k = found.nations.index(minute.nation)
         times = found.known_s[k] if minute.quantity == "detection" else found.launch_s[k]
         if minute.quantity == "notice" and event.launch.missile.kind != "SLV" and minute.chain.endswith("public"):
             times = np.where(np.isfinite(found.place_s[k]), found.place_s[k], times)

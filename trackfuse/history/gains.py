@@ -8,7 +8,7 @@ import numpy as np
 
 from trackfuse.history.backtest import Backtest, backtest
 from trackfuse.history.launches import scenario_of, shipped_event
-from trackfuse.simulation.figures import METRICS, NATIONS
+from trackfuse.simulation.figures import METRICS
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.progress import progress
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
@@ -63,7 +63,7 @@ def counterfactual(done: Backtest | None = None, *, runs: int = 12, seed: int = 
 
 def _rows(comparison: Comparison) -> list[dict[str, Any]]:
     rows = []
-    for i, nation in enumerate(NATIONS):
+    for i, nation in enumerate(comparison.scenario.nations):
         for what, metric in SHOWN.items():
             times = comparison.nation_figures[:, :, i, list(METRICS).index(metric)]
             rows.append({"nation": nation, "what": what} | _row(times))

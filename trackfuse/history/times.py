@@ -11,7 +11,6 @@ import numpy as np
 from trackfuse.catalog import records
 from trackfuse.flight import Flight, Launch, passage
 from trackfuse.history.launches import policy_on, scenario_of
-from trackfuse.simulation.figures import NATIONS
 from trackfuse.simulation.prepare import draw_noise, prepare
 from trackfuse.simulation.simulate import run_each
 
@@ -27,14 +26,17 @@ class CentreTimes:
 
     Parameters
     ----------
-    known_s : ndarray, shape (3, R)
-        First knowledge of the launch by JPN, ROK and USA in R runs.
-    launch_s : ndarray, shape (3, R)
+    nations : tuple of str
+        The C nations that have a centre.
+    known_s : ndarray, shape (C, R)
+        First knowledge of the launch in R runs.
+    launch_s : ndarray, shape (C, R)
         When the rule for a launch notice was met.
-    place_s : ndarray, shape (3, R)
+    place_s : ndarray, shape (C, R)
         When the rule for the first place of the nation was met.
     """
 
+    nations: tuple[str, ...]
     known_s: np.ndarray
     launch_s: np.ndarray
     place_s: np.ndarray
@@ -54,11 +56,12 @@ def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
     Returns
     -------
     CentreTimes
-        Arrays of shape (3, runs).
+        Arrays of shape (C, runs).
     """
     scenarios = {name: scenario_of(launch, on, assumptions=name) for name in set(ASSUMED[:runs])}
     prepared = {name: prepare(scenario) for name, scenario in scenarios.items()}
-    found = np.full((3, len(NATIONS), runs), np.inf)
+    nations = next(iter(scenarios.values())).nations
+    found = np.full((3, len(nations), runs), np.inf)
     for run in range(runs):
         name = ASSUMED[run % len(ASSUMED)]
         scenario, ready = scenarios[name], prepared[name]
@@ -66,10 +69,10 @@ def centre_times(launch: Launch, on: date, runs: int, seed: int) -> CentreTimes:
         done = run_each(scenario, [scenario.policy(policy_on(on))], ready, noise)[0]
         given = done.launch_notices[0].notices
         times = np.stack([done.knowledge[0].known_s, given.launch_met_s, given.place_met_s.min(axis=1, initial=np.inf)])
-        for k, nation in enumerate(NATIONS):
+        for k, nation in enumerate(nations):
             centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]
             found[:, k, run] = times[:, centres].min(axis=1)
-    return CentreTimes(known_s=found[0], launch_s=found[1], place_s=found[2])
+    return CentreTimes(nations=nations, known_s=found[0], launch_s=found[1], place_s=found[2])
 
 
 def passing_s(flights: tuple[Flight, ...], nation: str) -> np.ndarray:

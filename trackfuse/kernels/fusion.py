@@ -198,53 +198,46 @@ def receive(given, d, receiver):
 
 
 @njit(inline="always")
-def predict_report(given, o, j, worst, receiver):
-    """Write the better of the newest track and the newest warning of node `o`, predicted to cycle j.
-
-    A warning counts only if it is newer than the track; neither if its position variance exceeds `worst`, or once
-    predicted so far that a track of one's own would be given up. What is from before the cycle at which the receiver
-    last saw the engine burn is from before thrust that it does not contain.
-    """
-    tracks, motion, newest, out = given.tracks, given.motion, receiver.newest, receiver.states[o]
-    best, chosen = -1, 0
-    for kind in range(2):
-        k = newest[o, kind, j]
-        if k < 0 or tracks.status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
-            continue
-        age, boosting = given.cycles[j] - given.cycles[k], tracks.boosting[o, k]
-        f = out if best < 0 else receiver.spare
-        load(f, tracks.mean[o, k], tracks.covariance[o, k], given.offset[o, kind, k], given.floor[kind])
-        may_have_burned = boosting > DOUBT or k < receiver.burned[j]
-        if not spread(f) < worst or (may_have_burned and age * motion.stop_rate > 1.0):
-            continue
-        extrapolate(f, boosting, age, motion, receiver.scratch)
-        if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
-            continue
-        if best < 0 or spread(receiver.spare) < spread(out):
-            if best >= 0:
-                copy_filter(receiver.spare, out)
-            best, chosen = k, kind
-    receiver.cycle[o], receiver.kind[o] = best, chosen
-
-
-@njit(inline="always")
 def predict_reports(given, d, j, receiver):
-    """Write what node `d` holds at cycle j: its own track, and the better report of every other node. Returns how many
-    there are.
+    """Write what node `d` holds at cycle j: its own track, and of every other node the better of its newest track and
+    its newest warning, predicted to the cycle. Returns how many there are.
+
+    A warning counts only if it is newer than the track; neither if its position variance is far beyond that of the own
+    track, or once predicted so far that a track of one's own would be given up. What is from before the cycle at which
+    the receiver last saw the engine burn is from before thrust that it does not contain.
     """
-    tracks, nothing = given.tracks, given.floor[0]
+    # Taken apart here, once: a named tuple that is passed on in the loop counts references to each of its arrays.
+    tracks, _, cycles, offset, floor, motion = given
+    newest, spare, order, count, worst = receiver.newest, receiver.spare, receiver.order, 0, math.inf
     receiver.cycle[d], receiver.kind[d] = -1, 0
-    count, worst = 0, math.inf
     if tracks.status[d, j] == 1:
-        load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], nothing, nothing)
+        load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], floor[0], floor[0])
         worst = POOR * spread(receiver.states[d])
-        receiver.cycle[d], receiver.order[0], count = j, d, 1
-    for o in range(receiver.cycle.shape[0]):
+        receiver.cycle[d], order[0], count = j, d, 1
+    for o in range(newest.shape[0]):
+        out, best, chosen = receiver.states[o], -1, 0
+        for kind in range(2):
+            k = newest[o, kind, j]
+            if o == d or k < 0 or tracks.status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
+                continue
+            age, boosting = cycles[j] - cycles[k], tracks.boosting[o, k]
+            f = out if best < 0 else spare
+            load(f, tracks.mean[o, k], tracks.covariance[o, k], offset[o, kind, k], floor[kind])
+            may_have_burned = boosting > DOUBT or k < receiver.burned[j]
+            if not spread(f) < worst or (may_have_burned and age * motion.stop_rate > 1.0):
+                continue
+            extrapolate(f, boosting, age, motion, receiver.scratch)
+            if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
+                continue
+            if best < 0 or spread(spare) < spread(out):
+                if best >= 0:
+                    copy_filter(spare, out)
+                best, chosen = k, kind
         if o != d:
-            predict_report(given, o, j, worst, receiver)
-            if receiver.cycle[o] >= 0:
-                receiver.order[count] = o
-                count += 1
+            receiver.cycle[o], receiver.kind[o] = best, chosen
+        if best >= 0:
+            order[count] = o
+            count += 1
     return count
 
 

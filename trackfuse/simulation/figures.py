@@ -2,13 +2,12 @@
 
 import numpy as np
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.scoring.accuracy import best_of_nation, ground_distance_km, track_errors
-from trackfuse.sharing import Node
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
 from trackfuse.simulation.prepare import Prepared
 
-NATIONS = ("JPN", "ROK", "USA")
 METRICS = {
     "detection_s": False,
     "confirmation_s": False,
@@ -30,25 +29,25 @@ def nation_figures(run: Outcome) -> np.ndarray:
 
     Returns
     -------
-    ndarray, shape (3, 6)
-        NATIONS by METRICS; not finite where it never happened for one of the launches. Times are those of the nation's
-        earliest centre, after the lift-off of the launch itself; errors those of its centre that claims the smallest
-        error at apogee.
+    ndarray, shape (C, 6)
+        The scenario's C nations by METRICS; not finite where it never happened for one of the launches. Times are those
+        of the nation's earliest centre, after the lift-off of the launch itself; errors those of its centre that claims
+        the smallest error at apogee.
     """
     tables = []
     for n, known in enumerate(run.knowledge):
         times = np.stack([known.known_s, first_track_s(run, n), run.launch_notices[n].notices.first_notice_s])
         lift_off_s = run.prepared.targets[n].lift_off_s
-        tables.append(by_nation(run.scenario.nodes, times - lift_off_s, accuracy_at_apogee(run, n)))
+        tables.append(by_nation(run.scenario, times - lift_off_s, accuracy_at_apogee(run, n)))
     return np.mean(tables, axis=0) if len(tables) > 1 else tables[0]
 
 
-def by_nation(nodes: tuple[Node, ...], times: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
+def by_nation(scenario: Scenario, times: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
     """Figures of centres put together by nation.
 
     Parameters
     ----------
-    nodes : tuple of Node
+    scenario : Scenario
     times : ndarray, shape (3, N)
         The first three METRICS of every centre, s.
     accuracy : ndarray, shape (N, 4)
@@ -56,14 +55,12 @@ def by_nation(nodes: tuple[Node, ...], times: np.ndarray, accuracy: np.ndarray) 
 
     Returns
     -------
-    ndarray, shape (3, 6)
-        NATIONS by METRICS; nan for a nation without a centre.
+    ndarray, shape (C, 6)
+        The scenario's C nations by METRICS; nan where there is no track.
     """
-    table = np.full((len(NATIONS), len(METRICS)), np.nan)
-    for row, nation in enumerate(NATIONS):
-        centres = [i for i, node in enumerate(nodes) if node.nation == nation]
-        if not centres:
-            continue
+    table = np.full((len(scenario.nations), len(METRICS)), np.nan)
+    for row, nation in enumerate(scenario.nations):
+        centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]
         table[row, :3] = times[:, centres].min(axis=1)
         best = best_of_nation(accuracy[centres, 0])
         if best is not None:

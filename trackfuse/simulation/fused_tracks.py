@@ -6,6 +6,7 @@ import numpy as np
 
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import PluginError
 from trackfuse.simulation.local_tracks import Tracked
 from trackfuse.simulation.prepare import Prepared
 from trackfuse.simulation.rounding import TRAJECTORY
@@ -65,11 +66,14 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
     )
 
 
-def fuse(prepared: Prepared, own: Tracked, clusters: TrackClusters, only: int | None = None) -> Tracks:
+def fuse(
+    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters, only: int | None = None
+) -> Tracks:
     """Fuse at every centre its own tracks with what it has received of others'.
 
     Parameters
     ----------
+    scenario : Scenario
     prepared : Prepared
     own : Tracked
     clusters : TrackClusters
@@ -81,9 +85,18 @@ def fuse(prepared: Prepared, own: Tracked, clusters: TrackClusters, only: int | 
     -------
     Tracks
         E of them at J cycles.
+
+    Raises
+    ------
+    PluginError
+        If a fusion rule of the user's own fails: which rule, at which centre and when.
     """
     deliveries = own.delivered.deliveries
-    return tracking.fuse(
-        own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
-        own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic, only,
-    )  # fmt: skip
+    try:
+        return tracking.fuse(
+            own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
+            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic, only,
+        )  # fmt: skip
+    except PluginError as error:
+        centre = scenario.nodes[int(error.node)].node_id
+        raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__

@@ -116,7 +116,7 @@ def run_each(
         own.append(local_tracks(scenario, prepared, noise, delivered, like))
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
-    fused = [fuse(prepared, each, of.clusters, only) for each, of in zip(own, clustered, strict=True)]
+    fused = [fuse(scenario, prepared, each, of.clusters, only) for each, of in zip(own, clustered, strict=True)]
     announced = deciding.result() if deciding else decide_each(scenario, prepared, noise, own, clustered)
     return [
         Run(
@@ -144,8 +144,8 @@ def run_figures(
 
     Returns
     -------
-    figures : ndarray, shape (P, 3, 6)
-        As `nation_figures` gives them.
+    figures : ndarray, shape (P, C, 6)
+        Of C nations, as `nation_figures` gives them.
     warning_time_s : ndarray, shape (P, places)
         From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     """

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import DataError
+from trackfuse.core.plugins import check_registered
 from trackfuse.sharing import Policy
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
@@ -51,8 +52,11 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
     ------
     DataError
         If the folder holds something that is not a saved run.
+    SettingsError
+        If the run used a part of the user's own that has no registered name: nothing could read it back.
     """
     place = Path(folder)
+    check_registered("fusion", run.scenario.tracker.fusion, f"{place}")
     if place.exists() and not (place.is_dir() and ((place / RUN).is_file() or not any(place.iterdir()))):
         raise DataError(f"{place}: is there already, and is no saved run; choose another folder")
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from trackfuse.core.errors import ScenarioError
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, summary
 from trackfuse.sharing import Policy
-from trackfuse.simulation.figures import METRICS, NATIONS
+from trackfuse.simulation.figures import METRICS
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import run_figures
@@ -66,8 +66,8 @@ class Comparison:
     baseline : str
         The policy that gains are measured against.
     runs, seed : int
-    nation_figures : ndarray, shape (P, runs, 3, 6)
-        By policy, run, nation (JPN, ROK, USA) and metric; not finite where it never happened.
+    nation_figures : ndarray, shape (P, runs, C, 6)
+        By policy, run, nation (the scenario's C, in their order) and metric; not finite where it never happened.
     warning_time_s : ndarray, shape (P, runs, places)
         From the notice to the true arrival at each place concerned; nan where no notice was given.
     places : tuple of (name, nation)
@@ -89,7 +89,7 @@ class Comparison:
 
     def metrics(self) -> Iterator[MetricValues]:
         """Every metric under all policies: those of nations, then those of places."""
-        for i, nation in enumerate(NATIONS):
+        for i, nation in enumerate(self.scenario.nations):
             for k, (metric, larger) in enumerate(METRICS.items()):
                 yield MetricValues(nation, "", metric, larger, self.nation_figures[:, :, i, k])
         for i, (place, nation) in enumerate(self.places):
@@ -215,7 +215,7 @@ def runner(
     Returns
     -------
     run_of : callable
-        Gives of a run's number its figures, shape (P, 3, 6), and its warning times, shape (P, Q), s.
+        Gives of a run's number its figures, shape (P, C, 6), and its warning times, shape (P, Q), s.
     places : tuple of (name, nation)
         The Q places that a missile passes over or comes down near.
     """

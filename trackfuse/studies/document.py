@@ -3,7 +3,7 @@
 from typing import Any
 
 from trackfuse.scoring.gains import summary
-from trackfuse.simulation.figures import METRICS, NATIONS
+from trackfuse.simulation.figures import METRICS
 from trackfuse.studies.compare import Comparison
 
 
@@ -17,15 +17,15 @@ def document(comparison: Comparison) -> dict[str, Any]:
     Returns
     -------
     dict
-        {"scenario", "seed", "runs", "version", "data", "policies": {P: {"nodes": {"JPN" | "ROK" | "USA": {metric:
-        figure}}, "places": {NAME: {"nation", "warning_time_s": figure}}}}}; a figure is {"median", "p05", "p95", "n"}
-        over runs, or None where it never happened.
+        {"scenario", "seed", "runs", "version", "data", "policies": {P: {"nodes": {NATION: {metric: figure}},
+        "places": {NAME: {"nation", "warning_time_s": figure}}}}}; the nations are the scenario's, and a figure is
+        {"median", "p05", "p95", "n"} over runs, or None where it never happened.
     """
     policies = {}
     for p, policy in enumerate(comparison.policies):
         nodes = {
             nation: {metric: summary(comparison.nation_figures[p, :, i, k]) for k, metric in enumerate(METRICS)}
-            for i, nation in enumerate(NATIONS)
+            for i, nation in enumerate(comparison.scenario.nations)
         }
         places = {
             name: {"nation": nation, "warning_time_s": summary(comparison.warning_time_s[p, :, i])}

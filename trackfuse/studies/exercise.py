@@ -15,7 +15,7 @@ from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.sensing.sensor import Infrared, Sensor
 from trackfuse.sharing import Link
-from trackfuse.simulation.figures import NATIONS, nation_figures
+from trackfuse.simulation.figures import nation_figures
 from trackfuse.simulation.provenance import made_with
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
@@ -94,6 +94,12 @@ class Exercise:
         return tuple(sorted((each for each in self.injects if each.kind == "launch"), key=lambda each: each.from_s))
 
     @property
+    def nations(self) -> tuple[str, ...]:
+        """Codes of the nations that have a centre in any launch's scenario, in the order of the launches."""
+        scenarios = [launch.scenario for launch in self.launches if launch.scenario is not None]
+        return tuple(dict.fromkeys(nation for scenario in scenarios for nation in scenario.nations))
+
+    @property
     def undisturbed(self) -> "Exercise":
         """The same launches with nothing failing: what to compare with."""
         return replace(self, name=f"{self.name}, undisturbed", injects=self.launches)
@@ -121,8 +127,9 @@ class AfterAction:
     seed, runs : int
     first : tuple of tuple of Run
         By launch and policy: the first run, to look into.
-    times_s : ndarray, shape (runs, L, P, 3, 3)
-        By launch, policy, nation (JPN, ROK, USA) and EVENTS, on the exercise's clock; inf if it never happened.
+    times_s : ndarray, shape (runs, L, P, C, 3)
+        By launch, policy, nation (the exercise's C nations, in their order) and EVENTS, on the exercise's clock; inf if
+        it never happened, or if the nation has no centre in that launch's scenario.
     version, data_hash : str
     """
 
@@ -153,7 +160,7 @@ class AfterAction:
         columns = [f"{name}_s" for name in self.policies]
         for launch, of_launch in zip(self.exercise.launches, np.moveaxis(self.times_s, 1, 0), strict=True):
             name = launch.scenario.name if launch.scenario is not None else ""
-            for n, nation in enumerate(NATIONS):
+            for n, nation in enumerate(self.exercise.nations):
                 for e, event in enumerate(EVENTS):
                     times = of_launch[:, :, n, e]
                     both = np.isfinite(times[:, 0]) & np.isfinite(times[:, -1])
@@ -216,13 +223,19 @@ def play(
         for name in policies:
             scenario.policy(name)
 
-    def run_of(task: int) -> tuple[list[np.ndarray], tuple[Run, ...]]:
+    nations = exercise.nations
+
+    def run_of(task: int) -> tuple[np.ndarray, tuple[Run, ...]]:
         launch, run = divmod(task, runs)
-        simulated = tuple(simulate_each(scenarios[launch], policies, seed=seed, run=run))
-        return [nation_figures(each)[:, : len(EVENTS)] for each in simulated], simulated if run == 0 else ()
+        scenario = scenarios[launch]
+        simulated = tuple(simulate_each(scenario, policies, seed=seed, run=run))
+        times = np.full((len(policies), len(nations), len(EVENTS)), np.inf)
+        rows = [nations.index(nation) for nation in scenario.nations]
+        times[:, rows] = [nation_figures(each)[:, : len(EVENTS)] for each in simulated]
+        return times, simulated if run == 0 else ()
 
     done = each_run(run_of, len(scenarios) * runs, f"exercise {exercise.name}")
-    shape = len(scenarios), runs, len(policies), len(NATIONS), len(EVENTS)
+    shape = len(scenarios), runs, len(policies), len(nations), len(EVENTS)
     times = np.array([of_run for of_run, _ in done]).reshape(shape)
     lift_off_s = np.array([launch.from_s for launch in exercise.launches])
     return AfterAction(

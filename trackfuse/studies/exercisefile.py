@@ -14,8 +14,8 @@ from trackfuse.catalog.datafiles import data_dir, read_toml, shown
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, checked, placed
 from trackfuse.catalog.scenariofile import scenario_from
-from trackfuse.core.errors import ScenarioError, check_between, unknown
-from trackfuse.studies.exercise import NATIONS, Exercise, Inject
+from trackfuse.core.errors import ScenarioError, check_between, check_known, unknown
+from trackfuse.studies.exercise import Exercise, Inject
 
 _SPAN: dict[str, Any] = {"from_s": (float, ...), "until_s": (float, ...)}
 _SETTINGS: dict[str, dict[str, Any]] = {
@@ -87,7 +87,7 @@ def load_exercise(name_or_path: str | Path) -> Exercise:
     where = shown(path)
     table = checked(where, ExerciseTable, read_toml(path, ScenarioError))
     injects = _with_own_names([_inject(f"{where} [inject][{k}]", path, given) for k, given in enumerate(table.inject)])
-    _check_names(where, injects)
+    _check_names(where, table.inject, injects)
     return placed(where, Exercise)(
         name=path.stem, title=table.title, source="; ".join(table.sources), notes=table.notes, injects=injects
     )
@@ -111,8 +111,6 @@ def _inject(where: str, path: Path, given: dict[str, Any]) -> Inject:
     if kind == "sensor_outage":
         if bool(table.sensors) == bool(table.nation):
             raise ScenarioError(f"{where}: give either 'sensors' or 'nation'")
-        if table.nation and table.nation not in NATIONS:
-            raise ScenarioError(f"{where} nation: {unknown('nation', table.nation, NATIONS)}")
         affected = table.sensors or [table.nation]
     span = {"from_s": table.from_s, "until_s": table.until_s}
     return Inject(kind=kind, note=table.note, **span, affected=tuple(affected), delay_s=delay_s)
@@ -141,11 +139,16 @@ def _with_own_names(injects: list[Inject]) -> tuple[Inject, ...]:
     return tuple(renamed)
 
 
-def _check_names(where: str, injects: tuple[Inject, ...]) -> None:
-    flown = [inject.scenario for inject in injects if inject.scenario is not None]
-    sensors = dict.fromkeys(sensor.sensor_id for scenario in flown for sensor in scenario.sensors)
-    for k, inject in enumerate(injects):
-        kind, known = ("link", records.links()) if inject.kind == "link_outage" else ("sensor", sensors)
+def _check_names(where: str, given: list[dict[str, Any]], injects: tuple[Inject, ...]) -> None:
+    """Raise at the first sensor, nation or link that no launch has."""
+    flown = [sensor for inject in injects if inject.scenario is not None for sensor in inject.scenario.sensors]
+    sensors = dict.fromkeys(sensor.sensor_id for sensor in flown)
+    nations = dict.fromkeys(sensor.nation for sensor in flown)
+    for k, (entry, inject) in enumerate(zip(given, injects, strict=True)):
+        place = f"{where} [inject][{k}]"
+        if entry.get("nation"):
+            check_known(ScenarioError, "nation", entry["nation"], nations, where=f"{place} nation")
+            continue
+        kind, known = ("link", records.links()) if inject.kind == "link_outage" else ("sensor", sensors | nations)
         for i, name in enumerate(inject.affected):
-            if name not in known and name not in NATIONS:
-                raise ScenarioError(f"{where} [inject][{k}] {kind}s[{i}]: {unknown(kind, name, known)}")
+            check_known(ScenarioError, kind, name, known, where=f"{place} {kind}s[{i}]")

@@ -8,13 +8,14 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.plugins import name_of
 from trackfuse.core.version import __version__
 from trackfuse.scoring.consistency import band
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import simulate
 from trackfuse.studies.runs import checked_scenario, each_run
+from trackfuse.tracking.fusion_rule import FusionRule
 from trackfuse.tracking.settings import FUSIONS
 
 CASES = ("mesh", "ideal")
@@ -60,7 +61,7 @@ class FusionStudy:
 def fusion_study(
     scenario: Scenario | str,
     *,
-    rules: Sequence[str] = FUSIONS,
+    rules: Sequence[str | FusionRule] = FUSIONS,
     latency_s: Sequence[float] = (0.0, 5.0, 15.0, 60.0, 180.0),
     loss: Sequence[float] = (0.0, 0.3, 0.6, 0.9, 1.0),
     runs: int = 20,
@@ -91,9 +92,6 @@ def fusion_study(
         If a rule is not known, or there is no run to make.
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
-    for rule in rules:
-        if rule not in FUSIONS:
-            raise SettingsError(f"rules: {unknown('rule of fusion', rule, FUSIONS)}")
     cases = [(case, rule) for case in CASES for rule in rules]
     values = [("latency_s", value) for value in latency_s] + [("loss", value) for value in loss]
     settings = [
@@ -114,7 +112,8 @@ def fusion_study(
         runs=runs,
         seed=seed,
         rules=pd.DataFrame(
-            {"policy": case, "rule": rule} | _rule_figures(np.compress(phases["fall"], errors, axis=-1))
+            {"policy": case, "rule": name_of("fusion", rule)}
+            | _rule_figures(np.compress(phases["fall"], errors, axis=-1))
             for (case, rule), errors in zip(cases, found, strict=False)
         ),
         links=pd.DataFrame(

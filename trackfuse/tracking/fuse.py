@@ -4,6 +4,7 @@ import numpy as np
 
 from trackfuse.kernels import fusion_rules
 from trackfuse.kernels.fusion import FusionInput, fuse_all
+from trackfuse.tracking.fusion_rule import fuse_by_own_rule
 from trackfuse.tracking.packing import motion_of
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import LocalTracks
@@ -48,7 +49,7 @@ def fuse(
     report_normal : ndarray, shape (K, J, 6)
         Standard normal numbers: the rounding of each warning message about each track.
     settings : TrackerSettings
-        Its `fusion` names the rule.
+        Its `fusion` names the rule, or is one.
     systematic : ndarray, shape (K, J, 6, 6), optional
         What of the own tracks' covariances is due to registration errors (see `registration_part`). None: nothing.
     only : int, optional
@@ -59,6 +60,11 @@ def fuse(
     Tracks
         E fused tracks, as `clusters` numbers them: status 1 where a node has an own track or a report, and the same
         bits as the own track where it has nothing else.
+
+    Raises
+    ------
+    PluginError
+        If a rule of the user's own fails; by the number of the node.
 
     Notes
     -----
@@ -91,6 +97,8 @@ def fuse(
         if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
             begin, end = (0, len(cycle_s)) if only is None else (only, only + 1)
             fuse_all(given, receivers, out.arrays(), begin, end)
+        elif not isinstance(settings.fusion, str):
+            fuse_by_own_rule(settings.fusion, given, _common(local.assigned, member), receivers, out.arrays())
         elif settings.fusion == "tracklet":
             # Here and below: only who asks for another rule waits for its compilation.
             from trackfuse.kernels.tracklet_fusion import fuse_tracklets

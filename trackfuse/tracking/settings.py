@@ -1,8 +1,14 @@
 """Tracker settings as a frozen value, shared by every node."""
 
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Annotated, Any
+
+from pydantic_core import core_schema
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.plugins import check_takes, name_of, named
+from trackfuse.tracking.fusion_rule import TAKES, FusionRule
 
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
@@ -12,6 +18,15 @@ ENGINES = ("compiled", "filterpy")
 ASSOCIATIONS = ("auto", "known", "gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
+
+
+class _ByName:
+    """Has pydantic write a rule of the user's own by its name, and leave what it reads to `TrackerSettings`."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        name = core_schema.plain_serializer_function_ser_schema(partial(name_of, "fusion"))
+        return core_schema.any_schema(serialization=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +76,9 @@ class TrackerSettings:
     warning_position_m, warning_velocity_mps : float
         Standard deviation, an axis, that the published trajectory adds to a position and a velocity: it is given
         coarsely. From data/exchange.csv; assumed.
-    fusion : str
-        How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet".
+    fusion : str or FusionRule
+        How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet"; the
+        name of a registered rule, or a rule of your own (see docs/extending.md).
     registration : str
         "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
         it is taken for noise, and averaged away. The same where no sensor states any.
@@ -104,7 +120,7 @@ class TrackerSettings:
     exhaust_mps: float = 2700.0
     warning_position_m: float = 5000.0
     warning_velocity_mps: float = 50.0
-    fusion: str = "ci"
+    fusion: Annotated[str | FusionRule, _ByName] = "ci"
     registration: str = "consider"
     late: str = "reprocess"
     filter: str = "imm"
@@ -125,8 +141,10 @@ class TrackerSettings:
                 raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {self.filter!r} reprocesses")
         if not isinstance(self.confirm_plots, int) or not 2 <= self.confirm_plots <= 10:
             raise SettingsError(f"tracker confirm_plots: {self.confirm_plots!r} is not a whole number from 2 to 10")
-        if self.fusion not in FUSIONS:
-            raise SettingsError(f"tracker fusion: {unknown('rule of fusion', self.fusion, FUSIONS)}")
+        if isinstance(self.fusion, str):
+            object.__setattr__(self, "fusion", named("fusion", self.fusion, FUSIONS, "tracker fusion"))
+        if not isinstance(self.fusion, str):
+            check_takes("fusion", self.fusion, TAKES, "tracker fusion")
         if self.registration not in REGISTRATIONS:
             raise SettingsError(
                 f"tracker registration: {unknown('way with registration', self.registration, REGISTRATIONS)}"

@@ -111,7 +111,8 @@ def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None])
         tick(1)
     figures, warning_time_s = map(np.stack, zip(*flown, strict=True))
     policies = [policy.name for policy in setting.policies]
-    return rows.table_of(plan.layout, policies, point, values, runs.start, figures, warning_time_s, places)
+    owners = [(nation, "") for nation in setting.scenario.nations] + [(nation, place) for place, nation in places]
+    return rows.table_of(plan.layout, policies, point, values, runs.start, figures, warning_time_s, owners)
 
 
 # ---- this machine ---------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trackfuse.simulation.figures import METRICS, NATIONS
+from trackfuse.simulation.figures import METRICS
 from trackfuse.studies.sweeps.design import Design
 
 FIGURES = (*METRICS, "warning_time_s")
@@ -67,7 +67,7 @@ def table_of(
     first_run: int,
     figures: np.ndarray,
     warning_time_s: np.ndarray,
-    places: Sequence[tuple[str, str]],
+    owners: Sequence[tuple[str, str]],
 ) -> pa.Table:
     """Rows of consecutive runs of one point, in order of run, policy, nations and then places.
 
@@ -81,21 +81,22 @@ def table_of(
     values : sequence
         Of the design's fields; None where a field is left as it is.
     first_run : int
-    figures : ndarray, shape (R, P, 3, 6)
-        Of R runs under P policies: NATIONS by METRICS.
+    figures : ndarray, shape (R, P, C, 6)
+        Of R runs under P policies: C nations by METRICS.
     warning_time_s : ndarray, shape (R, P, Q)
-    places : sequence of (name, nation)
-        The Q places concerned.
+        Of Q places.
+    owners : sequence of (nation, place)
+        Whose they are: the C nations, whose `place` is "", then the Q places.
 
     Returns
     -------
     pyarrow.Table
-        R * P * (3 + Q) rows of `schema`.
+        R * P * (C + Q) rows of `schema`.
     """
-    owners = [(nation, "") for nation in NATIONS] + [(nation, place) for place, nation in places]
+    nations = figures.shape[2]
     values_of = np.full((*figures.shape[:2], len(owners), len(FIGURES)), np.nan)
-    values_of[:, :, : len(NATIONS), : len(METRICS)] = figures
-    values_of[:, :, len(NATIONS) :, -1] = warning_time_s
+    values_of[:, :, :nations, : len(METRICS)] = figures
+    values_of[:, :, nations:, -1] = warning_time_s
     run, policy, owner = (index.ravel() for index in np.indices(values_of.shape[:3]))
     nation, place = np.array(owners, dtype=object)[owner].T
     return _table(

@@ -80,8 +80,9 @@ class Study:
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         manifest, points = self.manifest, self.manifest["design"]["points"]
+        parts = "".join(f"{part}; " for part in manifest["parts"])
         return (
-            f"{manifest['title']}; {points} design points of {manifest['runs']} runs on the same noise, "
+            f"{manifest['title']}; {parts}{points} design points of {manifest['runs']} runs on the same noise, "
             f"seed {manifest['seed']}; sensor parameters {manifest['assumptions']} unless varied (assumed where not "
             f"published); trackfuse {manifest['trackfuse']}, data {manifest['data'][:10]}"
         )

@@ -6,13 +6,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.plugins import identity
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
+from trackfuse.simulation.provenance import own_parts
 from trackfuse.studies.runs import check_count, checked_scenario, distinct_policies
 from trackfuse.studies.sweeps import engine, rows, store
 from trackfuse.studies.sweeps.design import Design, make_design
@@ -142,6 +145,7 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
         "scenario": scenario.name,
         "title": scenario.title,
         "assumptions": scenario.assumptions,
+        "parts": own_parts(scenario),
         "policies": [policy.name for policy in policies],
         "design": {"kind": design.kind, "points": len(design.points), "over": design.described},
         "columns": {field.name: str(field.type) for field in plan.layout},
@@ -154,7 +158,8 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
 
 
 def _hash(value: Any) -> str:
-    return store.digest(json.dumps(value, sort_keys=True).encode())
+    # Not plain values are only rules of the user's own: by name, version and source.
+    return store.digest(json.dumps(value, sort_keys=True, default=partial(identity, "fusion")).encode())
 
 
 def _fill(folder: Path, plan: engine.Plan, design: Design, threads: int, cluster: Any, size: int | None) -> None:

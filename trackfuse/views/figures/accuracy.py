@@ -9,13 +9,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import nation_centre
 from trackfuse.views.style.axes import note, sign, stroke
-from trackfuse.views.style.style import BURNING, MUTED, NATIONS
+from trackfuse.views.style.style import BURNING, MUTED, Look, nation_looks
 
 BOUND = (0, (1, 1.2))
 LIMITS_M = (1.0, 3e4)
@@ -50,6 +51,8 @@ class Curves:
 
     Parameters
     ----------
+    look : Look
+        Of its nation.
     t_s : ndarray, shape (J,)
         Seconds after launch.
     error_m, sigma_m : ndarray, shape (J,)
@@ -58,6 +61,7 @@ class Curves:
         The bound; None for the policy compared against.
     """
 
+    look: Look
     t_s: np.ndarray
     error_m: np.ndarray
     sigma_m: np.ndarray
@@ -78,9 +82,9 @@ def curves_of(run: Run, *, against: bool = False) -> dict[str, Curves]:
     dict of str to Curves
         Of every nation that ever has a track.
     """
-    found = {nation: nation_centre(run, nation) for nation in NATIONS}
+    found = {nation: nation_centre(run, nation) for nation in run.scenario.nations}
     centres = {nation: centre for nation, centre in found.items() if centre is not None}
-    rows = list(centres.values())
+    rows, looks = list(centres.values()), nation_looks(run.scenario.nations)
     fused = run.fused
     errors = track_errors(fused.mean[rows], fused.covariance[rows], fused.status[rows], run.prepared.truth[0])
     least: list[np.ndarray | None] = [None] * len(rows)
@@ -88,6 +92,7 @@ def curves_of(run: Run, *, against: bool = False) -> dict[str, Curves]:
         least = list(np.sqrt(np.einsum("njii->nj", bounds(run, centres=rows)[..., :3, :3])))
     return {
         nation: Curves(
+            look=looks[nation],
             t_s=run.prepared.cycle_s,
             error_m=errors.position_m[k],
             sigma_m=errors.position_sigma_m[k],
@@ -112,8 +117,8 @@ def draw_errors(axes: Axes, curves: dict[str, Curves]) -> list[Artist]:
         What was added.
     """
     drawn: list[Artist] = []
-    for nation, each in curves.items():
-        look, t = NATIONS[nation], each.t_s
+    for each in curves.values():
+        look, t = each.look, each.t_s
         if each.least_m is None:
             drawn += stroke(axes, t, each.error_m, color=look.color, lw=0.6, alpha=0.6, zorder=2.2)
             continue
@@ -123,11 +128,12 @@ def draw_errors(axes: Axes, curves: dict[str, Curves]) -> list[Artist]:
     return drawn
 
 
-def signs(*, against: str | None) -> list[Artist]:
+def signs(scenario: Scenario, *, against: str | None) -> list[Artist]:
     """The lines with their words, for a legend.
 
     Parameters
     ----------
+    scenario : Scenario
     against : str or None
         Label of the policy compared against, if any.
 
@@ -135,8 +141,9 @@ def signs(*, against: str | None) -> list[Artist]:
     -------
     list of Artist
     """
+    looks = nation_looks(scenario.nations).values()
     lines: list[Artist] = [
-        *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in NATIONS.values()),
+        *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in looks),
         sign("claimed by the track (1 sigma)", color=MUTED, lw=2.5, alpha=0.4),
         sign("bound: nobody could do better", color=MUTED, lw=0.8, ls=BOUND),
     ]

@@ -22,7 +22,7 @@ from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Radar, footprints
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
-from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, NATIONS, SEA, place_label
+from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, SEA, looks_in, place_label
 from trackfuse.warning import Place
 
 HOME = (123.0, 147.0, 31.0, 46.0)
@@ -228,7 +228,7 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
         What was added.
     """
     drawn: list[Artist] = []
-    for nation, look in NATIONS.items():
+    for nation, look in looks_in(scenario).items():
         how = {"color": look.color, "ms": 3.6, "mec": "white", "mew": 0.3, "zorder": 2.6}
         drawn += draw_sites(axes, nation_radars(scenario, nation), "v", **how)
     return drawn
@@ -272,7 +272,7 @@ def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Ar
         What was added.
     """
     drawn: list[Artist] = []
-    for nation, look in NATIONS.items():
+    for nation, look in looks_in(scenario).items():
         rings = [
             np.column_stack([_eastern(ring[:, 1]), ring[:, 0]])
             for seen in footprints(nation_radars(scenario, nation), altitude_km)

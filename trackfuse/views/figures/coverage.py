@@ -28,11 +28,13 @@ from trackfuse.views.figures.coverage_geometry import (
     sensor_area,
 )
 from trackfuse.views.style.axes import sign, stacked
-from trackfuse.views.style.style import INK, LINES, NATIONS, PAGE_IN, cite, nation_look, policy_label, sheet
+from trackfuse.views.style.style import INK, LINES, PAGE_IN, Look, cite, looks_in, policy_label, sheet
 
 _SHADES = ("#d6e6f4", "#9ac8e0", "#4a98c9")
 """One radar, two, and three or more."""
 _ADDED, _ADDED_EDGE = "#fbe3c4", "#b35c00"
+_RADAR = {"ms": 3.7, "mec": "white", "mew": 0.35, "zorder": 3}
+"""The sign of a radar."""
 
 
 def coverage(
@@ -85,8 +87,8 @@ def coverage(
         return sheet(lambda figure: draw_sensor(figure, radar, targets, area), height, caption=caption)
     across = 0.87 * PAGE_IN / len(targets)
     if nation is not None:
-        radars, label = radars_of(chosen, nation), nation_look(nation).label
-        return sheet(lambda figure: draw_nation(figure, radars, label, targets), across + 0.8, caption=caption)
+        radars, look = radars_of(chosen, nation), looks_in(chosen)[nation]
+        return sheet(lambda figure: draw_nation(figure, radars, look, targets), across + 0.8, caption=caption)
     shared = chosen.policy(policy) if policy is not None else chosen.policies[0]
     return sheet(
         lambda figure: draw_policy(figure, chosen, shared, targets),
@@ -135,15 +137,15 @@ def draw_sensor(
     axes.set_anchor("W")
 
 
-def draw_nation(figure: Figure, radars: tuple[Radar, ...], title: str, targets: Sequence[Target]) -> None:
-    """Draw how many of some radars see each point, a map for each target.
+def draw_nation(figure: Figure, radars: tuple[Radar, ...], look: Look, targets: Sequence[Target]) -> None:
+    """Draw how many of a nation's radars see each point, a map for each target.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
     radars : tuple of Radar
-    title : str
-        Whose radars they are.
+    look : Look
+        Of the nation whose radars they are.
     targets : sequence of Target
     """
     maps, key = stacked(figure, [14.0, 1.0])
@@ -154,8 +156,8 @@ def draw_nation(figure: Figure, radars: tuple[Radar, ...], title: str, targets: 
         axes.contourf(lon, lat, seen, levels=[0.5, 1.5, 2.5, 1e3], colors=_SHADES, alpha=0.8, zorder=1.1)
         if seen.any():
             axes.contour(lon, lat, seen, levels=[0.5], colors=[INK], linewidths=0.6, zorder=1.5)
-        _draw_radars(axes, radars)
-        axes.set_title(f"{title}: target {target.altitude_km:g} km high")
+        draw_sites(axes, radars, "v", color=look.color, **_RADAR)
+        axes.set_title(f"{look.label}: target {target.altitude_km:g} km high")
     words = ("one radar", "two radars", "three radars or more")
     signs = [Patch(facecolor=shade, alpha=0.8, label=text) for shade, text in zip(_SHADES, words, strict=True)]
     key.legend(handles=signs, loc="upper left", ncol=3)
@@ -171,24 +173,26 @@ def draw_policy(figure: Figure, scenario: Scenario, policy: Policy, targets: Seq
     policy : Policy
     targets : sequence of Target
     """
-    nations = [n for n in NATIONS if any(s.nation == n for s in scenario.sensors)]
+    looks, owners = looks_in(scenario), {sensor.nation for sensor in scenario.sensors}
+    nations = [nation for nation in scenario.nations if nation in owners]
     maps, key = stacked(figure, [14.0 * len(nations), 1.0])
     panels = maps.subplots(len(nations), len(targets), squeeze=False, sharex=True, sharey=True)
     for row, nation in zip(panels, nations, strict=True):
         own, reported = radars_of(scenario, nation), reported_radars(scenario, policy, nation)
         for axes, target in zip(row, targets, strict=True):
             _draw_gained(axes, own, reported, target)
-            _draw_radars(axes, reported)
-        words = f"{NATIONS[nation].label}\n{len(own)} radars, {len(reported)} with those reported"
+            for radar in reported:
+                draw_sites(axes, [radar], "v", color=looks[radar.nation].color, **_RADAR)
+        words = f"{looks[nation].label}\n{len(own)} radars, {len(reported)} with those reported"
         row[0].set_ylabel(words, fontsize=6.3)
     for axes, target in zip(panels[0], targets, strict=True):
         axes.set_title(f"target {target.altitude_km:g} km high")
     signs = [
         Patch(facecolor=_SHADES[1], edgecolor=INK, label="its own radars"),
         Patch(facecolor=_ADDED, edgecolor=_ADDED_EDGE, hatch="//////", lw=0.3, label="added by those reported to it"),
-        *(sign(f"radar: {NATIONS[n].label}", "v", color=NATIONS[n].color, ms=3.7) for n in nations),
+        *(sign(f"radar: {look.label}", "v", color=look.color, ms=3.7) for n, look in looks.items() if n in owners),
     ]
-    key.legend(handles=signs, loc="upper left", ncol=5)
+    key.legend(handles=signs, loc="upper left", ncol=len(signs))
 
 
 def _draw_gained(axes: Axes, own: tuple[Radar, ...], reported: tuple[Radar, ...], target: Target) -> None:
@@ -202,8 +206,3 @@ def _draw_gained(axes: Axes, own: tuple[Radar, ...], reported: tuple[Radar, ...]
     for seen, color in ((every, _ADDED_EDGE), (mine, INK)):
         if seen.any():
             axes.contour(lon, lat, seen, levels=[0.5], colors=[color], linewidths=0.65, zorder=1.6)
-
-
-def _draw_radars(axes: Axes, radars: tuple[Radar, ...]) -> None:
-    for radar in radars:
-        draw_sites(axes, [radar], "v", color=nation_look(radar.nation).color, ms=3.7, mec="white", mew=0.35, zorder=3)

@@ -15,7 +15,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Policy
 from trackfuse.studies.cueing import cue_gains
 from trackfuse.views.style.axes import interval, lanes, legend_below, note_right, sign
-from trackfuse.views.style.style import MUTED, cite, nation_look, policy_look, sheet
+from trackfuse.views.style.style import MUTED, Look, cite, looks_in, policy_look, sheet
 
 WORTH_S = 0.5
 """A radar that gains less than this on average, under every policy, is left out."""
@@ -61,7 +61,7 @@ def cues(
         f"on the target is assumed (sensor parameters {chosen.assumptions})."
     )
     height_in = 1.25 + 0.31 * len(rows)
-    return sheet(lambda figure: draw_cues(figure, table, rows), height_in, caption=caption)
+    return sheet(lambda figure: draw_cues(figure, table, rows, looks_in(chosen)), height_in, caption=caption)
 
 
 def lanes_of(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -81,7 +81,9 @@ def lanes_of(table: pd.DataFrame) -> list[tuple[str, str]]:
     return [(nation, radar) for (nation, radar), gain in best.items() if radar == "" or gain >= WORTH_S]  # type: ignore[misc]
 
 
-def draw_cues(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+def draw_cues(
+    figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]], nations: dict[str, Look]
+) -> None:
     """One lane a radar, one sign a policy.
 
     Parameters
@@ -91,6 +93,7 @@ def draw_cues(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) 
         Of `cue_gains`.
     rows : list of (nation, radar)
         Of `lanes_of`, from the top down.
+    nations : dict of str to Look
     """
     axes = figure.subplots()
     names = list(dict.fromkeys(table["policy"]))
@@ -103,18 +106,20 @@ def draw_cues(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) 
                 gain, low, high = (found[lane][column] for column in ("gain_s", "low_s", "high_s"))
                 interval(axes, [low, high], row + offset, color=look.color, lw=0.9, zorder=2)
                 axes.plot(gain, row + offset, look.marker, color=look.color, ms=3.2, zorder=3)
-    _draw_lanes(axes, table, rows)
+    _draw_lanes(axes, table, rows, nations)
     signs = [sign(look.label, look.marker, color=look.color, ms=3.7, ls="-", lw=0.9) for look in looks]
     legend_below(axes, signs, points=25.1, columns=len(signs))
     axes.set_title("Seconds by which a cue brings forward the first detection")
 
 
-def _draw_lanes(axes: Axes, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+def _draw_lanes(
+    axes: Axes, table: pd.DataFrame, rows: list[tuple[str, str]], nations: dict[str, Look]
+) -> None:
     """Names of the lanes, shades behind the nations' own, and how the times come about at the right."""
-    names = [radar or f"{nation_look(nation).label}: first radar" for nation, radar in rows]
+    names = [radar or f"{nations[nation].label}: first radar" for nation, radar in rows]
     lanes(axes, names, above=0.5, below=0.5, spine=False, fontsize=5.5)
     for row, (tick, (nation, radar)) in enumerate(zip(axes.get_yticklabels(), rows, strict=True)):
-        tick.set(color=nation_look(nation).ink, fontweight="normal" if radar else "bold")
+        tick.set(color=nations[nation].ink, fontweight="normal" if radar else "bold")
         if not radar:
             axes.axhspan(row - 0.5, row + 0.5, color=MUTED, alpha=0.1, lw=0, zorder=0)
         note_right(axes, _words(table[(table["nation"] == nation) & (table["radar"] == radar)]), row)

@@ -15,9 +15,9 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.flight import Flight
 from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
-from trackfuse.simulation.prepare import prepare
+from trackfuse.simulation.prepare import Prepared, prepare
 from trackfuse.views.style.axes import lanes, legend_below, note, note_right, sign
-from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, NATIONS, cite, nation_look, sheet
+from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, cite, looks_in, sheet
 
 SHADES = LinearSegmentedColormap.from_list("pd", ["#f4f6f8", "#9ac8e0", "#2b6ca3", "#08306b"])
 """Detection probability 0 to 1; brightness falls all the way, so that it prints in grey."""
@@ -68,7 +68,7 @@ def detectability(
         "nothing is published."
     )
     return sheet(
-        lambda figure: draw_detection(figure, made.flight, made.looks, table, edge),
+        lambda figure: draw_detection(figure, chosen, made, table, edge),
         3.4 + 0.2 * len(table),
         caption=caption,
     )
@@ -127,23 +127,26 @@ def last_second(flight: Flight, table: pd.DataFrame) -> float:
     return min(1.2 * last, flight.impact_s)
 
 
-def draw_detection(figure: Figure, flight: Flight, looks: Looks, table: pd.DataFrame, until_s: float) -> None:
+def draw_detection(figure: Figure, scenario: Scenario, made: Prepared, table: pd.DataFrame, until_s: float) -> None:
     """Above, the signal of the sensors to which a cue is worth most; below, every sensor's probability on its lane.
 
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    flight : Flight
-    looks : Looks
+    scenario : Scenario
+    made : Prepared
+        What `prepare` makes of it.
     table : DataFrame
         Of `detection_table`, one row or more.
     until_s : float
         Right edge, s after lift-off.
     """
+    flight, looks = made.flight, made.looks
     signal, below = figure.subplots(2, 1, sharex=True, height_ratios=[2.6, 0.7 + 0.27 * len(table)])
     ids = [sensor.sensor_id for sensor in looks.sensors]
     _draw_signal(signal, looks, ids, table, until_s)
     _draw_lanes(below, flight, looks, ids, table, until_s)
+    _name_nations(below, scenario, table)
     for axes in (signal, below):
         axes.axvspan(0.0, min(flight.burnout_s, until_s), color=BURNING, alpha=0.05, lw=0, zorder=0)
         axes.axvline(flight.burnout_s, color=BURNING, lw=0.6, ls=(0, (2, 2)), zorder=1)
@@ -199,16 +202,23 @@ def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table:
                 axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=3.4, zorder=3)
         note_right(axes, gain_words(record), row)
     lanes(axes, list(table["sensor"]), below=0.55, spine=False, fontsize=5.3)
-    for label, nation in zip(axes.get_yticklabels(), table["nation"], strict=True):
-        label.set_color(nation_look(nation).color)
     axes.set_title("Detection probability of each look: cued (upper half of a lane), uncued (lower)")
+
+
+def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
+    """The sensors' names in their nations' colours, and the legend that says which these are."""
+    looks, owners = looks_in(scenario), {sensor.nation for sensor in scenario.sensors}
+    for label, nation in zip(axes.get_yticklabels(), table["nation"], strict=True):
+        label.set_color(looks[nation].color)
     signs = [Patch(color=SHADES(p), label=f"Pd {p:g}") for p in (0.1, 0.5, 0.9)]
     dots = [
         sign(f"{words}: half of all runs have it", "o", color=INK, ms=3.4, mfc=face)
         for face, words in ((INK, "cued"), ("white", "uncued"))
     ]
-    nations = [sign(look.label, color=look.color, lw=2.2) for look in NATIONS.values()]
-    legend_below(axes, [*signs, *dots, Patch(color=FAINT, alpha=0.0, label=" "), *nations], points=26.6, columns=3)
+    nations = [sign(look.label, color=look.color, lw=2.2) for nation, look in looks.items() if nation in owners]
+    rows, blank = max(len(signs), len(nations)), Patch(color=FAINT, alpha=0.0, label=" ")
+    filled = [each for column in (signs, dots, nations) for each in [*column, *[blank] * (rows - len(column))]]
+    legend_below(axes, filled, points=26.6, columns=3)
 
 
 def gain_words(record: dict) -> str:

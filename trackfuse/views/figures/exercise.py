@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from trackfuse.studies.exercise import AfterAction, Inject
 from trackfuse.views.style.axes import lanes, legend_below, note_right, sign
-from trackfuse.views.style.style import INK, MUTED, NATIONS, policy_look, sheet
+from trackfuse.views.style.style import INK, MUTED, nation_looks, policy_look, sheet
 
 SIGNS = (("knows of the launch", "D"), ("holds a track", "o"), ("gives notice to the public", "s"))
 """Of the report's events, in its order."""
@@ -35,7 +35,7 @@ def exercise(played: AfterAction) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    launches = played.exercise.launches
+    launches, panel_in = played.exercise.launches, 0.4 + 0.3 * len(played.exercise.nations)
     medians = np.median(np.where(np.isnan(played.times_s), np.inf, played.times_s), axis=0)
 
     def draw(figure: Figure) -> None:
@@ -46,7 +46,7 @@ def exercise(played: AfterAction) -> Figure:
         panels[-1].set_xlabel("clock of the exercise (s)")
         legend_below(panels[-1], _legend(played), points=23.6, columns=4)
 
-    return sheet(draw, 0.95 + 1.3 * len(launches), caption=f"{played.caption()}.")
+    return sheet(draw, 0.95 + panel_in * len(launches), caption=f"{played.caption()}.")
 
 
 def _span(played: AfterAction, medians: np.ndarray) -> float:
@@ -57,8 +57,8 @@ def _span(played: AfterAction, medians: np.ndarray) -> float:
 
 
 def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, span: float) -> None:
-    begin = launch.from_s
-    lanes(axes, [look.label for look in NATIONS.values()])
+    begin, looks = launch.from_s, nation_looks(played.exercise.nations).values()
+    lanes(axes, [look.label for look in looks])
     axes.set_xlim(begin - 0.02 * span, begin + span)
     axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=6.3)
     for inject in played.exercise.injects:
@@ -66,11 +66,11 @@ def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, s
             color, alpha, _ = SHADES[inject.kind]
             axes.axvspan(inject.from_s, inject.until_s, color=color, alpha=alpha, lw=0, zorder=0.5)
     axes.axvline(begin, color=INK, lw=0.75)
-    for row, look in enumerate(NATIONS.values()):
+    for row, look in enumerate(looks):
         _lane(axes, times[-1, row], row - 0.17, look.color, filled=True)
         _lane(axes, times[0, row], row + 0.17, look.color, filled=False)
-        gained = times[0, row] - times[-1, row]
-        best = float(np.max(gained, where=np.isfinite(gained), initial=0.0))
+        both = np.isfinite(times[0, row]) & np.isfinite(times[-1, row])
+        best = float(np.max(times[0, row, both] - times[-1, row, both], initial=0.0))
         if best >= 0.5:
             note_right(axes, f"up to {best:.0f} s sooner", row, (-2.2, 0.0), ha="right", color=look.ink)
 

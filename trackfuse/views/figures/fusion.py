@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from trackfuse.studies.fusion import FusionStudy
 from trackfuse.views.style.axes import note, stacked
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, nation_looks, sheet
 
 NAMES = {
     "ci": "covariance intersection",
@@ -69,8 +69,7 @@ def draw_fusion(figure: Figure, study: FusionStudy) -> None:
     for k, (varied, phase) in enumerate((v, p) for p in _PHASES for v in _VARIED):
         _draw_cost(axes[k], study.links, varied, phase)
     axes[0].set_ylabel("position error (m)")
-    for nation in study.links["nation"].unique():
-        look = NATIONS[nation]
+    for look in nation_looks(study.links["nation"]).values():
         axes[0].plot([], [], color=look.color, ls=look.line, marker=look.marker, ms=3.0, label=look.label)
     axes[0].legend(loc="best")
 
@@ -101,9 +100,9 @@ def _draw_error(axes: Axes, table: pd.DataFrame) -> None:
 
 
 def _draw_cost(axes: Axes, links: pd.DataFrame, varied: str, phase: str) -> None:
-    table = links[(links["varied"] == varied) & (links["phase"] == phase)]
+    table, looks = links[(links["varied"] == varied) & (links["phase"] == phase)], nation_looks(links["nation"])
     for nation, rows in table.groupby("nation"):
-        look = NATIONS[str(nation)]
+        look = looks[str(nation)]
         x = np.arange(len(rows))
         axes.plot(x, rows["position_rms_m"], color=look.color, ls=look.line, marker=look.marker, ms=3.0)
     values = table["value"].drop_duplicates()

@@ -8,7 +8,7 @@ import pandas as pd
 from trackfuse.simulation.figures import METRICS, nation_figures
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.style import NATIONS, policy_label
+from trackfuse.views.style.style import looks_in, nation_looks, policy_label
 from trackfuse.views.style.tables import MEASURES, as_html, number
 
 _NAMES = ["", "figure", "unit"]
@@ -30,7 +30,8 @@ def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
     """
     rows = []
     figures, before = nation_figures(run).tolist(), nation_figures(base).tolist()
-    for look, values, others in zip(NATIONS.values(), figures, before, strict=True):
+    looks = nation_looks(run.scenario.nations).values()
+    for look, values, others in zip(looks, figures, before, strict=True):
         for (metric, larger), value, other in zip(METRICS.items(), values, others, strict=True):
             rows.append((look.label, metric, value, other, (value - other) * (1.0 if larger else -1.0)))
     arrival_s = run.prepared.arrival_s[0]
@@ -74,11 +75,11 @@ def many_runs(comparison: Comparison) -> str:
     str
         HTML table.
     """
-    rows = []
+    rows, looks = [], looks_in(comparison.scenario)
     for row in comparison.gains.to_dict("records"):
         metric = str(row["metric"])
         interval = " to ".join(_instant(row[end], metric) for end in ("low", "high"))
-        whom = str(row["place"]) or NATIONS[str(row["nation"])].label
+        whom = str(row["place"]) or looks[str(row["nation"])].label
         alone = [f"{row[key]} {words}" for key, words in _ALONE.items() if row[key]]
         rows.append(
             (

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.style import NATIONS
+from trackfuse.views.style.style import nation_looks
 from trackfuse.views.style.tables import spread
 
 COLUMNS = {
@@ -42,7 +42,7 @@ def headline(comparisons: Sequence[Comparison], policy: str = "trilateral") -> p
     for comparison in comparisons:
         gains = comparison.gains
         gains = gains[gains["policy"] == policy]
-        for nation in NATIONS:
+        for nation in comparison.scenario.nations:
             row: dict[str, object] = {"scenario": comparison.scenario.name, "nation": nation}
             row |= {"policy": policy, "baseline": comparison.baseline, "place": ""}
             mine = gains[gains["nation"] == nation]
@@ -76,7 +76,8 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         ]
         for metric, words in COLUMNS.items()
     }
-    whom = [NATIONS[nation].label for nation in table["nation"]]
+    looks = nation_looks(table["nation"])
+    whom = [looks[nation].label for nation in table["nation"]]
     return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=["launch", "nation"]))
 
 

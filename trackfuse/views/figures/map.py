@@ -12,11 +12,12 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.simulation.run import Run
-from trackfuse.views.figures.basemap import draw_rings, southward
+from trackfuse.views.figures.basemap import draw_rings, nation_radars, southward
 from trackfuse.views.style.axes import note, sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
-from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS
+from trackfuse.views.style.style import BURNING, INK, MUTED, looks_in
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
 
@@ -93,7 +94,7 @@ def tracks_held(run: Run, at_s: float) -> dict[str, tuple[int, int]]:
         Index of the nation's centre and of the last cycle by then; a nation without a track then is not there.
     """
     cycle = int(np.searchsorted(run.prepared.cycle_s, at_s, side="right")) - 1
-    centres = {nation: nation_centre(run, nation) for nation in NATIONS}
+    centres = {nation: nation_centre(run, nation) for nation in run.scenario.nations}
     return {
         nation: (centre, cycle)
         for nation, centre in centres.items()
@@ -117,19 +118,21 @@ def draw_tracks(axes: Axes, run: Run, at_s: float) -> list[Artist]:
         What was added, so that a live figure can take it away again.
     """
     drawn: list[Artist] = []
-    for nation, look in NATIONS.items():
+    looks = looks_in(run.scenario)
+    for nation in run.scenario.nations:
         centre = nation_centre(run, nation)
         if centre is not None:
-            drawn += _draw_track(axes, run, centre, at_s, look.color)
+            drawn += _draw_track(axes, run, centre, at_s, looks[nation].color)
     return drawn
 
 
-def draw_regions(axes: Axes, regions: Regions, *, filled: bool = True) -> list[Artist]:
+def draw_regions(axes: Axes, scenario: Scenario, regions: Regions, *, filled: bool = True) -> list[Artist]:
     """Where each nation says that the missile comes down.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
+    scenario : Scenario
     regions : dict of str to Region
         By nation.
     filled : bool
@@ -140,7 +143,8 @@ def draw_regions(axes: Axes, regions: Regions, *, filled: bool = True) -> list[A
     list of Artist
         What was added, so that a live figure can take it away again.
     """
-    return [_draw_region(axes, region, NATIONS[nation].color, filled) for nation, region in regions.items()]
+    looks = looks_in(scenario)
+    return [_draw_region(axes, region, looks[nation].color, filled) for nation, region in regions.items()]
 
 
 def predicted_regions(run: Run, at_s: float) -> Regions:
@@ -203,12 +207,13 @@ def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist
     )
 
 
-def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> list[Artist]:
+def write_impacts(axes: Axes, scenario: Scenario, said: Regions, other: Regions | None = None) -> list[Artist]:
     """In a corner, how large each nation's predicted impact region is: what the eye cannot read off the map.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
+    scenario : Scenario
     said : dict of str to Region
         By nation.
     other : dict of str to Region, optional
@@ -219,8 +224,9 @@ def write_impacts(axes: Axes, said: Regions, other: Regions | None = None) -> li
     list of Artist
         What was added.
     """
-    rows = [("predicted impact, 95 % region", INK)]
-    for nation, look in NATIONS.items():
+    rows, looks = [("predicted impact, 95 % region", INK)], looks_in(scenario)
+    for nation in scenario.nations:
+        look = looks[nation]
         words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
         rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
     low = southward(axes)  # there is sea below, and land above
@@ -277,11 +283,12 @@ def _size_words(region: Region | None) -> str:
     return f"± {major} by {minor} km"
 
 
-def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
+def signs(scenario: Scenario, *, against: str | None, coverage: str = "") -> list[Artist]:
     """The signs of the map with their words, for a legend.
 
     Parameters
     ----------
+    scenario : Scenario
     against : str or None
         Label of the policy whose impact ellipses are dashed, if any.
     coverage : str
@@ -291,9 +298,12 @@ def signs(*, against: str | None, coverage: str = "") -> list[Artist]:
     -------
     list of Artist
     """
-    nations, dark = NATIONS.values(), _warned_color(0.5 * LONG_S)
+    looks, dark = looks_in(scenario), _warned_color(0.5 * LONG_S)
+    tracking = [looks[nation] for nation in scenario.nations]
+    only_seeing = [looks[n] for n in looks if n not in scenario.nations and nation_radars(scenario, n)]
     explained: list[Artist] = [
-        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.2, ms=3.0) for look in nations),
+        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.2, ms=3.0) for look in tracking),
+        *(sign(f"{look.label}: radars", "v", color=look.color, ms=3.0) for look in only_seeing),
         sign("engine burning", color=BURNING, lw=1.9),
         sign("true flight, a dot a minute", ".", color=INK, ls="-", lw=0.65),
         Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),

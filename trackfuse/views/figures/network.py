@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -9,7 +11,7 @@ from matplotlib.axes import Axes
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.style.axes import sign
-from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS
+from trackfuse.views.style.style import FAINT, INK, MUTED, looks_in
 
 _FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JPN": 0.92}
 PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
@@ -44,12 +46,12 @@ def draw_centres(axes: Axes, run: Run) -> None:
     """
     axes.set(xlim=(0.0, 1.0), ylim=(0.0, 1.0))
     axes.axis("off")
-    at = places_of(run)
+    at, looks = places_of(run), looks_in(run.scenario)
     for k, pair in enumerate(sorted({tuple(sorted((link.source, link.target))) for link in run.policy.links})):
         line = _curve(at[pair[0]], at[pair[1]], 1 if k % 2 else -1)
         axes.plot(*line, color=FAINT, lw=0.75, zorder=1)
     for node in run.scenario.nodes:
-        look = NATIONS[node.nation]
+        look = looks[node.nation]
         box = BOX | {"fc": "white", "ec": look.color}
         name = {"fontsize": 5.9, "weight": "bold", "color": look.ink, "zorder": 5}
         axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
@@ -83,19 +85,22 @@ def draw_traffic(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     list of Artist
         What was added.
     """
-    at, drawn = places_of(run), []
+    at, looks, drawn = places_of(run), looks_in(run.scenario), []
     nation = {node.node_id: node.nation for node in run.scenario.nodes}
     for row in replay.underway(run, at_s).to_dict("records"):
         share = (at_s - row["about_s"]) / max(row["received_s"] - row["about_s"], 1e-9)
         x, y = _curve(at[row["origin"]], at[row["node"]], 1 if at[row["origin"]][0] < at[row["node"]][0] else -1)
         k = int(np.clip(share * (len(x) - 1), _EDGE, len(x) - 1 - _EDGE))
-        color = NATIONS[nation[row["origin"]]].color
+        color = looks[nation[row["origin"]]].color
         drawn += axes.plot(x, y, color=color, lw=0.5, alpha=0.35, zorder=2)
         drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=4.1, mec="white", mew=0.35, zorder=4)
-    drawn += [
-        axes.text(at[node][0], at[node][1] - 0.19, words, ha="center", va="top", fontsize=5.3, color=INK, zorder=5)
-        for node, words in _held(run, at_s).items()
-    ]
+    for node, words in _held(run, at_s).items():
+        x, y = at[node]
+        if node in PLACED:
+            beside: dict[str, Any] = {"x": x, "y": y - 0.19, "ha": "center", "va": "top"}
+        else:  # there is no room below
+            beside = {"x": x + 0.035, "y": y, "ha": "left", "va": "center"}
+        drawn.append(axes.text(s=words, fontsize=5.3, color=INK, zorder=5, **beside))
     return drawn
 
 

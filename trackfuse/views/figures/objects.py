@@ -14,12 +14,14 @@ from trackfuse.views.figures.basemap import draw_ground
 from trackfuse.views.figures.missile import checked_run
 from trackfuse.views.style.axes import note, sign
 from trackfuse.views.style.ellipse import geodetic, height_km
-from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, sheet
+from trackfuse.views.style.style import BURNING, INK, MUTED, looks_in, sheet
 
 LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 """Lines of the true missiles; what they drop is thin and grey."""
 FEW = 0.05
 """Tracks held for a lesser share of the time have no number: they would be written over each other."""
+MOST_ACROSS = 3
+"""Nations beside one another: the words above a panel of four would run into the next."""
 WIDE = 2.3
 """Width of the map over its height."""
 
@@ -44,17 +46,21 @@ def objects(run: Run) -> Figure:
         If it is not a run.
     """
     run = checked_run(run, "objects")
-    return sheet(lambda figure: _draw(figure, run), 6.8, caption=run.caption() + ". Tracks as fused.")
+    rows = -(-len(run.scenario.nations) // MOST_ACROSS)
+    caption = run.caption() + ". Tracks as fused."
+    return sheet(lambda figure: _draw(figure, run, rows), 4.3 + 2.5 * rows, caption=caption)
 
 
-def _draw(figure: Figure, run: Run) -> None:
-    grid = figure.add_gridspec(3, 3, height_ratios=(1.3, 0.16, 1.0))
+def _draw(figure: Figure, run: Run, rows: int) -> None:
+    nations = run.scenario.nations
+    across = -(-len(nations) // rows)
+    grid = figure.add_gridspec(2 + rows, across, height_ratios=(1.3, 0.16, *[1.0] * rows))
     on_map, words = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, :])
     draw_ground(on_map, _area(run))
-    heights = [figure.add_subplot(grid[2, k]) for k in range(3)]
-    for panel in heights[1:]:
+    heights = [figure.add_subplot(grid[2 + k // across, k % across]) for k in range(len(nations))]
+    for k, panel in enumerate(heights[1:], start=1):
         panel.sharey(heights[0])
-        panel.tick_params(labelleft=False)
+        panel.tick_params(labelleft=k % across == 0)
     for k, target in enumerate(run.prepared.targets):
         lat, lon = geodetic(target.flight.position_m)
         height, look = height_km(target.flight.position_m), _look(run, k)
@@ -63,10 +69,11 @@ def _draw(figure: Figure, run: Run) -> None:
             on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=3.7, zorder=3.1)
         for panel in heights:
             panel.plot(target.flight.t_s + target.lift_off_s, height, zorder=2, **look)
-    for panel, nation in zip(heights, NATIONS, strict=False):
+    for panel, nation in zip(heights, nations, strict=True):
         _draw_nation(on_map, panel, run, nation)
-    heights[0].set_ylabel("height (km)")
-    heights[1].set_xlabel("time after the first launch (s)")
+    for panel in heights[::across]:
+        panel.set_ylabel("height (km)")
+    heights[-(across // 2) - 1].set_xlabel("time after the first launch (s)")  # in the middle of the lowest row
     words.axis("off")
     words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=5.3, frameon=False)
 
@@ -82,13 +89,10 @@ def _area(run: Run) -> tuple[float, float, float, float]:
 
 
 def _draw_nation(on_map: Axes, panel: Axes, run: Run, nation: str) -> None:
-    look, t = NATIONS[nation], run.prepared.cycle_s
+    look, t = looks_in(run.scenario)[nation], run.prepared.cycle_s
     centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
-    best = max(centres, key=lambda i: np.nan_to_num(run.siap(i).completeness), default=None)
+    best = max(centres, key=lambda i: np.nan_to_num(run.siap(i).completeness))
     panel.set_xlim(0.0, t[-1] * 1.02)
-    if best is None:
-        panel.set_title(f"{look.label}: no centre", color=look.ink, fontsize=5.9)
-        return
     rows = run.fused.of(best)
     fused, follows, truth = run.fused.select(rows), run.follows[rows], run.objects[rows]
     for entry in range(len(rows)):
@@ -122,11 +126,13 @@ def _look(run: Run, k: int) -> dict[str, Any]:
 
 def _signs(run: Run) -> list[Line2D]:
     missiles = [k for k, target in enumerate(run.prepared.targets) if target.missile]
+    looks = looks_in(run.scenario)
+    tracking = [looks[nation] for nation in run.scenario.nations]
     dropped = [sign("what they drop", color=MUTED, lw=0.6)] if len(missiles) < len(run.prepared.targets) else []
     return [
         *(sign(run.object_names[k], **_look(run, k)) for k in missiles),
         *dropped,
-        *(sign(f"tracks of {look.label}", color=look.color, lw=1.9, alpha=0.55) for look in NATIONS.values()),
+        *(sign(f"tracks of {look.label}", color=look.color, lw=1.9, alpha=0.55) for look in tracking),
         sign("following something else", color=BURNING, lw=1.9),
         sign("true impact", "x", color=INK),
     ]

@@ -9,7 +9,6 @@ import pandas as pd
 
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import UNKNOWN, predicted_regions, tracks_held
-from trackfuse.views.style.style import NATIONS
 
 IMPACT = ("impact_lat_deg", "impact_lon_deg", "major_km", "minor_km")
 """Columns of a predicted impact region."""
@@ -34,7 +33,7 @@ def known(run: Run, at_s: float) -> pd.DataFrame:
     nodes = run.nodes.sort_values("detection_s", kind="stable")
     tracked, regions = tracks_held(run, at_s), predicted_regions(run, at_s)
     rows = []
-    for nation in NATIONS:
+    for nation in run.scenario.nations:
         mine = nodes[nodes["nation"] == nation]
         knowing = mine[mine["detection_s"] <= at_s].to_dict("records")
         row = {"nation": nation, "knows_since_s": np.nan, "by": ""}

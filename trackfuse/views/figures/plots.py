@@ -64,8 +64,8 @@ __all__ = [
     "warnings",
 ]
 
-MAP_IN = 2.95
-"""Height of a map on a sheet, inches."""
+MAP_IN, LANE_IN = 2.95, 0.6
+"""Height of a map on a sheet, and of a nation's lane, inches."""
 ASSUMED = (
     "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
     "differences between policies are firmer than absolute values."
@@ -128,7 +128,7 @@ def timeline(run: Run, against: Run | None = None) -> Figure:
     run, against = _first_missiles(run, against)
     return sheet(
         lambda figure: _draw_timeline(figure.add_subplot(), run, against),
-        2.95,
+        0.45 + _timeline_in(run),
         caption=_caption(run, against, _rule(run)),
     )
 
@@ -182,11 +182,11 @@ def overview(run: Run, against: Run, *, at_s: float | None = None) -> Figure:
     at = _instant(run, at_s)
 
     def draw(figure: Figure) -> None:
-        upper, lower = stacked(figure, [MAP_IN + 0.65, 2.5])
+        upper, lower = stacked(figure, [MAP_IN + 0.65, _timeline_in(run)])
         _draw_map(upper.add_subplot(), run, other, at, None)
         _draw_timeline(lower.add_subplot(), run, other)
 
-    return sheet(draw, MAP_IN + 3.6, caption=_caption(run, other, _rule(run)))
+    return sheet(draw, MAP_IN + 1.1 + _timeline_in(run), caption=_caption(run, other, _rule(run)))
 
 
 def policies(comparison: Comparison) -> Figure:
@@ -227,8 +227,14 @@ def gains(comparison: Comparison) -> Figure:
     )
 
 
+def _timeline_in(run: Run) -> float:
+    """Height of a timeline without the caption, inches."""
+    return 0.7 + LANE_IN * len(run.scenario.nations)
+
+
 def _height_in(comparison: Comparison) -> float:
-    return 2.65 + 0.4 * len(_spread.chosen_places(comparison)) + (0.35 if comparison.places else 0.0)
+    nations_in = 0.7 + 0.65 * len(comparison.scenario.nations)
+    return nations_in + 0.4 * len(_spread.chosen_places(comparison)) + (0.35 if comparison.places else 0.0)
 
 
 def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_km: float | None) -> None:
@@ -241,12 +247,12 @@ def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_k
     predicted = _map.predicted_regions(run, at_s)
     other = None if against is None else _map.predicted_regions(against, at_s)
     _map.draw_tracks(axes, run, at_s)
-    _map.draw_regions(axes, predicted)
+    _map.draw_regions(axes, run.scenario, predicted)
     _map.write_warned(axes, run, at_s)
-    _map.draw_regions(axes, other or {}, filled=False)
-    _map.write_impacts(axes, predicted, other)
+    _map.draw_regions(axes, run.scenario, other or {}, filled=False)
+    _map.write_impacts(axes, run.scenario, predicted, other)
     coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
-    signs = _map.signs(against=against and _label(against), coverage=coverage)
+    signs = _map.signs(run.scenario, against=against and _label(against), coverage=coverage)
     legend_below(axes, signs, points=17.7, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
@@ -254,7 +260,7 @@ def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_k
 def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
     mine = _lanes_of(run)
     base = None if against is None else _lanes_of(against)
-    _timeline.draw_frame(axes, run.flight, _last_second(run.flight, [mine, base or mine]))
+    _timeline.draw_frame(axes, run, _last_second(run.flight, [mine, base or mine]))
     _timeline.write_sources(axes, mine)
     title = f"Who knew what, and said what, when: {_label(run)}"
     if base is None or against is None:
@@ -273,7 +279,7 @@ def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
     _accuracy.draw_errors(axes, _accuracy.curves_of(run))
     if against is not None:
         _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
-    signs = _accuracy.signs(against=against and _label(against))
+    signs = _accuracy.signs(run.scenario, against=against and _label(against))
     legend_below(axes, signs, points=25.1, columns=2)
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
 

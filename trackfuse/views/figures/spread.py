@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
-from trackfuse.views.style.style import FAINT, INK, MUTED, NATIONS, Look, place_label, policy_look
+from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
 
 METRICS = {
     "detection_s": "first knowledge (s after launch)",
@@ -121,9 +121,10 @@ def _panels(figure: Figure, comparison: Comparison) -> dict[str, Panel]:
     known = comparison.nodes[comparison.nodes["n"] > 0]["metric"].unique()  # a satellite has no impact
     metrics = [metric for metric in list(METRICS)[:5] if metric in known]
     places = chosen_places(comparison)
-    heights = [3.0, 0.9 * len(places)] if places else [3.0]
+    codes = comparison.scenario.nations
+    heights = [len(codes), 0.9 * len(places)] if places else [len(codes)]
     grid = figure.add_gridspec(len(heights), len(metrics), height_ratios=heights)
-    nations = {code: look.label for code, look in NATIONS.items()}
+    nations = {code: look.label for code, look in nation_looks(codes).items()}
     panels = {
         metric: Panel(figure.add_subplot(grid[0, column]), nations, column == 0)
         for column, metric in enumerate(metrics)

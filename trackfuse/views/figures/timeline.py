@@ -15,11 +15,11 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from matplotlib.transforms import IdentityTransform
 
-from trackfuse.flight import Flight
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import milestones
 from trackfuse.views.figures.timeline_rows import Lane, gain_words
 from trackfuse.views.style.axes import lanes, note, note_right, sheet_of, sign
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, place_label
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, nation_looks, place_label
 
 EVENTS = {
     "known": ("first knowledge", "D"),
@@ -32,18 +32,18 @@ EVENTS = {
 """Event -> its words and its sign."""
 
 
-def draw_frame(axes: Axes, flight: Flight, until_s: float) -> None:
+def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
     """Axis in minutes and seconds, the lanes' names, and what the missile did.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    flight : Flight
+    run : Run
     until_s : float
         Right edge, s after launch.
     """
     step = next(s for s in (30.0, 60.0, 120.0, 300.0, 600.0) if until_s / s <= 12 or s == 600.0)
-    names = [look.label for look in NATIONS.values()]
+    flight, names = run.flight, [look.label for look in nation_looks(run.scenario.nations).values()]
     lanes(axes, names, above=0.95, below=0.55, spine=False)
     axes.set_yticks([-0.6, *range(len(names))], ["Missile", *names])
     axes.set(xlim=(0.0, until_s), xlabel="time after launch (s, and min:s)")
@@ -89,8 +89,9 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
     drawn: list[Artist] = []
     bars: list[_Bar] = []
     signs: list[_Sign] = []
+    looks = nation_looks(lane.nation for lane in run)
     for row, lane in enumerate(run):
-        y, color = row - rise, NATIONS[lane.nation].color
+        y, color = row - rise, looks[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
             at_left = {"color": MUTED, "xycoords": axes.get_yaxis_transform()}

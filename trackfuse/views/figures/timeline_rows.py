@@ -10,7 +10,6 @@ from trackfuse.flight import Flight
 from trackfuse.simulation.figures import first_track_s
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.tables import known_by
-from trackfuse.views.style.style import NATIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +41,7 @@ class Lane:
 
 
 def lanes_of(run: Run) -> list[Lane]:
-    """The lanes of a run, in the order Japan, South Korea, United States.
+    """The lanes of a run, one for each of the scenario's nations, in their order.
 
     Parameters
     ----------
@@ -53,7 +52,7 @@ def lanes_of(run: Run) -> list[Lane]:
     list of Lane
     """
     words = known_by(run, 0)
-    return [_lane(run, nation, words) for nation in NATIONS]
+    return [_lane(run, nation, words) for nation in run.scenario.nations]
 
 
 def _lane(run: Run, nation: str, words: list[str]) -> Lane:

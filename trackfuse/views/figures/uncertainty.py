@@ -12,7 +12,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.studies.uncertainty import SOURCES
 from trackfuse.views.figures.headline import COLUMNS
 from trackfuse.views.style.axes import interval, lanes, sign
-from trackfuse.views.style.style import INK, MUTED, NATIONS, cite, sheet
+from trackfuse.views.style.style import INK, MUTED, cite, nation_looks, sheet
 
 COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
 LABELS = {
@@ -57,13 +57,18 @@ def headline_spread(table: pd.DataFrame) -> Figure:
 
 
 def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
-    return [(kind, nation) for kind in dict.fromkeys(table["kind"]) for nation in NATIONS]
+    """Kind and nation of every lane, from the top down: the nations that have a centre in the kind's scenario."""
+    of_nations = table[table["place"] == ""]
+    return list(dict.fromkeys(zip(of_nations["kind"], of_nations["nation"], strict=True)))
 
 
 def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
     panels = figure.subplots(1, len(PANELS), sharey=True)
-    first = next(iter(NATIONS))
-    names = [f"{kind}:  " * (nation == first) + NATIONS[nation].label for kind, nation in rows]
+    looks = nation_looks(nation for _, nation in rows)
+    begins = [row == 0 or rows[row - 1][0] != kind for row, (kind, _) in enumerate(rows)]
+    names = [
+        f"{kind}:  " * first + looks[nation].label for first, (kind, nation) in zip(begins, rows, strict=True)
+    ]
     best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
     found = best.drop_duplicates(["metric", "kind", "nation"]).set_index(["metric", "kind", "nation"]).to_dict("index")
     for axes, metric in zip(panels, PANELS, strict=True):
@@ -79,7 +84,7 @@ def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> N
         low, high = axes.get_xlim()
         if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
             axes.set_xlim(-4.0 * least, 4.0 * least)
-        for row in range(len(NATIONS), len(rows), len(NATIONS)):
+        for row in np.flatnonzero(begins)[1:]:
             axes.axhline(row - 0.5, color=MUTED, lw=0.45)
     signs = [
         *(Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES),

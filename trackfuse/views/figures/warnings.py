@@ -23,8 +23,9 @@ from trackfuse.views.style.style import (
     FAINT,
     INK,
     MUTED,
-    NATIONS,
     PAGE_IN,
+    Look,
+    looks_in,
     place_label,
     policy_label,
     policy_look,
@@ -193,7 +194,7 @@ def clock_rows(run: Run) -> list[dict]:
         aircraft); not finite where it never happened.
     """
     table, rows = run.notices, []
-    for nation in NATIONS:
+    for nation in run.scenario.nations:
         mine = table[table["nation"] == nation]
         places = mine[mine["kind"] == "place"].sort_values(["arrival_s", "notice_s"], na_position="last")
         wanted = [("launch", "", "launch")]
@@ -222,20 +223,21 @@ def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
     last = max([last, *(row["clear_s"] for row in rows if row["clear_s"] < 2.0 * last)])
     until = 1.04 * (run.flight.impact_s if run.flight.impact_s < 1.8 * last else last + 60.0)
     axes.set(xlim=(0.0, until), xlabel="seconds after launch")
+    looks = looks_in(run.scenario)
     for y, row in enumerate(rows):
-        _draw_row(axes, y, row)
+        _draw_row(axes, y, row, looks[row["nation"]])
     for t, name in ground.milestones(run.flight):
         if t < until:
             axes.axvline(t, color=FAINT, lw=0.65, zorder=0.5)
             at_top = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "baseline"}
             note(axes, name, (t, 1.0), (0.0, 1.5), color=MUTED, **at_top)
-    lanes(axes, [f"{NATIONS[row['nation']].label}: {row['label']}" for row in rows])
+    lanes(axes, [f"{looks[row['nation']].label}: {row['label']}" for row in rows])
     axes.set_title("When the rule was met, and when notice was given", pad=10.3)
     legend_below(axes, _clock_signs(), points=25.1, columns=3)
 
 
-def _draw_row(axes: Axes, y: int, row: dict) -> None:
-    look, met, notice = NATIONS[row["nation"]], row["met_s"], row["notice_s"]
+def _draw_row(axes: Axes, y: int, row: dict, look: Look) -> None:
+    met, notice = row["met_s"], row["notice_s"]
     arrival = row["arrival_s"] if row["kind"] == "place" else np.inf
     until = axes.get_xlim()[1]
     if np.isfinite(notice):
@@ -261,7 +263,7 @@ def _clock_signs() -> list[Artist]:
     return [
         sign("the rule is met", "|", color=MUTED, ms=5.9, mew=0.95),
         sign("people and machines", color=MUTED, lw=3.7, alpha=0.3),
-        sign("notice given (circle, square, triangle: nation)", "o", color=MUTED, ms=4.1),
+        sign("notice given (a sign of its own a nation)", "o", color=MUTED, ms=4.1),
         sign("updated", "o", mfc="white", mec=MUTED, ms=3.3),
         sign("cancelled", "x", color=BURNING, ms=4.1, mew=1.05),
         sign("all clear", "D", mfc="white", mec=MUTED, ms=3.3),

@@ -12,7 +12,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.template import rendered
-from trackfuse.views.style.style import NATIONS, policy_look
+from trackfuse.views.style.style import nation_looks, policy_look
 from trackfuse.views.style.tables import MEASURES, as_html, spread
 
 
@@ -125,10 +125,10 @@ def _headline(gains: pd.DataFrame) -> Markup:
 
 def _figures(comparison: Comparison) -> Markup:
     names, counted = ["policy", "nation", "figure", "unit"], "median (5 to 95 % of the runs)"
-    rows = []
+    rows, looks = [], nation_looks(comparison.scenario.nations)
     for row in comparison.nodes.to_dict("records"):
         metric = str(row["metric"])
-        policy, nation = policy_look(str(row["policy"])).label, NATIONS[str(row["node"])].label
+        policy, nation = policy_look(str(row["policy"])).label, looks[str(row["node"])].label
         ends = "never" if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], metric)
         rows.append((policy, nation, MEASURES[metric].words, MEASURES[metric].unit, ends, str(row["n"])))
     table = pd.DataFrame(rows, columns=[*names, counted, "runs"]).set_index(names)

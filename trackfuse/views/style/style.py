@@ -6,8 +6,9 @@ grey printer. Colours after Okabe & Ito (2008), Color Universal Design.
 
 import io
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from trackfuse.catalog.catalog import data_hash, local_names
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
@@ -106,6 +108,14 @@ NATIONS = {
     "ROK": Look(label="South Korea", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
     "USA": Look(label="United States", color="#222222", ink="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
 }
+_FURTHER = (
+    Look(label="", color="#009e73", ink="#00674b", line=(0, (1.4, 1.0)), marker="P"),
+    Look(label="", color="#cc79a7", ink="#8f3f6b", line=(0, (7, 2)), marker="<"),
+    Look(label="", color="#7ac7f0", ink="#1b6a99", line=(0, (3, 1, 1, 1, 1, 1)), marker="p"),
+    Look(label="", color="#8c4a2f", ink="#6d3720", line=(0, (7, 2, 1, 2)), marker=">"),
+    Look(label="", color="#4b2a7b", ink="#4b2a7b", line=(0, (1, 2.4)), marker="H"),
+)
+"""Of nations that are not in NATIONS, in the order in which they come; beyond the last, from the first again."""
 POLICIES = {
     "national": Look(label="National only", color="#a0a0a0", ink="#666666", line=(0, (1, 1.2)), marker="v"),
     "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
@@ -125,18 +135,36 @@ LINES = (
 """Colours and lines of what is neither a nation nor a policy: sensors, heights, missiles."""
 
 
-def nation_look(name: str) -> Look:
-    """Look of a nation; one that this package does not know is black and has its own name.
+def nation_looks(codes: Iterable[str]) -> dict[str, Look]:
+    """Look of each nation; one that this package does not know has its code for a label, and the next further colour.
 
     Parameters
     ----------
-    name : str
+    codes : iterable of str
+        Nations in order, those of `Scenario.nations` first, so that one has the same colour in every figure.
 
     Returns
     -------
-    Look
+    dict of str to Look
+        In the order given, each once.
     """
-    return NATIONS.get(name) or Look(label=name, color=INK, ink=INK, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+    further = cycle(_FURTHER)
+    return {code: NATIONS.get(code) or replace(next(further), label=code) for code in dict.fromkeys(codes)}
+
+
+def looks_in(scenario: Scenario) -> dict[str, Look]:
+    """Look of every nation in a scenario: of those that have a centre, then of those of other sensors and places.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    dict of str to Look
+    """
+    owned = (*scenario.sensors, *scenario.places)
+    return nation_looks((*scenario.nations, *(each.nation for each in owned)))
 
 
 def policy_look(name: str, order: int = 0) -> Look:

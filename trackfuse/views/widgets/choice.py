@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.tracking.fusion_rule import FusionRule
 
 AS_IT_IS = "as in policy"
 AS_RULED = "as in rule"
@@ -29,10 +30,11 @@ class Choice:
     probability, decision_s : float or str
         Of the warning rule, or AS_RULED.
     seed : int
-    filter, association, fusion, late : str
+    filter, association, late : str
+    fusion : str or FusionRule
         How centres track.
-    sensors : frozenset of str
-        Which sensors are on: nations, and "satellites".
+    sensors_off : frozenset of str
+        Which sensors are off: nations, and "satellites".
     """
 
     policy: str
@@ -45,9 +47,9 @@ class Choice:
     seed: int
     filter: str
     association: str
-    fusion: str
+    fusion: str | FusionRule
     late: str
-    sensors: frozenset[str]
+    sensors_off: frozenset[str]
 
     def policy_changes(self) -> dict[str, Any]:
         """What is changed of the policy's exchange: fields of Policy."""

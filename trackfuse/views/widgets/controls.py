@@ -10,13 +10,31 @@ import ipywidgets as widgets
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
+from trackfuse.tracking.fusion_rule import FusionRule
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import OWN, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
 from trackfuse.views.widgets.panels import View
-from trackfuse.views.widgets.widget_factory import declared, declared_names, explained, grid, row, slider_values
+from trackfuse.views.widgets.widget_factory import (
+    declared,
+    declared_names,
+    declared_options,
+    explained,
+    grid,
+    row,
+    slider_values,
+)
+
+
+def _own_rule(rule: str | FusionRule) -> dict[str, Any]:
+    """Settings that add a button for a fusion rule of the user's own; none if the rule is built in."""
+    if isinstance(rule, str):
+        return {}
+    options = declared_options("fusion") | {rule: f"Your own: {identity('fusion', rule)}."}
+    return {"options": options, "labels": {rule: name_of("fusion", rule)}}
 
 
 class Controls:
@@ -55,7 +73,7 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
-        self.fusion = declared("fusion", first=tracker.fusion)
+        self.fusion = declared("fusion", first=tracker.fusion, **_own_rule(tracker.fusion))
         self.filter = declared("filter", first=tracker.filter)
         self.association = declared("association", first=tracker.association)
         self.late = declared("late", first=tracker.late)
@@ -71,7 +89,8 @@ class Controls:
         self.code = declared("code")
         self.save_figure = declared("save_figure")
         self.save_table = declared("save_table")
-        self._chosen = {field.name: getattr(self, field.name) for field in fields(Choice) if field.name != "sensors"}
+        single = [field.name for field in fields(Choice) if field.name != "sensors_off"]
+        self._chosen = {name: getattr(self, name) for name in single}
         self._flight: Flight | None = None
         self._start = {control: control.value for control in self._all()}
         self.box = self._arranged()
@@ -110,8 +129,8 @@ class Controls:
 
     def choice(self) -> Choice:
         """What is set for a run."""
-        on = frozenset(name for name, box in self.sensors.items() if box.value)
-        return Choice(**{name: control.value for name, control in self._chosen.items()}, sensors=on)
+        off = frozenset(name for name, box in self.sensors.items() if not box.value)
+        return Choice(**{name: control.value for name, control in self._chosen.items()}, sensors_off=off)
 
     def view(self) -> View:
         """What is set for the picture."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
@@ -48,7 +49,7 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
         values = _arguments({field: getattr(launch, field) for field in fields})
         lines.append(f'launch = tf.Launch(launch_id="own", missile=missile, {values})')
         changes.append("launch=launch")
-    off = [key for key in controls.sensors if key not in choice.sensors]
+    off = [key for key in controls.sensors if key in choice.sensors_off]
     if off:
         lines.append(f"off = {off}")
         kind = '"satellites" if isinstance(s, tf.Infrared) else s.nation'
@@ -74,7 +75,8 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
 
 
 def _arguments(given: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={value!r}" for name, value in given.items())
+    # A rule of the user's own can be written down only by the name that it is registered by.
+    return ", ".join(f"{n}={name_of(n, value) if callable(value) else value!r}" for n, value in given.items())
 
 
 def save_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:

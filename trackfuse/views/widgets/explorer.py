@@ -201,7 +201,7 @@ class Explorer:
 
     def _request(self, choice: Choice) -> _Request:
         """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
-        scenario = choice.applied_to(_with_sensors(self._scenario(), choice.sensors))
+        scenario = choice.applied_to(_without_sensors(self._scenario(), choice.sensors_off))
         policy = scenario.policy(choice.policy, **choice.policy_changes())
         return _Request(scenario, policy, scenario.policy(choice.against), choice.seed)
 
@@ -280,8 +280,8 @@ class Explorer:
 
 
 @lru_cache(maxsize=64)
-def _with_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
-    return replace(scenario, sensors=tuple(s for s in scenario.sensors if kind_of(s) in kinds))
+def _without_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
+    return replace(scenario, sensors=tuple(s for s in scenario.sensors if kind_of(s) not in kinds))
 
 
 def kind_of(sensor: Sensor) -> str:

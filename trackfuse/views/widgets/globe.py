@@ -14,7 +14,7 @@ from trackfuse.catalog.catalog import world
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import nation_centre, predicted_regions
 from trackfuse.views.figures.missile import first_missile
-from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, SEA, place_label
+from trackfuse.views.style.style import BURNING, INK, MUTED, SEA, Look, looks_in, place_label
 from trackfuse.views.widgets.playback import Playback
 
 STEP_S = 5.0
@@ -23,7 +23,8 @@ TILT_DEG = 35.0
 """How far south of the flight the globe is first seen from, so that the height of the flight shows."""
 DROPS = 12
 """One in this many points of the true flight has a line to the ground below it."""
-DASHES = {"JPN": (), "ROK": (6, 2), "USA": (6, 2, 1, 2)}
+DASH_PX = 1.2
+"""Pixels of a dash for each point that it has in figures."""
 PREDICTED_S = 4 * STEP_S
 """Between two predicted impacts."""
 
@@ -134,12 +135,13 @@ def lines(run: Run) -> list[Line]:
     flight = run.flight
     flown = _points(flight.t_s, flight.position_m)
     drawn = [Line(points=flown, label="true flight", color=INK, width=1.2, always=True, drop=DROPS)]
-    for nation, look in NATIONS.items():
-        centre = nation_centre(run, nation)
+    looks = looks_in(run.scenario)
+    for nation in run.scenario.nations:
+        centre, look = nation_centre(run, nation), looks[nation]
         if centre is not None:
             held = run.fused.status[centre] == 1
             points = _points(run.prepared.cycle_s[held], run.fused.mean[centre, held, :3])
-            drawn.append(Line(points=points, label=f"{look.label}: track", color=look.color, dash=DASHES[nation]))
+            drawn.append(Line(points=points, label=f"{look.label}: track", color=look.color, dash=_dash(look)))
     return drawn
 
 
@@ -155,7 +157,7 @@ def spots(run: Run) -> list[Spot]:
     list of Spot
         Predicted impacts have no label.
     """
-    flight = run.flight
+    flight, looks = run.flight, looks_in(run.scenario)
     lat, lon, _ = pymap3d.ecef2geodetic(*flight.position_m[0])
     found = [Spot(float(lat), float(lon), "launch")]
     if flight.lands:
@@ -163,15 +165,20 @@ def spots(run: Run) -> list[Spot]:
     for at_s in np.arange(PREDICTED_S, flight.t_s[-1], PREDICTED_S).tolist():
         span = {"from_s": at_s, "until_s": at_s + PREDICTED_S}
         for nation, region in predicted_regions(run, at_s).items():
-            color = NATIONS[nation].color
+            color = looks[nation].color
             found.append(Spot(region.lat_deg, region.lon_deg, "", color=color, size=6, hollow=True, **span))
     places = {place.name: place for place in run.scenario.places}
     for row in run.notices.to_dict("records"):
         if row["place"] in places:
             place = places[row["place"]]
-            color, label = NATIONS[place.nation].color, place_label(place.name)
+            color, label = looks[place.nation].color, place_label(place.name)
             found.append(Spot(place.lat_deg, place.lon_deg, label, color=color, from_s=float(row["notice_s"])))
     return found
+
+
+def _dash(look: Look) -> tuple[int, ...]:
+    """Dashes and gaps of a nation's line, pixels; none of a line without gaps."""
+    return () if isinstance(look.line, str) else tuple(round(DASH_PX * points) for points in look.line[1])
 
 
 def _points(t_s: np.ndarray, position_m: np.ndarray) -> list[list[float]]:

@@ -144,12 +144,12 @@ class Panels:
             second_map.set_visible(background.two_maps)
             for axes in self._maps(background.two_maps):
                 draw_map_background(axes, run)
-            timeline.draw_frame(lanes, run.flight, background.until_s)
+            timeline.draw_frame(lanes, run, background.until_s)
             accuracy.draw_frame(errors, run.flight)
             dashed = None if background.two_maps else "compared policy"
-            add_legend(self._figure, map.signs(against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
+            add_legend(self._figure, map.signs(run.scenario, against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
             add_legend(self._figure, timeline.signs(), (0.008, 0.088), 4)
-            add_legend(self._figure, accuracy.signs(against="compared policy"), (0.655, 0.106), 2)
+            add_legend(self._figure, accuracy.signs(run.scenario, against="compared policy"), (0.655, 0.106), 2)
 
     def _maps(self, two_maps: bool) -> list[Axes]:
         return [self._axes["map"], self._axes["other map"]][: 2 if two_maps else 1]
@@ -176,12 +176,14 @@ class Panels:
         regions, base_regions = (map.predicted_regions(each, view.at_s) for each in (run, base))
         for axes, each, predicted in zip(maps, (run, base), (regions, base_regions), strict=False):
             drawn += map.draw_tracks(axes, each, view.at_s)
-            drawn += map.draw_regions(axes, predicted)
+            drawn += map.draw_regions(axes, each.scenario, predicted)
             drawn += map.write_warned(axes, each, view.at_s)
         if view.two_maps:
-            return [*drawn, *map.write_impacts(maps[0], regions), *map.write_impacts(maps[1], base_regions)]
-        drawn += map.draw_regions(maps[0], base_regions, filled=False)
-        return [*drawn, *map.write_impacts(maps[0], regions, base_regions)]
+            for axes, predicted in zip(maps, (regions, base_regions), strict=True):
+                drawn += map.write_impacts(axes, run.scenario, predicted)
+            return drawn
+        drawn += map.draw_regions(maps[0], run.scenario, base_regions, filled=False)
+        return [*drawn, *map.write_impacts(maps[0], run.scenario, regions, base_regions)]
 
 
 def _title(run: Run, base: Run, view: View) -> str:

@@ -16,7 +16,7 @@ from trackfuse.simulation.run import Run
 from trackfuse.views.figures import map, network, playback_state
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
-from trackfuse.views.style.style import BURNING, INK, MUTED, NATIONS, RC, place_label, policy_label
+from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
 from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
@@ -110,7 +110,8 @@ class Playback:
         run = self.run
         draw_map_background(self._map, run)
         network.draw_centres(self._network, run)
-        add_legend(self._figure, map.signs(against=None), (0.02, 0.405), 4)
+        signs = map.signs(run.scenario, against=None)
+        add_legend(self._figure, signs, (0.02, 0.405), -(-len(signs) // 2))  # two rows: below is the network's title
         self._figure.text(0.008, 0.008, run.caption(), fontsize=5.0, color=MUTED, va="bottom")
 
     def _draw_moving(self, at_s: float) -> list[Artist]:
@@ -122,9 +123,9 @@ class Playback:
         title = f"{policy_label(run.policy)}: {minutes(at_s)} after launch, {PHASES[phase]}"
         return [
             *map.draw_tracks(self._map, run, at_s),
-            *map.draw_regions(self._map, regions),
+            *map.draw_regions(self._map, run.scenario, regions),
             *map.write_warned(self._map, run, at_s),
-            *map.write_impacts(self._map, regions),
+            *map.write_impacts(self._map, run.scenario, regions),
             missile,
             *network.draw_traffic(self._network, run, at_s),
             self._figure.text(0.008, 0.985, title, fontsize=7.0, weight="bold", va="top"),
@@ -138,9 +139,10 @@ def minutes(at_s: float) -> str:
 
 def in_words(run: Run, at_s: float) -> str:
     """HTML tables of what is known, decided and announced at an instant."""
+    looks = nation_looks(run.scenario.nations)
     knows = [
         (
-            NATIONS[known["nation"]].label,
+            looks[known["nation"]].label,
             _since(known["knows_since_s"], known["by"]),
             _since(known["track_since_s"], f"± {_km(known['sigma_km'])}" if np.isfinite(known["sigma_km"]) else ""),
             "open" if np.isnan(known["impact_lat_deg"]) else _region(known),

@@ -43,6 +43,11 @@ def declared_names(group: str) -> list[str]:
     return list(_declared()[group])
 
 
+def declared_options(name: str) -> dict[Any, str]:
+    """Value -> tooltip of the buttons that controls.toml declares for a control."""
+    return dict(_declared()[name]["options"])
+
+
 def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
     """A control as wide as there is space, with its name to the left.
 
