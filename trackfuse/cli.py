@@ -156,10 +156,11 @@ def _sweep(options: argparse.Namespace) -> tuple[Any, str]:
 @_command("compare computed flight times with the published ones", _LAUNCHES, _JSON)
 def _validate(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.history.validate import validate
+    from trackfuse.views.style.tables import as_text
 
     validated = validate(options.launches)
     table = validated[list(VALIDATED)]
-    text = [table.to_string(index=False, float_format="{:.1f}".format, na_rep="-")] if len(table) else []
+    text = [as_text(table)] if len(table) else []
     stand_ins = validated[validated["remark"].str.contains("names no class")]
     text += [f"{row.event_id} {row.source_country}: {row.remark}" for row in stand_ins.itertuples()]
     if validated.attrs["left_out"]:

@@ -47,12 +47,28 @@ def test_text_says_what_was_not_compared_and_why(done: Backtest) -> None:
 
 
 def test_headline_shows_every_kind_and_nation() -> None:
-    ends = {f"{source}_{end}": value for source in ("noise", "parameters", "latency")
-            for end, value in (("low", 3.0), ("high", 9.0))}  # fmt: skip
-    rows = [{"kind": kind, "scenario": "x", "nation": nation, "place": "", "metric": metric, "gain": 5.0,
-             "national": 2.0, "n": 3, "dominates": "noise"} | ends
-            for kind in ("short range", "lofted ICBM") for nation in ("JPN", "ROK", "USA")
-            for metric in ("confirmation_s", "notice_s", "impact_error_km")]  # fmt: skip
+    ends = {
+        f"{source}_{end}": value
+        for source in ("noise", "parameters", "latency")
+        for end, value in (("low", 3.0), ("high", 9.0))
+    }
+    rows = [
+        {
+            "kind": kind,
+            "scenario": "x",
+            "nation": nation,
+            "place": "",
+            "metric": metric,
+            "gain": 5.0,
+            "national": 2.0,
+            "n": 3,
+            "dominates": "noise",
+        }
+        | ends
+        for kind in ("short range", "lofted ICBM")
+        for nation in ("JPN", "ROK", "USA")
+        for metric in ("confirmation_s", "notice_s", "impact_error_km")
+    ]
     table = pd.DataFrame(rows)
     figure = tf.plots.headline_spread(table)
     said = words(figure)

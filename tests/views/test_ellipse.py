@@ -37,8 +37,14 @@ def test_ground_axes_are_the_horizontal_part_of_the_covariance() -> None:
     mean = np.zeros((1, 1, 6))
     mean[0, 0, :3] = pymap3d.geodetic2ecef(lat, lon, 3e5)
     none = np.zeros((1, 1))
-    tracks = Tracks(node=np.array([0]), mean=mean, covariance=covariance, status=none.astype(np.int8), boosting=none,
-                    last_plot_s=none)  # fmt: skip
+    tracks = Tracks(
+        node=np.array([0]),
+        mean=mean,
+        covariance=covariance,
+        status=none.astype(np.int8),
+        boosting=none,
+        last_plot_s=none,
+    )
     major, minor, turn = ground_axes(tracks, 0, np.array([0]))
     np.testing.assert_allclose([major[0], minor[0], turn[0]], [3.0, 1.0, 60.0], rtol=1e-9)
 

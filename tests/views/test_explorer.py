@@ -15,7 +15,10 @@ import pytest
 from PIL import Image
 
 import trackfuse as tf
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.sharing import Policy
 from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.simulation.run import Run
 from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS, LATE
 from trackfuse.views.widgets.choice import OWN
 from trackfuse.views.widgets.controls import Controls
@@ -76,9 +79,12 @@ def test_a_run_that_is_kept_is_not_simulated_again(monkeypatch: pytest.MonkeyPat
     from trackfuse.views.widgets import explorer as module
 
     asked, simulate = [], module.simulate_each
-    monkeypatch.setattr(module, "simulate_each", lambda of, policies, *, seed: (
-        asked.append([policy.name for policy in policies]) or simulate(of, policies, seed=seed)
-    ))  # fmt: skip
+
+    def noted(of: Scenario, policies: list[Policy], *, seed: int) -> list[Run]:
+        asked.append([policy.name for policy in policies])
+        return simulate(of, policies, seed=seed)
+
+    monkeypatch.setattr(module, "simulate_each", noted)
     explorer = tf.explore("kn25_2024_05_30")
     explorer.controls.against.value = "national"
     assert asked == [["trilateral", "bilateral"], ["national"]]
@@ -122,7 +128,7 @@ def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
     figures, other = nation_figures(run), nation_figures(base)
     column = list(METRICS).index("detection_s")
     cells = re.findall(
-        r"<td>first knowledge</td><td>s</td><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
+        r">first knowledge</th><th[^>]*>s</th><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
     )
     expected = [
         (f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}" if abs(b - a) >= 0.05 else "0")

@@ -72,9 +72,14 @@ def test_the_moving_picture_moves(run: Run) -> None:
     assert all(np.abs(b - a).max() > 50 for a, b in pairwise(frames))
 
 
-@pytest.mark.parametrize(("name", "words"), [
-    ("run.mpg", "ending '.mpg'"), ("none/run.kml", "there is no folder"), ("run", "ending ''"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("run.mpg", "ending '.mpg'"),
+        ("none/run.kml", "there is no folder"),
+        ("run", "ending ''"),
+    ],
+)
 def test_what_cannot_be_written_is_refused(run: Run, tmp_path: Path, name: str, words: str) -> None:
     with pytest.raises(tf.TrackfuseError, match=words):
         tf.export(run, tmp_path / name)

@@ -1,5 +1,6 @@
 """Nations come from the scenario: with a fourth one, or with two, all is compared, tabulated and drawn."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,6 @@ from trackfuse.studies.exercise import Exercise, Inject
 from trackfuse.views.figures import gainstable, playback_state
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.figures.warnings import clock_rows
-from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import looks_in, nation_looks
 from trackfuse.views.widgets.playback import in_words
 
@@ -97,8 +97,7 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def words_of(figure: Figure) -> list[str]:
-    found = [*figure.findobj(Text), *figure.findobj(Words)]
-    return [text.get_text() for text in found if text.get_visible()]
+    return [text.get_text() for text in figure.findobj(Text) if text.get_visible()]
 
 
 def check(figure: Figure, labels: tuple[str, ...]) -> None:
@@ -248,6 +247,6 @@ def test_report_and_export(case: Case, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("trackfuse.views.report.report._sections", lambda *_: [])  # of the shipped launches
     tf.report(tmp_path / "report", runs=1, seed=1, scenarios=[case.scenario])
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
-    assert all(f"<td>{label}</td>" in page for label in case.labels)
+    assert all(re.search(f"<th[^>]*>{label}</th>", page) for label in case.labels)
     exported = tf.export(case.run, tmp_path / "run.czml").read_text()
     assert all(f"{label}: track" in exported for label in case.labels)

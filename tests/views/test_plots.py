@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
@@ -12,8 +11,6 @@ from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import SettingsError
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.fonts import FONTS
-from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import png
 
 OF_RUNS = {
@@ -25,9 +22,8 @@ OF_RUNS = {
 OF_COMPARISONS = {"policies": tf.plots.policies, "gains": tf.plots.gains}
 
 
-def words(figure: Figure) -> list[Text | Words]:
-    found = [*figure.findobj(Text), *figure.findobj(Words)]
-    return [text for text in found if text.get_text().strip() and text.get_visible()]
+def words(figure: Figure) -> list[Text]:
+    return [text for text in figure.findobj(Text) if text.get_text().strip() and text.get_visible()]
 
 
 def check(figure: Figure, source: Run | Comparison) -> None:
@@ -37,6 +33,7 @@ def check(figure: Figure, source: Run | Comparison) -> None:
     figure.draw_without_rendering()
     width, height = figure.bbox.width, figure.bbox.height
     for piece in words(figure):
+        assert piece.get_fontsize() >= 5.0, piece.get_text()  # as large as on paper
         # Words on a map or axis may be clipped with what they belong to; all others must be on the sheet.
         if piece.get_clip_on() or getattr(piece, "get_annotation_clip", bool)():
             continue
@@ -75,21 +72,6 @@ def test_nothing_later_than_asked_is_on_the_map(run: Run) -> None:
     """At lift-off nobody has a track: the map has the true flight and no prediction."""
     text = " ".join(piece.get_text() for piece in words(tf.plots.map(run, at_s=0.0)))
     assert text.count(": open") == 3
-
-
-def test_words_lie_where_those_of_an_annotation_do() -> None:
-    figure = Figure(dpi=100)
-    axes = figure.add_axes((0.1, 0.1, 0.8, 0.8))
-    for ha, va in (("left", "bottom"), ("center", "center"), ("right", "top")):
-        ours = Words(axes, "157 gjp 函館", (0.4, 0.3), (5.0, -8.0), ha=ha, va=va, fontsize=6.8, color="k")
-        theirs = axes.annotate("157 gjp 函館", (0.4, 0.3), xytext=(5.0, -8.0), textcoords="offset points", ha=ha, va=va,
-                               fontsize=6.8, family=list(FONTS))  # fmt: skip
-        figure.draw_without_rendering()
-        renderer = FigureCanvasAgg(figure).get_renderer()
-        # To half a pixel: matplotlib takes a line's height from its letters or, since 3.11, from the font's tables.
-        bounds = pytest.approx(theirs.get_window_extent(renderer).bounds, abs=0.5)
-        assert ours.get_window_extent(renderer).bounds == bounds
-    assert Words(axes, "off", (1.4, 0.3)).get_window_extent(renderer).width < 0.0  # left out, as annotations are
 
 
 def test_two_launches_are_not_compared(run: Run) -> None:

@@ -21,7 +21,7 @@ from trackfuse.views.style.style import png
 
 KEPT = Path(__file__).parent / "references"
 LAUNCH = "hwasong12_2022_10_04"
-LEAST_DPI = 55.0
+LEAST_DPI = 75.0
 
 
 def overview() -> Figure:

@@ -14,7 +14,9 @@ from pypdf import PdfReader
 from trackfuse.catalog.catalog import data_dir, local_names, places
 from trackfuse.sharing import Policy
 from trackfuse.views.style.style import (
+    COLUMN_IN,
     NATIONS,
+    PAGE_IN,
     POLICIES,
     Look,
     nation_looks,
@@ -61,7 +63,7 @@ def make() -> Figure:
         axes.legend()
         axes.set_title("Nations")
 
-    return sheet(draw, size_in=(4.0, 2.5), caption="what was assumed " * 20)
+    return sheet(draw, 2.5, width_in=COLUMN_IN, caption="what was assumed " * 20)
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
@@ -77,16 +79,16 @@ def test_files_carry_no_date_and_embed_fonts(tmp_path: Path) -> None:
     assert b"CreationDate" not in pdf and b"/Type3" not in pdf and b"/FontFile2" in pdf
 
 
-@pytest.mark.parametrize(("wide_in", "wide_mm"), [(9.6, 180.0), (4.0, 88.0)])
+@pytest.mark.parametrize(("wide_in", "wide_mm"), [(PAGE_IN, 180.0), (COLUMN_IN, 88.0)])
 def test_vector_figures_are_as_wide_as_a_page_or_a_column(tmp_path: Path, wide_in: float, wide_mm: float) -> None:
-    figure = sheet(lambda figure: figure.add_subplot().set_title("Aomori"), size_in=(wide_in, 3.0))
+    figure = sheet(lambda figure: figure.add_subplot().set_title("Aomori"), 3.0, width_in=wide_in)
     svg, pdf = save(figure, tmp_path / "figure", ("svg", "pdf"))
-    found = re.search(r'<svg[^>]* width="([0-9.]+)mm" height="([0-9.]+)mm"', svg.read_text(encoding="utf-8"))
-    assert found is not None and float(found[1]) == wide_mm
-    assert float(found[2]) == pytest.approx(wide_mm * 3.0 / wide_in, abs=1e-3)
+    found = re.search(r'<svg[^>]* width="([0-9.]+)pt" height="([0-9.]+)pt"', svg.read_text(encoding="utf-8"))
     box = PdfReader(pdf).pages[0].mediabox
-    assert float(box.width) * 25.4 / 72.0 == pytest.approx(wide_mm, abs=0.01)
-    assert float(box.height) / float(box.width) == pytest.approx(3.0 / wide_in, rel=1e-4)
+    assert found is not None
+    for width, height in ((found[1], found[2]), (box.width, box.height)):
+        assert float(width) * 25.4 / 72.0 == pytest.approx(wide_mm, abs=0.01)
+        assert float(height) == pytest.approx(3.0 * 72.0, abs=0.01)
 
 
 def test_names_in_japanese_and_korean_have_letters(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
@@ -96,7 +98,7 @@ def test_names_in_japanese_and_korean_have_letters(tmp_path: Path, recwarn: pyte
         assert all(get_font(str(data_dir() / "fonts" / file)).get_char_index(ord(letter)) for letter in letters)
     assert place_label("Aomori") == "Aomori 青森" and place_label("Osan (air base)") == "Osan 오산"
     assert place_label("Hilo") == "Hilo"
-    figure = sheet(lambda figure: figure.add_subplot().set_title(place_label("Busan")), size_in=(4.0, 2.0))
+    figure = sheet(lambda figure: figure.add_subplot().set_title(place_label("Busan")), 2.0, width_in=COLUMN_IN)
     save(figure, tmp_path / "figure")
     assert not [warning for warning in recwarn if "Glyph" in str(warning.message)]
 

@@ -19,16 +19,18 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> tf.Study:
 
 def test_curves_are_the_gains(grid: tf.Study) -> None:
     reached = {"launch.range_km": 4600.0}
-    figure = tf.plots.curves(grid, "policy.latency_s", whom="JPN", metric="confirmation_s", baseline="bilateral",
-                             where=reached)  # fmt: skip
+    figure = tf.plots.curves(
+        grid, "policy.latency_s", whom="JPN", metric="confirmation_s", baseline="bilateral", where=reached
+    )
     table = tf.gains(grid)
     wanted = table[(table.metric == "confirmation_s") & (table.nation == "JPN") & (table["launch.range_km"] == 4600.0)]
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), wanted["median"])
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xdata(), [1.0, 40.0])
     by = tf.plots.curves(grid, "launch.range_km", by="policy.latency_s", whom="Aomori")
     assert [text.get_text() for text in by.axes[0].get_legend().get_texts()] == [
-        "policy.latency_s = 1.0", "policy.latency_s = 40.0",
-    ]  # fmt: skip
+        "policy.latency_s = 1.0",
+        "policy.latency_s = 40.0",
+    ]
 
 
 def test_heat_map_tells_the_cells_that_cannot_be_flown(grid: tf.Study) -> None:

@@ -23,7 +23,10 @@ def test_the_clock_is_that_of_the_notices() -> None:
     aomori = next(row for row in rows if row["label"].startswith("Aomori"))
     told = table[table["place"] == "Aomori"].iloc[0]
     assert (aomori["met_s"], aomori["notice_s"], aomori["arrival_s"]) == (
-        told["met_s"], told["notice_s"], told["arrival_s"])  # fmt: skip
+        told["met_s"],
+        told["notice_s"],
+        told["arrival_s"],
+    )
     for nation in ("JPN", "ROK", "USA"):
         mine = table[(table["nation"] == nation) & (table["kind"] == "launch")]
         row = next(row for row in rows if row["nation"] == nation and row["label"] == "launch")

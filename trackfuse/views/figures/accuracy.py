@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -14,12 +13,10 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.simulation.information_arrival import bounds
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import nation_centre
 from trackfuse.views.style.axes import note, sign, stroke
 from trackfuse.views.style.style import BURNING, MUTED, Look, nation_looks
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 BOUND = (0, (1, 1.2))
 LIMITS_M = (1.0, 3e4)
@@ -44,8 +41,8 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
     )
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 1e3:g} km" if v >= 1e3 else f"{v:g} m"))
-    axes.axvline(flight.burnout_s, color=BURNING, lw=0.9, ls=(0, (2, 2)), zorder=1)
-    note(axes, "burn-out", (flight.burnout_s, LIMITS_M[1]), (3, -2), color=BURNING, va="top")
+    axes.axvline(flight.burnout_s, color=BURNING, lw=0.65, ls=(0, (2, 2)), zorder=1)
+    note(axes, "burn-out", (flight.burnout_s, LIMITS_M[1]), (2.2, -1.5), color=BURNING, va="top")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +120,11 @@ def draw_errors(axes: Axes, curves: dict[str, Curves]) -> list[Artist]:
     for each in curves.values():
         look, t = each.look, each.t_s
         if each.least_m is None:
-            drawn += stroke(axes, t, each.error_m, color=look.color, lw=0.8, alpha=0.6, zorder=2.2)
+            drawn += stroke(axes, t, each.error_m, color=look.color, lw=0.6, alpha=0.6, zorder=2.2)
             continue
-        drawn += stroke(axes, t, each.sigma_m, color=look.color, lw=3.4, alpha=0.2, zorder=2)
-        drawn += stroke(axes, t, each.least_m, color=look.color, lw=0.9, ls=BOUND, zorder=2.5)
-        drawn += stroke(axes, t, each.error_m, color=look.color, ls=look.line, lw=1.5, zorder=3)
+        drawn += stroke(axes, t, each.sigma_m, color=look.color, lw=2.5, alpha=0.2, zorder=2)
+        drawn += stroke(axes, t, each.least_m, color=look.color, lw=0.8, ls=BOUND, zorder=2.5)
+        drawn += stroke(axes, t, each.error_m, color=look.color, ls=look.line, lw=1.1, zorder=3)
     return drawn
 
 
@@ -147,9 +144,9 @@ def signs(scenario: Scenario, *, against: str | None) -> list[Artist]:
     looks = nation_looks(scenario.nations).values()
     lines: list[Artist] = [
         *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in looks),
-        sign("claimed by the track (1 sigma)", color=MUTED, lw=3.4, alpha=0.4),
-        sign("bound: nobody could do better", color=MUTED, lw=0.9, ls=BOUND),
+        sign("claimed by the track (1 sigma)", color=MUTED, lw=2.5, alpha=0.4),
+        sign("bound: nobody could do better", color=MUTED, lw=0.8, ls=BOUND),
     ]
     if against:
-        lines.append(sign(f"true error: {against}", color=MUTED, lw=0.8, alpha=0.6))
+        lines.append(sign(f"true error: {against}", color=MUTED, lw=0.6, alpha=0.6))
     return lines

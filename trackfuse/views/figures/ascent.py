@@ -17,9 +17,8 @@ from trackfuse.catalog.catalog import data_dir, launches, missile, missile_names
 from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
 from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
 from trackfuse.views.style.axes import lanes, note_right
-from trackfuse.views.style.cite import cite
 from trackfuse.views.style.ellipse import height_km
-from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, sheet
+from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, cite, sheet
 
 GROUPS = (
     ("Short range", ("SRBM",)),
@@ -147,8 +146,15 @@ def _launch(
 ) -> Launch:
     """A launch from a site of a latitude, longitude and bearing, degrees."""
     lat, lon, bearing = site
-    return Launch(launch_id=name, missile=made, lat_deg=lat, lon_deg=lon, azimuth_deg=bearing, apogee_km=apogee_km,
-                  range_km=range_km)  # fmt: skip
+    return Launch(
+        launch_id=name,
+        missile=made,
+        lat_deg=lat,
+        lon_deg=lon,
+        azimuth_deg=bearing,
+        apogee_km=apogee_km,
+        range_km=range_km,
+    )
 
 
 def _names(launch_name: str, made: MissileClass) -> bool:
@@ -201,7 +207,9 @@ def ascents(missiles: Sequence[str] | None = None) -> Figure:
         "Musudan are full and reduced thrust of one stage. Burn times and thrust are assumed class values: a good "
         "flight time does not confirm them. 'Thrust ×': what the class model lacks for this flight."
     )
-    return sheet(lambda figure: draw_ascents(figure, flown), size_in=(10.4, ascents_height_in(flown)), caption=caption)
+    rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
+    height_in = 0.8 + 0.7 * rows + 0.2 * len(flown)
+    return sheet(lambda figure: draw_ascents(figure, flown), height_in, caption=caption)
 
 
 def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
@@ -215,9 +223,7 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
     rows = [(title, [a for a in flown if a.missile.kind in kinds]) for title, kinds in GROUPS]
     rows = [(title, mine) for title, mine in rows if mine]
     heights = [len(mine) + 1.5 for _, mine in rows]
-    panels = figure.subplots(
-        len(rows), 4, squeeze=False, width_ratios=[1.5, 1.5, 1.2, 1.95], height_ratios=heights
-    )
+    panels = figure.subplots(len(rows), 4, squeeze=False, width_ratios=[1.4, 1.4, 1.15, 2.05], height_ratios=heights)
     for (title, mine), (height, speed, stages, words) in zip(rows, panels, strict=True):
         words.set_axis_off()
         until = _CLIMB * max(a.flight.burnout_s for a in mine)
@@ -229,22 +235,16 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
         axes.set_xlabel("time after lift-off (s)")
 
 
-def ascents_height_in(flown: Sequence[Ascent]) -> float:
-    """Height of the sheet that shows these ascents at a readable size, inches."""
-    rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
-    return 1.1 + 0.95 * rows + 0.27 * len(flown)
-
-
 def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:
     for ascent, (color, line) in zip(mine, LINES, strict=False):
         flight, climbing = ascent.flight, ascent.flight.t_s <= until
         for axes, values_of, end in zip((height, speed), (_height_km, _speed_kmps), ascent.burnout, strict=True):
             _draw_bounds(axes, [values_of(other) for other in ascent.bounds], until, color)
-            axes.plot(flight.t_s[climbing], values_of(flight)[climbing], color=color, ls=line, lw=1.3)
-            axes.plot(flight.burnout_s, end, "o", color=color, ms=3.6, mec="white", mew=0.5, zorder=4)
+            axes.plot(flight.t_s[climbing], values_of(flight)[climbing], color=color, ls=line, lw=0.95)
+            axes.plot(flight.burnout_s, end, "o", color=color, ms=2.7, mec="white", mew=0.35, zorder=4)
     top = 1.06 * max(float(np.max(_height_km(a.flight)[a.flight.t_s <= until])) for a in mine)
     if top > 100.0:
-        height.axhline(100.0, color=MUTED, lw=0.7, ls=(0, (1, 2)), zorder=1)
+        height.axhline(100.0, color=MUTED, lw=0.5, ls=(0, (1, 2)), zorder=1)
     height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel="altitude (km)")
     speed.set(xlim=(0.0, until), ylim=(0.0, None), ylabel="speed (km/s)")
 
@@ -266,15 +266,15 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
             if end - begin > 0.06 * until:
                 shade = "white" if number % 3 == 0 else INK
                 middle = 0.5 * (begin + end)
-                axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=6.8)
+                axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=5.0)
         strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
         words = f"burn-out {flight.burnout_s:.0f} s, {alt:.0f} km, {speed:.1f} km/s{strained}"
         to = f"{flight.apogee_km:.0f} km high, {flight.range_km:.0f} km far; {ascent.basis}"
-        for text, rise, shade in ((words, 4.5, INK), (to, -4.5, MUTED)):
+        for text, rise, shade in ((words, 3.4, INK), (to, -3.4, MUTED)):
             # Out of the layout: the column beside is empty.
-            note_right(axes, text, row, (6.0, rise), fontsize=6.6, color=shade).set_in_layout(False)
+            note_right(axes, text, row, (4.4, rise), fontsize=5.0, color=shade).set_in_layout(False)
         left = {"clip_on": False, "transform": axes.get_yaxis_transform()}
-        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.5, **left)
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.1, **left)
     axes.set_xlim(0.0, until)
     lanes(axes, [a.missile.name for a in mine], spine=False)
-    axes.tick_params(axis="y", pad=27)
+    axes.tick_params(axis="y", pad=19.9)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,9 +14,6 @@ from trackfuse.studies.uncertainty import headline_spread
 from trackfuse.views.figures import uncertainty as _uncertainty
 from trackfuse.views.style.axes import interval, lanes, note, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MINUTE_S = 60.0
 SHORT = ("detection", "notice")
@@ -56,9 +52,9 @@ def backtest(done: Backtest) -> Figure:
     ordered = compared.sort_values(["quantity", "date_local"], ascending=[False, True])
     short = ordered["quantity"].isin(SHORT)
     early, late = ordered[short], ordered[~short].drop_duplicates(["event_id", "quantity", "published_s", "nation"])
-    size = 10.4, 2.2 + 0.24 * max(len(early), len(late), 4)
+    height_in = 1.65 + 0.18 * max(len(early), len(late), 4)
     caption = f"{_MEANS} {done.caption()}."
-    return sheet(lambda figure: _draw(figure, done, early, late), size_in=size, caption=caption)
+    return sheet(lambda figure: _draw(figure, done, early, late), height_in, caption=caption)
 
 
 def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure]]:
@@ -102,13 +98,13 @@ def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFram
     right.set_title("Overflight and impact")
     words = f"{whole['inside']} of {whole['compared']} predicted minutes inside their interval"
     signs = [
-        sign("predicted, 5 to 95 %", color=FAINT, lw=7),
-        sign("median", "|", color=INK, ms=9, mew=1.6),
+        sign("predicted, 5 to 95 %", color=FAINT, lw=5.2),
+        sign("median", "|", color=INK, ms=6.6, mew=1.2),
         sign("published, inside", "o", color=NATIONS["JPN"].color),
         sign("published, outside", "X", color=BURNING),
         sign("learned from: no test", "o", color=MUTED, mfc="white"),
     ]
-    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=7.5, title=words, title_fontsize=8.5)
+    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=5.5, title=words, title_fontsize=6.3)
 
 
 def _draw_early(axes: Axes, table: pd.DataFrame) -> None:
@@ -117,7 +113,7 @@ def _draw_early(axes: Axes, table: pd.DataFrame) -> None:
         at = record["published_s"] / MINUTE_S
         _dot(axes, row, record, min(at, _LATEST_MIN - 0.35))
         if at > _LATEST_MIN:
-            note(axes, f"{at:.0f} min", (_LATEST_MIN - 0.35, row), (-7, 0), ha="right", color=BURNING)
+            note(axes, f"{at:.0f} min", (_LATEST_MIN - 0.35, row), (-5.2, 0), ha="right", color=BURNING)
     _frame(axes, table, [f"{record['date_local']}  {_system(record)}" for record in table.to_dict("records")])
     axes.set(xlim=(-1.6, _LATEST_MIN), xlabel="minutes after the minute given for the launch")
 
@@ -128,30 +124,30 @@ def _draw_late(axes: Axes, table: pd.DataFrame) -> None:
         apart = (record["published_s"] - record["median_s"]) / MINUTE_S
         _dot(axes, row, record, float(np.clip(apart, -_APART_MIN, _APART_MIN)))
     _frame(axes, table, [_arrival(record) for record in table.to_dict("records")])
-    axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel="published minus predicted median (minutes)")
+    axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel="published minus predicted (minutes)")
 
 
 def _bar(axes: Axes, row: int, record: dict, zero_s: float) -> None:
     low, middle, high = ((record[name] - zero_s) / MINUTE_S for name in ("p05_s", "median_s", "p95_s"))
-    interval(axes, [low, high], row, color=FAINT, lw=7, zorder=1.5)
-    axes.plot(middle, row, "|", color=INK, ms=9, mew=1.6, zorder=2)
+    interval(axes, [low, high], row, color=FAINT, lw=5.2, zorder=1.5)
+    axes.plot(middle, row, "|", color=INK, ms=6.6, mew=1.2, zorder=2)
 
 
 def _dot(axes: Axes, row: int, record: dict, x: float) -> None:
     if record["used_for_calibration"]:
-        axes.plot(x, row, "o", color=MUTED, mfc="white", ms=5, zorder=3)
+        axes.plot(x, row, "o", color=MUTED, mfc="white", ms=3.7, zorder=3)
     elif record["inside"]:
-        axes.plot(x, row, "o", color=NATIONS["JPN"].color, ms=5, zorder=3)
+        axes.plot(x, row, "o", color=NATIONS["JPN"].color, ms=3.7, zorder=3)
     else:
-        axes.plot(x, row, "X", color=BURNING, ms=6, zorder=3)
+        axes.plot(x, row, "X", color=BURNING, ms=4.4, zorder=3)
 
 
 def _frame(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
-    lanes(axes, names, below=max(4.6 - len(names), 0.6), fontsize=7)
+    lanes(axes, names, below=max(4.6 - len(names), 0.6), fontsize=5.2)
     quantity = list(table["quantity"])
     for row in range(1, len(quantity)):
         if quantity[row] != quantity[row - 1]:
-            axes.axhline(row - 0.5, color=MUTED, lw=0.6)
+            axes.axhline(row - 0.5, color=MUTED, lw=0.45)
 
 
 def _arrival(record: dict) -> str:

@@ -76,8 +76,8 @@ def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
     axes.set_facecolor(SEA)
     land = [ring for rings in ground.countries_deg.values() for ring in rings]
     draw_rings(axes, land, facecolors=LAND, edgecolors="none", zorder=0.5)
-    axes.plot(*ground.coast_deg.T, color="#9aa7b1", lw=0.5, zorder=0.7)
-    axes.plot(*ground.border_deg.T, color="#b3bcc4", lw=0.5, ls=(0, (4, 2)), zorder=0.7)
+    axes.plot(*ground.coast_deg.T, color="#9aa7b1", lw=0.35, zorder=0.7)
+    axes.plot(*ground.border_deg.T, color="#b3bcc4", lw=0.35, ls=(0, (4, 2)), zorder=0.7)
     west, east, south, north = area
     axes.set(xlim=(west, east), ylim=(south, north), aspect=1.0 / np.cos(np.radians((south + north) / 2.0)))
     step = 5.0 if max(east - west, north - south) < 40.0 else 10.0
@@ -86,7 +86,7 @@ def draw_ground(axes: Axes, area: tuple[float, float, float, float]) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}°E" if x <= 180.0 else f"{360.0 - x:g}°W"))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}°N"))
     axes.spines[["top", "right"]].set_visible(True)
-    axes.grid(color="white", linewidth=0.6)
+    axes.grid(color="white", linewidth=0.45)
 
 
 def draw_rings(axes: Axes, rings: Sequence[np.ndarray] | np.ndarray, **look: Any) -> PolyCollection:
@@ -126,20 +126,20 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     """
     lat, lon = geodetic(flight.position_m)
     burning = flight.phase == BOOST
-    axes.plot(lon, lat, color=INK, lw=0.9, zorder=3)
-    axes.plot(lon[burning], lat[burning], color=BURNING, lw=2.6, zorder=3.1, solid_capstyle="butt")
+    axes.plot(lon, lat, color=INK, lw=0.65, zorder=3)
+    axes.plot(lon[burning], lat[burning], color=BURNING, lw=1.9, zorder=3.1, solid_capstyle="butt")
     minutes = np.arange(60.0, flight.end_s, 60.0)
     at = np.searchsorted(flight.t_s, minutes)
-    axes.plot(lon[at], lat[at], ".", color=INK, ms=3.0, zorder=3.2)
+    axes.plot(lon[at], lat[at], ".", color=INK, ms=2.2, zorder=3.2)
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
-    axes.plot(lon[0], lat[0], "^", color=INK, ms=6.0, zorder=3.3)
-    _write(axes, "launch", (lon[0], lat[0]), (-5.0, 5.0), ha="right")
+    axes.plot(lon[0], lat[0], "^", color=INK, ms=4.4, zorder=3.3)
+    _write(axes, "launch", (lon[0], lat[0]), (-3.7, 3.7), ha="right")
     if flight.lands:
-        axes.plot(lon[-1], lat[-1], "x", color=INK, ms=6.0, mew=1.6, zorder=3.3)
+        axes.plot(lon[-1], lat[-1], "x", color=INK, ms=4.4, mew=1.2, zorder=3.3)
         _write_end(axes, lon[-1], lat[-1], "impact")
     else:
         inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
-        axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=5.0, mew=1.2, zorder=3.3)
+        axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=3.7, mew=0.9, zorder=3.3)
         _write_end(axes, lon[inserted], lat[inserted], "in orbit")
 
 
@@ -153,11 +153,11 @@ def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:
     """To the right of where a flight ends, to the left of one to the south, or below where there is no room."""
     west, east = axes.get_xlim()
     if southward(axes):
-        shift, side = (-6.0, 4.0), "right"
+        shift, side = (-4.4, 3.0), "right"
     elif lon_deg > east - 0.06 * (east - west):
-        shift, side = (4.0, -10.0), "right"
+        shift, side = (3.0, -7.4), "right"
     else:
-        shift, side = (6.0, 4.0), "left"
+        shift, side = (4.4, 3.0), "left"
     _write(axes, words, (lon_deg, lat_deg), shift, ha=side)
 
 
@@ -184,7 +184,7 @@ def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float
     aside = np.array([shift[1], -shift[0]]) / max(float(np.hypot(*shift)), 1e-9)
     across = 1 if abs(shift[0]) > abs(shift[1]) else 0
     aside *= -1.0 if aside[across] < 0.0 else 1.0
-    away = 5.0 + 14.0 * abs(aside[0]) + 4.0 * abs(aside[1])  # half the words' width and height
+    away = 3.7 + 10.3 * abs(aside[0]) + 3.0 * abs(aside[1])  # half the words' width and height
     return float(away * aside[0]), float(away * aside[1])
 
 
@@ -200,7 +200,7 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
     """
     west, east = axes.get_xlim()
     inside = [p for p in scenario.places if west <= p.lon_deg % 360.0 <= east]
-    draw_sites(axes, inside, "o", color="#8a949e", ms=1.7, zorder=2.2)
+    draw_sites(axes, inside, "o", color="#8a949e", ms=1.25, zorder=2.2)
     concerned = {p.name for p, t in zip(scenario.places, arrival_s, strict=True) if np.isfinite(t)}
     by_weight = sorted(inside, key=lambda p: (p.name not in concerned, -p.population))
     written: list[tuple[float, float]] = []
@@ -208,9 +208,9 @@ def draw_places(axes: Axes, scenario: Scenario, arrival_s: np.ndarray) -> None:
         lon, lat = place.lon_deg % 360.0, place.lat_deg
         if len(written) < 9 and all(abs(lat - y) > 0.9 or abs(lon - x) > 6.5 for x, y in written):
             written.append((lon, lat))
-            axes.plot(lon, lat, "o", color=INK, ms=2.6, zorder=4)
+            axes.plot(lon, lat, "o", color=INK, ms=1.9, zorder=4)
             # Clear of the signs of warned places.
-            shift, weight = ((5.0, -8.0), "bold") if place.name in concerned else ((2.5, -2.5), "normal")
+            shift, weight = ((3.7, -5.9), "bold") if place.name in concerned else ((1.8, -1.8), "normal")
             _write(axes, place_label(place.name), (lon, lat), shift, ha="left", va="top", weight=weight)
 
 
@@ -229,8 +229,8 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
     """
     drawn: list[Artist] = []
     for nation, look in looks_in(scenario).items():
-        drawn += draw_sites(axes, nation_radars(scenario, nation), "v", color=look.color, ms=4.4, mec="white", mew=0.4,
-                             zorder=2.6)  # fmt: skip
+        how = {"color": look.color, "ms": 3.6, "mec": "white", "mew": 0.3, "zorder": 2.6}
+        drawn += draw_sites(axes, nation_radars(scenario, nation), "v", **how)
     return drawn
 
 
@@ -284,7 +284,7 @@ def draw_coverage(axes: Axes, scenario: Scenario, altitude_km: float) -> list[Ar
                 Outline.make_compound_path(*(Outline(ring, closed=True) for ring in rings)),
                 facecolor=(look.color, 0.07),
                 edgecolor=(look.color, 0.35),
-                lw=0.5,
+                lw=0.35,
                 zorder=1.2,
             )
             axes.add_artist(union)  # not as a patch: the limits are settled, and it has many corners

@@ -28,13 +28,12 @@ from trackfuse.views.figures.coverage_geometry import (
     sensor_area,
 )
 from trackfuse.views.style.axes import sign, stacked
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import INK, LINES, Look, looks_in, policy_label, sheet
+from trackfuse.views.style.style import INK, LINES, PAGE_IN, Look, cite, looks_in, policy_label, sheet
 
 _SHADES = ("#d6e6f4", "#9ac8e0", "#4a98c9")
 """One radar, two, and three or more."""
 _ADDED, _ADDED_EDGE = "#fbe3c4", "#b35c00"
-_RADAR = {"ms": 5, "mec": "white", "mew": 0.5, "zorder": 3}
+_RADAR = {"ms": 3.7, "mec": "white", "mew": 0.35, "zorder": 3}
 """The sign of a radar."""
 
 
@@ -84,17 +83,16 @@ def coverage(
     if sensor is not None:
         radar = radar_of(chosen, sensor)
         area = sensor_area(radar, targets)
-        size = 8.0, map_height_in(area, 5.0) + 1.2
-        return sheet(lambda figure: draw_sensor(figure, radar, targets, area), size_in=size, caption=caption)
-    across = 10.4 * 0.87 / len(targets)
+        height = map_height_in(area, 0.62 * PAGE_IN) + 0.9
+        return sheet(lambda figure: draw_sensor(figure, radar, targets, area), height, caption=caption)
+    across = 0.87 * PAGE_IN / len(targets)
     if nation is not None:
         radars, look = radars_of(chosen, nation), looks_in(chosen)[nation]
-        size = 10.4, across + 1.1
-        return sheet(lambda figure: draw_nation(figure, radars, look, targets), size_in=size, caption=caption)
+        return sheet(lambda figure: draw_nation(figure, radars, look, targets), across + 0.8, caption=caption)
     shared = chosen.policy(policy) if policy is not None else chosen.policies[0]
     return sheet(
         lambda figure: draw_policy(figure, chosen, shared, targets),
-        size_in=(10.4, 2.85 * across + 1.2),
+        2.85 * across + 0.9,
         caption=f"{policy_label(shared)}. {caption}",
     )
 
@@ -130,10 +128,10 @@ def draw_sensor(
     for target, (color, line) in zip(targets, LINES, strict=False):
         rings = outlines(radar, target)
         for ring in rings:
-            axes.plot(*ring.T, color=color, ls=line, lw=1.5, zorder=2.5)
+            axes.plot(*ring.T, color=color, ls=line, lw=1.1, zorder=2.5)
         seen = f"out to {reach_km(radar, rings):,.0f} km" if rings else "not seen"
         signs.append(sign(f"target {target.altitude_km:g} km high: {seen}", color=color, ls=line))
-    draw_sites(axes, [radar], "v", color=INK, ms=7, mec="white", zorder=3)
+    draw_sites(axes, [radar], "v", color=INK, ms=5.2, mec="white", zorder=3)
     axes.set_title(f"Where {radar.sensor_id} sees, by height of the target")
     axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.set_anchor("W")
@@ -157,7 +155,7 @@ def draw_nation(figure: Figure, radars: tuple[Radar, ...], look: Look, targets: 
         draw_ground(axes, AREA)
         axes.contourf(lon, lat, seen, levels=[0.5, 1.5, 2.5, 1e3], colors=_SHADES, alpha=0.8, zorder=1.1)
         if seen.any():
-            axes.contour(lon, lat, seen, levels=[0.5], colors=[INK], linewidths=0.8, zorder=1.5)
+            axes.contour(lon, lat, seen, levels=[0.5], colors=[INK], linewidths=0.6, zorder=1.5)
         draw_sites(axes, radars, "v", color=look.color, **_RADAR)
         axes.set_title(f"{look.label}: target {target.altitude_km:g} km high")
     words = ("one radar", "two radars", "three radars or more")
@@ -186,13 +184,13 @@ def draw_policy(figure: Figure, scenario: Scenario, policy: Policy, targets: Seq
             for radar in reported:
                 draw_sites(axes, [radar], "v", color=looks[radar.nation].color, **_RADAR)
         words = f"{looks[nation].label}\n{len(own)} radars, {len(reported)} with those reported"
-        row[0].set_ylabel(words, fontsize=8.5)
+        row[0].set_ylabel(words, fontsize=6.3)
     for axes, target in zip(panels[0], targets, strict=True):
         axes.set_title(f"target {target.altitude_km:g} km high")
     signs = [
         Patch(facecolor=_SHADES[1], edgecolor=INK, label="its own radars"),
-        Patch(facecolor=_ADDED, edgecolor=_ADDED_EDGE, hatch="////", lw=0.4, label="added by those reported to it"),
-        *(sign(f"radar: {look.label}", "v", color=look.color, ms=5) for n, look in looks.items() if n in owners),
+        Patch(facecolor=_ADDED, edgecolor=_ADDED_EDGE, hatch="//////", lw=0.3, label="added by those reported to it"),
+        *(sign(f"radar: {look.label}", "v", color=look.color, ms=3.7) for n, look in looks.items() if n in owners),
     ]
     key.legend(handles=signs, loc="upper left", ncol=len(signs))
 
@@ -202,9 +200,9 @@ def _draw_gained(axes: Axes, own: tuple[Radar, ...], reported: tuple[Radar, ...]
     lon, lat, mine = counted(own, target)
     every = counted(reported, target)[2]
     state = np.where(mine > 0, 2.0, np.where(every > 0, 1.0, 0.0))
-    fill = {"colors": [_ADDED, _SHADES[1]], "hatches": ["////", ""], "alpha": 0.85, "zorder": 1.1}
+    fill = {"colors": [_ADDED, _SHADES[1]], "hatches": ["//////", ""], "alpha": 0.85, "zorder": 1.1}
     filled = axes.contourf(lon, lat, state, levels=[0.5, 1.5, 2.5], **fill)
     filled.set(edgecolor=_ADDED_EDGE, linewidth=0.0)
     for seen, color in ((every, _ADDED_EDGE), (mine, INK)):
         if seen.any():
-            axes.contour(lon, lat, seen, levels=[0.5], colors=[color], linewidths=0.9, zorder=1.6)
+            axes.contour(lon, lat, seen, levels=[0.5], colors=[color], linewidths=0.65, zorder=1.6)

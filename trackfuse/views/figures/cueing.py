@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,11 +15,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Policy
 from trackfuse.studies.cueing import cue_gains
 from trackfuse.views.style.axes import interval, lanes, legend_below, note_right, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import MUTED, Look, looks_in, policy_look, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import MUTED, Look, cite, looks_in, policy_look, sheet
 
 WORTH_S = 0.5
 """A radar that gains less than this on average, under every policy, is left out."""
@@ -64,8 +60,8 @@ def cues(
         f"Radars that gain less than {WORTH_S:g} s under every policy are left out. How much more energy a cue puts "
         f"on the target is assumed (sensor parameters {chosen.assumptions})."
     )
-    size = 9.6, 1.7 + 0.42 * len(rows)
-    return sheet(lambda figure: draw_cues(figure, table, rows, looks_in(chosen)), size_in=size, caption=caption)
+    height_in = 1.25 + 0.31 * len(rows)
+    return sheet(lambda figure: draw_cues(figure, table, rows, looks_in(chosen)), height_in, caption=caption)
 
 
 def lanes_of(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -108,11 +104,11 @@ def draw_cues(
         for row, lane in enumerate(rows):
             if lane in found and np.isfinite(found[lane]["gain_s"]):
                 gain, low, high = (found[lane][column] for column in ("gain_s", "low_s", "high_s"))
-                interval(axes, [low, high], row + offset, color=look.color, lw=1.2, zorder=2)
-                axes.plot(gain, row + offset, look.marker, color=look.color, ms=4.4, zorder=3)
+                interval(axes, [low, high], row + offset, color=look.color, lw=0.9, zorder=2)
+                axes.plot(gain, row + offset, look.marker, color=look.color, ms=3.2, zorder=3)
     _draw_lanes(axes, table, rows, nations)
-    signs = [sign(look.label, look.marker, color=look.color, ms=5, ls="-", lw=1.2) for look in looks]
-    legend_below(axes, signs, points=34.0, columns=len(signs))
+    signs = [sign(look.label, look.marker, color=look.color, ms=3.7, ls="-", lw=0.9) for look in looks]
+    legend_below(axes, signs, points=25.1, columns=len(signs))
     axes.set_title("Seconds by which a cue brings forward the first detection")
 
 
@@ -121,13 +117,13 @@ def _draw_lanes(
 ) -> None:
     """Names of the lanes, shades behind the nations' own, and how the times come about at the right."""
     names = [radar or f"{nations[nation].label}: first radar" for nation, radar in rows]
-    lanes(axes, names, above=0.5, below=0.5, spine=False, fontsize=7.4)
+    lanes(axes, names, above=0.5, below=0.5, spine=False, fontsize=5.5)
     for row, (tick, (nation, radar)) in enumerate(zip(axes.get_yticklabels(), rows, strict=True)):
         tick.set(color=nations[nation].ink, fontweight="normal" if radar else "bold")
         if not radar:
             axes.axhspan(row - 0.5, row + 0.5, color=MUTED, alpha=0.1, lw=0, zorder=0)
         note_right(axes, _words(table[(table["nation"] == nation) & (table["radar"] == radar)]), row)
-    axes.axvline(0.0, color=MUTED, lw=0.8)
+    axes.axvline(0.0, color=MUTED, lw=0.6)
     axes.set_xlabel("gain (s)")
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -18,11 +17,7 @@ from trackfuse.flight import Flight
 from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
 from trackfuse.simulation.prepare import Prepared, prepare
 from trackfuse.views.style.axes import lanes, legend_below, note, note_right, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, looks_in, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, cite, looks_in, sheet
 
 SHADES = LinearSegmentedColormap.from_list("pd", ["#f4f6f8", "#9ac8e0", "#2b6ca3", "#08306b"])
 """Detection probability 0 to 1; brightness falls all the way, so that it prints in grey."""
@@ -74,7 +69,7 @@ def detectability(
     )
     return sheet(
         lambda figure: draw_detection(figure, chosen, made, table, edge),
-        size_in=(10.4, 4.6 + 0.27 * len(table)),
+        3.4 + 0.2 * len(table),
         caption=caption,
     )
 
@@ -154,9 +149,9 @@ def draw_detection(figure: Figure, scenario: Scenario, made: Prepared, table: pd
     _name_nations(below, scenario, table)
     for axes in (signal, below):
         axes.axvspan(0.0, min(flight.burnout_s, until_s), color=BURNING, alpha=0.05, lw=0, zorder=0)
-        axes.axvline(flight.burnout_s, color=BURNING, lw=0.8, ls=(0, (2, 2)), zorder=1)
+        axes.axvline(flight.burnout_s, color=BURNING, lw=0.6, ls=(0, (2, 2)), zorder=1)
     at_top = {"xycoords": signal.get_xaxis_transform(), "ha": "right", "va": "top"}
-    note(signal, "engine burns", (min(flight.burnout_s, until_s), 1.0), (-3, -3), color=BURNING, **at_top)
+    note(signal, "engine burns", (min(flight.burnout_s, until_s), 1.0), (-2.2, -2.2), color=BURNING, **at_top)
     below.set(xlim=(0.0, until_s), xlabel="time after lift-off (s)")
 
 
@@ -176,27 +171,25 @@ def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, 
     for name, (color, line) in zip(_most_helped(looks, ids, table), LINES, strict=False):
         rows = np.flatnonzero((looks.sensor == ids.index(name)) & (looks.t_s <= until_s))
         t, snr = looks.t_s[rows], looks.snr_db[rows]
-        axes.plot(t, snr[:, 1], color=color, ls=line, lw=1.5, zorder=3)
-        axes.plot(t, snr[:, 0], color=color, ls=line, lw=0.8, alpha=0.75, zorder=2.5)
+        axes.plot(t, snr[:, 1], color=color, ls=line, lw=1.1, zorder=3)
+        axes.plot(t, snr[:, 0], color=color, ls=line, lw=0.6, alpha=0.75, zorder=2.5)
         for column, cued in (("cued_s", 1), ("uncued_s", 0)):
             when = detected[name][column]
             if when <= until_s:
                 at = float(np.interp(when, t, snr[:, cued]))
-                axes.plot(when, at, "o", color=color, mfc=color if cued else "white", ms=5, zorder=4)
+                axes.plot(when, at, "o", color=color, mfc=color if cued else "white", ms=3.7, zorder=4)
         lowest, highest = min(lowest, snr.min(initial=lowest)), max(highest, snr.max(initial=highest))
         lines.append(sign(name, color=color, ls=line))
-    axes.axhline(REFERENCE_SNR_DB, color=MUTED, lw=0.8, ls=(0, (1, 2)))
+    axes.axhline(REFERENCE_SNR_DB, color=MUTED, lw=0.6, ls=(0, (1, 2)))
     words = "reference: Pd 0.9 on a steady target"
-    note(axes, words, (0.0, REFERENCE_SNR_DB), (3, 2), fontsize=6.6, va="baseline", color=MUTED)
-    lines += [sign("cued", color=MUTED, lw=1.5), sign("uncued", color=MUTED, lw=0.8)]
+    note(axes, words, (0.0, REFERENCE_SNR_DB), (2.2, 1.5), fontsize=5.0, va="baseline", color=MUTED)
+    lines += [sign("cued", color=MUTED, lw=1.1), sign("uncued", color=MUTED, lw=0.6)]
     axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.005, 1.0), borderaxespad=0.0)
     axes.set(ylim=(max(lowest, -20.0) - 2.0, highest + 3.0), ylabel="signal to noise (dB)")
     axes.set_title("Signal to noise of the radars that a cue helps most")
 
 
-def _draw_lanes(
-    axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float
-) -> None:
+def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float) -> None:
     for row, record in enumerate(table.to_dict("records")):
         s = ids.index(record["sensor"])
         rows = np.flatnonzero((looks.sensor == s) & (looks.t_s <= until_s))
@@ -206,9 +199,9 @@ def _draw_lanes(
             bar = {"bottom": low, "width": width, "align": "edge", "color": SHADES(looks.pd[rows, cued])}
             axes.bar(looks.t_s[rows], 0.34, zorder=2, linewidth=0, **bar)
             if record[column] <= until_s:
-                axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=4.6, zorder=3)
+                axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=3.4, zorder=3)
         note_right(axes, gain_words(record), row)
-    lanes(axes, list(table["sensor"]), below=0.55, spine=False, fontsize=7.2)
+    lanes(axes, list(table["sensor"]), below=0.55, spine=False, fontsize=5.3)
     axes.set_title("Detection probability of each look: cued (upper half of a lane), uncued (lower)")
 
 
@@ -219,13 +212,13 @@ def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
         label.set_color(looks[nation].color)
     signs = [Patch(color=SHADES(p), label=f"Pd {p:g}") for p in (0.1, 0.5, 0.9)]
     dots = [
-        sign(f"{words}: half of all runs have it", "o", color=INK, ms=4.6, mfc=face)
+        sign(f"{words}: half of all runs have it", "o", color=INK, ms=3.4, mfc=face)
         for face, words in ((INK, "cued"), ("white", "uncued"))
     ]
-    nations = [sign(look.label, color=look.color, lw=3.0) for nation, look in looks.items() if nation in owners]
+    nations = [sign(look.label, color=look.color, lw=2.2) for nation, look in looks.items() if nation in owners]
     rows, blank = max(len(signs), len(nations)), Patch(color=FAINT, alpha=0.0, label=" ")
     filled = [each for column in (signs, dots, nations) for each in [*column, *[blank] * (rows - len(column))]]
-    legend_below(axes, filled, points=36.0, columns=3)
+    legend_below(axes, filled, points=26.6, columns=3)
 
 
 def gain_words(record: dict) -> str:

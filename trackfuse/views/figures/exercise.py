@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from trackfuse.studies.exercise import AfterAction, Inject
 from trackfuse.views.style.axes import lanes, legend_below, note_right, sign
 from trackfuse.views.style.style import INK, MUTED, nation_looks, policy_look, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.studies.exercise import AfterAction, Inject
 
 SIGNS = (("knows of the launch", "D"), ("holds a track", "o"), ("gives notice to the public", "s"))
 """Of the report's events, in its order."""
@@ -39,7 +35,7 @@ def exercise(played: AfterAction) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    launches, panel_in = played.exercise.launches, 0.55 + 0.4 * len(played.exercise.nations)
+    launches, panel_in = played.exercise.launches, 0.4 + 0.3 * len(played.exercise.nations)
     medians = np.median(np.where(np.isnan(played.times_s), np.inf, played.times_s), axis=0)
 
     def draw(figure: Figure) -> None:
@@ -48,9 +44,9 @@ def exercise(played: AfterAction) -> Figure:
         for k, axes in enumerate(panels):
             _panel(axes, played, medians[k], launches[k], span)
         panels[-1].set_xlabel("clock of the exercise (s)")
-        legend_below(panels[-1], _legend(played), points=32.0, columns=4)
+        legend_below(panels[-1], _legend(played), points=23.6, columns=4)
 
-    return sheet(draw, size_in=(9.6, 1.3 + panel_in * len(launches)), caption=f"{played.caption()}.")
+    return sheet(draw, 0.95 + panel_in * len(launches), caption=f"{played.caption()}.")
 
 
 def _span(played: AfterAction, medians: np.ndarray) -> float:
@@ -64,30 +60,31 @@ def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, s
     begin, looks = launch.from_s, nation_looks(played.exercise.nations).values()
     lanes(axes, [look.label for look in looks])
     axes.set_xlim(begin - 0.02 * span, begin + span)
-    axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=8.5)
+    axes.set_title(launch.scenario.title if launch.scenario is not None else "", fontsize=6.3)
     for inject in played.exercise.injects:
         if inject.kind in SHADES:
             color, alpha, _ = SHADES[inject.kind]
             axes.axvspan(inject.from_s, inject.until_s, color=color, alpha=alpha, lw=0, zorder=0.5)
-    axes.axvline(begin, color=INK, lw=1.0)
+    axes.axvline(begin, color=INK, lw=0.75)
     for row, look in enumerate(looks):
         _lane(axes, times[-1, row], row - 0.17, look.color, filled=True)
         _lane(axes, times[0, row], row + 0.17, look.color, filled=False)
         both = np.isfinite(times[0, row]) & np.isfinite(times[-1, row])
         best = float(np.max(times[0, row, both] - times[-1, row, both], initial=0.0))
         if best >= 0.5:
-            note_right(axes, f"up to {best:.0f} s sooner", row, (-3.0, 0.0), ha="right", color=look.ink)
+            note_right(axes, f"up to {best:.0f} s sooner", row, (-2.2, 0.0), ha="right", color=look.ink)
 
 
 def _lane(axes: Axes, times: np.ndarray, y: float, color: str, *, filled: bool) -> None:
     happened = times[np.isfinite(times)]
     if not happened.size:
-        axes.text(0.02, y, "never learns of it", transform=axes.get_yaxis_transform(), size=7, color=MUTED, va="center")
+        at_left = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        axes.text(0.02, y, "never learns of it", size=5.2, color=MUTED, **at_left)
         return
-    axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.9, alpha=0.9 if filled else 0.45)
+    axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.65, alpha=0.9 if filled else 0.45)
     for t, (_, marker) in zip(times, SIGNS, strict=True):
         if np.isfinite(t):
-            axes.plot(t, y, marker, color=color, ms=5.0, mew=1.1, mfc=color if filled else "white", zorder=3)
+            axes.plot(t, y, marker, color=color, ms=3.7, mew=0.8, mfc=color if filled else "white", zorder=3)
 
 
 def _legend(played: AfterAction) -> list[Artist]:
@@ -95,8 +92,8 @@ def _legend(played: AfterAction) -> list[Artist]:
     kinds = dict.fromkeys(inject.kind for inject in played.exercise.injects if inject.kind in SHADES)
     shades = [SHADES[kind] for kind in kinds]
     return [
-        *(sign(words, marker, color=MUTED, ms=5.0) for words, marker in SIGNS),
-        sign(f"filled: {with_it}", "o", color=MUTED, ms=5.0),
-        sign(f"hollow: {without}", "o", color=MUTED, ms=5.0, mfc="white"),
+        *(sign(words, marker, color=MUTED, ms=3.7) for words, marker in SIGNS),
+        sign(f"filled: {with_it}", "o", color=MUTED, ms=3.7),
+        sign(f"hollow: {without}", "o", color=MUTED, ms=3.7, mfc="white"),
         *(Patch(color=color, alpha=2.0 * alpha, lw=0, label=words) for color, alpha, words in shades),
     ]

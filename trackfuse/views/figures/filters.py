@@ -16,9 +16,7 @@ LINES = {
     "ekf": Look(label="EKF of free fall", color="#0072b2", ink="#005a8e", line="-", marker="o"),
     "ukf": Look(label="UKF of free fall", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
     "imm": Look(label="IMM: the tracker", color=BURNING, ink=BURNING, line=(0, (5, 1.4, 1, 1.4)), marker="^"),
-    "batch": Look(
-        label="batch: all plots at once", color="#00674b", ink="#00674b", line=(0, (1, 1.2)), marker="D"
-    ),
+    "batch": Look(label="batch: all plots at once", color="#00674b", ink="#00674b", line=(0, (1, 1.2)), marker="D"),
 }
 """Filter -> its look."""
 _ERRORS = (("position", "m", "Position", "m"), ("velocity", "mps", "Velocity", "m/s"))
@@ -44,7 +42,7 @@ def filters(study: FilterStudy) -> Figure:
         "95\N{NO-BREAK SPACE}% band of the mean over the runs at one instant. Above the band a filter is too sure, "
         "below it cautious."
     )
-    return sheet(lambda figure: draw_filters(figure, study), size_in=(9.6, 6.6), caption=caption)
+    return sheet(lambda figure: draw_filters(figure, study), 4.9, caption=caption)
 
 
 def draw_filters(figure: Figure, study: FilterStudy) -> None:
@@ -62,9 +60,9 @@ def draw_filters(figure: Figure, study: FilterStudy) -> None:
     _draw_nees(grid[1, 0], study.table)
     _draw_ratio(grid[1, 1], study.table)
     for axes in grid.flat:
-        axes.axvline(study.apogee_s, color=FAINT, lw=1.0, zorder=0)
-    at_top = {"xycoords": ("data", "axes fraction"), "va": "top", "fontsize": 7.5, "color": MUTED}
-    note(grid[0, 1], "apogee", (study.apogee_s, 1.0), (3, -3), **at_top)
+        axes.axvline(study.apogee_s, color=FAINT, lw=0.75, zorder=0)
+    at_top = {"xycoords": ("data", "axes fraction"), "va": "top", "fontsize": 5.5, "color": MUTED}
+    note(grid[0, 1], "apogee", (study.apogee_s, 1.0), (2.2, -2.2), **at_top)
     for axes in grid[1]:
         axes.set_xlabel("time after launch (s)")
     signs, labels = grid[0, 0].get_legend_handles_labels()
@@ -74,7 +72,7 @@ def draw_filters(figure: Figure, study: FilterStudy) -> None:
 def _lines(axes: Axes, table: pd.DataFrame, values: pd.Series) -> None:
     for order, (name, rows) in enumerate(table.groupby("filter", sort=False)):
         look = LINES[str(name)]
-        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 3.5, "lw": 1.3}
+        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 2.6, "lw": 0.95}
         axes.plot(rows["t_s"], values[rows.index], markevery=(2 * order % 5, 5), label=look.label, **drawn)
 
 
@@ -93,7 +91,7 @@ def _draw_error(axes: Axes, table: pd.DataFrame, what: str, unit: str) -> None:
 def _draw_nees(axes: Axes, table: pd.DataFrame) -> None:
     band = table.drop_duplicates("t_s").sort_values("t_s")
     axes.fill_between(band["t_s"], band["low"], band["high"], color=FAINT, alpha=0.7, lw=0, zorder=0)
-    axes.axhline(6.0, color=MUTED, lw=0.8)
+    axes.axhline(6.0, color=MUTED, lw=0.6)
     _lines(axes, table, table["nees"])
     most = max(1.15 * float(band["high"].max()), min(1.05 * float(table["nees"].max()), 20.0))
     axes.set(title="NEES: is the claim right?", ylabel="NEES (6 is right)", ylim=(0.0, most))
@@ -101,7 +99,7 @@ def _draw_nees(axes: Axes, table: pd.DataFrame) -> None:
 
 def _draw_ratio(axes: Axes, table: pd.DataFrame) -> None:
     ratio = table["position_rms_m"] / table["position_bound_m"]
-    axes.axhline(1.0, color=INK, lw=0.8)
+    axes.axhline(1.0, color=INK, lw=0.6)
     _lines(axes, table, ratio)
     top = float(np.clip(1.1 * ratio.max(), 1.3, 3.0))
     axes.set(title="Position error over the bound", ylabel="ratio", ylim=(0.0, top))

@@ -45,8 +45,8 @@ def fusion(study: FusionStudy) -> Figure:
         "which the centre has a track whatever the latency or loss. A late or rare report of a burning target can make "
         "a fused track worse than no report does, for no report contains the thrust; the claim allows for it."
     )
-    height = 3.4 + 0.34 * study.rules["rule"].nunique()
-    return sheet(lambda figure: draw_fusion(figure, study), size_in=(9.6, height + 1.9), caption=caption)
+    height_in = 3.9 + 0.25 * study.rules["rule"].nunique()
+    return sheet(lambda figure: draw_fusion(figure, study), height_in, caption=caption)
 
 
 def draw_fusion(figure: Figure, study: FusionStudy) -> None:
@@ -70,7 +70,7 @@ def draw_fusion(figure: Figure, study: FusionStudy) -> None:
         _draw_cost(axes[k], study.links, varied, phase)
     axes[0].set_ylabel("position error (m)")
     for look in nation_looks(study.links["nation"]).values():
-        axes[0].plot([], [], color=look.color, ls=look.line, marker=look.marker, ms=4, label=look.label)
+        axes[0].plot([], [], color=look.color, ls=look.line, marker=look.marker, ms=3.0, label=look.label)
     axes[0].legend(loc="best")
 
 
@@ -78,11 +78,11 @@ def _draw_nees(axes: Axes, table: pd.DataFrame, title: str) -> None:
     y = np.arange(len(table))
     low, high = table["low"].iloc[0], table["high"].iloc[0]
     axes.axvspan(low, high, color=FAINT, alpha=0.7, lw=0, zorder=0)
-    axes.axvline(6.0, color=MUTED, lw=0.8)
+    axes.axvline(6.0, color=MUTED, lw=0.6)
     color = [_OVER if value > high else _UNDER for value in table["nees"]]
     axes.barh(y, table["nees"], height=0.55, color=color, zorder=2)
     for at, value in zip(y, table["nees"], strict=True):
-        note(axes, f"{value:.1f}", (value, at), (3, 0), fontsize=7.5, color=INK)
+        note(axes, f"{value:.1f}", (value, at), (2.2, 0), fontsize=5.5, color=INK)
     axes.set_yticks(y, [NAMES[str(rule)] for rule in table["rule"]])
     axes.set(xlim=(0.0, 1.18 * max(float(table["nees"].max()), high)), xlabel="NEES (6 is right)")
     axes.set_title(title)
@@ -91,9 +91,9 @@ def _draw_nees(axes: Axes, table: pd.DataFrame, title: str) -> None:
 
 def _draw_error(axes: Axes, table: pd.DataFrame) -> None:
     y = np.arange(len(table))
-    axes.hlines(y, 0.0, table["position_rms_m"], color=FAINT, lw=1.0)
-    axes.plot(table["claimed_rms_m"], y, "|", color=MUTED, ms=9, mew=1.6)
-    axes.plot(table["position_rms_m"], y, "o", color=INK, ms=4)
+    axes.hlines(y, 0.0, table["position_rms_m"], color=FAINT, lw=0.75)
+    axes.plot(table["claimed_rms_m"], y, "|", color=MUTED, ms=6.6, mew=1.2)
+    axes.plot(table["position_rms_m"], y, "o", color=INK, ms=3.0)
     most = float(np.nanmax(table[["position_rms_m", "claimed_rms_m"]].to_numpy()))
     axes.set(xlim=(0.0, 1.1 * most), xlabel="error ●, claim | (m)")
     axes.grid(axis="y", visible=False)
@@ -104,9 +104,9 @@ def _draw_cost(axes: Axes, links: pd.DataFrame, varied: str, phase: str) -> None
     for nation, rows in table.groupby("nation"):
         look = looks[str(nation)]
         x = np.arange(len(rows))
-        axes.plot(x, rows["position_rms_m"], color=look.color, ls=look.line, marker=look.marker, ms=4)
+        axes.plot(x, rows["position_rms_m"], color=look.color, ls=look.line, marker=look.marker, ms=3.0)
     values = table["value"].drop_duplicates()
     label = "{:.0%}" if varied == "loss" else "{:g}"
     axes.set_xticks(np.arange(len(values)), [label.format(value) for value in values])
     axes.set(ylim=(0.0, 1.1 * float(table["position_rms_m"].max())), xlabel=_VARIED[varied])
-    axes.set_title(_PHASES[phase].capitalize(), fontsize=8.5)
+    axes.set_title(_PHASES[phase].capitalize(), fontsize=6.3)

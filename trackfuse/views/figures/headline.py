@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import nation_looks
-
-if TYPE_CHECKING:
-    from trackfuse.studies.compare import Comparison
+from trackfuse.views.style.tables import spread
 
 COLUMNS = {
     "detection_s": "first knowledge (s)",
@@ -73,7 +71,9 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     """
     parts = ("median", "low", "high")
     cells = {
-        words: [_cell(metric, *(row[f"{metric}_{part}"] for part in parts)) for _, row in table.iterrows()]
+        words: [
+            spread([row[f"{metric}_{part}"] for part in parts], metric, sign="+") for row in table.to_dict("records")
+        ]
         for metric, words in COLUMNS.items()
     }
     looks = nation_looks(table["nation"])
@@ -84,12 +84,3 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
 def _figures(metric: str, found: list[dict]) -> dict[str, float]:
     parts = ("median", "low", "high", "n")
     return {f"{metric}_{part}": float(found[0][part]) if found else np.nan for part in parts}
-
-
-def _cell(metric: str, median: float, low: float, high: float) -> str:
-    if not np.isfinite(median):
-        return "-"
-    digits = 2 if metric.endswith("_km") else 1 if metric.endswith("_s") else 0
-    if max(abs(low), abs(high), abs(median)) < 0.5 * 10.0**-digits:
-        return "0"
-    return f"{median:+.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

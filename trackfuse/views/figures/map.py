@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,24 +13,21 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_rings, nation_radars, southward
-from trackfuse.views.style.axes import sheet_of, sign, stroke
+from trackfuse.views.style.axes import note, sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
-from trackfuse.views.style.labels import Words
 from trackfuse.views.style.style import BURNING, INK, MUTED, looks_in
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
 DASHES = (0, (3, 2))
 """Of the policy compared against."""
 _LARGEST_KM = 150.0
-_LETTER, _LINE = 4.9, 9.6
-"""Width of a bold letter and height of a line of 7.2 points, points."""
+_LETTER, _LINE = 3.6, 7.1
+"""Width of a bold letter and height of a line of 5.3 points, points."""
 LONG_S = 600.0
 """Warning time of the darkest spot, s."""
 _WIDEST_KM = 1e4
@@ -190,13 +186,13 @@ def _draw_track(axes: Axes, run: Run, centre: int, at_s: float, color: str) -> l
     if cycles.size == 0:
         return []
     lat, lon = geodetic(run.fused.mean[centre, cycles, :3])
-    drawn: list[Artist] = stroke(axes, lon, lat, color=color, lw=1.1, alpha=0.9, zorder=3.5)
+    drawn: list[Artist] = stroke(axes, lon, lat, color=color, lw=0.8, alpha=0.9, zorder=3.5)
     few = np.unique(np.linspace(0, cycles.size - 1, min(cycles.size, 8)).round().astype(int))
     major, minor, turn = ground_axes(run.fused, centre, cycles[few])
     scale = ENLARGED * SIGMAS_95
     sane = major * scale <= _LARGEST_KM
     shape = outline(lat[few][sane], lon[few][sane], scale * major[sane], scale * minor[sane], turn[sane])
-    return [*drawn, draw_rings(axes, shape, facecolors="none", edgecolors=color, linewidths=0.8, zorder=3.4)]
+    return [*drawn, draw_rings(axes, shape, facecolors="none", edgecolors=color, linewidths=0.6, zorder=3.4)]
 
 
 def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist:
@@ -205,7 +201,7 @@ def _draw_region(axes: Axes, region: Region, color: str, filled: bool) -> Artist
         outline(*([value] for value in astuple(region))),
         facecolors=[(color, 0.18) if filled else "none"],
         edgecolors=[color],
-        linewidths=1.2,
+        linewidths=0.9,
         linestyles="-" if filled else [DASHES],
         zorder=2.9 if filled else 2.8,
     )
@@ -236,13 +232,14 @@ def write_impacts(axes: Axes, scenario: Scenario, said: Regions, other: Regions 
     low = southward(axes)  # there is sea below, and land above
     points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
     corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # type: ignore[arg-type]
-    wide, high = _LETTER * max(len(text) for text, _ in rows) + 8.0, _LINE * len(rows) + 4.0
-    top = high + 4.0 if low else -4.0
+    wide, high = _LETTER * max(len(text) for text, _ in rows) + 6.0, _LINE * len(rows) + 3.0
+    top = high + 3.0 if low else -3.0
     white = {"facecolor": (1.0, 1.0, 1.0, 0.85), "edgecolor": "none", "zorder": 5.9}
-    ground = axes.add_artist(Rectangle((-wide - 4.0, top - high), wide, high, transform=corner, **white))
-    bold = {"ha": "right", "va": "top", "fontsize": 7.2, "weight": "bold", "zorder": 6.0, "transform": corner}
+    ground = axes.add_artist(Rectangle((-wide - 3.0, top - high), wide, high, transform=corner, **white))
+    bold = {"ha": "right", "va": "top", "fontsize": 5.3, "weight": "bold", "zorder": 6.0, "xycoords": corner}
     words = [
-        Words(axes, text, (-8.0, top - 3.0 - _LINE * k), color=color, **bold) for k, (text, color) in enumerate(rows)
+        note(axes, text, (-6.0, top - 2.2 - _LINE * k), (0.0, 0.0), color=color, **bold)
+        for k, (text, color) in enumerate(rows)
     ]
     return [ground, *words]
 
@@ -267,7 +264,7 @@ def write_warned(axes: Axes, run: Run, at_s: float) -> list[Artist]:
     for place, arrival, given in zip(run.scenario.places, run.prepared.arrival_s[0], notice, strict=True):
         if np.isfinite(arrival):
             color = _warned_color(float(arrival - given)) if given <= at_s else "none"
-            spot = {"ms": 6.0, "mfc": color, "mec": INK, "mew": 0.8, "zorder": 4.5}
+            spot = {"ms": 4.4, "mfc": color, "mec": INK, "mew": 0.6, "zorder": 4.5}
             spots += stroke(axes, place.lon_deg % 360.0, place.lat_deg, "o", **spot)
     return spots
 
@@ -305,13 +302,13 @@ def signs(scenario: Scenario, *, against: str | None, coverage: str = "") -> lis
     tracking = [looks[nation] for nation in scenario.nations]
     only_seeing = [looks[n] for n in looks if n not in scenario.nations and nation_radars(scenario, n)]
     explained: list[Artist] = [
-        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.6, ms=4) for look in tracking),
-        *(sign(f"{look.label}: radars", "v", color=look.color, ms=4) for look in only_seeing),
-        sign("engine burning", color=BURNING, lw=2.6),
-        sign("true flight, a dot a minute", ".", color=INK, ls="-", lw=0.9),
+        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.2, ms=3.0) for look in tracking),
+        *(sign(f"{look.label}: radars", "v", color=look.color, ms=3.0) for look in only_seeing),
+        sign("engine burning", color=BURNING, lw=1.9),
+        sign("true flight, a dot a minute", ".", color=INK, ls="-", lw=0.65),
         Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),
-        sign(f"track, 95 % region {ENLARGED:g} times enlarged", "o", color=MUTED, lw=0.8, mfc="none"),
-        sign("place warned: the darker the longer; red: too late", "o", mfc=dark, mec=INK, mew=0.8, ms=5),
+        sign(f"track, 95 % region {ENLARGED:g} times enlarged", "o", color=MUTED, lw=0.6, mfc="none"),
+        sign("place warned: the darker the longer; red: too late", "o", mfc=dark, mec=INK, mew=0.6, ms=3.7),
     ]
     if against:
         explained.append(sign(f"predicted impact: {against}", color=MUTED, ls=DASHES))

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.style.axes import sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, looks_in
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 _FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JPN": 0.92}
 PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
 """From west to east, the hub in the middle; others stand below."""
 SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warning items", "D")}
-BOX = {"boxstyle": "round,pad=0.5", "lw": 1.4}
+BOX = {"boxstyle": "round,pad=0.5", "lw": 1.05}
 
 
 def places_of(run: Run) -> dict[str, tuple[float, float]]:
@@ -51,17 +49,23 @@ def draw_centres(axes: Axes, run: Run) -> None:
     at, looks = places_of(run), looks_in(run.scenario)
     for k, pair in enumerate(sorted({tuple(sorted((link.source, link.target))) for link in run.policy.links})):
         line = _curve(at[pair[0]], at[pair[1]], 1 if k % 2 else -1)
-        axes.plot(*line, color=FAINT, lw=1.0, zorder=1)
+        axes.plot(*line, color=FAINT, lw=0.75, zorder=1)
     for node in run.scenario.nodes:
         look = looks[node.nation]
         box = BOX | {"fc": "white", "ec": look.color}
-        name = {"fontsize": 8, "weight": "bold", "color": look.ink, "zorder": 5}
+        name = {"fontsize": 5.9, "weight": "bold", "color": look.ink, "zorder": 5}
         axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
-    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=5) for words, marker in SIGNS.values()]
-    axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=6.9, borderaxespad=0.0, handletextpad=0.3)
-    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=8.5, loc="left", pad=2)
+    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=3.7) for words, marker in SIGNS.values()]
+    axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=5.1, borderaxespad=0.0, handletextpad=0.3)
+    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=6.3, pad=1.5)
 
 
+_BEFORE = {
+    "detection_s": "knows nothing",
+    "confirmation_s": "knows of the launch",
+    "own_track_s": "track from others",
+}
+"""Event -> what a centre holds before it."""
 _EDGE = 5
 """Points of an arc under the box at either end: a sign there would hide the centre's name."""
 
@@ -88,15 +92,15 @@ def draw_traffic(axes: Axes, run: Run, at_s: float) -> list[Artist]:
         x, y = _curve(at[row["origin"]], at[row["node"]], 1 if at[row["origin"]][0] < at[row["node"]][0] else -1)
         k = int(np.clip(share * (len(x) - 1), _EDGE, len(x) - 1 - _EDGE))
         color = looks[nation[row["origin"]]].color
-        drawn += axes.plot(x, y, color=color, lw=0.7, alpha=0.35, zorder=2)
-        drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=5.5, mec="white", mew=0.5, zorder=4)
+        drawn += axes.plot(x, y, color=color, lw=0.5, alpha=0.35, zorder=2)
+        drawn += axes.plot(x[k], y[k], SIGNS[row["kind"]][1], color=color, ms=4.1, mec="white", mew=0.35, zorder=4)
     for node, words in _held(run, at_s).items():
         x, y = at[node]
         if node in PLACED:
             beside: dict[str, Any] = {"x": x, "y": y - 0.19, "ha": "center", "va": "top"}
         else:  # there is no room below
             beside = {"x": x + 0.035, "y": y, "ha": "left", "va": "center"}
-        drawn.append(axes.text(s=words, fontsize=7.2, color=INK, zorder=5, **beside))
+        drawn.append(axes.text(s=words, fontsize=5.3, color=INK, zorder=5, **beside))
     return drawn
 
 
@@ -104,16 +108,8 @@ def _held(run: Run, at_s: float) -> dict[str, str]:
     """By centre, what it holds in two or three words."""
     words = {}
     for row in run.nodes.to_dict("records"):
-        if row["detection_s"] > at_s:
-            words[row["node"]] = "knows nothing"
-        elif row["confirmation_s"] > at_s:
-            words[row["node"]] = "knows of the launch"
-        elif row["own_track_s"] > at_s:
-            words[row["node"]] = "track from others"
-        else:
-            words[row["node"]] = "own track"
-        if row["notice_s"] <= at_s:
-            words[row["node"]] += "\nhas given notice"
+        held = next((before for event, before in _BEFORE.items() if row[event] > at_s), "own track")
+        words[row["node"]] = held + ("\nhas given notice" if row["notice_s"] <= at_s else "")
     return words
 
 

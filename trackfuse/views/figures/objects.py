@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_ground
 from trackfuse.views.figures.missile import checked_run
 from trackfuse.views.style.axes import note, sign
 from trackfuse.views.style.ellipse import geodetic, height_km
 from trackfuse.views.style.style import BURNING, INK, MUTED, looks_in, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 LINES = ("-", (0, (5, 2)), (0, (2, 1.5)), (0, (6, 1.5, 1, 1.5)), (0, (1, 1)))
 """Lines of the true missiles; what they drop is thin and grey."""
@@ -49,8 +47,8 @@ def objects(run: Run) -> Figure:
     """
     run = checked_run(run, "objects")
     rows = -(-len(run.scenario.nations) // MOST_ACROSS)
-    size = 9.6, 5.8 + 3.4 * rows
-    return sheet(lambda figure: _draw(figure, run, rows), size_in=size, caption=run.caption() + ". Tracks as fused.")
+    caption = run.caption() + ". Tracks as fused."
+    return sheet(lambda figure: _draw(figure, run, rows), 4.3 + 2.5 * rows, caption=caption)
 
 
 def _draw(figure: Figure, run: Run, rows: int) -> None:
@@ -68,7 +66,7 @@ def _draw(figure: Figure, run: Run, rows: int) -> None:
         height, look = height_km(target.flight.position_m), _look(run, k)
         on_map.plot(lon, lat, zorder=3, **look)
         if target.flight.lands:
-            on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=5.0, zorder=3.1)
+            on_map.plot(lon[-1], lat[-1], "x", color=look["color"], ms=3.7, zorder=3.1)
         for panel in heights:
             panel.plot(target.flight.t_s + target.lift_off_s, height, zorder=2, **look)
     for panel, nation in zip(heights, nations, strict=True):
@@ -77,7 +75,7 @@ def _draw(figure: Figure, run: Run, rows: int) -> None:
         panel.set_ylabel("height (km)")
     heights[-(across // 2) - 1].set_xlabel("time after the first launch (s)")  # in the middle of the lowest row
     words.axis("off")
-    words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=7.2, frameon=False)
+    words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=5.3, frameon=False)
 
 
 def _area(run: Run) -> tuple[float, float, float, float]:
@@ -104,37 +102,37 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Run, nation: str) -> None:
         lat, lon = geodetic(np.where(held[:, None], fused.mean[entry, :, :3], fused.mean[entry, held][:1, :3]))
         height = np.where(held, height_km(np.nan_to_num(fused.mean[entry, :, :3], nan=7e6)), np.nan)
         wrong = held & ((follows[entry] != truth[entry]) | (follows[entry] < 0))
-        panel.plot(t, height, color=look.color, lw=2.6, alpha=0.55, zorder=3)
-        panel.plot(t, np.where(wrong, height, np.nan), color=BURNING, lw=2.6, zorder=3.2)
+        panel.plot(t, height, color=look.color, lw=1.9, alpha=0.55, zorder=3)
+        panel.plot(t, np.where(wrong, height, np.nan), color=BURNING, lw=1.9, zorder=3.2)
         lat, lon = (np.where(held, degrees, np.nan) for degrees in (lat, lon))
-        on_map.plot(lon, lat, color=look.color, lw=2.2, alpha=0.5, zorder=2.8)
+        on_map.plot(lon, lat, color=look.color, lw=1.6, alpha=0.5, zorder=2.8)
         if held.sum() >= FEW * len(t):
             first = int(np.argmax(held))
-            note(panel, str(entry), (t[first], height[first]), (-3.0, 0.0), color=look.ink, ha="right", zorder=4)
+            note(panel, str(entry), (t[first], height[first]), (-2.2, 0.0), color=look.ink, ha="right", zorder=4)
     rates, count = run.siap(best), int((fused.status == 1).any(axis=1).sum())
     title = (
         f"{look.label} ({run.scenario.nodes[best].node_id}): {count} track{'' if count == 1 else 's'}\n"
         f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}"
     )
-    panel.set_title(title, color=look.ink, fontsize=7.3)
+    panel.set_title(title, color=look.ink, fontsize=5.4)
 
 
 def _look(run: Run, k: int) -> dict[str, Any]:
     target = run.prepared.targets[k]
     if target.missile:
-        return {"color": INK, "lw": 1.1, "ls": LINES[k % len(LINES)]}
-    return {"color": MUTED, "lw": 0.8, "ls": "-"}
+        return {"color": INK, "lw": 0.8, "ls": LINES[k % len(LINES)]}
+    return {"color": MUTED, "lw": 0.6, "ls": "-"}
 
 
 def _signs(run: Run) -> list[Line2D]:
     missiles = [k for k, target in enumerate(run.prepared.targets) if target.missile]
     looks = looks_in(run.scenario)
     tracking = [looks[nation] for nation in run.scenario.nations]
-    dropped = [sign("what they drop", color=MUTED, lw=0.8)] if len(missiles) < len(run.prepared.targets) else []
+    dropped = [sign("what they drop", color=MUTED, lw=0.6)] if len(missiles) < len(run.prepared.targets) else []
     return [
         *(sign(run.object_names[k], **_look(run, k)) for k in missiles),
         *dropped,
-        *(sign(f"tracks of {look.label}", color=look.color, lw=2.6, alpha=0.55) for look in tracking),
-        sign("following something else", color=BURNING, lw=2.6),
+        *(sign(f"tracks of {look.label}", color=look.color, lw=1.9, alpha=0.55) for look in tracking),
+        sign("following something else", color=BURNING, lw=1.9),
         sign("true impact", "x", color=INK),
     ]

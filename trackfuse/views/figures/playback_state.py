@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import UNKNOWN, predicted_regions, tracks_held
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-
 
 IMPACT = ("impact_lat_deg", "impact_lon_deg", "major_km", "minor_km")
 """Columns of a predicted impact region."""

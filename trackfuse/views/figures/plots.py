@@ -6,13 +6,13 @@ it; `save` writes it, the same to the byte for the same figure.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.simulation.run import Run
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures import accuracy as _accuracy
 from trackfuse.views.figures import basemap as _ground
 from trackfuse.views.figures import map as _map
@@ -35,11 +35,7 @@ from trackfuse.views.figures.uncertainty import headline_spread
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
-from trackfuse.views.style.style import policy_label, policy_look, save, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-    from trackfuse.studies.compare import Comparison
+from trackfuse.views.style.style import PAGE_IN, policy_label, policy_look, save, sheet
 
 __all__ = [
     "accuracy",
@@ -68,8 +64,8 @@ __all__ = [
     "warnings",
 ]
 
-WIDTH_IN, MAP_IN, LANE_IN = 9.6, 4.0, 0.8
-"""Width of a sheet, and height of a map on it and of a nation's lane, inches."""
+MAP_IN, LANE_IN = 2.95, 0.6
+"""Height of a map on a sheet, and of a nation's lane, inches."""
 ASSUMED = (
     "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
     "differences between policies are firmer than absolute values."
@@ -106,7 +102,7 @@ def map(
     at = _instant(run, at_s)
     return sheet(
         lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
-        size_in=(WIDTH_IN, MAP_IN + 1.5),
+        MAP_IN + 1.1,
         caption=_caption(run, against, "Ground and borders: Natural Earth (its own de-facto view)."),
     )
 
@@ -132,7 +128,7 @@ def timeline(run: Run, against: Run | None = None) -> Figure:
     run, against = _first_missiles(run, against)
     return sheet(
         lambda figure: _draw_timeline(figure.add_subplot(), run, against),
-        size_in=(WIDTH_IN, 0.6 + _timeline_in(run)),
+        0.45 + _timeline_in(run),
         caption=_caption(run, against, _rule(run)),
     )
 
@@ -158,7 +154,7 @@ def accuracy(run: Run, against: Run | None = None) -> Figure:
     run, against = _first_missiles(run, against)
     return sheet(
         lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
-        size_in=(7.6, 4.2),
+        3.9,
         caption=_caption(run, against, "One run: a nation's centre with the earliest track."),
     )
 
@@ -186,11 +182,11 @@ def overview(run: Run, against: Run, *, at_s: float | None = None) -> Figure:
     at = _instant(run, at_s)
 
     def draw(figure: Figure) -> None:
-        upper, lower = stacked(figure, [MAP_IN + 0.9, _timeline_in(run)])
+        upper, lower = stacked(figure, [MAP_IN + 0.65, _timeline_in(run)])
         _draw_map(upper.add_subplot(), run, other, at, None)
         _draw_timeline(lower.add_subplot(), run, other)
 
-    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 1.5 + _timeline_in(run)), caption=_caption(run, other, _rule(run)))
+    return sheet(draw, MAP_IN + 1.1 + _timeline_in(run), caption=_caption(run, other, _rule(run)))
 
 
 def policies(comparison: Comparison) -> Figure:
@@ -206,7 +202,7 @@ def policies(comparison: Comparison) -> Figure:
     """
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
-        size_in=(WIDTH_IN, _height(comparison)),
+        _height_in(comparison),
         caption=f"{comparison.caption()}. {ASSUMED}",
     )
 
@@ -226,23 +222,23 @@ def gains(comparison: Comparison) -> Figure:
     counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),
-        size_in=(WIDTH_IN, _height(comparison)),
+        _height_in(comparison),
         caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
     )
 
 
 def _timeline_in(run: Run) -> float:
     """Height of a timeline without the caption, inches."""
-    return 1.0 + LANE_IN * len(run.scenario.nations)
+    return 0.7 + LANE_IN * len(run.scenario.nations)
 
 
-def _height(comparison: Comparison) -> float:
-    nations_in = 0.9 + 0.9 * len(comparison.scenario.nations)
-    return nations_in + 0.55 * len(_spread.chosen_places(comparison)) + (0.5 if comparison.places else 0.0)
+def _height_in(comparison: Comparison) -> float:
+    nations_in = 0.7 + 0.65 * len(comparison.scenario.nations)
+    return nations_in + 0.4 * len(_spread.chosen_places(comparison)) + (0.35 if comparison.places else 0.0)
 
 
 def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_km: float | None) -> None:
-    _ground.draw_ground(axes, _ground.extent(run.flight, WIDTH_IN / MAP_IN))
+    _ground.draw_ground(axes, _ground.extent(run.flight, PAGE_IN / MAP_IN))
     if coverage_km is not None:
         _ground.draw_coverage(axes, run.scenario, coverage_km)
     _ground.draw_sensors(axes, run.scenario)
@@ -257,7 +253,7 @@ def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_k
     _map.write_impacts(axes, run.scenario, predicted, other)
     coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
     signs = _map.signs(run.scenario, against=against and _label(against), coverage=coverage)
-    legend_below(axes, signs, points=24.0, columns=3)
+    legend_below(axes, signs, points=17.7, columns=3)
     axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
 
 
@@ -275,7 +271,7 @@ def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
         _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
         _timeline.write_gains(axes, mine, base)
     axes.set_title(title)
-    legend_below(axes, _timeline.signs(), points=44.0, columns=4)
+    legend_below(axes, _timeline.signs(), points=32.5, columns=4)
 
 
 def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
@@ -284,7 +280,7 @@ def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
     if against is not None:
         _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
     signs = _accuracy.signs(run.scenario, against=against and _label(against))
-    legend_below(axes, signs, points=34.0, columns=2)
+    legend_below(axes, signs, points=25.1, columns=2)
     axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
 
 

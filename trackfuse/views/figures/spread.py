@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
-
-if TYPE_CHECKING:
-    from trackfuse.studies.compare import Comparison
 
 METRICS = {
     "detection_s": "first knowledge (s after launch)",
@@ -75,7 +73,7 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     for metric, panel in _panels(figure, comparison).items():
         if metric == "warning_time_s":
             _draw_spread(panel, comparison.warnings.set_index(["place", "policy"]), looks, metric)
-            panel.axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
+            panel.axes.axvline(0.0, color=INK, lw=0.65, zorder=1)
         else:
             _draw_spread(panel, nodes[nodes["metric"] == metric].set_index(["node", "policy"]), looks, metric)
     _key(figure, looks, "median, and 5 to 95 % of the runs")
@@ -141,8 +139,8 @@ def _draw_spread(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metr
     axes = panel.axes
     for row, look, figures in _cells(panel, table, looks):
         if figures is None or figures["n"] == 0:
-            at_left = {"xycoords": axes.get_yaxis_transform(), "fontsize": 5.8, "color": MUTED}
-            note(axes, "never", (0.0, row), (3, 0), **at_left)
+            at_left = {"xycoords": axes.get_yaxis_transform(), "fontsize": 5.0, "color": MUTED}
+            note(axes, "never", (0.0, row), (2.2, 0), **at_left)
         else:
             _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
     _frame(panel, METRICS[metric].replace(" (", "\n("))
@@ -161,14 +159,14 @@ def _between_decades(value: float, _: object) -> str:
 
 def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metric: str) -> None:
     axes, unit = panel.axes, metric.rsplit("_", 1)[1]
-    axes.axvline(0.0, color=INK, lw=0.9, zorder=1)
+    axes.axvline(0.0, color=INK, lw=0.65, zorder=1)
     for row, look, figures in _cells(panel, table, looks):
         if figures is None:
             continue
         counts = {"with": figures["only_with"], "without": figures["only_without"]}
         alone = ", ".join(f"{count} only {words}" for words, count in counts.items() if count)
         if alone:
-            note_right(axes, alone, row, (-2.0, 0.0), fontsize=5.8, color=look.ink, ha="right")
+            note_right(axes, alone, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
         if np.isfinite(figures["median"]):
             _draw_interval(axes, row, look, [figures[name] for name in ("low", "median", "high")])
     words = METRICS[metric].split(" (")[0]
@@ -183,9 +181,9 @@ def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metri
 def _draw_interval(axes: Axes, row: float, look: Look, ends: Sequence[float]) -> None:
     """A bar from the first to the last, and the policy's sign at the one between."""
     low, middle, high = map(float, ends)
-    interval(axes, [low, high], row, color=look.color, lw=1.6, alpha=0.6, zorder=2)
-    size = 8.0 if look.marker == "*" else 4.6
-    axes.plot(middle, row, look.marker, color=look.color, ms=size, mec="white", mew=0.4, zorder=3)
+    interval(axes, [low, high], row, color=look.color, lw=1.2, alpha=0.6, zorder=2)
+    size = 6.2 if look.marker == "*" else 3.7
+    axes.plot(middle, row, look.marker, color=look.color, ms=size, mec="white", mew=0.3, zorder=3)
 
 
 def _cells(panel: Panel, table: pd.DataFrame, looks: dict[str, Look]) -> Iterator[tuple[float, Look, Any]]:
@@ -200,12 +198,12 @@ def _cells(panel: Panel, table: pd.DataFrame, looks: dict[str, Look]) -> Iterato
 def _frame(panel: Panel, words: str) -> None:
     axes, rows = panel.axes, panel.rows
     lanes(axes, list(rows.values()) if panel.named else [""] * len(rows), above=0.5, below=0.5)
-    axes.set_xlabel(words, fontsize=7.6)
+    axes.set_xlabel(words, fontsize=5.6)
     for edge in np.arange(0.5, len(rows) - 1):
-        axes.axhline(edge, color=FAINT, lw=0.6)
+        axes.axhline(edge, color=FAINT, lw=0.45)
 
 
 def _key(figure: Figure, looks: dict[str, Look], words: str) -> None:
-    signs = [sign(look.label, look.marker, color=look.color, ms=5, ls="-", lw=1.6) for look in looks.values()]
+    signs = [sign(look.label, look.marker, color=look.color, ms=3.7, ls="-", lw=1.2) for look in looks.values()]
     place = {"loc": "outside upper left", "ncol": len(signs), "alignment": "left"}
-    figure.legend(handles=signs, title=words, title_fontsize=7.5, **place)
+    figure.legend(handles=signs, title=words, title_fontsize=5.5, **place)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,12 +14,10 @@ from matplotlib.figure import Figure
 from trackfuse.core.errors import SettingsError, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
-from trackfuse.views.figures.gainstable import WORDS
+from trackfuse.studies.sweeps.study import Study
 from trackfuse.views.style.axes import note
-from trackfuse.views.style.style import NATIONS, Look, place_label, policy_look, sheet
-
-if TYPE_CHECKING:
-    from trackfuse.studies.sweeps.study import Study
+from trackfuse.views.style.style import COLUMN_IN, NATIONS, PAGE_IN, Look, place_label, policy_look, sheet
+from trackfuse.views.style.tables import MEASURES
 
 LOW, HIGH, BARE = "#4477aa", "#ee8866", "#555555"
 """Of the lower and the upper end of what is assumed, and of intervals."""
@@ -90,7 +88,7 @@ def curves(
         axes.legend()
 
     band = "95 % interval of the median" if baseline else "5 to 95 % of runs"
-    return _sheet(study, draw, (7.6, 4.2), f"Line: median; shaded: {band}.", baseline)
+    return _sheet(study, draw, 3.9, f"Line: median; shaded: {band}.", baseline)
 
 
 def heatmap(
@@ -149,9 +147,10 @@ def heatmap(
         axes.set_yticks(range(len(up)), [_label(y, value) for value in up])
         axes.set(xlabel=x, ylabel=y, title=f"{shown.title}: {policy_look(policy).label}")
 
-    size = max(5.0, 2.6 + 0.75 * len(across)), max(3.0, 1.9 + 0.42 * len(up))
+    width_in = COLUMN_IN if len(across) <= 3 else PAGE_IN
+    height_in = max(2.2, 1.4 + 0.31 * len(up))
     more = "Blank cells: never under one of the policies (–), or no such flight (×)."
-    return _sheet(study, draw, size, more, baseline)
+    return _sheet(study, draw, height_in, more, baseline, width_in)
 
 
 def tornado(
@@ -200,21 +199,21 @@ def tornado(
         if ends:
             bars[name] = ends
     widest = sorted(bars, key=lambda name: -max(abs(change) for _, change in bars[name]))[:most]
-    shown, unit = _Shown(metric, whom, baseline), WORDS[metric][1]
+    shown, unit = _Shown(metric, whom, baseline), MEASURES[metric].unit
 
     def draw(axes: Axes) -> None:
         for k, name in enumerate(widest):
             for n, (value, change) in enumerate(bars[name]):
                 axes.barh(k, change, color=HIGH if n else LOW, height=0.7)
                 if abs(change) > 0.0:
-                    shift, side = (3.0, "left") if change > 0.0 else (-3.0, "right")
+                    shift, side = (2.2, "left") if change > 0.0 else (-2.2, "right")
                     note(axes, value, (change, k), (shift, 0.0), ha=side)
         _rows_from_the_top(axes, widest)
         axes.margins(x=0.18)
         axes.set_xlabel(f"change of the median, {unit}")
         axes.set_title(f"{shown.title}: {medians[0]:.1f} {unit} as it stands")
 
-    return _sheet(study, draw, (7.6, 1.9 + 0.3 * len(widest)), f"Policy: {policy_look(policy).label}.", baseline)
+    return _sheet(study, draw, 1.4 + 0.22 * len(widest), f"Policy: {policy_look(policy).label}.", baseline)
 
 
 def sensitivity(
@@ -255,13 +254,13 @@ def sensitivity(
         at = np.arange(len(table))
         for part, shift, color in (("first", -0.19, LOW), ("total", 0.19, HIGH)):
             words = {"first": "alone", "total": "with all that it does together with others"}[part]
-            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.9, "ecolor": BARE}}
+            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.65, "ecolor": BARE}}
             axes.barh(at + shift, table[part], 0.36, color=color, label=words, **bars)
         _rows_from_the_top(axes, list(table["field"]))
         axes.set(xlabel="share of the variance of the median", title=f"What moves it: {shown.title}")
         axes.legend(loc="lower right")
 
-    return _sheet(study, draw, (7.6, 1.9 + 0.5 * len(table)), f"Policy: {policy_look(policy).label}.", baseline)
+    return _sheet(study, draw, 1.4 + 0.37 * len(table), f"Policy: {policy_look(policy).label}.", baseline)
 
 
 # ---- parts ----------------------------------------------------------------------------------------------------------
@@ -277,7 +276,7 @@ class _Shown(NamedTuple):
     @property
     def axis(self) -> str:
         """Such as "gain in warning time, s"."""
-        return ("gain in " if self.baseline else "") + ", ".join(WORDS[self.metric])
+        return ("gain in " if self.baseline else "") + ", ".join(MEASURES[self.metric][:2])
 
     @property
     def title(self) -> str:
@@ -288,11 +287,16 @@ class _Shown(NamedTuple):
 
 
 def _sheet(
-    study: Study, draw: Callable[[Axes], None], size: tuple[float, float], more: str, base: str | None
+    study: Study,
+    draw: Callable[[Axes], None],
+    height_in: float,
+    more: str,
+    base: str | None,
+    width_in: float = PAGE_IN,
 ) -> Figure:
     over = f" Gain over {policy_look(base).label}, run by run on the same noise; positive is better." if base else ""
     caption = f"{more}{over} {study.caption()}. {ASSUMED}"
-    return sheet(lambda figure: draw(figure.add_subplot()), size_in=size, caption=caption)
+    return sheet(lambda figure: draw(figure.add_subplot()), height_in, width_in=width_in, caption=caption)
 
 
 def _chosen(study: Study, fields: list[str], where: Mapping[str, Any] | None) -> pd.DataFrame:
@@ -307,8 +311,8 @@ def _chosen(study: Study, fields: list[str], where: Mapping[str, Any] | None) ->
         raise SettingsError(f"where: no design point has {dict(where or {})}")
     if points.duplicated(fields).any():
         left = [name for name in study.fields if name not in fields and len(set(points[name])) > 1]
-        raise SettingsError(f"where: {', '.join(map(repr, left))} was varied too; choose a value, as in where="
-                            f"{{{left[0]!r}: {points[left[0]].iloc[0]!r}}}")  # fmt: skip
+        one = {left[0]: points[left[0]].iloc[0]}
+        raise SettingsError(f"where: {', '.join(map(repr, left))} was varied too; choose a value, as in where={one}")
     return points
 
 
@@ -322,14 +326,14 @@ def _line(axes: Axes, order: list[Any], values: pd.Series, table: pd.DataFrame, 
     """Medians over the values of a field, with their interval; words stand at their place in the order."""
     at = values if pd.api.types.is_numeric_dtype(values) else values.map(order.index)
     drawn = table.set_index(at.to_numpy(dtype=float)).sort_index()
-    axes.plot(drawn["median"], color=look.color, ls=look.line, marker=look.marker, ms=4.5, label=look.label)
+    axes.plot(drawn["median"], color=look.color, ls=look.line, marker=look.marker, ms=3.3, label=look.label)
     axes.fill_between(drawn.index, drawn["low"], drawn["high"], color=look.color, alpha=0.13, lw=0.0)
 
 
 def _rows_from_the_top(axes: Axes, names: Sequence[str]) -> None:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
-    axes.axvline(0.0, color="black", lw=0.8)
+    axes.axvline(0.0, color="black", lw=0.6)
 
 
 def _cells(axes: Axes, grid: np.ndarray, blank: np.ndarray, shown: _Shown) -> None:
@@ -345,7 +349,7 @@ def _cells(axes: Axes, grid: np.ndarray, blank: np.ndarray, shown: _Shown) -> No
         known = np.isfinite(grid[j, i])
         dark = known and (abs(grid[j, i]) > 0.6 * largest if shown.baseline else grid[j, i] < middle)
         text = f"{grid[j, i]:.0f}" if known else str(blank[j, i])
-        axes.text(i, j, text, ha="center", va="center", fontsize=8, color="white" if dark else "black")
+        axes.text(i, j, text, ha="center", va="center", fontsize=5.9, color="white" if dark else "black")
     axes.grid(False)
 
 

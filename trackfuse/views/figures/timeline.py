@@ -18,8 +18,7 @@ from matplotlib.transforms import IdentityTransform
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import milestones
 from trackfuse.views.figures.timeline_rows import Lane, gain_words
-from trackfuse.views.style.axes import lanes, note, sheet_of, sign
-from trackfuse.views.style.labels import Words
+from trackfuse.views.style.axes import lanes, note, note_right, sheet_of, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, nation_looks, place_label
 
 EVENTS = {
@@ -61,13 +60,13 @@ def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
         shown = min(end, until_s) - begin
         if shown > 0.12 * until_s:
-            axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=7, zorder=3)
+            axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=5.2, zorder=3)
     for when, words in milestones(flight):
         if words not in ("burn-out", "in orbit") and when <= until_s:
-            note(axes, words, (when, -0.7), (0, 2), ha="center", va="bottom")
-            axes.plot([when, when], [-0.7, -0.5], color=INK, lw=1.2, zorder=3)
+            note(axes, words, (when, -0.7), (0, 1.5), ha="center", va="bottom")
+            axes.plot([when, when], [-0.7, -0.5], color=INK, lw=0.9, zorder=3)
     if beyond and not within:
-        note(axes, beyond, (until_s, -0.7), (0, 2), ha="right", va="bottom")
+        note(axes, beyond, (until_s, -0.7), (0, 1.5), ha="right", va="bottom")
 
 
 def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = False) -> list[Artist]:
@@ -95,10 +94,10 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         y, color = row - rise, looks[lane.nation].color
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
-            at_left = {"ha": "left", "color": MUTED, "transform": axes.get_yaxis_transform()}
-            drawn.append(Words(axes, "never learns of the launch", (0.01, y), **at_left))
+            at_left = {"color": MUTED, "xycoords": axes.get_yaxis_transform()}
+            drawn.append(note(axes, "never learns of the launch", (0.01, y), (0.0, 0.0), **at_left))
             continue
-        bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.9))
+        bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.65))
         if np.isfinite(lane.warning_time_s):
             bars.append(_warning(lane, y, color, faint=faint))
             drawn += _write_warning(axes, lane, y, above=rise >= 0.0)
@@ -116,7 +115,7 @@ _Sign = tuple[str, float, float, str]
 def _warning(lane: Lane, y: float, color: str, *, faint: bool) -> _Bar:
     """From the notice to the arrival, red where the missile was there first."""
     notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
-    return notice, arrival, y, to_rgba(color if notice <= arrival else BURNING, 0.22 if faint else 0.5), 5.0
+    return notice, arrival, y, to_rgba(color if notice <= arrival else BURNING, 0.22 if faint else 0.5), 3.7
 
 
 def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Artist]:
@@ -125,15 +124,15 @@ def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Art
     begin, end = axes.get_xlim()
     said = f"{place_label(lane.place)}: {lane.warning_time_s:.0f} s of warning"
     long_points = 72.0 * axes.bbox.width / sheet_of(axes).dpi * abs(arrival - notice) / (end - begin)
-    if long_points < 3.4 * len(said) + 26.0:
+    if long_points < 2.5 * len(said) + 19.0:
         return []
     return [_beside(axes, said, 0.5 * (notice + arrival), y, above)]
 
 
-def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Words:
+def _beside(axes: Axes, words: str, t: float, y: float, above: bool) -> Artist:
     """Words above or below a lane."""
-    shift, va = ((0.0, 5.0), "bottom") if above else ((0.0, -5.0), "top")
-    return Words(axes, words, (t, y), shift, va=va, fontsize=6.8)
+    shift, va = ((0.0, 3.7), "bottom") if above else ((0.0, -3.7), "top")
+    return note(axes, words, (t, y), shift, ha="center", va=va, fontsize=5.0)
 
 
 def _draw_bars(axes: Axes, bars: list[_Bar]) -> Artist:
@@ -158,7 +157,7 @@ def _draw_signs(axes: Axes, signs: list[_Sign], *, faint: bool) -> Artist:
         offset_transform=axes.transData,
         facecolors="white" if faint else colors,
         edgecolors=colors,
-        linewidths=1.1,
+        linewidths=0.8,
         zorder=4,
     )
     drawn.set_transform(IdentityTransform())
@@ -172,13 +171,13 @@ def _outline(sign: str) -> Path:
 
 
 def _size(name: str) -> float:
-    return {"place notice": 9.0, "arrival": 6.5, "known": 5.0}.get(name, 5.5)
+    return {"place notice": 6.6, "arrival": 4.8, "known": 3.7}.get(name, 4.1)
 
 
 def _write_times(axes: Axes, times: dict[str, float], y: float, *, above: bool) -> list[Artist]:
     """Seconds beside the signs, left out where two would touch; the cue is the least telling and gives way first."""
     begin, end = axes.get_xlim()
-    room = 0.19 * sheet_of(axes).dpi / axes.bbox.width * (end - begin)  # as wide as three digits
+    room = 0.14 * sheet_of(axes).dpi / axes.bbox.width * (end - begin)  # as wide as three digits
     written: list[float] = []
     drawn: list[Artist] = []
     for name in ("known", "place notice", "confirmed", "launch notice", "arrival", "cued"):
@@ -201,11 +200,10 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
-    small = {"ha": "right", "va": "top", "fontsize": 6.2, "color": MUTED, "transform": axes.get_yaxis_transform()}
+    small = {"ha": "right", "va": "top", "fontsize": 5.0, "color": MUTED, "xycoords": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (0.0, row), (-5.0, -8.0 - 7.8 * line), **small)
+        note(axes, textwrap.fill(f"first: {lane.known_by or 'never'}", 26), (0.0, row), (-3.7, -5.9), **small)
         for row, lane in enumerate(run)
-        for line, words in enumerate(textwrap.wrap(f"first: {lane.known_by or 'never'}", 26))
     ]
 
 
@@ -222,12 +220,9 @@ def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
     list of Artist
         What was added.
     """
-    at_right = {"ha": "left", "fontsize": 7.2, "transform": axes.get_yaxis_transform()}
     return [
-        Words(axes, words, (1.0, row), (6.0, 4.3 * (len(lines) - 1 - 2 * line)), **at_right)
+        note_right(axes, gain_words(lane, other), row, fontsize=5.3)
         for row, (lane, other) in enumerate(zip(run, base, strict=True))
-        for lines in [gain_words(lane, other).split("\n")]
-        for line, words in enumerate(lines)
     ]
 
 
@@ -239,4 +234,4 @@ def signs() -> list[Artist]:
     list of Artist
     """
     events = [sign(words, marker, color=MUTED, ms=_size(name)) for name, (words, marker) in EVENTS.items()]
-    return [*events, sign("warning time there (red: too late)", color=FAINT, lw=5.0, solid_capstyle="butt")]
+    return [*events, sign("warning time there (red: too late)", color=FAINT, lw=3.7, solid_capstyle="butt")]

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trackfuse.flight import Flight
 from trackfuse.simulation.figures import first_track_s
+from trackfuse.simulation.run import Run
 from trackfuse.simulation.tables import known_by
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.studies.uncertainty import SOURCES
+from trackfuse.views.figures.headline import COLUMNS
 from trackfuse.views.style.axes import interval, lanes, sign
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import INK, MUTED, nation_looks, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import INK, MUTED, cite, nation_looks, sheet
 
 COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
 LABELS = {
@@ -24,12 +20,7 @@ LABELS = {
     "parameters": "sensor parameters, weakest to best",
     "latency": "sharing delays, slow to fast",
 }
-PANELS = {
-    "confirmation_s": "First track (s)",
-    "notice_s": "First notice (s)",
-    "warning_time_s": "Warning time (s)",
-    "impact_error_km": "Impact (km)",
-}
+PANELS = ("confirmation_s", "notice_s", "warning_time_s", "impact_error_km")
 _LEAST = {"impact_error_km": 0.05}
 """Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
 
@@ -62,7 +53,7 @@ def headline_spread(table: pd.DataFrame) -> Figure:
         "change in any case. A dash: no place of the nation is concerned, or nothing is predicted."
     )
     rows = _rows(table)
-    return sheet(lambda figure: _draw(figure, table, rows), size_in=(10.4, 2.1 + 0.34 * len(rows)), caption=caption)
+    return sheet(lambda figure: _draw(figure, table, rows), 1.55 + 0.25 * len(rows), caption=caption)
 
 
 def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -80,27 +71,27 @@ def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> N
     ]
     best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
     found = best.drop_duplicates(["metric", "kind", "nation"]).set_index(["metric", "kind", "nation"]).to_dict("index")
-    for axes, (metric, title) in zip(panels, PANELS.items(), strict=True):
-        lanes(axes, names, fontsize=7.5)
-        axes.set_title(title)
-        axes.axvline(0.0, color=MUTED, lw=0.8)
+    for axes, metric in zip(panels, PANELS, strict=True):
+        lanes(axes, names, fontsize=5.5)
+        axes.set_title(COLUMNS[metric].capitalize())
+        axes.axvline(0.0, color=MUTED, lw=0.6)
         for row, lane in enumerate(rows):
             if (metric, *lane) in found:
                 _cell(axes, row, found[metric, *lane], metric)
             else:
-                axes.text(0.0, row, " —", va="center", fontsize=7, color=MUTED)
+                axes.text(0.0, row, " —", va="center", fontsize=5.2, color=MUTED)
         axes.margins(x=0.1)
         low, high = axes.get_xlim()
         if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
             axes.set_xlim(-4.0 * least, 4.0 * least)
         for row in np.flatnonzero(begins)[1:]:
-            axes.axhline(row - 0.5, color=MUTED, lw=0.6)
+            axes.axhline(row - 0.5, color=MUTED, lw=0.45)
     signs = [
         *(Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES),
-        sign("gain, median", "o", color=INK, ms=4),
-        sign("national alone", "v", color=MUTED, mfc="white", ms=5),
+        sign("gain, median", "o", color=INK, ms=3.0),
+        sign("national alone", "v", color=MUTED, mfc="white", ms=3.7),
     ]
-    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=7.5)
+    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=5.5)
 
 
 def _cell(axes: Axes, row: int, record: dict, metric: str) -> None:
@@ -108,7 +99,7 @@ def _cell(axes: Axes, row: int, record: dict, metric: str) -> None:
     for k, source in enumerate(SOURCES):
         low, high = record[f"{source}_low"], record[f"{source}_high"]
         if high - low >= least:
-            interval(axes, [low, high], row + 0.22 * (k - 1), color=COLORS[source], lw=3.2)
-    axes.plot(record["gain"], row, "o", color=INK, ms=3.6, zorder=3)
+            interval(axes, [low, high], row + 0.22 * (k - 1), color=COLORS[source], lw=2.4)
+    axes.plot(record["gain"], row, "o", color=INK, ms=2.7, zorder=3)
     if np.isfinite(record["national"]) and abs(record["national"]) >= least:
-        axes.plot(-record["national"], row, "v", color=MUTED, mfc="white", ms=5, zorder=2.5)
+        axes.plot(-record["national"], row, "v", color=MUTED, mfc="white", ms=3.7, zorder=2.5)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -13,11 +14,7 @@ from matplotlib.patches import Patch
 from trackfuse.core.errors import SettingsError
 from trackfuse.history.validate import COMPARABLE, TOLERANCE, validate
 from trackfuse.views.style.axes import lanes, note, sign, stacked
-from trackfuse.views.style.cite import cite
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, cite, sheet
 
 OK, SET_ASIDE, IMPOSSIBLE = "comparable", "set aside", "impossible"
 SIGNS = {
@@ -30,7 +27,7 @@ MINUTE_S = 60.0
 """How far a time that is a difference of published minutes may be off."""
 SMALL: dict[str, Any] = {"va": "center", "linespacing": 1.05}
 _EDGE_PCT = 16.0
-_COLUMNS = (("published", 0.66), ("computed", 0.84), ("free_fall", 1.0))
+_COLUMNS = (("published", 0.62), ("computed", 0.82), ("free_fall", 1.0))
 """Times of a row, and the right end of each column as a share of the width."""
 
 
@@ -60,7 +57,7 @@ def validation(table: pd.DataFrame | None = None) -> Figure:
         "error below 5 s means anything; a time that is a difference of published minutes may be off by 60 s. Rows are "
         "set aside by stated rules, not by their error alone."
     )
-    return sheet(lambda figure: draw_validation(figure, shown), size_in=(10.4, sheet_height_in(shown)), caption=caption)
+    return sheet(lambda figure: draw_validation(figure, shown), 3.4 + 0.22 * len(shown), caption=caption)
 
 
 def verdicts(table: pd.DataFrame) -> list[str]:
@@ -83,11 +80,6 @@ def verdicts(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def sheet_height_in(table: pd.DataFrame) -> float:
-    """Height of the sheet for this many rows, inches."""
-    return 4.6 + 0.3 * len(table)
-
-
 def draw_validation(figure: Figure, table: pd.DataFrame) -> None:
     """Times against times above; below, a line a row: its times, its error beside the free-fall limit, and the verdict.
 
@@ -103,11 +95,11 @@ def draw_validation(figure: Figure, table: pd.DataFrame) -> None:
     times, words = upper.subplots(1, 2, width_ratios=[1.0, 1.25])
     _draw_times(times, table)
     _draw_key(words, table)
-    names, errors, reasons = lower.subplots(1, 3, sharey=True, width_ratios=[1.7, 1.5, 1.35])
+    names, errors, reasons = lower.subplots(1, 3, sharey=True, width_ratios=[1.85, 1.45, 1.35])
     for axes in (names, reasons):
         axes.set_axis_off()
     names.set_xlim(0.0, 1.0)
-    heads = {"y": -0.85, "va": "center", "fontsize": 7, "color": MUTED}
+    heads = {"y": -0.85, "va": "center", "fontsize": 5.2, "color": MUTED}
     names.text(0.0, s="launch", **heads)
     for name, x in _COLUMNS:
         names.text(x, s=f"{name.replace('_', ' ')} (s)", ha="right", **heads)
@@ -120,11 +112,11 @@ def draw_validation(figure: Figure, table: pd.DataFrame) -> None:
 def _draw_times(axes: Axes, table: pd.DataFrame) -> None:
     ends = np.array([0.0, 1.06 * np.nanmax(table[["published_s", "computed_s"]]) / 60.0])
     axes.fill_between(ends, ends * (1.0 - TOLERANCE), ends * (1.0 + TOLERANCE), color=FAINT, alpha=0.5, lw=0)
-    axes.plot(ends, ends, color=MUTED, lw=0.8)
+    axes.plot(ends, ends, color=MUTED, lw=0.6)
     for verdict, (color, marker, face, _) in SIGNS.items():
         mine = table[table["verdict"] == verdict]
         x, y = mine["published_s"] / 60.0, mine["computed_s"] / 60.0
-        axes.plot(x, y, marker, color=color, mfc=face, ms=5.0, zorder=3)
+        axes.plot(x, y, marker, color=color, mfc=face, ms=3.7, zorder=3)
     axes.set(xlim=ends, ylim=ends, xlabel="published flight time (min)", ylabel="computed flight time (min)")
     axes.set_title("Flight times")
 
@@ -136,8 +128,8 @@ def _draw_key(axes: Axes, table: pd.DataFrame) -> None:
             for verdict, (color, marker, face, words) in SIGNS.items()
         ),
         Patch(color=FAINT, alpha=0.5, label=f"within {100 * TOLERANCE:g} % of the published time"),
-        sign("free fall: nothing real is faster", "|", color=INK, ms=9, mew=1.6),
-        sign("published to the minute: ± 60 s", color=MUTED, lw=1.0),
+        sign("free fall: nothing real is faster", "|", color=INK, ms=6.6, mew=1.2),
+        sign("published to the minute: ± 60 s", color=MUTED, lw=0.75),
     ]
     axes.set_axis_off()
     axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(0.0, 1.0))
@@ -148,12 +140,12 @@ def _draw_key(axes: Axes, table: pd.DataFrame) -> None:
             f"{int((size <= 1.0).sum())} of {len(size)} within 1 %, {int((size <= 100 * TOLERANCE).sum())} within "
             f"{100 * TOLERANCE:g} %."
         )
-        axes.text(0.02, 0.06, text, transform=axes.transAxes, fontsize=8, va="bottom", linespacing=1.5)
+        axes.text(0.02, 0.06, text, transform=axes.transAxes, fontsize=5.9, va="bottom", linespacing=1.5)
 
 
 def _write_row(axes: Axes, height: int, record: dict) -> None:
     launch = textwrap.shorten(f"{_day(record['event_id'])} {record['name']}", 34, placeholder="…")
-    how = SMALL | {"fontsize": 6.6, "color": _ink(record)}
+    how = SMALL | {"fontsize": 5.0, "color": _ink(record)}
     axes.text(0.0, height, f"{launch}\n{record['source_country']}", **how)
     for name, x in _COLUMNS:
         value = record[f"{name}_s"]
@@ -163,16 +155,16 @@ def _write_row(axes: Axes, height: int, record: dict) -> None:
 def _draw_errors(axes: Axes, rows: list[dict]) -> None:
     lanes(axes, [""] * len(rows), above=1.2, spine=False)
     axes.axvspan(-100 * TOLERANCE, 100 * TOLERANCE, color=FAINT, alpha=0.4, lw=0)
-    axes.axvline(0.0, color=MUTED, lw=0.8)
+    axes.axvline(0.0, color=MUTED, lw=0.6)
     for height, record in enumerate(rows):
         published = record["published_s"]
         if "to the minute" in record["remark"]:
             slack = min(100.0 * MINUTE_S / published, _EDGE_PCT)
-            axes.plot([-slack, slack], [height, height], color=MUTED, lw=1.0, zorder=1.8)
+            axes.plot([-slack, slack], [height, height], color=MUTED, lw=0.75, zorder=1.8)
         limit = 100.0 * (record["free_fall_s"] / published - 1.0)
         if abs(limit) <= _EDGE_PCT:
             color = BURNING if record["verdict"] == IMPOSSIBLE else INK
-            axes.plot(limit, height, "|", color=color, ms=9, mew=1.6, zorder=2.5)
+            axes.plot(limit, height, "|", color=color, ms=6.6, mew=1.2, zorder=2.5)
         if np.isfinite(record["error_pct"]):
             _mark_error(axes, height, record)
     axes.set(xlim=(-_EDGE_PCT, _EDGE_PCT), xlabel="computed minus published (% of published)")
@@ -186,10 +178,10 @@ def _mark_error(axes: Axes, height: int, record: dict) -> None:
     if abs(error) > _EDGE_PCT:
         side, marker, align = (1.0, ">", "right") if error > 0.0 else (-1.0, "<", "left")
         x = side * 0.965 * _EDGE_PCT
-        white = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
+        white = {"facecolor": "white", "edgecolor": "none", "pad": 0.75}
         at = side * 0.93 * _EDGE_PCT, height
-        note(axes, f"{error:+.0f} %", at, (-side * 4, 0), fontsize=6.6, ha=align, color=color, bbox=white)
-    axes.plot(x, height, marker, color=color, mfc=face, ms=5.2, zorder=3)
+        note(axes, f"{error:+.0f} %", at, (-3.0 * side, 0.0), fontsize=5.0, ha=align, color=color, bbox=white)
+    axes.plot(x, height, marker, color=color, mfc=face, ms=3.8, zorder=3)
 
 
 def _write_reason(axes: Axes, height: int, record: dict) -> None:
@@ -200,7 +192,7 @@ def _write_reason(axes: Axes, height: int, record: dict) -> None:
     lines = textwrap.wrap(text, 50)
     if len(lines) > 2:
         lines[1:] = [textwrap.shorten(text[len(lines[0]) + 1 :], 48, placeholder=" …")]
-    how = SMALL | {"fontsize": 6.4, "color": _ink(record), "transform": axes.get_yaxis_transform()}
+    how = SMALL | {"fontsize": 5.0, "color": _ink(record), "transform": axes.get_yaxis_transform()}
     axes.text(0.0, height, "\n".join(lines), **how)
 
 

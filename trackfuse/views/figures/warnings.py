@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,8 @@ from matplotlib.patches import Patch
 from trackfuse.catalog.catalog import regions
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.simulation.boost import predict_boost
+from trackfuse.simulation.run import Run
+from trackfuse.studies.tradeoff import Tradeoff
 from trackfuse.views.figures import basemap as ground
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.axes import interval, lanes, legend_below, note, sign, stacked
@@ -22,6 +23,7 @@ from trackfuse.views.style.style import (
     FAINT,
     INK,
     MUTED,
+    PAGE_IN,
     Look,
     looks_in,
     place_label,
@@ -31,13 +33,7 @@ from trackfuse.views.style.style import (
 )
 from trackfuse.warning import BoostPrediction, Notices
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trackfuse.simulation.run import Run
-    from trackfuse.studies.tradeoff import Tradeoff
-
-WIDTH_IN, MAP_IN, ROW_IN = 9.6, 3.9, 0.24
+MAP_IN, ROW_IN = 2.9, 0.18
 MOST_PLACES = 4
 """Places a nation on the clock: those reached first."""
 OVER = {
@@ -72,10 +68,10 @@ def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
     at = 0.8 * run.flight.burnout_s if boost_at_s is None else boost_at_s
     check_between(SettingsError, "boost_at_s", at, 0.0)
     rows = clock_rows(run)
-    clock_in = 1.5 + ROW_IN * len(rows)
+    clock_in = 1.1 + ROW_IN * len(rows)
 
     def draw(figure: Figure) -> None:
-        upper, lower = stacked(figure, [MAP_IN + 0.8, clock_in])
+        upper, lower = stacked(figure, [MAP_IN + 0.6, clock_in])
         _draw_map(upper.add_subplot(), run, at)
         _draw_clock(lower.add_subplot(), run, rows)
 
@@ -85,7 +81,7 @@ def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
         f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({basis}). "
         "Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
     )
-    return sheet(draw, size_in=(WIDTH_IN, MAP_IN + 0.9 + clock_in), caption=f"{run.caption()}. {words}")
+    return sheet(draw, MAP_IN + 0.65 + clock_in, caption=f"{run.caption()}. {words}")
 
 
 def tradeoff(made: Tradeoff) -> Figure:
@@ -100,9 +96,7 @@ def tradeoff(made: Tradeoff) -> Figure:
     matplotlib.figure.Figure
     """
     words = "Every run is tracked once a policy; only the threshold differs. Vertical lines: 5 to 95 % of the runs."
-    return sheet(
-        lambda figure: _draw_tradeoff(figure, made), size_in=(WIDTH_IN, 4.4), caption=f"{made.caption()}. {words}"
-    )
+    return sheet(lambda figure: _draw_tradeoff(figure, made), 3.25, caption=f"{made.caption()}. {words}")
 
 
 # ---- map ------------------------------------------------------------------------------------------------------------
@@ -110,7 +104,7 @@ def tradeoff(made: Tradeoff) -> Figure:
 
 def _draw_map(axes: Axes, run: Run, at_s: float) -> None:
     node, made = _boost_seen(run, at_s)
-    ground.draw_ground(axes, ground.extent(run.flight, WIDTH_IN / MAP_IN, also=_likely(made, 0.0, 0.5)))
+    ground.draw_ground(axes, ground.extent(run.flight, PAGE_IN / MAP_IN, also=_likely(made, 0.0, 0.5)))
     _draw_prefectures(axes, run.region_notices)
     ground.draw_flight(axes, run.flight)
     ground.draw_places(axes, run.scenario, run.prepared.arrival_s[0])
@@ -118,16 +112,16 @@ def _draw_map(axes: Axes, run: Run, at_s: float) -> None:
     signs = [
         Patch(fc=(CONCERNED, 0.35), ec="none", label="warned, and concerned"),
         Patch(fc=(FALSE, 0.35), ec="none", label="warned, not concerned"),
-        Patch(fc="none", ec=MISSED, lw=1.1, label="concerned, not warned"),
-        sign("95 % impact region first announced to ships and aircraft", color=INK, lw=1.2),
+        Patch(fc="none", ec=MISSED, lw=0.8, label="concerned, not warned"),
+        sign("95 % impact region first announced to ships and aircraft", color=INK, lw=0.9),
     ]
     if made is not None:
         kinds = sorted(made.classes.items(), key=lambda item: -item[1])[:2]
         likely = ", ".join(f"{name} {share:.0%}" for name, share in kinds)
         _draw_boost(axes, made)
         words = f"might come down, {node} at {made.t_s:.0f} s (90 %; darker 50 %): {likely}"
-        signs.append(sign(words, ".", color=BURNING, ms=5.0, mew=0.0))
-    legend_below(axes, signs, points=24.0, columns=2)
+        signs.append(sign(words, ".", color=BURNING, ms=3.7, mew=0.0))
+    legend_below(axes, signs, points=17.7, columns=2)
     axes.set_title(f"Who was warned: {policy_label(run.policy)}")
 
 
@@ -140,7 +134,7 @@ def _draw_prefectures(axes: Axes, table: pd.DataFrame) -> None:
         warned, concerned = np.isfinite(row["notice_s"]), np.isfinite(row["arrival_s"])
         face = ((CONCERNED if concerned else FALSE), 0.3) if warned else "none"
         ring = outline([disc.lat_deg], [disc.lon_deg], [disc.radius_km], [disc.radius_km], [0.0])
-        ground.draw_rings(axes, ring, facecolors=[face], edgecolors=["none" if warned else MISSED], lw=1.1, zorder=1.5)
+        ground.draw_rings(axes, ring, facecolors=[face], edgecolors=["none" if warned else MISSED], lw=0.8, zorder=1.5)
 
 
 def _draw_first_region(axes: Axes, given: Notices) -> None:
@@ -152,7 +146,7 @@ def _draw_first_region(axes: Axes, given: Notices) -> None:
     major, minor, turn = plane_axes(announced.covariance[one])
     at = np.degrees(announced.lat_rad[one]), np.degrees(announced.lon_rad[one]) % 360.0
     rings = outline(*at, SIGMAS_95 * major, SIGMAS_95 * minor, turn)
-    ground.draw_rings(axes, rings, facecolors=[(INK, 0.08)], edgecolors=[INK], lw=1.2, zorder=2.9)
+    ground.draw_rings(axes, rings, facecolors=[(INK, 0.08)], edgecolors=[INK], lw=0.9, zorder=2.9)
 
 
 def _boost_seen(run: Run, at_s: float) -> tuple[str, BoostPrediction | None]:
@@ -171,7 +165,7 @@ def _boost_seen(run: Run, at_s: float) -> tuple[str, BoostPrediction | None]:
 def _draw_boost(axes: Axes, made: BoostPrediction) -> None:
     for low, high, alpha in ((0.0, 0.5, 0.9), (0.5, 0.9, 0.3)):
         lat, lon = _likely(made, low, high)
-        axes.plot(lon, lat, ".", color=BURNING, ms=3.2, mew=0.0, alpha=alpha, zorder=1.8 - low)
+        axes.plot(lon, lat, ".", color=BURNING, ms=2.4, mew=0.0, alpha=alpha, zorder=1.8 - low)
 
 
 def _likely(made: BoostPrediction | None, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
@@ -234,12 +228,12 @@ def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
         _draw_row(axes, y, row, looks[row["nation"]])
     for t, name in ground.milestones(run.flight):
         if t < until:
-            axes.axvline(t, color=FAINT, lw=0.9, zorder=0.5)
+            axes.axvline(t, color=FAINT, lw=0.65, zorder=0.5)
             at_top = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "baseline"}
-            note(axes, name, (t, 1.0), (0.0, 2.0), color=MUTED, **at_top)
+            note(axes, name, (t, 1.0), (0.0, 1.5), color=MUTED, **at_top)
     lanes(axes, [f"{looks[row['nation']].label}: {row['label']}" for row in rows])
-    axes.set_title("When the rule was met, and when notice was given", pad=14.0)
-    legend_below(axes, _clock_signs(), points=34.0, columns=3)
+    axes.set_title("When the rule was met, and when notice was given", pad=10.3)
+    legend_below(axes, _clock_signs(), points=25.1, columns=3)
 
 
 def _draw_row(axes: Axes, y: int, row: dict, look: Look) -> None:
@@ -247,33 +241,33 @@ def _draw_row(axes: Axes, y: int, row: dict, look: Look) -> None:
     arrival = row["arrival_s"] if row["kind"] == "place" else np.inf
     until = axes.get_xlim()[1]
     if np.isfinite(notice):
-        interval(axes, [met, notice], y, color=look.color, lw=5.0, alpha=0.3, zorder=1.5)
-        axes.plot(met, y, "|", color=look.ink, ms=8.0, mew=1.3, zorder=2.5)
-        axes.plot(notice, y, look.marker, color=look.color, ms=5.5, mec="white", mew=0.5, zorder=3.0)
+        interval(axes, [met, notice], y, color=look.color, lw=3.7, alpha=0.3, zorder=1.5)
+        axes.plot(met, y, "|", color=look.ink, ms=5.9, mew=0.95, zorder=2.5)
+        axes.plot(notice, y, look.marker, color=look.color, ms=4.1, mec="white", mew=0.35, zorder=3.0)
     else:
-        axes.text(2.0, y, "no notice", fontsize=7, color=MUTED, va="center")
+        axes.text(2.0, y, "no notice", fontsize=5.2, color=MUTED, va="center")
     later = [t for t in row["later_s"] if t < until]
-    axes.plot(later, [y] * len(later), look.marker, mfc="white", mec=look.color, ms=4.5, zorder=2.8)
+    axes.plot(later, [y] * len(later), look.marker, mfc="white", mec=look.color, ms=3.3, zorder=2.8)
     if np.isfinite(row["cancel_s"]):
-        axes.plot(row["cancel_s"], y, "x", color=BURNING, ms=5.5, mew=1.4, zorder=3.0)
+        axes.plot(row["cancel_s"], y, "x", color=BURNING, ms=4.1, mew=1.05, zorder=3.0)
     if row["clear_s"] < until:
-        axes.plot(row["clear_s"], y, "D", mfc="white", mec=look.ink, ms=4.5, zorder=3.0)
+        axes.plot(row["clear_s"], y, "D", mfc="white", mec=look.ink, ms=3.3, zorder=3.0)
     if np.isfinite(arrival):
-        axes.plot(arrival, y, "*", color=INK, ms=7.0, zorder=3.0)
+        axes.plot(arrival, y, "*", color=INK, ms=5.2, zorder=3.0)
         if np.isfinite(notice):
-            axes.plot([notice, arrival], [y, y], color=look.color if notice < arrival else BURNING, lw=1.0, zorder=1.4)
-            note(axes, f"{arrival - notice:+.0f} s", (max(arrival, notice), y), (6.0, 0.0), color=look.ink)
+            axes.plot([notice, arrival], [y, y], color=look.color if notice < arrival else BURNING, lw=0.75, zorder=1.4)
+            note(axes, f"{arrival - notice:+.0f} s", (max(arrival, notice), y), (4.4, 0.0), color=look.ink)
 
 
 def _clock_signs() -> list[Artist]:
     return [
-        sign("the rule is met", "|", color=MUTED, ms=8.0, mew=1.3),
-        sign("people and machines", color=MUTED, lw=5.0, alpha=0.3),
-        sign("notice given (a sign of its own a nation)", "o", color=MUTED, ms=5.5),
-        sign("updated", "o", mfc="white", mec=MUTED, ms=4.5),
-        sign("cancelled", "x", color=BURNING, ms=5.5, mew=1.4),
-        sign("all clear", "D", mfc="white", mec=MUTED, ms=4.5),
-        sign("the missile is there; warning time beside", "*", color=INK, ms=7.0),
+        sign("the rule is met", "|", color=MUTED, ms=5.9, mew=0.95),
+        sign("people and machines", color=MUTED, lw=3.7, alpha=0.3),
+        sign("notice given (a sign of its own a nation)", "o", color=MUTED, ms=4.1),
+        sign("updated", "o", mfc="white", mec=MUTED, ms=3.3),
+        sign("cancelled", "x", color=BURNING, ms=4.1, mew=1.05),
+        sign("all clear", "D", mfc="white", mec=MUTED, ms=3.3),
+        sign("the missile is there; warning time beside", "*", color=INK, ms=5.2),
     ]
 
 
@@ -287,13 +281,14 @@ def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
         look = policy_look(policy.name, k)
         mine = table[table["policy"] == policy.name]
         x = mine["threshold"] * (1.0 + 0.03 * (k - 0.5 * (len(made.policies) - 1)))
-        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 4.5}
-        left.vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=1.0, alpha=0.5)
+        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 3.3}
+        left.vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=0.75, alpha=0.5)
         left.plot(x, mine["warning_time_s"], label=look.label, **drawn)
         right.plot(mine["threshold"], mine["false_a_run"], label=f"{look.label}: false notices a launch", **drawn)
     for axes in (left, right):
         axes.set(xscale="log", xlabel=OVER[made.over])
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
+        axes.xaxis.set_minor_formatter("")
     left.set_xlim(right.get_xlim())
     if not np.isfinite(table["warning_time_s"]).any():
         left.set_yticks([])
@@ -301,4 +296,4 @@ def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
     left.set(ylabel="warning time, mean over places (s)", title="Warning time")
     right.set(ylabel="places warned that are not concerned, a launch", title="False notices")
     right.set_ylim(bottom=0.0)
-    legend_below(left, left.get_legend_handles_labels()[0], points=34.0, columns=2)
+    legend_below(left, left.get_legend_handles_labels()[0], points=25.1, columns=2)

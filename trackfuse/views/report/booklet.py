@@ -7,18 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from pypdf import PdfWriter
+from matplotlib.transforms import Bbox
+from pypdf import PageObject, PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, FloatObject, NameObject
 
 from trackfuse.simulation.provenance import made_with
-from trackfuse.views.report.page import Contents, compared, readable_rows
+from trackfuse.views.figures.headline import readable
+from trackfuse.views.report.page import Contents, compared
 from trackfuse.views.style.fonts import length_pt, wrapped
-from trackfuse.views.style.style import INK, MUTED, RC, undated
-from trackfuse.views.style.vector import place, size_of, written
+from trackfuse.views.style.style import INK, MUTED, RC, encoded
+from trackfuse.views.style.tables import written_once
 
 Drawing = tuple[bytes, float, float, float]
 """A PDF file of one page, its scale, and its lower left corner in points."""
@@ -28,6 +29,7 @@ MARGIN_PT, GAP_PT = 42.5, 12.0
 WIDTH_PT = A4_PT[0] - 2 * MARGIN_PT
 HEADING_PT = 34.0
 """Height kept free for a section's title above its first figure."""
+ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
 LEAD = (
@@ -65,14 +67,40 @@ def booklet(contents: Contents) -> bytes:
             title = section.title if k == 0 else f"{section.title} (continued)"
             heading = _printed(partial(_draw_heading, title=title))
             _page(writer, [(heading, 1.0, 0.0, 0.0), *drawings], section.title if k == 0 else "")
-    return written(writer)
+    buffer = io.BytesIO()
+    writer.write(buffer)
+    return buffer.getvalue()
 
 
 def _page(writer: PdfWriter, drawings: list[Drawing], entry: str) -> None:
     """Add a page, and an entry in the outline if one is given."""
-    place(writer, writer.add_blank_page(*A4_PT), drawings)
+    _place(writer, writer.add_blank_page(*A4_PT), drawings)
     if entry:
         writer.add_outline_item(title=entry, page_number=len(writer.pages) - 1)
+
+
+def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None:
+    """Put drawings on an empty page, without reading what is in them."""
+    forms, words = DictionaryObject(), []
+    for k, (pdf, scale, left, low) in enumerate(drawings):
+        forms[NameObject(f"/Drawing{k}")] = _form(writer, PdfReader(io.BytesIO(pdf)).pages[0])
+        words.append(f"q {scale:.6f} 0 0 {scale:.6f} {left:.3f} {low:.3f} cm /Drawing{k} Do Q")
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): forms})
+    said = DecodedStreamObject()
+    said.set_data("\n".join(words).encode())
+    page[NameObject("/Contents")] = writer._add_object(said)
+
+
+def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
+    """A page as something that can be drawn on another, its letters and pictures with it."""
+    contents = page.get_contents()
+    stream = DecodedStreamObject()
+    stream.set_data(contents.get_data() if contents is not None else b"")
+    form = stream.flate_encode()
+    form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
+    form[NameObject("/BBox")] = ArrayObject(FloatObject(side) for side in page.mediabox)
+    form[NameObject("/Resources")] = page["/Resources"].clone(writer)  # type: ignore[attr-defined]
+    return writer._add_object(form)  # type: ignore[return-value]
 
 
 def _arranged(drawings: list[bytes]) -> list[list[Drawing]]:
@@ -81,7 +109,7 @@ def _arranged(drawings: list[bytes]) -> list[list[Drawing]]:
     pages: list[list[Drawing]] = []
     left = -1.0
     for pdf in drawings:
-        width, height = size_of(pdf)
+        width, height = map(float, PdfReader(io.BytesIO(pdf)).pages[0].mediabox[2:])
         scale = min(1.0, usable / height)
         if scale * height > left:
             pages.append([])
@@ -93,12 +121,10 @@ def _arranged(drawings: list[bytes]) -> list[list[Drawing]]:
 
 def _printed(draw: Callable[[Figure], None]) -> bytes:
     """A PDF file of one page, with what `draw` puts on it."""
-    buffer = io.BytesIO()
     with rc_context(RC):
         page = Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
         draw(page)
-        page.savefig(buffer, format="pdf", metadata=undated("pdf"))
-    return buffer.getvalue()
+    return encoded(page, "pdf")
 
 
 def _write(page: Figure, x_pt: float, y_pt: float, words: str, **how: Any) -> None:
@@ -152,36 +178,23 @@ def _table(page: Figure, y_pt: float, gains: pd.DataFrame, what: str) -> float:
     """Write a headline as a ruled table; return the height at which the next thing begins, points."""
     caption = f"{compared(gains)} ({what}): median gain, run by run, with its 95 % interval"
     _write(page, MARGIN_PT, y_pt, caption, fontsize=8.5, weight="bold")
-    table = readable_rows(gains)
-    heads = [name.replace(" (", "\n(") for name in table.columns]
-    edges, y = _edges([heads, *table.to_numpy().tolist()]), y_pt - 15.0
-    _row(page, y, edges, heads, weight="bold")
-    y -= 8.0
-    another = table["launch"] != table["launch"].shift()
-    table["launch"] = table["launch"].where(another, "")
-    for ruled, row in zip(another, table.to_numpy().tolist(), strict=True):
-        y -= 8.6
-        if ruled:
-            _rule(page, y + 1.8)
-        _row(page, y, edges, row)
-    return y - 14.0
-
-
-def _row(page: Figure, y_pt: float, edges: list[float], cells: list[str], **look: Any) -> None:
-    """Write the cells of one row: the two names to the right of their edges, the numbers to the left of theirs."""
-    for k, (edge, words) in enumerate(zip(edges, cells, strict=True)):
-        _write(page, edge, y_pt, words, fontsize=SMALL, ha="left" if k < 2 else "right", **look)
-
-
-def _edges(rows: list[list[str]]) -> list[float]:
-    """Left edges of the first two columns and right edges of the others, points; the free width is shared evenly."""
-    columns = zip(*rows, strict=True)
-    widths = [max(length_pt(line, SMALL) for cell in column for line in cell.split("\n")) for column in columns]
-    spare = (WIDTH_PT - sum(widths)) / (len(widths) - 1)
-    begins = MARGIN_PT + np.cumsum([0.0, *widths[:-1]]) + spare * np.arange(len(widths))
-    return [*begins[:2].tolist(), *(begins + widths)[2:].tolist()]
-
-
-def _rule(page: Figure, y_pt: float) -> None:
-    ends = [MARGIN_PT / A4_PT[0], 1.0 - MARGIN_PT / A4_PT[0]]
-    page.add_artist(Line2D(ends, [y_pt / A4_PT[1]] * 2, color=MUTED, lw=0.4, transform=page.transFigure))
+    table = readable(gains).reset_index()
+    table["launch"] = written_once(table["launch"])
+    heads, height_pt = [name.replace(" (", "\n(") for name in table.columns], ROW_PT * (len(table) + 2)
+    top = y_pt - 14.0
+    box = MARGIN_PT / A4_PT[0], (top - height_pt) / A4_PT[1], WIDTH_PT / A4_PT[0], height_pt / A4_PT[1]
+    axes = page.add_axes(box)
+    axes.set_axis_off()
+    drawn = axes.table(table.to_numpy().tolist(), colLabels=heads, bbox=Bbox.unit(), edges="open")
+    drawn.auto_set_font_size(False)
+    drawn.set_fontsize(SMALL)
+    drawn.auto_set_column_width(range(len(heads)))
+    for (row, column), cell in drawn.get_celld().items():
+        cell.PAD = 0.0
+        cell.set_text_props(ha="left" if column < 2 else "right", weight="normal" if row else "bold")
+        if row == 0:
+            cell.set_height(2.0 * cell.get_height())
+        elif table["launch"].iloc[row - 1]:
+            cell.visible_edges = "T"
+            cell.set(linewidth=0.4, edgecolor=MUTED)
+    return top - height_pt - 8.0

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,14 +15,12 @@ from PIL import Image
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.progress import progress
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.report.template import rendered
 from trackfuse.views.widgets import globe
 from trackfuse.views.widgets.playback import Playback
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 NO_DAY = "2000-01-01T00:00Z"
 """Lift-off of a launch that has no published time: globe programs need one."""

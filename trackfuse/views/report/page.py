@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.figures.gainstable import WORDS, table
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.template import rendered
 from trackfuse.views.style.style import nation_looks, policy_look
+from trackfuse.views.style.tables import MEASURES, as_html, spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,7 @@ def page(contents: Contents) -> str:
         study=contents.first,
         scenario=contents.first.scenario,
         headline=_headline,
-        policy_look=policy_look,
+        arrangements=_arrangements,
         figures=_figures,
         base64=lambda content: b64encode(content).decode(),
     )
@@ -117,33 +118,24 @@ def compared(gains: pd.DataFrame) -> str:
     return " over ".join(policy_look(gains[key].iloc[0]).label for key in ("policy", "baseline"))
 
 
-def readable_rows(gains: pd.DataFrame) -> pd.DataFrame:
-    """A headline for reading: launch and nation as the first columns, every cell a text.
-
-    Parameters
-    ----------
-    gains : DataFrame
-        As `headline` returns it.
-
-    Returns
-    -------
-    DataFrame
-    """
-    return readable(gains).reset_index().astype(str)
-
-
 def _headline(gains: pd.DataFrame) -> Markup:
-    rows = readable_rows(gains)
     caption = f"{compared(gains)}: median gain, run by run, with its 95 % interval"
-    return Markup(table(caption, tuple(map(str, rows)), list(rows.itertuples(index=False, name=None))))
+    return Markup(as_html(readable(gains), caption))
 
 
 def _figures(comparison: Comparison) -> Markup:
+    names, counted = ["policy", "nation", "figure", "unit"], "median (5 to 95 % of the runs)"
     rows, looks = [], nation_looks(comparison.scenario.nations)
     for row in comparison.nodes.to_dict("records"):
-        words, unit = WORDS[str(row["metric"])]
-        spread = "never" if row["n"] == 0 else f"{row['median']:.3g} ({row['p05']:.3g} to {row['p95']:.3g})"
-        nation = looks[str(row["node"])].label
-        rows.append((policy_look(str(row["policy"])).label, nation, words, unit, spread, str(row["n"])))
-    heads = ("policy", "nation", "figure", "unit", "median (5 to 95 % of the runs)", "runs")
-    return Markup(table("Figures by policy and nation", heads, rows))
+        metric = str(row["metric"])
+        policy, nation = policy_look(str(row["policy"])).label, looks[str(row["node"])].label
+        ends = "never" if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], metric)
+        rows.append((policy, nation, MEASURES[metric].words, MEASURES[metric].unit, ends, str(row["n"])))
+    table = pd.DataFrame(rows, columns=[*names, counted, "runs"]).set_index(names)
+    return Markup(as_html(table, "Figures by policy and nation"))
+
+
+def _arrangements(scenario: Scenario) -> Markup:
+    meanings = {policy_look(policy.name).label: policy.meaning for policy in scenario.policies}
+    table = pd.DataFrame({"who passes on what": meanings}).rename_axis("arrangement")
+    return Markup(as_html(table, "The arrangements"))

@@ -25,6 +25,7 @@ from trackfuse.views.report.booklet import booklet
 from trackfuse.views.report.folder import MARK, atomic_folder
 from trackfuse.views.report.page import Contents, Picture, Section, compared, page
 from trackfuse.views.style.style import save
+from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, written_once
 
 ASKED, FLOOR = "trilateral", "national"
 """The policy that the headline is about, and the one shown for context."""
@@ -57,17 +58,17 @@ class Report:
 
     def __str__(self) -> str:
         wide = readable(self.gains).reset_index()
-        wide["launch"] = wide["launch"].where(wide["launch"] != wide["launch"].shift(), "")
+        wide["launch"] = written_once(wide["launch"])
         return (
             f"{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
-            f"positive is better: sooner, closer, more warning.\n{wide.to_string(index=False)}\n"
+            f"positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
             f"0: no change in any run. -: nothing to compare. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
             f"Written: {self.folder / 'index.html'}"
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.folder / 'index.html'}</p>{readable(self.gains).to_html()}"
+        return f"{NOTEBOOK_STYLE}{as_html(readable(self.gains), str(self.folder / 'index.html'))}"
 
 
 def report(
@@ -206,7 +207,7 @@ def _sections(folder: Path, runs: int, seed: int) -> list[Section]:
 
 
 def _picture(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
-    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=150.0)
+    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=200.0)
     return Picture(name=name, title=title, caption=caption, png=png.read_bytes(), pdf=pdf.read_bytes())
 
 

@@ -6,17 +6,7 @@ import pandas as pd
 
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.studies.compare import Comparison
-
-_COLUMNS = {
-    "detection_s": ("knows, s", 0),
-    "confirmation_s": ("track, s", 0),
-    "notice_s": ("notice, s", 0),
-    "position_error_m": ("position, m", 0),
-    "velocity_error_mps": ("velocity, m/s", 2),
-    "impact_error_km": ("impact, km", 2),
-    "warning_time_s": ("warning, s", 0),
-}
-"""Metric -> heading and digits after the point: short, so that a table fits a terminal."""
+from trackfuse.views.style.tables import MEASURES, as_text
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -68,17 +58,13 @@ def backtest_text(done: Backtest) -> str:
         system=compared["system"],
     )
     left = table[table["status"] != COMPARED]
-    parts = [done.caption(), "", _whole_numbers(shown), "", "Not compared"]
+    parts = [done.caption(), "", as_text(shown, 0), "", "Not compared"]
     parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
-    parts += ["", "Predicted minutes, those learned from left out", done.score.to_string(index=False, na_rep="-")]
-    parts += ["", "Delay of each chain for an alert not seen yet", _whole_numbers(done.calibration)]
+    parts += ["", "Predicted minutes, those learned from left out", as_text(done.score, 0)]
+    parts += ["", "Delay of each chain for an alert not seen yet", as_text(done.calibration, 0)]
     if done.why_wide:
         parts += ["", f"Why notices are no surer. {done.why_wide}."]
     return "\n".join(parts)
-
-
-def _whole_numbers(table: pd.DataFrame) -> str:
-    return table.to_string(index=False, float_format="{:.0f}".format)
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
@@ -88,7 +74,7 @@ def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
 def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
     if row["n"] == 0:
         return "-"
-    digits = _COLUMNS[row["metric"]][1]
+    digits = 2 if MEASURES[row["metric"]].unit in ("m/s", "km") else 0  # few, so that a table fits a terminal
     some = f" [{row['n']}/{runs}]" if row["n"] < runs else ""
     median, least, most = (f"{round(row[key], digits) + 0.0:.{digits}f}" for key in ("median", low, high))
     return (median if least == most else f"{median} ({least}..{most})") + some
@@ -96,5 +82,5 @@ def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
 
 def _pivot(table: pd.DataFrame, index: list[str], columns: str) -> str:
     wide = table.pivot_table(index=index, columns=columns, values="cell", aggfunc="first", sort=False).fillna("-")
-    headings = {metric: heading for metric, (heading, _) in _COLUMNS.items()}
+    headings = {metric: f"{named.short}, {named.unit}" for metric, named in MEASURES.items()}
     return wide.rename(columns=headings).rename_axis(columns=None).to_string()

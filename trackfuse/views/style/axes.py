@@ -48,11 +48,11 @@ def note(axes: Axes, words: str, at: tuple[Any, Any], shift: tuple[float, float]
     -------
     matplotlib.text.Annotation
     """
-    how: dict[str, Any] = {"va": "center", "fontsize": 7.0} | look
+    how: dict[str, Any] = {"va": "center", "fontsize": 5.2} | look
     return axes.annotate(words, at, xytext=shift, textcoords="offset points", **how)
 
 
-def note_right(axes: Axes, words: str, row: float, shift: tuple[float, float] = (6.0, 0.0), **look: Any) -> Annotation:
+def note_right(axes: Axes, words: str, row: float, shift: tuple[float, float] = (4.4, 0.0), **look: Any) -> Annotation:
     """Words at the right edge of the axes, beside a lane.
 
     Parameters

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pymap3d
+from numpy.typing import ArrayLike
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from trackfuse.tracking import Tracks
+from trackfuse.tracking import Tracks
 
 SIGMAS_95 = 2.4477
 """Half axes of the region that holds 95 % of a plane normal distribution, in standard deviations: sqrt(-2 ln 0.05)."""

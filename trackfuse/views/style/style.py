@@ -16,67 +16,67 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from trackfuse.catalog.catalog import local_names
+from trackfuse.catalog.catalog import data_hash, local_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
+from trackfuse.simulation.provenance import made_with
 from trackfuse.views.style.fonts import FONTS, wrapped
-from trackfuse.views.style.vector import resized, resized_svg
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
 BURNING = "#c4262e"
 
-PAGE_MM, COLUMN_MM = 180.0, 88.0
-"""Width on paper of a vector figure: that of a page's two columns, or of one column."""
-NARROW_IN = 5.0
-"""A sheet drawn no wider than this is for one column."""
+PAGE_IN, COLUMN_IN = 180.0 / 25.4, 88.0 / 25.4
+"""Width of a figure on paper, inches: that of a page's two columns, 180 mm, or of one column, 88 mm."""
 
-RC: Any = {
+_TICKS = {
+    "color": MUTED,
+    "labelcolor": INK,
+    "labelsize": 6.0,
+    "major.pad": 2.6,
+    "major.size": 2.6,
+    "major.width": 0.6,
+    "minor.size": 1.5,
+    "minor.width": 0.45,
+}
+RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICKS.items()} | {
     "axes.axisbelow": True,
     "axes.edgecolor": MUTED,
     "axes.grid": True,
     "axes.labelcolor": INK,
-    "axes.labelsize": 8.5,
-    "axes.linewidth": 0.6,
+    "axes.labelpad": 3.0,
+    "axes.labelsize": 6.3,
+    "axes.linewidth": 0.45,
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
-    "axes.titlesize": 9.5,
+    "axes.titlepad": 4.4,
+    "axes.titlesize": 7.0,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
     "font.family": list(FONTS),
-    "font.size": 8.5,
+    "font.size": 6.3,
     "grid.color": "#e4e8ec",
-    "grid.linewidth": 0.5,
-    "legend.fontsize": 7.5,
+    "grid.linewidth": 0.35,
+    "hatch.linewidth": 0.75,
+    "legend.fontsize": 5.5,
     "legend.frameon": False,
     "legend.handlelength": 2.4,
-    "lines.linewidth": 1.5,
+    "lines.linewidth": 1.1,
+    "lines.markeredgewidth": 0.75,
+    "lines.markersize": 4.4,
+    "patch.linewidth": 0.75,
     "pdf.fonttype": 42,
     "ps.fonttype": 42,
     "svg.fonttype": "path",
     "svg.hashsalt": "trackfuse",
     "text.hinting": "none",
     "text.color": INK,
-    "xtick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.color": MUTED,
-    "ytick.labelcolor": INK,
-    "ytick.labelsize": 8,
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
-TABLES = """<style>
-table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
-table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
-table.trackfuse td, table.trackfuse th {padding: 0 8px 0 0; text-align: right; border: none; background: none}
-table.trackfuse :is(td, th):nth-child(-n+3) {text-align: left}
-.trackfuse-caption {display: block; font-size: 11px; line-height: 1.3}
-</style>"""
-"""For notebooks, in their light and dark themes: tables take the colours around them."""
-
-_UNDATED = {
+_UNDATED: dict[str, Any] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trackfuse"},
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "trackfuse", "Producer": None},
@@ -221,7 +221,12 @@ def place_label(name: str) -> str:
 
 
 def sheet(
-    draw: Callable[[Figure], None], *, size_in: tuple[float, float], caption: str = "", dpi: float = 120.0
+    draw: Callable[[Figure], None],
+    height_in: float,
+    *,
+    width_in: float = PAGE_IN,
+    caption: str = "",
+    dpi: float = 160.0,
 ) -> Figure:
     """Make a figure: draw on it in the house style, then set its caption below.
 
@@ -229,8 +234,8 @@ def sheet(
     ----------
     draw : callable
         Takes the empty figure and draws.
-    size_in : (float, float)
-        Width and height, inches.
+    height_in, width_in : float
+        Height and width on paper, inches.
     caption : str
         What was assumed and where the numbers come from; wrapped to the width.
     dpi : float
@@ -242,7 +247,7 @@ def sheet(
         Belongs to no window; a notebook shows it as a picture.
     """
     with rc_context(RC):
-        figure = Figure(figsize=size_in, dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.07, h_pad=0.05))
+        figure = Figure(figsize=(width_in, height_in), dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.037))
         draw(figure)
         if caption:
             write_caption(figure, caption)
@@ -254,7 +259,22 @@ def sheet(
     return figure
 
 
-def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
+def cite(*said: str) -> str:
+    """Caption of a figure that no run stands behind: what is said of it, then version and data.
+
+    Parameters
+    ----------
+    *said : str
+        Whole sentences.
+
+    Returns
+    -------
+    str
+    """
+    return " ".join([*said, f"{made_with(__version__, data_hash())}."])
+
+
+def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:
     """Write a caption along the bottom edge, in room that the layout keeps free for it.
 
     Parameters
@@ -268,24 +288,28 @@ def write_caption(figure: Figure, text: str, *, points: float = 7.0) -> None:
     figure.supxlabel(lines, x=0.008, ha="left", fontsize=points, color=MUTED, linespacing=1.35)
 
 
-def undated(kind: str) -> dict[str, Any]:
-    """Metadata of a file: nothing that changes from day to day or from machine to machine.
+def encoded(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
+    """The figure as a file, the same bytes for the same figure: without a date and the name of a machine.
 
     Parameters
     ----------
-    kind : str
-        "png", "svg" or "pdf".
+    figure : matplotlib.figure.Figure
+    kind : {"png", "svg", "pdf"}
+    dpi : float, optional
+        Dots per inch; default the figure's own.
 
     Returns
     -------
-    dict
-        For matplotlib's `metadata`.
+    bytes
     """
-    return dict(_UNDATED[kind])
+    buffer = io.BytesIO()
+    with rc_context(RC):
+        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=_UNDATED[kind])
+    return buffer.getvalue()
 
 
 def png(figure: Figure, dpi: float | None = None) -> bytes:
-    """The figure as a PNG file, the same bytes for the same figure.
+    """The figure as a PNG file.
 
     Parameters
     ----------
@@ -297,15 +321,16 @@ def png(figure: Figure, dpi: float | None = None) -> bytes:
     -------
     bytes
     """
-    return _encode(figure, "png", dpi)
+    return encoded(figure, "png", dpi)
 
 
 def save(
-    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 200.0
+    figure: Figure, stem: str | Path, formats: Iterable[str] = ("png", "svg", "pdf"), dpi: float = 300.0
 ) -> list[Path]:
     """Write a figure in several formats; the same figure gives the same bytes, without a date.
 
-    SVG and PDF are as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points high or more.
+    Figures of this package are drawn as wide as a page or a column of a paper, 180 or 88 mm; their letters are 5 points
+    high or more.
 
     Parameters
     ----------
@@ -326,15 +351,5 @@ def save(
     place.parent.mkdir(parents=True, exist_ok=True)
     paths = {kind: place.with_name(f"{place.name}.{kind}") for kind in formats}
     for kind, path in paths.items():
-        path.write_bytes(_encode(figure, kind, dpi))
+        path.write_bytes(encoded(figure, kind, dpi))
     return list(paths.values())
-
-
-def _encode(figure: Figure, kind: str, dpi: float | None) -> bytes:
-    buffer = io.BytesIO()
-    with rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=undated(kind))
-    wide_mm = PAGE_MM if figure.get_figwidth() > NARROW_IN else COLUMN_MM
-    if kind == "svg":
-        return resized_svg(buffer.getvalue(), wide_mm)
-    return resized(buffer.getvalue(), wide_mm) if kind == "pdf" else buffer.getvalue()

@@ -6,22 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.plugins import name_of
+from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
 from trackfuse.views.figures.gainstable import one_run_frame
 from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.style.style import save
 from trackfuse.views.widgets.choice import DEFAULT, OWN
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-    from trackfuse.views.widgets.controls import Controls
+from trackfuse.views.widgets.controls import Controls
 
 OWN_SCENARIO = "scenario = mine  # the scenario that the explorer was given"
 

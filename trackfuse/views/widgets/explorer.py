@@ -24,7 +24,8 @@ from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import Comparison, compare
 from trackfuse.views.figures import plots
 from trackfuse.views.figures.gainstable import many_runs, one_run
-from trackfuse.views.style.style import TABLES, policy_label
+from trackfuse.views.style.style import policy_label
+from trackfuse.views.style.tables import NOTEBOOK_STYLE
 from trackfuse.views.widgets import downloads
 from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
@@ -118,7 +119,7 @@ class Explorer:
         side = widgets.VBox([self.gains], layout={"flex": "1 1 420px"})
         picture = widgets.VBox([self.image, self.caption], layout={"flex": "1 1 700px", "max_width": "1100px"})
         below = widgets.Box([picture, side], layout={"flex_flow": "row wrap", "display": "flex", "grid_gap": "8px"})
-        parts = [widgets.HTML(TABLES), self.controls.box, self.status, self.code, below]
+        parts = [widgets.HTML(NOTEBOOK_STYLE), self.controls.box, self.status, self.code, below]
         return accessible_box(self._accessibility, parts)
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import anywidget
 import numpy as np
@@ -11,13 +11,11 @@ import pymap3d
 import traitlets
 
 from trackfuse.catalog.catalog import world
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures.map import nation_centre, predicted_regions
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.style import BURNING, INK, MUTED, SEA, Look, looks_in, place_label
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-    from trackfuse.views.widgets.playback import Playback
+from trackfuse.views.widgets.playback import Playback
 
 STEP_S = 5.0
 """Between points of a line; a globe of a page's width cannot show more."""

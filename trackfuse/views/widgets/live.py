@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
 import numpy as np
@@ -15,12 +14,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import basemap
 from trackfuse.views.style.style import RC
 from trackfuse.views.widgets.text_cache import TextCache
-
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
 
 
 class LiveFigure:
@@ -124,5 +121,5 @@ def add_legend(figure: Figure, signs: list[Artist], corner: tuple[float, float],
         columnspacing=1.0,
         handletextpad=0.5,
         handlelength=1.8,
-        fontsize=6.9,
+        fontsize=5.1,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib import rc_context
@@ -12,16 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.axes import stroke
 from trackfuse.views.style.style import MUTED, RC, policy_label
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 
-if TYPE_CHECKING:
-    from trackfuse.simulation.run import Run
-
-SIZE_IN, DPI = (9.8, 7.6), 100
+SIZE_IN, DPI = (7.25, 5.625), 136
 _HALF = (0.048, 0.57, 0.45, 0.39)
 """The map where there are two."""
 _PLACES = {
@@ -167,7 +165,7 @@ class Panels:
             *accuracy.draw_errors(errors, other.curves),
             _mark(errors, view.at_s, 0.93),
             _mark(lanes, view.at_s, 0.87),
-            self._figure.text(0.008, 0.985, _title(mine.run, other.run, view), fontsize=9.5, weight="bold", va="top"),
+            self._figure.text(0.008, 0.985, _title(mine.run, other.run, view), fontsize=7.0, weight="bold", va="top"),
         ]
 
     def _draw_maps(self, run: Run, base: Run, view: View) -> list[Artist]:
@@ -199,6 +197,6 @@ def _title(run: Run, base: Run, view: View) -> str:
 
 def _mark(axes: Axes, at_s: float, top: float) -> Artist:
     """The instant of the map, up to below the words at the top of a panel."""
-    (mark,) = stroke(axes, [at_s, at_s], [0.0, top], color=MUTED, lw=0.8, zorder=1)
+    (mark,) = stroke(axes, [at_s, at_s], [0.0, top], color=MUTED, lw=0.6, zorder=1)
     mark.set_transform(axes.get_xaxis_transform())
     return mark

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
+import pandas as pd
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
 from trackfuse.flight import PHASES, state_at
+from trackfuse.simulation.run import Run
 from trackfuse.views.figures import map, network, playback_state
-from trackfuse.views.figures.gainstable import table
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
-from trackfuse.views.style.style import BURNING, INK, MUTED, RC, TABLES, nation_looks, place_label, policy_label
+from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
+from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
 from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 from trackfuse.views.widgets.widget_factory import buttons, named, row
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trackfuse.simulation.run import Run
 
 SPEEDS = (1, 2, 5, 10, 30, 60)
 """Seconds of the launch in one second of the wall clock."""
 TICK_S = 0.25
 """Between two pictures, by the wall clock; a picture takes about a tenth of a second."""
-SIZE_IN, DPI = (9.8, 6.6), 100
+SIZE_IN, DPI = (7.25, 4.875), 136
 _MAP, _NETWORK = (0.048, 0.46, 0.942, 0.49), (0.01, 0.055, 0.98, 0.27)
 CLOCK = "Seconds after launch, yours to choose. Arrow keys move it; nothing received or announced later is shown."
 SPEED = "How many seconds of the launch pass in one second: yours to choose."
@@ -78,7 +74,7 @@ class Playback:
         self.clock.observe(lambda change: self.show(float(change["new"])), "value")
         self.play.observe(self._advance, "value")
         controls = row([self.play, self.clock, self.speed])
-        self.box = accessible_box(self._accessibility, [widgets.HTML(TABLES), controls, self.image, self.words])
+        self.box = accessible_box(self._accessibility, [widgets.HTML(NOTEBOOK_STYLE), controls, self.image, self.words])
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
@@ -116,13 +112,13 @@ class Playback:
         network.draw_centres(self._network, run)
         signs = map.signs(run.scenario, against=None)
         add_legend(self._figure, signs, (0.02, 0.405), -(-len(signs) // 2))  # two rows: below is the network's title
-        self._figure.text(0.008, 0.008, run.caption(), fontsize=6.6, color=MUTED, va="bottom")
+        self._figure.text(0.008, 0.008, run.caption(), fontsize=5.0, color=MUTED, va="bottom")
 
     def _draw_moving(self, at_s: float) -> list[Artist]:
         run = self.run
         lat, lon = geodetic(state_at(run.flight, np.array([at_s]))[:, :3])
         phase = int(run.flight.phase[np.searchsorted(run.flight.t_s, at_s, side="right") - 1])
-        (missile,) = self._map.plot(lon, lat, "o", ms=7, mfc=BURNING if phase == 0 else "white", mec=INK, zorder=6)
+        (missile,) = self._map.plot(lon, lat, "o", ms=5.2, mfc=BURNING if phase == 0 else "white", mec=INK, zorder=6)
         regions = map.predicted_regions(run, at_s)
         title = f"{policy_label(run.policy)}: {minutes(at_s)} after launch, {PHASES[phase]}"
         return [
@@ -132,7 +128,7 @@ class Playback:
             *map.write_impacts(self._map, run.scenario, regions),
             missile,
             *network.draw_traffic(self._network, run, at_s),
-            self._figure.text(0.008, 0.985, title, fontsize=9.5, weight="bold", va="top"),
+            self._figure.text(0.008, 0.985, title, fontsize=7.0, weight="bold", va="top"),
         ]
 
 
@@ -153,23 +149,22 @@ def in_words(run: Run, at_s: float) -> str:
         )
         for known in playback_state.known(run, at_s).to_dict("records")
     ]
-    announced = _notices(playback_state.said(run, at_s), "since")
-    decided = _notices(playback_state.decided(run, at_s), "at")
-    heads = ("centre", "what", "when")
-    columns = ("nation", "knows of the launch", "track", "impact predicted")
+    known = pd.DataFrame(knows, columns=["nation", "knows of the launch", "track", "impact predicted"])
+    announced = _notices(playback_state.said(run, at_s), "since", ("nobody", "nothing", "yet"))
+    decided = _notices(playback_state.decided(run, at_s), "at", ("-", "-", "-"))
     return "".join(
         [
             '<div style="display:flex;flex-wrap:wrap;align-items:start;gap:4px 28px">',
-            table(f"What each nation knows at {minutes(at_s)}", columns, knows),
-            table("Announced", heads, announced or [("nobody", "nothing", "yet")]),
-            table("Decided on, not announced yet", heads, decided or [("-", "-", "-")]),
+            as_html(known.set_index("nation"), f"What each nation knows at {minutes(at_s)}"),
+            as_html(announced, "Announced"),
+            as_html(decided, "Decided on, not announced yet"),
             "</div>",
         ]
     )
 
 
 def _since(at_s: float, more: str) -> str:
-    return "not yet" if np.isnan(at_s) else f"since {minutes(at_s)}" + (f", {escape(more)}" if more else "")
+    return "not yet" if np.isnan(at_s) else f"since {minutes(at_s)}" + (f", {more}" if more else "")
 
 
 def _km(km: float) -> str:
@@ -183,13 +178,13 @@ def _region(known: dict[Any, Any]) -> str:
     return f"{known['impact_lat_deg']:.1f}°N {east}, ± {_km(known['major_km'])} by {_km(known['minor_km'])}"
 
 
-def _notices(notices: pd.DataFrame, before: str) -> list[tuple[str, str, str]]:
-    """Centre, what it announces, and when, of each notice."""
+def _notices(notices: pd.DataFrame, before: str, none: tuple[str, str, str]) -> pd.DataFrame:
+    """What each centre announces and when; one row that says so where there is nothing."""
     rows = []
     for notice in notices.to_dict("records"):
         where = place_label(str(notice["place"])) if notice["place"] else "of the launch"
         rows.append((str(notice["node"]), f"{notice['kind']}: {where}", f"{before} {minutes(notice['notice_s'])}"))
-    return rows
+    return pd.DataFrame(rows or [none], columns=["centre", "what", "when"]).set_index(["centre", "what"])
 
 
 def playback(run: Run) -> Playback:

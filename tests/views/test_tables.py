@@ -1,0 +1,54 @@
+"""Tables for reading: what stands in a cell, and headers that a screen reader can follow."""
+
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from trackfuse.views.style.tables import as_html, as_text, number, spread
+
+
+@pytest.mark.parametrize(
+    ("value", "metric", "sign", "words"),
+    [
+        (63.24, "detection_s", "", "63.2"),
+        (0.04, "detection_s", "+", "0"),
+        (-0.06, "detection_s", "+", "-0.1"),
+        (9.994, "impact_error_km", "", "9.99"),
+        (12.34, "impact_error_km", "+", "+12"),
+        (1234.4, "position_error_m", "", "1234"),
+        (float("inf"), "notice_s", "", "–"),
+    ],
+)
+def test_a_number_has_the_digits_of_its_unit(value: float, metric: str, sign: str, words: str) -> None:
+    assert number(value, metric, sign=sign) == words
+
+
+def test_a_spread_of_nothing_is_nothing() -> None:
+    assert spread([4.0, -1.0, 5.52], "notice_s", sign="+") == "+4.0 (-1.0 to 5.5)"
+    assert spread([0.0, -0.04, 0.04], "notice_s", sign="+") == "0"
+    assert spread([0.0, 0.0, 0.0], "notice_s") == "0.0 (0.0 to 0.0)"
+    assert spread([float("nan")] * 3, "notice_s", sign="+") == "-"
+
+
+def test_every_cell_of_a_page_has_a_header_for_its_row_and_its_column() -> None:
+    index = pd.MultiIndex.from_tuples([("Japan", "a<b"), ("Japan", "b"), ("US & allies", "b")], names=["", "figure"])
+    table = ElementTree.fromstring(as_html(pd.DataFrame({"one": ["1", "2", "3"]}, index=index), "x > y"))
+    assert table.findtext("caption") == "x > y"
+    assert [(head.get("scope"), head.text) for head in table.iterfind("thead/tr/th")] == [
+        ("col", None),
+        ("col", "figure"),
+        ("col", "one"),
+    ]
+    rows = [[(cell.get("scope"), cell.text) for cell in row] for row in table.iterfind("tbody/tr")]
+    assert rows == [
+        [("row", "Japan"), ("row", "a<b"), (None, "1")],
+        [("row", "b"), (None, "2")],
+        [("row", "US & allies"), ("row", "b"), (None, "3")],
+    ]
+    assert [cell.get("rowspan") for cell in table.iterfind("tbody/tr/th")] == ["2", None, None, None, None]
+
+
+def test_text_for_a_terminal_has_no_nan() -> None:
+    lines = as_text(pd.DataFrame({"a": [1.26, float("nan")]})).split("\n")
+    assert [line.strip() for line in lines] == ["a", "1.3", "-"]
