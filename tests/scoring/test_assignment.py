@@ -4,25 +4,27 @@ import datetime
 
 import numpy as np
 import pytest
-from stonesoup.metricgenerator.ospametric import GOSPAMetric
+from stonesoup.metricgenerator.ospametric import GOSPAMetric, OSPAMetric
 from stonesoup.types.state import State
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.scoring.assignment import gospa, siap
+from trackfuse.scoring.assignment import gospa, ospa, siap
 
 TRUTH = np.array([[0.0, 0.0], [10.0, 0.0]])
 CASES = [
-    ([(1, 0)], 3.5, 3.674235, (1, 12.5, 0)),
-    ([(1, 0), (10, 2)], 3, 2.236068, (5, 0, 0)),
-    ([(1, 0), (10, 2), (100, 0)], 5.5, 4.183300, (5, 0, 12.5)),
-    ([(1, 0), (100, 0)], 6, 5.099020, (1, 12.5, 12.5)),
+    ([(1, 0)], 3, 3.605551, 3.5, 3.674235, (1, 12.5, 0)),
+    ([(1, 0), (10, 2)], 1.5, 1.581139, 3, 2.236068, (5, 0, 0)),
+    ([(1, 0), (10, 2), (100, 0)], 2.666667, 3.162278, 5.5, 4.183300, (5, 0, 12.5)),
+    ([(1, 0), (100, 0)], 3, 3.605551, 6, 5.099020, (1, 12.5, 12.5)),
 ]
 
 
-@pytest.mark.parametrize(("points", "gospa1", "gospa2", "parts"), CASES)
-def test_two_objects(points, gospa1, gospa2, parts):
-    """Cut-off 5: a missed object, none missed, a false one, a missed and a false one."""
+@pytest.mark.parametrize(("points", "ospa1", "ospa2", "gospa1", "gospa2", "parts"), CASES)
+def test_two_objects(points, ospa1, ospa2, gospa1, gospa2, parts):
+    """Cut-off 5. Rows one and four have the same OSPA: GOSPA tells a missed object from a missed and a false one."""
     estimate = np.array(points, dtype=float)
+    assert ospa(TRUTH, estimate, cutoff=5.0, order=1.0) == pytest.approx(ospa1, abs=1e-6)
+    assert ospa(TRUTH, estimate, cutoff=5.0, order=2.0) == pytest.approx(ospa2, abs=1e-6)
     assert gospa(TRUTH, estimate, cutoff=5.0, order=1.0).total == pytest.approx(gospa1, abs=1e-6)
     squared = gospa(TRUTH, estimate, cutoff=5.0)
     assert squared.total == pytest.approx(gospa2, abs=1e-6)
@@ -35,6 +37,8 @@ def test_stone_soup_agrees():
     for _ in range(20):
         truth, estimate = rng.uniform(0, 20, (rng.integers(1, 7), 2)), rng.uniform(0, 20, (rng.integers(1, 7), 2))
         states = [[State(point.reshape(-1, 1), timestamp=now) for point in points] for points in (estimate, truth)]
+        theirs = OSPAMetric(c=4.0, p=2).compute_OSPA_distance(*states)
+        assert ospa(truth, estimate, cutoff=4.0, order=2.0) == pytest.approx(float(theirs.value), abs=1e-9)
         theirs, _ = GOSPAMetric(c=4.0, p=2).compute_gospa_metric(*states)
         ours = gospa(truth, estimate, cutoff=4.0)
         assert ours.total == pytest.approx(float(theirs.value["distance"]), abs=1e-9)
@@ -43,6 +47,8 @@ def test_stone_soup_agrees():
 
 def test_empty_sets():
     nothing = np.zeros((0, 2))
+    assert ospa(nothing, nothing, cutoff=5.0) == 0.0
+    assert ospa(TRUTH, nothing, cutoff=5.0, order=2.0) == 5.0
     assert gospa(nothing, TRUTH, cutoff=2.0) == gospa(nothing, TRUTH + 1, cutoff=2.0)
     assert gospa(nothing, nothing, cutoff=2.0).total == 0.0
     assert gospa(TRUTH, nothing, cutoff=2.0).missed == 4.0
@@ -53,9 +59,9 @@ def test_distances_are_metric():
     rng = np.random.default_rng(2)
     for _ in range(50):
         a, b, c = (rng.uniform(0, 6, (rng.integers(0, 5), 2)) for _ in range(3))
-        ab, ba, bc, ac = (gospa(x, y, cutoff=3.0).total for x, y in ((a, b), (b, a), (b, c), (a, c)))
-        assert ab == pytest.approx(ba)
-        assert ac <= ab + bc + 1e-12
+        for distance in (lambda x, y: ospa(x, y, cutoff=3.0, order=2.0), lambda x, y: gospa(x, y, cutoff=3.0).total):
+            assert distance(a, b) == pytest.approx(distance(b, a))
+            assert distance(a, c) <= distance(a, b) + distance(b, c) + 1e-12
 
 
 def test_rates_of_a_picture():
@@ -79,5 +85,7 @@ def test_rates_of_a_picture():
 
 def test_bad_settings_are_refused():
     for cutoff, order in ((0.0, 1.0), (-1.0, 2.0), (5.0, 0.5), (np.nan, 1.0)):
+        with pytest.raises(SettingsError):
+            ospa(TRUTH, TRUTH, cutoff=cutoff, order=order)
         with pytest.raises(SettingsError):
             gospa(TRUTH, TRUTH, cutoff=cutoff, order=order)

@@ -4,7 +4,7 @@ Knows the truth, which no node does; plain arrays in, figures out.
 """
 
 from trackfuse.scoring.accuracy import TrackErrors, best_of_nation, ground_distance_km, track_errors
-from trackfuse.scoring.assignment import Gospa, Siap, gospa, siap
+from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, nees, nis
 from trackfuse.scoring.gains import median_interval, paired_gain, summary
@@ -23,6 +23,7 @@ __all__ = [
     "median_interval",
     "nees",
     "nis",
+    "ospa",
     "paired_gain",
     "siap",
     "summary",

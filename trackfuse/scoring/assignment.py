@@ -1,4 +1,4 @@
-"""How good a picture of several objects is: GOSPA with its parts, and SIAP's rates."""
+"""How good a picture of several objects is: OSPA, GOSPA with its parts, and SIAP's rates."""
 
 from dataclasses import dataclass
 
@@ -36,6 +36,42 @@ def _assigned(cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy.optimize import linear_sum_assignment
 
     return linear_sum_assignment(cost)
+
+
+def ospa(truth: np.ndarray, estimate: np.ndarray, *, cutoff: float, order: float = 1.0) -> float:
+    """Optimal subpattern assignment distance between two sets of points.
+
+    Parameters
+    ----------
+    truth : ndarray, shape (k, d)
+    estimate : ndarray, shape (m, d)
+    cutoff : float
+        Distance that counts as not found at all.
+    order : float
+        Power p, 1 or more.
+
+    Returns
+    -------
+    float
+        0 for two empty sets, at most the cutoff.
+
+    Raises
+    ------
+    SettingsError
+        If the cutoff is not positive or the order below 1.
+
+    Notes
+    -----
+    Schuhmacher, Vo & Vo (2008). A missed and a false object weigh the same as one wrong by the cutoff: use `gospa` to
+    tell.
+    """
+    distance = np.minimum(_distances(truth, estimate, cutoff, order), cutoff) ** order
+    larger = max(distance.shape)
+    if larger == 0:
+        return 0.0
+    rows, columns = _assigned(distance)
+    missing = larger - min(distance.shape)
+    return float(((distance[rows, columns].sum() + missing * cutoff**order) / larger) ** (1.0 / order))
 
 
 def gospa(truth: np.ndarray, estimate: np.ndarray, *, cutoff: float, order: float = 2.0) -> Gospa:
