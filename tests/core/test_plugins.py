@@ -1,8 +1,15 @@
 """Parts of a user's own: what may be named, what an error says, and how results name them."""
 
+import os
 import pickle
 import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -69,11 +76,16 @@ def test_what_does_not_fit_is_refused() -> None:
         check_takes("fusion", halve, ("a", "b"), "tracker fusion")
     with pytest.raises(SettingsError, match="tracker fusion: 3 cannot be called"):
         check_takes("fusion", 3, ("a",), "tracker fusion")
+    with pytest.raises(SettingsError, match="'Scaled' cannot be hashed; give it as a frozen dataclass"):
+        check_takes("fusion", Scaled(0.5), ("a",), "tracker fusion")
     check_takes("fusion", halve, ("a",), "tracker fusion")
 
 
 def test_estimates_that_are_none_are_refused() -> None:
     check_estimate(np.zeros(6), np.eye(6))
+    rounded = np.diag([1e6, 1e6, 1e6, 1.0, 1.0, 1.0])
+    rounded[0, 3] = 1e-9  # nothing beside the two deviations of 1e3 and 1, where 0 stands on the other side
+    check_estimate(np.zeros(6), rounded)
     skew = np.eye(6)
     skew[0, 1] = 0.5
     for mean, covariance, says in (
@@ -93,10 +105,80 @@ def test_an_error_in_a_run_can_be_passed_between_processes() -> None:
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
 
 
-def test_identity_changes_with_the_source() -> None:
-    one: dict = {}
-    exec("def rule(a):\n    return a\n", one)
+class Weighted:
+    def __init__(self, weight: object) -> None:
+        self.weight = weight
+
+    def __call__(self, one: float) -> float:
+        return one
+
+    def rule(self, one: float) -> float:
+        return one
+
+
+@dataclass
+class Scaled:
+    scale: float
+
+    def __call__(self, one: float) -> float:
+        return one
+
+
+def enclosing(weight: object) -> Callable[[float], float]:
+    def rule(one: float) -> float:
+        return one if weight is None else rule(one)
+
+    return rule
+
+
+def by_default(one: float, weight: float = 0.5) -> float:
+    return one * weight
+
+
+def read_from(text: str) -> Callable:
+    """A function whose source cannot be read, as one typed into an interpreter."""
+    names: dict = {}
+    exec(text, names)
+    return names["rule"]
+
+
+def test_identity_is_name_module_version_and_hash() -> None:
     assert identity("fusion", "ci") == "fusion ci"
     assert re.fullmatch(r"fusion halve \(.*test_plugins, no version, source [0-9a-f]{8}\)", identity("fusion", halve))
-    assert identity("fusion", one["rule"]).endswith("source unknown)")
-    assert identity("fusion", halve) != identity("fusion", register)
+    assert re.match(r"fusion by_default \(.*test_plugins, ", identity("fusion", partial(by_default, weight=0.3)))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda weight: Weighted(weight),
+        lambda weight: Weighted(np.array([1.0, weight])),
+        lambda weight: Weighted(weight).rule,
+        lambda weight: Scaled(weight),
+        lambda weight: enclosing(weight),
+        lambda weight: enclosing({"of": [weight]}),
+        lambda weight: partial(by_default, weight=weight),
+        lambda weight: read_from(f"def rule(a):\n    return {weight} * a\n"),
+    ],
+)
+def test_identity_is_the_same_for_the_same_values_and_another_for_others(made: Callable) -> None:
+    """Else a sweep of one rule would be taken up again with another."""
+    assert identity("fusion", made(0.3)) == identity("fusion", made(0.3))
+    assert identity("fusion", made(0.3)) != identity("fusion", made(0.7))
+
+
+def test_identity_is_the_same_in_every_process() -> None:
+    code = (
+        "from tests.core.test_plugins import enclosing, read_from, Weighted\n"
+        "from trackfuse.core.plugins import identity\n"
+        "parts = enclosing('a'), read_from('def rule(a):\\n    return 3 * a\\n'), Weighted(0.3)\n"
+        "print(*(identity('fusion', part)[-9:-1] for part in parts))"
+    )
+    root = Path(__file__).parents[2]
+    both = [
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root,
+                       env=os.environ | {"PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2")
+    ]  # fmt: skip
+    assert both[0] == both[1]
+    assert len(both[0].split()) == 3

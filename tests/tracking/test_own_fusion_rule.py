@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +146,26 @@ def test_several_objects_are_fused_by_it_too(taught: dict[str, Any]) -> None:
     assert (run.fused.status == 1).any(axis=1).all()
 
 
+@dataclass(frozen=True)
+class Choosing:
+    """A rule with a parameter."""
+
+    report: bool
+
+    def __call__(self, held: tf.Estimate, report: tf.Estimate, common: tf.Common) -> tf.Estimate:
+        return report if self.report else held
+
+
+def test_a_rule_may_be_an_object_and_its_parameters_count(tmp_path: Path) -> None:
+    one, other = (with_rule(Choosing(which)) for which in (False, True))
+    assert not tf.simulate(one, policy="mesh", seed=7).tracks.equals(tf.simulate(other, policy="mesh", seed=7).tracks)
+    tf.sweep(one, over={"policy.latency_s": [1]}, runs=2, seed=7, out=tmp_path / "sweep")
+    with pytest.raises(SettingsError, match="holds a sweep with another scenario"):
+        tf.sweep(other, over={"policy.latency_s": [1]}, runs=2, seed=7, out=tmp_path / "sweep")
+    explorer = tf.explore(one)
+    assert explorer.controls.fusion.value == Choosing(False)
+
+
 def one_too_few(held: tf.Estimate, report: tf.Estimate) -> tf.Estimate:
     return held
 
@@ -184,7 +204,9 @@ def test_a_rule_that_fails_is_named_with_centre_and_time(rule: Callable, says: s
     where = rf"fusion rule '{rule.__name__}' at [A-Z]{{3}}[\w-]* at \d+\.\d s: {says}"
     with pytest.raises(PluginError, match=where):
         tf.simulate(with_rule(rule), policy="mesh", seed=7)
-    with pytest.raises(RuntimeError, match=f"run 0 of point 0 .* failed: {where}"):
+    with pytest.raises(PluginError, match=where):
+        tf.compare(with_rule(rule), policies=["national", "mesh"], runs=2, seed=7)
+    with pytest.raises(PluginError, match=f"{where}.* \\(run 0 of point 0 "):
         tf.sweep(with_rule(rule), over={"policy.latency_s": [1, 60]}, runs=2, seed=7, out=tmp_path / "sweep")
     assert not list((tmp_path / "sweep" / "rows").rglob("*"))
 

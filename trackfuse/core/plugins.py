@@ -6,8 +6,9 @@ A file names a part; it never makes the package import one. What may be named is
 
 import functools
 import inspect
+import marshal
 import sys
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from hashlib import blake2b
 from importlib.metadata import entry_points, packages_distributions, version
 from typing import Any, TypeVar
@@ -18,6 +19,8 @@ from trackfuse.core.errors import SettingsError, unknown
 
 ROLES = ("fusion",)
 """What a part may be: a fusion rule."""
+SYMMETRY = 1e-6
+"""A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 P = TypeVar("P")
 _registered: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
 
@@ -139,15 +142,17 @@ def identity(role: str, part: Any) -> str:
     -------
     str
         "fusion ellipsoidal_intersection (mine.rules, version 1.2, source 3f9a01b2)"; of a built-in part its name alone.
+        The hash is of the source and of what the part holds besides: default values, enclosed variables, attributes.
     """
     if isinstance(part, str):
         return f"{role} {part}"
-    module = getattr(part, "__module__", None) or type(part).__module__
+    made = part.func if isinstance(part, functools.partial) else part
+    module = getattr(made, "__module__", None) or type(made).__module__
     return f"{role} {name_of(role, part)} ({module}, {_version(module)}, source {_source_hash(part)})"
 
 
 def check_takes(role: str, part: Any, arguments: tuple[str, ...], where: str) -> None:
-    """Raise SettingsError unless a part can be called with so many arguments.
+    """Raise SettingsError unless a part can be called with so many arguments, and hashed as frozen settings are.
 
     Parameters
     ----------
@@ -161,7 +166,7 @@ def check_takes(role: str, part: Any, arguments: tuple[str, ...], where: str) ->
     Raises
     ------
     SettingsError
-        If it cannot be called, or not with these.
+        If it cannot be called, or not with these, or not be hashed.
     """
     wanted = f"a {role} rule takes ({', '.join(arguments)})"
     if not callable(part):
@@ -170,6 +175,8 @@ def check_takes(role: str, part: Any, arguments: tuple[str, ...], where: str) ->
         inspect.signature(part).bind(*arguments)
     except TypeError as error:
         raise SettingsError(f"{where}: {name_of(role, part)!r} does not fit: {error}; {wanted}") from error
+    if not isinstance(part, Hashable):
+        raise SettingsError(f"{where}: {name_of(role, part)!r} cannot be hashed; give it as a frozen dataclass")
 
 
 def check_estimate(mean: Any, covariance: Any) -> None:
@@ -192,16 +199,20 @@ def check_estimate(mean: Any, covariance: Any) -> None:
             raise ValueError(f"{name} has shape {np.shape(array)}, not {shape}")
         if not np.isfinite(array).all():
             raise ValueError(f"{name} is not finite")
-    if not np.allclose(covariance, np.transpose(covariance), rtol=1e-6, atol=0.0):
-        raise ValueError("covariance is not symmetric")
     try:
         np.linalg.cholesky(covariance)
     except np.linalg.LinAlgError:
         raise ValueError("covariance is not positive definite") from None
+    # Against the standard deviations: entries near 0 may differ by their own size through rounding alone.
+    sigma = np.sqrt(np.diag(covariance))
+    if (np.abs(covariance - np.transpose(covariance)) > SYMMETRY * np.outer(sigma, sigma)).any():
+        raise ValueError("covariance is not symmetric")
 
 
 def _source_name(part: Any) -> str:
-    return getattr(part, "__qualname__", None) or getattr(part, "__name__", None) or type(part).__qualname__
+    if isinstance(part, functools.partial):
+        return _source_name(part.func)
+    return getattr(part, "__qualname__", None) or type(part).__qualname__
 
 
 def _version(module: str) -> str:
@@ -213,15 +224,39 @@ def _version(module: str) -> str:
     return f"version {version(installed[0])}" if installed else "no version"
 
 
-@functools.lru_cache(maxsize=256)
-def _hash_of(source: str) -> str:
-    return blake2b(source.encode(), digest_size=4).hexdigest()
-
-
 def _source_hash(part: Any) -> str:
-    """Hash of the text of a function, or of an object's class; "unknown" where there is none to read."""
-    thing = part if inspect.isfunction(part) or inspect.isclass(part) else type(part)
+    """Hash of what a part does: its text, or its compiled code where no text can be read, and the values it holds."""
+    return blake2b(repr(_contents(part)).encode(), digest_size=4).hexdigest()
+
+
+def _contents(value: Any, within: tuple[int, ...] = ()) -> Any:
+    """What makes a value what it is, without addresses in memory; what holds itself is not followed twice."""
+    if id(value) in within:
+        return "itself"
+    deeper = functools.partial(_contents, within=(*within, id(value)))
+    if isinstance(value, functools.partial):
+        return [deeper(each) for each in (value.func, value.args, value.keywords)]
+    if inspect.ismethod(value):
+        return [deeper(value.__func__), deeper(value.__self__)]
+    if inspect.isfunction(value):
+        enclosed = [cell.cell_contents for cell in value.__closure__ or ()]
+        return [_text(value), *(deeper(each) for each in (value.__defaults__, value.__kwdefaults__, enclosed))]
+    if isinstance(value, np.ndarray):
+        return [value.dtype.str, value.tolist()]
+    if isinstance(value, dict):
+        return [(deeper(key), deeper(each)) for key, each in value.items()]
+    if isinstance(value, list | tuple):
+        return [deeper(each) for each in value]
+    if type(value).__repr__ is object.__repr__:
+        return [_text(type(value)), deeper(vars(value))]
+    return repr(value) if type(value).__module__ == "builtins" else [_text(type(value)), repr(value)]
+
+
+def _text(thing: Any) -> str:
+    """The source of a function or class; where there is none to read, a function's compiled code, a class's name."""
     try:
-        return _hash_of(inspect.getsource(inspect.unwrap(thing)))
+        return inspect.getsource(thing)
     except (OSError, TypeError):
-        return "unknown"
+        code = getattr(thing, "__code__", None)
+        # In this version of the format the bytes do not depend on what else refers to the code.
+        return thing.__qualname__ if code is None else marshal.dumps(code.replace(co_filename=""), 2).hex()

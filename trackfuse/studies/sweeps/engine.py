@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from trackfuse.catalog.catalog import data_hash
-from trackfuse.core.errors import SettingsError, TrackfuseError
+from trackfuse.core.errors import PluginError, SettingsError, TrackfuseError
 from trackfuse.core.version import __version__
 from trackfuse.studies.compare import runner
 from trackfuse.studies.runs import RETRIES, completed
@@ -90,6 +90,8 @@ def fly_block(plan: Plan, first: int, last: int, *, tick: Callable[[int], None] 
         stop = min(last - point * plan.runs, plan.runs)
         try:
             tables.append(_fly_point(plan, point, range(start, stop), tick))
+        except PluginError:
+            raise
         except TrackfuseError as bad:
             not_flown[point] = str(bad)
             tick(stop - start)
@@ -105,6 +107,9 @@ def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None])
     for run in runs:
         try:
             flown.append(run_of(run))
+        except PluginError as bad:
+            what = f"{bad.what} (run {run} of point {point} {changes})"
+            raise PluginError(bad.part, bad.node, bad.t_s, what) from bad
         except Exception as bad:
             # One run that fails must not be taken for a point that cannot be flown.
             raise RuntimeError(f"sweep: run {run} of point {point} {changes} failed: {bad}") from bad

@@ -92,7 +92,7 @@ def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None
 
 
 def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
-    """A page as something that can be drawn on another, its letters and pictures with it."""
+    """A page as something that can be drawn on another, its text and images with it."""
     contents = page.get_contents()
     stream = DecodedStreamObject()
     stream.set_data(contents.get_data() if contents is not None else b"")
