@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trackfuse.earth import standard_atmosphere
 from trackfuse.kernels.atmosphere import CEILING_M, TOP_M, density, temperature_pressure
 
 PUBLISHED = {
@@ -14,8 +15,8 @@ PUBLISHED = {
 
 @pytest.mark.parametrize("height_km", PUBLISHED)
 def test_geometric_heights(height_km: int) -> None:
-    found = (*temperature_pressure(height_km * 1e3), density(height_km * 1e3))
-    assert found == pytest.approx(PUBLISHED[height_km], rel=5e-6)
+    found = standard_atmosphere(height_km * 1e3)
+    assert [float(value) for value in found] == pytest.approx(PUBLISHED[height_km], rel=5e-6)
 
 
 @pytest.mark.parametrize(("geopotential_km", "pressure_pa"), [
@@ -44,5 +45,8 @@ def test_density_falls_smoothly_to_the_ceiling_and_is_nothing_above() -> None:
     assert density(CEILING_M) == 0.0
 
 
-def test_density_at_sea_level() -> None:
-    assert density(0.0) == pytest.approx(1.2250, rel=1e-5)
+def test_shapes_and_what_has_no_closed_form() -> None:
+    temperature, pressure, rho = standard_atmosphere(np.array([[0.0, 90e3]]))
+    assert temperature.shape == pressure.shape == rho.shape == (1, 2)
+    assert np.isnan(temperature[0, 1]) and np.isnan(pressure[0, 1]) and rho[0, 1] > 0.0
+    assert rho[0, 0] == pytest.approx(1.2250, rel=1e-5)

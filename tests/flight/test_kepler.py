@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from tests.flight.closed_forms import gravity_turn, lofted_pair, vertical_boost, vertical_throw
 from trackfuse.core.constants import EARTH_RATE_RADPS, G0_MPS2, MEAN_RADIUS_M, MU_M3PS2
 from trackfuse.core.errors import FlightError
 from trackfuse.flight import kepler
@@ -32,7 +31,7 @@ def test_minimum_energy(row: tuple[float, ...]) -> None:
 
 
 def test_lofted_pair() -> None:
-    low, high = lofted_pair(3500.0, 1000.0)
+    low, high = kepler.lofted_pair(3500.0, 1000.0)
     assert (low.angle_deg, low.apogee_km, low.time_s) == pytest.approx((20.879363, 96.862126, 312.012019), abs=1e-6)
     assert (high.angle_deg, high.apogee_km, high.time_s) == pytest.approx((64.624036, 574.927815, 748.328647), abs=1e-6)
     assert low.range_km == pytest.approx(1000.0, rel=1e-12) and high.range_km == pytest.approx(1000.0, rel=1e-12)
@@ -46,6 +45,14 @@ def test_bate_mueller_white_burnout_at_a_fifth_of_a_radius() -> None:
     assert arc.apogee_km * 1e3 / MEAN_RADIUS_M == pytest.approx(0.5, rel=1e-12)
     assert math.cos(psi / 2.0) == pytest.approx(0.95, rel=1e-12)
     assert math.degrees(psi) == pytest.approx(36.389745, abs=1e-6)
+
+
+def test_bate_mueller_white_submarine() -> None:
+    """Chapter 6: 16,000 ft/s at 30 degrees, azimuth 135, from 30 N, where the equator turns with 1,524 ft/s."""
+    foot = 0.3048
+    speed, angle, azimuth = kepler.inertial_velocity(16000.0 * foot, 30.0, 135.0, 30.0, 1524.0 * foot)
+    assert speed / foot == pytest.approx(16840.578, abs=1e-3)
+    assert (angle, azimuth) == pytest.approx((28.362155, 131.389315), abs=1e-6)
 
 
 @pytest.mark.parametrize(("apogee_km", "range_km", "at_rest", "rotating"), [
@@ -66,7 +73,7 @@ def test_the_earth_at_rest_is_the_limit_of_the_rotating_one_at_the_pole() -> Non
 def test_thrown_straight_up_from_forty_north() -> None:
     """The time and the place are closed forms; integration in inertial space agrees to 1e-8."""
     speed = math.sqrt(2.0 * MU_M3PS2 * (1.0 / MEAN_RADIUS_M - 1.0 / (MEAN_RADIUS_M + 1e6)))
-    time_s, apogee_km, east_km, north_km = vertical_throw(speed, 40.0)
+    time_s, apogee_km, east_km, north_km = kepler.vertical_throw(speed, 40.0)
     assert (time_s, east_km, north_km) == pytest.approx((1022.417553, -64.8370, -5.8913), abs=5e-5)
     lat, r = math.radians(40.0), MEAN_RADIUS_M
     start = [r * math.cos(lat), 0.0, r * math.sin(lat),
@@ -85,7 +92,7 @@ def test_thrown_straight_up_from_forty_north() -> None:
 
 
 def test_gravity_turn() -> None:
-    speed, time_s = gravity_turn(2.0, 50.0, 1.0, 60.0)
+    speed, time_s = kepler.gravity_turn(2.0, 50.0, 1.0, 60.0)
     assert (speed, time_s) == pytest.approx((4410.183328, 369.662965), abs=1e-6)
 
     def turn(_: float, y: np.ndarray) -> list[float]:
@@ -96,13 +103,15 @@ def test_gravity_turn() -> None:
 
 
 def test_vertical_rocket() -> None:
-    assert vertical_boost(280.0 * G0_MPS2, 4.0, 100.0) == pytest.approx((2825.908007, 98667.183100), abs=1e-6)
+    assert kepler.vertical_boost(280.0 * G0_MPS2, 4.0, 100.0) == pytest.approx((2825.908007, 98667.183100), abs=1e-6)
 
 
 @pytest.mark.parametrize(("call", "message"), [
     (lambda: kepler.free_flight(12000.0, 45.0), "escape speed"), (lambda: kepler.free_flight(3000.0, 0.0), "angle_deg"),
     (lambda: kepler.minimum_energy(0.0), "range_km"), (lambda: kepler.minimum_energy(20100.0), "range_km"),
-    (lambda: kepler.free_fall_time(0.0, 100.0), "apogee")])
+    (lambda: kepler.lofted_pair(3000.0, 1000.0), "3016.1 m/s"), (lambda: kepler.free_fall_time(0.0, 100.0), "apogee"),
+    (lambda: kepler.gravity_turn(1.0, 50.0, 1.0, 60.0), "thrust_ratio"),
+    (lambda: kepler.vertical_boost(2700.0, 1.0, 100.0), "mass_ratio")])
 def test_what_no_flight_can_have(call, message: str) -> None:
     with pytest.raises(FlightError, match=message):
         call()

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from tests.flight.closed_forms import gravity_turn, vertical_boost
 from trackfuse.core.constants import EARTH_RATE_RADPS, G0_MPS2, J2, MU_M3PS2, SEMI_MAJOR_M
-from trackfuse.flight import MissileClass, fly
+from trackfuse.flight import MissileClass, fly, kepler
 from trackfuse.flight.vehicle import NO_KNOTS, Steering, Vehicle, fly_steered, vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels import forces
@@ -163,7 +162,7 @@ def test_gravity_turn_of_culler_and_fried() -> None:
         push = 2.0 * G0_MPS2 / speed
         return s[3], 0.0, s[5], push * s[3], 0.0, push * s[5] - G0_MPS2
 
-    speed, time_s = gravity_turn(2.0, 50.0, 1.0, 60.0)
+    speed, time_s = kepler.gravity_turn(2.0, 50.0, 1.0, 60.0)
     s = (0.0, 0.0, 0.0, 50.0 * math.sin(math.radians(1.0)), 0.0, 50.0 * math.cos(math.radians(1.0)))
     steps = 2000
     h = time_s / steps
@@ -183,7 +182,7 @@ def test_rocket_equation() -> None:
     pad = Vehicle(0.7, 2.2, 0.0, np.array([[0.0, burn_s, acceleration, acceleration / exhaust]]), burn_s - 1e-6,
                   np.array([NO_AIR, NO_AIR]), 0.0)
     out, _ = fly_steered(pad, Steering(1.0, 0.0, 0.0))
-    speed, height = vertical_boost(exhaust, 4.0, burn_s)
+    speed, height = kepler.vertical_boost(exhaust, 4.0, burn_s)
     assert out[kernel.BURNOUT_SPEED] == pytest.approx(speed, rel=1e-3)
     assert out[kernel.BURNOUT_ALT] == pytest.approx(height, rel=1e-3)
 

@@ -9,12 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.scoring.recursion import bound_along
 from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
 from trackfuse.kernels import bound as kernel
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.motion import fly_step
 from trackfuse.scoring.bound import bound, drag_gradient, information, measurement_jacobian, transitions, white_noise
+from trackfuse.scoring.recursion import bound_along
 
 SECONDS = np.arange(61.0)
 SIGMA = {"A": (30.0, 1.5e-3, 1.5e-3), "B": (15.0, 0.8e-3, 0.8e-3)}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.scoring.consistency import band, nees, nis
+from trackfuse.scoring.consistency import band, consistency_table, nees, nis
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,21 @@ def test_bias_adds_its_own_square():
     looks = 10
     error = 1e-3 + 1e-3 / np.sqrt(looks) * rng.standard_normal((20000, 1))
     assert nees(error, np.full((20000, 1, 1), 1e-6 / looks)).mean() == pytest.approx(1 + looks, abs=0.2)
+
+
+def test_table_tells_overconfident_phases_from_honest_ones():
+    rng = np.random.default_rng(3)
+    squares = rng.chisquare(6, (100, 200))
+    squares[:, 100:] *= 2.0
+    squares[:60, :10] = np.nan
+    t = np.arange(200.0)
+    table = consistency_table(squares, t, {"honest": (9.0, 99.0), "bold": (99.0, 199.0), "never": (500.0, 600.0)})
+    assert table.loc[0, ["low", "high"]].tolist() == pytest.approx(band(6, 100))
+    assert table["instants"].tolist() == [90, 100, 0]
+    # Binomial, 90 instants at 5 % each: more than 15 % outside once in 1e4.
+    assert table.loc[0, "below"] + table.loc[0, "above"] < 0.15
+    assert table.loc[1, "above"] == 1.0
+    assert np.isnan(table.loc[2, "mean"])
 
 
 def test_what_makes_no_band_is_refused():

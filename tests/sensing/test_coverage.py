@@ -4,16 +4,16 @@ import numpy as np
 import pymap3d
 import pytest
 
-from tests.sensing.detection import detection_probability
-from tests.sensing.refraction import horizon_km
 from trackfuse.core.errors import SettingsError
 from trackfuse.sensing import (
     Infrared,
     Radar,
     coverage,
+    detection_probability,
     detection_range_m,
     footprint,
     footprints,
+    horizon_km,
 )
 from trackfuse.sensing.coverage import look_altitude_km
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from tests.sensing.detection import albersheim_db, detection_probability, required_snr_db, shnidman_db
+from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import detection as kernel
+from trackfuse.sensing import albersheim_db, detection_probability, required_snr_db, shnidman_db
 
 # Pd, Pfa; exact Swerling 0, Albersheim, Shnidman 0; exact 1, Shnidman 1; exact 3, Shnidman 3: dB, one pulse.
 REQUIRED = [
@@ -109,3 +110,18 @@ def test_kernel_inverse(swerling: int) -> None:
     for pd in (1e-3, 0.5, 0.99):
         found = 10 * math.log10(kernel.required(pd, -math.log(1e-6), swerling))
         assert found == pytest.approx(required_snr_db(pd, 1e-6, swerling), abs=1e-8)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: detection_probability(13.0, 0.0, 0),
+    lambda: detection_probability(13.0, 1e-6, 5),
+    lambda: detection_probability(13.0, 1e-6, 1, 0),
+    lambda: detection_probability(math.nan, 1e-6, 1),
+    lambda: required_snr_db(1.0, 1e-6, 0),
+    lambda: required_snr_db(1e-7, 1e-6, 0),
+    lambda: albersheim_db(0.0, 1e-6),
+    lambda: shnidman_db(0.9, 1e-6, 1, 20_000),
+])  # fmt: skip
+def test_bad_arguments_are_named(call: object) -> None:
+    with pytest.raises(SettingsError, match=r"pfa|swerling|pulses|snr_db|pd"):
+        call()  # type: ignore[operator]

@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from tests.sensing.detection import detection_probability
-from tests.sensing.refraction import refraction_bias
 from trackfuse.core.constants import C_MPS
-from trackfuse.sensing import Infrared, Looks, Radar, first_look_s
+from trackfuse.sensing import Infrared, Looks, Radar, detection_probability, first_look_s, refraction_bias
 from trackfuse.sensing.arrays import local_radius_m
 
 from .conftest import Arc, hanging, infrared, radar, standing, step

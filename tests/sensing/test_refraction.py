@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from tests.sensing.refraction import horizon_four_thirds_km, horizon_km, refraction_bias
 from trackfuse.core.constants import MEAN_RADIUS_M
+from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import refraction as kernel
+from trackfuse.sensing import horizon_four_thirds_km, horizon_km, refraction_bias
 
 # Apparent elevation, degrees; elevation bias (mrad) and range bias (m) of targets at 100 km and at 500 km.
 BIAS = [
@@ -101,3 +102,16 @@ def test_table_of_limits_is_the_ray(apparent: float) -> None:
         exact = kernel.position_of(MEAN_RADIUS_M, site, swept, base + climb)[1]
         assert math.asin(kernel.limit_at(table, climb)) == pytest.approx(math.asin(exact), abs=5e-6)
     assert np.all(np.diff(table) <= 1e-15)
+
+
+@pytest.mark.parametrize("call", [
+    lambda: refraction_bias(-1.0, 100.0),
+    lambda: refraction_bias(1.0, 0.0),
+    lambda: refraction_bias(math.nan, 100.0),
+    lambda: horizon_km(-1.0),
+    lambda: horizon_km(100.0, site_m=1e6),
+    lambda: horizon_four_thirds_km(100.0, site_m=-1.0),
+])  # fmt: skip
+def test_bad_arguments_are_named(call: object) -> None:
+    with pytest.raises(SettingsError, match=r"elevation_deg|target_km|site_m"):
+        call()  # type: ignore[operator]

@@ -8,7 +8,6 @@ import pymap3d
 import pytest
 from scipy import stats
 
-from tests.sensing.refraction import refraction_bias
 from trackfuse.core.constants import SEMI_MAJOR_M
 from trackfuse.core.errors import ScenarioError
 from trackfuse.sensing import (
@@ -20,8 +19,10 @@ from trackfuse.sensing import (
     false_plots,
     joined,
     measure,
+    refraction_bias,
     refraction_biases,
     registration_gradient,
+    registration_table,
 )
 from trackfuse.sensing.arrays import local_radius_m
 from trackfuse.sensing.registration import ERRORS
@@ -174,6 +175,15 @@ def test_errors_belong_to_the_sensor_and_the_run(arc: Arc) -> None:
     drawn = [draw(looks, seed=2, run=3, launch_id=launch) for launch in ("x", "y")]
     np.testing.assert_array_equal(drawn[0].registration, drawn[1].registration)
     np.testing.assert_array_equal(drawn[0].registration[0], one[0])
+
+
+def test_errors_can_be_read(arc: Arc) -> None:
+    sensors = (radar("a", **FAULTY), infrared())
+    errors = draw_registration(sensors, seed=2, run=3)
+    table = registration_table(sensors, errors)
+    assert list(table["sensor"]) == ["a", "infrared"]
+    assert table["azimuth_mrad"][0] == pytest.approx(1e3 * errors[0, 3])
+    assert table["site_up_m"][0] == errors[0, 2]
 
 
 def test_bias_makes_averages_inconsistent() -> None:

@@ -8,20 +8,13 @@ import pytest
 from scipy import integrate
 
 from trackfuse.core.errors import ScenarioError
-from trackfuse.kernels.looks import aspect_gain_db
-from trackfuse.sensing import TUMBLING, Shape, observe
-from trackfuse.sensing.shape import pattern_row
+from trackfuse.sensing import TUMBLING, Shape, aspect_db, observe
 
 from .conftest import Arc, hanging, infrared, radar
 from .test_looks import EVERYWHERE
 
 CONE = Shape(name="cone", nose_db=0.0, broadside_db=20.0, tail_db=10.0, broadside_deg=80.0)
 BODY = Shape(name="body", broadside_db=15.0, tail_db=5.0)
-
-
-def aspect_db(shape: Shape, aspect_rad: np.ndarray) -> np.ndarray:
-    """Cross-section by aspect (m,), rad from the nose, over the mean over all directions, dB."""
-    return np.array([aspect_gain_db(pattern_row(shape), float(angle)) for angle in aspect_rad])
 
 
 def test_differences_between_nose_side_and_tail_are_those_stated() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from filterpy.kalman import JulierSigmaPoints, KalmanFilter, UnscentedKalmanFilter
 
-from tests.scoring.recursion import bound_along, tichavsky_step
+from trackfuse.scoring.recursion import bound_along, tichavsky_step
 from trackfuse.tracking.reference.gaussian import (
     extended_predict,
     extended_smooth,

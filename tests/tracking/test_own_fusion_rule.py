@@ -14,6 +14,7 @@ import pytest
 import trackfuse as tf
 from trackfuse.core import plugins
 from trackfuse.core.errors import PluginError, SettingsError, TrackfuseError
+from trackfuse.tracking.reference import covariance_intersection, ellipsoidal_intersection
 
 PAGE = (Path(__file__).parents[2] / "docs" / "extending.md").read_text()
 NAME = "kn23_2022_09_25"
@@ -42,7 +43,7 @@ def estimate(mean: np.ndarray, covariance: np.ndarray) -> tf.Estimate:
 
 def test_the_page_teaches_ellipsoidal_intersection(taught: dict[str, Any]) -> None:
     """Where both are diagonal it takes the better of each component; its covariance is within both; the order of the
-    two does not matter.
+    two does not matter; the readable reference gives the same.
     """
     rule, common = taught["ellipsoidal_intersection"], tf.Common(detections=False)
     one = estimate(np.zeros(6), np.diag([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))
@@ -55,14 +56,15 @@ def test_the_page_teaches_ellipsoidal_intersection(taught: dict[str, Any]) -> No
     both, back = rule(a, b, common), rule(b, a, common)
     np.testing.assert_allclose(both.mean, back.mean, rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(both.covariance, back.covariance, rtol=1e-8, atol=1e-8)
+    mean, covariance = ellipsoidal_intersection((a.mean, a.covariance), (b.mean, b.covariance))[:2]
+    np.testing.assert_allclose(both.mean, mean, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(both.covariance, covariance, rtol=1e-6, atol=1e-8)
     for larger in (a, b):
         assert np.linalg.eigvalsh(larger.covariance - both.covariance).min() > -1e-9
 
 
 def test_covariance_intersection_written_as_a_rule_gives_what_the_kernel_gives() -> None:
     """The readable reference as a user's rule: what reaches a rule is what reaches the compiled default."""
-    from trackfuse.tracking.reference import covariance_intersection
-
     def by_reference(held: tf.Estimate, report: tf.Estimate, common: tf.Common) -> tf.Estimate:
         mean, covariance, weight = covariance_intersection(
             (held.mean, held.covariance), (report.mean, report.covariance), criterion="determinant"

@@ -5,10 +5,10 @@ import pytest
 from matplotlib.text import Text
 
 import trackfuse as tf
-from tests.sensing.refraction import horizon_km
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.earth import distance_km
+from trackfuse.sensing import horizon_km
 from trackfuse.views.figures.coverage_geometry import (
     Target,
     counted,

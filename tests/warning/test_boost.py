@@ -97,12 +97,6 @@ def drawn(rng: np.random.Generator) -> tuple[str, Flight] | None:
         return None
 
 
-def share_within(made: boost.BoostPrediction, lat_rad: float, lon_rad: float) -> float:
-    """Probability of all points likelier than one, as if it were one more of those predicted."""
-    lat, lon = np.append(made.lat_rad, lat_rad), np.append(made.lon_rad, lon_rad)
-    return float(replace(made, lat_rad=lat, lon_rad=lon).shares[-1])
-
-
 @pytest.fixture(scope="module")
 def trials(flights: boost.Library) -> np.ndarray:
     """150 flights, each predicted once, 30 to 95 % through its burn: share within which the impact lies, probability of
@@ -124,7 +118,7 @@ def trials(flights: boost.Library) -> np.ndarray:
         )
         miss = np.array([east, north, -made.launch_s])
         place, time = made.launch_covariance[:2, :2], made.launch_covariance[2, 2]
-        rows.append((share_within(made, *ends), made.classes[one[0]], miss[:2] @ np.linalg.solve(place, miss[:2]),
+        rows.append((made.share_within(*ends), made.classes[one[0]], miss[:2] @ np.linalg.solve(place, miss[:2]),
                      miss[2] ** 2 / time, list(made.classes).index(one[0]), *made.classes.values()))  # fmt: skip
     return np.array(rows)
 
@@ -177,7 +171,7 @@ def test_what_is_known_of_the_launch_counts(flights: boost.Library) -> None:
     inner = free.shares < 0.5
     assert inner.sum() == pytest.approx(0.5 * len(inner), abs=1)
     likeliest = int(free.shares.argmin())
-    assert share_within(free, free.lat_rad[likeliest], free.lon_rad[likeliest]) < 0.2
+    assert free.share_within(free.lat_rad[likeliest], free.lon_rad[likeliest]) < 0.2
 
 
 def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Library) -> None:

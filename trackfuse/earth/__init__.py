@@ -1,8 +1,9 @@
-"""The planet: distances and destinations on WGS-84.
+"""The planet: distances and destinations on WGS-84, and the standard atmosphere.
 
-Frames, gravity and the standard atmosphere, which other rooms need in quantity, are compiled in `kernels/`.
+Frames and gravity that other rooms need in quantity are compiled in `kernels/`; here is what a person calls.
 """
 
+from trackfuse.earth.air import standard_atmosphere
 from trackfuse.earth.geodesic import bearing_deg, destination, distance_km
 
-__all__ = ["bearing_deg", "destination", "distance_km"]
+__all__ = ["bearing_deg", "destination", "distance_km", "standard_atmosphere"]

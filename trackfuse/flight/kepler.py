@@ -1,14 +1,14 @@
 """Closed forms of ballistic flight on a sphere of the mean radius without air: what every integrated flight must agree
 with.
 
-Source: Bate, Mueller & White, Fundamentals of Astrodynamics (1971), chapter 6. Each function takes and gives plain
-floats; angles at the face in degrees.
+Sources: Bate, Mueller & White, Fundamentals of Astrodynamics (1971), chapter 6; Culler & Fried, J. Appl. Phys. 28
+(1957). Each function takes and gives plain floats; angles at the face in degrees.
 """
 
 import math
 from dataclasses import dataclass
 
-from trackfuse.core.constants import EARTH_RATE_RADPS, MEAN_RADIUS_M, MU_M3PS2
+from trackfuse.core.constants import EARTH_RATE_RADPS, G0_MPS2, MEAN_RADIUS_M, MU_M3PS2
 from trackfuse.core.errors import FlightError, check_between
 
 
@@ -106,6 +106,40 @@ def minimum_energy(range_km: float) -> Arc:
     return free_flight(math.sqrt(q * MU_M3PS2 / MEAN_RADIUS_M), math.degrees((math.pi - psi) / 4.0))
 
 
+def lofted_pair(speed_mps: float, range_km: float) -> tuple[Arc, Arc]:
+    """The two free flights, depressed and lofted, that reach a range with one speed.
+
+    Parameters
+    ----------
+    speed_mps : float
+        Inertial speed at the ground, m/s.
+    range_km : float
+        Along the mean sphere, km.
+
+    Returns
+    -------
+    tuple of Arc
+        The lower and the higher flight.
+
+    Raises
+    ------
+    FlightError
+        If the speed does not reach the range; the least speed that does is named.
+
+    Notes
+    -----
+    Source: Bate, Mueller & White 1971, section 6.2: sin(2 phi + Psi/2) = (2 - Q) / Q sin(Psi/2).
+    """
+    half = 0.5e3 * range_km / MEAN_RADIUS_M
+    q = speed_mps**2 * MEAN_RADIUS_M / MU_M3PS2
+    if q <= 0.0 or (2.0 - q) / q * math.sin(half) > 1.0:
+        raise FlightError(f"speed_mps {speed_mps:g} does not reach range_km {range_km:g}; "
+                          f"it takes {minimum_energy(range_km).speed_mps:.1f} m/s")
+    angle = math.asin((2.0 - q) / q * math.sin(half))
+    return (free_flight(speed_mps, math.degrees(0.5 * (angle - half))),
+            free_flight(speed_mps, math.degrees(0.5 * (math.pi - angle - half))))
+
+
 def free_fall_time(apogee_km: float, range_km: float) -> float:
     """Time of the free flight from ground to ground with a given apogee and range, the Earth at rest.
 
@@ -181,3 +215,147 @@ def rotating_free_fall_time(apogee_km: float, range_km: float, lat_deg: float, b
             break
         time = following
     return following
+
+
+def vertical_throw(speed_mps: float, lat_deg: float) -> tuple[float, float, float, float]:
+    """Where a body thrown straight up from the rotating sphere comes down.
+
+    Parameters
+    ----------
+    speed_mps : float
+        Vertical speed relative to the ground, m/s.
+    lat_deg : float
+        Latitude, degrees.
+
+    Returns
+    -------
+    tuple of float
+        Time of flight (s), apogee (km), displacement to the east and to the north of the launch place (km; arcs of the
+        mean sphere along the parallel and the meridian).
+
+    Raises
+    ------
+    FlightError
+        If the body escapes.
+
+    Notes
+    -----
+    Kepler's orbit with the ground's speed added. Source: Bate, Mueller & White 1971, section 6.4.
+    """
+    lat = math.radians(lat_deg)
+    ground = EARTH_RATE_RADPS * MEAN_RADIUS_M * math.cos(lat)
+    arc = free_flight(math.hypot(speed_mps, ground), math.degrees(math.atan2(speed_mps, ground)))
+    psi = arc.range_km * 1e3 / MEAN_RADIUS_M
+    sin_end = math.sin(lat) * math.cos(psi)
+    inertial_lon = math.atan2(math.sin(psi) * math.cos(lat), math.cos(psi) - math.sin(lat) * sin_end)
+    lon = inertial_lon - EARTH_RATE_RADPS * arc.time_s
+    kilometres = MEAN_RADIUS_M / 1e3
+    return arc.time_s, arc.apogee_km, kilometres * math.cos(lat) * lon, kilometres * (math.asin(sin_end) - lat)
+
+
+def inertial_velocity(speed_mps: float, angle_deg: float, azimuth_deg: float, lat_deg: float,
+                      equator_mps: float = EARTH_RATE_RADPS * MEAN_RADIUS_M) -> tuple[float, float, float]:
+    """Velocity in inertial space of a body whose velocity is given relative to the turning ground.
+
+    Parameters
+    ----------
+    speed_mps : float
+        Relative to the ground, m/s.
+    angle_deg, azimuth_deg : float
+        Elevation, and azimuth clockwise from north, degrees.
+    lat_deg : float
+        Latitude, degrees.
+    equator_mps : float
+        Speed of the ground at the equator, m/s.
+
+    Returns
+    -------
+    tuple of float
+        Speed (m/s), elevation and azimuth (degrees).
+
+    Notes
+    -----
+    Source: Bate, Mueller & White 1971, section 6.4.
+    """
+    angle, azimuth = math.radians(angle_deg), math.radians(azimuth_deg)
+    level = speed_mps * math.cos(angle)
+    east = level * math.sin(azimuth) + equator_mps * math.cos(math.radians(lat_deg))
+    north, up = level * math.cos(azimuth), speed_mps * math.sin(angle)
+    return (math.hypot(east, north, up), math.degrees(math.atan2(up, math.hypot(east, north))),
+            math.degrees(math.atan2(east, north)) % 360.0)
+
+
+def gravity_turn(thrust_ratio: float, speed_mps: float, start_deg: float, end_deg: float) -> tuple[float, float]:
+    """Speed and time at the end of a gravity turn over a flat Earth, thrust along the velocity and a constant multiple
+    of weight.
+
+    Parameters
+    ----------
+    thrust_ratio : float
+        Thrust over weight, above 1.
+    speed_mps : float
+        Speed at the start, m/s.
+    start_deg, end_deg : float
+        Angle of the velocity from the vertical at start and end, degrees, above 0 and below 180.
+
+    Returns
+    -------
+    tuple of float
+        Speed (m/s) at the end, and the time (s) it takes.
+
+    Raises
+    ------
+    FlightError
+        If thrust does not exceed weight or an angle is out of range.
+
+    Notes
+    -----
+    v = A z^(n-1) (1 + z^2), z = tan(angle / 2). Source: Culler & Fried 1957.
+    """
+    check_between(FlightError, "gravity turn thrust_ratio", thrust_ratio, 1.0, open_low=True)
+    check_between(FlightError, "gravity turn start_deg", start_deg, 0.0, 179.0, open_low=True)
+    check_between(FlightError, "gravity turn end_deg", end_deg, start_deg, 179.0)
+    n, z0, z1 = thrust_ratio, math.tan(math.radians(start_deg) / 2.0), math.tan(math.radians(end_deg) / 2.0)
+    scale = speed_mps / (z0 ** (n - 1.0) * (1.0 + z0 * z0))
+
+    def moment(z: float) -> float:
+        return scale / G0_MPS2 * z ** (n - 1.0) * (1.0 / (n - 1.0) + z * z / (n + 1.0))
+
+    return scale * z1 ** (n - 1.0) * (1.0 + z1 * z1), moment(z1) - moment(z0)
+
+
+def vertical_boost(exhaust_mps: float, mass_ratio: float, burn_s: float) -> tuple[float, float]:
+    """Speed and height of a rocket at burn-out, straight up from rest under constant gravity, without air.
+
+    Parameters
+    ----------
+    exhaust_mps : float
+        Effective exhaust velocity, m/s.
+    mass_ratio : float
+        Mass at ignition over mass at burn-out, above 1.
+    burn_s : float
+        Burn time at constant mass flow, s.
+
+    Returns
+    -------
+    tuple of float
+        Speed (m/s) and height (m).
+
+    Raises
+    ------
+    FlightError
+        If the mass ratio does not exceed 1 or the burn time is not positive.
+
+    Notes
+    -----
+    Source: Tsiolkovsky's equation integrated once more.
+    """
+    check_between(FlightError, "vertical boost mass_ratio", mass_ratio, 1.0, open_low=True)
+    check_between(FlightError, "vertical boost burn_s", burn_s, 0.0, open_low=True)
+    logarithm = math.log(mass_ratio)
+    return (exhaust_mps * logarithm - G0_MPS2 * burn_s,
+            exhaust_mps * burn_s * (1.0 - logarithm / (mass_ratio - 1.0)) - 0.5 * G0_MPS2 * burn_s**2)
+
+
+__all__ = ["Arc", "free_fall_time", "free_flight", "gravity_turn", "inertial_velocity", "lofted_pair", "minimum_energy",
+           "rotating_free_fall_time", "vertical_boost", "vertical_throw"]

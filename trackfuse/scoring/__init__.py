@@ -6,8 +6,9 @@ Knows the truth, which no node does; plain arrays in, figures out.
 from trackfuse.scoring.accuracy import TrackErrors, best_of_nation, ground_distance_km, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
-from trackfuse.scoring.consistency import band, nees, nis
+from trackfuse.scoring.consistency import band, consistency_table, nees, nis
 from trackfuse.scoring.gains import median_interval, paired_gain, summary
+from trackfuse.scoring.recursion import bound_along, tichavsky_step
 
 __all__ = [
     "Gospa",
@@ -16,6 +17,8 @@ __all__ = [
     "band",
     "best_of_nation",
     "bound",
+    "bound_along",
+    "consistency_table",
     "gospa",
     "ground_distance_km",
     "information",
@@ -27,6 +30,7 @@ __all__ = [
     "paired_gain",
     "siap",
     "summary",
+    "tichavsky_step",
     "track_errors",
     "transitions",
 ]

@@ -1,6 +1,9 @@
 """Are errors as large as claimed? Normalised squares of errors and innovations, with their bands."""
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 from scipy.special import gammaincinv
 
 from trackfuse.core.errors import SettingsError, check_between
@@ -86,3 +89,51 @@ def band(dimension: int, runs: int, probability: float = 0.95) -> tuple[float, f
     tails = np.array([0.5 * (1.0 - probability), 0.5 * (1.0 + probability)])
     limits = 2.0 * gammaincinv(0.5 * dimension * runs, tails) / runs
     return float(limits[0]), float(limits[1])
+
+
+def consistency_table(
+    squares: np.ndarray, t_s: np.ndarray, phases: Mapping[str, tuple[float, float]], dimension: int = 6
+) -> pd.DataFrame:
+    """Mean normalised square in each phase of a flight, beside its band.
+
+    Parameters
+    ----------
+    squares : ndarray, shape (R, J)
+        Normalised squares of R runs at J instants; nan where there is no estimate.
+    t_s : ndarray, shape (J,)
+        Instants, s.
+    phases : mapping of str to (float, float)
+        Name of each phase and its interval (after, up to and including), s.
+    dimension : int
+        Of the error.
+
+    Returns
+    -------
+    DataFrame
+        One row a phase: mean and median over runs and instants, the 95 % band of the mean of one instant, the share of
+        instants below and above their own band (2.5 % each expected), and how many instants count.
+
+    Notes
+    -----
+    Only instants at which at least half of the runs have an estimate count; each has the band of its number of runs.
+    """
+    have = np.isfinite(squares).sum(axis=0)
+    means = np.nansum(squares, axis=0) / np.where(have > 0, have, np.nan)
+    rows = []
+    for name, (after, until) in phases.items():
+        inside = np.flatnonzero((t_s > after) & (t_s <= until) & (2 * have >= len(squares)) & (have > 0))
+        limits = np.array([band(dimension, int(n)) for n in have[inside]]).reshape(-1, 2)
+        low, high = limits.mean(axis=0) if len(inside) else (np.nan, np.nan)
+        rows.append(
+            {
+                "phase": name,
+                "mean": np.nanmean(squares[:, inside]) if len(inside) else np.nan,
+                "median": np.nanmedian(squares[:, inside]) if len(inside) else np.nan,
+                "low": low,
+                "high": high,
+                "below": np.mean(means[inside] < limits[:, 0]) if len(inside) else np.nan,
+                "above": np.mean(means[inside] > limits[:, 1]) if len(inside) else np.nan,
+                "instants": len(inside),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -10,9 +10,10 @@ from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.kernels.detection import required
 from trackfuse.kernels.geodesy import altitude, geodetic_from_ecef
-from trackfuse.kernels.refraction import lowest_height, position_of, trace
+from trackfuse.kernels.refraction import lowest_height, position_of
 from trackfuse.sensing.arrays import REFERENCE_SNR_DB, frames_at, local_radius_m, lowest_apparent_rad, sensor_arrays
 from trackfuse.sensing.looks import Looks
+from trackfuse.sensing.refraction import ray_to
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sensing.terrain import skyline_rad
 
@@ -151,9 +152,7 @@ def _ray_angle(radar: Radar, apparent: float, height: float) -> float:
     radius = local_radius_m(radar.lat_deg)
     if height <= lowest_height(radius, radar.alt_m, apparent):
         return 0.0
-    angle, path = np.empty(1), np.empty(1)
-    trace(radius, radar.alt_m, apparent, np.array([height]), angle, path)
-    return float(angle[0])
+    return ray_to(radius, radar.alt_m, apparent, height)[0]
 
 
 def _span(radar: Radar, height: float, reach: float) -> tuple[float, float] | None:

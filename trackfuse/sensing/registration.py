@@ -9,6 +9,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
+from pandas import DataFrame
 
 from trackfuse.core.rng import generator
 from trackfuse.kernels.refraction import bias_table, biases
@@ -71,6 +72,27 @@ def draw_registration(sensors: tuple[Sensor, ...], *, seed: int, run: int) -> np
         if sigma.any():
             errors[s] = sigma * generator(seed, run, sensor.sensor_id, "registration").standard_normal(len(ERRORS))
     return errors
+
+
+def registration_table(sensors: tuple[Sensor, ...], errors: np.ndarray) -> DataFrame:
+    """What was drawn, one row a sensor, in the units of the sensors' own fields.
+
+    Parameters
+    ----------
+    sensors : tuple of Radar or Infrared
+    errors : ndarray, shape (S, 8)
+        From `draw_registration`, or `Draws.registration`.
+
+    Returns
+    -------
+    DataFrame
+        `sensor`, site errors and range in m, angles in mrad, clock in s, and the share of the air's bias left.
+    """
+    table = DataFrame(errors, columns=list(ERRORS))
+    table[["azimuth_rad", "elevation_rad"]] *= 1e3
+    table = table.rename(columns={"azimuth_rad": "azimuth_mrad", "elevation_rad": "elevation_mrad"})
+    table.insert(0, "sensor", [sensor.sensor_id for sensor in sensors])
+    return table
 
 
 def shift(

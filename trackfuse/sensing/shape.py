@@ -51,6 +51,24 @@ TUMBLING = Shape(name="tumbling", tumbling=True)
 """The same from everywhere: the mean over all aspects."""
 
 
+def aspect_db(shape: Shape, aspect_rad: np.ndarray) -> np.ndarray:
+    """Cross-section by aspect over the mean over all directions.
+
+    Parameters
+    ----------
+    shape : Shape
+    aspect_rad : ndarray, shape (m,)
+        Angle from the nose to the line of sight, 0 to pi.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        dB; 0 throughout if it tumbles.
+    """
+    pattern = pattern_row(shape)
+    return np.array([aspect_gain_db(pattern, float(angle)) for angle in aspect_rad])
+
+
 @lru_cache(maxsize=256)
 def pattern_row(shape: Shape) -> np.ndarray:
     """Pattern of a shape as the look kernel reads it: scaled nose, broadside and tail (dB), broadside (rad), (4,)."""

@@ -89,17 +89,41 @@ class BoostPrediction:
     launch_s: float
     launch_covariance: np.ndarray
 
+    def share_within(self, lat_rad: float, lon_rad: float) -> float:
+        """Probability of all points that are likelier than a given one: it lies in the region of this share.
+
+        Parameters
+        ----------
+        lat_rad, lon_rad : float
+
+        Returns
+        -------
+        float
+            0 for the likeliest point, towards 1 for one that nothing speaks for. The density is a sum of normal ones
+            about the points, each judged without itself.
+        """
+        points, scale = self._plane(self.lat_rad, self.lon_rad)
+        here, _ = self._plane(np.array([lat_rad]), np.array([lon_rad]))
+        own = _density(points, points, scale, leave=True)
+        return float((own > _density(here, points, scale)[0]).mean())
+
     @property
     def shares(self) -> np.ndarray:
         """Of every point, the share of the probability that is likelier: ndarray of shape (N,), 0 to 1.
 
         Those up to 0.9 make up the region that holds 90 %; its shape may be bent or in pieces.
         """
-        x, y = _flat(self.lat_rad, self.lon_rad)
-        whiten = np.linalg.inv(np.linalg.cholesky(np.cov(x, y) + np.eye(2)))
-        points = np.stack([x - x.mean(), y - y.mean()], axis=1) @ whiten.T
-        own = _density(points, 0.6 * len(x) ** (-1.0 / 6.0))
+        points, scale = self._plane(self.lat_rad, self.lon_rad)
+        own = _density(points, points, scale, leave=True)
         return np.argsort(np.argsort(-own, kind="stable"), kind="stable") / len(own)
+
+    def _plane(self, lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Points in a plane (n, 2) in which those predicted have unit covariance, and the kernel's width there."""
+        x, y = _flat(self.lat_rad, self.lon_rad, self.lat_rad, self.lon_rad)
+        covariance = np.cov(x, y) + np.eye(2)
+        whiten = np.linalg.inv(np.linalg.cholesky(covariance))
+        a, b = _flat(lat, lon, self.lat_rad, self.lon_rad)
+        return np.stack([a - x.mean(), b - y.mean()], axis=1) @ whiten.T, np.array(0.6 * len(x) ** (-1.0 / 6.0))
 
 
 class BoostTrack(NamedTuple):
@@ -125,9 +149,9 @@ class BoostTrack(NamedTuple):
     boosting: float
 
 
-def _flat(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Azimuthal equidistant map (m) of points about their middle, on the mean sphere."""
-    v = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]).mean(axis=1)
+def _flat(lat: np.ndarray, lon: np.ndarray, lats: np.ndarray, lons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Azimuthal equidistant map (m) about the middle of some points, on the mean sphere."""
+    v = np.stack([np.cos(lats) * np.cos(lons), np.cos(lats) * np.sin(lons), np.sin(lats)]).mean(axis=1)
     lat0, lon0 = math.asin(v[2] / np.linalg.norm(v)), math.atan2(v[1], v[0])
     cosine = np.sin(lat0) * np.sin(lat) + np.cos(lat0) * np.cos(lat) * np.cos(lon - lon0)
     angle = np.arccos(np.clip(cosine, -1.0, 1.0))
@@ -138,12 +162,12 @@ def _flat(lat: np.ndarray, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _density(points: np.ndarray, width: float) -> np.ndarray:
-    """Density at every point: the mean of normal kernels about the others, but for a factor that all share."""
-    distance2 = ((points[:, None] - points[None]) ** 2).sum(axis=2)
-    density = np.exp(-0.5 * distance2 / (width * width))
-    np.fill_diagonal(density, 0.0)
-    return density.sum(axis=1) / (len(points) - 1)
+def _density(at: np.ndarray, points: np.ndarray, scale: np.ndarray, *, leave: bool = False) -> np.ndarray:
+    distance2 = ((at[:, None] - points[None]) ** 2).sum(axis=2)
+    density = np.exp(-0.5 * distance2 / scale**2)
+    if leave:
+        np.fill_diagonal(density, 0.0)
+    return density.sum(axis=1) / (len(points) - leave)
 
 
 @lru_cache(maxsize=8)
