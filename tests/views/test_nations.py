@@ -31,8 +31,8 @@ def four() -> tf.Scenario:
     """The launch with a centre of Taiwan, which has a radar and a place, and a radar of Australia without a centre."""
     shipped = tf.load_scenario(LAUNCH)
     far = next(sensor for sensor in shipped.sensors if isinstance(sensor, tf.Radar) and sensor.range_km > 3600.0)
-    leshan = replace(far, sensor_id="leshan", nation="TWN", node="TWN", lat_deg=24.5, lon_deg=121.1, sector_deg=360.0)
-    lent = replace(leshan, sensor_id="lent", nation="AUS", node="INDOPACOM", lat_deg=33.0, lon_deg=131.0)
+    added = replace(far, sensor_id="made-up", nation="TWN", node="TWN", lat_deg=24.5, lon_deg=121.1, sector_deg=360.0)
+    lent = replace(added, sensor_id="lent", nation="AUS", node="INDOPACOM", lat_deg=33.0, lon_deg=131.0)
     taipei = tf.Place(name="Taipei", nation="TWN", region="", lat_deg=25.0, lon_deg=121.5, population=2_600_000)
     # Its reports go to all by way of the hub, and those of all come to it.
     links = tuple(
@@ -43,7 +43,7 @@ def four() -> tf.Scenario:
         shipped,
         name="four",
         title="Four nations",
-        sensors=(*shipped.sensors, leshan, lent),
+        sensors=(*shipped.sensors, added, lent),
         nodes=(*shipped.nodes, Node(node_id="TWN", nation="TWN", name="Air Operations Centre")),
         places=(*shipped.places, taipei),
         policies=tuple(

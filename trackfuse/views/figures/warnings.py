@@ -263,7 +263,7 @@ def _clock_signs() -> list[Artist]:
     return [
         sign("the rule is met", "|", color=MUTED, ms=5.9, mew=0.95),
         sign("people and machines", color=MUTED, lw=3.7, alpha=0.3),
-        sign("notice given (a sign of its own a nation)", "o", color=MUTED, ms=4.1),
+        sign("notice given (each nation has its own sign)", "o", color=MUTED, ms=4.1),
         sign("updated", "o", mfc="white", mec=MUTED, ms=3.3),
         sign("cancelled", "x", color=BURNING, ms=4.1, mew=1.05),
         sign("all clear", "D", mfc="white", mec=MUTED, ms=3.3),
