@@ -73,7 +73,7 @@ def sweep(
     threads : int, optional
         Default: all cores.
     client : distributed.Client or str, optional
-        A dask cluster, or its scheduler's address, instead of threads.
+        Of a dask cluster, or its scheduler's address, to use instead of threads.
     block : int, optional
         Runs that are flown and written together; the results do not depend on it.
 
