@@ -12,8 +12,6 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from trackfuse.catalog.scenario import Scenario
@@ -156,6 +154,10 @@ def _put_together(kind: Any, form: Any, arrays: Mapping[str, np.ndarray]) -> Any
 
 def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
     """One row an array: its name, its numpy type, its shape, and its values as bytes in C order."""
+    # Here and below: only who saves or loads a run waits for the import.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     pq.write_table(pa.table({
         "name": list(arrays),
         "dtype": [each.dtype.str for each in arrays.values()],
@@ -165,6 +167,8 @@ def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
 
 
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
+    import pyarrow.parquet as pq
+
     rows = pq.read_table(path).to_pylist()
     return {row["name"]: np.frombuffer(row["values"], row["dtype"]).reshape(row["shape"]).copy() for row in rows}
 
