@@ -111,6 +111,10 @@ def _runs(default: int, what: str) -> _Argument:
 
 _JSON = _argument("--json", action="store_true", help="print one JSON document instead of a table")
 _SEED = _argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+_POSTURE = _argument(
+    "--posture", metavar="P",
+    help="sensors on station: full, none (no ship), published or drawn (default: the scenario's, else drawn)",
+)  # fmt: skip
 _LAUNCHES = _argument("--launches", metavar="FILE.csv", help="a file with the columns of the shipped launches")
 
 
@@ -119,6 +123,7 @@ _LAUNCHES = _argument("--launches", metavar="FILE.csv", help="a file with the co
     _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
     _argument("--policy", action="append", metavar="P", help="a policy to compare, repeatable (default: all)"),
     _runs(100, "runs, each with its own noise"),
+    _POSTURE,
     _SEED,
     _JSON,
 )
@@ -127,7 +132,9 @@ def _run(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.studies.document import document
     from trackfuse.views.report.text import comparison_text
 
-    comparison = compare(options.scenario, options.policy, runs=options.runs, seed=options.seed)
+    comparison = compare(
+        options.scenario, options.policy, runs=options.runs, seed=options.seed, posture=options.posture
+    )  # fmt: skip
     return document(comparison), comparison_text(comparison)
 
 
@@ -135,6 +142,7 @@ def _run(options: argparse.Namespace) -> tuple[Any, str]:
     "fly a scenario at many points of a design, on threads or a cluster",
     _argument("file", metavar="FILE.toml", help="what to vary: see below"),
     _argument("--out", required=True, metavar="DIR", help="folder for the results; call again to resume"),
+    _POSTURE,
     _SEED,
     _argument("--threads", type=int, metavar="N", help="threads to fly on (default: all cores)"),
     _argument("--scheduler", metavar="ADDRESS", help="of a dask cluster instead: tcp://HOST:8786"),
@@ -147,7 +155,7 @@ def _sweep(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.studies.sweeps.sweep import sweep
 
     where = {"out": options.out, "threads": options.threads, "client": options.scheduler}
-    study = sweep(**read_sweep(options.file), seed=options.seed, **where)
+    study = sweep(**read_sweep(options.file), seed=options.seed, posture=options.posture, **where)
     not_flown = [f"point {point} not flown: {reason}" for point, reason in study.not_flown.items()]
     document = study.manifest | {"folder": str(study.folder), "not_flown": study.not_flown}
     return document, "\n".join([str(study), *not_flown])

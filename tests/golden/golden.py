@@ -146,8 +146,9 @@ def _tables(run: Any, names: tuple[str, ...]) -> Tables:
 
 def _sweep() -> dict[str, Tables]:
     over = {"policy.latency_s": [0.5, 2.0, 8.0, 30.0, 120.0], "rule.decision_s": [10.0, 30.0, 60.0, 90.0]}
+    base = replace(tf.load_scenario("hwasong12_2022_10_04"), posture="full")
     with tempfile.TemporaryDirectory() as folder:
-        study = tf.sweep("hwasong12_2022_10_04", over, ("bilateral", "trilateral"), runs=3, seed=11, out=folder)
+        study = tf.sweep(base, over, ("bilateral", "trilateral"), runs=3, seed=11, out=folder)
         return {"20 points": {"points": study.points, "rows": study.rows, "summary": study.summary}}
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_known
-from trackfuse.core.fields import Between, check_fields
+from trackfuse.core.fields import Between, OneOf, check_fields
 from trackfuse.flight.missile import Launch
+from trackfuse.sensing.presence import POSTURES, Presence
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
@@ -57,6 +58,12 @@ class Scenario:
         Whether spent stages and fairings are seen as the objects that they are.
     false_plots : bool
         Whether radars report noise that crossed their thresholds.
+    presence : tuple of Presence
+        How probable it is that sensors are on station and work; a sensor without one always is, one of a sensor that
+        takes no part has no effect.
+    posture : str, optional
+        Which of them are there in a run: "full", "none" (no ship), "published" or "drawn". None leaves it to who asks:
+        `simulate` takes "full", studies that compare policies take "drawn".
     """
 
     name: str
@@ -74,9 +81,12 @@ class Scenario:
     salvo: tuple[SalvoLaunch, ...] = ()
     debris: bool = False
     false_plots: bool = False
+    presence: tuple[Presence, ...] = ()
+    posture: Annotated[str | None, OneOf("posture", POSTURES)] = None
 
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"
+        check_fields(ScenarioError, where, self)
         if len(self.shapes) != 3 or not all(isinstance(shape, Shape) for shape in self.shapes):
             raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
@@ -84,6 +94,7 @@ class Scenario:
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),
+            ("sensor with a presence", [each.sensor_id for each in self.presence]),
             ("node", nodes),
             ("policy", [p.name for p in self.policies]),
             ("place", [p.name for p in self.places]),
@@ -108,6 +119,26 @@ class Scenario:
     def several(self) -> bool:
         """Whether there may be more than one thing to see, so that plots have to be told apart."""
         return bool(self.salvo) or self.debris or self.false_plots
+
+    def in_posture(self, posture: str | None, default: str) -> "Scenario":
+        """The scenario with a posture asked for, else its own, else the default.
+
+        Parameters
+        ----------
+        posture : str or None
+        default : str
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        ScenarioError
+            If there is no such posture.
+        """
+        chosen = posture or self.posture or default
+        return self if chosen == self.posture else replace(self, posture=chosen)
 
     def policy(self, name: str | Policy, /, **changes: Any) -> Policy:
         """The policy of that name, or the policy itself if one is given; with changes, a changed one.

@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from trackfuse.catalog import records
 from trackfuse.catalog.datafiles import T, placed, read_toml, shown
 from trackfuse.catalog.launchfile import LaunchTable, SalvoTable, read_launch, read_salvo_launch
+from trackfuse.catalog.presence import presence_of
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, changed, checked, created
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
 from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.sensing.presence import Presence
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.tracking.settings import TrackerSettings
@@ -49,6 +51,8 @@ class ScenarioTable(BaseModel):
     exclude_sensors: list[str] = []
     catalogue_places: bool = True
     places: list[Any] = []
+    posture: str | None = None
+    presence: dict[str, Any] = {}
     links: list[dict[str, Any]] = []
     policies: dict[str, PolicyTable] = {}
     tracker: dict[str, Any] = {}
@@ -102,12 +106,13 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
     launch, origin = read_launch(f"{where} [launch]", table.launch)
     on = table.in_service_on or (date.fromisoformat(launch.time_utc[:10]) if launch.time_utc else None)
     catalogued = sensors(assumptions=assumptions, on=on)
+    taking_part = _sensors(where, table, catalogued, sensors(assumptions=assumptions))
     return placed(where, Scenario)(
         name=name,
         title=table.title,
         source="; ".join([*table.sources, *origin]),
         launch=launch,
-        sensors=_sensors(where, table, catalogued, sensors(assumptions=assumptions)),
+        sensors=taking_part,
         nodes=records.nodes(),
         policies=_policies(where, table),
         places=_places(where, table),
@@ -120,7 +125,11 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         ),
         debris=table.debris,
         false_plots=table.false_plots,
-    )
+        presence=_presence(where, table, taking_part, presence_of(
+            taking_part, on, announced=launch.to_orbit, assumptions=assumptions
+        )),
+        posture=table.posture,
+    )  # fmt: skip
 
 
 def _settings(where: str, default: T, assumptions: str, entry: dict[str, Any]) -> T:
@@ -158,6 +167,19 @@ def _sensors(
     if not left:
         raise ScenarioError(f"{where}: no sensor is left")
     return left
+
+
+def _presence(
+    where: str, table: ScenarioTable, taking_part: tuple[Sensor, ...], catalogued: tuple[Presence, ...]
+) -> tuple[Presence, ...]:
+    """Probabilities that sensors are there: the catalogue's, and the file's own instead."""
+    made, place = {each.sensor_id: each for each in catalogued}, f"{where} [presence]"
+    for name, probability in table.presence.items():
+        check_known(ScenarioError, "sensor", name, [sensor.sensor_id for sensor in taking_part], where=place)
+        known = made.get(name, Presence(sensor_id=name, probability=1.0))
+        own = {"probability": probability, "if_absent": (), "interval": None}
+        made[name] = changed(f"{place} {name}", known, own)
+    return tuple(made.values())
 
 
 def _places(where: str, table: ScenarioTable) -> tuple[Place, ...]:

@@ -103,6 +103,7 @@ def _of_launch(
     t_s, sensor, number, pd = (
         np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor", "number", "pd")
     )
+    pd = pd * noise.present[sensor, None]
     order = np.lexsort((which, sensor, t_s)) if len(members) > 1 else np.arange(len(t_s))
     detected = sharing.detect(
         Opportunities(t_s=t_s[order], sensor=sensor[order], number=number[order], pd=pd[order],

@@ -42,7 +42,7 @@ def main_of(run: Outcome) -> Outcome:
     assigned = np.where(np.isfinite(received), np.arange(nodes), -1)
     return Outcome(
         scenario=alone, policy=run.policy, seed=run.seed, run=run.run, version=run.version, data_hash=run.data_hash,
-        prepared=prepared,
+        present=run.present, prepared=prepared,
         measurements=run.measurements.select(mine),
         deliveries=Deliveries(
             received_s=received, track_received_s=_reported(run.deliveries.track_received_s, local),

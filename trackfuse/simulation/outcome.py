@@ -23,6 +23,7 @@ class Outcome:
     run: int
     version: str
     data_hash: str
+    present: np.ndarray
     prepared: Prepared
     measurements: Detections
     deliveries: Deliveries

@@ -10,6 +10,7 @@ import numpy as np
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
+from trackfuse.sensing.presence import present
 from trackfuse.sensing.sensor import Infrared
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.sharing import Node, Sources
@@ -99,6 +100,8 @@ class Noise:
     ----------
     seed, run : int
         What they are drawn from, and what links draw their own from.
+    present : ndarray of bool, shape (S,)
+        Which sensors are on station and work.
     draws : tuple of Draws
         Of the looks at each object: one uniform for detection, four normals for the measurement.
     false : Detections
@@ -110,6 +113,7 @@ class Noise:
 
     seed: int
     run: int
+    present: np.ndarray
     draws: tuple[Draws, ...]
     false: Detections
     chain_normal: np.ndarray
@@ -281,12 +285,15 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
         Arrays of the shapes given there.
     """
     last_s = float(prepared.cycle_s[-1]) if scenario.false_plots and len(prepared.cycle_s) else 0.0
-    sensors = scenario.sensors if scenario.false_plots else ()
+    names = [sensor.sensor_id for sensor in scenario.sensors]
+    there = present(scenario.posture or "full", scenario.presence, names, seed=seed, run=run)
+    false = false_plots(scenario.sensors if scenario.false_plots else (), last_s, seed=seed, run=run)
     return Noise(
         seed=seed,
         run=run,
+        present=there,
         draws=tuple(draw(each.looks, seed=seed, run=run, launch_id=each.flight.launch_id) for each in prepared.targets),
-        false=false_plots(sensors, last_s, seed=seed, run=run),
+        false=false.select(np.flatnonzero(there[false.sensor])),
         chain_normal=np.array([
             chain_normal(scenario.nodes, seed=seed, run=run, launch_id=name) for name in prepared.launch_ids
         ]),

@@ -22,7 +22,8 @@ def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str
     """
     parts = "".join(f"{part}; " for part in own_parts(scenario))
     return (
-        f"{scenario.title}; {drawn}; {parts}sensor parameters {scenario.assumptions} (assumed where not published); "
+        f"{scenario.title}; {drawn}; {parts}posture {scenario.posture or 'full'}; "
+        f"sensor parameters {scenario.assumptions} (assumed where not published); "
         f"{made_with(version, data_hash)}"
     )
 

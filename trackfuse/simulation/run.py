@@ -34,6 +34,8 @@ class Run(Outcome):
     seed, run : int
     version, data_hash : str
         Of the package and of its data: what a citation needs.
+    present : ndarray of bool, shape (S,)
+        Which sensors are on station and work.
     prepared : Prepared
         Flights, looks and the J instants at which every node works.
     measurements : Detections

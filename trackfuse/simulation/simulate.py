@@ -19,7 +19,10 @@ from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
 
 
-def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0) -> Run:
+def simulate(
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0,
+    posture: str | None = None,
+) -> Run:  # fmt: skip
     """Simulate one run of a scenario under a sharing policy.
 
     Parameters
@@ -32,6 +35,9 @@ def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, s
         The study's seed.
     run : int
         Number of the run; another number is another draw of all noise.
+    posture : str, optional
+        Which sensors are on station and work: "full", "none", "published" or "drawn"; by default that of the scenario,
+        else "full".
 
     Returns
     -------
@@ -41,13 +47,14 @@ def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, s
     Raises
     ------
     ScenarioError
-        If the scenario or the policy is not known, or is inconsistent.
+        If the scenario, the policy or the posture is not known, or is inconsistent.
     SettingsError
         If seed or run is not a whole number of 0 or more.
     FlightError
         If no flight of the class meets the published apogee and range.
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = chosen.in_posture(posture, "full")
     return run_each(chosen, *_ready(chosen, [policy], seed, run))[0]
 
 
@@ -121,7 +128,7 @@ def run_each(
     return [
         Run(
             scenario=scenario, policy=policy, seed=noise.seed, run=noise.run, version=__version__,
-            data_hash=data_hash(), prepared=prepared, measurements=each.delivered.measurements,
+            data_hash=data_hash(), present=noise.present, prepared=prepared, measurements=each.delivered.measurements,
             deliveries=each.delivered.deliveries, knowledge=each.delivered.knowledge, local_tracks=each.local,
             clusters=of.clusters, fused=tracks, objects=of.objects, follows=of.follows, launch_notices=notices,
         )

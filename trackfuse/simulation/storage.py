@@ -25,7 +25,7 @@ FORM = 1
 """Of the folder; a later one is refused, and so is what is no number."""
 RUN, ARRAYS = "run.json", "arrays.parquet"
 KEPT = (
-    "measurements", "deliveries", "knowledge", "local_tracks", "clusters", "fused", "objects", "follows",
+    "present", "measurements", "deliveries", "knowledge", "local_tracks", "clusters", "fused", "objects", "follows",
     "launch_notices",
 )  # fmt: skip
 """Fields of a run that are stored; its flights are solved anew, and compared."""

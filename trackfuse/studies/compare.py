@@ -17,7 +17,7 @@ from trackfuse.simulation.figures import METRICS
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import run_figures
-from trackfuse.studies.runs import checked_scenario, distinct_policies, each_run
+from trackfuse.studies.runs import DRAWN, checked_scenario, distinct_policies, each_run
 
 STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
@@ -147,6 +147,7 @@ def compare(
     seed: int = 0,
     baseline: str | None = None,
     threads: int | None = None,
+    posture: str | None = None,
 ) -> Comparison:
     """Compare policies run by run on the same noise.
 
@@ -163,6 +164,9 @@ def compare(
         Policy that gains are measured against; default "bilateral", the status quo, if it is compared, else the first.
     threads : int, optional
         Default: all cores. The result does not depend on it.
+    posture : str, optional
+        Which sensors are on station and work: "full", "none" (no ship), "published" or "drawn"; by default that of the
+        scenario, else "drawn", run by run and the same for every policy.
 
     Returns
     -------
@@ -174,7 +178,7 @@ def compare(
     ScenarioError, SettingsError, FlightError
         If a policy or the baseline is not known, runs is not a positive whole number, or the launch cannot be flown.
     """
-    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    chosen = checked_scenario(scenario, runs=runs, seed=seed, posture=posture, default=DRAWN)
     picked = distinct_policies(chosen, policies)
     base = _baseline(picked, baseline)
     run_of, places = runner(chosen, picked, seed)

@@ -18,6 +18,8 @@ R = TypeVar("R")
 Task = tuple[int, ...]
 """Arguments of one task, by which tasks are distinguished and ordered."""
 
+DRAWN = "drawn"
+"""The posture of studies that compare policies, unless said otherwise."""
 POLL_S = 0.1
 """How often the bar moves, and Ctrl-C is noticed, while no task is done."""
 RETRIES = 5
@@ -30,7 +32,9 @@ def check_count(name: str, value: Any) -> None:
         raise SettingsError(f"{name}: {value!r} is not a positive whole number")
 
 
-def checked_scenario(scenario: Scenario | str, *, runs: int, seed: int) -> Scenario:
+def checked_scenario(
+    scenario: Scenario | str, *, runs: int, seed: int, posture: str | None = None, default: str = "full"
+) -> Scenario:
     """The scenario that a study is about, after a check of the numbers of its runs.
 
     Parameters
@@ -38,21 +42,27 @@ def checked_scenario(scenario: Scenario | str, *, runs: int, seed: int) -> Scena
     scenario : Scenario or str
         A scenario, or the name of a shipped one.
     runs, seed : int
+    posture : str, optional
+        Asked for; by default that of the scenario.
+    default : str
+        Posture of the study where neither says one.
 
     Returns
     -------
     Scenario
+        With a posture.
 
     Raises
     ------
     ScenarioError
-        If there is no such scenario.
+        If there is no such scenario or posture.
     SettingsError
         If `runs` is below 1 or the seed is negative.
     """
     check_count("runs", runs)
     check_seed(seed)
-    return load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    return chosen.in_posture(posture, default)
 
 
 def distinct_policies(scenario: Scenario, policies: Sequence[Policy | str] | None) -> tuple[Policy, ...]:

@@ -18,7 +18,7 @@ from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.simulation.warning_inputs import warning_inputs
-from trackfuse.studies.runs import checked_scenario, each_run
+from trackfuse.studies.runs import DRAWN, checked_scenario, each_run
 from trackfuse.warning import WarningRule
 
 THRESHOLDS = {
@@ -124,7 +124,7 @@ def tradeoff(
     ScenarioError, SettingsError, FlightError
         If the scenario, a policy or a threshold cannot be, or the launch cannot be flown.
     """
-    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    chosen = checked_scenario(scenario, runs=runs, seed=seed, default=DRAWN)
     check_known(SettingsError, "threshold", over, THRESHOLDS, where="tradeoff over")
     values = THRESHOLDS[over] if thresholds is None else tuple(thresholds)
     if not values or any(a >= b for a, b in pairwise(values)):

@@ -20,7 +20,7 @@ from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
-from trackfuse.studies.runs import checked_scenario
+from trackfuse.studies.runs import DRAWN, checked_scenario
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "reach of radars": ("range_km", "search_loss_db"),
@@ -131,7 +131,7 @@ def uncertainty(
     Interactions between the three are not seen: their ranges are not to be added. A range over two ends and the middle
     is no probability.
     """
-    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    chosen = checked_scenario(scenario, runs=runs, seed=seed, default=DRAWN)
     cases = _cases(chosen, policy, baseline, groups)
     found: dict[str, Gains] = {}
     with progress(len(cases), f"uncertainty {chosen.name}") as bar:

@@ -5,6 +5,8 @@ its own name, `*` for all of them, sensors also by their catalogued model. Besid
 
 policy.FIELD       of every policy compared; the status quo stays what it was, unless it is compared alone
 links.LINK.FIELD   of that link in every policy that has it
+presence.SENSOR.probability  that the sensor is on station and works; `*` and models as for sensors
+posture            "full", "none", "published" or "drawn": which sensors are there
 launch.site        a place of launch by its name in data/launches.csv, or (latitude, longitude) in degrees
 launch.target      a place of the scenario by its name, or (latitude, longitude): sets azimuth and range
 launch.boost       "low", "nominal" or "high": the class's burn times at that end of their intervals
@@ -24,11 +26,13 @@ from trackfuse.catalog.scenario_validation import changed
 from trackfuse.core.errors import SettingsError, check_known, unknown
 from trackfuse.earth.geodesic import bearing_deg, distance_km
 from trackfuse.flight.missile import Launch, MissileClass
+from trackfuse.sensing.presence import Presence
 from trackfuse.sharing import Policy
 from trackfuse.studies.compare import STATUS_QUO
 from trackfuse.studies.sweeps.assumed import interval, level_of, models
 
-_KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id"}
+_KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id",
+         "presence": "sensor_id"}
 _OF_LAUNCH = ("site", "target", "boost")
 
 
@@ -132,7 +136,7 @@ def _set(owner: Any, path: Sequence[str], change: _Change) -> Any:
 
 def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], change: _Change) -> tuple[Any, ...]:
     which, *rest = path
-    groups = models(change.scenario) if kind == "sensors" else {}
+    groups = models(change.scenario) if kind in ("sensors", "presence") else {}
     chosen = _members(members, which, groups)
     if not chosen:
         what = kind.removesuffix("s") if kind != "policies" else "policy"
@@ -184,6 +188,8 @@ def _value(owner: Any, field: str, change: _Change) -> Any:
 
 
 def _interval(owner: Any, field: str) -> tuple[float, float, float] | None:
+    if isinstance(owner, Presence):
+        return owner.interval if field == "probability" else None
     for kind, key in (("sensors", "sensor_id"), ("nodes", "node_id"), ("links", "link_id")):
         if _has(owner, key):
             return interval(kind, getattr(owner, key), field)
@@ -301,13 +307,19 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
             if found is not None and now == found[ASSUMPTIONS.index(scenario.assumptions)]:
                 change[field] = type(now)(found[ASSUMPTIONS.index(level)])
         made.append(replace(sensor, **change))
+    level_at = ASSUMPTIONS.index(scenario.assumptions)
+    presence = tuple(
+        replace(each, probability=each.interval[ASSUMPTIONS.index(level)])
+        if each.interval and each.probability == each.interval[level_at] else each
+        for each in scenario.presence
+    )  # fmt: skip
     exchanged = {}
     for owner in ("tracker", "rule"):
         now = getattr(scenario, owner)
         before, after = (reported_accuracies(type(now), each) for each in (scenario.assumptions, level))
         followed = {field: value for field, value in after.items() if getattr(now, field) == before[field]}
         exchanged[owner] = replace(now, **followed)
-    return replace(scenario, sensors=tuple(made), **exchanged, assumptions=level)
+    return replace(scenario, sensors=tuple(made), presence=presence, **exchanged, assumptions=level)
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from trackfuse.core.plugins import identity
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import own_parts
-from trackfuse.studies.runs import check_count, checked_scenario, distinct_policies
+from trackfuse.studies.runs import DRAWN, check_count, checked_scenario, distinct_policies
 from trackfuse.studies.sweeps import engine, rows, store
 from trackfuse.studies.sweeps.design import Design, make_design
 from trackfuse.studies.sweeps.fields import Setting, apply
@@ -41,6 +41,7 @@ def sweep(
     points: int | None = None,
     threads: int | None = None,
     client: Any = None,
+    posture: str | None = None,
     block: int | None = None,
 ) -> Study:
     """Fly a scenario under several policies at many points of a design, every point with the same noise.
@@ -74,6 +75,8 @@ def sweep(
         Default: all cores.
     client : distributed.Client or str, optional
         Of a dask cluster, or its scheduler's address, to use instead of threads.
+    posture : str, optional
+        Which sensors are on station and work, as in `compare`.
     block : int, optional
         Runs that are flown and written together; the results do not depend on it.
 
@@ -90,7 +93,7 @@ def sweep(
     OSError
         If the folder cannot be written; what is finished is kept.
     """
-    scenario = checked_scenario(base, runs=runs, seed=seed)
+    scenario = checked_scenario(base, runs=runs, seed=seed, posture=posture, default=DRAWN)
     for name, value in (("threads", threads), ("block", block)):
         if value is not None:
             check_count(name, value)
@@ -144,6 +147,7 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
         "runs": plan.runs,
         "scenario": scenario.name,
         "title": scenario.title,
+        "posture": scenario.posture,
         "assumptions": scenario.assumptions,
         "parts": own_parts(scenario),
         "policies": [policy.name for policy in policies],

@@ -1,0 +1,88 @@
+"""Which sensors are on station and work in a run: the posture, drawn once a run and equal under every policy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+
+from trackfuse.core.errors import ScenarioError
+from trackfuse.core.fields import SHARE, check_fields
+from trackfuse.core.rng import generator
+
+POSTURES = ("full", "none", "published", "drawn")
+"""Every sensor is there; no ship is; what was published of that day, else what is more probable; drawn by the
+probabilities, run by run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """How probable it is that a sensor is on station and works.
+
+    Parameters
+    ----------
+    sensor_id : str
+    probability : float
+    ship : bool
+        Whether it is a ship's, which the posture "none" leaves out.
+    if_absent : tuple of str
+        Sensors for whose absence it stands in: where none of them is there, `probability_if_absent` holds instead.
+    probability_if_absent : float
+    interval : tuple of three float
+        What the probability could be: low, nominal, high.
+    basis : str
+        "published", "derived" or "assumed".
+    """
+
+    sensor_id: str
+    probability: Annotated[float, SHARE]
+    ship: bool = False
+    if_absent: tuple[str, ...] = ()
+    probability_if_absent: Annotated[float, SHARE] = 0.0
+    interval: tuple[float, float, float] | None = None
+    basis: str = "assumed"
+
+    def __post_init__(self) -> None:
+        check_fields(ScenarioError, f"presence {self.sensor_id!r}", self)
+
+
+def present(
+    posture: str, presence: Sequence[Presence], sensor_ids: Sequence[str], *, seed: int, run: int
+) -> np.ndarray:
+    """Which sensors are there in one run.
+
+    Parameters
+    ----------
+    posture : str
+        One of `POSTURES`.
+    presence : sequence of Presence
+        A sensor without one is always there.
+    sensor_ids : sequence of str
+        Of S sensors.
+    seed, run : int
+        What "drawn" is drawn from: each sensor from a stream of its own, so that another sensor changes nothing.
+
+    Returns
+    -------
+    ndarray of bool, shape (S,)
+    """
+    there = np.ones(len(sensor_ids), dtype=bool)
+    if posture == "full":
+        return there
+    index = {name: i for i, name in enumerate(sensor_ids)}
+    # Who stands in for others is settled once these are.
+    for each in sorted((p for p in presence if p.sensor_id in index), key=lambda p: bool(p.if_absent)):
+        if posture == "none":
+            there[index[each.sensor_id]] = not each.ship
+            continue
+        missing = bool(each.if_absent) and not any(there[index[name]] for name in each.if_absent if name in index)
+        chance = each.probability_if_absent if missing else each.probability
+        there[index[each.sensor_id]] = _level(posture, each.sensor_id, seed, run) < chance
+    return there
+
+
+def _level(posture: str, sensor_id: str, seed: int, run: int) -> float:
+    """What a probability must exceed: a uniform number of the run, or one half less the least for what is probable."""
+    if posture == "published":
+        return float(np.nextafter(0.5, 0.0))
+    return float(generator(seed, run, sensor_id, "presence").random())
