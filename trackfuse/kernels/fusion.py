@@ -34,11 +34,14 @@ DOUBT = 0.0
 what follows the boost then depends on thrust that no report contains. Any probability counts: an engine that is out for
 good has none (see `kernels.imm`), one between two stages little.
 """
-POOR = 100.0
-"""A report whose position variance is so many times that of the own track is left out: it could weigh 1 % at most."""
-SCALE_M = 2000.0
-"""Coming down through the air a report less certain than this, a third of the scale height, is not used: its drag
-would be a guess.
+HOPELESS = 3.0
+"""A report adds to a track if the trace of its information times the track's covariance is above 6 (see `adds`); one of
+which half of that is the most that it can have is not predicted at all.
+"""
+USEFUL_M, GROWN = 10e3, 4.0
+"""Coming down through the air, a report that is less certain than this is used until carrying it on has made its
+position variance so many times what it was: from there on most of what it claims would be a guess at its drag. What has
+just been sent is never too old, however coarse.
 """
 
 
@@ -152,6 +155,18 @@ def entering(f):
 
 
 @njit
+def may_add(own, floor, age):
+    """Whether a report that claims no smaller variances than `floor` (6,) could add to the track `own` `age` seconds
+    later: what information the floor allows, against the track's errors carried back so far in straight lines.
+    """
+    if floor[0] <= 0.0 or floor[3] <= 0.0:
+        return True
+    speed2 = own[3, 3] + own[4, 4] + own[5, 5]
+    position = math.sqrt(spread(own)) + age * math.sqrt(speed2)
+    return position * position / floor[0] + speed2 / floor[3] > HOPELESS
+
+
+@njit
 def newest_by(received, cycles, newest):
     """For every cycle write the cycle of the newest report received by then; -1 without one."""
     for j in range(cycles.shape[0]):
@@ -202,17 +217,17 @@ def predict_reports(given, d, j, receiver):
     """Write what node `d` holds at cycle j: its own track, and of every other node the better of its newest track and
     its newest warning, predicted to the cycle. Returns how many there are.
 
-    A warning counts only if it is newer than the track; neither if its position variance is far beyond that of the own
-    track, or once predicted so far that a track of one's own would be given up. What is from before the cycle at which
+    A warning counts only if it is newer than the track; neither if it cannot add to the own track, or once predicted so
+    far that a track of one's own would be given up. What is from before the cycle at which
     the receiver last saw the engine burn is from before thrust that it does not contain.
     """
     # Taken apart here, once: a named tuple that is passed on in the loop counts references to each of its arrays.
     tracks, _, cycles, offset, floor, motion = given
-    newest, spare, order, count, worst = receiver.newest, receiver.spare, receiver.order, 0, math.inf
+    newest, spare, order, count = receiver.newest, receiver.spare, receiver.order, 0
     receiver.cycle[d], receiver.kind[d] = -1, 0
-    if tracks.status[d, j] == 1:
+    own = tracks.status[d, j] == 1
+    if own:
         load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], floor[0], floor[0])
-        worst = POOR * spread(receiver.states[d])
         receiver.cycle[d], order[0], count = j, d, 1
     for o in range(newest.shape[0]):
         out, best, chosen = receiver.states[o], -1, 0
@@ -221,13 +236,16 @@ def predict_reports(given, d, j, receiver):
             if o == d or k < 0 or tracks.status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
                 continue
             age, boosting = cycles[j] - cycles[k], tracks.boosting[o, k]
+            if own and not may_add(receiver.states[d], floor[kind], age):
+                continue
             f = out if best < 0 else spare
             load(f, tracks.mean[o, k], tracks.covariance[o, k], offset[o, kind, k], floor[kind])
             may_have_burned = boosting > DOUBT or k < receiver.burned[j]
-            if not spread(f) < worst or (may_have_burned and age * motion.stop_rate > 1.0):
+            if may_have_burned and age * motion.stop_rate > 1.0:
                 continue
+            sent = spread(f)
             extrapolate(f, boosting, age, motion, receiver.scratch)
-            if not spread(f) <= LOST_M * LOST_M or (spread(f) > SCALE_M * SCALE_M and entering(f)):
+            if not spread(f) <= LOST_M * LOST_M or (spread(f) > max(USEFUL_M * USEFUL_M, GROWN * sent) and entering(f)):
                 continue
             if best < 0 or spread(spare) < spread(out):
                 if best >= 0:
