@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymap3d.vincenty import vdist, vreckon
 
+from trackfuse.earth import Place
 from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
 from trackfuse.tracking.settings import TrackerSettings
@@ -18,7 +19,6 @@ from trackfuse.warning import (
     Arrival,
     Changes,
     Notices,
-    Place,
     Predictions,
     PredictionSet,
     Regions,

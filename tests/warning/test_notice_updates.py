@@ -8,11 +8,11 @@ import pymap3d
 import pytest
 
 import trackfuse as tf
+from trackfuse.earth import Place
 from trackfuse.kernels import notice_updates as kernel
 from trackfuse.sharing import Node
 from trackfuse.warning import (
     Arrival,
-    Place,
     Predictions,
     WarningRule,
     chain_delays,
@@ -139,9 +139,10 @@ def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     changes, told = np.empty((9, 3)), np.empty((9, 3))
     received = kernel.Received(np.array([1, 0]), np.array([130.0, 120.0]), np.ones(2, bool))
     evidence = kernel.Evidence(
-        np.zeros(2, int), np.array([100.0, 110.0]), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0)), made.arrays
-    )
-    limits = kernel.Limits(0.1, 0.01, 100.0, 3e5, 5e4, 120.0)
+        np.zeros(2, int), np.array([100.0, 110.0]), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0), bool),
+        np.zeros((2, 0)), made.arrays,
+    )  # fmt: skip
+    limits = kernel.Limits(0.01, 100.0, 3e5, 5e4, 120.0)
     _, count = kernel.update_notices(received, evidence, np.empty(0), limits, changes, told, np.empty(2))
     assert count == 1 and told[0, 1] == 1.0
 

@@ -7,12 +7,12 @@ import pymap3d
 import pytest
 
 import trackfuse as tf
+from trackfuse.earth import Place
 from trackfuse.sharing import Node
 from trackfuse.simulation.warning_inputs import warning_inputs
 from trackfuse.warning import (
     HIT,
     Arrival,
-    Place,
     Predictions,
     WarningRule,
     chain_delays,

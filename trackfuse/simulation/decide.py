@@ -7,13 +7,14 @@ import numpy as np
 
 from trackfuse import warning
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.earth import Place
 from trackfuse.sharing import Deliveries, Knowledge, Node
 from trackfuse.simulation.fused_tracks import Clustered
 from trackfuse.simulation.local_tracks import Tracked
 from trackfuse.simulation.predicted import OwnPredictions, impact_of, own_predictions
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.tracking import TrackClusters
-from trackfuse.warning import Changes, Notices, Place, Regions, WarningRule, picked
+from trackfuse.warning import Changes, Notices, Regions, WarningRule, picked
 
 T = TypeVar("T", Changes, Regions)
 NOWHERE = (np.nan, np.nan, np.nan)

@@ -86,7 +86,7 @@ class Tradeoff:
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
-        return caption(self.scenario, drawn, self.version, self.data_hash)
+        return caption(self.scenario, drawn, self.version, self.data_hash, self.policies)
 
 
 def tradeoff(
