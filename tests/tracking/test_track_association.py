@@ -49,8 +49,8 @@ def associated(
     """By default reports are never received."""
     never = np.full((nodes, nodes, own.status.shape[1]), NEVER)
     return associate_tracks(
-        own, nodes, track_received_s=never if tracks is None else tracks,
-        warning_received_s=never if warnings is None else warnings, cycle_times=CYCLES[: own.status.shape[1]],
+        own, nodes, track_received_s=(never if tracks is None else tracks)[own.node],
+        warning_received_s=(never if warnings is None else warnings)[own.node], cycle_times=CYCLES[: own.status.shape[1]],
         report_offset=np.zeros(own.mean.shape) if offset is None else offset, settings=settings or TrackerSettings(),
     )  # fmt: skip
 

@@ -20,6 +20,7 @@ from trackfuse.warning import (
     notices,
     notices_table,
     prediction_set_of,
+    soonest,
 )
 
 JAPAN, KOREA = Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B")
@@ -49,8 +50,8 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
         received[0, 1] = cycle_s + 7.0
     made = flights(ends, sigma_m)
     known = prediction_set_of(
-        made, node=np.zeros(k, int), cycle=np.arange(k), boosting=np.zeros(k), reported=made, cycle_s=cycle_s,
-        track_received_s=received, warning_received_s=np.full_like(received, np.inf),
+        made, node=np.zeros(k, int), made_s=cycle_s, boosting=np.zeros(k), reported=made,
+        track_available_s=soonest(np.zeros(k, int), np.arange(k), received), items_available_s=np.full((k, n), np.inf),
     )  # fmt: skip
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=rule,
@@ -176,10 +177,10 @@ def test_an_all_clear_that_comes_too_soon_is_false() -> None:
 def test_without_a_predicted_impact_all_is_over_after_a_silence() -> None:
     """The last word of a region that nobody could predict is that of 120 s; nobody was told of an impact."""
     made = flights([OVER] * 3)
-    silent, nodes = np.full((1, 1, 3), np.inf), (JAPAN,)
+    silent, nodes = np.full((3, 1), np.inf), (JAPAN,)
     known = prediction_set_of(
-        made, node=np.zeros(3, int), cycle=np.arange(3), boosting=np.ones(3), reported=made,
-        cycle_s=np.array([100.0, 110.0, 120.0]), track_received_s=silent, warning_received_s=silent,
+        made, node=np.zeros(3, int), made_s=np.array([100.0, 110.0, 120.0]), boosting=np.ones(3), reported=made,
+        track_available_s=silent, items_available_s=silent,
     )  # fmt: skip
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=RULE, confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf),

@@ -144,6 +144,9 @@ def _taken_apart(value: Any, at: str, arrays: dict[str, np.ndarray]) -> Any:
 
 def _put_together(kind: Any, form: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     """The value of a kind that was taken apart."""
+    if form is None:
+        return None
+    kind = next((each for each in get_args(kind) if each is np.ndarray), kind)  # of an array or None
     if kind is np.ndarray:
         return arrays[form]
     if dataclasses.is_dataclass(kind):

@@ -306,7 +306,7 @@ def _decided(
     places: tuple[Place, ...],
     rule: WarningRule,
 ) -> list[Decided]:
-    """What the rule makes of the evidence: for all centres alike, or for each by itself if a user's own rule decides."""
+    """What the rule makes of the evidence: for all centres alike, or for each if a user's own rule decides."""
     if isinstance(rule.decision_rule, str):
         return [(slice(None), evidence)]
     probability, warn = decide_by_own_rule(
