@@ -135,7 +135,9 @@ class ByName:
         return core_schema.any_schema(serialization=name)
 
 
-def call(role: str, part: Any, given: tuple[Any, ...], check: Callable[[Any], None], at: tuple[int | str, float]) -> Any:
+def call(
+    role: str, part: Any, given: tuple[Any, ...], check: Callable[[Any], None], at: tuple[int | str, float]
+) -> Any:
     """What a part makes of what it is given; whatever is wrong with it is named with part, node and time.
 
     Parameters
