@@ -14,6 +14,8 @@ from .core.errors import PluginError as PluginError
 from .core.errors import TrackfuseError as TrackfuseError
 from .core.plugins import register as register
 from .core.version import __version__ as __version__
+from .earth.ground import Impact as Impact
+from .earth.ground import Place as Place
 from .flight.missile import Launch as Launch
 from .history.backtest import Backtest as Backtest
 from .history.backtest import backtest as backtest
@@ -24,6 +26,9 @@ from .history.rule import learned_rule as learned_rule
 from .history.validate import validate as validate
 from .sensing.sensor import Infrared as Infrared
 from .sensing.sensor import Radar as Radar
+from .sharing.sharing_rule import Message as Message
+from .sharing.sharing_rule import NodeView as NodeView
+from .sharing.sharing_rule import SharingRule as SharingRule
 from .simulation.boost import predict_boost as predict_boost
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
@@ -62,5 +67,7 @@ from .views.report.report import report as report
 from .views.widgets.explorer import explore as explore
 from .views.widgets.globe import globe as globe
 from .views.widgets.playback import playback as playback
-from .warning.rule import Place as Place
+from .warning.decision_rule import Decision as Decision
+from .warning.decision_rule import DecisionRule as DecisionRule
+from .warning.decision_rule import Prediction as Prediction
 from .warning.rule import WarningRule as WarningRule

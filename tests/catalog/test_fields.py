@@ -10,12 +10,13 @@ from trackfuse.catalog.scenario import SalvoLaunch
 from trackfuse.catalog.sensors import sensors
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.core.fields import Between, OneOf, Whole, check_fields
+from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch, MissileClass, Stage
 from trackfuse.sensing.sensor import Infrared, Radar
 from trackfuse.sensing.shape import Shape
 from trackfuse.sharing.network import Link, Node
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.rule import WarningRule
 
 SETTINGS = (
     Infrared, Launch, Link, MissileClass, Node, Place, Radar, SalvoLaunch, Shape, Stage, TrackerSettings, WarningRule,

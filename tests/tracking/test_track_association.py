@@ -48,9 +48,10 @@ def associated(
 ) -> TrackClusters:
     """By default reports are never received."""
     never = np.full((nodes, nodes, own.status.shape[1]), NEVER)
+    track_received_s, warning_received_s = ((never if at is None else at)[own.node] for at in (tracks, warnings))
     return associate_tracks(
-        own, nodes, track_received_s=never if tracks is None else tracks,
-        warning_received_s=never if warnings is None else warnings, cycle_times=CYCLES[: own.status.shape[1]],
+        own, nodes, track_received_s=track_received_s, warning_received_s=warning_received_s,
+        cycle_times=CYCLES[: own.status.shape[1]],
         report_offset=np.zeros(own.mean.shape) if offset is None else offset, settings=settings or TrackerSettings(),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymap3d.vincenty import vdist, vreckon
 
+from trackfuse.earth import Place
 from trackfuse.kernels import notice as kernel
 from trackfuse.sharing import Node
 from trackfuse.tracking.settings import TrackerSettings
@@ -18,7 +19,6 @@ from trackfuse.warning import (
     Arrival,
     Changes,
     Notices,
-    Place,
     Predictions,
     PredictionSet,
     Regions,
@@ -59,11 +59,10 @@ def predicted(states: np.ndarray, sigma_m: float = 100.0, sigma_mps: float = 1.0
 
 def alone(made: Predictions, node: np.ndarray, cycle_s: np.ndarray, boosting: float = 0.0) -> PredictionSet:
     """What centres know that hear nothing; each with one prediction a cycle."""
-    silent = np.full((len(NODES), len(NODES), len(cycle_s)), np.inf)
-    cycle = np.arange(len(node)) % len(cycle_s)
+    silent = np.full((len(node), len(NODES)), np.inf)
     return prediction_set_of(
-        made, node=node, cycle=cycle, boosting=np.full(len(node), boosting), reported=made, cycle_s=cycle_s,
-        track_received_s=silent, warning_received_s=silent,
+        made, node=node, made_s=cycle_s[np.arange(len(node)) % len(cycle_s)], boosting=np.full(len(node), boosting),
+        reported=made, track_available_s=silent, items_available_s=silent,
     )  # fmt: skip
 
 

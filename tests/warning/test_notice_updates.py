@@ -8,11 +8,11 @@ import pymap3d
 import pytest
 
 import trackfuse as tf
+from trackfuse.earth import Place
 from trackfuse.kernels import notice_updates as kernel
 from trackfuse.sharing import Node
 from trackfuse.warning import (
     Arrival,
-    Place,
     Predictions,
     WarningRule,
     chain_delays,
@@ -20,6 +20,7 @@ from trackfuse.warning import (
     notices,
     notices_table,
     prediction_set_of,
+    soonest,
 )
 
 JAPAN, KOREA = Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B")
@@ -49,8 +50,8 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
         received[0, 1] = cycle_s + 7.0
     made = flights(ends, sigma_m)
     known = prediction_set_of(
-        made, node=np.zeros(k, int), cycle=np.arange(k), boosting=np.zeros(k), reported=made, cycle_s=cycle_s,
-        track_received_s=received, warning_received_s=np.full_like(received, np.inf),
+        made, node=np.zeros(k, int), made_s=cycle_s, boosting=np.zeros(k), reported=made,
+        track_available_s=soonest(np.zeros(k, int), np.arange(k), received), items_available_s=np.full((k, n), np.inf),
     )  # fmt: skip
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=rule,
@@ -139,9 +140,10 @@ def test_a_prediction_that_arrives_after_a_newer_one_is_not_believed() -> None:
     changes, told = np.empty((9, 3)), np.empty((9, 3))
     received = kernel.Received(np.array([1, 0]), np.array([130.0, 120.0]), np.ones(2, bool))
     evidence = kernel.Evidence(
-        np.zeros(2, int), np.array([100.0, 110.0]), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0)), made.arrays
-    )
-    limits = kernel.Limits(0.1, 0.01, 100.0, 3e5, 5e4, 120.0)
+        np.zeros(2, int), np.array([100.0, 110.0]), np.ones(2, bool), 1, np.zeros((2, 0)), np.zeros((2, 0), bool),
+        np.zeros((2, 0)), made.arrays,
+    )  # fmt: skip
+    limits = kernel.Limits(0.01, 100.0, 3e5, 5e4, 120.0)
     _, count = kernel.update_notices(received, evidence, np.empty(0), limits, changes, told, np.empty(2))
     assert count == 1 and told[0, 1] == 1.0
 
@@ -175,10 +177,10 @@ def test_an_all_clear_that_comes_too_soon_is_false() -> None:
 def test_without_a_predicted_impact_all_is_over_after_a_silence() -> None:
     """The last word of a region that nobody could predict is that of 120 s; nobody was told of an impact."""
     made = flights([OVER] * 3)
-    silent, nodes = np.full((1, 1, 3), np.inf), (JAPAN,)
+    silent, nodes = np.full((3, 1), np.inf), (JAPAN,)
     known = prediction_set_of(
-        made, node=np.zeros(3, int), cycle=np.arange(3), boosting=np.ones(3), reported=made,
-        cycle_s=np.array([100.0, 110.0, 120.0]), track_received_s=silent, warning_received_s=silent,
+        made, node=np.zeros(3, int), made_s=np.array([100.0, 110.0, 120.0]), boosting=np.ones(3), reported=made,
+        track_available_s=silent, items_available_s=silent,
     )  # fmt: skip
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=RULE, confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf),

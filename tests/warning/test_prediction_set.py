@@ -7,12 +7,12 @@ import pymap3d
 import pytest
 
 import trackfuse as tf
+from trackfuse.earth import Place
 from trackfuse.sharing import Node
 from trackfuse.simulation.warning_inputs import warning_inputs
 from trackfuse.warning import (
     HIT,
     Arrival,
-    Place,
     Predictions,
     WarningRule,
     chain_delays,
@@ -43,9 +43,10 @@ def test_own_and_heard_predictions() -> None:
     track, items = np.full((2, 2, 2, 3), np.inf)
     track[0, 1], items[0, 1] = [12.0, np.inf, 34.0], [np.inf, 29.0, np.inf]
     items[0, 0] = 11.0
+    node, cycle = np.array([0, 1]), np.array([1, 2])
     got = prediction_set_of(
-        predictions(2), node=np.array([0, 1]), cycle=np.array([1, 2]), boosting=np.zeros(2), reported=predictions(2),
-        cycle_s=CYCLES, track_received_s=track, warning_received_s=items,
+        predictions(2), node=node, made_s=CYCLES[cycle], boosting=np.zeros(2), reported=predictions(2),
+        track_available_s=soonest(node, cycle, track), items_available_s=soonest(node, cycle, items),
     )  # fmt: skip
     np.testing.assert_array_equal(got.available_s, [[20.0, 34.0], [np.inf, 30.0], [np.inf, 29.0]])
     np.testing.assert_array_equal(got.origin, [0, 1, 2])
@@ -103,9 +104,10 @@ def test_a_message_counts_unless_a_track_tells_better(sigma_m: float) -> None:
         covariance=np.stack([made.covariance[0], np.diag([sigma_m, sigma_m, 1.0]) ** 2]),
     )  # fmt: skip
     told = rounded(made, np.zeros((2, 6)), impact_m=5e3, time_s=5.0, position_m=5e3)
+    node, cycle = np.array([0, 1]), np.array([1, 1])
     known = prediction_set_of(
-        made, node=np.array([0, 1]), cycle=np.array([1, 1]), boosting=np.zeros(2), reported=told, cycle_s=CYCLES,
-        track_received_s=track, warning_received_s=items,
+        made, node=node, made_s=CYCLES[cycle], boosting=np.zeros(2), reported=told,
+        track_available_s=soonest(node, cycle, track), items_available_s=soonest(node, cycle, items),
     )  # fmt: skip
     rule = WarningRule()
     got = notices(

@@ -8,8 +8,8 @@ from trackfuse.catalog.datafiles import Row, data_dir, once_per_folder, placed, 
 from trackfuse.catalog.scenario_validation import STRICT, checked
 from trackfuse.core.constants import Z95
 from trackfuse.core.errors import DataError, check_known
+from trackfuse.earth import Place
 from trackfuse.sharing.network import Link, Node, Policy
-from trackfuse.warning.rule import Place
 
 ASSUMPTIONS = ("low", "nominal", "high")
 """Which value of an interval is assumed. As a set of assumptions: every sensor and the exchange of the published items

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import Between, OneOf, check_fields
+from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.presence import POSTURES, Presence
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.rule import WarningRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,21 +17,23 @@ from trackfuse.catalog.scenario_validation import STRICT, changed, checked, crea
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
 from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.earth import Place
 from trackfuse.sensing.presence import Presence
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.rule import WarningRule
 
 
 class PolicyTable(BaseModel):
-    """[policies.NAME]: what this scenario changes about the exchange links of one policy."""
+    """[policies.NAME]: what this scenario changes about one policy: its exchange links, and its sharing rule."""
 
     model_config = STRICT
     latency_s: float | None = None
     loss: float | None = None
     payload: str | None = None
     capacity_per_s: float | None = None
+    sharing_rule: str | None = None
 
 
 class ScenarioTable(BaseModel):
@@ -248,7 +250,7 @@ def _policies(where: str, table: ScenarioTable) -> tuple[Policy, ...]:
         own_links[name] = changed(place, known[name], entry)
     made = []
     for policy in policies:
-        own = table.policies.get(policy.name, PolicyTable()).model_dump()
+        own = table.policies.get(policy.name, PolicyTable()).model_dump(exclude_none=True)
         links = tuple(own_links.get(link.link_id, link) for link in policy.links)
         made.append(placed(f"{where} [policies.{policy.name}]", replace)(policy, links=links, **own))
     return tuple(made)

@@ -8,17 +8,18 @@ import functools
 import inspect
 import marshal
 import sys
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from importlib.metadata import entry_points, packages_distributions, version
 from typing import Any, TypeVar
 
 import numpy as np
 
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import PluginError, SettingsError, unknown
 
-ROLES = ("fusion",)
-"""What a part may be: a fusion rule."""
+ROLES = ("fusion", "sharing", "decision")
+"""What a part may be: a fusion rule, a sharing rule, a decision rule."""
 SYMMETRY = 1e-6
 """A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 P = TypeVar("P")
@@ -31,7 +32,7 @@ def register(role: str, name: str, part: P) -> P:
     Parameters
     ----------
     role : str
-        "fusion".
+        "fusion", "sharing" or "decision".
     name : str
         Letters, digits, "_" and "-"; another part of that name is replaced.
     part : object
@@ -88,6 +89,83 @@ def named(role: str, name: str, built_in: Iterable[str], where: str) -> Any:
         return register(role, name, found[name].load())
     except Exception as error:
         raise SettingsError(f"{where}: {name!r} of {found[name].value!r} cannot be imported: {error!r}") from error
+
+
+def chosen(role: str, part: Any, built_in: Iterable[str], arguments: tuple[str, ...], where: str) -> Any:
+    """What a setting asks for, by name or as a value: a built-in name, or a part that can be called as its role is.
+
+    Parameters
+    ----------
+    role : str
+    part : str or object
+    built_in : iterable of str
+        Names that the package has itself.
+    arguments : tuple of str
+        Names of what a part of the role takes, for the error.
+    where : str
+        What asks, for the error: "tracker fusion".
+
+    Returns
+    -------
+    str or object
+
+    Raises
+    ------
+    SettingsError
+        As `named` and `check_takes` do.
+    """
+    found = named(role, part, built_in, where) if isinstance(part, str) else part
+    if not isinstance(found, str):
+        check_takes(role, found, arguments, where)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """In the annotation of a field that takes a part of a role: pydantic writes the part by its name, and leaves what
+    it reads to the settings that have the field.
+    """
+
+    role: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        name = core_schema.plain_serializer_function_ser_schema(functools.partial(name_of, self.role))
+        return core_schema.any_schema(serialization=name)
+
+
+def call(
+    role: str, part: Any, given: tuple[Any, ...], check: Callable[[Any], None], at: tuple[int | str, float]
+) -> Any:
+    """What a part makes of what it is given; whatever is wrong with it is named with part, node and time.
+
+    Parameters
+    ----------
+    role : str
+    part : object
+    given : tuple
+        Its arguments.
+    check : callable
+        Raises for what a part of the role must not give.
+    at : tuple of (int or str, float)
+        Number or name of the node, and s after lift-off.
+
+    Returns
+    -------
+    object
+
+    Raises
+    ------
+    PluginError
+        If the part raises, or gives what is refused.
+    """
+    try:
+        made = part(*given)
+        check(made)
+    except Exception as error:
+        raise PluginError(f"{role} rule {name_of(role, part)!r}", *at, f"{type(error).__name__}: {error}") from error
+    return made
 
 
 def name_of(role: str, part: Any) -> str:

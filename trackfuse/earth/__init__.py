@@ -1,9 +1,10 @@
-"""The planet: distances and destinations on WGS-84, and the standard atmosphere.
+"""The planet: distances and destinations on WGS-84, places and impact points, and the standard atmosphere.
 
 Frames and gravity that other rooms need in quantity are compiled in `kernels/`; here is what a person calls.
 """
 
 from trackfuse.earth.air import standard_atmosphere
 from trackfuse.earth.geodesic import bearing_deg, destination, distance_km
+from trackfuse.earth.ground import Impact, Place
 
-__all__ = ["bearing_deg", "destination", "distance_km", "standard_atmosphere"]
+__all__ = ["Impact", "Place", "bearing_deg", "destination", "distance_km", "standard_atmosphere"]

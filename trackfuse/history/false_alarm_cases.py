@@ -10,14 +10,14 @@ import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.rng import check_seed
-from trackfuse.earth import distance_km
+from trackfuse.earth import Place, distance_km
 from trackfuse.flight import refly
 from trackfuse.history.launches import shipped_scenario
 from trackfuse.history.runs import PredictedImpacts, predicted_impacts
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_each, simulate_each
-from trackfuse.warning import Place, concern
+from trackfuse.warning import concern
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -68,6 +68,13 @@ class LinkTable(NamedTuple):
     processing_s: np.ndarray  # (N,) what a node takes to pass on what is not its own
 
 
+class Releasable(NamedTuple):
+    """Which messages may go to which of N nodes; empty where all may."""
+
+    looks: np.ndarray  # (2, n, N) as a launch report and as a detection
+    reports: np.ndarray  # (2, N, J, N) level, origin, cycle, and who may have it
+
+
 class Outcome(NamedTuple):
     """What comes of n looks for N nodes and J cycles; `deliver` writes into it."""
 
@@ -100,6 +107,21 @@ def nothing_received(looks, nodes, cycles):
     )
 
 
+def everything_releasable():
+    """No message is kept from anybody."""
+    return Releasable(looks=np.empty((0, 0, 0), bool), reports=np.empty((0, 0, 0, 0), bool))
+
+
+@njit
+def recipients(level, message, releasable, everybody):
+    """Which nodes may have a message in the form of a level (N,); `everybody` where there is no sharing rule."""
+    if releasable.reports.shape[0] == 0:
+        return everybody
+    if message.is_detection:
+        return releasable.looks[1 if level == DETECTION_LEVEL else 0, message.index]
+    return releasable.reports[level, message.origin, message.number]
+
+
 @njit
 def departure(t, period):
     """First multiple of the period not before t."""
@@ -123,8 +145,10 @@ def message_at(index, looks, sources, cycles):
 
 
 @njit
-def flood(level, message, links, arrival):
-    """Write when every node has a message over links of a level (Bellman-Ford; a handful of nodes)."""
+def flood(level, message, links, may_have, arrival):
+    """Write when every node has a message over links of a level (Bellman-Ford; a handful of nodes).
+
+    Who may not have it, by `may_have` (N,), does not pass it on either."""
     source, target, period, delay, usable, count, row, table, outage, processing = links
     origin, address, stamp = message.origin, message.address, message.stamp
     for i in range(arrival.shape[0]):
@@ -136,7 +160,7 @@ def flood(level, message, links, arrival):
         for q in range(count[level, origin]):
             link = usable[level, origin, q]
             at, to = arrival[source[link]], target[link]
-            if at >= arrival[to]:
+            if at >= arrival[to] or not may_have[to]:
                 continue
             if source[link] != origin:
                 at += processing[source[link]]
@@ -183,7 +207,7 @@ def confirm(times, arrivals, held, confirmation, least):
 
 
 @njit
-def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
+def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, outcome):
     """Decide detections, cues, receptions and reports; looks and cycles come in order of time.
 
     `looks` to `outcome` are the values of those names above; cue_delay (N,), cycles (J,). Of a look and a cycle at one
@@ -197,7 +221,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, arrivals, held = np.empty((nodes, count)), np.empty((nodes, count)), np.zeros(nodes, np.int64)
-    least, arrival = np.empty(confirmation.plots), np.empty(nodes)
+    least, arrival, everybody = np.empty(confirmation.plots), np.empty(nodes), np.ones(nodes, np.bool_)
 
     k, j = 0, 0
     while k < count or j < reports:
@@ -208,7 +232,8 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
             if detects[k, 1 if cued[k] else 0]:
                 detected[k] = has_detected[s] = True
                 message = message_at(k, looks, sources, cycles)
-                flood(DETECTION_LEVEL, message, links, arrival)
+                flood(DETECTION_LEVEL, message, links, recipients(DETECTION_LEVEL, message, releasable, everybody),
+                      arrival)  # fmt: skip
                 for i in range(nodes):
                     at = arrival[i]
                     received[k, i] = at
@@ -221,7 +246,8 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
                         held[i] += 1
                         confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], confirmation, least))
                 if infrared[s]:
-                    flood(WARNING_LEVEL, message, links, arrival)
+                    flood(WARNING_LEVEL, message, links, recipients(WARNING_LEVEL, message, releasable, everybody),
+                          arrival)  # fmt: skip
                     for i in range(nodes):
                         first_message[i] = min(first_message[i], arrival[i])
                         if i != centre:
@@ -233,7 +259,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, outcome):
                 continue
             message = message_at(count + i * reports + j, looks, sources, cycles)
             for level in (TRACK_LEVEL, WARNING_LEVEL):
-                flood(level, message, links, arrival)
+                flood(level, message, links, recipients(level, message, releasable, everybody), arrival)
                 report_received = track_received if level == TRACK_LEVEL else warning_received
                 for other in range(nodes):
                     if other == i:

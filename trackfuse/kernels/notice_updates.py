@@ -18,14 +18,16 @@ CHI2_95 = 5.991464547107979
 
 class Evidence(NamedTuple):
     """K predictions that centres decide on. `origin`, `made_s`, `usable` (K,): whose they are, of when, and whether
-    they come down; origins from `exact` on are messages. `chance` and `when` (K, P): probability that they concern a
-    place and the instant at which they reach it. `impacts`: kernels.impact.Impacts."""
+    they come down; origins from `exact` on are messages. `chance`, `calls` and `when` (K, P): probability that they
+    concern a place, whether they call for a notice to it, and the instant at which they reach it. `impacts`:
+    kernels.impact.Impacts."""
 
     origin: np.ndarray
     made_s: np.ndarray
     usable: np.ndarray
     exact: int
     chance: np.ndarray
+    calls: np.ndarray
     when: np.ndarray
     impacts: NamedTuple
 
@@ -50,11 +52,10 @@ class Centres(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Of a rule: probability from which a place is warned and below which a notice is taken back, seconds of silence,
-    largest region reported (m), and from what distance (m) and age (s) on it is reported again.
+    """Of a rule: probability below which a notice is taken back, seconds of silence, largest region reported (m), and
+    from what distance (m) and age (s) on it is reported again.
     """
 
-    reach: float
     fallen: float
     silence: float
     largest: float
@@ -155,9 +156,10 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
     returns how many rows of each."""
     order, at, trust = received
     origin, made_s, usable, exact = evidence.origin, evidence.made_s, evidence.usable, evidence.exact
-    chance, when, spread = evidence.chance, evidence.when, evidence.impacts.covariance
+    chance, calls, when = evidence.chance, evidence.calls, evidence.when
+    spread = evidence.impacts.covariance
     lat, lon, time = evidence.impacts.lat_rad, evidence.impacts.lon_rad, evidence.impacts.time_s
-    reach, fallen, silence, largest, moved, stale = limits
+    fallen, silence, largest, moved, stale = limits
     places = met.shape[0]
     newest = np.full(origin_count(origin), -1)
     standing, expected = np.zeros(places, np.int8), np.full(places, -math.inf)
@@ -187,15 +189,16 @@ def update_notices(received, evidence, met, limits, changes, regions, over):
         for p in range(places):
             if met[p] > t:
                 continue
-            top = 0.0
+            top, called = 0.0, False
             for row in newest:
+                called = called or (row >= 0 and calls[row, p])
                 if row >= 0 and chance[row, p] > top:
                     top, expected[p] = chance[row, p], when[row, p]
             state = standing[p]
             if state == 0:
                 standing[p] = 1
             elif changed < changes.shape[0] and (
-                (state == 1 and top < fallen and expected[p] > t) or (state == 2 and top >= reach)
+                (state == 1 and not called and top < fallen and expected[p] > t) or (state == 2 and called)
             ):
                 kind = CANCEL if state == 1 else AGAIN
                 changes[changed, 0], changes[changed, 1], changes[changed, 2] = t, p, kind

@@ -24,6 +24,7 @@ from trackfuse.kernels.delivery import (
     departure,
     learn,
     message_at,
+    recipients,
 )
 from trackfuse.kernels.jit import njit
 
@@ -47,10 +48,11 @@ class Queues(NamedTuple):
 
 
 @njit
-def send(queues, message, node, came_from, level, at, capacity, links):
+def send(queues, message, node, came_from, level, at, capacity, links, releasable, everybody):
     """Put a message that a node has at an instant on every link that takes it from there.
 
-    `came_from` is the node that sent it, -1 at its origin; `level` is the form in which the node has it.
+    `came_from` is the node that sent it, -1 at its origin; `level` is the form in which the node has it. Who may not
+    have that form, by `releasable` (see `recipients`), is sent the poorer one.
     """
     for q in range(links.count[WARNING_LEVEL, message.origin]):
         link = links.usable[WARNING_LEVEL, message.origin, q]
@@ -62,6 +64,12 @@ def send(queues, message, node, came_from, level, at, capacity, links):
         form = min(level, capacity.payload[link])
         if message.is_detection and form < DETECTION_LEVEL:
             if not message.is_infrared:
+                continue
+            form = WARNING_LEVEL
+        if not recipients(form, message, releasable, everybody)[to]:
+            if message.is_detection and not message.is_infrared:
+                continue
+            if form == WARNING_LEVEL or not recipients(WARNING_LEVEL, message, releasable, everybody)[to]:
                 continue
             form = WARNING_LEVEL
         if queues.sent[message.index, link] >= form:
@@ -106,7 +114,7 @@ def receive_report(message, node, level, at, outcome):
 
 
 @njit
-def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capacity, outcome):
+def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, releasable, capacity, outcome):
     """As `kernels.delivery.deliver`, over links of limited capacity."""
     t, sensor, home = looks.t, looks.sensor.astype(np.int64), sources.home.astype(np.int64)
     detected, cued, received, known, known_by, known_from, confirmed, first_message, _, _ = outcome
@@ -114,6 +122,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
     messages, links_count = count + nodes * reports, capacity.payload.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, held = np.empty((nodes, count + 1)), np.zeros(nodes, np.int64)
+    everybody = np.ones(nodes, np.bool_)
     got = np.full((messages, nodes), -1, np.int8)
     events = [(math.inf, 0, 0, 0, 0)]
     queues = Queues(events, np.full((messages, links_count), -1, np.int8), np.full(links_count, -math.inf))
@@ -130,7 +139,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
             message = message_at(m, looks, sources, cycles)
             origin = message.origin
             if worked_on:
-                send(queues, message, node, came_from, level, at, capacity, links)
+                send(queues, message, node, came_from, level, at, capacity, links, releasable, everybody)
                 continue
             if message.is_detection and level == DETECTION_LEVEL:
                 received[m, node] = at
@@ -162,5 +171,5 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, capac
                     m = count + i * reports + j
                     got[m, i] = TRACK_LEVEL
                     message = message_at(m, looks, sources, cycles)
-                    send(queues, message, i, -1, TRACK_LEVEL, cycles[j], capacity, links)
+                    send(queues, message, i, -1, TRACK_LEVEL, cycles[j], capacity, links, releasable, everybody)
             j += 1

@@ -39,7 +39,7 @@ LOOK_AGAIN_S = 30.0
 
 
 @njit
-def swap(o, rows, others, count, k, now, receiver):
+def swap(o, rows, others, count, now, receiver):
     """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters.
 
     The first `count` of `rows` are its tracks that share a cluster with others, of which `others` are the
@@ -73,14 +73,14 @@ def swap(o, rows, others, count, k, now, receiver):
         entered[a] = clusters.of[rows[chosen[a]]]
     for a in range(count):
         if chosen[a] != a:
-            leave(rows[a], k, o, clusters)
+            leave(rows[a], receiver.reports.cycle[rows[a]], o, clusters)
     for a in range(count):
         if chosen[a] != a:
-            join(rows[a], entered[a], k, o, clusters)
+            join(rows[a], entered[a], receiver.reports.cycle[rows[a]], o, clusters)
 
 
 @njit
-def recheck(o, usable, k, now, receiver):
+def recheck(o, usable, now, receiver):
     """Take tracks of node `o` out of clusters that they no longer fit; let others swap where that fits better."""
     own, clusters = receiver.own, receiver.clusters
     first, end, of, size = own.first[o], own.first[o + 1], clusters.of, clusters.size
@@ -91,16 +91,16 @@ def recheck(o, usable, k, now, receiver):
             if other < 0:
                 continue
             if distance(row, other, now, receiver) > KEEP * receiver.gate:
-                leave(row, k, o, clusters)
+                leave(row, receiver.reports.cycle[row], o, clusters)
             else:
                 rows[count], others[count] = row, other
                 count += 1
     if count > 1:
-        swap(o, rows, others, count, k, now, receiver)
+        swap(o, rows, others, count, now, receiver)
 
 
 @njit
-def assign_new(o, usable, k, now, receiver):
+def assign_new(o, usable, now, receiver):
     """Find clusters for those tracks of node `o` that are in none: the nearest within the gate, or new ones."""
     own, clusters = receiver.own, receiver.clusters
     first, end, of, size, members = own.first[o], own.first[o + 1], clusters.of, clusters.size, clusters.row
@@ -135,28 +135,31 @@ def assign_new(o, usable, k, now, receiver):
                 members[c, n] = -1
             clusters.count[0] += 1
             clusters.count[1] += 1
-        join(rows[a], c, k, o, clusters)
+        join(rows[a], c, receiver.reports.cycle[rows[a]], o, clusters)
         if o == receiver.node:
             clusters.chosen[c] = -1
 
 
 @njit
-def process_report(o, k, now, again, receiver):
-    """Bring the clusters up to date with what node `o` reported at cycle k; `again` to check what was joined before."""
+def process_report(o, now, again, receiver):
+    """Bring the clusters up to date with the newest reports of node `o`; `again` to check what was joined before."""
     own, clusters, cycles = receiver.own, receiver.clusters, receiver.reports.cycles
     usable, status, of = np.zeros(len(own.node), np.bool_), own.status, clusters.of
-    # A target whose engine burned in an old report may be anywhere: fusion does not use such a report either.
-    is_old = (cycles[now] - cycles[k]) * receiver.states.motion.stop_rate > 1.0
     for row in range(own.first[o], own.first[o + 1]):
+        k = receiver.reports.cycle[row]
+        if k < 0:
+            continue
+        # A target whose engine burned in an old report may be anywhere: fusion does not use such a report either.
+        is_old = (cycles[now] - cycles[k]) * receiver.states.motion.stop_rate > 1.0
         if status[row, k] == 1:
             usable[row] = not is_old or own.boosting[row, k] <= DOUBT
         elif of[row] >= 0:
             leave(row, k, o, clusters)
     if again and o != receiver.node:
-        recheck(o, usable, k, now, receiver)
+        recheck(o, usable, now, receiver)
     for row in range(own.first[o], own.first[o + 1]):
         if usable[row] and of[row] < 0:
-            assign_new(o, usable, k, now, receiver)
+            assign_new(o, usable, now, receiver)
             break
 
 
@@ -191,8 +194,8 @@ def merge(now, receiver):
             while size[younger] > 0:
                 o = clusters.joined[younger, 0]
                 row = members[younger, o]
-                leave(row, reported[o], o, clusters)
-                join(row, elder, reported[o], o, clusters)
+                leave(row, reported[row], o, clusters)
+                join(row, elder, reported[row], o, clusters)
     kept = 0
     for c in range(count):
         if size[c] > 0:
@@ -206,27 +209,31 @@ def merge(now, receiver):
 def update_receiver(receiver, now, newest, last, checked):
     """Bring the clusters of one receiver up to date with what it has received by a cycle.
 
-    `newest` (2, N, J) is the cycle of the newest report, as a state and as the published items; `last` (N,) that of the
-    report of each node that was taken in last, and `checked` (N,) when it was checked last what was joined, s.
+    `newest` (2, K, J) is the cycle of the newest report of each own track, as a state and as the published items;
+    `last` (N,) the sum of those of each node that were taken in last, and `checked` (N,) when it was checked last what
+    was joined, s.
     """
-    reports, d = receiver.reports, receiver.node
-    nodes, count = newest.shape[1], len(reports.cycles)
-    for o in range(nodes):
-        kind = 1 if newest[1, o, now] > newest[0, o, now] else 0
-        k = newest[kind, o, now]
-        if o == d:
+    own, reports, d = receiver.own, receiver.reports, receiver.node
+    nodes, count = len(own.first) - 1, len(reports.cycles)
+    for row in range(len(own.node)):
+        kind = 1 if newest[1, row, now] > newest[0, row, now] else 0
+        k = newest[kind, row, now]
+        if own.node[row] == d:
             k, kind = now, 0
-        reports.cycle[o], reports.kind[o], reports.stamp[o] = k, kind, (now * count + k) * 2 + kind
+        reports.cycle[row], reports.kind[row], reports.stamp[row] = k, kind, (now * count + k) * 2 + kind
     # Its own tracks first: they are what others are compared with.
     for n in range(nodes):
         o = d if n == 0 else (n - 1 if n <= d else n)
-        k = reports.cycle[o]
-        if k > last[o]:
-            last[o] = k
+        # Cycles of newest reports never go down: their sum rises if and only if something new has come.
+        taken = 0
+        for row in range(own.first[o], own.first[o + 1]):
+            taken += reports.cycle[row] + 1
+        if taken > last[o]:
+            last[o] = taken
             again = reports.cycles[now] - checked[o] >= LOOK_AGAIN_S
             if again:
                 checked[o] = reports.cycles[now]
-            process_report(o, k, now, again, receiver)
+            process_report(o, now, again, receiver)
     merge(now, receiver)
 
 
@@ -234,19 +241,19 @@ def update_receiver(receiver, now, newest, last, checked):
 def associate(own, received, cycles, offset, floor, gate, motion):
     """Clusters of every node: members (E, N, J), rows of tracks or -1, and whose cluster each of the E is.
 
-    `received` (2, N, N, J) is when the second node has the first one's report of a cycle, as a state and as the
+    `received` (2, K, N, J) is when each node has the report of each own track of a cycle, as a state and as the
     published items; `gate` is the squared distance within which tracks are taken to be of one object. The remaining
     arguments are as in `OwnTracks` and `Reports`.
     """
-    rows, nodes = len(own.node), received.shape[1]
-    newest = np.empty((nodes, 2, nodes, len(cycles)), np.int64)
+    rows, nodes = len(own.node), received.shape[2]
+    newest = np.empty((nodes, 2, rows, len(cycles)), np.int64)
     for d in range(nodes):
-        for o in range(nodes):
+        for row in range(rows):
             for kind in range(2):
-                newest_by(received[kind, o, d], cycles, newest[d, kind, o])
-    last, checked = np.full((nodes, nodes), -1), np.zeros((nodes, nodes))
-    reports = Reports(cycles, offset, floor, np.empty(nodes, np.int64), np.empty(nodes, np.int64),
-                      np.empty(nodes, np.int64))  # fmt: skip
+                newest_by(received[kind, row, d], cycles, newest[d, kind, row])
+    last, checked = np.zeros((nodes, nodes), np.int64), np.zeros((nodes, nodes))
+    reports = Reports(cycles, offset, floor, np.empty(rows, np.int64), np.empty(rows, np.int64),
+                      np.empty(rows, np.int64))  # fmt: skip
     states = States(np.zeros((rows, 8, 7)), np.full(rows, -1), np.empty((6, 6)), np.empty((SCRATCH, 9, 9)), motion)
     # One receiver after the other at every cycle: what they have received alike is predicted once.
     many = 2 * rows

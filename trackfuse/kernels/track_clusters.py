@@ -35,7 +35,7 @@ class OwnTracks(NamedTuple):
 
 
 class Reports(NamedTuple):
-    """How tracks are reported, and the newest report of each node that the receiver has at the present cycle."""
+    """How tracks are reported, and the newest report of each that the receiver has at the present cycle."""
 
     cycles: np.ndarray
     """(J,), s."""
@@ -44,11 +44,11 @@ class Reports(NamedTuple):
     floor: np.ndarray
     """(2, 6), what is added to the variances of a report: zero as a state, more as the published items."""
     cycle: np.ndarray
-    """(N,), cycle at which the newest report was made; -1 without one."""
+    """(K,), cycle at which the newest report was made; -1 without one."""
     kind: np.ndarray
-    """(N,), 0 as a state, 1 as the published items."""
+    """(K,), 0 as a state, 1 as the published items."""
     stamp: np.ndarray
-    """(N,), number of the report and the present cycle: the same if and only if both are the same."""
+    """(K,), number of the report and the present cycle: the same if and only if both are the same."""
 
 
 class States(NamedTuple):
@@ -144,23 +144,22 @@ def lower_bound(f, row, other):
 def predict(row, now, receiver):
     """Predict the newest report of a track to the present cycle."""
     own, reports, states = receiver.own, receiver.reports, receiver.states
-    o = own.node[row]
-    k, kind = reports.cycle[o], reports.kind[o]
+    k, kind = reports.cycle[row], reports.kind[row]
     # A report as a state has no offset, and its floor is zero: that serves as one.
     offset = reports.offset[row, k] if kind == 1 else reports.floor[0]
     load(states.f[row], own.mean[row, k], own.covariance[row, k], offset, reports.floor[kind])
     seconds = reports.cycles[now] - reports.cycles[k]
     extrapolate(states.f[row], own.boosting[row, k], seconds, states.motion, states.work)
-    states.at[row] = reports.stamp[o]
+    states.at[row] = reports.stamp[row]
 
 
 @njit
 def distance(row, other, now, receiver):
     """Squared distance of the newest reports of two tracks at the present cycle."""
-    states, stamp, node = receiver.states, receiver.reports.stamp, receiver.own.node
-    if states.at[row] != stamp[node[row]]:
+    states, stamp = receiver.states, receiver.reports.stamp
+    if states.at[row] != stamp[row]:
         predict(row, now, receiver)
-    if states.at[other] != stamp[node[other]]:
+    if states.at[other] != stamp[other]:
         predict(other, now, receiver)
     return squared_distance(states.f[row], states.f[other], states.both, states.work)
 
@@ -173,13 +172,14 @@ def representative(c, but, now, receiver):
     own, reports, states, clusters = receiver.own, receiver.reports, receiver.states, receiver.clusters
     row = clusters.row[c, receiver.node]
     if row >= 0 and but != receiver.node:
-        return row if own.status[row, reports.cycle[receiver.node]] == 1 else -1
+        return row if own.status[row, reports.cycle[row]] == 1 else -1
     best, least = -1, 0.0
     for n in range(clusters.size[c]):
         o = clusters.joined[c, n]
-        row, k = clusters.row[c, o], reports.cycle[o]
+        row = clusters.row[c, o]
+        k = reports.cycle[row]
         if o != but and k >= 0 and own.status[row, k] == 1:
-            if states.at[row] != reports.stamp[o]:
+            if states.at[row] != reports.stamp[row]:
                 predict(row, now, receiver)
             variance = spread(states.f[row])
             if best < 0 or variance < least:

@@ -17,9 +17,11 @@ from trackfuse.sharing.delivery import (
     detect,
     report,
 )
-from trackfuse.sharing.network import PAYLOADS, Link, Network, Node, Policy, Sources, check_carries
+from trackfuse.sharing.network import PAYLOADS, Link, Network, Node, Policy, Sources, check_carries, reached
+from trackfuse.sharing.sharing_rule import EVERYTHING, Message, NodeView, Releasable, SharingRule, check_answer
 
 __all__ = [
+    "EVERYTHING",
     "KNOWN_BY",
     "PAYLOADS",
     "Confirmation",
@@ -27,13 +29,19 @@ __all__ = [
     "Detected",
     "Knowledge",
     "Link",
+    "Message",
     "Network",
     "Node",
+    "NodeView",
     "Opportunities",
     "Policy",
+    "Releasable",
+    "SharingRule",
     "Sources",
+    "check_answer",
     "check_carries",
     "deliver",
     "detect",
+    "reached",
     "report",
 ]

@@ -3,7 +3,7 @@
 A detection is at its home node after the sensor's report delay and floods from there over links that carry detections;
 an infrared detection is a launch report too and floods over every link. A node that has confirmed a track reports it at
 every cycle, with state and covariance over links that carry tracks and as the three published items over every link.
-Data cross a link only if it lets their origin through.
+Data cross a link only if it lets their origin through, and only to whom a sharing rule lets have them.
 
 All delays belong to a link and a message, whatever the policy, and an arrival is the earliest over all paths: a policy
 that holds every link of another never knows later, in any run. Where a link's capacity is limited messages wait for
@@ -19,6 +19,7 @@ from trackfuse.core.errors import NetworkError, check_between
 from trackfuse.kernels import delivery as kernel
 from trackfuse.sharing.linktable import delays, layout_of
 from trackfuse.sharing.network import Network
+from trackfuse.sharing.sharing_rule import Releasable
 
 KNOWN_BY = ("own plot", "plot", "infrared launch report", "track", "warning message")
 """By what a node first knew of the launch, by the codes of `Knowledge.known_by`; -1 is never."""
@@ -97,11 +98,36 @@ class Deliveries:
     track_received_s, warning_received_s : ndarray, shape (N, N, J)
         When the second node has the first one's report of each of J cycles, with state and covariance, or as the three
         published items; inf for a node's own.
+    releasable : ndarray of bool, shape (2, K, J, N), or None
+        Which nodes may have each of K own tracks, as the published items and with state and covariance, in the reports
+        that bring it; True where there is no track. None where no sharing rule is in force: all.
     """
 
     received_s: np.ndarray
     track_received_s: np.ndarray
     warning_received_s: np.ndarray
+    releasable: np.ndarray | None = None
+
+    def reports_of(self, sender: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """When each node has reports of own tracks.
+
+        Parameters
+        ----------
+        sender : ndarray of int, shape (M,)
+            Nodes whose reports are asked for.
+        row : ndarray of int, shape (M, J)
+            Own track of theirs that is looked for in the report of each cycle; -1 for none, then the report itself is.
+
+        Returns
+        -------
+        (ndarray, ndarray), each of shape (M, N, J)
+            With state and covariance, and as the published items; inf also where the sharing rule keeps the track.
+        """
+        track, warning = (each[sender, :, : row.shape[1]] for each in (self.track_received_s, self.warning_received_s))
+        if self.releasable is None:
+            return track, warning
+        may = self.releasable[:, row, np.arange(row.shape[1])] | (row < 0)[:, :, None]
+        return tuple(np.where(m.swapaxes(1, 2), at, np.inf) for m, at in zip(may[::-1], (track, warning), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +177,13 @@ class Detected(NamedTuple):
     knowledge: Knowledge
 
 
-def detect(looks: Opportunities, network: Network, confirmation: Confirmation, cycle_s: np.ndarray) -> Detected:
+def detect(
+    looks: Opportunities,
+    network: Network,
+    confirmation: Confirmation,
+    cycle_s: np.ndarray,
+    releasable: Releasable | None = None,
+) -> Detected:
     """Detect and deliver in one pass through time, since what is received cues radars.
 
     A sensor is cued once it has detected, or from its node's `Knowledge.cued_s` on.
@@ -163,6 +195,8 @@ def detect(looks: Opportunities, network: Network, confirmation: Confirmation, c
     confirmation : Confirmation
     cycle_s : ndarray, shape (J,)
         Instants at which nodes report, in order.
+    releasable : Releasable, optional
+        Who may have what. None: everybody whatever the links bring.
 
     Returns
     -------
@@ -174,7 +208,8 @@ def detect(looks: Opportunities, network: Network, confirmation: Confirmation, c
         If a link names an unknown node, a sensor reports to none, or looks or cycles are not in order.
     """
     detects = looks.uniform[:, None] < looks.pd
-    outcome = _pass_through(_looks(looks.t_s, looks.sensor, looks.number, detects), network, confirmation, cycle_s)
+    given = _looks(looks.t_s, looks.sensor, looks.number, detects)
+    outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
     rows = np.flatnonzero(outcome.detected)
     return Detected(rows, outcome.cued, *_results(outcome, outcome.received[rows], network))
 
@@ -186,6 +221,7 @@ def deliver(
     network: Network,
     confirmation: Confirmation,
     cycle_s: np.ndarray,
+    releasable: Releasable | None = None,
 ) -> tuple[Deliveries, Knowledge]:
     """Deliver what has been detected already: false detections, or measurements of a user's own.
 
@@ -199,6 +235,8 @@ def deliver(
     confirmation : Confirmation
     cycle_s : ndarray, shape (J,)
         Instants at which nodes report, in order; none if nobody does.
+    releasable : Releasable, optional
+        Who may have what. None: everybody whatever the links bring.
 
     Returns
     -------
@@ -211,11 +249,14 @@ def deliver(
         As `detect`.
     """
     detects = np.ones((len(detections_t_s), 2), dtype=bool)
-    outcome = _pass_through(_looks(detections_t_s, sensor, number, detects), network, confirmation, cycle_s)
+    given = _looks(detections_t_s, sensor, number, detects)
+    outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
     return _results(outcome, outcome.received, network)
 
 
-def report(network: Network, cycle_s: np.ndarray, since_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def report(
+    network: Network, cycle_s: np.ndarray, since_s: np.ndarray, releasable: Releasable | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """When each node would have each other's report of every cycle, had every node a track from its own instant on.
 
     Nothing but reports is on the network: where a link's capacity is limited, no detection is in their way.
@@ -228,6 +269,8 @@ def report(network: Network, cycle_s: np.ndarray, since_s: np.ndarray) -> tuple[
         Instants at which nodes report, in order.
     since_s : ndarray, shape (N,)
         From when on each node has a track, seconds after lift-off; inf if it never reports.
+    releasable : Releasable, optional
+        Who may have what. None: everybody whatever the links bring.
 
     Returns
     -------
@@ -244,7 +287,8 @@ def report(network: Network, cycle_s: np.ndarray, since_s: np.ndarray) -> tuple[
         raise NetworkError(f"since_s: shape {np.shape(since_s)} is not that of {len(network.nodes)} nodes")
     none = np.empty(0)
     confirmation = Confirmation(plots=2, window_s=0.0)  # of no consequence: there is nothing to confirm
-    outcome = _pass_through(_looks(none, none, none, np.empty((0, 2))), network, confirmation, cycle_s, since_s)
+    looks = _looks(none, none, none, np.empty((0, 2)))
+    outcome = _pass_through(looks, network, confirmation, cycle_s, releasable, since_s)
     return outcome.track_received, outcome.warning_received
 
 
@@ -257,6 +301,7 @@ def _pass_through(
     network: Network,
     confirmation: Confirmation,
     cycle_s: np.ndarray,
+    releasable: Releasable | None,
     since_s: np.ndarray | None = None,
 ) -> kernel.Outcome:
     """The pass through time; with `since_s` nodes have tracks from these instants on."""
@@ -280,6 +325,9 @@ def _pass_through(
         _floats(cycle_s),
         kernel.Confirmation(int(confirmation.plots), float(confirmation.window_s)),
         layout.links._replace(table=delays(layout, network)),
+        kernel.everything_releasable()
+        if releasable is None
+        else kernel.Releasable(np.ascontiguousarray(releasable.looks), np.ascontiguousarray(releasable.reports)),
     )
     if layout.is_limited:
         # Imported here: only a policy with queues waits for their compilation.

@@ -9,6 +9,8 @@ import numpy as np
 
 from trackfuse.core.errors import NetworkError, check_between
 from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
+from trackfuse.core.plugins import ByName, chosen
+from trackfuse.sharing.sharing_rule import EVERYTHING, TAKES, SharingRule
 
 PAYLOADS = ("warning", "track", "detection")
 """What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
@@ -108,6 +110,9 @@ class Policy:
     links : tuple of Link
     latency_s, loss, payload, capacity_per_s : optional
         Overrides for the exchange links (see `effective_links`): constant latency, loss, what crosses, how much.
+    sharing_rule : str or SharingRule
+        Which message may go to whom, given what it says: "everything" that the links carry, the name of a registered
+        rule, or a rule of your own (see docs/extending.md).
     """
 
     name: str
@@ -118,8 +123,11 @@ class Policy:
     loss: float | None = None
     payload: str | None = None
     capacity_per_s: float | None = None
+    sharing_rule: Annotated[str | SharingRule, ByName("sharing")] = EVERYTHING
 
     def __post_init__(self) -> None:
+        where = f"policy {self.name!r} sharing_rule"
+        object.__setattr__(self, "sharing_rule", chosen("sharing", self.sharing_rule, (EVERYTHING,), TAKES, where))
         ids = [link.link_id for link in self.links]
         if len(set(ids)) != len(ids):
             raise NetworkError(f"policy {self.name!r}: two links have one name")
@@ -229,21 +237,35 @@ def check_carries(policy: Policy) -> None:
         Naming the first such link, whose data it lets through, and where they never come.
     """
     for link in policy.links:
-        if link.origins and not any(link.source in _reached(policy, origin) for origin in link.origins):
+        if link.origins and not any(link.source in reached(policy.links, origin) for origin in link.origins):
             raise NetworkError(
                 f"policy {policy.name!r} link {link.link_id!r}: nothing can cross it, for it lets through only data "
                 f"of {', '.join(link.origins)}, which no other link brings to {link.source}"
             )
 
 
-def _reached(policy: Policy, origin: str) -> set[str]:
-    """Nodes that an origin's data can reach."""
-    reached, before = {origin}, 0
-    while len(reached) > before:
-        before = len(reached)
-        reached |= {
-            link.target
-            for link in policy.links
-            if link.source in reached and (not link.origins or origin in link.origins)
-        }
-    return reached
+def reached(links: tuple[Link, ...], origin: str, payload: str = "warning") -> set[str]:
+    """Nodes that an origin's data can reach.
+
+    Parameters
+    ----------
+    links : tuple of Link
+    origin : str
+    payload : str
+        The form in which they arrive: over links that carry at least that.
+
+    Returns
+    -------
+    set of str
+        With the origin itself.
+    """
+    carry = [
+        link
+        for link in links
+        if PAYLOADS.index(link.payload) >= PAYLOADS.index(payload) and (not link.origins or origin in link.origins)
+    ]
+    found, before = {origin}, 0
+    while len(found) > before:
+        before = len(found)
+        found |= {link.target for link in carry if link.source in found}
+    return found

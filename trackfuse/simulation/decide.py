@@ -7,13 +7,14 @@ import numpy as np
 
 from trackfuse import warning
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.earth import Place
 from trackfuse.sharing import Deliveries, Knowledge, Node
 from trackfuse.simulation.fused_tracks import Clustered
 from trackfuse.simulation.local_tracks import Tracked
 from trackfuse.simulation.predicted import OwnPredictions, impact_of, own_predictions
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.tracking import TrackClusters
-from trackfuse.warning import Changes, Notices, Place, Regions, WarningRule, picked
+from trackfuse.warning import Changes, Notices, Regions, WarningRule, picked
 
 T = TypeVar("T", Changes, Regions)
 NOWHERE = (np.nan, np.nan, np.nan)
@@ -175,11 +176,9 @@ def _of_cluster(
     """What some centres announce on account of one cluster of tracks."""
     own, member = inputs.own, inputs.clusters.member[cluster]
     rows = np.flatnonzero(member[own.node, own.cycle] == own.row)
-    track, items = inputs.deliveries.track_received_s, inputs.deliveries.warning_received_s
-    if len(receivers) < len(given.nodes):
-        others = np.setdiff1d(np.arange(len(given.nodes)), receivers)
-        track, items = track.copy(), items.copy()
-        track[:, others] = items[:, others] = np.inf
+    track, items = _available(inputs, rows)
+    others = np.setdiff1d(np.arange(len(given.nodes)), receivers)
+    track[:, others] = items[:, others] = np.inf
     launch, never = inputs.launch_of(true), np.full(len(given.nodes), np.inf)
     # Where nobody says which launch a track is of, its notices rest on predictions alone.
     known = inputs.knowledge[launch] if inputs.prepared.known else None
@@ -188,12 +187,11 @@ def _of_cluster(
         known=warning.prediction_set_of(
             own.predictions if everything else picked(own.predictions, rows),
             node=own.node[rows],
-            cycle=own.cycle[rows],
+            made_s=inputs.prepared.cycle_s[own.cycle[rows]],
             boosting=own.boosting[rows],
             reported=own.reported if everything else picked(own.reported, rows),
-            cycle_s=inputs.prepared.cycle_s,
-            track_received_s=track,
-            warning_received_s=items,
+            track_available_s=track,
+            items_available_s=items,
         ),
         nodes=given.nodes,
         places=given.places,
@@ -203,6 +201,17 @@ def _of_cluster(
         delay_s=delay_s,
         truth=warning.Arrival(given.arrival(launch), *inputs.impact_of(true)),
     )
+
+
+def _available(inputs: WarningInputs, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """When every centre can have some own predictions of others, with the track and by the items, (m, N) each."""
+    node, cycle, deliveries = inputs.own.node[rows], inputs.own.cycle[rows], inputs.deliveries
+    reports, sender = (deliveries.track_received_s, deliveries.warning_received_s), node
+    if deliveries.releasable is not None:
+        row = np.broadcast_to(inputs.own.row[rows][:, None], (len(rows), len(inputs.prepared.cycle_s)))
+        reports, sender = deliveries.reports_of(node, row), np.arange(len(rows))
+    track, items = (warning.soonest(sender, cycle, each) for each in reports)
+    return track, items
 
 
 def _gathered(

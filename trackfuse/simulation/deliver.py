@@ -7,8 +7,30 @@ import numpy as np
 from trackfuse import sharing
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.sensing import Detections, joined, measure, resolved
-from trackfuse.sharing import Confirmation, Deliveries, Knowledge, Network, Opportunities, Policy
+from trackfuse.sharing import Confirmation, Deliveries, Knowledge, Network, Opportunities, Policy, Releasable
 from trackfuse.simulation.prepare import Noise, Prepared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permitted:
+    """What a sharing rule lets pass in one run.
+
+    Parameters
+    ----------
+    launches : tuple of Releasable
+        What is detected of each of the L launches, and word of it in every node's reports.
+    false : Releasable
+        Detections of nothing.
+    reports : Releasable
+        Every node's reports, of all that it tracks; without looks.
+    tracks : ndarray of bool, shape (2, K, J, N)
+        Each own track in them: as `Deliveries.releasable` has it.
+    """
+
+    launches: tuple[Releasable, ...]
+    false: Releasable
+    reports: Releasable
+    tracks: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +56,12 @@ class Delivered:
 
 
 def deliver(
-    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, like: Delivered | None = None
+    scenario: Scenario,
+    policy: Policy,
+    prepared: Prepared,
+    noise: Noise,
+    like: Delivered | None = None,
+    permitted: Permitted | None = None,
 ) -> Delivered:
     """Settle who detects what and who receives what, in one run under one policy.
 
@@ -51,6 +78,8 @@ def deliver(
     like : Delivered, optional
         The same under another policy with the same noise: what is measured of an object is taken over where the same
         looks detect it.
+    permitted : Permitted, optional
+        What the policy's sharing rule lets pass. None: everything.
 
     Returns
     -------
@@ -65,7 +94,8 @@ def deliver(
     measured: dict[int, tuple[Detections, np.ndarray]] = {}
     knowledge, reports = [], None
     for n, launch_id in enumerate(prepared.launch_ids):
-        made, deliveries, known = _of_launch(prepared, noise, network(launch_id), confirmation, n, like)
+        may = permitted.launches[n] if permitted else None
+        made, deliveries, known = _of_launch(prepared, noise, network(launch_id), confirmation, n, like, may)
         measured |= made
         knowledge.append(known)
         reports = deliveries.track_received_s, deliveries.warning_received_s
@@ -73,47 +103,70 @@ def deliver(
     if len(noise.false):
         false = noise.false
         received, _ = sharing.deliver(false.t_s, false.sensor, false.number, network("false plots"), confirmation,
-                                      prepared.cycle_s[:0])  # fmt: skip
+                                      prepared.cycle_s[:0], permitted.false if permitted else None)  # fmt: skip
         parts.append((false, received.received_s))
     if not (prepared.known and len(knowledge) == 1):
         # One message holds all tracks of its node. Who knows what is of which launch sends none before it has a track.
         first = np.min([known.confirmed_s for known in knowledge], axis=0)
         since = first if prepared.known else np.zeros(len(scenario.nodes))
-        reports = sharing.report(network(prepared.launch_ids[0]), prepared.cycle_s, since)
+        may = permitted.reports if permitted else None
+        reports = sharing.report(network(prepared.launch_ids[0]), prepared.cycle_s, since, may)
     measurements, received_s = _together(parts, scenario)
     assert reports is not None  # there is a launch
     return Delivered(
         measurements=measurements,
         deliveries=Deliveries(
-            received_s=received_s, track_received_s=reports[0], warning_received_s=reports[1]
+            received_s=received_s, track_received_s=reports[0], warning_received_s=reports[1],
+            releasable=permitted.tracks if permitted else None,
         ),
         knowledge=tuple(knowledge),
         parts=tuple(measured[o][0] for o in range(len(prepared.targets))),
     )  # fmt: skip
 
 
-def _of_launch(
-    prepared: Prepared, noise: Noise, network: Network, confirmation: Confirmation, launch: int, like: Delivered | None
-) -> tuple[dict[int, tuple[Detections, np.ndarray]], Deliveries, Knowledge]:
-    """What is detected of one launch, by object with its reception (m, N); all deliveries; what nodes knew."""
+def opportunities(prepared: Prepared, noise: Noise, launch: int) -> tuple[Opportunities, np.ndarray]:
+    """The looks that may detect something of a launch.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    noise : Noise
+    launch : int
+        Its number.
+
+    Returns
+    -------
+    (Opportunities, ndarray of int of shape (n,))
+        Of all its objects in order of time, and the place of each among the looks at one object after the other.
+    """
     members = [o for o, target in enumerate(prepared.targets) if target.launch == launch]
     looks = [prepared.targets[o].looks for o in members]
-    uniform = [noise.draws[o].uniform for o in members]
     which = np.repeat(np.arange(len(members)), [len(each.t_s) for each in looks])
-    t_s, sensor, number, pd = (
-        np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor", "number", "pd")
-    )
-    pd = pd * noise.present[sensor, None]
-    order = np.lexsort((which, sensor, t_s)) if len(members) > 1 else np.arange(len(t_s))
-    detected = sharing.detect(
-        Opportunities(t_s=t_s[order], sensor=sensor[order], number=number[order], pd=pd[order],
-                      uniform=np.concatenate(uniform)[order]),
-        network, confirmation, prepared.cycle_s,
-    )  # fmt: skip
+    values = {
+        name: np.concatenate([getattr(each, name) for each in looks]) for name in ("t_s", "sensor", "number", "pd")
+    }
+    values["uniform"] = np.concatenate([noise.draws[o].uniform for o in members])
+    values["pd"] = values["pd"] * noise.present[values["sensor"], None]
+    order = np.arange(len(which))
+    if len(members) > 1:
+        order = np.lexsort((which, values["sensor"], values["t_s"]))
+    return Opportunities(**{name: each[order] for name, each in values.items()}), order
+
+
+def _of_launch(
+    prepared: Prepared, noise: Noise, network: Network, confirmation: Confirmation, launch: int,
+    like: Delivered | None, permitted: Releasable | None,
+) -> tuple[dict[int, tuple[Detections, np.ndarray]], Deliveries, Knowledge]:
+    """What is detected of one launch, by object with its reception (m, N); all deliveries; what nodes knew."""
+    chances, order = opportunities(prepared, noise, launch)
+    detected = sharing.detect(chances, network, confirmation, prepared.cycle_s, permitted)
     cued = np.empty(len(order), dtype=bool)
     cued[order] = detected.cued
     rows, parts, begin = order[detected.rows], {}, 0
-    for o, each in zip(members, looks, strict=True):
+    for o, target in enumerate(prepared.targets):
+        if target.launch != launch:
+            continue
+        each = target.looks
         end = begin + len(each.t_s)
         mine = (rows >= begin) & (rows < end)
         look, aimed = rows[mine] - begin, cued[begin:end]

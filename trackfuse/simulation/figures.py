@@ -86,8 +86,9 @@ def first_track_s(run: Outcome, launch: int) -> np.ndarray:
     """
     nodes = len(run.scenario.nodes)
     if run.prepared.known:
-        reports = run.deliveries.track_received_s, run.deliveries.warning_received_s
-        told = run.local.status.reshape(nodes, -1, len(run.prepared.cycle_s))[:, launch] == 1
+        row = np.arange(len(run.local.node)).reshape(nodes, -1)[:, launch]
+        told = run.local.status[row] == 1
+        reports = run.deliveries.reports_of(np.arange(nodes), np.broadcast_to(row[:, None], told.shape))
         first = np.where(told[:, None] if len(run.knowledge) > 1 else True, np.minimum(*reports), np.inf)
         return np.minimum(run.knowledge[launch].confirmed_s, first.min(axis=(0, 2), initial=np.inf))
     held = (run.fused.status == 1) & (run.follows == launch)

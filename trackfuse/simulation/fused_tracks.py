@@ -11,7 +11,7 @@ from trackfuse.simulation.local_tracks import Tracked
 from trackfuse.simulation.prepare import Prepared
 from trackfuse.simulation.rounding import TRAJECTORY
 from trackfuse.simulation.true_objects import followed_by, followed_in, object_of
-from trackfuse.tracking import TrackClusters, Tracks, known_clusters, warning_sigma
+from trackfuse.tracking import TrackClusters, Tracks, empty_tracks, known_clusters, warning_sigma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,12 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
         cycles = len(prepared.cycle_s)
         follows = np.broadcast_to(known.cluster[:, None], (len(known.cluster), cycles))
         return Clustered(clusters=known, objects=known.cluster, follows=follows)
-    measurements, deliveries, count = own.delivered.measurements, own.delivered.deliveries, len(prepared.targets)
+    measurements, count = own.delivered.measurements, len(prepared.targets)
+    row = np.broadcast_to(np.arange(len(local.tracks.node))[:, None], local.tracks.status.shape)
+    track_received_s, warning_received_s = own.delivered.deliveries.reports_of(local.tracks.node, row)
     clusters = tracking.associate_tracks(
-        local.tracks, nodes, track_received_s=deliveries.track_received_s,
-        warning_received_s=deliveries.warning_received_s, cycle_times=prepared.cycle_s,
+        local.tracks, nodes, track_received_s=track_received_s, warning_received_s=warning_received_s,
+        cycle_times=prepared.cycle_s,
         report_offset=warning_sigma(prepared.tracker) * own.rounding[:, :, TRAJECTORY], settings=prepared.tracker,
     )  # fmt: skip
     return Clustered(
@@ -92,11 +94,25 @@ def fuse(
         If a fusion rule of the user's own fails: which rule, at which centre and when.
     """
     deliveries = own.delivered.deliveries
-    try:
+
+    def fused(some: TrackClusters, reports: tuple[np.ndarray, np.ndarray]) -> Tracks:
         return tracking.fuse(
-            own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
-            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic, only,
+            own.local, some, reports, prepared.cycle_s, own.rounding[:, :, TRAJECTORY], prepared.tracker,
+            own.systematic, only,
         )  # fmt: skip
+
+    try:
+        if deliveries.releasable is None:
+            return fused(clusters, (deliveries.track_received_s, deliveries.warning_received_s))
+        # Which report of a node tells a receiver something new depends on the track that the rule lets it have.
+        whole = empty_tracks(clusters.node, len(prepared.cycle_s))
+        for cluster, member in enumerate(clusters.member):
+            rows = np.flatnonzero(clusters.cluster == cluster)
+            some = TrackClusters(member=member[None], node=clusters.node[rows], cluster=np.zeros_like(rows))
+            part = fused(some, deliveries.reports_of(np.arange(len(member)), member))
+            for into, each in zip(whole.arrays(), part.arrays(), strict=True):
+                into[rows] = each
+        return whole
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__

@@ -37,7 +37,11 @@ def main_of(run: Outcome) -> Outcome:
     cycles = len(prepared.cycle_s)
     mine = np.flatnonzero(run.measurements.truth == 0)
     behind = followed_by(run.measurements, run.local_tracks, count)
-    local = _of_first(run.local, behind, nodes, cycles)
+    row = _first_rows(run.local, behind, nodes, cycles)
+    local = _taken(run.local, row)
+    reports = run.deliveries.reports_of(np.arange(nodes), row)
+    # Of several objects every centre reports at every cycle: what counts is where it has a track of the missile.
+    track_received_s, warning_received_s = (np.where((row >= 0)[:, None], at, np.inf) for at in reports)
     received = run.deliveries.received_s[mine]
     assigned = np.where(np.isfinite(received), np.arange(nodes), -1)
     return Outcome(
@@ -45,25 +49,16 @@ def main_of(run: Outcome) -> Outcome:
         present=run.present, prepared=prepared,
         measurements=run.measurements.select(mine),
         deliveries=Deliveries(
-            received_s=received, track_received_s=_reported(run.deliveries.track_received_s, local),
-            warning_received_s=_reported(run.deliveries.warning_received_s, local),
+            received_s=received, track_received_s=track_received_s, warning_received_s=warning_received_s
         ),
         knowledge=run.knowledge[:1],
         local_tracks=LocalTracks(tracks=local, assigned=assigned),
         clusters=known_clusters(local, nodes),
-        fused=_of_first(run.fused, run.follows, nodes, cycles),
+        fused=_taken(run.fused, _first_rows(run.fused, run.follows, nodes, cycles)),
         objects=np.zeros(nodes, dtype=np.int64),
         follows=np.zeros((nodes, cycles), dtype=np.int64),
         launch_notices=(_of_node_tracks(run.launch_notices[0]),),
     )  # fmt: skip
-
-
-def _reported(received_s: np.ndarray, local: Tracks) -> np.ndarray:
-    """When reports of cycles at which the sender has a track of the missile are received, (N, N, J), inf for others: of
-    several objects every centre reports at every cycle.
-    """
-    held = local.status == 1
-    return np.where(held[:, None], received_s[:, :, : held.shape[1]], np.inf)
 
 
 def _of_node_tracks(given: LaunchNotices) -> LaunchNotices:
@@ -73,15 +68,23 @@ def _of_node_tracks(given: LaunchNotices) -> LaunchNotices:
     return replace(given, place_track=track, region_track=given.notices.regions.node)
 
 
-def _of_first(tracks: Tracks, follows: np.ndarray, nodes: int, cycles: int) -> Tracks:
-    """Of every node's tracks, at each cycle the one that follows the first object."""
-    out = empty_tracks(np.arange(nodes), cycles)
+def _first_rows(tracks: Tracks, follows: np.ndarray, nodes: int, cycles: int) -> np.ndarray:
+    """Of every node's tracks, at each cycle the one that follows the first object: its row, (N, J), -1 without one."""
+    out = np.full((nodes, cycles), -1)
     right = ((tracks.status == 1) & (follows == 0))[:, :cycles]
     spread = np.where(right, np.einsum("kjii->kj", tracks.covariance[:, :cycles, :3, :3]), np.inf)
     for node in range(nodes):
         mine = tracks.of(node)
         held = np.flatnonzero(right[mine].any(axis=0))
-        best = mine[spread[np.ix_(mine, held)].argmin(axis=0)] if held.size else mine[:0]
-        for whole, some in zip(out.arrays(), tracks.arrays(), strict=True):
-            whole[node, held] = some[best, held]
+        if held.size:
+            out[node, held] = mine[spread[np.ix_(mine, held)].argmin(axis=0)]
+    return out
+
+
+def _taken(tracks: Tracks, row: np.ndarray) -> Tracks:
+    """One track a node, at each cycle the one of a row, (N, J)."""
+    out = empty_tracks(np.arange(len(row)), row.shape[1])
+    node, cycle = np.nonzero(row >= 0)
+    for whole, some in zip(out.arrays(), tracks.arrays(), strict=True):
+        whole[node, cycle] = some[row[node, cycle], cycle]
     return out

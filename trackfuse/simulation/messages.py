@@ -59,6 +59,11 @@ def messages(run: Outcome) -> pd.DataFrame:
     if not stated:  # nobody has a track to report
         return rows.iloc[:0].reindex(columns=[*rows, *STATED])
     table = rows.merge(pd.concat(stated, ignore_index=True), on=["origin", "about_s"], how="inner")
+    if run.deliveries.releasable is not None:
+        source, target = (pd.Index(names).get_indexer(table[column]) for column in ("origin", "node"))
+        row = np.searchsorted(run.local.node, source) + table["track"].to_numpy()
+        cycle = np.searchsorted(run.prepared.cycle_s, table["about_s"])
+        table = table[run.deliveries.releasable[0, row, cycle, target]]
     return table.sort_values(["received_s", "node", "origin"], ignore_index=True, kind="stable")
 
 

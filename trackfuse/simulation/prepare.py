@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.earth import Place
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
 from trackfuse.sensing.presence import present
@@ -15,7 +16,7 @@ from trackfuse.sensing.sensor import Infrared
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.sharing import Node, Sources
 from trackfuse.tracking import TrackerSettings
-from trackfuse.warning import Place, WarningRule, arrivals, chain_normal
+from trackfuse.warning import WarningRule, arrivals, chain_normal
 
 _BY_SENSOR = ("sensors", "site_m", "enu_from_ecef", "is_infrared")
 """Fields of `Looks` with a row for each sensor, not for each look."""

@@ -1,10 +1,16 @@
 """The words under a result that say where its numbers come from: what a citation needs."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.plugins import identity
+from trackfuse.sharing import Policy
 
 
-def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str:
+def caption(
+    scenario: Scenario, drawn: str, version: str, data_hash: str, policies: Sequence[Policy] = ()
+) -> str:
     """One line under what was simulated.
 
     Parameters
@@ -14,13 +20,15 @@ def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str
         What tells these runs from others of the scenario: policy, number, seed.
     version, data_hash : str
         Of the package and of its data.
+    policies : sequence of Policy
+        Those simulated.
 
     Returns
     -------
     str
         Without a full stop.
     """
-    parts = "".join(f"{part}; " for part in own_parts(scenario))
+    parts = "".join(f"{part}; " for part in own_parts(scenario, policies))
     return (
         f"{scenario.title}; {drawn}; {parts}posture {scenario.posture or 'full'}; "
         f"sensor parameters {scenario.assumptions} (assumed where not published); "
@@ -28,20 +36,38 @@ def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str
     )
 
 
-def own_parts(scenario: Scenario) -> list[str]:
-    """Identities of the parts of a user's own that a scenario's settings ask for.
+def parts_asked_for(scenario: Scenario, policies: Sequence[Policy]) -> list[tuple[str, Any]]:
+    """Parts that the settings of a scenario and of policies ask for, built in or not.
 
     Parameters
     ----------
     scenario : Scenario
+    policies : sequence of Policy
+
+    Returns
+    -------
+    list of (str, str or object)
+        Role and part.
+    """
+    shared = [("sharing", policy.sharing_rule) for policy in policies]
+    return [("fusion", scenario.tracker.fusion), ("decision", scenario.rule.decision_rule), *shared]
+
+
+def own_parts(scenario: Scenario, policies: Sequence[Policy]) -> list[str]:
+    """Identities of the parts of a user's own that the settings of a scenario and of policies ask for.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of Policy
 
     Returns
     -------
     list of str
-        Role, name, module, version and a hash of the source of each; none where all are built in.
+        Role, name, module, version and a hash of the source of each, once; none where all are built in.
     """
-    rule = scenario.tracker.fusion
-    return [] if isinstance(rule, str) else [identity("fusion", rule)]
+    asked = parts_asked_for(scenario, policies)
+    return list(dict.fromkeys(identity(role, part) for role, part in asked if not isinstance(part, str)))
 
 
 def made_with(version: str, data_hash: str) -> str:

@@ -199,7 +199,7 @@ class Run(Outcome):
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
         drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
-        return caption(self.scenario, drawn, self.version, self.data_hash)
+        return caption(self.scenario, drawn, self.version, self.data_hash, (self.policy,))
 
     def __repr__(self) -> str:
         count = len(self.prepared.targets)

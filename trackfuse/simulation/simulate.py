@@ -11,11 +11,11 @@ from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.decide import decide_each
-from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.figures import apogee_cycle, nation_figures
 from trackfuse.simulation.fused_tracks import cluster, fuse
-from trackfuse.simulation.local_tracks import Tracked, local_tracks
+from trackfuse.simulation.local_tracks import Tracked
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
+from trackfuse.simulation.release import deliver_and_track
 from trackfuse.simulation.run import Run
 
 
@@ -118,9 +118,7 @@ def run_each(
     """
     own: list[Tracked] = []
     for policy in policies:
-        like = own[-1] if own else None
-        delivered = deliver(scenario, policy, prepared, noise, like.delivered if like else None)
-        own.append(local_tracks(scenario, prepared, noise, delivered, like))
+        own.append(deliver_and_track(scenario, policy, prepared, noise, own[-1] if own else None))
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
     fused = [fuse(scenario, prepared, each, of.clusters, only) for each, of in zip(own, clustered, strict=True)]

@@ -20,6 +20,7 @@ from trackfuse.core.plugins import check_registered
 from trackfuse.sharing import Policy
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
+from trackfuse.simulation.provenance import parts_asked_for
 
 FORM = 1
 """Of the folder; a later one is refused, and so is what is no number."""
@@ -54,7 +55,8 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
         If the run used a part of the user's own that has no registered name: nothing could read it back.
     """
     place = Path(folder)
-    check_registered("fusion", run.scenario.tracker.fusion, f"{place}")
+    for role, part in parts_asked_for(run.scenario, (run.policy, *run.scenario.policies)):
+        check_registered(role, part, f"{place}")
     if place.exists() and not (place.is_dir() and ((place / RUN).is_file() or not any(place.iterdir()))):
         raise DataError(f"{place}: is there already, and is no saved run; choose another folder")
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +144,9 @@ def _taken_apart(value: Any, at: str, arrays: dict[str, np.ndarray]) -> Any:
 
 def _put_together(kind: Any, form: Any, arrays: Mapping[str, np.ndarray]) -> Any:
     """The value of a kind that was taken apart."""
+    if form is None:
+        return None
+    kind = next((each for each in get_args(kind) if each is np.ndarray), kind)  # of an array or None
     if kind is np.ndarray:
         return arrays[form]
     if dataclasses.is_dataclass(kind):

@@ -132,7 +132,7 @@ class Comparison:
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
-        return caption(self.scenario, drawn, self.version, self.data_hash)
+        return caption(self.scenario, drawn, self.version, self.data_hash, self.policies)
 
     def __repr__(self) -> str:
         names = ", ".join(policy.name for policy in self.policies)

@@ -9,8 +9,9 @@ import pandas as pd
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.scoring.gains import median_interval
 from trackfuse.sharing import Policy
+from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
-from trackfuse.simulation.simulate import deliver
+from trackfuse.simulation.release import deliver_and_track
 from trackfuse.studies.runs import checked_scenario, each_run
 
 
@@ -78,7 +79,11 @@ def _first_detections(
     scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, seed: int, run: int
 ) -> np.ndarray:
     """First detection of the first missile by every sensor in one run, shape (S,), s; inf if none."""
-    detections = deliver(scenario, policy, prepared, noise).measurements
+    if isinstance(policy.sharing_rule, str):
+        delivered = deliver(scenario, policy, prepared, noise)
+    else:  # what passes, and cues, depends on tracks
+        delivered = deliver_and_track(scenario, policy, prepared, noise).delivered
+    detections = delivered.measurements
     first, of_missile = np.full(len(scenario.sensors), np.inf), detections.truth == 0
     np.minimum.at(first, detections.sensor[of_missile], detections.t_s[of_missile])
     return first

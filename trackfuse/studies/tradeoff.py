@@ -10,6 +10,7 @@ import pandas as pd
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.plugins import name_of
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import summary
 from trackfuse.sharing import Policy
@@ -20,6 +21,7 @@ from trackfuse.simulation.simulate import simulate_each
 from trackfuse.simulation.warning_inputs import warning_inputs
 from trackfuse.studies.runs import DRAWN, checked_scenario, each_run
 from trackfuse.warning import WarningRule
+from trackfuse.warning.rule import PROBABILITY
 
 THRESHOLDS = {
     "probability": (0.003, 0.01, 0.03, 0.1, 0.2, 0.4, 0.6, 0.8, 0.95),
@@ -86,7 +88,7 @@ class Tradeoff:
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
-        return caption(self.scenario, drawn, self.version, self.data_hash)
+        return caption(self.scenario, drawn, self.version, self.data_hash, self.policies)
 
 
 def tradeoff(
@@ -130,6 +132,9 @@ def tradeoff(
     if not values or any(a >= b for a, b in pairwise(values)):
         raise SettingsError(f"thresholds: {values!r} do not rise")
     compared = tuple(chosen.policy(p) for p in policies)
+    if over == "probability" and chosen.rule.decision_rule != PROBABILITY:
+        own = name_of("decision", chosen.rule.decision_rule)
+        raise SettingsError(f"tradeoff over 'probability': the decision rule {own!r} does not compare with it")
     rules = [replace(chosen.rule, **{over: value}) for value in values]
 
     def judge(run: int) -> list[np.ndarray]:

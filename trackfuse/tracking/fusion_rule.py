@@ -5,8 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from trackfuse.core.errors import PluginError
-from trackfuse.core.plugins import check_estimate, name_of
+from trackfuse.core.plugins import call, check_estimate
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.fusion import FusionInput, new_receiver, predict_reports, receive, spread
 from trackfuse.kernels.node_state import TrackArrays
@@ -98,15 +97,13 @@ def _estimate(state: np.ndarray, t_s: float, boosting: float) -> Estimate:
 
 
 def _checked(rule: FusionRule, given: tuple[Estimate, Estimate, Common], node: int, t_s: float) -> Estimate:
-    """What the rule makes of two estimates; whatever is wrong with it is named with rule, node and time."""
-    try:
-        made = rule(*given)
+    """What the rule makes of two estimates."""
+
+    def check(made: Estimate) -> None:
         if not isinstance(made, Estimate):
             raise TypeError(f"gives {type(made).__name__}, not an Estimate")
         if made.t_s != t_s:
             raise ValueError(f"gives an estimate at {made.t_s:g} s")
         check_estimate(made.mean, made.covariance)
-    except Exception as error:
-        rule_name = f"fusion rule {name_of('fusion', rule)!r}"
-        raise PluginError(rule_name, node, t_s, f"{type(error).__name__}: {error}") from error
-    return made
+
+    return call("fusion", rule, given, check, (node, t_s))

@@ -1,14 +1,11 @@
 """Tracker settings as a frozen value, shared by every node."""
 
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Annotated, Any
-
-from pydantic_core import core_schema
+from typing import Annotated
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.fields import Between, OneOf, Whole, check_fields
-from trackfuse.core.plugins import check_takes, name_of, named
+from trackfuse.core.plugins import ByName, chosen
 from trackfuse.tracking.fusion_rule import TAKES, FusionRule
 
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
@@ -19,15 +16,6 @@ ENGINES = ("compiled", "filterpy")
 ASSOCIATIONS = ("auto", "known", "gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
-
-
-class _ByName:
-    """Has pydantic write a rule of the user's own by its name, and leave what it reads to `TrackerSettings`."""
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        name = core_schema.plain_serializer_function_ser_schema(partial(name_of, "fusion"))
-        return core_schema.any_schema(serialization=name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +109,7 @@ class TrackerSettings:
     exhaust_mps: Annotated[float, Between(500.0, 1e6)] = 2700.0
     warning_position_m: Annotated[float, Between(0.0, 1e6)] = 5000.0
     warning_velocity_mps: Annotated[float, Between(0.0, 1e4)] = 50.0
-    fusion: Annotated[str | FusionRule, _ByName] = "ci"
+    fusion: Annotated[str | FusionRule, ByName("fusion")] = "ci"
     registration: Annotated[str, OneOf("way with registration", REGISTRATIONS)] = "consider"
     late: Annotated[str, OneOf("late", LATE)] = "reprocess"
     filter: Annotated[str, OneOf("filter", FILTERS)] = "imm"
@@ -136,10 +124,8 @@ class TrackerSettings:
                 raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
             if self.filter != "imm":
                 raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {self.filter!r} reprocesses")
-        if isinstance(self.fusion, str):
-            object.__setattr__(self, "fusion", named("fusion", self.fusion, FUSIONS, "tracker fusion"))
-        if not isinstance(self.fusion, str):
-            check_takes("fusion", self.fusion, TAKES, "tracker fusion")
+        fusion = chosen("fusion", self.fusion, FUSIONS, TAKES, "tracker fusion")
+        object.__setattr__(self, "fusion", fusion)
 
     def with_association(self, several: bool) -> "TrackerSettings":
         """The same settings with the association that "auto" stands for.

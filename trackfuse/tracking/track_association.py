@@ -34,9 +34,9 @@ def associate_tracks(
         Own tracks of N nodes, K in all at J cycles, those of the first node first.
     nodes : int
         N.
-    track_received_s, warning_received_s : ndarray, shape (N, N, J)
-        When the second node has the first one's report of a cycle, of all its tracks, with state and covariance or as
-        the three published items, s; inf if never.
+    track_received_s, warning_received_s : ndarray, shape (K, N, J)
+        When each node has the report of each own track of a cycle, with state and covariance or as the three published
+        items, s; inf if never.
     cycle_times : ndarray, shape (J,)
         Rising, s.
     report_offset : ndarray, shape (K, J, 6)

@@ -6,10 +6,11 @@ Warning only: nothing here is about interception.
 
 from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
+from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
 from trackfuse.warning.notice import Arrival, Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
-from trackfuse.warning.rule import LEARNED_AT, Place, WarningRule
+from trackfuse.warning.rule import LEARNED_AT, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
 
 __all__ = [
@@ -21,9 +22,11 @@ __all__ = [
     "BoostPrediction",
     "BoostTrack",
     "Changes",
+    "Decision",
+    "DecisionRule",
     "Library",
     "Notices",
-    "Place",
+    "Prediction",
     "PredictionSet",
     "Predictions",
     "Regions",

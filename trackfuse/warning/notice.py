@@ -6,13 +6,17 @@ from typing import NamedTuple
 import numpy as np
 import pymap3d
 
+from trackfuse.earth import Place
 from trackfuse.kernels import notice as kernel
 from trackfuse.kernels import notice_updates as updates
 from trackfuse.sharing import Node
+from trackfuse.warning.decision_rule import Concern, decide_by_own_rule
 from trackfuse.warning.predict import HIT, Predictions
 from trackfuse.warning.prediction_set import PredictionSet
-from trackfuse.warning.rule import Place, WarningRule
+from trackfuse.warning.rule import WarningRule
 
+Decided = tuple[slice, updates.Evidence]
+"""Centres that decide alike, and the evidence with what they decide."""
 CANCEL, AGAIN = updates.CANCEL, updates.AGAIN
 CHANGES_A_PLACE, REGIONS_A_CENTRE = 8, 256
 """Changes kept a place, and regions kept a centre: more than any flight brings."""
@@ -248,16 +252,24 @@ def notices(
     Returns
     -------
     Notices
+
+    Raises
+    ------
+    PluginError
+        If a decision rule of the user's own fails: which rule, at which centre and when.
     """
     predictions, at = known.predictions, known.available_s
     chance, flown = concern(predictions, known.boosting, places, rule)
     when = known.made_s[:, None] + flown * (predictions.time_s - known.made_s)[:, None]
-    usable = _usable(predictions, known.boosting, rule)
-    evidence = updates.Evidence(known.origin, known.made_s, usable, len(nodes), chance, when, predictions.arrays)
+    usable, calls = _usable(predictions, known.boosting, rule), chance >= rule.probability
+    evidence = updates.Evidence(known.origin, known.made_s, usable, len(nodes), chance, calls, when, predictions.arrays)
     received = _received(evidence, at)
-    met = _met(evidence, received, delay_s[:, 0], nodes, places, rule)
+    decided = _decided(evidence, received, known, nodes, places, rule)
+    met = np.full((len(nodes), len(places)), np.inf)
+    for centres, by in decided:
+        met[centres] = _met(by, _some(received, centres), delay_s[centres, 0], nodes[centres], places, rule)
     launch = confirmed_s if rule.launch_needs == "track" else np.minimum(confirmed_s, message_s)
-    changes, reported, over = _followed(evidence, received, met, rule, delay_s)
+    changes, reported, over = _followed(decided, received, met, rule, delay_s)
     regions = _regions(predictions, reported, delay_s[:, 1], rule, truth)
     last = np.maximum(np.where(np.isfinite(at), at, -np.inf).max(axis=0, initial=-np.inf), launch)
     over = np.where(np.isfinite(over), over, (last + rule.lost_s)[:, None])
@@ -286,6 +298,29 @@ def _received(evidence: updates.Evidence, at: np.ndarray) -> updates.Centres:
     return centres
 
 
+def _decided(
+    evidence: updates.Evidence,
+    received: updates.Centres,
+    known: PredictionSet,
+    nodes: tuple[Node, ...],
+    places: tuple[Place, ...],
+    rule: WarningRule,
+) -> list[Decided]:
+    """What the rule makes of the evidence: for all centres alike, or for each if a user's own rule decides."""
+    if isinstance(rule.decision_rule, str):
+        return [(slice(None), evidence)]
+    probability, warn = decide_by_own_rule(
+        rule.decision_rule, known, Concern(probability=evidence.chance, nearest_s=evidence.when),
+        received.trust & evidence.usable & np.isfinite(received.at), nodes, places,
+    )  # fmt: skip
+    return [(slice(i, i + 1), evidence._replace(chance=probability[i], calls=warn[i])) for i in range(len(nodes))]
+
+
+def _some(received: updates.Centres, centres: slice) -> updates.Centres:
+    """What some of the centres have."""
+    return updates.Centres(*(each[centres] for each in received))
+
+
 def _met(
     evidence: updates.Evidence,
     received: updates.Centres,
@@ -296,21 +331,20 @@ def _met(
 ) -> np.ndarray:
     """When each centre has a prediction that calls for a notice to each place, ndarray of shape (N, P)."""
     met = np.full((len(nodes), len(places)), np.inf)
-    reached = evidence.chance >= rule.probability
-    some = np.flatnonzero(reached.any(axis=0))
+    some = np.flatnonzero(evidence.calls.any(axis=0))
     nation = np.array([place.nation for place in places])
     for i, centre in enumerate(nodes):
         own = some[nation[some] == centre.nation]
         out = received.at[i][:, None]
         with np.errstate(invalid="ignore"):
             in_time = evidence.when[:, own] - (out + delay_s[i]) >= rule.least_left_s
-        calls = reached[:, own] & in_time & received.trust[i][:, None]
+        calls = evidence.calls[:, own] & in_time & received.trust[i][:, None]
         met[i, own] = np.where(calls, out, np.inf).min(axis=0, initial=np.inf)
     return met
 
 
 def _followed(
-    evidence: updates.Evidence,
+    decided: list[Decided],
     received: updates.Centres,
     met: np.ndarray,
     rule: WarningRule,
@@ -318,15 +352,18 @@ def _followed(
 ) -> tuple[Changes, np.ndarray, np.ndarray]:
     """What every centre takes back and gives again; rows (centre, time, prediction, kind) of what it reports to ships
     and aircraft; and when it takes it as over, (N, 2)."""
-    limits = updates.Limits(rule.probability, rule.cancel_share * rule.probability, rule.lost_s,
+    limits = updates.Limits(rule.cancel_share * rule.probability, rule.lost_s,
                             1e3 * rule.region_km, 1e3 * rule.update_km, rule.update_s)  # fmt: skip
-    some = np.flatnonzero(np.isfinite(met).any(axis=0))
-    near = evidence._replace(chance=np.ascontiguousarray(evidence.chance[:, some]),
-                             when=np.ascontiguousarray(evidence.when[:, some]))  # fmt: skip
-    centres = met.shape[0]
-    changed = np.empty((centres, CHANGES_A_PLACE * max(len(some), 1), 3))
-    regions, over = np.empty((centres, REGIONS_A_CENTRE, 3)), np.full((centres, 2), np.inf)
-    counts = updates.update_all(received, near, np.ascontiguousarray(met[:, some]), limits, changed, regions, over)
+    some, n = np.flatnonzero(np.isfinite(met).any(axis=0)), met.shape[0]
+    changed = np.empty((n, CHANGES_A_PLACE * max(len(some), 1), 3))
+    regions, over = np.empty((n, REGIONS_A_CENTRE, 3)), np.full((n, 2), np.inf)
+    counts = np.empty((n, 2), dtype=np.int64)
+    for centres, evidence in decided:
+        near = {name: np.ascontiguousarray(getattr(evidence, name)[:, some]) for name in ("chance", "calls", "when")}
+        counts[centres] = updates.update_all(
+            _some(received, centres), evidence._replace(**near), np.ascontiguousarray(met[centres][:, some]), limits,
+            changed[centres], regions[centres], over[centres],
+        )  # fmt: skip
     node, met_s, place, kind = _rows(changed, counts[:, 0]).T
     node, place = node.astype(np.int64), some[place.astype(np.int64)] if some.size else place.astype(np.int64)
     # A place is informed first that it is concerned, and only then that it is not.

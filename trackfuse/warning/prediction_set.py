@@ -36,12 +36,11 @@ def prediction_set_of(
     predictions: Predictions,
     *,
     node: np.ndarray,
-    cycle: np.ndarray,
+    made_s: np.ndarray,
     boosting: np.ndarray,
     reported: Predictions,
-    cycle_s: np.ndarray,
-    track_received_s: np.ndarray,
-    warning_received_s: np.ndarray,
+    track_available_s: np.ndarray,
+    items_available_s: np.ndarray,
 ) -> PredictionSet:
     """Put together what every centre can decide on.
 
@@ -52,33 +51,30 @@ def prediction_set_of(
     ----------
     predictions : Predictions
         K predictions, each of a centre from its own track.
-    node, cycle : ndarray of int, shape (K,)
-        The centre, and the cycle at which it made it.
+    node : ndarray of int, shape (K,)
+        The centre.
+    made_s : ndarray, shape (K,)
+        Instant of the cycle at which it made it, seconds after lift-off.
     boosting : ndarray, shape (K,)
     reported : Predictions
         The same ones as messages carry them (see `rounded`).
-    cycle_s : ndarray, shape (J,)
-        Instants of the cycles, seconds after lift-off.
-    track_received_s, warning_received_s : ndarray, shape (N, N, J)
-        When the second node has the first one's report of a cycle: its track, and the published items.
+    track_available_s, items_available_s : ndarray, shape (K, N)
+        When each other centre has word of it with a report of the track, and with the published items (see `soonest`).
 
     Returns
     -------
     PredictionSet
         At most 2 K predictions: messages that nobody receives, and those of no impact, are left out.
     """
-    own = soonest(node, cycle, track_received_s)
-    made_s = np.asarray(cycle_s, dtype=float)[cycle]
-    own[np.arange(len(node)), node] = made_s
-    items = soonest(node, cycle, warning_received_s)
-    items[np.arange(len(node)), node] = np.inf
+    own, items, mine = track_available_s.copy(), items_available_s.copy(), np.arange(len(node))
+    own[mine, node], items[mine, node] = made_s, np.inf
     rows = np.flatnonzero((reported.status == HIT) & np.isfinite(items).any(axis=1))
     received = picked(reported, rows).arrays
     together = {name: np.concatenate([values, getattr(received, name)])
                 for name, values in predictions.arrays._asdict().items()}
     return PredictionSet(
         predictions=Predictions(**together),
-        origin=np.concatenate([node, track_received_s.shape[0] + node[rows]]),
+        origin=np.concatenate([node, own.shape[1] + node[rows]]),
         made_s=np.concatenate([made_s, made_s[rows]]),
         boosting=np.concatenate([boosting, boosting[rows]]),
         available_s=np.concatenate([own, items[rows]]),

@@ -1,43 +1,20 @@
-"""Places that can be warned, and the rule by which a centre warns them: frozen values."""
+"""The rule by which a centre warns places, as a frozen value."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from trackfuse.core.errors import ScenarioError, SettingsError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A place that a nation's centres can warn.
-
-    Parameters
-    ----------
-    name, nation, region : str
-    lat_deg, lon_deg : float
-        WGS-84 degrees.
-    population : int
-    radius_km : float
-        Of the disc that stands for it, km: corridor and impact distance count from its edge.
-    """
-
-    name: str
-    nation: str
-    region: str
-    lat_deg: Annotated[float, LATITUDE]
-    lon_deg: Annotated[float, LONGITUDE]
-    population: int
-    radius_km: Annotated[float, Between(0.0, 2000.0)] = 0.0
-
-    def __post_init__(self) -> None:
-        check_fields(ScenarioError, f"place {self.name!r}", self)
-
+from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
+from trackfuse.core.plugins import ByName, chosen
+from trackfuse.warning.decision_rule import TAKES, DecisionRule
 
 LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
 """Standard normal numbers at which a learned delay is given; it runs straight between them in its logarithm."""
 AUDIENCES = ("public", "mariners")
 STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
 """Of a national chain, each with its median time and spread in the rule."""
+PROBABILITY = "probability"
+"""The decision rule that the package has: the probability that a place is concerned reaches a threshold."""
 LAUNCH_NEEDS = ("message", "track")
 """What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""
 _STEP_S, _SPREAD = Between(0.0, 3600.0), Between(0.0, 3.0)
@@ -104,6 +81,9 @@ class WarningRule:
     lost_s : float
         ... or when nothing new was seen for so long before it is, s; where no impact was ever predicted, all is over
         after so long without news.
+    decision_rule : str or DecisionRule
+        What a prediction means for a place: "probability" (warn from `probability` on), the name of a registered rule,
+        or a rule of your own (see docs/extending.md), which takes the place of the comparison with `probability`.
     impact_point_m, impact_time_s : float
         Standard deviation that the published exchange adds to a predicted impact point, an axis, and to its instant:
         what a centre receives, and decides on, where it does not receive the track itself. From data/exchange.csv;
@@ -133,11 +113,14 @@ class WarningRule:
     update_s: Annotated[float, Between(1.0, 1e5)] = 300.0
     cancel_share: Annotated[float, SHARE] = 0.1
     lost_s: Annotated[float, Between(1.0, 1e5)] = 600.0
+    decision_rule: Annotated[str | DecisionRule, ByName("decision")] = PROBABILITY
     impact_point_m: Annotated[float, Between(0.0, 1e6)] = 5000.0
     impact_time_s: Annotated[float, Between(0.0, 3600.0)] = 5.0
 
     def __post_init__(self) -> None:
         check_fields(SettingsError, "rule", self)
+        rule = chosen("decision", self.decision_rule, (PROBABILITY,), TAKES, "rule decision_rule")
+        object.__setattr__(self, "decision_rule", rule)
         for chain, points in self.learned:
             if not chain.endswith(AUDIENCES) or len(points) != len(LEARNED_AT):
                 raise SettingsError(f"rule learned {chain!r}: needs a nation, then 'public' or 'mariners', and "

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trackfuse.earth import Place
 from trackfuse.sharing import Node
 from trackfuse.warning.notice import AGAIN, CANCEL, Changes, Notices
-from trackfuse.warning.rule import Place
 
 COLUMNS = ("node", "nation", "kind", "place", "met_s", "notice_s", "arrival_s", "warning_time_s", "outcome",
            "impact_lat_deg", "impact_lon_deg", "impact_s", "major_km", "minor_km")  # fmt: skip

@@ -60,7 +60,7 @@ def track_detections(
     DataError
         If the table is wrong or names a sensor that is not there (with the nearest).
     ScenarioError
-        If the policy is not known, or given without a scenario.
+        If the policy is not known, has a sharing rule of the user's own, or is given without a scenario.
 
     Notes
     -----
@@ -77,6 +77,8 @@ def track_detections(
         links, settings = ALONE, tracker or TrackerSettings()
     else:
         raise ScenarioError("track_detections: a policy needs a scenario, whose centres it links")
+    if not isinstance(links.sharing_rule, str):
+        raise ScenarioError(f"track_detections: policy {links.name!r} has a sharing rule, which needs a simulated run")
     detections = as_arrays(table, found)
     sources = sources_of(nodes, found)
     arrived_s = detections.t_s + sources.report_delay_s[detections.sensor]

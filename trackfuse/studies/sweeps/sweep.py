@@ -6,13 +6,11 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.core.plugins import identity
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import own_parts
@@ -139,6 +137,7 @@ def _check_names(setting: Setting, design: Design) -> None:
 
 def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
     scenario, policies = plan.base.scenario, plan.base.policies
+    parts = _own_parts(plan.base, design)
     return {
         "format": FORMAT,
         "trackfuse": plan.version,
@@ -149,21 +148,28 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
         "title": scenario.title,
         "posture": scenario.posture,
         "assumptions": scenario.assumptions,
-        "parts": own_parts(scenario),
+        "parts": parts,
         "policies": [policy.name for policy in policies],
         "design": {"kind": design.kind, "points": len(design.points), "over": design.described},
         "columns": {field.name: str(field.type) for field in plan.layout},
         "hashes": {
-            "scenario": _hash(asdict(scenario)),
-            "policies": _hash([asdict(policy) for policy in policies]),
-            "design": _hash([design.kind, design.names, design.points]),
+            "scenario": _hash([asdict(scenario), own_parts(scenario, ())]),
+            "policies": _hash([[asdict(policy) for policy in policies], own_parts(scenario, policies)]),
+            "design": _hash([design.kind, design.names, design.points, parts]),
         },
     }
 
 
+def _own_parts(base: Setting, design: Design) -> list[str]:
+    """Identities of the parts of the user's own that any point asks for."""
+    asked = {(name, row[k]): None for k, name in enumerate(design.names) for row in design.points}
+    settings = [base, *(apply(base, {name: value}) for name, value in asked if isinstance(value, str))]
+    return list(dict.fromkeys(part for each in settings for part in own_parts(each.scenario, each.policies)))
+
+
 def _hash(value: Any) -> str:
-    # Not plain values are only rules of the user's own: by name, version and source.
-    return store.digest(json.dumps(value, sort_keys=True, default=partial(identity, "fusion")).encode())
+    # What is no plain value is a part of the user's own: its identity stands beside it.
+    return store.digest(json.dumps(value, sort_keys=True, default=lambda part: type(part).__qualname__).encode())
 
 
 def _fill(folder: Path, plan: engine.Plan, design: Design, threads: int, cluster: Any, size: int | None) -> None:

@@ -18,12 +18,12 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.catalog.catalog import basemap
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.earth import Place
 from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Radar, footprints
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, SEA, looks_in, place_label
-from trackfuse.warning import Place
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""

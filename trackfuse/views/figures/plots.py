@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures import accuracy as _accuracy
@@ -36,6 +37,7 @@ from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
 from trackfuse.views.style.style import PAGE_IN, policy_label, policy_look, save, sheet
+from trackfuse.warning.rule import PROBABILITY
 
 __all__ = [
     "accuracy",
@@ -295,8 +297,11 @@ def _caption(run: Run, against: Run | None, more: str) -> str:
 
 def _rule(run: Run) -> str:
     rule = run.scenario.rule
+    decides = f"once the missile passes or lands near it with probability {rule.probability:g}"
+    if rule.decision_rule != PROBABILITY:
+        decides = f"by the decision rule {name_of('decision', rule.decision_rule)}"
     return (
-        f"A centre warns a place once the missile passes or lands near it with probability {rule.probability:g}; "
+        f"A centre warns a place {decides}; "
         f"{rule.processing_s + rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are "
         "assumed medians of one draw a run."
     )

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from trackfuse.catalog.catalog import regions
 from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.plugins import name_of
 from trackfuse.simulation.boost import predict_boost
 from trackfuse.simulation.run import Run
 from trackfuse.studies.tradeoff import Tradeoff
@@ -32,6 +33,7 @@ from trackfuse.views.style.style import (
     sheet,
 )
 from trackfuse.warning import BoostPrediction, Notices
+from trackfuse.warning.rule import PROBABILITY
 
 MAP_IN, ROW_IN = 2.9, 0.18
 MOST_PLACES = 4
@@ -77,8 +79,11 @@ def warnings(run: Run, *, boost_at_s: float | None = None) -> Figure:
 
     rule = run.scenario.rule
     basis = "learned from real alerts" if rule.learned else "assumed"
+    decides = f"from a probability of {rule.probability:g}"
+    if rule.decision_rule != PROBABILITY:
+        decides = f"by the decision rule {name_of('decision', rule.decision_rule)}"
     words = (
-        f"Warned from a probability of {rule.probability:g}; delays of people and machines are one draw ({basis}). "
+        f"Warned {decides}; delays of people and machines are one draw ({basis}). "
         "Prefectures and provinces as discs, no borders. Ground: Natural Earth (its own de-facto view)."
     )
     return sheet(draw, MAP_IN + 0.65 + clock_in, caption=f"{run.caption()}. {words}")
