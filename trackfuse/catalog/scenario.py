@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import Between, check_fields
 from trackfuse.flight.missile import Launch
-from trackfuse.sensing.sensor import Sensor
+from trackfuse.sensing.sensor import Sensor, check_sensor
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
@@ -40,7 +40,8 @@ class Scenario:
     name, title, source : str
         Key, one-line description, and where the flight's facts come from.
     launch : Launch
-    sensors : tuple of Radar or Infrared
+    sensors : tuple of Radar, Infrared or SensorModel
+        The last are models of your own; see docs/extending.md.
     nodes : tuple of Node
     policies : tuple of Policy
         The arrangements that can be chosen by name, poorest first.
@@ -80,7 +81,8 @@ class Scenario:
         if len(self.shapes) != 3 or not all(isinstance(shape, Shape) for shape in self.shapes):
             raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
-        for sensor in self.sensors:
+        for k, sensor in enumerate(self.sensors):
+            check_sensor(f"{where} sensors[{k}]", sensor)
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),

@@ -16,6 +16,7 @@ from trackfuse.catalog.scenario_validation import STRICT, changed, checked, crea
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
 from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.plugins import named
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
 from trackfuse.tracking.settings import TrackerSettings
@@ -208,8 +209,12 @@ def _chosen(
 def _own_sensor(where: str, entry: dict[str, Any]) -> Sensor:
     kinds = {"radar": Radar, "infrared": Infrared}
     word = str(entry.get("kind", "radar"))
-    check_known(ScenarioError, "kind of sensor", word, kinds, where=f"{where} kind")
-    return created(where, kinds[word], {name: value for name, value in entry.items() if name != "kind"})
+    fields = {name: value for name, value in entry.items() if name != "kind"}
+    if word in kinds:
+        return created(where, kinds[word], fields)
+    # A registered model as it is, or with fields of it changed.
+    model = placed(where, named)("sensor", word, kinds, f"{where} kind")
+    return changed(where, model, fields) if fields else model
 
 
 # ---- policies -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The words under a result that say where its numbers come from: what a citation needs."""
 
+from typing import Any
+
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.plugins import identity
+from trackfuse.sensing.sensor import BuiltIn
 
 
 def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str:
@@ -28,7 +31,7 @@ def caption(scenario: Scenario, drawn: str, version: str, data_hash: str) -> str
 
 
 def own_parts(scenario: Scenario) -> list[str]:
-    """Identities of the parts of a user's own that a scenario's settings ask for.
+    """Identities of the parts of a user's own in a scenario.
 
     Parameters
     ----------
@@ -39,8 +42,24 @@ def own_parts(scenario: Scenario) -> list[str]:
     list of str
         Role, name, module, version and a hash of the source of each; none where all are built in.
     """
-    rule = scenario.tracker.fusion
-    return [] if isinstance(rule, str) else [identity("fusion", rule)]
+    return [identity(role, part) for role, part in parts_of(scenario)]
+
+
+def parts_of(scenario: Scenario) -> list[tuple[str, Any]]:
+    """The parts of a user's own in a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    list of (str, object)
+        Role and part; none where all are built in.
+    """
+    asked = [("fusion", scenario.tracker.fusion), ("filter", scenario.tracker.filter)]
+    sensors = [("sensor", sensor) for sensor in scenario.sensors if not isinstance(sensor, BuiltIn)]
+    return [(role, part) for role, part in asked if not isinstance(part, str)] + sensors
 
 
 def made_with(version: str, data_hash: str) -> str:

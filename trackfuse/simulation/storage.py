@@ -20,6 +20,7 @@ from trackfuse.core.plugins import check_registered
 from trackfuse.sharing import Policy
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
+from trackfuse.simulation.provenance import parts_of
 
 FORM = 1
 """Of the folder; a later one is refused, and so is what is no number."""
@@ -54,7 +55,8 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
         If the run used a part of the user's own that has no registered name: nothing could read it back.
     """
     place = Path(folder)
-    check_registered("fusion", run.scenario.tracker.fusion, f"{place}")
+    for role, part in parts_of(run.scenario):
+        check_registered(role, part, f"{place}")
     if place.exists() and not (place.is_dir() and ((place / RUN).is_file() or not any(place.iterdir()))):
         raise DataError(f"{place}: is there already, and is no saved run; choose another folder")
     place.parent.mkdir(parents=True, exist_ok=True)

@@ -136,6 +136,7 @@ def _check_names(setting: Setting, design: Design) -> None:
 
 def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
     scenario, policies = plan.base.scenario, plan.base.policies
+    parts = own_parts(scenario)
     return {
         "format": FORMAT,
         "trackfuse": plan.version,
@@ -145,12 +146,12 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
         "scenario": scenario.name,
         "title": scenario.title,
         "assumptions": scenario.assumptions,
-        "parts": own_parts(scenario),
+        "parts": parts,
         "policies": [policy.name for policy in policies],
         "design": {"kind": design.kind, "points": len(design.points), "over": design.described},
         "columns": {field.name: str(field.type) for field in plan.layout},
         "hashes": {
-            "scenario": _hash(asdict(scenario)),
+            "scenario": _hash(asdict(scenario) | ({"parts": parts} if parts else {})),
             "policies": _hash([asdict(policy) for policy in policies]),
             "design": _hash([design.kind, design.names, design.points]),
         },
@@ -158,7 +159,7 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
 
 
 def _hash(value: Any) -> str:
-    # Not plain values are only rules of the user's own: by name, version and source.
+    # What is not plain is of the user's own: it counts by its source and the values that it holds, whatever its role.
     return store.digest(json.dumps(value, sort_keys=True, default=partial(identity, "fusion")).encode())
 
 
