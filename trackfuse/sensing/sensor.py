@@ -206,4 +206,4 @@ def check_sensor(where: str, sensor: object) -> None:
     """Raise ScenarioError unless a value is a sensor: of a kind that checks itself, or a model of the user's own."""
     if not isinstance(sensor, BuiltIn):
         check_sensor_model(where, sensor)
-        _check_outages(where, sensor.outages_s)  # type: ignore[attr-defined]
+        _check_outages(f"{where} {sensor.sensor_id!r}", sensor.outages_s)

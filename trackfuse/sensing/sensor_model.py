@@ -150,6 +150,7 @@ def check_sensor_model(where: str, model: Any) -> None:
     for name in _TEXT:
         if not isinstance(getattr(model, name), str):
             raise ScenarioError(f"{where} {name}: {getattr(model, name)!r} is not text")
+    where = f"{where} {model.sensor_id!r}"
     for name, limit in _NUMBERS.items():
         given = getattr(model, name)
         if isinstance(given, bool) or not isinstance(given, int | float):
