@@ -123,6 +123,7 @@ def test_it_goes_through_runs_comparisons_sweeps_and_figures(tmp_path: Path) -> 
     for figure in (
         tf.plots.timeline(run), tf.plots.map(run), tf.plots.accuracy(run), tf.plots.policies(comparison),
         tf.plots.coverage(scenario, nation="JPN"), tf.plots.overview(run, run), tf.plots.cues(scenario, runs=2),
+        tf.plots.detectability(scenario),
     ):  # fmt: skip
         plt.close(figure)
     given = {"policies": ["national"], "runs": 1, "seed": 7, "out": tmp_path / "sweep"}
@@ -236,7 +237,7 @@ def test_a_registered_model_is_named_in_files_and_saved(tmp_path: Path) -> None:
     plain, changed = tmp_path / "plain.toml", tmp_path / "changed.toml"
     plain.write_text(shipped.read_text() + '\n[[sensors]]\nkind = "telescope"\n')
     changed.write_text(plain.read_text() + 'sensor_id = "OTHER"\nclear_km = 900.0\n')
-    with pytest.raises(TrackfuseError, match=r"plain.toml.*kind: no sensor model 'telescope'"):
+    with pytest.raises(TrackfuseError, match=r"plain.toml.*kind: no kind of sensor 'telescope'"):
         tf.load_scenario(plain)
     tf.register("sensor", "telescope", ONE)
     assert tf.load_scenario(plain).sensors[-1] is ONE
@@ -268,8 +269,8 @@ class NoDataclass(NoLooks):
 @pytest.mark.parametrize(
     ("model", "says"),
     [
-        (NoLooks(), r"sensors\[0\] 'X': 'NoLooks' has no looks; a sensor model has looks\(flight\)"),
-        (NoDataclass(), r"'NoDataclass'.looks does not fit: .*a sensor model has looks\(flight\)"),
+        (NoLooks(), r"sensors\[0\] 'X': 'NoLooks' has no looks; a kind of sensor has looks\(flight\)"),
+        (NoDataclass(), r"'NoDataclass'.looks does not fit: .*a kind of sensor has looks\(flight\)"),
         ("radar", "'radar' is neither Radar, Infrared nor a sensor model, which is a dataclass"),
         (Telescope, "is neither Radar, Infrared nor a sensor model"),
         (replace(ONE, lat_deg=95.0), r"lat_deg: 95.0 is not"),
@@ -294,7 +295,7 @@ def test_a_field_that_is_missing_is_named() -> None:
         nation: str = "JPN"
         node: str = "JPN"
 
-    with pytest.raises(ScenarioError, match=r"'.*Nowhere' has no lat_deg, which every sensor model has"):
+    with pytest.raises(ScenarioError, match=r"'.*Nowhere' has no field 'lat_deg', as every sensor model has"):
         with_sensor(Nowhere(), alone=True)
 
 

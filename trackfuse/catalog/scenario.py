@@ -6,7 +6,8 @@ from typing import Annotated, Any
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import Between, check_fields
 from trackfuse.flight.missile import Launch
-from trackfuse.sensing.sensor import Sensor, check_sensor
+from trackfuse.sensing.sensor import Infrared, Radar, check_sensor
+from trackfuse.sensing.sensor_model import OwnSensor, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
@@ -64,7 +65,7 @@ class Scenario:
     title: str
     source: str
     launch: Launch
-    sensors: tuple[Sensor, ...]
+    sensors: tuple[Radar | Infrared | Annotated[SensorModel, OwnSensor], ...]
     nodes: tuple[Node, ...]
     policies: tuple[Policy, ...]
     places: tuple[Place, ...]

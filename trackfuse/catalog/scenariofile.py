@@ -15,7 +15,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, changed, checked, created
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
-from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.core.plugins import named
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
@@ -213,7 +213,10 @@ def _own_sensor(where: str, entry: dict[str, Any]) -> Sensor:
     if word in kinds:
         return created(where, kinds[word], fields)
     # A registered model as it is, or with fields of it changed.
-    model = placed(where, named)("sensor", word, kinds, f"{where} kind")
+    try:
+        model = named("sensor", word, kinds, f"{where} kind")
+    except SettingsError as error:
+        raise ScenarioError(str(error)) from error
     return changed(where, model, fields) if fields else model
 
 

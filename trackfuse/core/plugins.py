@@ -18,7 +18,7 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError, unknown
 
-ROLES = {"fusion": "fusion rule", "filter": "track filter", "sensor": "sensor model"}
+ROLES = {"fusion": "fusion rule", "filter": "track filter", "sensor": "kind of sensor"}
 """What a part may be, and what that is called."""
 SYMMETRY = 1e-6
 """A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""

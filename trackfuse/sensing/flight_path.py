@@ -101,7 +101,7 @@ class FlightPath:
         Parameters
         ----------
         site : object
-            With `lat_deg`, `lon_deg` and `alt_m`: a sensor model, a radar, a place.
+            With `lat_deg`, `lon_deg` and `alt_m`, such as the model itself.
         t_s : ndarray, shape (n,)
             Seconds after the first lift-off, in ascending order.
 

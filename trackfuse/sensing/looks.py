@@ -177,14 +177,14 @@ def _all_looks(
     sensors: tuple[Sensor, ...], path: FlightPath, shapes: tuple[Shape, Shape, Shape]
 ) -> kernel.LookRows:
     """Looks of the built-in sensors and of models of the user's own, in order of time, then of sensor."""
-    own = [s for s, sensor in enumerate(sensors) if not isinstance(sensor, BuiltIn)]
+    own = {s: sensor for s, sensor in enumerate(sensors) if not isinstance(sensor, BuiltIn)}
     if not own:
         return _built_in_looks(sensors, path, shapes)
     built_in = np.array([s for s in range(len(sensors)) if s not in own], dtype=np.int32)
     found = _built_in_looks(tuple(sensors[s] for s in built_in), path, shapes)
     parts = [found._replace(sensor=built_in[found.sensor])]
-    for s in own:
-        made = sensor_model.rows_of(sensors[s], path)
+    for s, model in own.items():
+        made = sensor_model.rows_of(model, path)
         parts.append(made._replace(sensor=made.sensor + np.int32(s)))
     together = kernel.LookRows(*(np.concatenate(each) for each in zip(*parts, strict=True)))
     order = np.lexsort((together.sensor, together.t_s))

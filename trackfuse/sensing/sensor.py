@@ -1,11 +1,11 @@
 """Sensors as frozen values. All numbers are the model's; data/ says which are published, derived or assumed."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_between
 from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
-from trackfuse.sensing.sensor_model import OwnSensor, SensorModel, check_sensor_model
+from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
 
 FASTEST_SHIP_MPS = 40.0
 """Nothing that carries such a radar is faster: 78 knots."""
@@ -185,7 +185,7 @@ class Infrared:
         _check_outages(where, self.outages_s)
 
 
-Sensor = Radar | Infrared | Annotated[SensorModel, OwnSensor]
+Sensor = Radar | Infrared | SensorModel
 BuiltIn = Radar | Infrared
 """The kinds of sensor that the package has itself."""
 
@@ -202,7 +202,7 @@ def measures_rate(sensor: Sensor) -> bool:
     return "range_rate_mps" in sensor.components
 
 
-def check_sensor(where: str, sensor: object) -> None:
+def check_sensor(where: str, sensor: Any) -> None:
     """Raise ScenarioError unless a value is a sensor: of a kind that checks itself, or a model of the user's own."""
     if not isinstance(sensor, BuiltIn):
         check_sensor_model(where, sensor)

@@ -1,7 +1,7 @@
 """A sensor model of a user's own: what it is asked for, and the looks that come of it."""
 
-from dataclasses import dataclass, field, is_dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -64,26 +64,57 @@ class SensorModel(Protocol):
         "range_rate_mps" (positive outward).
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
     @property
-    def sensor_id(self) -> str: ...
+    def sensor_id(self) -> str:
+        """Its name in the scenario."""
+        ...
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What it is."""
+        ...
+
     @property
-    def nation(self) -> str: ...
+    def nation(self) -> str:
+        """Whose it is."""
+        ...
+
     @property
-    def node(self) -> str: ...
+    def node(self) -> str:
+        """The centre that it reports to."""
+        ...
+
     @property
-    def lat_deg(self) -> float: ...
+    def lat_deg(self) -> float:
+        """Geodetic latitude of its site."""
+        ...
+
     @property
-    def lon_deg(self) -> float: ...
+    def lon_deg(self) -> float:
+        """Longitude of its site."""
+        ...
+
     @property
-    def alt_m(self) -> float: ...
+    def alt_m(self) -> float:
+        """Height of its site above the ellipsoid."""
+        ...
+
     @property
-    def report_delay_s(self) -> float: ...
+    def report_delay_s(self) -> float:
+        """From a look to the detection at the node, s."""
+        ...
+
     @property
-    def outages_s(self) -> tuple[tuple[float, float], ...]: ...
+    def outages_s(self) -> tuple[tuple[float, float], ...]:
+        """Intervals in which it does not look, s after launch."""
+        ...
+
     @property
-    def components(self) -> tuple[str, ...]: ...
+    def components(self) -> tuple[str, ...]:
+        """What it measures."""
+        ...
 
     def looks(self, flight: FlightPath) -> SensorLooks:
         """When it looks at an object, with which chance and how well: once a scenario, whatever is drawn.
@@ -96,6 +127,7 @@ class SensorModel(Protocol):
         -------
         SensorLooks
         """
+        ...
 
 
 METHODS = {"looks": ("flight",)}
@@ -126,27 +158,30 @@ class OwnSensor:
         )
 
 
-def check_sensor_model(where: str, model: Any) -> None:
+def check_sensor_model(where: str, given: object) -> None:
     """Raise unless a value is a sensor model.
 
     Parameters
     ----------
     where : str
         Where it stands: "scenario 'x' sensors[3]".
-    model : object
+    given : object
 
     Raises
     ------
     ScenarioError
-        If a field is missing or holds what it cannot.
-    SettingsError
-        If `looks` is missing or takes other arguments, or the value cannot be hashed.
+        If a field is missing or holds what it cannot,
+        `looks` is missing or takes other arguments, or the value cannot be hashed.
     """
-    if not is_dataclass(model) or isinstance(model, type):
+    model: Any = given
+    if not is_dataclass(given) or isinstance(given, type):
         raise ScenarioError(f"{where}: {model!r} is neither Radar, Infrared nor a sensor model, which is a dataclass")
-    missing = [name for name in (*_TEXT, *_NUMBERS, "outages_s", "components") if not hasattr(model, name)]
+    own = {each.name for each in fields(given)}
+    missing = [name for name in (*_TEXT, *_NUMBERS, "outages_s") if name not in own]
+    missing += [] if hasattr(model, "components") else ["components"]
     if missing:
-        raise ScenarioError(f"{where}: {type(model).__qualname__!r} has no {missing[0]}, which every sensor model has")
+        kind = type(model).__qualname__
+        raise ScenarioError(f"{where}: {kind!r} has no field {missing[0]!r}, as every sensor model has")
     for name in _TEXT:
         if not isinstance(getattr(model, name), str):
             raise ScenarioError(f"{where} {name}: {getattr(model, name)!r} is not text")

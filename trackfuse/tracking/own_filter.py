@@ -40,6 +40,7 @@ class TrackFilter(Protocol):
         -------
         state
         """
+        ...
 
     def predict(self, state: Any, t_s: float) -> Any:
         """Predict to a time, at most `kernels.imm.GRID_S` seconds later.
@@ -53,6 +54,7 @@ class TrackFilter(Protocol):
         -------
         state
         """
+        ...
 
     def update(self, state: Any, detection: Detection) -> tuple[Any, float]:
         """Update by a detection of the state's own time.
@@ -68,6 +70,7 @@ class TrackFilter(Protocol):
         nis : float
             Normalised innovation squared, 0 or more.
         """
+        ...
 
     def estimate(self, state: Any) -> Estimate:
         """What the filter claims of the object at the state's time.
@@ -81,6 +84,7 @@ class TrackFilter(Protocol):
         Estimate
             Of that time, with a finite mean and a symmetric positive definite covariance.
         """
+        ...
 
 
 METHODS = {

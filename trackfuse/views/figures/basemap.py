@@ -20,11 +20,11 @@ from trackfuse.catalog.catalog import basemap
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Radar, footprints
-from trackfuse.sensing.flight_path import Site
-from trackfuse.sensing.sensor import BuiltIn
+from trackfuse.sensing.sensor import BuiltIn, Sensor
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, SEA, looks_in, place_label
+from trackfuse.warning import Place
 
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
@@ -237,7 +237,7 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
     return drawn
 
 
-def draw_sites(axes: Axes, sites: Sequence[Site], marker: str, **look: Any) -> list[Line2D]:
+def draw_sites(axes: Axes, sites: Sequence[Place | Sensor], marker: str, **look: Any) -> list[Line2D]:
     """Draw a sign at each place or sensor.
 
     Parameters
