@@ -80,6 +80,8 @@ def test_a_study_of_filters_takes_it_beside_the_built_in_ones() -> None:
     assert re.search(r"filter FreeFall \(.*, source \w+\)", study.caption())
     with pytest.raises(SettingsError, match="filters: no track filter 'efk'; did you mean 'ekf'"):
         tf.filter_study(NAME, filters=("efk",), runs=1)
+    with pytest.raises(SettingsError, match="two are called 'FreeFall'; register each"):
+        tf.filter_study(NAME, filters=(FreeFall(), LOOSE), runs=1)
 
 
 def test_a_detection_says_what_it_measures() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError
 from trackfuse.core.plugins import check_methods, identity, name_of, named
 from trackfuse.core.rng import generator
 from trackfuse.core.version import __version__
@@ -126,7 +127,7 @@ def filter_study(
     ScenarioError
         If the scenario is not known or has no policy "ideal".
     SettingsError
-        If a filter is not known, or there is no run to make.
+        If a filter is not known, two have one name, or there is no run to make.
     PluginError
         If a filter of your own fails.
 
@@ -137,6 +138,10 @@ def filter_study(
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
     by_name = {name_of("filter", each): _known(each) for each in filters}
+    if len(by_name) < len(filters):
+        names = [name_of("filter", each) for each in filters]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SettingsError(f"filters: two are called {twice!r}; register each of your own by another name")
     flight = prepare(chosen).flight
     instants = _instants(flight)
     results = each_run(lambda run: _run(chosen, by_name, instants, seed, run), runs, f"filters {chosen.name}")
