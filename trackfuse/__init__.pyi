@@ -24,8 +24,12 @@ from .history.gains import counterfactual as counterfactual
 from .history.pairs import announced_pairs as announced_pairs
 from .history.rule import learned_rule as learned_rule
 from .history.validate import validate as validate
+from .sensing.flight_path import FlightPath as FlightPath
+from .sensing.flight_path import Sight as Sight
 from .sensing.sensor import Infrared as Infrared
 from .sensing.sensor import Radar as Radar
+from .sensing.sensor_model import SensorLooks as SensorLooks
+from .sensing.sensor_model import SensorModel as SensorModel
 from .sharing.sharing_rule import Message as Message
 from .sharing.sharing_rule import NodeView as NodeView
 from .sharing.sharing_rule import SharingRule as SharingRule
@@ -57,9 +61,11 @@ from .studies.tradeoff import tradeoff as tradeoff
 from .studies.uncertainty import Uncertainty as Uncertainty
 from .studies.uncertainty import headline_spread as headline_spread
 from .studies.uncertainty import uncertainty as uncertainty
+from .tracking.detection import Detection as Detection
 from .tracking.estimate import Estimate as Estimate
 from .tracking.fusion_rule import Common as Common
 from .tracking.fusion_rule import FusionRule as FusionRule
+from .tracking.own_filter import TrackFilter as TrackFilter
 from .tracking.settings import TrackerSettings as TrackerSettings
 from .views.figures import plots as plots
 from .views.report.export import export as export

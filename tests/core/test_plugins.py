@@ -18,6 +18,7 @@ from trackfuse.core import plugins
 from trackfuse.core.errors import PluginError, SettingsError
 from trackfuse.core.plugins import (
     check_estimate,
+    check_methods,
     check_registered,
     check_takes,
     identity,
@@ -81,6 +82,22 @@ def test_what_does_not_fit_is_refused() -> None:
     check_takes("fusion", halve, ("a",), "tracker fusion")
 
 
+class Counting:
+    def add(self, one: float) -> float:
+        return one
+
+
+def test_a_part_with_methods_is_checked_by_each() -> None:
+    check_methods("filter", Counting(), {"add": ("one",)}, "tracker filter")
+    for methods, says in (
+        ({"take": ("one",)}, r"tracker filter: 'Counting' has no take; a track filter has take\(one\)"),
+        ({"add": ("one", "two")}, r"'Counting'.add does not fit: too many positional arguments; .* add\(one, two\)"),
+        ({"__module__": ()}, r"'Counting'.__module__ cannot be called"),
+    ):
+        with pytest.raises(SettingsError, match=says):
+            check_methods("filter", Counting(), methods, "tracker filter")
+
+
 def test_estimates_that_are_none_are_refused() -> None:
     check_estimate(np.zeros(6), np.eye(6))
     rounded = np.diag([1e6, 1e6, 1e6, 1.0, 1.0, 1.0])
@@ -124,6 +141,28 @@ class Scaled:
         return one
 
 
+@dataclass(frozen=True)
+class Tabled:
+    table: np.ndarray
+
+    def __call__(self, one: float) -> float:
+        return one
+
+
+class Slotted:
+    __slots__ = ("weight",)
+
+    def __init__(self, weight: object) -> None:
+        self.weight = weight
+
+    def __call__(self, one: float) -> float:
+        return one
+
+
+class Derived(Weighted):
+    pass
+
+
 def enclosing(weight: object) -> Callable[[float], float]:
     def rule(one: float) -> float:
         return one if weight is None else rule(one)
@@ -155,6 +194,9 @@ def test_identity_is_name_module_version_and_hash() -> None:
         lambda weight: Weighted(np.array([1.0, weight])),
         lambda weight: Weighted(weight).rule,
         lambda weight: Scaled(weight),
+        lambda weight: Tabled(np.r_[np.zeros(3000), weight, np.zeros(3000)]),
+        lambda weight: Slotted(weight),
+        lambda weight: Derived(weight),
         lambda weight: enclosing(weight),
         lambda weight: enclosing({"of": [weight]}),
         lambda weight: partial(by_default, weight=weight),
@@ -165,6 +207,13 @@ def test_identity_is_the_same_for_the_same_values_and_another_for_others(made: C
     """Else a sweep of one rule would be taken up again with another."""
     assert identity("fusion", made(0.3)) == identity("fusion", made(0.3))
     assert identity("fusion", made(0.3)) != identity("fusion", made(0.7))
+
+
+def test_identity_counts_what_a_class_is_derived_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = identity("filter", Derived(0.3))
+    text = plugins._text
+    monkeypatch.setattr(plugins, "_text", lambda thing: text(thing) + ("changed" if thing is Weighted else ""))
+    assert identity("filter", Derived(0.3)) != before
 
 
 def test_identity_is_the_same_in_every_process() -> None:

@@ -114,6 +114,7 @@ class Case:
         report_delay_s: np.ndarray,
         cycles: np.ndarray,
         ids: tuple[str, ...] = (),
+        angles: list[bool] | None = None,
         confirm_plots: int = 3,
         confirm_window_s: float = 30.0,
         seed: int = 1,
@@ -132,6 +133,7 @@ class Case:
 
     def network(self, policy: Policy, *, seed: int | None = None) -> Network:
         sources = Sources(names=self.ids, home=np.array(self.home), is_infrared=np.array(self.infrared),
+                          angles_only=np.array(self.angles or self.infrared),
                           report_delay_s=self.report_delay_s)  # fmt: skip
         return Network(nodes=self.nodes, policy=policy, sources=sources, seed=self.seed if seed is None else seed,
                        run=self.run, launch_id="test")  # fmt: skip

@@ -187,6 +187,14 @@ def test_infrared_plot_is_a_launch_report_on_every_link_but_confirms_nothing(mak
     assert KNOWN_BY[got.known_by[1]] == "infrared launch report"
 
 
+def test_angles_alone_are_no_launch_report_and_confirm_nothing(make_certain: Callable) -> None:
+    got = chain(make_certain, link("A", "B", "detection", 4.0), link("B", "C", "warning", 1.0), angles=[True])
+    np.testing.assert_array_equal(got.received_s[:, :2], [[11.0, 15.0], [12.0, 16.0], [13.0, 17.0]])
+    np.testing.assert_array_equal(got.known_s, [11.0, 15.0, INF])
+    assert np.isinf(got.confirmed_s).all() and np.isinf(got.message_s).all()
+    assert [KNOWN_BY[code] for code in got.known_by[:2]] == ["own plot", "plot"]
+
+
 def test_origins_let_through_only_whose_data_they_name(make_certain: Callable) -> None:
     allowed = chain(make_certain, link("A", "B"), link("B", "C", origins=("A",)))
     np.testing.assert_array_equal(allowed.known_s, [11.0, 15.0, 19.0])

@@ -40,9 +40,10 @@ def chain(
 def test_ample_capacity_is_none(make_random: Callable, make_ladder: Callable, seed: int) -> None:
     """A billion messages a second against no limit, by two quite different kernels: the same, to a microsecond.
 
-    With processing delays, outages, loss, periods, and links that let through some origins only.
+    With processing delays, outages, loss, periods, sensors of angles alone, and links that let some origins through.
     """
     case = make_random(seed, sensors=5, duration_s=150.0)
+    case.angles = [infrared or s % 3 == 0 for s, infrared in enumerate(case.infrared)]
     rng = np.random.default_rng(seed)
     case.nodes = tuple(replace(node, processing_s=rng.choice([0.0, 3.0])) for node in case.nodes)
     policy = make_ladder(loss=0.2)[seed % 5]

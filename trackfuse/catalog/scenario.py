@@ -8,7 +8,8 @@ from trackfuse.core.fields import Between, OneOf, check_fields
 from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.presence import POSTURES, Presence
-from trackfuse.sensing.sensor import Sensor
+from trackfuse.sensing.sensor import Infrared, Radar, check_sensor
+from trackfuse.sensing.sensor_model import OwnSensor, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
@@ -42,7 +43,8 @@ class Scenario:
     name, title, source : str
         Key, one-line description, and where the flight's facts come from.
     launch : Launch
-    sensors : tuple of Radar or Infrared
+    sensors : tuple of Radar, Infrared or SensorModel
+        The last are models of your own; see docs/extending.md.
     nodes : tuple of Node
     policies : tuple of Policy
         The arrangements that can be chosen by name, poorest first.
@@ -71,7 +73,7 @@ class Scenario:
     title: str
     source: str
     launch: Launch
-    sensors: tuple[Sensor, ...]
+    sensors: tuple[Radar | Infrared | Annotated[SensorModel, OwnSensor], ...]
     nodes: tuple[Node, ...]
     policies: tuple[Policy, ...]
     places: tuple[Place, ...]
@@ -91,7 +93,8 @@ class Scenario:
         if len(self.shapes) != 3 or not all(isinstance(shape, Shape) for shape in self.shapes):
             raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
-        for sensor in self.sensors:
+        for k, sensor in enumerate(self.sensors):
+            check_sensor(f"{where} sensors[{k}]", sensor)
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),

@@ -16,7 +16,8 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenario_validation import STRICT, changed, checked, created
 from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
-from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.errors import ScenarioError, SettingsError, check_known
+from trackfuse.core.plugins import named
 from trackfuse.earth import Place
 from trackfuse.sensing.presence import Presence
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
@@ -232,8 +233,15 @@ def _chosen(
 def _own_sensor(where: str, entry: dict[str, Any]) -> Sensor:
     kinds = {"radar": Radar, "infrared": Infrared}
     word = str(entry.get("kind", "radar"))
-    check_known(ScenarioError, "kind of sensor", word, kinds, where=f"{where} kind")
-    return created(where, kinds[word], {name: value for name, value in entry.items() if name != "kind"})
+    fields = {name: value for name, value in entry.items() if name != "kind"}
+    if word in kinds:
+        return created(where, kinds[word], fields)
+    # A registered model as it is, or with fields of it changed.
+    try:
+        model = named("sensor", word, kinds, f"{where} kind")
+    except SettingsError as error:
+        raise ScenarioError(str(error)) from error
+    return changed(where, model, fields) if fields else model
 
 
 # ---- policies -------------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import functools
 import inspect
 import marshal
 import sys
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from hashlib import blake2b
 from importlib.metadata import entry_points, packages_distributions, version
 from typing import Any, TypeVar
@@ -18,8 +18,11 @@ import numpy as np
 
 from trackfuse.core.errors import PluginError, SettingsError, unknown
 
-ROLES = ("fusion", "sharing", "decision")
-"""What a part may be: a fusion rule, a sharing rule, a decision rule."""
+ROLES = {
+    "fusion": "fusion rule", "filter": "track filter", "sensor": "kind of sensor", "sharing": "sharing rule",
+    "decision": "decision rule",
+}  # fmt: skip
+"""What a part may be, and what that is called."""
 SYMMETRY = 1e-6
 """A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 P = TypeVar("P")
@@ -32,7 +35,7 @@ def register(role: str, name: str, part: P) -> P:
     Parameters
     ----------
     role : str
-        "fusion", "sharing" or "decision".
+        "fusion", "filter", "sensor", "sharing" or "decision".
     name : str
         Letters, digits, "_" and "-"; another part of that name is replaced.
     part : object
@@ -84,15 +87,17 @@ def named(role: str, name: str, built_in: Iterable[str], where: str) -> Any:
         return _registered[role][name]
     found = {each.name: each for each in entry_points(group=f"trackfuse.{role}")}
     if name not in found:
-        raise SettingsError(f"{where}: {unknown(f'{role} rule', name, [*known, *_registered[role], *found])}")
+        raise SettingsError(f"{where}: {unknown(ROLES[role], name, [*known, *_registered[role], *found])}")
     try:
         return register(role, name, found[name].load())
     except Exception as error:
         raise SettingsError(f"{where}: {name!r} of {found[name].value!r} cannot be imported: {error!r}") from error
 
 
-def chosen(role: str, part: Any, built_in: Iterable[str], arguments: tuple[str, ...], where: str) -> Any:
-    """What a setting asks for, by name or as a value: a built-in name, or a part that can be called as its role is.
+def chosen(
+    role: str, part: Any, built_in: Iterable[str], takes: tuple[str, ...] | Mapping[str, tuple[str, ...]], where: str
+) -> Any:
+    """What a setting asks for, by name or as a value: a built-in name, or a part that can be used as its role is.
 
     Parameters
     ----------
@@ -100,8 +105,8 @@ def chosen(role: str, part: Any, built_in: Iterable[str], arguments: tuple[str, 
     part : str or object
     built_in : iterable of str
         Names that the package has itself.
-    arguments : tuple of str
-        Names of what a part of the role takes, for the error.
+    takes : tuple of str, or mapping of str to tuple of str
+        Names of what a part of the role takes; by method where it has methods.
     where : str
         What asks, for the error: "tracker fusion".
 
@@ -112,27 +117,15 @@ def chosen(role: str, part: Any, built_in: Iterable[str], arguments: tuple[str, 
     Raises
     ------
     SettingsError
-        As `named` and `check_takes` do.
+        As `named`, `check_takes` and `check_methods` do.
     """
     found = named(role, part, built_in, where) if isinstance(part, str) else part
     if not isinstance(found, str):
-        check_takes(role, found, arguments, where)
+        if isinstance(takes, tuple):
+            check_takes(role, found, takes, where)
+        else:
+            check_methods(role, found, takes, where)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class ByName:
-    """In the annotation of a field that takes a part of a role: pydantic writes the part by its name, and leaves what
-    it reads to the settings that have the field.
-    """
-
-    role: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        name = core_schema.plain_serializer_function_ser_schema(functools.partial(name_of, self.role))
-        return core_schema.any_schema(serialization=name)
 
 
 def call(
@@ -164,7 +157,7 @@ def call(
         made = part(*given)
         check(made)
     except Exception as error:
-        raise PluginError(f"{role} rule {name_of(role, part)!r}", *at, f"{type(error).__name__}: {error}") from error
+        raise PluginError(f"{ROLES[role]} {name_of(role, part)!r}", *at, f"{type(error).__name__}: {error}") from error
     return made
 
 
@@ -246,15 +239,54 @@ def check_takes(role: str, part: Any, arguments: tuple[str, ...], where: str) ->
     SettingsError
         If it cannot be called, or not with these, or not be hashed.
     """
-    wanted = f"a {role} rule takes ({', '.join(arguments)})"
-    if not callable(part):
-        raise SettingsError(f"{where}: {part!r} cannot be called; {wanted}")
+    shown = name_of(role, part) if callable(part) else part
+    _check_call(part, arguments, f"{where}: {shown!r}", f"a {ROLES[role]} takes ({', '.join(arguments)})")
+    _check_hash(role, part, where)
+
+
+def check_methods(role: str, part: Any, methods: Mapping[str, tuple[str, ...]], where: str) -> None:
+    """Raise SettingsError unless a part has methods that take so many arguments, and can be hashed.
+
+    Parameters
+    ----------
+    role : str
+    part : object
+    methods : mapping of str to tuple of str
+        Name of each -> the names of its arguments, for the error.
+    where : str
+        What it is given to: "tracker filter".
+
+    Raises
+    ------
+    SettingsError
+        If a method is missing or takes other arguments, or the part cannot be hashed.
+    """
+    each = [f"{name}({', '.join(takes)})" for name, takes in methods.items()]
+    wanted = f"a {ROLES[role]} has {', '.join(each)}"
+    for name, takes in methods.items():
+        said = f"{where}: {name_of(role, part)!r}"
+        if not hasattr(part, name):
+            raise SettingsError(f"{said} has no {name}; {wanted}")
+        _check_call(getattr(part, name), takes, f"{said}.{name}", wanted)
+    _check_hash(role, part, where)
+
+
+def _check_call(called: Any, arguments: tuple[str, ...], said: str, wanted: str) -> None:
+    if not callable(called):
+        raise SettingsError(f"{said} cannot be called; {wanted}")
     try:
-        inspect.signature(part).bind(*arguments)
+        inspect.signature(called).bind(*arguments)
     except TypeError as error:
-        raise SettingsError(f"{where}: {name_of(role, part)!r} does not fit: {error}; {wanted}") from error
-    if not isinstance(part, Hashable):
-        raise SettingsError(f"{where}: {name_of(role, part)!r} cannot be hashed; give it as a frozen dataclass")
+        raise SettingsError(f"{said} does not fit: {error}; {wanted}") from error
+
+
+def _check_hash(role: str, part: Any, where: str) -> None:
+    try:
+        hash(part)
+    except TypeError:
+        raise SettingsError(
+            f"{where}: {name_of(role, part)!r} cannot be hashed; give it as a frozen dataclass of values that can"
+        ) from None
 
 
 def check_estimate(mean: Any, covariance: Any) -> None:
@@ -285,6 +317,21 @@ def check_estimate(mean: Any, covariance: Any) -> None:
     sigma = np.sqrt(np.diag(covariance))
     if (np.abs(covariance - np.transpose(covariance)) > SYMMETRY * np.outer(sigma, sigma)).any():
         raise ValueError("covariance is not symmetric")
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Beside a field's type, as in `Annotated[str | FusionRule, ByName("fusion")]`: pydantic writes a part by its name,
+    and leaves what it reads to the value that the field is of.
+    """
+
+    role: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        name = core_schema.plain_serializer_function_ser_schema(functools.partial(name_of, self.role))
+        return core_schema.any_schema(serialization=name)
 
 
 def _source_name(part: Any) -> str:
@@ -325,9 +372,18 @@ def _contents(value: Any, within: tuple[int, ...] = ()) -> Any:
         return [(deeper(key), deeper(each)) for key, each in value.items()]
     if isinstance(value, list | tuple):
         return [deeper(each) for each in value]
-    if type(value).__repr__ is object.__repr__:
-        return [_text(type(value)), deeper(vars(value))]
-    return repr(value) if type(value).__module__ == "builtins" else [_text(type(value)), repr(value)]
+    if type(value).__module__ == "builtins":
+        return repr(value)
+    texts = [_text(each) for each in type(value).__mro__ if each.__module__ != "builtins"]
+    if is_dataclass(value) and not isinstance(value, type):
+        return [*texts, [(each.name, deeper(getattr(value, each.name))) for each in fields(value)]]
+    return [*texts, repr(value) if type(value).__repr__ is not object.__repr__ else deeper(_attributes(value))]
+
+
+def _attributes(value: Any) -> dict[str, Any]:
+    """What an object holds, in its dictionary or in slots."""
+    slots = [name for each in type(value).__mro__ for name in getattr(each, "__slots__", ()) if hasattr(value, name)]
+    return {name: getattr(value, name) for name in slots if name != "__dict__"} | getattr(value, "__dict__", {})
 
 
 def _text(thing: Any) -> str:

@@ -30,7 +30,8 @@ class Sources(NamedTuple):
     """The S sensors."""
 
     home: np.ndarray  # (S,) node index
-    infrared: np.ndarray  # (S,)
+    infrared: np.ndarray  # (S,) whether its detections are launch reports
+    angles: np.ndarray  # (S,) whether they hold no range, and confirm no track
     report_delay: np.ndarray  # (S,)
 
 
@@ -215,7 +216,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
     that instant on, whatever it detects.
     """
     t, sensor, _, detects = looks
-    home, infrared, _ = sources
+    home, infrared, angles, _ = sources
     (detected, cued, received, known, known_by, known_from, confirmed, first_message, track_received,
      warning_received) = outcome
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
@@ -241,7 +242,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
                         continue
                     code = OWN_PLOT if i == centre else (LAUNCH_REPORT if infrared[s] else FOREIGN_PLOT)
                     learn(i, at, code, centre, known, known_by, known_from)
-                    if not infrared[s] and t[k] < confirmed[i]:
+                    if not angles[s] and t[k] < confirmed[i]:
                         times[i, held[i]], arrivals[i, held[i]] = t[k], at
                         held[i] += 1
                         confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], confirmation, least))

@@ -285,7 +285,7 @@ def weighed(probability, gain, other):
 def update(b, plot, scratch):
     """Update a state by a detection of its own time."""
     b.seen = plot.t_s
-    if b.probability == 0.0 and plot.infrared:
+    if b.probability == 0.0 and plot.plume:
         wake(b)
     f = b.filters[COAST]
     coast_nis, coast_log = update6(f, plot, compensated(f, plot), scratch)
@@ -300,7 +300,7 @@ def update(b, plot, scratch):
         return
     f = b.filters[BURN]
     _, burn_log = update7(f, plot, compensated(f, plot), scratch)
-    burning = weighed(b.probability, burn_log - coast_log, COLD_PLUME if plot.infrared else 1.0)
+    burning = weighed(b.probability, burn_log - coast_log, COLD_PLUME if plot.plume else 1.0)
     if burning > SURE:
         b.burned = b.time
     b.probability = burning

@@ -288,6 +288,48 @@ def _sift_down(heap, coming):
 
 
 @njit
+def _place(distance, offset, out, row):
+    """Write range (m), azimuth and elevation (rad) of a point at a distance whose (east, north, up) is given."""
+    out.range_m[row] = distance
+    out.azimuth_rad[row] = math.atan2(offset[0], offset[1]) % (2.0 * math.pi)
+    out.elevation_rad[row] = math.asin(min(1.0, max(-1.0, offset[2] / distance)))
+
+
+class Sights(NamedTuple):
+    """What a site sees at n instants: the arrays of that name of `sensing.Sight`; phase and hidden as numbers."""
+
+    range_m: np.ndarray
+    azimuth_rad: np.ndarray
+    elevation_rad: np.ndarray
+    rate: np.ndarray
+    height_m: np.ndarray
+    position_m: np.ndarray
+    velocity_mps: np.ndarray
+    phase: np.ndarray
+    hidden: np.ndarray
+
+
+@njit
+def sights(body, sensors, t, out):
+    """Fill the rows of `out` (Sights) with what the first of some sensors, which stands still, would see of `body` (a
+    Target) at instants of its flight, in order of time.
+    """
+    site, gain, i = sensors.site_m[0], np.empty(3), 0
+    for row in range(t.size):
+        while i < body.t_s.size - 2 and body.t_s[i + 1] <= t[row]:
+            i += 1
+        target, speed = out.position_m[row], out.velocity_mps[row]
+        hermite(t[row], i, body.t_s, body.position, body.velocity, target, speed, gain)
+        dx, dy, dz = target[0] - site[0], target[1] - site[1], target[2] - site[2]
+        offset = _local(sensors.enu_from_ecef, 0, dx, dy, dz)
+        _place(math.sqrt(dx * dx + dy * dy + dz * dz), offset, out, row)
+        _rates(sensors, 0, speed, gain, offset, out.rate[row])
+        out.height_m[row] = altitude(target[0], target[1], target[2])
+        out.phase[row] = body.phase[i]
+        out.hidden[row] = 1.0 if blocked(site[0], site[1], site[2], target[0], target[1], target[2]) else 0.0
+
+
+@njit
 def looks(body, sensors, out):
     """Fill the rows of `out` (LookRows) with the looks that can possibly detect `body` (a Target), sorted by time and
     then sensor; return how many.
@@ -347,8 +389,6 @@ def looks(body, sensors, out):
                 continue
             _radar_look(p, s, snr, sin_elevation, out, row)
         out.sensor[row], out.number[row], out.t_s[row] = s, k, t
-        out.range_m[row] = distance
-        out.azimuth_rad[row] = math.atan2(offset[0], offset[1]) % (2.0 * math.pi)
-        out.elevation_rad[row] = math.asin(min(1.0, max(-1.0, sin_elevation)))
+        _place(distance, offset, out, row)
         _rates(now, s, speed, gain, offset, out.rate[row])
         row += 1

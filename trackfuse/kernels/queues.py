@@ -145,7 +145,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, relea
                 received[m, node] = at
                 code = OWN_PLOT if node == origin else (LAUNCH_REPORT if message.is_infrared else FOREIGN_PLOT)
                 learn(node, at, code, origin, known, known_by, known_from)
-                if not message.is_infrared and confirmed[node] == math.inf:
+                if not sources.angles[message.address] and confirmed[node] == math.inf:
                     if confirms(times[node], held[node], t[m], confirmation.plots, confirmation.window):
                         confirmed[node] = at
                     held[node] += 1

@@ -19,13 +19,14 @@ def _record(fields: list[Any]) -> np.dtype:
 
 DETECTION = _record([
     ("t_s", np.float64),
-    ("z", np.float64, 3),  # range (m; 0 if infrared), azimuth, elevation (rad)
+    ("z", np.float64, 3),  # range (m; 0 if angles alone are measured), azimuth, elevation (rad)
     ("sigma", np.float64, 3),  # their standard deviations
     ("site", np.float64, 3),  # of the sensor, ECEF, m
     ("enu", np.float64, 9),  # its local axes east, north, up, ECEF
     ("rate", np.float64),  # range rate relative to the Earth, m/s
     ("rate_sigma", np.float64),  # its standard deviation, inf if it is not measured
-    ("infrared", np.bool_),  # whether angles alone are measured
+    ("infrared", np.bool_),  # whether angles alone are measured, as by infrared sensors
+    ("plume", np.bool_),  # whether it is of a burning engine
 ])  # fmt: skip
 """A detection as kernels take it."""
 

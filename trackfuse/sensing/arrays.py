@@ -12,7 +12,7 @@ from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
 from trackfuse.kernels.looks import MIN_PD, SensorArrays, frames
 from trackfuse.kernels.records import SENSOR
 from trackfuse.kernels.refraction import horizon_dip, limit_table
-from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sensing.sensor import BuiltIn, Infrared, Radar, Sensor
 
 REFERENCE_SNR_DB = 13.183490
 """SNR of one look that detects a steady target with Pd 0.9 at Pfa 1e-6: what `Radar.range_km` is anchored on."""
@@ -26,7 +26,7 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
 
     Parameters
     ----------
-    sensors : tuple of Radar or Infrared
+    sensors : tuple of Radar, Infrared or SensorModel
     sensor : ndarray of int32, shape (m,)
         Index into them.
     t_s : ndarray, shape (m,)
@@ -49,7 +49,7 @@ def frames_of(arrays: SensorArrays, sensor: np.ndarray, t_s: np.ndarray) -> tupl
     return site, enu
 
 
-def first_look_s(sensor: Sensor) -> float:
+def first_look_s(sensor: BuiltIn) -> float:
     """Instant of a sensor's first look: a fixed fraction of its revisit time.
 
     Parameters
@@ -93,8 +93,8 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
 
     Parameters
     ----------
-    sensors : tuple of Radar or Infrared
-        S sensors.
+    sensors : tuple of Radar, Infrared or SensorModel
+        S sensors; of the last the place alone.
 
     Returns
     -------
@@ -113,8 +113,11 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
 def _row(sensor: Sensor) -> tuple[np.void, tuple[float, float, float], np.ndarray, np.ndarray, np.ndarray]:
     lat, lon = math.radians(sensor.lat_deg), math.radians(sensor.lon_deg)
     low, high = np.zeros(TABLE_SIZE), np.zeros(TABLE_SIZE)
-    row = _infrared_row(sensor) if isinstance(sensor, Infrared) else _radar_row(sensor, low, high)
-    row["first_look_s"], row["revisit_s"] = first_look_s(sensor), sensor.revisit_s
+    if isinstance(sensor, BuiltIn):
+        row = _infrared_row(sensor) if isinstance(sensor, Infrared) else _radar_row(sensor, low, high)
+        row["first_look_s"], row["revisit_s"] = first_look_s(sensor), sensor.revisit_s
+    else:
+        row = np.zeros(1, SENSOR)[0]  # looks by a model of the user's own are its own affair
     row["lat"], row["lon"] = lat, lon
     return row, ecef_from_geodetic(lat, lon, sensor.alt_m), enu_from_ecef(lat, lon), low, high
 

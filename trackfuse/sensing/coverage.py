@@ -14,7 +14,7 @@ from trackfuse.kernels.refraction import lowest_height, position_of
 from trackfuse.sensing.arrays import REFERENCE_SNR_DB, frames_at, local_radius_m, lowest_apparent_rad, sensor_arrays
 from trackfuse.sensing.looks import Looks
 from trackfuse.sensing.refraction import ray_to
-from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sensing.sensor import BuiltIn, Infrared, Radar, Sensor
 from trackfuse.sensing.terrain import skyline_rad
 
 EDGE_POINTS = 12
@@ -53,9 +53,10 @@ def footprint(
 
     Parameters
     ----------
-    sensor : Radar or Infrared
+    sensor : Radar, Infrared or SensorModel
         A ship under way is where it is at lift-off. For an infrared sensor the whole disc that it sees, if the height
-        is above the cloud and its detection probability reaches `pd`.
+        is above the cloud and its detection probability reaches `pd`. Nothing for a sensor model of the user's own: it
+        says what it sees of a flight, and not where else it would see one.
     altitude_km : float
         Height of the target, km, 0 to 36,000.
     rcs_m2 : float
@@ -82,6 +83,8 @@ def footprint(
     check_between(SettingsError, "rcs_m2", rcs_m2, 1e-6, 1e6)
     check_between(SettingsError, "step_deg", step_deg, 0.1, 30.0)
     height = 1e3 * altitude_km
+    if not isinstance(sensor, BuiltIn):
+        return Footprint(sensor_id=sensor.sensor_id, altitude_km=altitude_km, rings=())
     if isinstance(sensor, Infrared):
         check_between(SettingsError, "pd", pd, 0.0, 1.0)
         seen = altitude_km >= sensor.cloud_km and sensor.detection_probability >= pd and height < sensor.alt_m
@@ -196,7 +199,7 @@ def _rings(
 def _over_land(sensor: Sensor, span: tuple[float, float], height: float, bearing: np.ndarray) -> np.ndarray:
     """Farthest angle at the Earth's centre at which a height is seen in each direction, above a radar's skyline."""
     near, far = span
-    if isinstance(sensor, Infrared) or not sensor.mask:
+    if not isinstance(sensor, Radar) or not sensor.mask:
         return np.full(bearing.size, far)
     skyline = skyline_rad(sensor, bearing)
     return np.array([max(near, min(far, _ray_angle(sensor, float(low), height))) for low in skyline])

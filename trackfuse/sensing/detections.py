@@ -42,7 +42,7 @@ class Detections:
     enu_from_ecef : ndarray, shape (m, 3, 3)
         Its local frame then: rows east, north, up.
     is_infrared : ndarray of bool, shape (m,)
-        Whether it measures angles alone: its range and range rate are not read.
+        Whether an infrared sensor's, which sees burning engines alone: its range and range rate are not read.
     site_velocity_mps : ndarray, shape (m, 3)
         How fast the sensor moved, ECEF, m/s; default: it stood still.
     number : ndarray of int, shape (m,)
@@ -60,8 +60,9 @@ class Detections:
     Raises
     ------
     DataError
-        If an array has the wrong shape or kind of numbers, or something measured (a time, two angles, a radar's range,
-        and a range rate that has a standard deviation) is not finite or has a standard deviation that is not positive.
+        If an array has the wrong shape or kind of numbers, or something measured (a time, two angles, a range that is
+        not NaN, a range rate that has a standard deviation) is not finite or has a standard deviation that is not
+        positive.
     """
 
     t_s: np.ndarray
@@ -91,6 +92,11 @@ class Detections:
     def __len__(self) -> int:
         return len(self.t_s)
 
+    @property
+    def angles_only(self) -> np.ndarray:
+        """Which of them hold two angles and no range, ndarray of bool, shape (m,)."""
+        return self.is_infrared | np.isinf(self.sigma[:, 0])
+
     def __repr__(self) -> str:
         return f"<Detections: {len(self)} by {len(np.unique(self.sensor))} sensors>"
 
@@ -118,7 +124,7 @@ def measured(sensors: Sequence[Sensor], t_s: np.ndarray, sensor: np.ndarray, z: 
 
     Parameters
     ----------
-    sensors : sequence of Radar or Infrared
+    sensors : sequence of Radar, Infrared or SensorModel
         S sensors.
     t_s : ndarray, shape (m,)
         Seconds after lift-off.
@@ -205,8 +211,8 @@ def _check_form(name: str, given: np.ndarray, m: int) -> None:
 def _check_values(given: Detections) -> None:
     """Raise DataError unless all that is measured is finite and has a positive standard deviation."""
     sound = np.isfinite(given.z) & np.isfinite(given.sigma) & (given.sigma > 0.0)
-    sound[:, 0] |= given.is_infrared
-    sound[:, 3] |= given.is_infrared | ~np.isfinite(given.sigma[:, 3])
+    sound[:, 0] |= given.is_infrared | (np.isnan(given.z[:, 0]) & np.isinf(given.sigma[:, 0]))
+    sound[:, 3] |= given.angles_only | ~np.isfinite(given.sigma[:, 3])
     good = sound.all(axis=1) & np.isfinite(given.t_s)
     if not good.all():
         k = int(np.flatnonzero(~good)[0])

@@ -11,10 +11,12 @@ from pandas import DataFrame
 
 from trackfuse.core.rng import generator
 from trackfuse.kernels import looks as kernel
+from trackfuse.sensing import sensor_model
 from trackfuse.sensing.arrays import sensor_arrays
 from trackfuse.sensing.detections import Detections, measured
+from trackfuse.sensing.flight_path import FlightPath
 from trackfuse.sensing.registration import draw_registration, shift
-from trackfuse.sensing.sensor import Radar, Sensor
+from trackfuse.sensing.sensor import BuiltIn, Radar, Sensor, measures_rate
 from trackfuse.sensing.shape import TUMBLING, Shape, pattern_row
 from trackfuse.sensing.terrain import hidden
 
@@ -25,7 +27,7 @@ class Looks:
 
     Parameters
     ----------
-    sensors : tuple of Radar or Infrared
+    sensors : tuple of Radar, Infrared or SensorModel
         The S sensors that looked, also those that can see nothing.
     site_m : ndarray, shape (S, 3)
         Their ECEF positions, m; of a ship under way, at lift-off. `frames_at` has them at the looks.
@@ -48,8 +50,8 @@ class Looks:
         Detection probability uncued and cued; cued is never lower.
     sigma : ndarray, shape (n, 2, 4)
         Standard deviations of range (m), azimuth, elevation (rad) and range rate (m/s), uncued and cued; cued is never
-        larger. Infinite for what is not measured: range and range rate of an infrared sensor, range rate of most
-        radars.
+        larger. Infinite for what is not measured: range and range rate of an infrared sensor and of others that measure
+        angles alone, range rate of most radars.
     """
 
     sensors: tuple[Sensor, ...]
@@ -136,8 +138,8 @@ def observe(
         0 boost, 1 coast, 2 re-entry; holds until the next instant.
     rcs_m2 : ndarray, shape (3,)
         Radar cross-section by phase, m^2: the mean over all aspects.
-    sensors : tuple of Radar or Infrared
-        S sensors, each looking on its own clock: see `first_look_s`.
+    sensors : tuple of Radar, Infrared or SensorModel
+        S sensors, each looking on its own clock: see `first_look_s`; the last as they say.
     shapes : tuple of three Shape
         How the cross-section goes with aspect in each phase, the nose along the velocity over the ground; by default
         not at all.
@@ -150,6 +152,11 @@ def observe(
         pulse by its Swerling type; accuracy from SNR (`kernels.looks`), with floors, and never worse than the beam and
         the range cell. Infrared looks: engine burning, above the cloud, and the Earth not in between.
 
+    Raises
+    ------
+    PluginError
+        If a sensor model of the user's own fails.
+
     Notes
     -----
     Rays follow Bouguer's law in the exponential atmosphere over the sphere that fits the Earth around each radar:
@@ -157,19 +164,46 @@ def observe(
     than it.
     """
     arrays = sensor_arrays(sensors)
+    path = FlightPath(t_s=t_s, position_m=position_m, velocity_mps=velocity_mps, phase=phase, rcs_m2=rcs_m2)
+    found = _all_looks(sensors, path, shapes)
+    rows = _not_missed(tuple(sensors), found)
+    return Looks(
+        sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
+        is_infrared=arrays.is_infrared, **{name: values[rows] for name, values in found._asdict().items()},
+    )  # fmt: skip
+
+
+def _all_looks(
+    sensors: tuple[Sensor, ...], path: FlightPath, shapes: tuple[Shape, Shape, Shape]
+) -> kernel.LookRows:
+    """Looks of the built-in sensors and of models of the user's own, in order of time, then of sensor."""
+    own = {s: sensor for s, sensor in enumerate(sensors) if not isinstance(sensor, BuiltIn)}
+    if not own:
+        return _built_in_looks(sensors, path, shapes)
+    built_in = np.array([s for s in range(len(sensors)) if s not in own], dtype=np.int32)
+    found = _built_in_looks(tuple(sensors[s] for s in built_in), path, shapes)
+    parts = [found._replace(sensor=built_in[found.sensor])]
+    for s, model in own.items():
+        made = sensor_model.rows_of(model, path)
+        parts.append(made._replace(sensor=made.sensor + np.int32(s)))
+    together = kernel.LookRows(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+    order = np.lexsort((together.sensor, together.t_s))
+    return kernel.LookRows(*(values[order] for values in together))
+
+
+def _built_in_looks(
+    sensors: tuple[Sensor, ...], path: FlightPath, shapes: tuple[Shape, Shape, Shape]
+) -> kernel.LookRows:
+    arrays, t_s = sensor_arrays(sensors), path.t_s
     revisit = arrays.parameters["revisit_s"]
     most = int(np.sum((t_s[-1] - arrays.parameters["first_look_s"]) // revisit + 2.0)) if sensors else 0
     kinds = {"sensor": np.int32, "number": np.int32, "rate": (float, 4), "snr_db": (float, 2), "pd": (float, 2),
              "sigma": (float, (2, 4))}
     out = kernel.LookRows(*(np.empty(most, kinds.get(name, float)) for name in kernel.LookRows._fields))
     patterns = np.array([pattern_row(shape) for shape in shapes])
-    n = kernel.looks(kernel.Target(t_s, position_m, velocity_mps, phase, rcs_m2, patterns), arrays, out)
-    found = kernel.LookRows(*(values[:n] for values in out))
-    rows = _not_missed(tuple(sensors), found)
-    return Looks(
-        sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
-        is_infrared=arrays.is_infrared, **{name: values[rows] for name, values in found._asdict().items()},
-    )  # fmt: skip
+    body = kernel.Target(t_s, path.position_m, path.velocity_mps, path.phase, path.rcs_m2, patterns)
+    n = kernel.looks(body, arrays, out)
+    return kernel.LookRows(*(values[:n] for values in out))
 
 
 def _not_missed(sensors: tuple[Sensor, ...], found: kernel.LookRows) -> np.ndarray | slice:
@@ -217,7 +251,7 @@ def draw(looks: Looks, *, seed: int, run: int, launch_id: str) -> Draws:
         address = (run, launch_id, sensor.sensor_id)
         generator(seed, *address, "detection").random(out=chance[mine])
         noise[mine, :3] = generator(seed, *address, "noise").standard_normal((count[s], 3))
-        if isinstance(sensor, Radar) and sensor.range_rate_cell_mps > 0.0:
+        if measures_rate(sensor):
             noise[mine, 3] = generator(seed, *address, "range rate").standard_normal(count[s])
     taken = begin[looks.sensor] + looks.number
     uniform, normal = chance[taken], noise[taken]

@@ -14,7 +14,7 @@ from pandas import DataFrame
 from trackfuse.core.rng import generator
 from trackfuse.kernels.refraction import bias_table, biases
 from trackfuse.sensing.arrays import TABLE_SIZE, local_radius_m, lowest_apparent_rad
-from trackfuse.sensing.sensor import Infrared, Radar, Sensor
+from trackfuse.sensing.sensor import BuiltIn, Infrared, Radar, Sensor
 
 ERRORS = (
     "site_east_m",
@@ -41,8 +41,10 @@ def registration_sigma(sensor: Sensor) -> np.ndarray:
     Returns
     -------
     ndarray, shape (8,)
-        In the order of `ERRORS`, m, rad and s.
+        In the order of `ERRORS`, m, rad and s; 0 for a sensor model of the user's own.
     """
+    if not isinstance(sensor, BuiltIn):
+        return np.zeros(len(ERRORS))
     if isinstance(sensor, Infrared):
         sight = 1e-6 * sensor.sight_offset_sigma_urad
         return np.array([0.0, 0.0, 0.0, sight, sight, 0.0, sensor.clock_sigma_s, 0.0])
@@ -131,7 +133,7 @@ def shift(
     moved[:, 1] += mine[:, _AZIMUTH] / np.where(is_infrared, cos_elevation, 1.0)
     moved[:, 2] += mine[:, _ELEVATION]
     for s, radar in enumerate(sensors):
-        if isinstance(radar, Infrared) or errors[s, _REFRACTION] == 0.0:
+        if not isinstance(radar, Radar) or errors[s, _REFRACTION] == 0.0:
             continue
         rows = np.flatnonzero(sensor == s)
         bias = errors[s, _REFRACTION] * refraction_biases(radar, place[rows, 2], distance[rows])

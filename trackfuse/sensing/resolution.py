@@ -18,13 +18,13 @@ def resolved(detections: Detections, sensors: Sequence[Sensor]) -> np.ndarray:
     ----------
     detections : Detections
         m of them, in order of time, then of sensor.
-    sensors : sequence of Radar or Infrared
+    sensors : sequence of Radar, Infrared or SensorModel
 
     Returns
     -------
     ndarray of bool, shape (m,)
         Two detections of one look share a cell if they are less than a range cell c / 2B apart in range and less than a
-        beamwidth in both angles. Of infrared sensors all remain.
+        beamwidth in both angles. Of other sensors than radars all remain.
     """
     keep = np.ones(len(detections), dtype=bool)
     if len(keep):

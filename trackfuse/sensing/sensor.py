@@ -1,10 +1,11 @@
 """Sensors as frozen values. All numbers are the model's; data/ says which are published, derived or assumed."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_between
 from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
+from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
 
 FASTEST_SHIP_MPS = 40.0
 """Nothing that carries such a radar is faster: 78 knots."""
@@ -184,4 +185,25 @@ class Infrared:
         _check_outages(where, self.outages_s)
 
 
-Sensor = Radar | Infrared
+Sensor = Radar | Infrared | SensorModel
+BuiltIn = Radar | Infrared
+"""The kinds of sensor that the package has itself."""
+
+
+def angles_only(sensor: Sensor) -> bool:
+    """Whether a sensor measures two angles and no range."""
+    return isinstance(sensor, Infrared) or not (isinstance(sensor, Radar) or "range_m" in sensor.components)
+
+
+def measures_rate(sensor: Sensor) -> bool:
+    """Whether a sensor measures a range rate."""
+    if isinstance(sensor, BuiltIn):
+        return isinstance(sensor, Radar) and sensor.range_rate_cell_mps > 0.0
+    return "range_rate_mps" in sensor.components
+
+
+def check_sensor(where: str, sensor: Any) -> None:
+    """Raise ScenarioError unless a value is a sensor: of a kind that checks itself, or a model of the user's own."""
+    if not isinstance(sensor, BuiltIn):
+        check_sensor_model(where, sensor)
+        _check_outages(f"{where} {sensor.sensor_id!r}", sensor.outages_s)

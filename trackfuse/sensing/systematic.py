@@ -39,7 +39,7 @@ def registration_gradient(detections: Detections, looks: tuple[Looks, ...]) -> n
 def _places(detections: Detections, looks: tuple[Looks, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Place (m, 3) and rates (m, 4) at which each measurement is taken to move, as `shift` reads them."""
     place, rate = detections.z[:, :3].copy(), np.zeros((len(detections), 4))
-    place[detections.is_infrared, 0] = np.inf  # where it is not true, it is not known, and no error depends on it
+    place[detections.angles_only, 0] = np.inf  # where it is not true, it is not known, and no error depends on it
     seen = detections.look != NOTHING
     for o, at in enumerate(looks):
         mine = np.flatnonzero(seen & (detections.truth == o))

@@ -319,6 +319,7 @@ def _pass_through(
         kernel.Sources(
             _integers(sources.home),
             np.ascontiguousarray(sources.is_infrared, dtype=bool),
+            np.ascontiguousarray(sources.angles_only, dtype=bool),
             _floats(sources.report_delay_s),
         ),
         np.array([node.cue_delay_s for node in network.nodes], dtype=float),

@@ -173,7 +173,9 @@ class Sources:
     home : ndarray of int, shape (S,)
         Index of the node that each sensor reports to.
     is_infrared : ndarray of bool, shape (S,)
-        Whether its detections are launch reports, which cross every link, and confirm no track.
+        Whether its detections are launch reports, which cross every link.
+    angles_only : ndarray of bool, shape (S,)
+        Whether its detections hold no range: they confirm no track.
     report_delay_s : ndarray, shape (S,)
         From a look to its detection at the home node, s.
 
@@ -186,10 +188,11 @@ class Sources:
     names: tuple[str, ...]
     home: np.ndarray
     is_infrared: np.ndarray
+    angles_only: np.ndarray
     report_delay_s: np.ndarray
 
     def __post_init__(self) -> None:
-        for name in ("home", "is_infrared", "report_delay_s"):
+        for name in ("home", "is_infrared", "angles_only", "report_delay_s"):
             if np.shape(getattr(self, name)) != (len(self.names),):
                 raise NetworkError(
                     f"sources {name}: shape {np.shape(getattr(self, name))} is not that of {len(self.names)} names"

@@ -6,6 +6,7 @@ import numpy as np
 
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import PluginError
 from trackfuse.sensing import registration_gradient
 from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
@@ -53,12 +54,21 @@ def local_tracks(
     Returns
     -------
     Tracked
+
+    Raises
+    ------
+    PluginError
+        If a filter of the user's own fails, with the centre's name.
     """
     if like is not None and _same(delivered, like.delivered):
         return replace(like, delivered=delivered)
     confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
     measurements, received_s = delivered.measurements, delivered.deliveries.received_s
-    local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s)
+    try:
+        local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s)
+    except PluginError as error:
+        centre = scenario.nodes[int(error.node)].node_id
+        raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
     systematic = None
     if prepared.tracker.registration == "consider" and any(draws.registration.any() for draws in noise.draws):
         gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))

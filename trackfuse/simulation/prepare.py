@@ -12,7 +12,7 @@ from trackfuse.earth import Place
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
 from trackfuse.sensing.presence import present
-from trackfuse.sensing.sensor import Infrared
+from trackfuse.sensing.sensor import Infrared, angles_only
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.sharing import Node, Sources
 from trackfuse.tracking import TrackerSettings
@@ -255,7 +255,7 @@ def sources_of(nodes: tuple[Node, ...], sensors: tuple[Sensor, ...]) -> Sources:
     ----------
     nodes : tuple of Node
         Every sensor's node is among them.
-    sensors : tuple of Radar or Infrared
+    sensors : tuple of Radar, Infrared or SensorModel
 
     Returns
     -------
@@ -267,6 +267,7 @@ def sources_of(nodes: tuple[Node, ...], sensors: tuple[Sensor, ...]) -> Sources:
         names=tuple(sensor.sensor_id for sensor in sensors),
         home=np.array([index[sensor.node] for sensor in sensors], dtype=np.int32),
         is_infrared=np.array([isinstance(sensor, Infrared) for sensor in sensors], dtype=bool),
+        angles_only=np.array([angles_only(sensor) for sensor in sensors], dtype=bool),
         report_delay_s=np.array([sensor.report_delay_s for sensor in sensors], dtype=float),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.plugins import identity
+from trackfuse.sensing.sensor import BuiltIn
 from trackfuse.sharing import Policy
 
 
@@ -50,7 +51,10 @@ def parts_asked_for(scenario: Scenario, policies: Sequence[Policy]) -> list[tupl
         Role and part.
     """
     shared = [("sharing", policy.sharing_rule) for policy in policies]
-    return [("fusion", scenario.tracker.fusion), ("decision", scenario.rule.decision_rule), *shared]
+    settings = scenario.tracker, scenario.rule
+    asked = [("fusion", settings[0].fusion), ("filter", settings[0].filter), ("decision", settings[1].decision_rule)]
+    sensors = [("sensor", sensor) for sensor in scenario.sensors if not isinstance(sensor, BuiltIn)]
+    return [*asked, *sensors, *shared]
 
 
 def own_parts(scenario: Scenario, policies: Sequence[Policy]) -> list[str]:

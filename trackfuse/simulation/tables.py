@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pymap3d
 
+from trackfuse.core.plugins import name_of
 from trackfuse.scoring.accuracy import ground_distance_km, track_errors
+from trackfuse.sensing.sensor import BuiltIn, Radar, Sensor
 from trackfuse.sharing import KNOWN_BY
 from trackfuse.simulation.figures import accuracy_at_apogee, first_track_s
 from trackfuse.simulation.information_arrival import bounds
@@ -30,24 +32,31 @@ def track_numbers(run: Outcome) -> np.ndarray:
     return np.arange(len(node)) - np.searchsorted(node, node)
 
 
+def _kind(sensor: Sensor) -> str:
+    """What the table of detections calls a kind of sensor: of a user's own model its name."""
+    if isinstance(sensor, BuiltIn):
+        return "radar" if isinstance(sensor, Radar) else "infrared"
+    return name_of("sensor", sensor)
+
+
 def detections(run: Outcome) -> pd.DataFrame:
     """One row a detection, in order of time: what was measured, how well, by whom, and of what."""
     made = run.measurements
     sensors = [run.scenario.sensors[s] for s in made.sensor]
-    infrared, has_rate = made.is_infrared, np.isfinite(made.sigma[:, 3])
+    angles, has_rate = made.angles_only, np.isfinite(made.sigma[:, 3])
     return pd.DataFrame(
         {
             "t_s": made.t_s,
             "sensor": [sensor.sensor_id for sensor in sensors],
             "nation": [sensor.nation for sensor in sensors],
             "node": [sensor.node for sensor in sensors],
-            "kind": np.where(infrared, "infrared", "radar"),
+            "kind": [_kind(sensor) for sensor in sensors],
             "object": _objects(run, made.truth),
-            "range_m": np.where(infrared, np.nan, made.z[:, 0]),
+            "range_m": np.where(angles, np.nan, made.z[:, 0]),
             "azimuth_deg": np.degrees(made.z[:, 1]),
             "elevation_deg": np.degrees(made.z[:, 2]),
             "range_rate_mps": np.where(has_rate, made.z[:, 3], np.nan),
-            "sigma_range_m": np.where(infrared, np.nan, made.sigma[:, 0]),
+            "sigma_range_m": np.where(angles, np.nan, made.sigma[:, 0]),
             "sigma_azimuth_mrad": made.sigma[:, 1] * 1e3,
             "sigma_elevation_mrad": made.sigma[:, 2] * 1e3,
             "sigma_range_rate_mps": np.where(has_rate, made.sigma[:, 3], np.nan),

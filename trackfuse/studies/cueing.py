@@ -8,6 +8,7 @@ import pandas as pd
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.scoring.gains import median_interval
+from trackfuse.sensing import Radar
 from trackfuse.sharing import Policy
 from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
@@ -91,7 +92,7 @@ def _first_detections(
 
 def _rows(scenario: Scenario, prepared: Prepared, *, cued: np.ndarray, uncued: np.ndarray) -> list[dict]:
     """Rows of one policy, of its first detections with and without cues, both of shape (runs, S), s."""
-    radars = np.flatnonzero(~prepared.looks.is_infrared)
+    radars = [s for s, sensor in enumerate(scenario.sensors) if isinstance(sensor, Radar)]
     found = []
     for nation in dict.fromkeys(scenario.sensors[s].nation for s in radars):
         own = [s for s in radars if scenario.sensors[s].nation == nation]

@@ -1,7 +1,8 @@
 """Filters side by side on the same detections of one launch in free fall, and how far each stays above the bound."""
 
+import copy
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,7 +11,8 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError
+from trackfuse.core.plugins import check_methods, identity, name_of, named
 from trackfuse.core.rng import generator
 from trackfuse.core.version import __version__
 from trackfuse.flight import Flight, state_at
@@ -23,7 +25,18 @@ from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import simulate
 from trackfuse.studies.runs import checked_scenario, each_run
-from trackfuse.tracking import Estimate, TrackerSettings, batch, fall_on, filter_detections, track
+from trackfuse.tracking import (
+    Estimate,
+    TrackerSettings,
+    TrackFilter,
+    batch,
+    fall_on,
+    filter_detections,
+    own_filter,
+    track,
+)
+from trackfuse.tracking.own_filter import METHODS
+from trackfuse.tracking.packing import packed
 
 FILTERS = ("ekf", "ukf", "imm", "batch")
 START_SIGMA = np.array([5e3] * 3 + [300.0] * 3)
@@ -50,6 +63,8 @@ class FilterStudy:
     table : DataFrame
         One row a filter and instant: root mean square errors of position and velocity over the runs (m, m/s), the same
         of the bound, mean NEES (6 is right), the 95 % band of that mean, and in how many runs there was an estimate.
+    parts : tuple of str
+        Identities of the filters of the user's own.
     version, data_hash : str
         Of the package and of its data.
     """
@@ -60,6 +75,7 @@ class FilterStudy:
     burnout_s: float
     apogee_s: float
     table: pd.DataFrame
+    parts: tuple[str, ...] = ()
     version: str = __version__
     data_hash: str = field(default_factory=data_hash)
 
@@ -80,11 +96,12 @@ class FilterStudy:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return caption(self.scenario, f"{self.runs} runs, seed {self.seed}", self.version, self.data_hash)
+        drawn = "; ".join([f"{self.runs} runs, seed {self.seed}", *self.parts])
+        return caption(self.scenario, drawn, self.version, self.data_hash)
 
 
 def filter_study(
-    scenario: Scenario | str, *, filters: tuple[str, ...] = FILTERS, runs: int = 20, seed: int = 0
+    scenario: Scenario | str, *, filters: tuple[str | TrackFilter, ...] = FILTERS, runs: int = 20, seed: int = 0
 ) -> FilterStudy:
     """Follow one launch in free fall by several filters, run after run, all on the same detections.
 
@@ -96,8 +113,9 @@ def filter_study(
     Parameters
     ----------
     scenario : Scenario or str
-    filters : tuple of str
-        Of "ekf", "ukf", "imm" and "batch".
+    filters : tuple of str or TrackFilter
+        Of "ekf", "ukf", "imm" and "batch", names of registered filters, and filters of your own: these start where
+        "ekf" does, and are named in the table as in captions.
     runs, seed : int
 
     Returns
@@ -109,7 +127,9 @@ def filter_study(
     ScenarioError
         If the scenario is not known or has no policy "ideal".
     SettingsError
-        If a filter is not known, or there is no run to make.
+        If a filter is not known, two have one name, or there is no run to make.
+    PluginError
+        If a filter of your own fails.
 
     Notes
     -----
@@ -117,21 +137,33 @@ def filter_study(
     Tichavsky, Muravchik & Nehorai (1998). A filter that has used the detections before may lie below it.
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed)
-    for name in filters:
-        check_known(SettingsError, "filter", name, FILTERS, where="filters")
+    by_name = {name_of("filter", each): _known(each) for each in filters}
+    if len(by_name) < len(filters):
+        names = [name_of("filter", each) for each in filters]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SettingsError(f"filters: two are called {twice!r}; register each of your own by another name")
     flight = prepare(chosen).flight
     instants = _instants(flight)
-    results = each_run(lambda run: _run(chosen, filters, instants, seed, run), runs, f"filters {chosen.name}")
+    results = each_run(lambda run: _run(chosen, by_name, instants, seed, run), runs, f"filters {chosen.name}")
     limits = np.array([limit for limit, _ in results])
     truth = state_at(flight, instants)
     tables = []
-    for name in filters:
+    for name in by_name:
         means, covariances = (np.array([estimates[name][k] for _, estimates in results]) for k in range(2))
         tables.append(_figures(name, instants, means - truth, covariances, limits))
     table = pd.concat(tables, ignore_index=True)
     return FilterStudy(
-        scenario=chosen, runs=runs, seed=seed, burnout_s=flight.burnout_s, apogee_s=flight.apogee_s, table=table
-    )
+        scenario=chosen, runs=runs, seed=seed, burnout_s=flight.burnout_s, apogee_s=flight.apogee_s, table=table,
+        parts=tuple(identity("filter", each) for each in by_name.values() if not isinstance(each, str)),
+    )  # fmt: skip
+
+
+def _known(chosen: str | TrackFilter) -> str | TrackFilter:
+    """A filter of the study by its name, or one of the user's own, checked."""
+    found = named("filter", chosen, FILTERS, "filters") if isinstance(chosen, str) else chosen
+    if not isinstance(found, str):
+        check_methods("filter", found, METHODS, "filters")
+    return found
 
 
 def _instants(flight: Flight) -> np.ndarray:
@@ -144,7 +176,7 @@ def _instants(flight: Flight) -> np.ndarray:
 
 
 def _run(
-    scenario: Scenario, filters: tuple[str, ...], instants: np.ndarray, seed: int, run: int
+    scenario: Scenario, filters: Mapping[str, str | TrackFilter], instants: np.ndarray, seed: int, run: int
 ) -> tuple[np.ndarray, dict[str, Estimates]]:
     """Bound of one run, and the estimates of each filter, at the instants."""
     main = simulate(scenario, "ideal", seed=seed, run=run).main
@@ -159,7 +191,11 @@ def _run(
         "imm": lambda: _tracked(detections, instants, settings),
         "batch": lambda: _fitted(fall, instants, settings),
     }
-    return _bound(main.flight, fall, burnout_s, instants), {name: estimates[name]() for name in filters}
+    made = {
+        name: estimates[each]() if isinstance(each, str) else _by_own(each, start, fall, instants)
+        for name, each in filters.items()
+    }
+    return _bound(main.flight, fall, burnout_s, instants), made
 
 
 def _filtered(
@@ -176,6 +212,21 @@ def _filtered(
     return np.array([each.mean for each in predicted]), np.array([each.covariance for each in predicted])
 
 
+def _by_own(own: TrackFilter, start: Estimate, fall: Detections, instants: np.ndarray) -> Estimates:
+    """A filter of the user's own, predicted by itself from its last detection to each instant."""
+    held, plots = own_filter.start(own, start.mean, start.covariance, start.t_s), packed(fall)
+    claims, used = [], 0
+    for t_s in instants:
+        for plot in plots[used : np.searchsorted(fall.t_s, t_s, side="right")]:
+            own_filter.predict(own, held, float(plot["t_s"]))
+            own_filter.update(own, held, plot)
+            used += 1
+        ahead = copy.deepcopy(held)
+        own_filter.predict(own, ahead, float(t_s))
+        claims.append(ahead.claims)
+    return np.array([each.mean for each in claims]), np.array([each.covariance for each in claims])
+
+
 def _tracked(detections: Detections, instants: np.ndarray, settings: TrackerSettings) -> Estimates:
     """The tracker at a centre that has every detection at once."""
     found = track(detections, detections.t_s[:, None], instants, settings, confirmed_s=np.zeros((1, 1))).tracks
@@ -189,7 +240,7 @@ def _fitted(fall: Detections, instants: np.ndarray, settings: TrackerSettings) -
     phi = np.empty((6, 6))
     for j, at in enumerate(instants):
         rows = fall.t_s <= at
-        if (rows & ~fall.is_infrared).sum() < LEAST:
+        if (rows & ~fall.angles_only).sum() < LEAST:
             continue
         found = batch(fall.select(rows), at, guess=guess, beta_kgpm2=settings.beta_kgpm2)
         if found.converged:

@@ -8,10 +8,12 @@ the compiled tracker stand the same models driven by filterpy (`tracking.by_filt
 
 from trackfuse.tracking import reference
 from trackfuse.tracking.batch import BatchEstimate, batch
+from trackfuse.tracking.detection import Detection
 from trackfuse.tracking.estimate import Estimate
 from trackfuse.tracking.filters import Filtered, fall_on, filter_detections
 from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import gate_threshold
+from trackfuse.tracking.own_filter import TrackFilter
 from trackfuse.tracking.registration import registration_part
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import LocalTracks, track
@@ -20,10 +22,12 @@ from trackfuse.tracking.tracks import TrackClusters, Tracks, empty_tracks, known
 
 __all__ = [
     "BatchEstimate",
+    "Detection",
     "Estimate",
     "Filtered",
     "LocalTracks",
     "TrackClusters",
+    "TrackFilter",
     "TrackerSettings",
     "Tracks",
     "associate_tracks",

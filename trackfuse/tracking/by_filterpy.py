@@ -14,10 +14,10 @@ from filterpy.kalman import ExtendedKalmanFilter, IMMEstimator, JulierSigmaPoint
 
 from trackfuse.kernels import filter as motion_kernel
 from trackfuse.kernels import imm
-from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH, Compensated, as_measured
+from trackfuse.kernels.filter import AIR_RADIUS2, MEAN, SCRATCH
 from trackfuse.kernels.filters_only import move_mean
 from trackfuse.kernels.imm import BURN, COAST, ENTRY, Motion
-from trackfuse.kernels.measurement import look_at
+from trackfuse.tracking.detection import look, measured, off
 from trackfuse.tracking.node_filter import NodeFilter
 from trackfuse.tracking.single_model import burning
 
@@ -54,35 +54,6 @@ def stops(now: float, until: float) -> list[float]:
     while now < until:
         now = imm.next_stop(now, until)
         out.append(now)
-    return out
-
-
-def measured(plot: np.void, seen: Compensated | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What a detection measures, range and range rate as corrected if that is given: ndarray of bool, shape (4,), and
-    the numbers measured with their variances.
-    """
-    range_m, range_sigma, rate, rate_sigma = as_measured(plot) if seen is None else seen
-    there = np.array([not plot["infrared"], True, True, plot["rate_sigma"] < math.inf])
-    z = np.array([range_m, *plot["z"][1:], rate])
-    return there, z[there], np.array([range_sigma, *plot["sigma"][1:], rate_sigma])[there] ** 2
-
-
-def look(x: np.ndarray, plot: np.void) -> tuple[np.ndarray, np.ndarray]:
-    """What of (range, azimuth, elevation, range rate) the plot measures of a state, and its gradient, (4, 7)."""
-    r, azimuth, elevation, rows = look_at(x[0], x[1], x[2], plot)
-    g = np.array(rows).reshape(3, 3)
-    rate = g[0] @ x[3:6]
-    h = np.zeros((4, 7))
-    h[:3, :3], h[3, :3], h[3, 3:6] = g, (x[3:6] - rate * g[0]) / r, g[0]
-    there = measured(plot)[0]
-    return np.array([r, azimuth, elevation, rate])[there], h[there]
-
-
-def off(a: np.ndarray, b: np.ndarray, plot: np.void) -> np.ndarray:
-    """Difference of two measurements by a plot, its azimuth in [-pi, pi]."""
-    out = a - b
-    k = int(not plot["infrared"])
-    out[k] = (out[k] + math.pi) % (2.0 * math.pi) - math.pi
     return out
 
 
@@ -238,9 +209,9 @@ def predict(state: ImmState, until: float, motion: Motion) -> None:
 
 def update(state: ImmState, plot: np.void) -> None:
     """Update the state of a track by a detection of its own time."""
-    infrared = bool(plot["infrared"])
+    plume = bool(plot["plume"])
     state.seen = plot["t_s"]
-    if infrared and (state.other is None or state.other.row != BURN):
+    if plume and (state.other is None or state.other.row != BURN):
         wake(state, BURN)
     if state.other is None:
         state.free.update(plot)
@@ -251,7 +222,7 @@ def update(state: ImmState, plot: np.void) -> None:
         # Not the library's likelihoods: they take metres squared beside radians squared for singular, and underflow.
         gain = state.free.log_density - state.other.log_density
         odds = (1.0 / state.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
-        odds *= imm.COLD_PLUME if infrared else 1.0
+        odds *= imm.COLD_PLUME if plume else 1.0
         state.probability = min(max(1.0 / (1.0 + odds), 1e-12), 1.0 - 1e-12)
     expected = 4.0 if plot["rate_sigma"] < math.inf else 3.0
     state.surprise = imm.MEMORY * state.surprise + state.free.square - expected

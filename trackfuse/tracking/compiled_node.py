@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import oosm
 from trackfuse.kernels.association import Association
 from trackfuse.kernels.filter import SCRATCH
@@ -126,9 +125,4 @@ def association_of(settings: TrackerSettings) -> Association | None:
     """How detections are given to tracks, as the kernels take it; None where they carry their object."""
     if settings.association in ("auto", "known"):
         return None
-    shared = settings.association == "jpda"
-    if shared and settings.late != "reprocess":
-        raise SettingsError(
-            f"tracker late: {settings.late!r} updates by a detection as a whole; association 'jpda' takes shares"
-        )
-    return Association(np.array([gate_threshold(settings.gate, n) for n in MEASURED]), shared)
+    return Association(np.array([gate_threshold(settings.gate, n) for n in MEASURED]), settings.association == "jpda")

@@ -1,5 +1,6 @@
 """One node's tracker for any filter, in Python: the readable counterpart of `kernels.tracker`, which has the
-interacting models alone. The extended and unscented filters and filterpy's run in it; tests hold the two to each other.
+interacting models alone. The extended and unscented filters, filterpy's and users' own run in it; tests hold the two to
+each other.
 
 It works as the compiled one does but for one step: it does not look back at tracks that once wanted the same
 detections.
@@ -11,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import imm, track_update, tracker
 from trackfuse.kernels.association import AGILE, STEADY, Scan, initial_at, nearest, score_estimate
 from trackfuse.kernels.filter import MEAN
@@ -21,6 +21,7 @@ from trackfuse.kernels.node_state import precedes
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking.compiled_node import Received, association_of, kernel_settings
 from trackfuse.tracking.node_filter import NodeFilter
+from trackfuse.tracking.own_filter import node_filter_of
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.tracks import Tracks, empty_tracks
 
@@ -62,18 +63,15 @@ def filter_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings) 
 
     Raises
     ------
-    SettingsError
-        If joint probabilities are asked for: they mix states, which only the compiled interacting models can.
+    PluginError
+        If a filter of the user's own fails, at node 0.
     """
-    if settings.association == "jpda":
-        raise SettingsError(
-            f"tracker association: 'jpda' is for filter 'imm' with engine 'compiled', not {settings.filter!r} with "
-            f"{settings.engine!r}"
-        )
     return _Node(_filter(settings), mine, settings).run(cycle_s)
 
 
 def _filter(settings: TrackerSettings) -> NodeFilter:
+    if not isinstance(settings.filter, str):
+        return node_filter_of(settings.filter)
     if settings.engine == "filterpy":
         from trackfuse.tracking.by_filterpy import FILTERS
     else:

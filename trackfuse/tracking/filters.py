@@ -12,11 +12,13 @@ from trackfuse.kernels.filter import MEAN, SCRATCH
 from trackfuse.kernels.imm import BURN, COAST, THRUST_MPS2, THRUST_SIGMA_MPS2
 from trackfuse.kernels.records import IMM
 from trackfuse.sensing import Detections
+from trackfuse.tracking import own_filter
 from trackfuse.tracking.estimate import Estimate
+from trackfuse.tracking.own_filter import TrackFilter
 from trackfuse.tracking.packing import motion_of, packed
 from trackfuse.tracking.settings import TrackerSettings
 
-Kind = Literal["ekf", "ukf", "imm"]
+Kind = Literal["ekf", "ukf", "imm"] | TrackFilter
 KINDS = ("ekf", "ukf", "imm")
 
 
@@ -47,16 +49,17 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
 
     Parameters
     ----------
-    kind : {"ekf", "ukf", "imm"}
+    kind : {"ekf", "ukf", "imm"} or TrackFilter
         Extended filter of free fall; unscented filter of free fall (kappa 0: the cubature points); the tracker's own
-        interacting models of free fall, a burning engine and re-entry.
+        interacting models of free fall, a burning engine and re-entry; or a filter of your own.
     detections : Detections
         m of them, in order of time, none before the start.
     start : Estimate
         Mean (6,), covariance (6, 6) and time to start from, and for interacting models the probability that the engine
         burns then.
     settings : TrackerSettings
-        Its `engine` says what does the work: "compiled", or "filterpy", slower by a thousand times and to read.
+        Its `engine` says what does the work: "compiled", or "filterpy", slower by a thousand times and to read. A
+        filter of your own reads none of them.
 
     Returns
     -------
@@ -67,17 +70,21 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
     ------
     TrackingError
         If the kind is not known, the detections are not in order, or a covariance loses its positivity on the way.
+    PluginError
+        If a filter of your own fails.
 
     Notes
     -----
     Bar-Shalom, Li & Kirubarajan (2001), 10.3 and 11.6; Julier, Uhlmann & Durrant-Whyte (2000). Both engines hold the
     same numbers to 1e-8 relative.
     """
-    if kind not in KINDS:
+    if isinstance(kind, str) and kind not in KINDS:
         raise TrackingError(f"filter_detections: {unknown('filter', kind, KINDS)}")
     rows, at_s = packed(detections), float(start.t_s)
     if len(rows) and (rows["t_s"][0] < at_s or np.any(np.diff(rows["t_s"]) < 0.0)):
         raise TrackingError("filter_detections: detections must be in order of time, none before the start")
+    if not isinstance(kind, str):
+        return _by_own(kind, start, rows)
     imm_state = _started(start, start.boosting if kind == "imm" else 0.0)
     work = _compiled if settings.engine == "compiled" else _by_filterpy
     out = Filtered(
@@ -88,6 +95,20 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
     if not (np.isfinite(out.mean).all() and (np.einsum("mii->mi", out.covariance) > 0.0).all()):
         raise TrackingError(f"filter_detections: the {kind} failed: its covariance is no longer positive")
     return out
+
+
+def _by_own(own: TrackFilter, start: Estimate, rows: np.ndarray) -> Filtered:
+    held = own_filter.start(own, start.mean, start.covariance, float(start.t_s))
+    made = []
+    for plot in rows:
+        own_filter.predict(own, held, float(plot["t_s"]))
+        own_filter.update(own, held, plot)
+        made.append((held.claims.mean, held.claims.covariance, held.nis, held.claims.boosting))
+    mean, covariance, nis, boosting = zip(*made, strict=True) if made else ((), (), (), ())
+    return Filtered(
+        mean=np.reshape(mean, (-1, 6)), covariance=np.reshape(covariance, (-1, 6, 6)), nis=np.array(nis, dtype=float),
+        boosting=np.array(boosting, dtype=float),
+    )  # fmt: skip
 
 
 def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Estimate:

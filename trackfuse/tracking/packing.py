@@ -26,15 +26,15 @@ def motion_of(settings: TrackerSettings) -> Motion:
 def packed(detections: Detections) -> np.ndarray:
     """Detections as records, ndarray of DETECTION (`kernels.measurement`), shape (m,), in their own order.
 
-    The range of an infrared detection is set to 0. Range rates are made relative to the Earth: the sensor's own motion
-    is taken off in the measured direction, whose error of a thousandth leaves centimetres a second.
+    The range of a detection of angles alone is set to 0. Range rates are made relative to the Earth: the sensor's own
+    motion is taken off in the measured direction, whose error of a thousandth leaves centimetres a second.
     """
-    z, sigma, infrared = detections.z, detections.sigma, detections.is_infrared
+    z, sigma, angles = detections.z, detections.sigma, detections.angles_only
     rows = np.empty(len(detections), DETECTION)
-    rows["t_s"], rows["infrared"] = detections.t_s, infrared
+    rows["t_s"], rows["infrared"], rows["plume"] = detections.t_s, angles, detections.is_infrared
     rows["z"], rows["sigma"] = z[:, :3], sigma[:, :3]
-    rows["z"][infrared, 0] = 0.0
-    measured = np.isfinite(sigma[:, 3]) & ~infrared
+    rows["z"][angles, 0] = 0.0
+    measured = np.isfinite(sigma[:, 3]) & ~angles
     rate = np.where(measured, z[:, 3], 0.0)
     if measured.any() and detections.site_velocity_mps.any():
         flat, up = np.cos(z[:, 2]), np.sin(z[:, 2])

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.fields import Between, OneOf, Whole, check_fields
-from trackfuse.core.plugins import ByName, chosen
+from trackfuse.core.plugins import ByName, chosen, name_of
 from trackfuse.tracking.fusion_rule import TAKES, FusionRule
+from trackfuse.tracking.own_filter import METHODS, TrackFilter
 
 FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
@@ -75,10 +76,12 @@ class TrackerSettings:
         What becomes of a plot that comes after newer ones have been used: "reprocess" works through all since then
         again, exactly; "one_step" and "multi_step" update the present state by it (Bar-Shalom, Chen & Mallick 2004:
         in one jump; or back through what was held after each plot), "drop" leaves it out.
-    filter : str
+    filter : str or TrackFilter
         "imm": interacting models of free fall, a burning engine and re-entry; "ekf" and "ukf": one extended or one
         unscented filter of a burning engine for the whole flight, its axial acceleration estimated all along. To
-        compare with: a track that must leave room for thrust at all times is less certain when it falls.
+        compare with: a track that must leave room for thrust at all times is less certain when it falls. Or the name of
+        a registered filter, or a filter of your own (see docs/extending.md): with engine "compiled", late "reprocess",
+        and any association but "jpda".
     engine : str
         "compiled", or "filterpy": the same models driven by that library, a thousand times slower.
     gate : float
@@ -112,20 +115,39 @@ class TrackerSettings:
     fusion: Annotated[str | FusionRule, ByName("fusion")] = "ci"
     registration: Annotated[str, OneOf("way with registration", REGISTRATIONS)] = "consider"
     late: Annotated[str, OneOf("late", LATE)] = "reprocess"
-    filter: Annotated[str, OneOf("filter", FILTERS)] = "imm"
+    filter: Annotated[str | TrackFilter, ByName("filter")] = "imm"
     engine: Annotated[str, OneOf("engine", ENGINES)] = "compiled"
     gate: Annotated[float, Between(0.5, 1.0 - 1e-12)] = 0.99999
     association: Annotated[str, OneOf("association", ASSOCIATIONS)] = "auto"
 
     def __post_init__(self) -> None:
         check_fields(SettingsError, "tracker", self)
+        for role, built_in, takes in (("fusion", FUSIONS, TAKES), ("filter", FILTERS, METHODS)):
+            part = chosen(role, getattr(self, role), built_in, takes, f"tracker {role}")
+            object.__setattr__(self, role, part)
+        self._check_together()
+
+    def _check_together(self) -> None:
+        """Raise SettingsError for what a filter, an engine and a way with detections cannot do together."""
+        used = name_of("filter", self.filter)
+        if self.engine == "filterpy" and not isinstance(self.filter, str):
+            raise SettingsError(f"tracker engine: 'filterpy' drives {', '.join(FILTERS)}, not {used!r}")
         if self.late != "reprocess":
             if self.engine == "filterpy":
                 raise SettingsError(f"tracker late: {self.late!r} is compiled only; engine 'filterpy' reprocesses")
             if self.filter != "imm":
-                raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {self.filter!r} reprocesses")
-        fusion = chosen("fusion", self.fusion, FUSIONS, TAKES, "tracker fusion")
-        object.__setattr__(self, "fusion", fusion)
+                raise SettingsError(f"tracker late: {self.late!r} is for filter 'imm'; {used!r} reprocesses")
+        if self.association == "jpda":
+            # They mix states and update by shares, which only the compiled interacting models can.
+            if (self.engine, self.filter) != ("compiled", "imm"):
+                raise SettingsError(
+                    f"tracker association: 'jpda' is for filter 'imm' with engine 'compiled', not {used!r} with "
+                    f"{self.engine!r}; 'gnn' and 'known' are for any"
+                )
+            if self.late != "reprocess":
+                raise SettingsError(
+                    f"tracker late: {self.late!r} updates by a detection as a whole; association 'jpda' takes shares"
+                )
 
     def with_association(self, several: bool) -> "TrackerSettings":
         """The same settings with the association that "auto" stands for.

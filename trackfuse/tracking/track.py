@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.core.errors import PluginError
 from trackfuse.sensing import Detections
 from trackfuse.tracking.compiled_node import Received, compiled_node
 from trackfuse.tracking.packing import packed
@@ -76,8 +77,8 @@ def track(
 
     Raises
     ------
-    SettingsError
-        If joint probabilities are asked for with another filter, engine or way with late detections than the default.
+    PluginError
+        If a filter of the user's own fails, at the first node where it does.
 
     Notes
     -----
@@ -103,7 +104,10 @@ def track(
         # Nodes that receive the same at the same times hold the same tracks: they are worked out once.
         key = (mine.received_s.tobytes(), mine.confirmed_s.tobytes())
         if key not in made:
-            made[key] = work(mine, cycles, settings)
+            try:
+                made[key] = work(mine, cycles, settings)
+            except PluginError as error:
+                raise PluginError(error.part, i, error.t_s, error.what) from error.__cause__
         tracks, given = made[key]
         parts.append((i, tracks))
         assigned[order, i] = np.where(given >= 0, given + first, -1)
@@ -116,7 +120,7 @@ Worker = Callable[[Received, np.ndarray, TrackerSettings], tuple[Tracks, np.ndar
 
 def _worker(settings: TrackerSettings) -> Worker:
     """What works through one node's detections: the kernel, or any other filter in Python."""
-    if settings.engine == "compiled" and settings.filter == "imm":
+    if (settings.engine, settings.filter) == ("compiled", "imm"):
         return compiled_node
     # Here: only who asks for them waits for these filters' compilation, or for filterpy.
     from trackfuse.tracking.filter_node import filter_node

@@ -4,10 +4,11 @@
 Warning only: nothing here is about interception.
 """
 
+from trackfuse.warning.arrival import Arrival, arrivals
 from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
-from trackfuse.warning.notice import Arrival, Changes, Notices, Regions, arrivals, concern, notices
+from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, WarningRule

@@ -1,7 +1,6 @@
 """The warning rule applied: whom each centre warns and when, what it cancels, and what it reports again."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pymap3d
@@ -10,6 +9,7 @@ from trackfuse.earth import Place
 from trackfuse.kernels import notice as kernel
 from trackfuse.kernels import notice_updates as updates
 from trackfuse.sharing import Node
+from trackfuse.warning.arrival import Arrival, discs
 from trackfuse.warning.decision_rule import Concern, decide_by_own_rule
 from trackfuse.warning.predict import HIT, Predictions
 from trackfuse.warning.prediction_set import PredictionSet
@@ -131,57 +131,6 @@ class Notices:
         return np.where(np.isfinite(gained), gained, np.nan)
 
 
-class Arrival(NamedTuple):
-    """What truly happens, for the score; the rule does not see it.
-
-    Parameters
-    ----------
-    arrival_s : ndarray, shape (P,)
-        When the missile passes each place or comes down near it (see `arrivals`); nan if it does not.
-    lat_rad, lon_rad, impact_s : float
-        Place and instant of impact.
-    """
-
-    arrival_s: np.ndarray
-    lat_rad: float
-    lon_rad: float
-    impact_s: float
-
-
-def arrivals(
-    t_s: np.ndarray, position_m: np.ndarray, places: tuple[Place, ...], rule: WarningRule, *, lands: bool = True
-) -> np.ndarray:
-    """When a flight passes over places, or comes down near them.
-
-    Parameters
-    ----------
-    t_s : ndarray, shape (n,)
-        Seconds after lift-off; the last is the impact.
-    position_m : ndarray, shape (n, 3)
-        ECEF position, m.
-    places : tuple of Place
-        P places.
-    rule : WarningRule
-        `corridor_km` and `impact_km` say what counts.
-    lands : bool
-        False for a satellite, which passes over places and comes down nowhere.
-
-    Returns
-    -------
-    ndarray, shape (P,)
-        Instant at which the ground track is closest if it comes within the corridor, else the instant of impact if that
-        is within the impact distance, else nan. Distances are chords between points on the ellipsoid.
-    """
-    lat, lon, _ = pymap3d.ecef2geodetic(*position_m.T, deg=False)
-    under = np.stack(pymap3d.geodetic2ecef(lat, lon, 0.0, deg=False), axis=1)
-    surface, radius_km = _discs(places)
-    beyond_km = np.linalg.norm(under[None] - surface[:, None], axis=2) / 1e3 - radius_km[:, None]
-    closest = beyond_km.argmin(axis=1)
-    rows = np.arange(len(places))
-    near = np.where(lands & (beyond_km[:, -1] <= rule.impact_km), t_s[-1], np.nan)
-    return np.where(beyond_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
-
-
 def concern(
     predictions: Predictions, boosting: np.ndarray, places: tuple[Place, ...], rule: WarningRule
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -207,9 +156,9 @@ def concern(
     """
     stopped = 1.0 - np.asarray(boosting, dtype=float)
     chance, flown = np.zeros((len(stopped), len(places))), np.ones((len(stopped), len(places)))
-    surface, radius_km = _discs(places)
-    discs, distances = kernel.Places(surface, 1e3 * radius_km), (1e3 * rule.corridor_km, 1e3 * rule.impact_km)
-    kernel.probabilities(predictions.arrays, _usable(predictions, boosting, rule), discs, distances, chance, flown)
+    surface, radius_km = discs(places)
+    near, distances = kernel.Places(surface, 1e3 * radius_km), (1e3 * rule.corridor_km, 1e3 * rule.impact_km)
+    kernel.probabilities(predictions.arrays, _usable(predictions, boosting, rule), near, distances, chance, flown)
     return chance * stopped[:, None], flown
 
 
@@ -403,10 +352,3 @@ def _regions(
 
 def _usable(predictions: Predictions, boosting: np.ndarray, rule: WarningRule) -> np.ndarray:
     return (predictions.status == HIT) & (np.asarray(boosting, dtype=float) <= rule.burning)
-
-
-def _discs(places: tuple[Place, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """ECEF points of places on the ellipsoid, ndarray of shape (P, 3), m, and their radii (P,), km."""
-    columns = np.array([(place.lat_deg, place.lon_deg, place.radius_km) for place in places], dtype=float)
-    lat, lon, radius_km = columns.reshape(-1, 3).T.copy()
-    return np.stack(pymap3d.geodetic2ecef(lat, lon, np.zeros_like(lat)), axis=1), radius_km

@@ -60,7 +60,7 @@ def to_stonesoup(
         raise SettingsError("to_stonesoup: detections need sensors=, a scenario or a list of sensors")
     known = sensors.sensors if isinstance(sensors, Scenario) else tuple(sensors)
     measured = as_arrays(detections, known) if isinstance(detections, pd.DataFrame) else detections
-    sigma = np.where(measured.is_infrared[:, None] & RANGES, np.inf, measured.sigma)
+    sigma = np.where(measured.angles_only[:, None] & RANGES, np.inf, measured.sigma)
     return [
         Detection(
             _vector(measured.z[k], sigma[k]),

@@ -11,7 +11,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import DataError, ScenarioError, check_between, unknown
 from trackfuse.sensing import Detections, measured
 from trackfuse.sensing.detections import NOTHING
-from trackfuse.sensing.sensor import Infrared, Sensor
+from trackfuse.sensing.sensor import Sensor, angles_only
 from trackfuse.sharing import Confirmation, Network, Node, Policy
 from trackfuse.simulation.predicted import predict_at, to_predict
 from trackfuse.simulation.prepare import sources_of
@@ -114,12 +114,14 @@ def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
     for k, name in enumerate(rows.sensor):
         if name not in index:
             raise DataError(f"detections at {rows.t_s[k]:g} s: {unknown('sensor', name, index)}")
-        if not isinstance(sensors[index[name]], Infrared) and not rows.range_m[k] > 0.0:
-            raise DataError(f"detections at {rows.t_s[k]:g} s: radar {name!r} has no range_m; only infrared may")
+        if not angles_only(sensors[index[name]]) and not rows.range_m[k] > 0.0:
+            raise DataError(
+                f"detections at {rows.t_s[k]:g} s: {name!r} has no range_m; only sensors of angles alone may"
+            )
     sensor = np.array([index[name] for name in rows.sensor], dtype=np.int32)
     z = np.column_stack([rows.range_m, np.radians(rows[["azimuth_deg", "elevation_deg"]]), rows.range_rate_mps])
-    infrared = np.array([isinstance(sensors[s], Infrared) for s in sensor])
-    z = np.where(infrared[:, None] & RANGES, np.nan, z)
+    angles = np.array([angles_only(sensors[s]) for s in sensor])
+    z = np.where(angles[:, None] & RANGES, np.nan, z)
     spread = rows[["sigma_azimuth_mrad", "sigma_elevation_mrad"]] * 1e-3
     sigma = np.column_stack([rows.sigma_range_m, spread, rows.sigma_range_rate_mps])
     truth = _numbers(rows[OBJECT]) if OBJECT in rows else np.zeros(len(rows), dtype=np.int64)

@@ -21,6 +21,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.earth import Place
 from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Radar, footprints
+from trackfuse.sensing.sensor import BuiltIn, Sensor
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, SEA, looks_in, place_label
@@ -231,16 +232,18 @@ def draw_sensors(axes: Axes, scenario: Scenario) -> list[Artist]:
     for nation, look in looks_in(scenario).items():
         how = {"color": look.color, "ms": 3.6, "mec": "white", "mew": 0.3, "zorder": 2.6}
         drawn += draw_sites(axes, nation_radars(scenario, nation), "v", **how)
+        own = [s for s in scenario.sensors if not isinstance(s, BuiltIn) and s.nation == nation]
+        drawn += draw_sites(axes, own, "D", **how | {"ms": 2.6}) if own else []
     return drawn
 
 
-def draw_sites(axes: Axes, sites: Sequence[Place | Radar], marker: str, **look: Any) -> list[Line2D]:
-    """Draw a sign at each place or radar.
+def draw_sites(axes: Axes, sites: Sequence[Place | Sensor], marker: str, **look: Any) -> list[Line2D]:
+    """Draw a sign at each place or sensor.
 
     Parameters
     ----------
     axes : matplotlib.axes.Axes
-    sites : sequence of Place or Radar
+    sites : sequence of Place, Radar or SensorModel
     marker : str
     **look
         As for matplotlib's Line2D.

@@ -74,7 +74,7 @@ def radar_of(scenario: Scenario, sensor_id: str) -> Radar:
     Raises
     ------
     SettingsError
-        If the scenario has no sensor of that name, or it is a satellite, which covers the whole map.
+        If the scenario has no sensor of that name, or it is no radar: a satellite covers the whole map.
     """
     known = {sensor.sensor_id: sensor for sensor in scenario.sensors}
     if sensor_id not in known:
@@ -85,6 +85,8 @@ def radar_of(scenario: Scenario, sensor_id: str) -> Radar:
             f"sensor {sensor_id!r} is a satellite: it sees burning engines above {found.cloud_km:g} km "
             "on the whole map; choose a radar"
         )
+    if not isinstance(found, Radar):
+        raise SettingsError(f"sensor {sensor_id!r} is no radar: its model says only what it sees of a flight")
     return found
 
 

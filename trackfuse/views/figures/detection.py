@@ -14,7 +14,8 @@ from trackfuse.catalog.catalog import load_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.flight import Flight
-from trackfuse.sensing import REFERENCE_SNR_DB, Looks, coverage
+from trackfuse.sensing import REFERENCE_SNR_DB, Looks, Radar, Sensor, coverage
+from trackfuse.sensing.sensor import BuiltIn
 from trackfuse.simulation.prepare import Prepared, prepare
 from trackfuse.views.style.axes import lanes, legend_below, note, note_right, sign
 from trackfuse.views.style.style import BURNING, FAINT, INK, LINES, MUTED, cite, looks_in, sheet
@@ -157,8 +158,7 @@ def draw_detection(figure: Figure, scenario: Scenario, made: Prepared, table: pd
 
 def _most_helped(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
     """The radars whose curves are drawn: those that a cue helps most, then the first to detect."""
-    satellites = [name for name, infrared in zip(ids, looks.is_infrared, strict=True) if infrared]
-    radars = table[~table["sensor"].isin(satellites)]
+    radars = table[table["sensor"].isin([each.sensor_id for each in looks.sensors if isinstance(each, Radar)])]
     radars = radars[np.isfinite(radars["cued_s"])]
     ranked = radars.sort_values(["gain_s", "cued_s"], ascending=[False, True])
     return list(ranked["sensor"].iloc[:_CURVES])
@@ -189,12 +189,20 @@ def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, 
     axes.set_title("Signal to noise of the radars that a cue helps most")
 
 
+def _to_next(sensor: Sensor, t_s: np.ndarray) -> np.ndarray | float:
+    """Time from a sensor's looks to the next ones, s; of a model of the user's own between those that there are."""
+    if isinstance(sensor, BuiltIn):
+        return sensor.revisit_s
+    gaps = np.diff(t_s)
+    return np.append(np.minimum(gaps, np.median(gaps)), np.median(gaps)) if gaps.size else 1.0
+
+
 def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table: pd.DataFrame, until_s: float) -> None:
     for row, record in enumerate(table.to_dict("records")):
         s = ids.index(record["sensor"])
         rows = np.flatnonzero((looks.sensor == s) & (looks.t_s <= until_s))
         seen_until = flight.burnout_s if looks.is_infrared[s] else np.inf
-        width = np.minimum(looks.sensors[s].revisit_s, seen_until - looks.t_s[rows])
+        width = np.minimum(_to_next(looks.sensors[s], looks.t_s[rows]), seen_until - looks.t_s[rows])
         for column, cued, low in (("cued_s", 1, row - 0.36), ("uncued_s", 0, row + 0.02)):
             bar = {"bottom": low, "width": width, "align": "edge", "color": SHADES(looks.pd[rows, cued])}
             axes.bar(looks.t_s[rows], 0.34, zorder=2, linewidth=0, **bar)

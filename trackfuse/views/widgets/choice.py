@@ -7,6 +7,7 @@ from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.tracking.fusion_rule import FusionRule
+from trackfuse.tracking.own_filter import TrackFilter
 
 AS_IT_IS = "as in policy"
 AS_RULED = "as in rule"
@@ -30,7 +31,8 @@ class Choice:
     probability, decision_s : float or str
         Of the warning rule, or AS_RULED.
     seed : int
-    filter, association, late : str
+    filter : str or TrackFilter
+    association, late : str
     fusion : str or FusionRule
         How centres track.
     sensors_off : frozenset of str
@@ -45,7 +47,7 @@ class Choice:
     probability: float | str
     decision_s: float | str
     seed: int
-    filter: str
+    filter: str | TrackFilter
     association: str
     fusion: str | FusionRule
     late: str
@@ -61,7 +63,7 @@ class Choice:
         asked = {"probability": self.probability, "decision_s": self.decision_s}
         return {name: float(value) for name, value in asked.items() if value != AS_RULED}
 
-    def tracker_settings(self) -> dict[str, str]:
+    def tracker_settings(self) -> dict[str, Any]:
         """How centres track: fields of TrackerSettings."""
         return {name: getattr(self, name) for name in ("filter", "association", "fusion", "late")}
 

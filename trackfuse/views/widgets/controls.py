@@ -13,7 +13,6 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
-from trackfuse.tracking.fusion_rule import FusionRule
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import OWN, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
@@ -29,12 +28,12 @@ from trackfuse.views.widgets.widget_factory import (
 )
 
 
-def _own_rule(rule: str | FusionRule) -> dict[str, Any]:
-    """Settings that add a button for a fusion rule of the user's own; none if the rule is built in."""
-    if isinstance(rule, str):
+def _with_own(role: str, part: Any) -> dict[str, Any]:
+    """Settings that add a button for a part of the user's own to the control of its role; none if it is built in."""
+    if isinstance(part, str):
         return {}
-    options = declared_options("fusion") | {rule: f"Your own: {identity('fusion', rule)}."}
-    return {"options": options, "labels": {rule: name_of("fusion", rule)}}
+    options = declared_options(role) | {part: f"Your own: {identity(role, part)}."}
+    return {"options": options, "labels": {part: name_of(role, part)}}
 
 
 class Controls:
@@ -73,8 +72,8 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
-        self.fusion = declared("fusion", first=tracker.fusion, **_own_rule(tracker.fusion))
-        self.filter = declared("filter", first=tracker.filter)
+        self.fusion = declared("fusion", first=tracker.fusion, **_with_own("fusion", tracker.fusion))
+        self.filter = declared("filter", first=tracker.filter, **_with_own("filter", tracker.filter))
         self.association = declared("association", first=tracker.association)
         self.late = declared("late", first=tracker.late)
         self.probability = declared("probability")

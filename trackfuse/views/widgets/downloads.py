@@ -10,7 +10,7 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.core.plugins import name_of
+from trackfuse.core.plugins import ROLES, name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
 from trackfuse.tracking import TrackerSettings
@@ -75,8 +75,9 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
 
 
 def _arguments(given: Mapping[str, object]) -> str:
-    # A rule of the user's own can be written down only by the name that it is registered by.
-    return ", ".join(f"{n}={name_of(n, value) if callable(value) else value!r}" for n, value in given.items())
+    # A part of the user's own can be written down only by the name that it is registered by.
+    own = {n: name_of(n, value) for n, value in given.items() if n in ROLES and not isinstance(value, str)}
+    return ", ".join(f"{n}={own.get(n, repr(value))}" for n, value in given.items())
 
 
 def save_figure(folder: Path, run: Run, base: Run, figure: Figure) -> list[Path]:
