@@ -116,7 +116,8 @@ def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
             raise DataError(f"detections at {rows.t_s[k]:g} s: {unknown('sensor', name, index)}")
         if not angles_only(sensors[index[name]]) and not rows.range_m[k] > 0.0:
             raise DataError(
-                f"detections at {rows.t_s[k]:g} s: {name!r} has no range_m; only sensors of angles alone may"
+                f"detections at {rows.t_s[k]:g} s: radar {name!r} has no range_m; only infrared may, and others that "
+                "measure angles alone"
             )
     sensor = np.array([index[name] for name in rows.sensor], dtype=np.int32)
     z = np.column_stack([rows.range_m, np.radians(rows[["azimuth_deg", "elevation_deg"]]), rows.range_rate_mps])
