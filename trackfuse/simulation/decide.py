@@ -130,7 +130,7 @@ def decide(
 
 def decide_each(
     scenario: Scenario, prepared: Prepared, noise: Noise, own: list[Tracked], clustered: list[Clustered]
-) -> list[tuple[LaunchNotices, ...]]:
+) -> list[tuple[tuple[LaunchNotices, ...], OwnPredictions]]:
     """What is announced under each of several policies.
 
     Parameters
@@ -144,19 +144,22 @@ def decide_each(
 
     Returns
     -------
-    list of tuple of LaunchNotices
-        Of each policy what `decide` gives. Impact is predicted once where own tracks are the same.
+    list of (tuple of LaunchNotices, OwnPredictions)
+        Of each policy what `decide` gives, and the predictions that it rests on. Impact is predicted once from what is
+        the same under several policies.
     """
-    announced, predicted, of = [], None, None
+    announced: list[tuple[tuple[LaunchNotices, ...], OwnPredictions]] = []
+    predicted, of = None, None
     for each, parts in zip(own, clustered, strict=True):
         if predicted is None or each.local.tracks is not of:
             of = each.local.tracks
-            predicted = own_predictions(scenario, prepared, of, each.rounding)
+            predicted = own_predictions(scenario, prepared, of, each.rounding, predicted)
         inputs = WarningInputs(
             prepared=prepared, own=predicted, clusters=parts.clusters, objects=parts.objects,
             deliveries=each.delivered.deliveries, knowledge=each.delivered.knowledge, chain_normal=noise.chain_normal,
         )  # fmt: skip
-        announced.append(decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
+        made = decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
+        announced.append((made, predicted))
     return announced
 
 

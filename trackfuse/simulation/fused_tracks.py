@@ -66,9 +66,7 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
     )
 
 
-def fuse(
-    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters, only: int | None = None
-) -> Tracks:
+def fuse(scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters) -> Tracks:
     """Fuse at every centre its own tracks with what it has received of others'.
 
     Parameters
@@ -78,8 +76,6 @@ def fuse(
     own : Tracked
     clusters : TrackClusters
         Of E fused tracks.
-    only : int, optional
-        The one cycle at which fused tracks are wanted; they may be missing at the others. None: all.
 
     Returns
     -------
@@ -95,7 +91,7 @@ def fuse(
     try:
         return tracking.fuse(
             own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
-            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic, only,
+            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic,
         )  # fmt: skip
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id

@@ -10,7 +10,7 @@ from trackfuse.flight import Flight
 from trackfuse.simulation.prepare import Prepared
 from trackfuse.simulation.rounding import POSITION_AND_IMPACT
 from trackfuse.tracking import TrackerSettings, Tracks
-from trackfuse.warning import Predictions, predict, rounded
+from trackfuse.warning import Predictions, joined, picked, predict, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class OwnPredictions:
         Whose track it is.
     boosting : ndarray, shape (M,)
         Probability that the engine burns.
+    states : ndarray, shape (M, 44)
+        What each was made from: mean, covariance, probability that the engine burns, instant.
     predictions : Predictions
         M of them, as their node has them.
     reported : Predictions
@@ -35,6 +37,7 @@ class OwnPredictions:
     cycle: np.ndarray
     node: np.ndarray
     boosting: np.ndarray
+    states: np.ndarray
     predictions: Predictions
     reported: Predictions
 
@@ -93,7 +96,9 @@ def predict_at(tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings:
     )
 
 
-def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, rounding: np.ndarray) -> OwnPredictions:
+def own_predictions(
+    scenario: Scenario, prepared: Prepared, tracks: Tracks, rounding: np.ndarray, like: OwnPredictions | None = None
+) -> OwnPredictions:
     """Predict impact from every node's own tracks, and what its messages would state.
 
     Parameters
@@ -105,6 +110,8 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
         K own tracks at J cycles.
     rounding : ndarray, shape (K, J, 11)
         Standard normal numbers, as `message_rounding` gives them.
+    like : OwnPredictions, optional
+        Of the same scenario: what the same state led to there is taken over.
 
     Returns
     -------
@@ -112,12 +119,13 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
     """
     pairs = to_predict(tracks, scenario.tracker)
     row, cycle = pairs.T
-    made = predict_at(tracks, pairs, prepared.cycle_s, scenario.tracker)
+    made, states = _predict_once(tracks, pairs, prepared.cycle_s, scenario.tracker, like)
     return OwnPredictions(
         row=row,
         cycle=cycle,
         node=tracks.node[row],
         boosting=tracks.boosting[row, cycle],
+        states=states,
         predictions=made,
         reported=rounded(
             made,
@@ -127,6 +135,31 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
             position_m=scenario.tracker.warning_position_m,
         ),
     )
+
+
+def _predict_once(
+    tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings: TrackerSettings, like: OwnPredictions | None
+) -> tuple[Predictions, np.ndarray]:
+    """Predictions of pairs of track and cycle, (M, 2), each state once: centres with the same detections hold the same
+    tracks, and so does a centre under several policies. The states are given too.
+    """
+    row, cycle = pairs.T
+    states = np.concatenate(
+        [tracks.mean[row, cycle], tracks.covariance[row, cycle].reshape(-1, 36), tracks.boosting[row, cycle, None],
+         cycle_s[cycle, None]], axis=1,
+    )  # fmt: skip
+    before = len(like.row) if like is not None else 0
+    whole = np.concatenate([like.states, states]) if like is not None else states
+    place: dict[bytes, int] = {}
+    first = np.array([place.setdefault(state.tobytes(), k) for k, state in enumerate(whole)], dtype=np.int64)[before:]
+    new = np.flatnonzero(first == before + np.arange(len(first)))
+    made = predict_at(tracks, pairs[new], cycle_s, settings)
+    if like is None and len(new) == len(pairs):
+        return made, states
+    where = np.empty(len(whole), dtype=np.int64)
+    where[:before], where[before + new] = np.arange(before), before + np.arange(len(new))
+    known = joined(like.predictions, made) if like is not None else made
+    return picked(known, where[first]), states
 
 
 def impact_of(flight: Flight) -> tuple[float, float, float]:

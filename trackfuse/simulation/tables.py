@@ -6,7 +6,7 @@ import pymap3d
 
 from trackfuse.scoring.accuracy import ground_distance_km, track_errors
 from trackfuse.sharing import KNOWN_BY
-from trackfuse.simulation.figures import accuracy_at_apogee, first_track_s
+from trackfuse.simulation.figures.centre import accuracy_at_apogee, first_track_s
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at, to_predict

@@ -27,7 +27,6 @@ def fuse(
     report_normal: np.ndarray,
     settings: TrackerSettings,
     systematic: np.ndarray | None = None,
-    only: int | None = None,
 ) -> Tracks:
     """Fuse every node's own tracks with the newest reports received from the other nodes, by the settings' rule.
 
@@ -52,8 +51,6 @@ def fuse(
         Its `fusion` names the rule, or is one.
     systematic : ndarray, shape (K, J, 6, 6), optional
         What of the own tracks' covariances is due to registration errors (see `registration_part`). None: nothing.
-    only : int, optional
-        The one cycle that is wanted, which saves the others under "ci"; None: all.
 
     Returns
     -------
@@ -95,8 +92,7 @@ def fuse(
         )  # fmt: skip
         receivers = clusters.node[rows]
         if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
-            begin, end = (0, len(cycle_s)) if only is None else (only, only + 1)
-            fuse_all(given, receivers, out.arrays(), begin, end)
+            fuse_all(given, receivers, out.arrays(), 0, len(cycle_s))
         elif not isinstance(settings.fusion, str):
             fuse_by_own_rule(settings.fusion, given, _common(local.assigned, member), receivers, out.arrays())
         elif settings.fusion == "tracklet":

@@ -8,7 +8,7 @@ from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, librar
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.notice import Arrival, Changes, Notices, Regions, arrivals, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
-from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
+from trackfuse.warning.prediction_set import PredictionSet, joined, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, Place, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
 
@@ -32,6 +32,7 @@ __all__ = [
     "chain_delays",
     "chain_normal",
     "concern",
+    "joined",
     "learned_delay",
     "library",
     "notices",

@@ -1,0 +1,38 @@
+"""What warning does wrong: notices of nothing, notices to wrong places, false tracks passed on."""
+
+import numpy as np
+
+from trackfuse.simulation.figures.held import follows_own, nation_of_nodes
+from trackfuse.simulation.outcome import Outcome
+
+
+def harm_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
+    """Counts of every nation.
+
+    Parameters
+    ----------
+    run : Outcome
+    launch : int
+        Number of a launch. Notices of nothing and false tracks are of no launch: they count for each the same.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (C,)
+        Figure -> count.
+    """
+    nation, nations = nation_of_nodes(run), len(run.scenario.nations)
+    false, wrong = np.zeros(nations), np.zeros(nations)
+    for given in run.launch_notices:
+        told = np.isfinite(given.notices.place_notice_s)
+        counts = np.array([told[nation == c].any(axis=0) & np.isnan(given.notices.arrival_s) for c in range(nations)])
+        if given.launch < 0:
+            false += counts.sum(axis=1)
+        elif given.launch == launch:
+            wrong += counts.sum(axis=1)
+    passed = np.zeros(nations)
+    if not run.prepared.known:
+        arrival = np.minimum(run.deliveries.track_received_s, run.deliveries.warning_received_s)
+        for node, follows in zip(run.local.node, follows_own(run), strict=True):
+            abroad = arrival[node][nation != nation[node]]
+            passed[nation[node]] += bool((np.isfinite(abroad) & (follows == -1)).any())
+    return {"false_notices": false, "wrong_places": wrong, "false_tracks_passed": passed}
