@@ -66,7 +66,10 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
     )
 
 
-def fuse(scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters) -> Tracks:
+def fuse(
+    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters,
+    like: tuple[Tracked, Tracks] | None = None,
+) -> Tracks:  # fmt: skip
     """Fuse at every centre its own tracks with what it has received of others'.
 
     Parameters
@@ -76,6 +79,9 @@ def fuse(scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackCl
     own : Tracked
     clusters : TrackClusters
         Of E fused tracks.
+    like : (Tracked, Tracks), optional
+        The same under another policy with the same noise, and what was fused there: taken over by every centre that has
+        the same reports at the same times.
 
     Returns
     -------
@@ -91,8 +97,24 @@ def fuse(scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackCl
     try:
         return tracking.fuse(
             own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
-            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic,
+            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic, _same(prepared, own, clusters, like),
         )  # fmt: skip
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
+
+
+def _same(
+    prepared: Prepared, own: Tracked, clusters: TrackClusters, like: tuple[Tracked, Tracks] | None
+) -> tuple[np.ndarray, Tracks] | None:
+    """Which fused tracks are those of another policy, (E,), and these; None if none can be."""
+    if like is None or not prepared.known or like[0].local is not own.local:
+        return None
+    mine, its = own.delivered.deliveries, like[0].delivered.deliveries
+    nodes = range(mine.track_received_s.shape[1])
+    same = np.array([
+        np.array_equal(mine.track_received_s[:, i], its.track_received_s[:, i])
+        and np.array_equal(mine.warning_received_s[:, i], its.warning_received_s[:, i])
+        for i in nodes
+    ])  # fmt: skip
+    return same[clusters.node], like[1]

@@ -20,6 +20,7 @@ from trackfuse.simulation.local_tracks import Tracked, local_tracks
 from trackfuse.simulation.predicted import OwnPredictions
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
+from trackfuse.tracking import Tracks, Worked
 
 
 def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0) -> Run:
@@ -117,13 +118,16 @@ def _with_predictions(
 ) -> list[tuple[Run, OwnPredictions]]:
     """The runs, each with what its centres predicted from their own tracks."""
     own: list[Tracked] = []
+    worked: Worked = {}
     for policy in policies:
         like = own[-1] if own else None
         delivered = deliver(scenario, policy, prepared, noise, like.delivered if like else None)
-        own.append(local_tracks(scenario, prepared, noise, delivered, like))
+        own.append(local_tracks(scenario, prepared, noise, delivered, like, worked))
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
-    fused = [fuse(scenario, prepared, each, of.clusters) for each, of in zip(own, clustered, strict=True)]
+    fused: list[Tracks] = []
+    for k, (each, of) in enumerate(zip(own, clustered, strict=True)):
+        fused.append(fuse(scenario, prepared, each, of.clusters, (own[k - 1], fused[k - 1]) if k else None))
     decided = deciding.result() if deciding else decide_each(scenario, prepared, noise, own, clustered)
     runs = [
         Run(

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from trackfuse.simulation.figures.held import follows_own, nation_of_nodes
+from trackfuse.simulation.figures.held import nation_of_nodes
 from trackfuse.simulation.outcome import Outcome
 
 
-def harm_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
+def harm_of(run: Outcome, launch: int, follows: np.ndarray) -> dict[str, np.ndarray]:
     """Counts of every nation.
 
     Parameters
@@ -14,6 +14,8 @@ def harm_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
     run : Outcome
     launch : int
         Number of a launch. Notices of nothing and false tracks are of no launch: they count for each the same.
+    follows : ndarray of int, shape (K, J)
+        As `follows_own` gives it.
 
     Returns
     -------
@@ -32,7 +34,7 @@ def harm_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
     passed = np.zeros(nations)
     if not run.prepared.known:
         arrival = np.minimum(run.deliveries.track_received_s, run.deliveries.warning_received_s)
-        for node, follows in zip(run.local.node, follows_own(run), strict=True):
+        for node, objects in zip(run.local.node, follows, strict=True):
             abroad = arrival[node][nation != nation[node]]
-            passed[nation[node]] += bool((np.isfinite(abroad) & (follows == -1)).any())
+            passed[nation[node]] += bool((np.isfinite(abroad) & (objects == -1)).any())
     return {"false_notices": false, "wrong_places": wrong, "false_tracks_passed": passed}

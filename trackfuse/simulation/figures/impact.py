@@ -7,65 +7,59 @@ import numpy as np
 from trackfuse.kernels.held import hold_predictions
 from trackfuse.scoring.accuracy import ground_distance_km, radius_90_m
 from trackfuse.simulation.figures.declared import INSTANTS
-from trackfuse.simulation.figures.held import HeldEstimates, follows_own, nation_of_nodes
-from trackfuse.simulation.figures.position import cycle_at
+from trackfuse.simulation.figures.held import HeldEstimates, nation_of_nodes
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import OwnPredictions
-from trackfuse.warning import HIT, Predictions, predict
-from trackfuse.warning.prediction_set import soonest
+from trackfuse.warning import HIT, Predictions, predict, soonest
 
 KNOWN_KM = 20.0
 """An impact is known once true error and claimed 90 % radius stay below this."""
 AFTER_BURNOUT_S = 30.0
 BEFORE_IMPACT_S = {"120s": 120.0, "60s": 60.0, "10s": 10.0}
+SIGMA, ERROR_KM, RADIUS_KM, TIME_ERROR_S = range(4)
+"""Rows of what is kept of an impact point: its claimed sigma (m; inf where none is predicted), its true error (km), its
+claimed 90 % radius (km), the true error of its instant (s)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Points:
-    """M impact points: claimed sigma (m; inf where none is predicted), true error (km) and 90 % radius (km) of the
-    point, true error of the instant (s)."""
-
-    sigma_m: np.ndarray
-    error_km: np.ndarray
-    radius_km: np.ndarray
-    time_error_s: np.ndarray
-
-    def at(self, rows: np.ndarray) -> "_Points":
-        """Those of some rows; of -1 none."""
-        given = (np.append(values, np.inf) for values in self.values)  # -1 is the last
-        return _Points(*(values[rows] for values in given))
-
-    @property
-    def values(self) -> tuple[np.ndarray, ...]:
-        """The four arrays."""
-        return self.sigma_m, self.error_km, self.radius_km, self.time_error_s
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImpactHeld:
-    """What a nation holds of an impact from instant to instant: `t_s` (M,) when it changes, s, and what it is then."""
+    """What a nation holds of an impact, from instant to instant.
+
+    Parameters
+    ----------
+    t_s : ndarray, shape (M,)
+        When it may change, rising, s after the first lift-off.
+    points : ndarray, shape (4, M)
+        What is held from then on: claimed sigma (m), true error (km), claimed 90 % radius (km), true error of the
+        instant (s); inf where there is none.
+    """
 
     t_s: np.ndarray
-    points: _Points
+    points: np.ndarray
+
+    def at(self, t_s: np.ndarray) -> np.ndarray:
+        """What is held at some instants, ndarray of shape (4, n)."""
+        newest = np.searchsorted(self.t_s, t_s, side="right") - 1
+        return np.concatenate([self.points, np.full((4, 1), np.inf)], axis=1)[:, newest]
 
 
-def impacts_of(run: Outcome, launch: int, own: OwnPredictions, held: HeldEstimates) -> dict[str, np.ndarray]:
+def impacts_of(run: Outcome, launch: int, told: list[ImpactHeld], then: np.ndarray) -> dict[str, np.ndarray]:
     """Figures of the held impact point and instant of every nation.
 
     Parameters
     ----------
     run : Outcome
     launch : int
-        Its number.
-    own : OwnPredictions
-        Of the own tracks of the run's centres.
-    held : HeldEstimates
-        Of that launch's missile.
+        Number of a launch whose missile comes down.
+    told : list of ImpactHeld
+        One a nation, as `impacts_held` gives them.
+    then : ndarray, shape (4, C, I)
+        What the estimates that the nations hold at the instants of `instants_s` lead to.
 
     Returns
     -------
     dict of str to ndarray of shape (C,)
-        Figure -> value; inf where it never occurs, nan where it does not apply: a satellite comes down nowhere.
+        Figure -> value; inf where it never occurs.
 
     Notes
     -----
@@ -73,23 +67,23 @@ def impacts_of(run: Outcome, launch: int, own: OwnPredictions, held: HeldEstimat
     newest impact point of each message received, from its reception on. At the stated instants they have, besides,
     what the estimate leads to that is held then. Held is what claims the smallest sigma.
     """
-    names = [f"{stem}_{name}_{unit}" for name in INSTANTS
-             for stem, unit in (("impact_error", "km"), ("impact_time_error", "s"))]  # fmt: skip
-    target, nations = run.prepared.targets[launch], len(run.scenario.nations)
-    if not target.flight.lands:
-        return {name: np.full(nations, np.nan) for name in [*names, "impact_known_s"]}
-    told = impacts_held(run, launch, own)
-    impact_s = target.lift_off_s + target.flight.impact_s
-    found = {"impact_known_s": np.array([_known_s(each, impact_s) for each in told]) - target.lift_off_s}
-    instants = _instants(run, launch)
-    cycles = np.tile([cycle_at(run, t_s) for t_s in instants.values()], (nations, 1))
-    then = _points(run, launch, predict_held(run, held, cycles))
-    for k, (name, t_s) in enumerate(instants.items()):
-        rows = k + len(instants) * np.arange(nations)
-        best = [_surest(each, t_s, then.at(rows[[c]])) for c, each in enumerate(told)]
-        found[f"impact_error_{name}_km"] = np.array([each.error_km[0] for each in best])
-        found[f"impact_time_error_{name}_s"] = np.array([each.time_error_s[0] for each in best])
-    return found
+    target = run.prepared.targets[launch]
+    before = np.stack([each.at(instants_s(run, launch)) for each in told], axis=1)
+    best = np.where(then[SIGMA] < before[SIGMA], then, before)
+    found = {}
+    for k, name in enumerate(INSTANTS):
+        found[f"impact_error_{name}_km"] = best[ERROR_KM, :, k]
+        found[f"impact_time_error_{name}_s"] = best[TIME_ERROR_S, :, k]
+    known_s = np.array([_known_s(each, target.lift_off_s + target.flight.impact_s) for each in told])
+    return found | {"impact_known_s": known_s - target.lift_off_s}
+
+
+def instants_s(run: Outcome, launch: int) -> np.ndarray:
+    """The instants of `INSTANTS` of a launch whose missile comes down, s after the first lift-off, ndarray (I,)."""
+    target = run.prepared.targets[launch]
+    flight = target.flight
+    before = [flight.impact_s - lead_s for lead_s in BEFORE_IMPACT_S.values()]
+    return target.lift_off_s + np.array([flight.burnout_s + AFTER_BURNOUT_S, flight.apogee_s, *before])
 
 
 def predict_held(run: Outcome, held: HeldEstimates, cycles: np.ndarray) -> Predictions:
@@ -107,60 +101,72 @@ def predict_held(run: Outcome, held: HeldEstimates, cycles: np.ndarray) -> Predi
     Predictions
         C n of them, those of the first nation first; without an impact where nothing is held.
     """
-    nation = np.repeat(np.arange(len(cycles)), cycles.shape[1])
-    cycle = cycles.ravel()
+    nation, cycle = np.repeat(np.arange(len(cycles)), cycles.shape[1]), cycles.ravel()
     row, own = held.row[nation, cycle], held.own[nation, cycle]
-    states = []
-    for name in ("mean", "covariance", "boosting"):
-        mine, fused = (getattr(tracks, name)[np.where(here, row, 0), cycle] if len(tracks.node) else None
-                       for tracks, here in ((run.local, own), (run.fused, ~own)))  # fmt: skip
-        there = (row >= 0).reshape(-1, *(1,) * (fused.ndim - 1))
-        states.append(np.where(there, np.where(own.reshape(there.shape), mine, fused), np.nan))
-    mean, covariance, boosting = states
+    mean, covariance = np.full((len(row), 6), np.nan), np.full((len(row), 6, 6), np.nan)
+    boosting = np.full(len(row), np.nan)
+    for tracks, mine in ((run.local, own), (run.fused, (row >= 0) & ~own)):
+        at = row[mine], cycle[mine]
+        mean[mine], covariance[mine], boosting[mine] = tracks.mean[at], tracks.covariance[at], tracks.boosting[at]
     return predict(mean, covariance, run.prepared.cycle_s[cycle], boosting, run.scenario.tracker)
 
 
-def impacts_held(run: Outcome, launch: int, own: OwnPredictions) -> list[ImpactHeld]:
+def impacts_held(run: Outcome, launch: int, own: OwnPredictions, follows: np.ndarray) -> list[ImpactHeld]:
     """What every nation holds of a missile's impact, from its centres' own predictions and from those received.
 
     Parameters
     ----------
     run : Outcome
     launch : int
-        Its number.
+        Number of a launch whose missile comes down.
     own : OwnPredictions
+    follows : ndarray of int, shape (K, J)
+        As `follows_own` gives it.
 
     Returns
     -------
     list of ImpactHeld
         One a nation. An instant at which several predictions come counts once, with all of them.
     """
-    mine = np.flatnonzero(follows_own(run)[own.row, own.cycle] == launch)
+    mine = np.flatnonzero(follows[own.row, own.cycle] == launch)
     node, cycle, nodes = own.node[mine], own.cycle[mine], len(run.scenario.nodes)
     exact = soonest(node, cycle, run.deliveries.track_received_s)
     exact[np.arange(len(node)), node] = run.prepared.cycle_s[cycle]
     items = soonest(node, cycle, run.deliveries.warning_received_s)
     items[np.arange(len(node)), node] = np.inf
-    parts = [_points(run, launch, each) for each in (own.predictions, own.reported)]
-    whole = _Points(*(np.concatenate([a[mine], b[mine]]) for a, b in zip(*(p.values for p in parts), strict=True)))
-    origin = np.concatenate([node, nodes + node])
-    available_s, nation = np.concatenate([exact, items]), nation_of_nodes(run)
-    out = []
+    points = np.concatenate([points_of(run, launch, each)[:, mine] for each in (own.predictions, own.reported)], axis=1)
+    points = np.concatenate([points, np.full((4, 1), np.inf)], axis=1)  # -1: nothing
+    origin, available_s = np.concatenate([node, nodes + node]), np.concatenate([exact, items])
+    nation, out = nation_of_nodes(run), []
     for c in range(len(run.scenario.nations)):
         when = available_s[:, nation == c].min(axis=1)
         rows = np.flatnonzero(np.isfinite(when))
-        rows = rows[np.argsort(when[rows], kind="stable")]
+        rows = rows[np.argsort(when[rows], kind="stable")]  # of one origin and instant the newest comes last
         chosen = np.empty(len(rows), dtype=np.int64)
-        hold_predictions(origin[rows], whole.sigma_m[rows], 2 * nodes, chosen)
-        final = np.append(np.diff(when[rows]) > 0.0, True)[: len(rows)]
-        kept = np.where(chosen < 0, -1, rows[chosen])[final]
-        out.append(ImpactHeld(when[rows][final], whole.at(kept)))
+        hold_predictions(origin[rows], points[SIGMA, rows], 2 * nodes, chosen)
+        t_s = when[rows]
+        last = np.append(t_s[1:] > t_s[:-1], True)[: len(rows)]
+        out.append(ImpactHeld(t_s=t_s[last], points=points[:, np.where(chosen < 0, -1, rows[chosen])[last]]))
     return out
 
 
-def _points(run: Outcome, launch: int, made: Predictions) -> _Points:
-    """What predictions claim, and how far they are from the truth."""
-    target, hit = run.prepared.targets[launch], made.status == HIT
+def points_of(run: Outcome, launch: int, made: Predictions) -> np.ndarray:
+    """What predictions of a missile's impact claim, and how far they are from the truth.
+
+    Parameters
+    ----------
+    run : Outcome
+    launch : int
+        Number of a launch whose missile comes down.
+    made : Predictions
+        M of them.
+
+    Returns
+    -------
+    ndarray, shape (4, M)
+        As `ImpactHeld` has them.
+    """
+    target = run.prepared.targets[launch]
     flight, east, north = target.flight, made.covariance[:, 0, 0], made.covariance[:, 1, 1]
     square = east**2 + north**2 + 2.0 * made.covariance[:, 0, 1] ** 2
     off_km = ground_distance_km(
@@ -168,30 +174,13 @@ def _points(run: Outcome, launch: int, made: Predictions) -> _Points:
     )
     late_s = np.abs(made.time_s - target.lift_off_s - flight.impact_s)
     with np.errstate(invalid="ignore"):
-        claimed = np.sqrt(east + north), off_km, radius_90_m(east + north, square) / 1e3, late_s
-    return _Points(*(np.where(hit, values, np.inf) for values in claimed))
+        claimed = np.stack([np.sqrt(east + north), off_km, radius_90_m(east + north, square) / 1e3, late_s])
+    return np.where(made.status == HIT, claimed, np.inf)
 
 
 def _known_s(held: ImpactHeld, impact_s: float) -> float:
     """From when on error and claim stay below `KNOWN_KM` until the impact, s; inf if never."""
-    before = held.t_s <= impact_s
-    t_s, points = held.t_s[before], held.points
-    good = ((points.error_km < KNOWN_KM) & (points.radius_km < KNOWN_KM))[before]
+    t_s = held.t_s[held.t_s <= impact_s]
+    good = (held.points[[ERROR_KM, RADIUS_KM], : len(t_s)] < KNOWN_KM).all(axis=0)
     first = len(good) - int(np.append(~good[::-1], True).argmax())
     return float(t_s[first]) if first < len(good) else np.inf
-
-
-def _instants(run: Outcome, launch: int) -> dict[str, float]:
-    """The stated instants, s after the first lift-off."""
-    target = run.prepared.targets[launch]
-    flight, lift_off_s = target.flight, target.lift_off_s
-    found = {"burnout": flight.burnout_s + AFTER_BURNOUT_S, "apogee": flight.apogee_s}
-    found |= {name: flight.impact_s - before for name, before in BEFORE_IMPACT_S.items()}
-    return {name: lift_off_s + t_s for name, t_s in found.items()}
-
-
-def _surest(told: ImpactHeld, t_s: float, then: _Points) -> _Points:
-    """The surer of what is held by an instant (s after the first lift-off) and one further point; each of length 1."""
-    newest = np.array([np.searchsorted(told.t_s, t_s, side="right") - 1])
-    before = told.points.at(newest) if len(told.t_s) else told.points.at(np.array([-1]))
-    return then if then.sigma_m[0] < before.sigma_m[0] else before

@@ -13,7 +13,7 @@ CUSTODY_SIGMA_M = 10e3
 """... the claimed error of position at most this."""
 
 
-def positions_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np.ndarray]:
+def positions_of(run: Outcome, launch: int, held: HeldEstimates, kept: np.ndarray) -> dict[str, np.ndarray]:
     """Figures of the held position and velocity of every nation.
 
     Parameters
@@ -23,6 +23,8 @@ def positions_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np
         Its number.
     held : HeldEstimates
         Of that launch's missile.
+    kept : ndarray of bool, shape (C, J)
+        When it is in custody.
 
     Returns
     -------
@@ -36,7 +38,6 @@ def positions_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np
         f"time_to_{name}_s": _first(since_s, (held.position_m < limit) & (held.radius_90_m < limit))
         for name, (_, limit) in LIMITS.items()
     }
-    kept = in_custody(run, launch, held)
     found["custody"] = kept.sum(axis=1) / max(flying.sum(), 1)
     found["custody_last_height_km"] = _last_height_km(run, launch, kept)
     burnout_s, apogee_s, lands = target.flight.burnout_s, target.flight.apogee_s, target.flight.lands
@@ -45,7 +46,7 @@ def positions_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np
         "coast": flying & (since_s > burnout_s) & ((since_s <= apogee_s) if lands else True),
         "descent": flying & (since_s > apogee_s) & lands,
     }
-    at = apogee_index(run, launch)
+    at = cycles_at(run, np.array([target.lift_off_s + apogee_s]))[0]
     for stem, unit, errors in (("position_error", "m", held.position_m), ("velocity_error", "mps", held.velocity_mps)):
         for name, when in phases.items():
             found[f"{stem}_{name}_{unit}"] = _medians(errors[:, when])
@@ -78,15 +79,9 @@ def last_of(holds: np.ndarray) -> np.ndarray:
     return np.where(holds.any(axis=1), holds.shape[1] - 1 - holds[:, ::-1].argmax(axis=1), -1)
 
 
-def apogee_index(run: Outcome, launch: int) -> int:
-    """Index of the last cycle at or before the apogee of a launch's missile."""
-    target = run.prepared.targets[launch]
-    return cycle_at(run, target.lift_off_s + target.flight.apogee_s)
-
-
-def cycle_at(run: Outcome, t_s: float) -> int:
-    """Index of the last cycle at or before an instant (s after the first lift-off), the first if there is none."""
-    return max(int(np.searchsorted(run.prepared.cycle_s, t_s, side="right")) - 1, 0)
+def cycles_at(run: Outcome, t_s: np.ndarray) -> np.ndarray:
+    """Index of the last cycle at or before some instants (s after the first lift-off), the first if there is none."""
+    return np.maximum(np.searchsorted(run.prepared.cycle_s, t_s, side="right") - 1, 0)
 
 
 def _first(since_s: np.ndarray, holds: np.ndarray) -> np.ndarray:

@@ -5,27 +5,32 @@ import numpy as np
 from trackfuse.core.constants import EARTH_RATE_RADPS, FLATTENING, MU_M3PS2, SEMI_MAJOR_M
 from trackfuse.scoring.accuracy import ground_distance_km
 from trackfuse.simulation.figures.held import HeldEstimates
-from trackfuse.simulation.figures.impact import predict_held
-from trackfuse.simulation.figures.position import in_custody, last_of
+from trackfuse.simulation.figures.position import last_of
 from trackfuse.simulation.outcome import Outcome
-from trackfuse.warning import HIT
+from trackfuse.warning import HIT, Predictions
 
 
-def stated_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np.ndarray]:
+def stated_of(
+    run: Outcome, launch: int, held: HeldEstimates, kept: np.ndarray, made: Predictions
+) -> dict[str, np.ndarray]:
     """Errors of the range and the apogee that every nation would state when it last had the missile in custody.
 
     Parameters
     ----------
     run : Outcome
     launch : int
-        Its number.
+        Number of a launch whose missile comes down.
     held : HeldEstimates
-        Of that launch's missile.
+        Of that missile.
+    kept : ndarray of bool, shape (C, J)
+        When it is in custody.
+    made : Predictions
+        C of them: what the last estimate in custody leads to; of no consequence where there is none.
 
     Returns
     -------
     dict of str to ndarray of shape (C,)
-        Kilometres; inf of who never had it in custody or predicted no impact, nan of a satellite.
+        Kilometres; inf of who never had it in custody or predicted no impact.
 
     Notes
     -----
@@ -33,24 +38,19 @@ def stated_of(run: Outcome, launch: int, held: HeldEstimates) -> dict[str, np.nd
     still rises. The range is that from the launch place to the impact that the last estimate leads to. Range and
     apogee are compared with those flown.
     """
-    flight, nations = run.prepared.targets[launch].flight, len(run.scenario.nations)
-    if not flight.lands:
-        return {name: np.full(nations, np.nan) for name in ("stated_apogee_error_km", "stated_range_error_km")}
-    kept = in_custody(run, launch, held)
-    last = last_of(kept)
-    made = predict_held(run, held, last[:, None])
+    flight, last = run.prepared.targets[launch].flight, last_of(kept)
     range_km = ground_distance_km(
         np.degrees(made.lat_rad), np.degrees(made.lon_rad), *_launch_place_deg(run, launch)
     )
-    greatest = np.where(kept, held.height_m, -np.inf).max(axis=1) / 1e3
+    apogee_km = np.where(kept, held.height_m, -np.inf).max(axis=1, initial=-np.inf) / 1e3
     for c in np.flatnonzero(last >= 0):
         tracks = run.local if held.own[c, last[c]] else run.fused
         mean = tracks.mean[held.row[c, last[c]], last[c]]
         if mean[:3] @ mean[3:] > 0.0:
-            greatest[c] = max(greatest[c], kepler_apogee_km(mean))
+            apogee_km[c] = max(apogee_km[c], kepler_apogee_km(mean))
     stated = last >= 0
     return {
-        "stated_apogee_error_km": np.where(stated, np.abs(greatest - flight.apogee_km), np.inf),
+        "stated_apogee_error_km": np.where(stated, np.abs(apogee_km - flight.apogee_km), np.inf),
         "stated_range_error_km": np.where(stated & (made.status == HIT), np.abs(range_km - flight.range_km), np.inf),
     }
 

@@ -5,11 +5,11 @@ import numpy as np
 from trackfuse.kernels.delivery import Confirmation
 from trackfuse.kernels.held import confirmed_by_own
 from trackfuse.simulation.figures.centre import first_track_s
-from trackfuse.simulation.figures.held import by_nation, follows_own, nation_of_nodes
+from trackfuse.simulation.figures.held import by_nation, nation_of_nodes
 from trackfuse.simulation.outcome import Outcome
 
 
-def times_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
+def times_of(run: Outcome, launch: int, follows: np.ndarray) -> dict[str, np.ndarray]:
     """First events of every nation.
 
     Parameters
@@ -17,13 +17,15 @@ def times_of(run: Outcome, launch: int) -> dict[str, np.ndarray]:
     run : Outcome
     launch : int
         Its number.
+    follows : ndarray of int, shape (K, J)
+        As `follows_own` gives it.
 
     Returns
     -------
     dict of str to ndarray of shape (C,)
         Figure -> seconds after the launch's lift-off; inf if never.
     """
-    own, follows = _own_detections(run, launch), follows_own(run)
+    own = _own_detections(run, launch)
     found = {
         "first_knowledge_s": by_nation(run, run.knowledge[launch].known_s),
         "first_own_detection_s": _earliest(run, *own),
