@@ -7,7 +7,7 @@ What a nation holds at an instant is, of what its centres have, what claims the 
 from trackfuse.simulation.figures.declared import BY_NAME, COLUMN, FIGURES, WARNING_TIME, FigureOfMerit
 from trackfuse.simulation.figures.nation import nation_figures
 from trackfuse.simulation.figures.own import Figure, own_figures
-from trackfuse.simulation.figures.times import times_of
+from trackfuse.simulation.figures.times import first_times
 
 __all__ = [
     "BY_NAME",
@@ -16,7 +16,7 @@ __all__ = [
     "WARNING_TIME",
     "Figure",
     "FigureOfMerit",
+    "first_times",
     "nation_figures",
     "own_figures",
-    "times_of",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trackfuse.core.errors import PluginError, SettingsError
-from trackfuse.core.plugins import name_of
+from trackfuse.core.plugins import source_name
 from trackfuse.simulation.figures.declared import BY_NAME
 from trackfuse.simulation.run import Run
 
@@ -58,7 +58,7 @@ def own_figures(run: Run, figures: Sequence[Figure]) -> dict[OwnKey, float]:
         except Exception as error:
             where = f"run {run.run} under {run.policy.name!r}"
             what = str(error) if isinstance(error, ValueError) else repr(error)
-            raise PluginError(f"figure {name_of('figure', figure)}", where, math.nan, what) from error
+            raise PluginError(f"figure {source_name(figure)}", where, math.nan, what) from error
         found |= rows
     return found
 

@@ -5,7 +5,7 @@ import numpy as np
 from trackfuse.kernels.delivery import Confirmation
 from trackfuse.kernels.held import confirmed_by_own
 from trackfuse.simulation.figures.centre import first_track_s
-from trackfuse.simulation.figures.held import by_nation, nation_of_nodes
+from trackfuse.simulation.figures.held import by_nation, follows_own, nation_of_nodes
 from trackfuse.simulation.outcome import Outcome
 
 
@@ -36,6 +36,11 @@ def times_of(run: Outcome, launch: int, follows: np.ndarray) -> dict[str, np.nda
     }
     lift_off_s = run.prepared.targets[launch].lift_off_s
     return {name: times - lift_off_s for name, times in found.items()}
+
+
+def first_times(run: Outcome, launch: int) -> dict[str, np.ndarray]:
+    """The same of a run alone, as `times_of`."""
+    return times_of(run, launch, follows_own(run))
 
 
 def _own_detections(run: Outcome, launch: int) -> tuple[np.ndarray, np.ndarray]:
