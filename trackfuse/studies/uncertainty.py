@@ -63,8 +63,8 @@ class Uncertainty:
         parameters_low, parameters_high, latency_low, latency_high (least and greatest median over the ends), dominates,
         and n of runs with a gain; positive is better.
     groups : DataFrame
-        One row a launch, nation, place, figure and group of parameters: low and high (medians with that group alone at its
-        weakest and best).
+        One row a launch, nation, place, figure and group of parameters: low and high (medians with that group alone at
+        its weakest and best).
     runs, seed : int
     version, data_hash : str
     """

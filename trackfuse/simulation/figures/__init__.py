@@ -4,7 +4,7 @@ What a nation holds at an instant is, of what its centres have, what claims the 
 `nation_figures` gives all of `FIGURES` of one run; `own_figures` what functions of a user's own make of it.
 """
 
-from trackfuse.simulation.figures.declared import BY_NAME, COLUMN, FIGURES, WARNING_TIME, FigureOfMerit
+from trackfuse.simulation.figures.declared import BY_NAME, COLUMN, FIGURES, USUAL, WARNING_TIME, FigureOfMerit
 from trackfuse.simulation.figures.nation import nation_figures
 from trackfuse.simulation.figures.own import Figure, own_figures
 from trackfuse.simulation.figures.times import first_times
@@ -13,6 +13,7 @@ __all__ = [
     "BY_NAME",
     "COLUMN",
     "FIGURES",
+    "USUAL",
     "WARNING_TIME",
     "Figure",
     "FigureOfMerit",

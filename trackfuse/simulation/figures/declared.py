@@ -109,3 +109,6 @@ WARNING_TIME = FigureOfMerit(
 COLUMN = {figure.name: k for k, figure in enumerate(FIGURES)}
 """Name of a figure -> its column in arrays."""
 BY_NAME = {figure.name: figure for figure in (*FIGURES, WARNING_TIME)}
+USUAL = ("first_knowledge_s", "first_track_s", "time_to_1km_s", "custody", "position_error_apogee_m",
+         "impact_error_burnout_km", "impact_error_60s_km", "impact_known_s", "first_notice_s")  # fmt: skip
+"""Figures of a nation that are shown where there is no room for all."""

@@ -13,14 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.core.errors import DataError, SettingsError, check_known
-from trackfuse.simulation.figures import BY_NAME
+from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
 from trackfuse.studies.compare import FigureValues
 from trackfuse.studies.sweeps import store
 from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in
 
-USUAL = ("first_knowledge_s", "first_track_s", "time_to_1km_s", "custody", "position_error_apogee_m",
-         "impact_error_burnout_km", "impact_error_60s_km", "impact_known_s", "first_notice_s",
-         "warning_time_s")  # fmt: skip
+SHOWN = (*USUAL, WARNING_TIME.name)
 """Figures of summaries and gains unless others are asked for."""
 
 
@@ -74,11 +72,11 @@ class Study:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a point, policy, launch and nation or place, and figure of `USUAL`: median, p05, p95 over the n runs in
-        which it occurred, and p_never, the share of runs in which it did not, with its 95 % interval.
+        """One row a point, policy, launch and nation or place, and figure of `SHOWN`: median, p05, p95 over the n runs
+        in which it occurred, and p_never, the share of runs in which it did not, with its 95 % interval.
         """
         found = []
-        for point, each in values(self, USUAL):
+        for point, each in values(self, SHOWN):
             for p, policy in enumerate(self.policies):
                 found.append({"point": point, "policy": policy} | each.label | each.summary_of(p))
         return self._with_fields(pd.DataFrame(found))
@@ -195,7 +193,7 @@ def gains(
     check_known(SettingsError, "policy in this sweep", baseline, read.policies, where="baseline")
     if len(read.policies) == 1:
         raise SettingsError(f"baseline: {baseline!r} is the only policy in this sweep; there is nothing to compare")
-    names = USUAL if figures is None else tuple(figures)
+    names = SHOWN if figures is None else tuple(figures)
     for name in names:
         check_known(SettingsError, "figure", name, COLUMNS, where="figures")
     base = read.policies.index(baseline)
