@@ -25,6 +25,8 @@ from .history.validate import validate as validate
 from .sensing.sensor import Infrared as Infrared
 from .sensing.sensor import Radar as Radar
 from .simulation.boost import predict_boost as predict_boost
+from .simulation.figures.declared import figures_of_merit as figures_of_merit
+from .simulation.figures.own import Figure as Figure
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate

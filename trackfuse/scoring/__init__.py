@@ -3,7 +3,7 @@
 Knows the truth, which no node does; plain arrays in, figures out.
 """
 
-from trackfuse.scoring.accuracy import TrackErrors, best_of_nation, ground_distance_km, radius_90_m, track_errors
+from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, radius_90_m, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, consistency_table, nees, nis
@@ -15,7 +15,6 @@ __all__ = [
     "Siap",
     "TrackErrors",
     "band",
-    "best_of_nation",
     "bound",
     "bound_along",
     "consistency_table",

@@ -83,22 +83,6 @@ def ground_distance_km(lat_deg: np.ndarray, lon_deg: np.ndarray, to_lat_deg: flo
     return 2.0 * MEAN_RADIUS_M * np.arcsin(np.minimum(chord / (2.0 * MEAN_RADIUS_M), 1.0)) / 1e3
 
 
-def best_of_nation(position_sigma_m: np.ndarray) -> int | None:
-    """Which of a nation's centres to quote: the one that claims the smallest error (it cannot know its true one).
-
-    Parameters
-    ----------
-    position_sigma_m : ndarray, shape (K,)
-        Claimed errors of the nation's K centres; nan where there is no track.
-
-    Returns
-    -------
-    int or None
-        Index of the centre; None if none has a track.
-    """
-    return int(np.nanargmin(position_sigma_m)) if np.isfinite(position_sigma_m).any() else None
-
-
 def radius_90_m(trace: np.ndarray, square: np.ndarray) -> np.ndarray:
     """Radius around an estimate within which the truth lies with 90 %, if its claimed covariance is right.
 

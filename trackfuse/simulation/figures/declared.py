@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureOfMerit:
@@ -112,3 +114,18 @@ BY_NAME = {figure.name: figure for figure in (*FIGURES, WARNING_TIME)}
 USUAL = ("first_knowledge_s", "first_track_s", "time_to_1km_s", "custody", "position_error_apogee_m",
          "impact_error_burnout_km", "impact_error_60s_km", "impact_known_s", "first_notice_s")  # fmt: skip
 """Figures of a nation that are shown where there is no room for all."""
+
+
+def figures_of_merit() -> pd.DataFrame:
+    """Every figure of merit: what comparisons and sweeps give.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure: figure, unit, larger_is_better, meaning. The last one is of a place, the others are of a
+        nation and a launch.
+    """
+    return pd.DataFrame([
+        {"figure": each.name, "unit": each.unit, "larger_is_better": each.larger_is_better, "meaning": each.meaning}
+        for each in BY_NAME.values()
+    ])  # fmt: skip

@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.core.errors import PluginError, SettingsError
 from trackfuse.core.plugins import source_name
 from trackfuse.simulation.figures.declared import BY_NAME
-from trackfuse.simulation.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Figure = Callable[[Run], "pd.DataFrame"]
-"""A figure of merit of a user's own: of a run a table with the columns of `NEEDED`, one row a nation and figure. A
-further column `larger_is_better` (true or false) says which way is better; without it smaller is. A row that is missing,
-or whose value is not finite, is a figure that did not occur."""
+    from trackfuse.simulation.run import Run
+
+Figure = Callable[["Run"], "pd.DataFrame"]
+"""A figure of merit of a user's own: of a run a table with the columns of `NEEDED`, one row a nation and figure.
+
+A further column `larger_is_better` (true or false) says which way is better; without it smaller is. A row that is
+missing, or whose value is not finite, is a figure that did not occur."""
 NEEDED = ("nation", "figure", "unit", "value")
 OwnKey = tuple[str, str, str, bool]
 """Nation, figure, unit, and whether larger is better."""
@@ -27,7 +29,7 @@ def check_figures(figures: Sequence[Figure]) -> None:
     """Raise SettingsError unless each is a function."""
     for each in figures:
         if not callable(each):
-            raise SettingsError(f"figures: {each!r} cannot be called; a figure is a function of a run that gives a table")
+            raise SettingsError(f"figures: {each!r} cannot be called; a figure is a function of a run")
 
 
 def own_figures(run: Run, figures: Sequence[Figure]) -> dict[OwnKey, float]:

@@ -58,8 +58,8 @@ class Study:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """All rows, with all figures: one a design point, policy, launch and nation or place, and run. Large for a large
-        sweep.
+        """All rows, with all figures: one a design point, policy, launch and nation or place, and run. Large for a
+        large sweep.
         """
         tables = [pq.read_table(block.path) for block in store.blocks(self.folder)]
         return pa.concat_tables([table.replace_schema_metadata() for table in tables]).to_pandas()
