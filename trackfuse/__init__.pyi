@@ -26,6 +26,7 @@ from .sensing.sensor import Infrared as Infrared
 from .sensing.sensor import Radar as Radar
 from .simulation.boost import predict_boost as predict_boost
 from .simulation.figures.declared import figures_of_merit as figures_of_merit
+from .simulation.figures.launch import launch_point_error as launch_point_error
 from .simulation.figures.own import Figure as Figure
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
