@@ -119,7 +119,8 @@ def test_gains_are_those_of_compare(study: tf.Study) -> None:
     mine = found[found["point"] == 2][columns].set_index(index).loc[wanted.index]
     pd.testing.assert_frame_equal(mine, wanted[list(mine)], check_dtype=False)
     medians = study.summary.set_index(["point", "policy", "nation", "place", "figure"])["median"]
-    nodes = tf.compare(scenario, policies, runs=RUNS, seed=SEED).nodes.set_index(["policy", "nation", "figure"])["median"]
+    nodes = tf.compare(scenario, policies, runs=RUNS, seed=SEED).nodes
+    nodes = nodes.set_index(["policy", "nation", "figure"])["median"]
     assert medians[2, "trilateral", "JPN", "", "first_notice_s"] == nodes["trilateral", "JPN", "first_notice_s"]
 
 

@@ -30,14 +30,14 @@ class Held(NamedTuple):
     position: np.ndarray  # (C, J), length of the true error of position
     velocity: np.ndarray  # (C, J), the same of velocity
     height: np.ndarray  # (C, J), above the ellipsoid
-    last_plot: np.ndarray  # (C, J), time of the newest detection in it
+    fresh: np.ndarray  # (C, J), as `variance`, of the estimates alone that have a new detection in them
 
 
 def nothing_held(groups, cycles):
     """What is held before any track."""
     shape = groups, cycles
     return Held(np.full(shape, -1), np.zeros(shape, bool), np.full(shape, np.inf),
-                *(np.full(shape, np.nan) for _ in range(5)))  # fmt: skip
+                *(np.full(shape, np.nan) for _ in range(4)), np.full(shape, np.inf))  # fmt: skip
 
 
 @njit
@@ -48,7 +48,7 @@ def position_variance(tracks, row, j):
 
 @njit
 def describe(tracks, row, j, truth, held, c):
-    """Write errors, height and age of the estimate that group `c` holds at cycle j; `truth` (J, 6)."""
+    """Write errors and height of the estimate that group `c` holds at cycle j; `truth` (J, 6)."""
     square, position, velocity = 0.0, 0.0, 0.0
     for i in range(3):
         position += (tracks.mean[row, j, i] - truth[j, i]) ** 2
@@ -57,12 +57,23 @@ def describe(tracks, row, j, truth, held, c):
             square += tracks.covariance[row, j, i, k] ** 2
     held.square[c, j], held.position[c, j], held.velocity[c, j] = square, np.sqrt(position), np.sqrt(velocity)
     held.height[c, j] = altitude(tracks.mean[row, j, 0], tracks.mean[row, j, 1], tracks.mean[row, j, 2])
-    held.last_plot[c, j] = tracks.last_plot[row, j]
 
 
 @njit
-def hold(candidates, true, truth, held):
-    """Write what every group holds of the object numbered `true`, whose states are `truth` (J, 6)."""
+def consider(tracks, row, is_own, j, earliest, held, c):
+    """Hold the estimate of a row for group `c` at cycle j if it claims less than what is held."""
+    v = position_variance(tracks, row, j)
+    if v < held.variance[c, j]:
+        held.variance[c, j], held.row[c, j], held.is_own[c, j] = v, row, is_own
+    if tracks.last_plot[row, j] >= earliest:
+        held.fresh[c, j] = min(held.fresh[c, j], v)
+
+
+@njit
+def hold(candidates, true, truth, earliest, held):
+    """Write what every group holds of the object numbered `true`, whose states are `truth` (J, 6); a detection is new
+    that was measured at `earliest` (J,) or later.
+    """
     fused, own, own_row, follows, group = candidates
     for e in range(group.shape[0]):
         c = group[e]
@@ -72,14 +83,10 @@ def hold(candidates, true, truth, held):
             if follows[e, j] != true:
                 continue
             if fused.status[e, j] == 1:
-                v = position_variance(fused, e, j)
-                if v < held.variance[c, j]:
-                    held.variance[c, j], held.row[c, j], held.is_own[c, j] = v, e, False
+                consider(fused, e, False, j, earliest[j], held, c)
             r = own_row[e, j]
             if r >= 0 and own.status[r, j] == 1:
-                v = position_variance(own, r, j)
-                if v < held.variance[c, j]:
-                    held.variance[c, j], held.row[c, j], held.is_own[c, j] = v, r, True
+                consider(own, r, True, j, earliest[j], held, c)
     for c in range(held.row.shape[0]):
         for j in range(held.row.shape[1]):
             if held.row[c, j] >= 0 and held.is_own[c, j]:

@@ -82,8 +82,8 @@ FIGURES: tuple[FigureOfMerit, ...] = (
                f"first instant at which true error and claimed 90 % radius of the held position are below {words}")
       for name, (words, _) in LIMITS.items()),
     FigureOfMerit(name="custody", unit="share", larger_is_better=True, words="custody",
-                  meaning="share of the flight with a held estimate that claims 10 km or better and has a detection of "
-                  "the last 15 s in it"),
+                  meaning="share of the flight with an estimate that claims 10 km or better and has a detection of the "
+                  "last 15 s in it"),
     _smaller("custody_last_height_km", "km", "height at the end of custody",
              "true height of the missile when it was last in custody"),
     *_errors("position_error", "m", "position"),

@@ -10,6 +10,9 @@ from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.true_objects import followed_by
 from trackfuse.tracking import Tracks
 
+FRESH_S = 15.0
+"""A missile is in custody while the newest detection in an estimate is at most so old."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldEstimates:
@@ -29,8 +32,8 @@ class HeldEstimates:
         Length of the true errors; nan without an estimate, or where the missile does not fly.
     height_m : ndarray, shape (C, J)
         Above the ellipsoid.
-    newest_s : ndarray, shape (C, J)
-        Time of the newest detection in it.
+    fresh_sigma_m : ndarray, shape (C, J)
+        Claimed error of the surest estimate with a detection of the last `FRESH_S` in it; inf without one.
     """
 
     own: np.ndarray
@@ -40,7 +43,7 @@ class HeldEstimates:
     position_m: np.ndarray
     velocity_mps: np.ndarray
     height_m: np.ndarray
-    newest_s: np.ndarray
+    fresh_sigma_m: np.ndarray
 
     @property
     def there(self) -> np.ndarray:
@@ -69,12 +72,15 @@ def held_estimates(run: Outcome, launch: int) -> HeldEstimates:
         follows=np.ascontiguousarray(run.follows, dtype=np.int64), group=nation_of_nodes(run)[fused.node],
     )  # fmt: skip
     found = kernel.nothing_held(len(run.scenario.nations), cycles)
-    kernel.hold(candidates, launch, np.ascontiguousarray(run.prepared.truth[launch]), found)
+    kernel.hold(
+        candidates, launch, np.ascontiguousarray(run.prepared.truth[launch]), run.prepared.cycle_s - FRESH_S, found
+    )
     with np.errstate(invalid="ignore"):
         radius = np.where(found.row >= 0, radius_90_m(found.variance, found.square), np.inf)
     return HeldEstimates(
         own=found.is_own, row=found.row, sigma_m=np.sqrt(found.variance), radius_90_m=radius,
-        position_m=found.position, velocity_mps=found.velocity, height_m=found.height, newest_s=found.last_plot,
+        position_m=found.position, velocity_mps=found.velocity, height_m=found.height,
+        fresh_sigma_m=np.sqrt(found.fresh),
     )  # fmt: skip
 
 

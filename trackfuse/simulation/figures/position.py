@@ -7,10 +7,8 @@ from trackfuse.simulation.figures.declared import LIMITS
 from trackfuse.simulation.figures.held import HeldEstimates
 from trackfuse.simulation.outcome import Outcome
 
-FRESH_S = 15.0
-"""A missile is in custody while the newest detection is at most so old, and ..."""
 CUSTODY_SIGMA_M = 10e3
-"""... the claimed error of position at most this."""
+"""A missile is in custody while the claimed error of position is at most this."""
 
 
 def positions_of(run: Outcome, launch: int, held: HeldEstimates, kept: np.ndarray) -> dict[str, np.ndarray]:
@@ -68,10 +66,11 @@ def in_custody(run: Outcome, launch: int, held: HeldEstimates) -> np.ndarray:
     Returns
     -------
     ndarray of bool, shape (C, J)
-        Whether it flies, and the held estimate is fresh and sure enough.
+        Whether it flies, and one of the nation's estimates is sure enough and has a new detection in it. Not the surest
+        one alone: a report of an ally's is often that, and older than the nation's own track beside it.
     """
     flying = np.isfinite(run.prepared.truth[launch, :, 0])
-    return flying & (run.prepared.cycle_s - held.newest_s <= FRESH_S) & (held.sigma_m <= CUSTODY_SIGMA_M)
+    return flying & (held.fresh_sigma_m <= CUSTODY_SIGMA_M)
 
 
 def last_of(holds: np.ndarray) -> np.ndarray:
