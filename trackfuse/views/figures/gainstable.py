@@ -116,7 +116,8 @@ def no_change(still: pd.DataFrame) -> str:
     """
     if still.empty:
         return ""
-    whom = still["place"].where(still["place"] != "", still["nation"])
+    labels = {nation: look.label for nation, look in nation_looks(still["nation"]).items()}
+    whom = still["place"].where(still["place"] != "", still["nation"].map(labels))
     names = [measure(figure, unit).words for figure, unit in zip(still["figure"], still["unit"], strict=True)]
     by_name = whom.groupby(names, sort=False).agg(lambda who: ", ".join(dict.fromkeys(who)))
     return "No change in any run: " + "; ".join(f"{name} ({who})" for name, who in by_name.items()) + "."
