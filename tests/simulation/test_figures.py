@@ -286,7 +286,7 @@ def test_a_figure_of_one_s_own_stands_beside_the_others() -> None:
     [
         (lambda run: 1.0 / 0.0, "ZeroDivisionError"),
         (lambda run: run.nodes[["nation"]], "figure, unit, value missing"),
-        (lambda run: pd.DataFrame([{"nation": "XXX", "figure": "f", "unit": "s", "value": 1.0}]), "'XXX' is none of"),
+        (lambda run: pd.DataFrame([{"nation": "ATL", "figure": "f", "unit": "s", "value": 1.0}]), "'ATL' is none of"),
         (lambda run: pd.DataFrame([{"nation": "JPN", "figure": "custody", "unit": "s", "value": 1.0}]), "already"),
     ],
 )

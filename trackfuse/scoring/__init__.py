@@ -3,7 +3,7 @@
 Knows the truth, which no node does; plain arrays in, figures out.
 """
 
-from trackfuse.scoring.accuracy import TrackErrors, ground_distance_km, radius_90_m, track_errors
+from trackfuse.scoring.accuracy import TrackErrors, containment_radius_m, ground_distance_km, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, consistency_table, nees, nis
@@ -18,6 +18,7 @@ __all__ = [
     "bound",
     "bound_along",
     "consistency_table",
+    "containment_radius_m",
     "gospa",
     "ground_distance_km",
     "information",
@@ -27,7 +28,6 @@ __all__ = [
     "nis",
     "ospa",
     "paired_gain",
-    "radius_90_m",
     "share_interval",
     "siap",
     "summary",

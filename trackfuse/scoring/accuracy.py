@@ -83,7 +83,7 @@ def ground_distance_km(lat_deg: np.ndarray, lon_deg: np.ndarray, to_lat_deg: flo
     return 2.0 * MEAN_RADIUS_M * np.arcsin(np.minimum(chord / (2.0 * MEAN_RADIUS_M), 1.0)) / 1e3
 
 
-def radius_90_m(trace: np.ndarray, square: np.ndarray) -> np.ndarray:
+def containment_radius_m(trace: np.ndarray, square: np.ndarray) -> np.ndarray:
     """Radius around an estimate within which the truth lies with 90 %, if its claimed covariance is right.
 
     Parameters

@@ -10,7 +10,8 @@ from trackfuse.sensing import registration_gradient
 from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.rounding import message_rounding
-from trackfuse.tracking import LocalTracks, Worked
+from trackfuse.tracking import LocalTracks
+from trackfuse.tracking.track import Worked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,8 @@ from trackfuse.simulation.local_tracks import Tracked, local_tracks
 from trackfuse.simulation.predicted import OwnPredictions
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
-from trackfuse.tracking import Tracks, Worked
+from trackfuse.tracking import Tracks
+from trackfuse.tracking.track import Worked
 
 
 def simulate(scenario: Scenario | str, policy: Policy | str = "trilateral", *, seed: int = 0, run: int = 0) -> Run:

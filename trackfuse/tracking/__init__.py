@@ -14,7 +14,7 @@ from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.registration import registration_part
 from trackfuse.tracking.settings import TrackerSettings
-from trackfuse.tracking.track import LocalTracks, Worked, track
+from trackfuse.tracking.track import LocalTracks, track
 from trackfuse.tracking.track_association import associate_tracks
 from trackfuse.tracking.tracks import TrackClusters, Tracks, empty_tracks, known_clusters
 
@@ -26,7 +26,6 @@ __all__ = [
     "TrackClusters",
     "TrackerSettings",
     "Tracks",
-    "Worked",
     "associate_tracks",
     "batch",
     "empty_tracks",

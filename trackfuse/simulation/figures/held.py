@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.kernels import held as kernel
-from trackfuse.scoring.accuracy import radius_90_m
+from trackfuse.scoring.accuracy import containment_radius_m
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.true_objects import followed_by
 from trackfuse.tracking import Tracks
@@ -76,7 +76,7 @@ def held_estimates(run: Outcome, launch: int) -> HeldEstimates:
         candidates, launch, np.ascontiguousarray(run.prepared.truth[launch]), run.prepared.cycle_s - FRESH_S, found
     )
     with np.errstate(invalid="ignore"):
-        radius = np.where(found.row >= 0, radius_90_m(found.variance, found.square), np.inf)
+        radius = np.where(found.row >= 0, containment_radius_m(found.variance, found.square), np.inf)
     return HeldEstimates(
         own=found.is_own, row=found.row, sigma_m=np.sqrt(found.variance), radius_90_m=radius,
         position_m=found.position, velocity_mps=found.velocity, height_m=found.height,

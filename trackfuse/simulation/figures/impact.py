@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.kernels.held import hold_predictions
-from trackfuse.scoring.accuracy import ground_distance_km, radius_90_m
+from trackfuse.scoring.accuracy import containment_radius_m, ground_distance_km
 from trackfuse.simulation.figures.declared import INSTANTS
 from trackfuse.simulation.figures.held import HeldEstimates, nation_of_nodes
 from trackfuse.simulation.outcome import Outcome
@@ -174,7 +174,7 @@ def points_of(run: Outcome, launch: int, made: Predictions) -> np.ndarray:
     )
     late_s = np.abs(made.time_s - target.lift_off_s - flight.impact_s)
     with np.errstate(invalid="ignore"):
-        claimed = np.stack([np.sqrt(east + north), off_km, radius_90_m(east + north, square) / 1e3, late_s])
+        claimed = np.stack([np.sqrt(east + north), off_km, containment_radius_m(east + north, square) / 1e3, late_s])
     return np.where(made.status == HIT, claimed, np.inf)
 
 

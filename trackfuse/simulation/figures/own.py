@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from trackfuse.core.errors import PluginError, SettingsError
 from trackfuse.core.plugins import source_name
@@ -15,14 +15,27 @@ if TYPE_CHECKING:
 
     from trackfuse.simulation.run import Run
 
-Figure = Callable[["Run"], "pd.DataFrame"]
-"""A figure of merit of a user's own: of a run a table with the columns of `NEEDED`, one row a nation and figure.
-
-A further column `larger_is_better` (true or false) says which way is better; without it smaller is. A row that is
-missing, or whose value is not finite, is a figure that did not occur."""
 NEEDED = ("nation", "figure", "unit", "value")
 OwnKey = tuple[str, str, str, bool]
 """Nation, figure, unit, and whether larger is better."""
+
+
+class Figure(Protocol):
+    """A figure of merit of a user's own: a function of a run.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    DataFrame
+        One row a nation and figure, with the columns nation, figure, unit and value. A further column
+        `larger_is_better` (true or false) says which way is better; without it smaller is. A row that is missing, or
+        whose value is not finite, is a figure that did not occur.
+    """
+
+    def __call__(self, run: Run, /) -> pd.DataFrame: ...
 
 
 def check_figures(figures: Sequence[Figure]) -> None:
