@@ -5,7 +5,7 @@ import pymap3d.vincenty
 import pytest
 from scipy import stats
 
-from trackfuse.scoring.accuracy import ground_distance_km, containment_radius_m, track_errors
+from trackfuse.scoring.accuracy import containment_radius_m, ground_distance_km, track_errors
 
 
 def test_errors_of_a_known_offset() -> None:
