@@ -106,7 +106,7 @@ def test_launch_of_the_data() -> None:
 
 def test_where_the_spread_of_a_gain_comes_from() -> None:
     done = uncertainty("kn25_2023_02_20", runs=3)
-    track = done.table.set_index(["nation", "metric"]).loc[("JPN", "confirmation_s")]
+    track = done.table.set_index(["nation", "figure"]).loc[("JPN", "first_track_s")]
     assert track["noise_low"] <= track["gain"] <= track["noise_high"]
     assert track["parameters_low"] <= track["gain"] <= track["parameters_high"]
     assert track["latency_low"] <= track["gain"] <= track["latency_high"]
@@ -120,14 +120,14 @@ def test_where_the_spread_of_a_gain_comes_from() -> None:
 def test_slow_exchange_gains_less_and_never_more() -> None:
     done = uncertainty("kn25_2023_02_20", runs=3, groups=False)
     assert done.groups.empty
-    gains = done.table[done.table["metric"] == "confirmation_s"]
+    gains = done.table[done.table["figure"] == "first_track_s"]
     assert (gains["latency_low"] >= 0.0).all()
     assert (gains["latency_low"] <= gains["gain"]).all()
 
 
 def test_headline_by_kind_of_flight() -> None:
     table = headline_spread({"short range": load_scenario("kn25_2023_02_20")}, runs=2)
-    assert list(table.columns[:7]) == ["kind", "scenario", "nation", "place", "metric", "gain", "national"]
+    assert list(table.columns[:8]) == ["kind", "scenario", "object", "nation", "place", "figure", "gain", "national"]
     assert set(table["nation"]) == {"JPN", "ROK", "USA"}
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pymap3d.vincenty
 import pytest
+from scipy import stats
 
-from trackfuse.scoring.accuracy import best_of_nation, ground_distance_km, track_errors
+from trackfuse.scoring.accuracy import containment_radius_m, ground_distance_km, track_errors
 
 
 def test_errors_of_a_known_offset() -> None:
@@ -37,6 +38,20 @@ def test_ground_distance_against_vincenty(to: tuple[float, float]) -> None:
     )
 
 
-def test_best_centre_is_chosen_by_its_own_claim() -> None:
-    assert best_of_nation(np.array([np.nan, 30.0, 20.0])) == 2
-    assert best_of_nation(np.array([np.nan])) is None
+@pytest.mark.parametrize("axes", [2, 3])
+def test_radius_against_the_law_itself_where_it_is_closed(axes: int) -> None:
+    """Equal variances give a chi-square law of that many axes; one variance alone gives the normal law."""
+    round_m = containment_radius_m(np.array(axes * 25.0), np.array(axes * 625.0))
+    assert round_m == pytest.approx(5.0 * np.sqrt(stats.chi2.ppf(0.9, axes)), rel=1e-4)
+    assert containment_radius_m(np.array(25.0), np.array(625.0)) == pytest.approx(5.0 * stats.norm.ppf(0.95), rel=1e-4)
+
+
+@pytest.mark.parametrize("ratio", [1.5, 3.0, 10.0])
+def test_radius_of_an_ellipse_holds_nine_tenths(ratio: float) -> None:
+    """The probability inside the circle, integrated over the angle (Rice 1945): within 1 % of 90."""
+    a, b = ratio**2, 1.0
+    radius = float(containment_radius_m(np.array(a + b), np.array(a**2 + b**2)))
+    angle = np.linspace(0.0, 2.0 * np.pi, 20001)[:-1]
+    along = np.cos(angle) ** 2 / a + np.sin(angle) ** 2 / b
+    inside = np.mean((1.0 - np.exp(-0.5 * radius**2 * along)) / along) / np.sqrt(a * b)
+    assert inside == pytest.approx(0.9, abs=0.01)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from trackfuse.scoring.gains import median_interval, paired_gain, summary
+from trackfuse.scoring.gains import median_interval, paired_gain, share_interval, summary
 
 
 def test_summary_counts_only_what_happened() -> None:
@@ -25,10 +25,15 @@ def test_median_interval_has_at_least_its_binomial_coverage(n: int) -> None:
 def test_gain_is_paired_and_signed() -> None:
     base, better = np.array([10.0, 20.0, 30.0, np.inf]), np.array([9.0, 18.0, 27.0, 5.0])
     gain = paired_gain(better, base, larger_is_better=False)
-    assert gain is not None
-    assert (gain["median"], gain["n"], gain["only_with"], gain["only_without"]) == (2.0, 3, 1, 0)
-    reverse = paired_gain(better, base, larger_is_better=True)
-    assert reverse is not None and reverse["median"] == -2.0
-    assert paired_gain(np.full(3, np.inf), np.full(3, np.nan), larger_is_better=True) is None
+    assert (gain["median"], gain["n"], gain["p_policy"], gain["p_baseline"]) == (2.0, 3, 1.0, 0.75)
+    assert paired_gain(better, base, larger_is_better=True)["median"] == -2.0
+    never = paired_gain(np.full(3, np.inf), np.full(3, np.nan), larger_is_better=True)
+    assert np.isnan(never["median"]) and (never["n"], never["p_policy"], never["p_baseline"]) == (0, 0.0, 0.0)
     alone = paired_gain(np.ones(2), np.full(2, np.inf), larger_is_better=True)
-    assert alone is not None and np.isnan(alone["median"]) and alone["only_with"] == 2
+    assert np.isnan(alone["median"]) and (alone["n"], alone["p_policy"], alone["p_baseline"]) == (0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(("count", "runs"), [(0, 7), (3, 10), (50, 50), (1, 200)])
+def test_share_interval_is_that_of_scipy(count: int, runs: int) -> None:
+    exact = stats.binomtest(count, runs).proportion_ci(0.95, method="exact")
+    assert share_interval(count, runs) == pytest.approx((exact.low, exact.high), abs=1e-12)

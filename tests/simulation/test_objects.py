@@ -12,6 +12,7 @@ import trackfuse as tf
 from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import ScenarioError
 from trackfuse.sensing import resolved
+from trackfuse.simulation.figures import COLUMN
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.true_objects import followed_by
 
@@ -116,7 +117,7 @@ def test_compare_takes_several(salvo: Scenario) -> None:
     made = tf.compare(salvo, ["bilateral", "trilateral"], runs=2, seed=1, threads=2)
     again = tf.compare(salvo, ["bilateral", "trilateral"], runs=2, seed=1, threads=1)
     assert made.nation_figures.tobytes() == again.nation_figures.tobytes()
-    detection = made.nation_figures[:, :, :, 0]
+    detection = made.nation_figures[..., COLUMN["first_knowledge_s"]]
     assert (detection[1] <= detection[0]).all()
     assert (detection > 0.0).all()
 
@@ -245,8 +246,8 @@ def test_sweep_takes_several(salvo: Scenario, tmp_path: Path) -> None:
     study = tf.sweep(salvo, over=over, policies=["bilateral", "trilateral"], runs=1, seed=1, out=tmp_path / "sweep")
     made = tf.compare(salvo, ["bilateral", "trilateral"], runs=1, seed=1)
     rows = study.rows[study.rows["tracker.association"] == "gnn"]
-    row = rows[(rows["policy"] == "trilateral") & (rows["nation"] == "JPN") & rows["place"].isna()]
-    assert row["detection_s"].to_numpy() == pytest.approx(made.nation_figures[1, 0, 0, 0])
+    row = rows[(rows["policy"] == "trilateral") & (rows["nation"] == "JPN") & (rows["place"] == "")]
+    assert row["first_knowledge_s"].to_numpy() == pytest.approx(made.nation_figures[1, 0, :, 0, 0])
     assert set(study.rows["tracker.association"]) == {"gnn", "jpda"}
 
 

@@ -7,8 +7,9 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.kernels.track_update import LOST_M
-from trackfuse.simulation.figures import METRICS, accuracy_at_apogee, apogee_cycle, nation_figures
-from trackfuse.studies.document import document
+from trackfuse.simulation.figures import COLUMN, FIGURES, nation_figures
+from trackfuse.simulation.figures.centre import accuracy_at_apogee, apogee_cycle
+from trackfuse.studies.document import SHORT, document
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +27,13 @@ def test_figures_are_those_of_the_single_runs(comparison: tf.Comparison) -> None
     one = tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7, run=5)
     np.testing.assert_array_equal(nation_figures(one), comparison.nation_figures[1, 5])
     nodes = one.nodes[one.nodes.nation == "USA"]
-    assert comparison.nation_figures[1, 5, comparison.scenario.nations.index("USA"), 0] == nodes["detection_s"].min()
+    first = comparison.nation_figures[1, 5, 0, comparison.scenario.nations.index("USA"), COLUMN["first_knowledge_s"]]
+    assert first == nodes["detection_s"].min()
 
 
 def test_first_knowledge_gains_are_never_negative(comparison: tf.Comparison) -> None:
     gains = comparison.gains
-    first = gains[(gains.metric == "detection_s") & (gains.place == "")]
+    first = gains[gains.figure == "first_knowledge_s"]
     assert len(first) == 6 and (first["p05"] >= 0.0).all()
     assert (first["low"] <= first["median"]).all() and (first["median"] <= first["high"]).all()
 
@@ -43,7 +45,8 @@ def test_document_is_plain_finite_json(comparison: tf.Comparison) -> None:
     for policy in policies.values():
         assert list(policy["nodes"]) == list(comparison.scenario.nations)
         for figures in policy["nodes"].values():
-            assert list(figures) == list(METRICS)
+            assert list(figures) == [*SHORT, *(each.name for each in FIGURES)]
+            assert figures["notice_s"] == figures["first_notice_s"]
             for figure in figures.values():
                 assert figure is None or set(figure) == {"median", "p05", "p95", "n"}
         assert {place["nation"] for place in policy["places"].values()} == {"JPN"}

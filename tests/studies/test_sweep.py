@@ -17,7 +17,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.core.errors import DataError, SettingsError
-from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.simulation.figures import FIGURES, nation_figures
 from trackfuse.studies.sweeps import store
 
 NAME, POLICIES, RUNS, SEED = "hwasong12_2022_10_04", ("bilateral", "trilateral"), 4, 11
@@ -71,11 +71,11 @@ def test_rows_are_those_of_the_single_runs(study: tf.Study) -> None:
     scenario = tf.load_scenario(NAME)
     one = tf.simulate(scenario, scenario.policy("trilateral", latency_s=40.0), seed=SEED, run=3)
     mine = rows[(rows["policy.latency_s"] == 40.0) & (rows["policy"] == "trilateral") & (rows["run"] == 3)]
-    nations = mine[mine["place"] == ""].set_index("nation").loc[list(scenario.nations), list(METRICS)]
-    np.testing.assert_array_equal(nations.to_numpy(), nation_figures(one))
+    nations = mine[mine["place"] == ""].set_index("nation").loc[list(scenario.nations), [each.name for each in FIGURES]]
+    np.testing.assert_array_equal(nations.to_numpy(), nation_figures(one)[0])
     arrived = {p.name: w for p, w in zip(scenario.places, one.launch_notices[0].notices.warning_time_s, strict=True)}
     for place in mine[mine["place"] != ""].itertuples():
-        assert place.warning_time_s == arrived[place.place] and np.isnan(place.notice_s)
+        assert place.warning_time_s == arrived[place.place] and np.isnan(place.first_notice_s)
 
 
 def test_a_point_that_cannot_be_flown_is_told_and_stops_no_other(study: tf.Study) -> None:
@@ -113,11 +113,15 @@ def test_gains_are_those_of_compare(study: tf.Study) -> None:
     wanted = tf.compare(scenario, policies, runs=RUNS, seed=SEED).gains
     found = tf.gains(study, baseline="bilateral")
     assert list(found)[:4] == ["point", *OVER, "varied"]
-    mine = found[found["point"] == 2].reset_index(drop=True)[list(wanted)]
-    pd.testing.assert_frame_equal(mine, wanted, check_dtype=False)
-    medians = study.summary.set_index(["point", "policy", "nation", "place", "metric"])["median"]
-    nodes = tf.compare(scenario, policies, runs=RUNS, seed=SEED).nodes.set_index(["policy", "node", "metric"])["median"]
-    assert medians[2, "trilateral", "JPN", "", "notice_s"] == nodes["trilateral", "JPN", "notice_s"]
+    columns = [name for name in wanted if name not in ("scenario", "posture")]
+    index = ["policy", "object", "nation", "place", "figure"]
+    wanted = wanted[wanted["figure"].isin(found["figure"])].set_index(index)
+    mine = found[found["point"] == 2][columns].set_index(index).loc[wanted.index]
+    pd.testing.assert_frame_equal(mine, wanted[list(mine)], check_dtype=False)
+    medians = study.summary.set_index(["point", "policy", "nation", "place", "figure"])["median"]
+    nodes = tf.compare(scenario, policies, runs=RUNS, seed=SEED).nodes
+    nodes = nodes.set_index(["policy", "nation", "figure"])["median"]
+    assert medians[2, "trilateral", "JPN", "", "first_notice_s"] == nodes["trilateral", "JPN", "first_notice_s"]
 
 
 def test_gains_want_a_baseline_that_was_flown(study: tf.Study) -> None:

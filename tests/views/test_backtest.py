@@ -58,7 +58,8 @@ def test_headline_shows_every_kind_and_nation() -> None:
             "scenario": "x",
             "nation": nation,
             "place": "",
-            "metric": metric,
+            "figure": figure,
+            "object": "L",
             "gain": 5.0,
             "national": 2.0,
             "n": 3,
@@ -67,7 +68,7 @@ def test_headline_shows_every_kind_and_nation() -> None:
         | ends
         for kind in ("short range", "lofted ICBM")
         for nation in ("JPN", "ROK", "USA")
-        for metric in ("confirmation_s", "notice_s", "impact_error_km")
+        for figure in ("first_track_s", "first_notice_s", "impact_error_burnout_km")
     ]
     table = pd.DataFrame(rows)
     figure = tf.plots.headline_spread(table)

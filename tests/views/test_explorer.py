@@ -17,7 +17,7 @@ from PIL import Image
 import trackfuse as tf
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.sharing import Policy
-from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.simulation.figures import COLUMN, nation_figures
 from trackfuse.simulation.run import Run
 from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS, LATE
 from trackfuse.views.widgets.choice import OWN
@@ -125,8 +125,8 @@ def test_every_control_changes_the_picture(shared: Explorer, name: str, value: o
 def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
     explorer.controls.against.value = "national"
     run, base = explorer.runs
-    figures, other = nation_figures(run), nation_figures(base)
-    column = list(METRICS).index("detection_s")
+    figures, other = nation_figures(run)[0], nation_figures(base)[0]
+    column = COLUMN["first_knowledge_s"]
     cells = re.findall(
         r">first knowledge</th><th[^>]*>s</th><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
     )
@@ -357,10 +357,10 @@ def test_figure_and_table_are_saved_with_where_they_come_from(
     text = Path(f"{stem}.csv").read_text(encoding="utf-8")
     assert text.startswith(f"# {explorer.runs[0].caption()}")
     table = pd.read_csv(Path(f"{stem}.csv"), comment="#")
-    assert list(table.columns) == ["whom", "metric", "value", "base", "gain"] and len(table) >= 18
+    assert list(table.columns) == ["whom", "figure", "unit", "value", "base", "gain"] and len(table) >= 18
     explorer.controls.many.click()
     explorer.controls.save_table.click()
-    assert "interval" not in text and "only_with" in Path(f"{stem}.csv").read_text(encoding="utf-8")
+    assert "interval" not in text and "p_policy" in Path(f"{stem}.csv").read_text(encoding="utf-8")
 
 
 def test_a_place_where_nothing_can_be_saved_is_said(

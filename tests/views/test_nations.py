@@ -14,7 +14,7 @@ from matplotlib.text import Text
 import trackfuse as tf
 from trackfuse.catalog.catalog import scenario_names
 from trackfuse.sharing import Link, Node
-from trackfuse.simulation.figures import METRICS, nation_figures
+from trackfuse.simulation.figures import COLUMN, FIGURES, nation_figures
 from trackfuse.studies.document import document
 from trackfuse.studies.exercise import Exercise, Inject
 from trackfuse.views.figures import gainstable, playback_state
@@ -120,17 +120,18 @@ def test_nations_are_those_of_the_centres_in_their_order() -> None:
 
 def test_every_figure_is_that_of_the_nation_s_own_centres(case: Case) -> None:
     nations = case.scenario.nations
-    assert nation_figures(case.run).shape == (len(nations), len(METRICS))
-    assert case.comparison.nation_figures.shape == (3, 2, len(nations), len(METRICS))
+    assert nation_figures(case.run).shape == (1, len(nations), len(FIGURES))
+    assert case.comparison.nation_figures.shape == (3, 2, 1, len(nations), len(FIGURES))
     one = tf.simulate(case.scenario, "trilateral", seed=3, run=1)
     nodes = one.nodes.groupby("nation")[["detection_s", "confirmation_s", "notice_s"]].min().loc[list(nations)]
-    np.testing.assert_array_equal(case.comparison.nation_figures[2, 1, :, :3], nodes.to_numpy())
+    columns = [COLUMN[name] for name in ("first_knowledge_s", "first_track_s", "first_notice_s")]
+    np.testing.assert_array_equal(case.comparison.nation_figures[2, 1, 0][:, columns], nodes.to_numpy())
     assert np.isfinite(nodes.to_numpy()).all()
 
 
 def test_tables_have_every_nation(case: Case) -> None:
     nations = list(case.scenario.nations)
-    assert list(dict.fromkeys(case.comparison.nodes["node"])) == nations
+    assert list(dict.fromkeys(case.comparison.nodes["nation"])) == nations
     gains = case.comparison.gains
     assert list(dict.fromkeys(gains.loc[gains["place"] == "", "nation"])) == nations
     assert all(list(each["nodes"]) == nations for each in document(case.comparison)["policies"].values())
@@ -140,7 +141,7 @@ def test_tables_have_every_nation(case: Case) -> None:
     assert list(playback_state.known(case.run, 300.0)["nation"]) == nations
     assert set(dict.fromkeys(row["nation"] for row in clock_rows(case.run))) == set(nations)
     one = gainstable.one_run_frame(case.run, case.base)
-    assert tuple(dict.fromkeys(one.loc[one["metric"] == "detection_s", "whom"])) == case.labels
+    assert tuple(dict.fromkeys(one.loc[one["figure"] == "first_knowledge_s", "whom"])) == case.labels
     for text in (gainstable.one_run(case.run, case.base), gainstable.many_runs(case.comparison)):
         assert all(label in text for label in case.labels)
 
@@ -152,10 +153,11 @@ def test_a_sweep_has_every_nation(case: Case, tmp_path: Path) -> None:
     assert list(dict.fromkeys(rows["nation"])) == list(case.scenario.nations)
     again = tf.compare(case.scenario, [case.scenario.policy("trilateral", latency_s=30.0)], runs=2, seed=3)
     mine = rows[(rows["point"] == 1) & (rows["policy"] == "trilateral")]
-    found = mine[list(METRICS)].to_numpy().reshape(2, len(case.scenario.nations), len(METRICS))
+    names = [each.name for each in FIGURES]
+    found = mine[names].to_numpy().reshape(2, 1, len(case.scenario.nations), len(names))
     np.testing.assert_array_equal(found, again.nation_figures[0])
     assert set(tf.gains(study)["nation"]) >= set(case.scenario.nations)
-    figure = tf.plots.curves(study, "policy.latency_s", whom=case.scenario.nations[-1], metric="notice_s")
+    figure = tf.plots.curves(study, "policy.latency_s", whom=case.scenario.nations[-1], metric="first_notice_s")
     assert f"First notice, {case.labels[-1]}" in words_of(figure)
 
 

@@ -155,9 +155,9 @@ def test_headline_is_the_paired_gain(written: Path) -> None:
     row = shown[
         (shown["scenario"] == LAUNCHES[0]) & (shown["nation"] == "JPN") & (shown["policy"] == "trilateral")
     ].iloc[0]
-    for metric in ("detection_s", "confirmation_s", "notice_s", "position_error_m", "impact_error_km"):
-        expected = mine.loc[mine["metric"] == metric, ["median", "low", "high"]].iloc[0]
-        assert row[[f"{metric}_median", f"{metric}_low", f"{metric}_high"]].tolist() == pytest.approx(
+    for figure in ("first_knowledge_s", "first_track_s", "time_to_1km_s", "impact_known_s", "first_notice_s"):
+        expected = mine.loc[mine["figure"] == figure, ["median", "low", "high"]].iloc[0]
+        assert row[[f"{figure}_median", f"{figure}_low", f"{figure}_high"]].tolist() == pytest.approx(
             expected.tolist(), rel=1e-5
         )
     places = gains[(gains["policy"] == "trilateral") & (gains["nation"] == "JPN") & (gains["place"] != "")]

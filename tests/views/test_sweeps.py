@@ -20,10 +20,10 @@ def grid(tmp_path_factory: pytest.TempPathFactory) -> tf.Study:
 def test_curves_are_the_gains(grid: tf.Study) -> None:
     reached = {"launch.range_km": 4600.0}
     figure = tf.plots.curves(
-        grid, "policy.latency_s", whom="JPN", metric="confirmation_s", baseline="bilateral", where=reached
+        grid, "policy.latency_s", whom="JPN", metric="first_track_s", baseline="bilateral", where=reached
     )
     table = tf.gains(grid)
-    wanted = table[(table.metric == "confirmation_s") & (table.nation == "JPN") & (table["launch.range_km"] == 4600.0)]
+    wanted = table[(table.figure == "first_track_s") & (table.nation == "JPN") & (table["launch.range_km"] == 4600.0)]
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), wanted["median"])
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xdata(), [1.0, 40.0])
     by = tf.plots.curves(grid, "launch.range_km", by="policy.latency_s", whom="Aomori")
@@ -34,7 +34,7 @@ def test_curves_are_the_gains(grid: tf.Study) -> None:
 
 
 def test_heat_map_tells_the_cells_that_cannot_be_flown(grid: tf.Study) -> None:
-    figure = tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="JPN", metric="confirmation_s")
+    figure = tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="JPN", metric="first_track_s")
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert texts[2:] == ["×", "×"] and all(text.lstrip("-").isdigit() for text in texts[:2])
 
@@ -42,15 +42,15 @@ def test_heat_map_tells_the_cells_that_cannot_be_flown(grid: tf.Study) -> None:
 def test_tornado_and_sobol_indices_name_the_field_that_moves_it_first(tmp_path: Path) -> None:
     over = {"places.*.radius_km": [0.0, 1.0], "rule.decision_s": [20.0, 70.0]}
     alone = tf.sweep(NAME, over, ["ideal"], runs=2, seed=2, design="one_at_a_time", out=tmp_path / "alone")
-    figure = tf.plots.tornado(alone, whom="JPN", metric="notice_s", policy="ideal")
+    figure = tf.plots.tornado(alone, whom="JPN", metric="first_notice_s", policy="ideal")
     assert figure.axes[0].get_yticklabels()[0].get_text() == "rule.decision_s"
     ends = sorted(bar.get_width() for bar in figure.axes[0].patches)
     assert ends[0] < 0.0 < ends[-1]
     ranges = {"places.*.radius_km": {"low": 0.0, "high": 1.0}, "rule.decision_s": {"low": 20.0, "high": 70.0}}
     both = tf.sweep(NAME, ranges, ["ideal"], runs=1, seed=2, design="saltelli", points=8, out=tmp_path / "both")
-    table = tf.sensitivity(both, "notice_s", policy="ideal", whom="JPN")
+    table = tf.sensitivity(both, "first_notice_s", policy="ideal", whom="JPN")
     assert table["field"][0] == "rule.decision_s" and table["total"][0] > 0.5 and abs(table["total"][1]) < 1e-9
-    drawn = tf.plots.sensitivity(both, whom="JPN", metric="notice_s", policy="ideal").axes[0]
+    drawn = tf.plots.sensitivity(both, whom="JPN", metric="first_notice_s", policy="ideal").axes[0]
     np.testing.assert_array_equal([bar.get_width() for bar in drawn.patches[:2]], table["first"])
 
 
@@ -65,8 +65,8 @@ def test_what_cannot_be_drawn_is_told(grid: tf.Study) -> None:
         tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="JPN", policy="trilatral")
     with pytest.raises(SettingsError, match="Aomori"):
         tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="Aomory")
-    with pytest.raises(SettingsError, match="notice_s"):
-        tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="JPN", metric="notices_s")
+    with pytest.raises(SettingsError, match="first_notice_s"):
+        tf.plots.heatmap(grid, "policy.latency_s", "launch.range_km", whom="JPN", metric="first_notices_s")
     with pytest.raises(SettingsError, match="one_at_a_time"):
         tf.plots.tornado(grid, whom="JPN")
     with pytest.raises(SettingsError, match="saltelli"):

@@ -9,26 +9,26 @@ from trackfuse.views.style.tables import as_html, as_text, number, spread
 
 
 @pytest.mark.parametrize(
-    ("value", "metric", "sign", "words"),
+    ("value", "unit", "sign", "words"),
     [
-        (63.24, "detection_s", "", "63.2"),
-        (0.04, "detection_s", "+", "0"),
-        (-0.06, "detection_s", "+", "-0.1"),
-        (9.994, "impact_error_km", "", "9.99"),
-        (12.34, "impact_error_km", "+", "+12"),
-        (1234.4, "position_error_m", "", "1234"),
-        (float("inf"), "notice_s", "", "–"),
+        (63.24, "s", "", "63.2"),
+        (0.04, "s", "+", "0"),
+        (-0.06, "s", "+", "-0.1"),
+        (9.994, "km", "", "9.99"),
+        (12.34, "km", "+", "+12"),
+        (1234.4, "m", "", "1234"),
+        (float("inf"), "s", "", "–"),
     ],
 )
-def test_a_number_has_the_digits_of_its_unit(value: float, metric: str, sign: str, words: str) -> None:
-    assert number(value, metric, sign=sign) == words
+def test_a_number_has_the_digits_of_its_unit(value: float, unit: str, sign: str, words: str) -> None:
+    assert number(value, unit, sign=sign) == words
 
 
 def test_a_spread_of_nothing_is_nothing() -> None:
-    assert spread([4.0, -1.0, 5.52], "notice_s", sign="+") == "+4.0 (-1.0 to 5.5)"
-    assert spread([0.0, -0.04, 0.04], "notice_s", sign="+") == "0"
-    assert spread([0.0, 0.0, 0.0], "notice_s") == "0.0 (0.0 to 0.0)"
-    assert spread([float("nan")] * 3, "notice_s", sign="+") == "-"
+    assert spread([4.0, -1.0, 5.52], "s", sign="+") == "+4.0 (-1.0 to 5.5)"
+    assert spread([0.0, -0.04, 0.04], "s", sign="+") == "0"
+    assert spread([0.0, 0.0, 0.0], "s") == "0.0 (0.0 to 0.0)"
+    assert spread([float("nan")] * 3, "s", sign="+") == "-"
 
 
 def test_every_cell_of_a_page_has_a_header_for_its_row_and_its_column() -> None:

@@ -41,9 +41,9 @@ class PluginError(TrackfuseError):
     part : str
         Its role and name.
     node : int or str
-        At which centre: its number, or its name where that is known.
+        At which centre: its number, or its name where that is known; or in which run.
     t_s : float
-        When in the run, s.
+        When in the run, s; nan if at no one instant.
     what : str
         What was wrong.
     """
@@ -54,7 +54,8 @@ class PluginError(TrackfuseError):
 
     def __str__(self) -> str:
         where = f"node {self.node}" if isinstance(self.node, int) else self.node
-        return f"{self.part} at {where} at {self.t_s:.1f} s: {self.what}"
+        when = f" at {self.t_s:.1f} s" if math.isfinite(self.t_s) else ""
+        return f"{self.part} at {where}{when}: {self.what}"
 
 
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:

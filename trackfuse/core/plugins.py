@@ -176,7 +176,7 @@ def name_of(role: str, part: Any) -> str:
     if isinstance(part, str):
         return part
     registered = (name for name, each in _registered[role].items() if each is part)
-    return next(registered, _source_name(part))
+    return next(registered, source_name(part))
 
 
 def check_registered(role: str, part: Any, where: str) -> None:
@@ -196,7 +196,7 @@ def check_registered(role: str, part: Any, where: str) -> None:
     """
     if not isinstance(part, str) and not any(each is part for each in _registered[role].values()):
         raise SettingsError(
-            f"{where}: {role} {_source_name(part)!r} has no name to be found by again; give it one with "
+            f"{where}: {role} {source_name(part)!r} has no name to be found by again; give it one with "
             f"tf.register({role!r}, name, part)"
         )
 
@@ -334,9 +334,10 @@ class ByName:
         return core_schema.any_schema(serialization=name)
 
 
-def _source_name(part: Any) -> str:
+def source_name(part: Any) -> str:
+    """The name of a part in its source: of a function its own, of a value that of its class."""
     if isinstance(part, functools.partial):
-        return _source_name(part.func)
+        return source_name(part.func)
     return getattr(part, "__qualname__", None) or type(part).__qualname__
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from trackfuse.history.backtest import Backtest, backtest
 from trackfuse.history.launches import scenario_of, shipped_event
-from trackfuse.simulation.figures import METRICS
+from trackfuse.simulation.figures import COLUMN
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.progress import progress
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POLICIES = ("national", "bilateral", "trilateral", "ideal")
-SHOWN = {"launch": "notice_s", "track": "confirmation_s"}
+SHOWN = {"launch": "first_notice_s", "track": "first_track_s"}
 """What is compared for a nation as a whole: its first notice, and its first track."""
 
 
@@ -64,8 +64,8 @@ def counterfactual(done: Backtest | None = None, *, runs: int = 12, seed: int = 
 def _rows(comparison: Comparison) -> list[dict[str, Any]]:
     rows = []
     for i, nation in enumerate(comparison.scenario.nations):
-        for what, metric in SHOWN.items():
-            times = comparison.nation_figures[:, :, i, list(METRICS).index(metric)]
+        for what, figure in SHOWN.items():
+            times = comparison.nation_figures[:, :, 0, i, COLUMN[figure]]
             rows.append({"nation": nation, "what": what} | _row(times))
     arrival = np.fmin.reduce(prepare(comparison.scenario).arrival_s, axis=0)
     for p, at in enumerate(arrival[np.isfinite(arrival)]):

@@ -3,11 +3,11 @@
 Knows the truth, which no node does; plain arrays in, figures out.
 """
 
-from trackfuse.scoring.accuracy import TrackErrors, best_of_nation, ground_distance_km, track_errors
+from trackfuse.scoring.accuracy import TrackErrors, containment_radius_m, ground_distance_km, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, consistency_table, nees, nis
-from trackfuse.scoring.gains import median_interval, paired_gain, summary
+from trackfuse.scoring.gains import median_interval, paired_gain, share_interval, summary
 from trackfuse.scoring.recursion import bound_along, tichavsky_step
 
 __all__ = [
@@ -15,10 +15,10 @@ __all__ = [
     "Siap",
     "TrackErrors",
     "band",
-    "best_of_nation",
     "bound",
     "bound_along",
     "consistency_table",
+    "containment_radius_m",
     "gospa",
     "ground_distance_km",
     "information",
@@ -28,6 +28,7 @@ __all__ = [
     "nis",
     "ospa",
     "paired_gain",
+    "share_interval",
     "siap",
     "summary",
     "tichavsky_step",

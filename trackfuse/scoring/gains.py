@@ -51,7 +51,32 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float
     return float(ordered[below - 1]), float(ordered[n - below])
 
 
-def paired_gain(better: np.ndarray, baseline: np.ndarray, *, larger_is_better: bool) -> dict[str, float | int] | None:
+def share_interval(count: int, runs: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval for a probability from how often something happened.
+
+    Parameters
+    ----------
+    count, runs : int
+        It happened in `count` of so many runs; runs is 1 or more.
+    confidence : float
+        Least coverage.
+
+    Returns
+    -------
+    (float, float)
+        Bounds.
+
+    Notes
+    -----
+    Clopper & Pearson, Biometrika 26 (1934), 404-413: never covers less than it says.
+    """
+    tail = (1.0 - confidence) / 2.0
+    low = float(stats.beta.ppf(tail, count, runs - count + 1)) if count else 0.0
+    high = float(stats.beta.ppf(1.0 - tail, count + 1, runs - count)) if count < runs else 1.0
+    return low, high
+
+
+def paired_gain(better: np.ndarray, baseline: np.ndarray, *, larger_is_better: bool) -> dict[str, float | int]:
     """Gain of one policy over another, run by run on the same noise.
 
     Parameters
@@ -63,19 +88,18 @@ def paired_gain(better: np.ndarray, baseline: np.ndarray, *, larger_is_better: b
 
     Returns
     -------
-    dict or None
-        {"median", "low", "high", "p05", "p95", "n", "only_with", "only_without"}: median paired gain (positive is
-        good), its 95 % interval, the spread over runs, the pairs used, and the runs in which the figure exists under
-        one policy alone (these have no finite gain and are counted, not averaged). None if there is nothing to compare.
+    dict
+        {"median", "p05", "p95", "low", "high", "p_policy", "p_baseline", "n"}: median paired gain (positive is good),
+        the spread over runs, the 95 % interval of the median, the shares of the runs in which the figure occurs under
+        either policy, and the pairs used. Runs in which it occurs under one policy alone have no finite gain: they
+        count in the shares. The gain is nan without pairs.
     """
     here, there = np.isfinite(better), np.isfinite(baseline)
     both = here & there
-    counts = {"n": int(both.sum()), "only_with": int((here & ~there).sum()), "only_without": int((there & ~here).sum())}
-    if not here.any() and not there.any():
-        return None
+    counts = {"p_policy": float(here.mean()), "p_baseline": float(there.mean()), "n": int(both.sum())}
     if not both.any():
-        return {key: float("nan") for key in ("median", "low", "high", "p05", "p95")} | counts
+        return dict.fromkeys(("median", "p05", "p95", "low", "high"), float("nan")) | counts
     gain = better[both] - baseline[both] if larger_is_better else baseline[both] - better[both]
     low, high = median_interval(gain)
     p05, median, p95 = np.quantile(gain, [0.05, 0.5, 0.95])
-    return {"median": float(median), "low": low, "high": high, "p05": float(p05), "p95": float(p95)} | counts
+    return {"median": float(median), "p05": float(p05), "p95": float(p95), "low": low, "high": high} | counts

@@ -11,7 +11,7 @@ from trackfuse.earth import Place
 from trackfuse.sharing import Deliveries, Knowledge, Node
 from trackfuse.simulation.fused_tracks import Clustered
 from trackfuse.simulation.local_tracks import Tracked
-from trackfuse.simulation.predicted import OwnPredictions, impact_of, own_predictions
+from trackfuse.simulation.predicted import OwnPredictions, available, impact_of, own_predictions
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.tracking import TrackClusters
 from trackfuse.warning import Changes, Notices, Regions, WarningRule, picked
@@ -131,7 +131,7 @@ def decide(
 
 def decide_each(
     scenario: Scenario, prepared: Prepared, noise: Noise, own: list[Tracked], clustered: list[Clustered]
-) -> list[tuple[LaunchNotices, ...]]:
+) -> list[tuple[tuple[LaunchNotices, ...], OwnPredictions]]:
     """What is announced under each of several policies.
 
     Parameters
@@ -145,19 +145,22 @@ def decide_each(
 
     Returns
     -------
-    list of tuple of LaunchNotices
-        Of each policy what `decide` gives. Impact is predicted once where own tracks are the same.
+    list of (tuple of LaunchNotices, OwnPredictions)
+        Of each policy what `decide` gives, and the predictions that it rests on. Impact is predicted once from what is
+        the same under several policies.
     """
-    announced, predicted, of = [], None, None
+    announced: list[tuple[tuple[LaunchNotices, ...], OwnPredictions]] = []
+    predicted, of = None, None
     for each, parts in zip(own, clustered, strict=True):
         if predicted is None or each.local.tracks is not of:
             of = each.local.tracks
-            predicted = own_predictions(scenario, prepared, of, each.rounding)
+            predicted = own_predictions(scenario, prepared, of, each.rounding, predicted)
         inputs = WarningInputs(
             prepared=prepared, own=predicted, clusters=parts.clusters, objects=parts.objects,
             deliveries=each.delivered.deliveries, knowledge=each.delivered.knowledge, chain_normal=noise.chain_normal,
         )  # fmt: skip
-        announced.append(decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s))
+        made = decide(inputs, scenario.nodes, scenario.places, scenario.rule, prepared.arrival_s)
+        announced.append((made, predicted))
     return announced
 
 
@@ -176,7 +179,7 @@ def _of_cluster(
     """What some centres announce on account of one cluster of tracks."""
     own, member = inputs.own, inputs.clusters.member[cluster]
     rows = np.flatnonzero(member[own.node, own.cycle] == own.row)
-    track, items = _available(inputs, rows)
+    track, items = available(inputs.own, rows, inputs.deliveries)
     others = np.setdiff1d(np.arange(len(given.nodes)), receivers)
     track[:, others] = items[:, others] = np.inf
     launch, never = inputs.launch_of(true), np.full(len(given.nodes), np.inf)
@@ -201,17 +204,6 @@ def _of_cluster(
         delay_s=delay_s,
         truth=warning.Arrival(given.arrival(launch), *inputs.impact_of(true)),
     )
-
-
-def _available(inputs: WarningInputs, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When every centre can have some own predictions of others, with the track and by the items, (m, N) each."""
-    node, cycle, deliveries = inputs.own.node[rows], inputs.own.cycle[rows], inputs.deliveries
-    reports, sender = (deliveries.track_received_s, deliveries.warning_received_s), node
-    if deliveries.releasable is not None:
-        row = np.broadcast_to(inputs.own.row[rows][:, None], (len(rows), len(inputs.prepared.cycle_s)))
-        reports, sender = deliveries.reports_of(node, row), np.arange(len(rows))
-    track, items = (warning.soonest(sender, cycle, each) for each in reports)
-    return track, items
 
 
 def _gathered(

@@ -69,8 +69,9 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
 
 
 def fuse(
-    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters, only: int | None = None
-) -> Tracks:
+    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters,
+    like: tuple[Tracked, Tracks] | None = None,
+) -> Tracks:  # fmt: skip
     """Fuse at every centre its own tracks with what it has received of others'.
 
     Parameters
@@ -80,8 +81,9 @@ def fuse(
     own : Tracked
     clusters : TrackClusters
         Of E fused tracks.
-    only : int, optional
-        The one cycle at which fused tracks are wanted; they may be missing at the others. None: all.
+    like : (Tracked, Tracks), optional
+        The same under another policy with the same noise, and what was fused there: taken over by every centre that has
+        the same reports at the same times.
 
     Returns
     -------
@@ -95,15 +97,18 @@ def fuse(
     """
     deliveries = own.delivered.deliveries
 
-    def fused(some: TrackClusters, reports: tuple[np.ndarray, np.ndarray]) -> Tracks:
+    def fused(
+        some: TrackClusters, reports: tuple[np.ndarray, np.ndarray], taken: tuple[np.ndarray, Tracks] | None = None
+    ) -> Tracks:
         return tracking.fuse(
             own.local, some, reports, prepared.cycle_s, own.rounding[:, :, TRAJECTORY], prepared.tracker,
-            own.systematic, only,
+            own.systematic, taken,
         )  # fmt: skip
 
     try:
         if deliveries.releasable is None:
-            return fused(clusters, (deliveries.track_received_s, deliveries.warning_received_s))
+            reports = deliveries.track_received_s, deliveries.warning_received_s
+            return fused(clusters, reports, _same(prepared, own, clusters, like))
         # Which report of a node tells a receiver something new depends on the track that the rule lets it have.
         whole = empty_tracks(clusters.node, len(prepared.cycle_s))
         for cluster, member in enumerate(clusters.member):
@@ -116,3 +121,21 @@ def fuse(
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
+
+
+def _same(
+    prepared: Prepared, own: Tracked, clusters: TrackClusters, like: tuple[Tracked, Tracks] | None
+) -> tuple[np.ndarray, Tracks] | None:
+    """Which fused tracks are those of another policy, (E,), and these; None if none can be."""
+    if like is None or not prepared.known or like[0].local is not own.local:
+        return None
+    mine, its = own.delivered.deliveries, like[0].delivered.deliveries
+    if its.releasable is not None:
+        return None
+    nodes = range(mine.track_received_s.shape[1])
+    same = np.array([
+        np.array_equal(mine.track_received_s[:, i], its.track_received_s[:, i])
+        and np.array_equal(mine.warning_received_s[:, i], its.warning_received_s[:, i])
+        for i in nodes
+    ])  # fmt: skip
+    return same[clusters.node], like[1]

@@ -12,6 +12,7 @@ from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.rounding import message_rounding
 from trackfuse.tracking import LocalTracks
+from trackfuse.tracking.track import Worked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,9 @@ class Tracked:
 
 
 def local_tracks(
-    scenario: Scenario, prepared: Prepared, noise: Noise, delivered: Delivered, like: Tracked | None = None
-) -> Tracked:
+    scenario: Scenario, prepared: Prepared, noise: Noise, delivered: Delivered, like: Tracked | None = None,
+    worked: Worked | None = None,
+) -> Tracked:  # fmt: skip
     """Work out what the centres make of their own detections.
 
     Parameters
@@ -50,6 +52,8 @@ def local_tracks(
     like : Tracked, optional
         The same under another policy with the same noise: taken over where every centre has the same detections at the
         same times, as under policies that share tracks or warnings only.
+    worked : Worked, optional
+        What single centres made of what they have under other policies, and place for more.
 
     Returns
     -------
@@ -65,7 +69,7 @@ def local_tracks(
     confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
     measurements, received_s = delivered.measurements, delivered.deliveries.received_s
     try:
-        local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s)
+        local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s, worked)
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__

@@ -7,10 +7,11 @@ import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Flight
+from trackfuse.sharing import Deliveries
 from trackfuse.simulation.prepare import Prepared
 from trackfuse.simulation.rounding import POSITION_AND_IMPACT
 from trackfuse.tracking import TrackerSettings, Tracks
-from trackfuse.warning import Predictions, predict, rounded
+from trackfuse.warning import Predictions, joined, picked, predict, rounded, soonest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,8 @@ class OwnPredictions:
         Whose track it is.
     boosting : ndarray, shape (M,)
         Probability that the engine burns.
+    states : ndarray, shape (M, 44)
+        What each was made from: mean, covariance, probability that the engine burns, instant.
     predictions : Predictions
         M of them, as their node has them.
     reported : Predictions
@@ -35,8 +38,34 @@ class OwnPredictions:
     cycle: np.ndarray
     node: np.ndarray
     boosting: np.ndarray
+    states: np.ndarray
     predictions: Predictions
     reported: Predictions
+
+
+def available(own: OwnPredictions, rows: np.ndarray, deliveries: Deliveries) -> tuple[np.ndarray, np.ndarray]:
+    """When every centre can have some own predictions of others.
+
+    Parameters
+    ----------
+    own : OwnPredictions
+    rows : ndarray of int, shape (m,)
+        Which of them.
+    deliveries : Deliveries
+        Between N centres.
+
+    Returns
+    -------
+    (ndarray, ndarray), each of shape (m, N)
+        With the track, and by the published items, s; inf for a centre's own and for never.
+    """
+    node, cycle = own.node[rows], own.cycle[rows]
+    reports, sender = (deliveries.track_received_s, deliveries.warning_received_s), node
+    if deliveries.releasable is not None:
+        row = np.broadcast_to(own.row[rows][:, None], (len(rows), reports[0].shape[2]))
+        reports, sender = deliveries.reports_of(node, row), np.arange(len(rows))
+    track, items = (soonest(sender, cycle, each) for each in reports)
+    return track, items
 
 
 def to_predict(tracks: Tracks, settings: TrackerSettings) -> np.ndarray:
@@ -93,7 +122,9 @@ def predict_at(tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings:
     )
 
 
-def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, rounding: np.ndarray) -> OwnPredictions:
+def own_predictions(
+    scenario: Scenario, prepared: Prepared, tracks: Tracks, rounding: np.ndarray, like: OwnPredictions | None = None
+) -> OwnPredictions:
     """Predict impact from every node's own tracks, and what its messages would state.
 
     Parameters
@@ -105,6 +136,8 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
         K own tracks at J cycles.
     rounding : ndarray, shape (K, J, 11)
         Standard normal numbers, as `message_rounding` gives them.
+    like : OwnPredictions, optional
+        Of the same scenario: what the same state led to there is taken over.
 
     Returns
     -------
@@ -112,12 +145,13 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
     """
     pairs = to_predict(tracks, scenario.tracker)
     row, cycle = pairs.T
-    made = predict_at(tracks, pairs, prepared.cycle_s, scenario.tracker)
+    made, states = _predict_once(tracks, pairs, prepared.cycle_s, scenario.tracker, like)
     return OwnPredictions(
         row=row,
         cycle=cycle,
         node=tracks.node[row],
         boosting=tracks.boosting[row, cycle],
+        states=states,
         predictions=made,
         reported=rounded(
             made,
@@ -127,6 +161,31 @@ def own_predictions(scenario: Scenario, prepared: Prepared, tracks: Tracks, roun
             position_m=scenario.tracker.warning_position_m,
         ),
     )
+
+
+def _predict_once(
+    tracks: Tracks, pairs: np.ndarray, cycle_s: np.ndarray, settings: TrackerSettings, like: OwnPredictions | None
+) -> tuple[Predictions, np.ndarray]:
+    """Predictions of pairs of track and cycle, (M, 2), each state once: centres with the same detections hold the same
+    tracks, and so does a centre under several policies. The states are given too.
+    """
+    row, cycle = pairs.T
+    states = np.concatenate(
+        [tracks.mean[row, cycle], tracks.covariance[row, cycle].reshape(-1, 36), tracks.boosting[row, cycle, None],
+         cycle_s[cycle, None]], axis=1,
+    )  # fmt: skip
+    before = len(like.row) if like is not None else 0
+    whole = np.concatenate([like.states, states]) if like is not None else states
+    place: dict[bytes, int] = {}
+    first = np.array([place.setdefault(state.tobytes(), k) for k, state in enumerate(whole)], dtype=np.int64)[before:]
+    new = np.flatnonzero(first == before + np.arange(len(first)))
+    made = predict_at(tracks, pairs[new], cycle_s, settings)
+    if like is None and len(new) == len(pairs):
+        return made, states
+    where = np.empty(len(whole), dtype=np.int64)
+    where[:before], where[before + new] = np.arange(before), before + np.arange(len(new))
+    known = joined(like.predictions, made) if like is not None else made
+    return picked(known, where[first]), states
 
 
 def impact_of(flight: Flight) -> tuple[float, float, float]:

@@ -15,6 +15,7 @@ from trackfuse.simulation.local_tracks import Tracked, local_tracks
 from trackfuse.simulation.predicted import OwnPredictions, own_predictions
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.true_objects import followed_by
+from trackfuse.tracking.track import Worked
 from trackfuse.warning import HIT
 
 REPORTED = ("warning", "track")
@@ -26,8 +27,9 @@ _LEAST = {"launch_report": "warning"}
 
 
 def deliver_and_track(
-    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, like: Tracked | None = None
-) -> Tracked:
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, like: Tracked | None = None,
+    worked: Worked | None = None,
+) -> Tracked:  # fmt: skip
     """Settle who detects and receives what in one run under one policy, and what centres make of it.
 
     Parameters
@@ -38,6 +40,8 @@ def deliver_and_track(
     noise : Noise
     like : Tracked, optional
         The same under another policy with the same noise: taken over where it is the same.
+    worked : Worked, optional
+        As in `local_tracks`.
 
     Returns
     -------
@@ -57,12 +61,12 @@ def deliver_and_track(
     """
     if isinstance(policy.sharing_rule, str):
         delivered = deliver(scenario, policy, prepared, noise, like.delivered if like else None)
-        return local_tracks(scenario, prepared, noise, delivered, like)
+        return local_tracks(scenario, prepared, noise, delivered, like, worked)
     asked = _asked(policy.sharing_rule, scenario, policy)
     permitted, tracked, final = _of_detections(asked, prepared, noise), like, 0
     while True:
         delivered = deliver(scenario, policy, prepared, noise, tracked.delivered if tracked else None, permitted)
-        tracked = local_tracks(scenario, prepared, noise, delivered, tracked)
+        tracked = local_tracks(scenario, prepared, noise, delivered, tracked, worked)
         now = _of_reports(asked, scenario, prepared, tracked, permitted)
         changed = np.zeros(len(prepared.cycle_s), dtype=bool)
         for before, after in zip(permitted.launches, now.launches, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,12 +12,16 @@ from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.decide import decide_each
-from trackfuse.simulation.figures import apogee_cycle, nation_figures
+from trackfuse.simulation.figures import Figure, nation_figures, own_figures
+from trackfuse.simulation.figures.own import OwnKey
 from trackfuse.simulation.fused_tracks import cluster, fuse
 from trackfuse.simulation.local_tracks import Tracked
+from trackfuse.simulation.predicted import OwnPredictions
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
 from trackfuse.simulation.release import deliver_and_track
 from trackfuse.simulation.run import Run
+from trackfuse.tracking import Tracks
+from trackfuse.tracking.track import Worked
 
 
 def simulate(
@@ -95,9 +100,8 @@ def _ready(
 
 
 def run_each(
-    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, only: int | None = None,
-    beside: Executor | None = None,
-) -> list[Run]:  # fmt: skip
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, *, beside: Executor | None = None
+) -> list[Run]:
     """One run under several policies, with the flights, the looks and the noise at hand.
 
     Parameters
@@ -106,8 +110,6 @@ def run_each(
     policies : sequence of Policy
     prepared : Prepared
     noise : Noise
-    only : int, optional
-        The one cycle at which fused tracks are wanted; they may be missing at the others. None: all.
     beside : Executor, optional
         Decides on notices while tracks are fused. None: all in this thread.
 
@@ -116,27 +118,58 @@ def run_each(
     list of Run
         The same bits for the same arguments, with or without a second thread.
     """
+    return [run for run, _ in _with_predictions(scenario, policies, prepared, noise, beside)]
+
+
+def _with_predictions(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, beside: Executor | None = None
+) -> list[tuple[Run, OwnPredictions]]:
+    """The runs, each with what its centres predicted from their own tracks."""
     own: list[Tracked] = []
+    worked: Worked = {}
     for policy in policies:
-        own.append(deliver_and_track(scenario, policy, prepared, noise, own[-1] if own else None))
+        own.append(deliver_and_track(scenario, policy, prepared, noise, own[-1] if own else None, worked))
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
-    fused = [fuse(scenario, prepared, each, of.clusters, only) for each, of in zip(own, clustered, strict=True)]
-    announced = deciding.result() if deciding else decide_each(scenario, prepared, noise, own, clustered)
-    return [
+    fused: list[Tracks] = []
+    for k, (each, of) in enumerate(zip(own, clustered, strict=True)):
+        fused.append(fuse(scenario, prepared, each, of.clusters, (own[k - 1], fused[k - 1]) if k else None))
+    decided = deciding.result() if deciding else decide_each(scenario, prepared, noise, own, clustered)
+    runs = [
         Run(
             scenario=scenario, policy=policy, seed=noise.seed, run=noise.run, version=__version__,
             data_hash=data_hash(), present=noise.present, prepared=prepared, measurements=each.delivered.measurements,
             deliveries=each.delivered.deliveries, knowledge=each.delivered.knowledge, local_tracks=each.local,
             clusters=of.clusters, fused=tracks, objects=of.objects, follows=of.follows, launch_notices=notices,
         )
-        for policy, each, of, tracks, notices in zip(policies, own, clustered, fused, announced, strict=True)
+        for policy, each, of, tracks, (notices, _) in zip(policies, own, clustered, fused, decided, strict=True)
     ]  # fmt: skip
+    return [(run, predicted) for run, (_, predicted) in zip(runs, decided, strict=True)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFigures:
+    """The figures of one run under P policies.
+
+    Parameters
+    ----------
+    nations : ndarray, shape (P, L, C, F)
+        Of L launches and C nations, as `nation_figures` gives them.
+    warning_time_s : ndarray, shape (P, places)
+        From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
+    own : tuple of dict
+        Of each policy what the user's own figures gave, as `own_figures` gives it.
+    """
+
+    nations: np.ndarray
+    warning_time_s: np.ndarray
+    own: tuple[dict[OwnKey, float], ...]
 
 
 def run_figures(
-    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, *, seed: int, run: int
-) -> tuple[np.ndarray, np.ndarray]:
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, *, seed: int, run: int,
+    figures: Sequence[Figure] = (),
+) -> RunFigures:  # fmt: skip
     """The figures of one run under several policies, on the same noise: what `compare` and `sweep` collect.
 
     Parameters
@@ -146,16 +179,22 @@ def run_figures(
         P policies.
     prepared : Prepared
     seed, run : int
+    figures : sequence of Figure
+        Of the user's own, besides.
 
     Returns
     -------
-    figures : ndarray, shape (P, C, 6)
-        Of C nations, as `nation_figures` gives them.
-    warning_time_s : ndarray, shape (P, places)
-        From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
+    RunFigures
+
+    Raises
+    ------
+    PluginError
+        If a figure of the user's own fails.
     """
-    # Figures of one object need its fused track at the apogee alone; of several objects, at every cycle.
-    at = apogee_cycle(prepared, 0) if prepared.known and len(prepared.targets) == 1 else None
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
-    done = run_each(scenario, policies, prepared, noise, only=at)
-    return np.stack([nation_figures(each) for each in done]), np.stack([each.warning_time_s for each in done])
+    done = _with_predictions(scenario, policies, prepared, noise)
+    return RunFigures(
+        nations=np.stack([nation_figures(each, predicted) for each, predicted in done]),
+        warning_time_s=np.stack([each.warning_time_s for each, _ in done]),
+        own=tuple(own_figures(each, figures) for each, _ in done),
+    )

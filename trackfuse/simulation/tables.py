@@ -8,7 +8,7 @@ from trackfuse.core.plugins import name_of
 from trackfuse.scoring.accuracy import ground_distance_km, track_errors
 from trackfuse.sensing.sensor import BuiltIn, Radar, Sensor
 from trackfuse.sharing import KNOWN_BY
-from trackfuse.simulation.figures import accuracy_at_apogee, first_track_s
+from trackfuse.simulation.figures.centre import accuracy_at_apogee, first_track_s
 from trackfuse.simulation.information_arrival import bounds
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at, to_predict

@@ -1,7 +1,7 @@
 """Several policies on the same noise, over many runs."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,48 +11,61 @@ from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import ScenarioError
 from trackfuse.core.version import __version__
-from trackfuse.scoring.gains import paired_gain, summary
+from trackfuse.scoring.gains import paired_gain, share_interval, summary
 from trackfuse.sharing import Policy
-from trackfuse.simulation.figures import METRICS
+from trackfuse.simulation.figures import FIGURES, WARNING_TIME, Figure
+from trackfuse.simulation.figures.own import OwnKey, check_figures
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
-from trackfuse.simulation.simulate import run_figures
+from trackfuse.simulation.simulate import RunFigures, run_figures
 from trackfuse.studies.runs import DRAWN, checked_scenario, distinct_policies, each_run
 
 STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
 
 _NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
-_NO_GAIN = dict.fromkeys(("median", "low", "high", "p05", "p95"), np.nan) | {"n": 0, "only_with": 0, "only_without": 0}
+_LABEL = ("scenario", "posture", "object", "nation", "place", "figure", "unit")
 
 
-class MetricValues(NamedTuple):
-    """One metric of a nation or place, under several policies.
+class FigureValues(NamedTuple):
+    """One figure of merit of a nation or place, under P policies.
 
     Parameters
     ----------
-    nation, place : str
-        `place` is "" for a metric of the nation as a whole.
-    metric : str
+    object, nation, place : str
+        The launch that it is of ("" if of the whole run); `place` is "" for a figure of the nation as a whole.
+    figure, unit : str
     larger_is_better : bool
     by_run : ndarray, shape (P, runs)
-        In the metric's unit; not finite where it never happened.
+        In that unit; not finite where it never occurred.
     """
 
+    object: str
     nation: str
     place: str
-    metric: str
+    figure: str
+    unit: str
     larger_is_better: bool
     by_run: np.ndarray
 
+    @property
+    def label(self) -> dict[str, str]:
+        """What it is of: the columns of tables that name it."""
+        return {name: getattr(self, name) for name in ("object", "nation", "place", "figure", "unit")}
+
     def summary_of(self, policy: int) -> dict[str, float | int]:
-        """Median, p05 and p95 over the n runs in which it happened under one policy; nan if it never did."""
-        return summary(self.by_run[policy]) or _NEVER
+        """Median, p05 and p95 over the n runs in which it occurred under one policy (nan if it never did), and the
+        share of runs in which it did not, with its 95 % interval.
+        """
+        runs = self.by_run.shape[1]
+        never = int((~np.isfinite(self.by_run[policy])).sum())
+        low, high = share_interval(never, runs)
+        shares = {"p_never": never / runs, "p_never_low": low, "p_never_high": high}
+        return (summary(self.by_run[policy]) or _NEVER) | shares
 
     def gain_of(self, policy: int, baseline: int) -> dict[str, float | int]:
-        """Paired gain of one policy over another, as `paired_gain` gives it; nan if there is nothing to compare."""
-        pair = self.by_run[policy], self.by_run[baseline]
-        return paired_gain(*pair, larger_is_better=self.larger_is_better) or _NO_GAIN
+        """Paired gain of one policy over another, as `paired_gain` gives it."""
+        return paired_gain(self.by_run[policy], self.by_run[baseline], larger_is_better=self.larger_is_better)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +79,15 @@ class Comparison:
     baseline : str
         The policy that gains are measured against.
     runs, seed : int
-    nation_figures : ndarray, shape (P, runs, C, 6)
-        By policy, run, nation (the scenario's C, in their order) and metric; not finite where it never happened.
+    nation_figures : ndarray, shape (P, runs, L, C, F)
+        By policy, run, launch, nation (the scenario's C, in their order) and figure of `FIGURES`; inf where it never
+        occurred, nan where it does not apply.
     warning_time_s : ndarray, shape (P, runs, places)
         From the notice to the true arrival at each place concerned; nan where no notice was given.
     places : tuple of (name, nation)
         The places that the true flight passes over or comes down near.
+    own : tuple of FigureValues
+        The user's own figures.
     version, data_hash : str
         Of the package and of its data.
     """
@@ -84,50 +100,68 @@ class Comparison:
     nation_figures: np.ndarray
     warning_time_s: np.ndarray
     places: tuple[tuple[str, str], ...]
+    own: tuple[FigureValues, ...] = ()
     version: str = __version__
     data_hash: str = field(default_factory=data_hash)
 
-    def metrics(self) -> Iterator[MetricValues]:
-        """Every metric under all policies: those of nations, then those of places."""
-        for i, nation in enumerate(self.scenario.nations):
-            for k, (metric, larger) in enumerate(METRICS.items()):
-                yield MetricValues(nation, "", metric, larger, self.nation_figures[:, :, i, k])
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Names of the L launches."""
+        return prepare(self.scenario).launch_ids
+
+    def values(self) -> Iterator[FigureValues]:
+        """Every figure that applies, under all policies: those of nations, the user's own, then those of places."""
+        for n, launch in enumerate(self.objects):
+            for i, nation in enumerate(self.scenario.nations):
+                for k, each in enumerate(FIGURES):
+                    by_run = self.nation_figures[:, :, n, i, k]
+                    if not np.isnan(by_run).all():
+                        yield FigureValues(launch, nation, "", each.name, each.unit, each.larger_is_better, by_run)
+        yield from self.own
         for i, (place, nation) in enumerate(self.places):
-            yield MetricValues(nation, place, "warning_time_s", True, self.warning_time_s[:, :, i])
+            each = WARNING_TIME
+            yield FigureValues("", nation, place, each.name, each.unit, True, self.warning_time_s[:, :, i])
 
     @property
     def nodes(self) -> pd.DataFrame:
-        """One row a policy, nation and metric: median, p05, p95 over the n runs in which it happened."""
-        return pd.DataFrame(
-            {"policy": policy.name, "node": each.nation, "metric": each.metric} | each.summary_of(p)
-            for p, policy in enumerate(self.policies)
-            for each in self.metrics()
-            if not each.place
-        )
+        """One row a policy, launch, nation and figure: median, p05, p95 over the n runs in which it occurred, and
+        p_never, the share of runs in which it did not, with its 95 % interval.
+        """
+        return self._summaries(place=False).drop(columns="place")
 
     @property
     def warnings(self) -> pd.DataFrame:
-        """One row a policy and place: warning time in seconds, over the n runs in which the place was warned."""
+        """One row a policy and place: warning time in seconds, with the same columns as `nodes`."""
+        return self._summaries(place=True)
+
+    def _summaries(self, *, place: bool) -> pd.DataFrame:
         rows = [
-            {"policy": policy.name, "place": each.place, "nation": each.nation} | each.summary_of(p)
+            self._of(each) | {"policy": policy.name} | each.summary_of(p)
             for p, policy in enumerate(self.policies)
-            for each in self.metrics()
-            if each.place
+            for each in self.values()
+            if bool(each.place) == place
         ]
-        return pd.DataFrame(rows, columns=["policy", "place", "nation", *_NEVER])
+        return pd.DataFrame(rows, columns=[*_LABEL, "policy", *_NEVER, "p_never", "p_never_low", "p_never_high"])
 
     @property
     def gains(self) -> pd.DataFrame:
-        """One row a policy other than the baseline, place or nation, and metric: paired gain, positive is better."""
+        """One row a policy other than the baseline, launch, nation or place, and figure: the paired gain, positive is
+        better.
+
+        Columns are scenario, posture, object (the launch), nation, place, figure, unit, policy, baseline; median, p05
+        and p95 of the gain over runs, low to high (the 95 % interval of its median); p_policy and p_baseline, the
+        shares of runs in which the figure occurs at all under either; and n, the runs in which it does under both.
+        """
         base = [policy.name for policy in self.policies].index(self.baseline)
         return pd.DataFrame(
-            {"policy": policy.name, "baseline": self.baseline}
-            | {"nation": each.nation, "place": each.place, "metric": each.metric}
-            | each.gain_of(p, base)
+            self._of(each) | {"policy": policy.name, "baseline": self.baseline} | each.gain_of(p, base)
             for p, policy in enumerate(self.policies)
             if p != base
-            for each in self.metrics()
+            for each in self.values()
         )
+
+    def _of(self, each: FigureValues) -> dict[str, str]:
+        return {"scenario": self.scenario.name, "posture": self.scenario.posture} | each.label
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -148,6 +182,7 @@ def compare(
     baseline: str | None = None,
     threads: int | None = None,
     posture: str | None = None,
+    figures: Sequence[Figure] = (),
 ) -> Comparison:
     """Compare policies run by run on the same noise.
 
@@ -167,6 +202,9 @@ def compare(
     posture : str, optional
         Which sensors are on station and work: "full", "none" (no ship), "published" or "drawn"; by default that of the
         scenario, else "drawn", run by run and the same for every policy.
+    figures : sequence of functions
+        Figures of merit of your own, besides: each takes a `Run` and returns a table with the columns nation, figure,
+        unit and value, and larger_is_better where larger is.
 
     Returns
     -------
@@ -177,21 +215,36 @@ def compare(
     ------
     ScenarioError, SettingsError, FlightError
         If a policy or the baseline is not known, runs is not a positive whole number, or the launch cannot be flown.
+    PluginError
+        If a figure of your own fails, or gives no such table.
     """
+    check_figures(figures)
     chosen = checked_scenario(scenario, runs=runs, seed=seed, posture=posture, default=DRAWN)
     picked = distinct_policies(chosen, policies)
     base = _baseline(picked, baseline)
-    run_of, places = runner(chosen, picked, seed)
-    nation_figures, warning_time_s = zip(*each_run(run_of, runs, chosen.name, threads=threads), strict=True)
+    run_of, places = runner(chosen, picked, seed, figures)
+    done = each_run(run_of, runs, chosen.name, threads=threads)
     return Comparison(
         scenario=chosen,
         policies=picked,
         baseline=base,
         runs=runs,
         seed=seed,
-        nation_figures=np.stack(nation_figures, axis=1),
-        warning_time_s=np.stack(warning_time_s, axis=1),
+        nation_figures=np.stack([each.nations for each in done], axis=1),
+        warning_time_s=np.stack([each.warning_time_s for each in done], axis=1),
         places=places,
+        own=_own_values([each.own for each in done]),
+    )
+
+
+def _own_values(found: list[tuple[dict[OwnKey, float], ...]]) -> tuple[FigureValues, ...]:
+    """The user's own figures by run and policy as figures of the comparison, in the order in which they first occur."""
+    keys = dict.fromkeys(key for run in found for policy in run for key in policy)
+    return tuple(
+        FigureValues(
+            "", *(key[0], "", *key[1:]), np.array([[policy.get(key, np.inf) for policy in run] for run in found]).T
+        )
+        for key in keys
     )
 
 
@@ -205,8 +258,8 @@ def _baseline(policies: tuple[Policy, ...], baseline: str | None) -> str:
 
 
 def runner(
-    scenario: Scenario, policies: tuple[Policy, ...], seed: int
-) -> tuple[Callable[[int], tuple[np.ndarray, np.ndarray]], tuple[tuple[str, str], ...]]:
+    scenario: Scenario, policies: tuple[Policy, ...], seed: int, figures: Sequence[Figure] = ()
+) -> tuple[Callable[[int], RunFigures], tuple[tuple[str, str], ...]]:
     """What simulates runs of a scenario under policies on the same noise, and the places that its missiles concern.
 
     Parameters
@@ -215,11 +268,13 @@ def runner(
     policies : tuple of Policy
         P policies.
     seed : int
+    figures : sequence of Figure
+        Of the user's own, besides.
 
     Returns
     -------
     run_of : callable
-        Gives of a run's number its figures, shape (P, C, 6), and its warning times, shape (P, Q), s.
+        Gives of a run's number its figures; warning times are those of the Q places below.
     places : tuple of (name, nation)
         The Q places that a missile passes over or comes down near.
     """
@@ -227,8 +282,8 @@ def runner(
     concerned = np.isfinite(np.fmin.reduce(prepared.arrival_s, axis=0))
     places = tuple((place.name, place.nation) for place, met in zip(scenario.places, concerned, strict=True) if met)
 
-    def run_of(run: int) -> tuple[np.ndarray, np.ndarray]:
-        figures, warning_time_s = run_figures(scenario, policies, prepared, seed=seed, run=run)
-        return figures, warning_time_s[:, concerned]
+    def run_of(run: int) -> RunFigures:
+        found = run_figures(scenario, policies, prepared, seed=seed, run=run, figures=figures)
+        return replace(found, warning_time_s=found.warning_time_s[:, concerned])
 
     return run_of, places

@@ -15,14 +15,18 @@ from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.sensing.sensor import Infrared, Sensor
 from trackfuse.sharing import Link
-from trackfuse.simulation.figures import nation_figures
+from trackfuse.simulation.figures import first_times
 from trackfuse.simulation.provenance import made_with
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.runs import check_count, each_run
 
-EVENTS = ("knows of the launch", "holds a track", "tells the public")
-"""Events that the report times, in the order of `figures.METRICS`."""
+EVENTS = {
+    "knows of the launch": "first_knowledge_s",
+    "holds a track": "first_track_s",
+    "tells the public": "first_notice_s",
+}
+"""Events that the report times, and the figures that they are."""
 SensorOrLink = TypeVar("SensorOrLink", Sensor, Link)
 
 
@@ -231,7 +235,7 @@ def play(
         simulated = tuple(simulate_each(scenario, policies, seed=seed, run=run))
         times = np.full((len(policies), len(nations), len(EVENTS)), np.inf)
         rows = [nations.index(nation) for nation in scenario.nations]
-        times[:, rows] = [nation_figures(each)[:, : len(EVENTS)] for each in simulated]
+        times[:, rows] = [_times_s(each) for each in simulated]
         return times, simulated if run == 0 else ()
 
     done = each_run(run_of, len(scenarios) * runs, f"exercise {exercise.name}")
@@ -246,6 +250,12 @@ def play(
         first=tuple(simulated for _, simulated in done[::runs]),
         times_s=times.swapaxes(0, 1) + lift_off_s[:, None, None, None],
     )
+
+
+def _times_s(run: Run) -> np.ndarray:
+    """Instants of EVENTS by nation, (C, 3), s after lift-off; of several launches in one scenario their mean."""
+    by_launch = [first_times(run, launch) for launch in range(len(run.knowledge))]
+    return np.mean([[times[name] for name in EVENTS.values()] for times in by_launch], axis=0).T
 
 
 def _disturbed(launch: Inject, injects: tuple[Inject, ...]) -> Scenario:

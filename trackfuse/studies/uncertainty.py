@@ -44,8 +44,9 @@ _COLUMNS = {
     "nominal": ("latency_median_s", "period_nominal_s", "loss_nominal"),
     "high": ("latency_p95_s", "period_high_s", "loss_high"),
 }
-Gains = dict[tuple[str, str, str], np.ndarray]
-"""Paired gains, shape (runs,), by nation, place and metric; nan where there is none."""
+LABEL = ("object", "nation", "place", "figure")
+Gains = dict[tuple[str, ...], np.ndarray]
+"""Paired gains, shape (runs,), by LABEL; nan where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,12 @@ class Uncertainty:
     title : str
     policy, baseline : str
     table : DataFrame
-        One row a nation, place and metric: gain (median), and noise_low, noise_high (5 and 95 % of the runs),
+        One row a launch, nation, place and figure: gain (median), and noise_low, noise_high (5 and 95 % of the runs),
         parameters_low, parameters_high, latency_low, latency_high (least and greatest median over the ends), dominates,
         and n of runs with a gain; positive is better.
     groups : DataFrame
-        One row a nation, place, metric and group of parameters: low and high (medians with that group alone at its
-        weakest and best).
+        One row a launch, nation, place, figure and group of parameters: low and high (medians with that group alone at
+        its weakest and best).
     runs, seed : int
     version, data_hash : str
     """
@@ -140,7 +141,7 @@ def uncertainty(
             bar.update()
     rows, group_rows = [], []
     for key in found["noise"]:
-        label = dict(zip(("nation", "place", "metric"), key, strict=True))
+        label = dict(zip(LABEL, key, strict=True))
         rows.append(label | _row(key, found))
         for group in GROUPS if groups else ():
             ends = {end: _median(found[f"{group} {end}"].get(key)) for end in ENDS}
@@ -174,17 +175,17 @@ def headline_spread(kinds: Mapping[str, Scenario | str] = KINDS, *, runs: int = 
         kind, scenario, and the columns of `Uncertainty.table` for first track, notice, impact error and warning time,
         with `national`: the median gain over national sensors alone of the status quo, for context.
     """
-    wanted = ("confirmation_s", "notice_s", "impact_error_km", "warning_time_s")
+    wanted = ("first_track_s", "first_notice_s", "impact_error_burnout_km", "warning_time_s")
     tables = []
     for kind, scenario in kinds.items():
         done = uncertainty(scenario, runs=runs, seed=seed, groups=False)
         over_national = _gains(compare(scenario, ["national", STATUS_QUO], runs=runs, seed=seed, baseline="national"))
-        table = done.table[done.table["metric"].isin(wanted)]
-        keys = zip(table["nation"], table["place"], table["metric"], strict=True)
+        table = done.table[done.table["figure"].isin(wanted)]
+        keys = zip(*(table[name] for name in LABEL), strict=True)
         national = [_median(over_national.get(key)) for key in keys]
         tables.append(table.assign(kind=kind, scenario=done.scenario, national=national))
     table = pd.concat(tables, ignore_index=True)
-    first = ["kind", "scenario", "nation", "place", "metric", "gain", "national"]
+    first = ["kind", "scenario", *LABEL, "gain", "national"]
     return table[[*first, *(name for name in table.columns if name not in first)]]
 
 
@@ -258,10 +259,10 @@ def _gains(comparison: Comparison, baseline: int = 0, policy: int = 1) -> Gains:
     """Paired gains of one policy over another."""
     gains = {}
     with np.errstate(invalid="ignore"):
-        for each in comparison.metrics():
+        for each in comparison.values():
             better, worse = (policy, baseline) if each.larger_is_better else (baseline, policy)
             gain = each.by_run[better] - each.by_run[worse]
-            gains[each.nation, each.place, each.metric] = np.where(np.isfinite(gain), gain, np.nan)
+            gains[each.object, each.nation, each.place, each.figure] = np.where(np.isfinite(gain), gain, np.nan)
     return gains
 
 
@@ -271,7 +272,7 @@ def _median(gain: np.ndarray | None) -> float:
     return float(np.nanmedian(gain))
 
 
-def _row(key: tuple[str, str, str], found: dict[str, Gains]) -> dict[str, Any]:
+def _row(key: tuple[str, ...], found: dict[str, Gains]) -> dict[str, Any]:
     noise, middle = summary(found["noise"][key]), _median(found["noise"][key])
     ranges = {"noise": (noise["p05"], noise["p95"]) if noise else (math.nan, math.nan)}
     for source in ("parameters", "latency"):

@@ -27,7 +27,7 @@ def fuse(
     report_normal: np.ndarray,
     settings: TrackerSettings,
     systematic: np.ndarray | None = None,
-    only: int | None = None,
+    taken: tuple[np.ndarray, Tracks] | None = None,
 ) -> Tracks:
     """Fuse every node's own tracks with the newest reports received from the other nodes, by the settings' rule.
 
@@ -52,8 +52,9 @@ def fuse(
         Its `fusion` names the rule, or is one.
     systematic : ndarray, shape (K, J, 6, 6), optional
         What of the own tracks' covariances is due to registration errors (see `registration_part`). None: nothing.
-    only : int, optional
-        The one cycle that is wanted, which saves the others under "ci"; None: all.
+    taken : (ndarray of bool, shape (E,), Tracks), optional
+        Rows to take over, not worked out again, from E fused tracks: what a node makes of the same tracks and reports
+        is the same. None: no row.
 
     Returns
     -------
@@ -81,8 +82,15 @@ def fuse(
     """
     fused = empty_tracks(clusters.node, len(cycle_s))
     nodes = reports[0].shape[0]
+    wanted = np.ones(len(fused.node), dtype=bool)
+    if taken is not None:
+        wanted = ~taken[0]
+        for whole, some in zip(fused.arrays(), taken[1].arrays(), strict=True):
+            whole[taken[0]] = some[taken[0]]
     for cluster in range(len(clusters.member)) if len(cycle_s) else ():
-        rows = np.flatnonzero(clusters.cluster == cluster)
+        rows = np.flatnonzero((clusters.cluster == cluster) & wanted)
+        if not len(rows):
+            continue
         member = clusters.member[cluster]
         own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
         out = fused if len(rows) == len(fused.node) else empty_tracks(clusters.node[rows], len(cycle_s))
@@ -95,8 +103,7 @@ def fuse(
         )  # fmt: skip
         receivers = clusters.node[rows]
         if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
-            begin, end = (0, len(cycle_s)) if only is None else (only, only + 1)
-            fuse_all(given, receivers, out.arrays(), begin, end)
+            fuse_all(given, receivers, out.arrays(), 0, len(cycle_s))
         elif not isinstance(settings.fusion, str):
             fuse_by_own_rule(settings.fusion, given, _common(local.assigned, member), receivers, out.arrays())
         elif settings.fusion == "tracklet":

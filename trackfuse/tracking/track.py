@@ -1,7 +1,7 @@
 """Every node's own tracks, from what that node has received."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -30,12 +30,17 @@ class LocalTracks:
     assigned: np.ndarray
 
 
+Worked = dict[tuple[bytes, ...], tuple[Tracks, np.ndarray]]
+"""What single nodes made of what they have received: tracks, and the one that each detection was given to."""
+
+
 def track(
     detections: Detections,
     received_s: np.ndarray,
     cycle_s: np.ndarray,
     settings: TrackerSettings,
     confirmed_s: np.ndarray | None = None,
+    worked: Worked | None = None,
 ) -> LocalTracks:
     """Track any number of objects at N nodes, each from the detections that it has received.
 
@@ -65,6 +70,8 @@ def track(
     confirmed_s : ndarray, shape (O, N), optional
         With association "known": no track of an object is given before this, inf for never; by default from its start
         on. O is the number of objects.
+    worked : Worked, optional
+        What nodes made of the same detections with the same settings before; what they make now is added.
 
     Returns
     -------
@@ -96,13 +103,15 @@ def track(
     # Ties are broken by what was measured, never by the sensor's number: its label must not matter.
     order = np.lexsort((*plots["z"].T[::-1], plots["t_s"]))
     plots, sensor, truth = plots[order], detections.sensor[order].astype(np.int64), detections.truth[order]
-    work, made, parts = _worker(settings), {}, []
+    work, made, parts = _worker(settings), {} if worked is None else worked, []
     assigned, first = np.full(received_s.shape, -1, dtype=np.int64), 0
     for i in range(nodes):
-        mine = Received(plots, sensor, truth.astype(np.int64), np.ascontiguousarray(received_s[order, i], dtype=float),
+        had = np.flatnonzero(np.isfinite(received_s[order, i]))
+        mine = Received(plots[had], sensor[had], truth[had].astype(np.int64),
+                        np.ascontiguousarray(received_s[order[had], i], dtype=float),
                         np.ascontiguousarray(confirmed_s[:, i] if known else np.zeros(0), dtype=float))  # fmt: skip
         # Nodes that receive the same at the same times hold the same tracks: they are worked out once.
-        key = (mine.received_s.tobytes(), mine.confirmed_s.tobytes())
+        key = _content(mine)
         if key not in made:
             try:
                 made[key] = work(mine, cycles, settings)
@@ -110,9 +119,15 @@ def track(
                 raise PluginError(error.part, i, error.t_s, error.what) from error.__cause__
         tracks, given = made[key]
         parts.append((i, tracks))
-        assigned[order, i] = np.where(given >= 0, given + first, -1)
+        assigned[order[had], i] = np.where(given >= 0, given + first, -1)
         first += len(tracks.node)
     return LocalTracks(tracks=joined_tracks(parts), assigned=assigned)
+
+
+def _content(mine: Received) -> tuple[bytes, ...]:
+    """All that one node's tracks are made of, field by field: between the fields of a record is what was in memory."""
+    others = (getattr(mine, each.name) for each in fields(mine) if each.name != "plots")
+    return tuple(each.tobytes() for each in (*(mine.plots[name] for name in mine.plots.dtype.names), *others))
 
 
 Worker = Callable[[Received, np.ndarray, TrackerSettings], tuple[Tracks, np.ndarray]]

@@ -10,7 +10,7 @@ from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
 from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
-from trackfuse.warning.prediction_set import PredictionSet, picked, prediction_set_of, rounded, soonest
+from trackfuse.warning.prediction_set import PredictionSet, joined, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, WarningRule
 from trackfuse.warning.table import notices_table, regions_table
 
@@ -36,6 +36,7 @@ __all__ = [
     "chain_delays",
     "chain_normal",
     "concern",
+    "joined",
     "learned_delay",
     "library",
     "notices",

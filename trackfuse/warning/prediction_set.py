@@ -69,11 +69,8 @@ def prediction_set_of(
     own, items, mine = track_available_s.copy(), items_available_s.copy(), np.arange(len(node))
     own[mine, node], items[mine, node] = made_s, np.inf
     rows = np.flatnonzero((reported.status == HIT) & np.isfinite(items).any(axis=1))
-    received = picked(reported, rows).arrays
-    together = {name: np.concatenate([values, getattr(received, name)])
-                for name, values in predictions.arrays._asdict().items()}
     return PredictionSet(
-        predictions=Predictions(**together),
+        predictions=joined(predictions, picked(reported, rows)),
         origin=np.concatenate([node, own.shape[1] + node[rows]]),
         made_s=np.concatenate([made_s, made_s[rows]]),
         boosting=np.concatenate([boosting, boosting[rows]]),
@@ -135,6 +132,23 @@ def picked(predictions: Predictions, rows: np.ndarray) -> Predictions:
     Predictions
     """
     return Predictions(**{name: values[rows] for name, values in predictions.arrays._asdict().items()})
+
+
+def joined(first: Predictions, second: Predictions) -> Predictions:
+    """Predictions one after the other.
+
+    Parameters
+    ----------
+    first, second : Predictions
+
+    Returns
+    -------
+    Predictions
+    """
+    after = second.arrays
+    return Predictions(**{
+        name: np.concatenate([values, getattr(after, name)]) for name, values in first.arrays._asdict().items()
+    })  # fmt: skip
 
 
 def soonest(node: np.ndarray, cycle: np.ndarray, received_s: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.core.errors import PluginError, SettingsError, TrackfuseError
 from trackfuse.core.version import __version__
+from trackfuse.simulation.prepare import prepare
 from trackfuse.studies.compare import runner
 from trackfuse.studies.runs import RETRIES, completed
 from trackfuse.studies.sweeps import rows
@@ -114,10 +115,12 @@ def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None])
             # One run that fails must not be taken for a point that cannot be flown.
             raise RuntimeError(f"sweep: run {run} of point {point} {changes} failed: {bad}") from bad
         tick(1)
-    figures, warning_time_s = map(np.stack, zip(*flown, strict=True))
     policies = [policy.name for policy in setting.policies]
-    owners = [(nation, "") for nation in setting.scenario.nations] + [(nation, place) for place, nation in places]
-    return rows.table_of(plan.layout, policies, point, values, runs.start, figures, warning_time_s, owners)
+    launches = prepare(setting.scenario).launch_ids
+    owners = [(launch, nation, "") for launch in launches for nation in setting.scenario.nations]
+    owners += [("", nation, place) for place, nation in places]
+    figures = np.stack([each.nations for each in flown]), np.stack([each.warning_time_s for each in flown])
+    return rows.table_of(plan.layout, policies, point, values, runs.start, figures, owners)
 
 
 # ---- this machine ---------------------------------------------------------------------------------------------------

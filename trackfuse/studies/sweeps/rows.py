@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trackfuse.simulation.figures import METRICS
+from trackfuse.simulation.figures import FIGURES, WARNING_TIME
 from trackfuse.studies.sweeps.design import Design
 
-FIGURES = (*METRICS, "warning_time_s")
+COLUMNS = (*(each.name for each in FIGURES), WARNING_TIME.name)
 """Columns of numbers: those of a nation's rows, and the warning time of a place's."""
 NOT_FLOWN = b"trackfuse.not_flown"
 
@@ -26,8 +26,9 @@ def schema(design: Design) -> pa.Schema:
     Returns
     -------
     pyarrow.Schema
-        point, the design's fields, policy, run, nation, place ("" in a nation's row) and `FIGURES`: seconds, metres,
-        m/s and km as their names say, null where it never happened.
+        point, the design's fields, policy, run, object (the launch; "" in a place's row), nation, place ("" in a
+        nation's row) and `COLUMNS`: in their units, infinite where a figure never occurred, null where it does not
+        apply.
     """
     return pa.schema(
         [
@@ -35,9 +36,10 @@ def schema(design: Design) -> pa.Schema:
             *_value_fields(design),
             pa.field("policy", pa.string()),
             pa.field("run", pa.int32()),
+            pa.field("object", pa.string()),
             pa.field("nation", pa.string()),
             pa.field("place", pa.string()),
-            *(pa.field(name, pa.float64()) for name in FIGURES),
+            *(pa.field(name, pa.float64()) for name in COLUMNS),
         ]
     )
 
@@ -65,9 +67,8 @@ def table_of(
     point: int,
     values: Sequence[Any],
     first_run: int,
-    figures: np.ndarray,
-    warning_time_s: np.ndarray,
-    owners: Sequence[tuple[str, str]],
+    figures: tuple[np.ndarray, np.ndarray],
+    owners: Sequence[tuple[str, str, str]],
 ) -> pa.Table:
     """Rows of consecutive runs of one point, in order of run, policy, nations and then places.
 
@@ -81,24 +82,23 @@ def table_of(
     values : sequence
         Of the design's fields; None where a field is left as it is.
     first_run : int
-    figures : ndarray, shape (R, P, C, 6)
-        Of R runs under P policies: C nations by METRICS.
-    warning_time_s : ndarray, shape (R, P, Q)
-        Of Q places.
-    owners : sequence of (nation, place)
-        Whose they are: the C nations, whose `place` is "", then the Q places.
+    figures : (ndarray, shape (R, P, L, C, F), ndarray, shape (R, P, Q))
+        Of R runs under P policies: L launches and C nations by FIGURES, and the warning times of Q places.
+    owners : sequence of (object, nation, place)
+        Whose they are: the nations launch by launch, whose `place` is "", then the Q places, whose `object` is "".
 
     Returns
     -------
     pyarrow.Table
-        R * P * (C + Q) rows of `schema`.
+        R * P * (L * C + Q) rows of `schema`.
     """
-    nations = figures.shape[2]
-    values_of = np.full((*figures.shape[:2], len(owners), len(FIGURES)), np.nan)
-    values_of[:, :, :nations, : len(METRICS)] = figures
-    values_of[:, :, nations:, -1] = warning_time_s
+    by_nation, warning_time_s = figures
+    runs, flown, nations = *by_nation.shape[:2], by_nation.shape[2] * by_nation.shape[3]
+    values_of = np.full((runs, flown, len(owners), len(COLUMNS)), np.nan)
+    values_of[:, :, :nations, : len(FIGURES)] = by_nation.reshape(runs, flown, nations, -1)
+    values_of[:, :, nations:, -1] = np.where(np.isnan(warning_time_s), np.inf, warning_time_s)
     run, policy, owner = (index.ravel() for index in np.indices(values_of.shape[:3]))
-    nation, place = np.array(owners, dtype=object)[owner].T
+    launch, nation, place = np.array(owners, dtype=object)[owner].T
     return _table(
         layout,
         [
@@ -106,9 +106,10 @@ def table_of(
             *([_cell(value, field.type)] * len(run) for value, field in zip(values, list(layout)[1:], strict=False)),
             np.array(policies, dtype=object)[policy],
             first_run + run,
+            launch,
             nation,
             place,
-            *np.where(np.isfinite(values_of), values_of, np.nan).reshape(-1, len(FIGURES)).T,
+            *values_of.reshape(-1, len(COLUMNS)).T,
         ],
     )
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.errors import SettingsError, check_known, unknown
-from trackfuse.studies.sweeps.rows import FIGURES
-from trackfuse.studies.sweeps.study import Study, metrics
+from trackfuse.studies.sweeps.rows import COLUMNS
+from trackfuse.studies.sweeps.study import Study, values
 
 RESAMPLES = 400
 
@@ -17,7 +17,7 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     ----------
     study : Study
     metric : str
-        Column of the rows, such as "notice_s" or "warning_time_s".
+        Column of the rows, such as "first_notice_s" or "warning_time_s"; of several launches that of the first.
     policy : str
     whom : str
         A nation ("JPN"), a place by its name, or "target": the place that `launch.target` names at each point.
@@ -35,7 +35,7 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     SettingsError
         If metric, policy, baseline, nation or place are not in the study.
     """
-    check_known(SettingsError, "figure", metric, FIGURES, where="metric")
+    check_known(SettingsError, "figure", metric, COLUMNS, where="metric")
     for name in (policy, baseline):
         if name is not None:
             check_known(SettingsError, "policy in this sweep", name, study.policies, where="policy")
@@ -44,10 +44,10 @@ def answers(study: Study, metric: str, *, policy: str, whom: str, baseline: str 
     columns = ["median", "p05", "p95"] if base is None else ["median", "low", "high"]
     wanted = _whom(study, whom)
     found, known = np.full((len(study.points), 3), np.nan), set()
-    for point, each in metrics(study):
+    for point, each in values(study, [metric]):
         owner = each.place or each.nation
         known.add(owner)
-        if (owner, each.metric) == (wanted[point], metric):
+        if owner == wanted[point] and np.isnan(found[point]).all():
             figures = each.summary_of(p) if base is None else each.gain_of(p, base)
             found[point] = [figures[name] for name in columns]
     if not known & set(wanted):

@@ -1,24 +1,25 @@
 """A sweep read back from its folder, and the gains in it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.core.errors import DataError, SettingsError, check_known
-from trackfuse.simulation.figures import METRICS
-from trackfuse.studies.compare import MetricValues
+from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
+from trackfuse.studies.compare import FigureValues
 from trackfuse.studies.sweeps import store
-from trackfuse.studies.sweeps.rows import FIGURES, not_flown_in
+from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in
 
-LARGER_IS_BETTER = METRICS | {"warning_time_s": True}
-"""Figure -> whether larger is better."""
+SHOWN = (*USUAL, WARNING_TIME.name)
+"""Figures of summaries and gains unless others are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +58,9 @@ class Study:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """All rows: one a design point, policy, nation or place, and run. Large for a large sweep."""
+        """All rows, with all figures: one a design point, policy, launch and nation or place, and run. Large for a
+        large sweep.
+        """
         tables = [pq.read_table(block.path) for block in store.blocks(self.folder)]
         return pa.concat_tables([table.replace_schema_metadata() for table in tables]).to_pandas()
 
@@ -69,12 +72,13 @@ class Study:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """One row a point, policy, nation or place, and figure: median, p05, p95 over the n runs in which it was."""
+        """One row a point, policy, launch and nation or place, and figure of `SHOWN`: median, p05, p95 over the n runs
+        in which it occurred, and p_never, the share of runs in which it did not, with its 95 % interval.
+        """
         found = []
-        for point, each in metrics(self):
-            label = {"nation": each.nation, "place": each.place, "metric": each.metric}
+        for point, each in values(self, SHOWN):
             for p, policy in enumerate(self.policies):
-                found.append({"point": point, "policy": policy} | label | each.summary_of(p))
+                found.append({"point": point, "policy": policy} | each.label | each.summary_of(p))
         return self._with_fields(pd.DataFrame(found))
 
     def caption(self) -> str:
@@ -126,36 +130,42 @@ def load_sweep(folder: str | Path) -> Study:
     return Study(folder=where, manifest=manifest, points=points)
 
 
-def metrics(study: Study) -> Iterator[tuple[int, MetricValues]]:
-    """The metrics of a study point after point, so that no more than one point has to be held.
+def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValues]]:
+    """Figures of a study point after point, so that no more than one point has to be held.
 
     Parameters
     ----------
     study : Study
+    names : sequence of str
+        Of the figures: some of `COLUMNS`.
 
     Yields
     ------
     point : int
-    values : MetricValues
-        One metric of a nation or place at that point, under all policies of the study.
+    values : FigureValues
+        One figure of a nation or place at that point, under all policies of the study; of those that apply.
     """
-    parts = (part for block in store.blocks(study.folder) for part in _by_point(block))
+    parts = (part for block in store.blocks(study.folder) for part in _by_point(block, names))
     for point, of_point in groupby(parts, key=itemgetter(0)):
         table = pd.concat([part for _, part in of_point])  # blocks do not end where points do
         shape = table["run"].nunique(), len(study.policies), -1
-        by_run = {name: table[name].to_numpy(float).reshape(shape).swapaxes(0, 1) for name in FIGURES}
-        owners = table[["nation", "place"]].head(by_run[FIGURES[0]].shape[2])
-        for i, (nation, place) in enumerate(owners.itertuples(index=False)):
-            for name in FIGURES[len(METRICS) :] if place else FIGURES[: len(METRICS)]:
-                yield point, MetricValues(nation, place, name, LARGER_IS_BETTER[name], by_run[name][:, :, i])
+        by_run = {name: table[name].to_numpy(float).reshape(shape).swapaxes(0, 1) for name in names}
+        owners = table[["object", "nation", "place"]].head(table.shape[0] // (shape[0] * shape[1]))
+        for i, (launch, nation, place) in enumerate(owners.itertuples(index=False)):
+            for name, every in by_run.items():
+                each, mine = BY_NAME[name], every[:, :, i]
+                if not np.isnan(mine).all():
+                    yield point, FigureValues(launch, nation, place, name, each.unit, each.larger_is_better, mine)
 
 
-def _by_point(block: store.Block) -> Iterator[tuple[int, pd.DataFrame]]:
-    table = pq.read_table(block.path, columns=["point", "run", "nation", "place", *FIGURES])
+def _by_point(block: store.Block, names: Sequence[str]) -> Iterator[tuple[int, pd.DataFrame]]:
+    table = pq.read_table(block.path, columns=["point", "run", "object", "nation", "place", *names])
     return iter(table.to_pandas().groupby("point", sort=False))
 
 
-def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFrame:
+def gains(
+    study: Study | str | Path, baseline: str = "bilateral", *, figures: Sequence[str] | None = None
+) -> pd.DataFrame:
     """What every policy gains over another at every design point, run by run on the same noise.
 
     Parameters
@@ -164,28 +174,33 @@ def gains(study: Study | str | Path, baseline: str = "bilateral") -> pd.DataFram
         A sweep, or its folder.
     baseline : str
         Policy that gains are measured against, flown at the same point: a field that changes both changes both.
+    figures : sequence of str, optional
+        Their names, columns of `Study.rows`; default: the ten that say most.
 
     Returns
     -------
     DataFrame
-        One row a point, other policy, nation or place, and figure: point, the fields, varied, policy, baseline, nation,
-        place, metric, median gain (positive is better), its 95 % interval low to high, p05 and p95 over runs, the n
-        pairs used, and the runs in which the figure is there under one policy alone.
+        One row a point, other policy, launch and nation or place, and figure: point, the fields, varied, policy,
+        baseline, object, nation, place, figure, unit, and of the paired gain (positive is better) the columns of
+        `Comparison.gains`.
 
     Raises
     ------
     SettingsError
-        If the baseline was not flown, or nothing else was.
+        If the baseline was not flown, or nothing else was, or a figure is not known.
     """
     read = study if isinstance(study, Study) else load_sweep(study)
     check_known(SettingsError, "policy in this sweep", baseline, read.policies, where="baseline")
     if len(read.policies) == 1:
         raise SettingsError(f"baseline: {baseline!r} is the only policy in this sweep; there is nothing to compare")
+    names = SHOWN if figures is None else tuple(figures)
+    for name in names:
+        check_known(SettingsError, "figure", name, COLUMNS, where="figures")
     base = read.policies.index(baseline)
     found = []
-    for point, each in metrics(read):
-        label = {"baseline": baseline, "nation": each.nation, "place": each.place, "metric": each.metric}
+    for point, each in values(read, names):
         for p, policy in enumerate(read.policies):
             if p != base:
-                found.append({"point": point, "policy": policy} | label | each.gain_of(p, base))
+                label = {"point": point, "policy": policy, "baseline": baseline} | each.label
+                found.append(label | each.gain_of(p, base))
     return read._with_fields(pd.DataFrame(found))

@@ -20,7 +20,7 @@ from trackfuse.studies.sweeps.design import Design, make_design
 from trackfuse.studies.sweeps.fields import Setting, apply
 from trackfuse.studies.sweeps.study import Study, load_sweep
 
-FORMAT = 1
+FORMAT = 2
 BLOCKS = 1000
 """At most about so many blocks, of at least ..."""
 FLIGHTS = 50

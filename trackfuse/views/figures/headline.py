@@ -7,19 +7,22 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from trackfuse.simulation.figures import BY_NAME
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import nation_looks
-from trackfuse.views.style.tables import spread
+from trackfuse.views.style.tables import occurs, spread
 
 COLUMNS = {
-    "detection_s": "first knowledge (s)",
-    "confirmation_s": "first track (s)",
-    "notice_s": "first notice (s)",
-    "position_error_m": "position at apogee (m)",
-    "impact_error_km": "impact (km)",
+    "first_knowledge_s": "first knowledge (s)",
+    "first_track_s": "first track (s)",
+    "time_to_1km_s": "position to 1 km (s)",
+    "impact_error_burnout_km": "impact after burn-out (km)",
+    "impact_known_s": "impact known (s)",
+    "first_notice_s": "first notice (s)",
     "warning_time_s": "warning time (s)",
 }
-"""Metric -> heading of the printed table."""
+"""Figure -> heading of the printed table."""
+_PARTS = ("median", "low", "high", "n", "p_policy", "p_baseline")
 
 
 def headline(comparisons: Sequence[Comparison], policy: str = "trilateral") -> pd.DataFrame:
@@ -34,9 +37,9 @@ def headline(comparisons: Sequence[Comparison], policy: str = "trilateral") -> p
     Returns
     -------
     DataFrame
-        One row a launch and nation: scenario, nation, policy, baseline, and for each metric the gain's median, low,
-        high and n; positive is better. The warning time is that of the nation's place with the greatest gain, named in
-        `place`; nan where none of its places is concerned.
+        One row a scenario and nation, of its first launch: scenario, nation, policy, baseline, and for each figure the
+        gain's median, low, high, n, p_policy and p_baseline; positive is better. The warning time is that of the
+        nation's place with the greatest gain, named in `place`; nan where none of its places is concerned.
     """
     rows = []
     for comparison in comparisons:
@@ -46,9 +49,9 @@ def headline(comparisons: Sequence[Comparison], policy: str = "trilateral") -> p
             row: dict[str, object] = {"scenario": comparison.scenario.name, "nation": nation}
             row |= {"policy": policy, "baseline": comparison.baseline, "place": ""}
             mine = gains[gains["nation"] == nation]
-            for metric in list(COLUMNS)[:5]:
-                found = mine[(mine["metric"] == metric) & (mine["place"] == "")]
-                row |= _figures(metric, found.to_dict("records")[:1])
+            for figure in list(COLUMNS)[:-1]:
+                found = mine[(mine["figure"] == figure) & (mine["object"] == comparison.objects[0])]
+                row |= _figures(figure, found.to_dict("records")[:1])
             places = mine[mine["place"] != ""].sort_values("median", ascending=False, kind="stable").to_dict("records")
             row |= _figures("warning_time_s", places[:1])
             row["place"] = places[0]["place"] if places else ""
@@ -67,20 +70,25 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by scenario and nation; "-" where there is nothing to compare, "0" where nothing changes in any run.
+        Indexed by scenario and nation; "0" where nothing changes in any run. Where there is no pair, the shares of runs
+        in which the figure occurs, "never" if under neither policy; "n/a" where it does not apply.
     """
-    parts = ("median", "low", "high")
     cells = {
-        words: [
-            spread([row[f"{metric}_{part}"] for part in parts], metric, sign="+") for row in table.to_dict("records")
-        ]
-        for metric, words in COLUMNS.items()
-    }
+        words: [_cell(row, figure) for row in table.to_dict("records")] for figure, words in COLUMNS.items()
+    }  # fmt: skip
     looks = nation_looks(table["nation"])
     whom = [looks[nation].label for nation in table["nation"]]
     return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=["launch", "nation"]))
 
 
-def _figures(metric: str, found: list[dict]) -> dict[str, float]:
-    parts = ("median", "low", "high", "n")
-    return {f"{metric}_{part}": float(found[0][part]) if found else np.nan for part in parts}
+def _cell(row: dict, figure: str) -> str:
+    median, low, high, _, p_policy, p_baseline = (row[f"{figure}_{part}"] for part in _PARTS)
+    if np.isnan(p_policy):
+        return "n/a"
+    if np.isnan(median):
+        return occurs(p_policy, p_baseline)
+    return spread([median, low, high], BY_NAME[figure].unit, sign="+")
+
+
+def _figures(figure: str, found: list[dict]) -> dict[str, float]:
+    return {f"{figure}_{part}": float(found[0][part]) if found else np.nan for part in _PARTS}

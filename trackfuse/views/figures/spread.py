@@ -14,17 +14,18 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
+from trackfuse.views.style.tables import occurs
 
-METRICS = {
-    "detection_s": "first knowledge (s after launch)",
-    "confirmation_s": "first track (s after launch)",
-    "notice_s": "first notice (s after launch)",
-    "position_error_m": "position error at apogee (m)",
-    "impact_error_km": "impact error, as of apogee (km)",
+WORDS = {
+    "first_knowledge_s": "first knowledge (s after launch)",
+    "first_track_s": "first track (s after launch)",
+    "time_to_1km_s": "position to 1 km (s after launch)",
+    "impact_error_burnout_km": "impact error, 30 s after burn-out (km)",
+    "first_notice_s": "first notice (s after launch)",
     "warning_time_s": "warning time (s before the missile)",
 }
-"""Metric -> its words on an axis."""
-_LOGARITHMIC = {"position_error_m", "impact_error_km"}
+"""Figure -> its words on an axis."""
+_LOGARITHMIC = {"impact_error_burnout_km"}
 _LEAST = {"s": 5.0, "m": 10.0, "km": 0.1}
 _MOST_PLACES = 8
 _NOTE = 0.7
@@ -69,13 +70,13 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     comparison : Comparison
     """
     looks = looks_of([policy.name for policy in comparison.policies])
-    nodes = comparison.nodes
+    nodes = _of_first(comparison.nodes, comparison)
     for metric, panel in _panels(figure, comparison).items():
         if metric == "warning_time_s":
             _draw_spread(panel, comparison.warnings.set_index(["place", "policy"]), looks, metric)
             panel.axes.axvline(0.0, color=INK, lw=0.65, zorder=1)
         else:
-            _draw_spread(panel, nodes[nodes["metric"] == metric].set_index(["node", "policy"]), looks, metric)
+            _draw_spread(panel, nodes[nodes["figure"] == metric].set_index(["nation", "policy"]), looks, metric)
     _key(figure, looks, "median, and 5 to 95 % of the runs")
 
 
@@ -93,10 +94,15 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
         if metric == "warning_time_s":
             _draw_gains(panel, table[table["place"] != ""].set_index(["place", "policy"]), looks, metric)
         else:
-            mine = table[(table["metric"] == metric) & (table["place"] == "")]
+            mine = _of_first(table[table["figure"] == metric], comparison)
             _draw_gains(panel, mine.set_index(["nation", "policy"]), looks, metric)
             panel.axes.locator_params(axis="x", nbins=3)  # the numbers of neighbours must not run into each other
     _key(figure, looks, "median gain, run by run, with its 95 % interval")
+
+
+def _of_first(table: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
+    """The rows of nations, of the first launch."""
+    return table[table["object"] == comparison.objects[0]]
 
 
 class Panel(NamedTuple):
@@ -118,8 +124,8 @@ class Panel(NamedTuple):
 
 def _panels(figure: Figure, comparison: Comparison) -> dict[str, Panel]:
     """By metric: a row of panels by nation, of the figures that there are, and below one by place."""
-    known = comparison.nodes[comparison.nodes["n"] > 0]["metric"].unique()  # a satellite has no impact
-    metrics = [metric for metric in list(METRICS)[:5] if metric in known]
+    known = comparison.nodes[comparison.nodes["n"] > 0]["figure"].unique()  # a satellite has no impact
+    metrics = [metric for metric in list(WORDS)[:-1] if metric in known]
     places = chosen_places(comparison)
     codes = comparison.scenario.nations
     heights = [len(codes), 0.9 * len(places)] if places else [len(codes)]
@@ -141,9 +147,12 @@ def _draw_spread(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metr
         if figures is None or figures["n"] == 0:
             at_left = {"xycoords": axes.get_yaxis_transform(), "fontsize": 5.0, "color": MUTED}
             note(axes, "never", (0.0, row), (2.2, 0), **at_left)
-        else:
-            _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
-    _frame(panel, METRICS[metric].replace(" (", "\n("))
+            continue
+        if figures["p_never"] > 0.0:
+            words = f"never in {figures['p_never']:.0%}"
+            note_right(axes, words, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
+        _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
+    _frame(panel, WORDS[metric].replace(" (", "\n("))
     low, high = axes.get_xlim()
     if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
         axes.set_xscale("log")
@@ -163,19 +172,18 @@ def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metri
     for row, look, figures in _cells(panel, table, looks):
         if figures is None:
             continue
-        counts = {"with": figures["only_with"], "without": figures["only_without"]}
-        alone = ", ".join(f"{count} only {words}" for words, count in counts.items() if count)
-        if alone:
+        if figures["p_policy"] != figures["p_baseline"]:
+            alone = occurs(figures["p_policy"], figures["p_baseline"])
             note_right(axes, alone, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
         if np.isfinite(figures["median"]):
             _draw_interval(axes, row, look, [figures[name] for name in ("low", "median", "high")])
-    words = METRICS[metric].split(" (")[0]
+    words = WORDS[metric].split(" (")[0]
     better = "more" if metric == "warning_time_s" else "smaller by" if unit in ("m", "km") else "sooner by"
     _frame(panel, f"{words}:\n{better} ({unit})")
     low, high = axes.get_xlim()
     least = _LEAST[unit]  # a gain of nothing should look like nothing
     low, high = min(low, -least), max(high, least)
-    axes.set_xlim(low, high + (_NOTE * (high - low) if (table["only_with"] + table["only_without"]).any() else 0.0))
+    axes.set_xlim(low, high + (_NOTE * (high - low) if (table["p_policy"] != table["p_baseline"]).any() else 0.0))
 
 
 def _draw_interval(axes: Axes, row: float, look: Look, ends: Sequence[float]) -> None:

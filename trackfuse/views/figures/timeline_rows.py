@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.flight import Flight
-from trackfuse.simulation.figures import first_track_s
+from trackfuse.simulation.figures.centre import first_track_s
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.tables import known_by
 

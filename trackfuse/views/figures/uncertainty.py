@@ -20,8 +20,8 @@ LABELS = {
     "parameters": "sensor parameters, weakest to best",
     "latency": "sharing delays, slow to fast",
 }
-PANELS = ("confirmation_s", "notice_s", "warning_time_s", "impact_error_km")
-_LEAST = {"impact_error_km": 0.05}
+PANELS = ("first_track_s", "first_notice_s", "warning_time_s", "impact_error_burnout_km")
+_LEAST = {"impact_error_burnout_km": 0.05}
 """Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
 
 
@@ -70,7 +70,7 @@ def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> N
         f"{kind}:  " * first + looks[nation].label for first, (kind, nation) in zip(begins, rows, strict=True)
     ]
     best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
-    found = best.drop_duplicates(["metric", "kind", "nation"]).set_index(["metric", "kind", "nation"]).to_dict("index")
+    found = best.drop_duplicates(["figure", "kind", "nation"]).set_index(["figure", "kind", "nation"]).to_dict("index")
     for axes, metric in zip(panels, PANELS, strict=True):
         lanes(axes, names, fontsize=5.5)
         axes.set_title(COLUMNS[metric].capitalize())

@@ -40,8 +40,8 @@ LEAD = (
     "and it is about warning only."
 )
 ASSUMED = (
-    "Positive is better: sooner, closer, more warning. Times are of a nation's earliest centre, errors of its best "
-    "track at apogee; the warning time is at the nation's place that gains most. Sensor ranges, sectors and "
+    "Positive is better: sooner, closer, more warning. Times are of a nation's earliest centre, errors of what "
+    "it holds to be surest; the warning time is at the nation's place that gains most. Sensor ranges, sectors and "
     "accuracies are press values or assumptions; no number is published for the delay of the sharing, before or "
     "after 2023. Differences between arrangements are firmer than absolute values."
 )

@@ -9,11 +9,12 @@ import pandas as pd
 from markupsafe import Markup
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.simulation.figures import USUAL
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.template import rendered
 from trackfuse.views.style.style import nation_looks, policy_look
-from trackfuse.views.style.tables import MEASURES, as_html, spread
+from trackfuse.views.style.tables import as_html, measure, spread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +127,12 @@ def _headline(gains: pd.DataFrame) -> Markup:
 def _figures(comparison: Comparison) -> Markup:
     names, counted = ["policy", "nation", "figure", "unit"], "median (5 to 95 % of the runs)"
     rows, looks = [], nation_looks(comparison.scenario.nations)
-    for row in comparison.nodes.to_dict("records"):
-        metric = str(row["metric"])
-        policy, nation = policy_look(str(row["policy"])).label, looks[str(row["node"])].label
-        ends = "never" if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], metric)
-        rows.append((policy, nation, MEASURES[metric].words, MEASURES[metric].unit, ends, str(row["n"])))
+    nodes = comparison.nodes
+    for row in nodes[nodes["figure"].isin(USUAL) & (nodes["object"] == comparison.objects[0])].to_dict("records"):
+        unit, words = str(row["unit"]), measure(str(row["figure"]), str(row["unit"])).words
+        policy, nation = policy_look(str(row["policy"])).label, looks[str(row["nation"])].label
+        ends = "never" if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], unit)
+        rows.append((policy, nation, words, unit, ends, str(row["n"])))
     table = pd.DataFrame(rows, columns=[*names, counted, "runs"]).set_index(names)
     return Markup(as_html(table, "Figures by policy and nation"))
 

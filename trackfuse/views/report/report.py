@@ -62,7 +62,7 @@ class Report:
         return (
             f"{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
             f"positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
-            f"0: no change in any run. -: nothing to compare. {self.runs} runs a launch, seed {self.seed}.\n"
+            f"0: no change in any run. n/a: does not apply. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
             f"Written: {self.folder / 'index.html'}"
         )
@@ -218,9 +218,8 @@ def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFra
     for policy, rows in gains.groupby("policy", sort=False):
         _write_latex(tables / f"headline_{policy}.tex", rows, comparisons[0])
     for kind in ("nodes", "warnings", "gains"):
-        parts = [getattr(c, kind).assign(scenario=c.scenario.name) for c in comparisons]
+        parts = [getattr(c, kind) for c in comparisons]
         joined = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-        joined.insert(0, "scenario", joined.pop("scenario"))
         joined.to_csv(tables / f"{kind}.csv", index=False, float_format="%.6g")
     documents = [document(comparison) for comparison in comparisons]
     (folder / MARK).write_text(json.dumps(documents, indent=1, sort_keys=True) + "\n", encoding="utf-8")
@@ -253,6 +252,6 @@ def _loss(context: pd.DataFrame) -> str:
     """By nation, the median over the launches of what the national floor costs in first knowledge and first track."""
     words = []
     for nation, rows in context.groupby("nation", sort=False):
-        knows, track = (rows[f"{metric}_median"].median() for metric in ("detection_s", "confirmation_s"))
+        knows, track = (rows[f"{metric}_median"].median() for metric in ("first_knowledge_s", "first_track_s"))
         words.append(f"{nation} first knowledge {knows:+.0f} s, first track {track:+.0f} s")
     return "; ".join(words)

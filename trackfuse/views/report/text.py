@@ -5,8 +5,10 @@ from typing import Any
 import pandas as pd
 
 from trackfuse.history.backtest import COMPARED, Backtest
+from trackfuse.simulation.figures import USUAL, WARNING_TIME
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.tables import MEASURES, as_text
+from trackfuse.views.figures.gainstable import no_change
+from trackfuse.views.style.tables import as_text, measure, occurs, unchanged
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -19,22 +21,34 @@ def comparison_text(comparison: Comparison) -> str:
     Returns
     -------
     str
-        Medians with the 5-95 % range over runs ("57 (56..62)"); "-" where it never happened. A count in brackets says
-        in how many runs it happened, where that was not in all of them.
+        Medians with the 5-95 % range over runs ("57 (56..62)"), of the figures that say most and of the first launch. A
+        count in brackets says in how many runs it occurred, where that was not in all of them. What changes in no run
+        is one line. `Comparison.nodes` and `gains` have all figures.
     """
     runs, places, gains = comparison.runs, comparison.warnings, comparison.gains
-    nodes = _cells(comparison.nodes, runs, "p05", "p95")
-    what = "When each nation first knows, first holds a track, gives notice, and its errors at apogee:"
-    parts = [comparison.caption(), "", what, "median (5-95 % of runs)", _pivot(nodes, ["policy", "node"], "metric")]
+    shown = (*USUAL, WARNING_TIME.name, *(each.figure for each in comparison.own))
+    nodes, gains = (
+        table[table["object"].isin((comparison.objects[0], "")) & table["figure"].isin(shown)]
+        for table in (comparison.nodes, gains)
+    )
+    table = _pivot(_cells(nodes, runs, "p05", "p95"), ["figure", "nation"])
+    parts = [comparison.caption(), "", "Figures by nation, median (5-95 % of runs)", table]
     if len(places):
-        warned = _cells(places.assign(metric="warning_time_s"), runs, "p05", "p95")
-        parts += ["", "Warning time at the places concerned, s", _pivot(warned, ["place", "nation"], "policy")]
+        warned = _cells(places, runs, "p05", "p95")
+        parts += ["", "Warning time at the places concerned, s", _pivot(warned, ["place", "nation"])]
     if len(gains):
+        still = unchanged(gains)
         whom = gains["place"].where(gains["place"] != "", gains["nation"])
-        gained = _cells(gains.assign(whom=whom), runs, "low", "high")
         what = "run by run on the same noise: median (95 % interval), positive is better"
-        parts += ["", f"Gain over {comparison.baseline}, {what}", _pivot(gained, ["policy", "whom"], "metric")]
-    return "\n".join(parts)
+        parts += ["", f"Gain over {comparison.baseline}, {what}"]
+        moved = gains.assign(whom=whom)[~still]
+        if len(moved):
+            parts.append(_pivot(_cells(moved, runs, "low", "high"), ["figure", "whom"]))
+        always = gains[still].groupby(["nation", "place", "figure"], sort=False).filter(
+            lambda rows: len(rows) == len(comparison.policies) - 1
+        )
+        parts.append(no_change(always))
+    return "\n".join(parts).rstrip("\n")
 
 
 def backtest_text(done: Backtest) -> str:
@@ -73,14 +87,17 @@ def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
 
 def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
     if row["n"] == 0:
-        return "-"
-    digits = 2 if MEASURES[row["metric"]].unit in ("m/s", "km") else 0  # few, so that a table fits a terminal
+        return occurs(row["p_policy"], row["p_baseline"]) if "p_policy" in row else "never"
+    digits = 0 if row["unit"] in ("s", "m", "count") else 2  # few, so that a table fits a terminal
     some = f" [{row['n']}/{runs}]" if row["n"] < runs else ""
     median, least, most = (f"{round(row[key], digits) + 0.0:.{digits}f}" for key in ("median", low, high))
     return (median if least == most else f"{median} ({least}..{most})") + some
 
 
-def _pivot(table: pd.DataFrame, index: list[str], columns: str) -> str:
-    wide = table.pivot_table(index=index, columns=columns, values="cell", aggfunc="first", sort=False).fillna("-")
-    headings = {metric: f"{named.short}, {named.unit}" for metric, named in MEASURES.items()}
-    return wide.rename(columns=headings).rename_axis(columns=None).to_string()
+def _pivot(table: pd.DataFrame, index: list[str]) -> str:
+    """Cells by policy; a figure stands with its unit, and what is not in a table of gains is a gain of nothing."""
+    named = table.assign(figure=[
+        f"{measure(figure, unit).words}, {unit}" for figure, unit in zip(table["figure"], table["unit"], strict=True)
+    ])  # fmt: skip
+    wide = named.pivot_table(index=index, columns="policy", values="cell", aggfunc="first", sort=False).fillna("0")
+    return wide.rename_axis(columns=None).to_string()

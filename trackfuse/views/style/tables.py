@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from trackfuse.simulation.figures import BY_NAME
+
 NOTEBOOK_STYLE = """<style>
 table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
 table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
@@ -26,29 +28,37 @@ class Measure(NamedTuple):
     short: str
 
 
-MEASURES = {
-    "detection_s": Measure("first knowledge", "s", "knows"),
-    "confirmation_s": Measure("first track", "s", "track"),
-    "notice_s": Measure("first notice", "s", "notice"),
-    "position_error_m": Measure("position error at apogee", "m", "position"),
-    "velocity_error_mps": Measure("velocity error at apogee", "m/s", "velocity"),
-    "impact_error_km": Measure("impact error, as of apogee", "km", "impact"),
-    "warning_time_s": Measure("warning time", "s", "warning"),
+_SHORT = {
+    "first_knowledge_s": "knows",
+    "first_track_s": "track",
+    "time_to_1km_s": "to 1 km",
+    "position_error_apogee_m": "apogee",
+    "impact_error_burnout_km": "impact, burn-out + 30 s",
+    "impact_error_60s_km": "60 s before",
+    "impact_known_s": "impact known",
+    "first_notice_s": "notice",
+    "warning_time_s": "warning",
 }
-"""Metric -> its names."""
-_DIGITS = {"s": 1, "m": 0, "m/s": 2, "km": 2}
+MEASURES = {each.name: Measure(each.words, each.unit, _SHORT.get(each.name, each.words)) for each in BY_NAME.values()}
+"""Name of a figure -> its names for reading."""
+_DIGITS = {"s": 1, "m": 0, "m/s": 2, "km": 2, "share": 2, "count": 0}
 """Unit -> digits after the point; none from ten kilometres on."""
 _Styler = Styler.from_custom_template(str(Path(__file__).parent), html_table="table.html.j2")
 
 
-def number(value: float, metric: str, *, sign: str = "", never: str = "–") -> str:
-    """A value of a metric as text.
+def measure(figure: str, unit: str) -> Measure:
+    """The names of a figure: a declared one, or one of a user's own, which has its name and unit alone."""
+    return MEASURES.get(figure, Measure(figure, unit, figure))
+
+
+def number(value: float, unit: str, *, sign: str = "", never: str = "–") -> str:
+    """A value of a figure as text.
 
     Parameters
     ----------
     value : float
-    metric : str
-        One of MEASURES.
+    unit : str
+        Of the figure.
     sign : {"", "+"}
         "+" for a gain, which always has a sign; one that rounds to nothing is "0".
     never : str
@@ -60,20 +70,19 @@ def number(value: float, metric: str, *, sign: str = "", never: str = "–") -> 
     """
     if not np.isfinite(value):
         return never
-    unit = MEASURES[metric].unit
-    digits = 0 if unit == "km" and abs(value) >= 10.0 else _DIGITS[unit]
+    digits = 0 if unit == "km" and abs(value) >= 10.0 else _DIGITS.get(unit, 2)
     return "0" if sign and abs(value) < 0.5 * 10.0**-digits else f"{value:{sign}.{digits}f}"
 
 
-def spread(ends: Sequence[float], metric: str, *, sign: str = "") -> str:
+def spread(ends: Sequence[float], unit: str, *, sign: str = "") -> str:
     """A median with its interval as text.
 
     Parameters
     ----------
     ends : sequence of float
         Median, low and high.
-    metric : str
-        One of MEASURES.
+    unit : str
+        Of the figure.
     sign : {"", "+"}
         Of the median, as in `number`.
 
@@ -85,9 +94,32 @@ def spread(ends: Sequence[float], metric: str, *, sign: str = "") -> str:
     median, low, high = ends
     if not np.isfinite(median):
         return "-"
-    middle, least, most = number(median, metric, sign=sign), number(low, metric), number(high, metric)
-    nothing = sign and {number(value, metric, sign=sign) for value in ends} == {"0"}
+    middle, least, most = number(median, unit, sign=sign), number(low, unit), number(high, unit)
+    nothing = sign and {number(value, unit, sign=sign) for value in ends} == {"0"}
     return "0" if nothing else f"{middle} ({least} to {most})"
+
+
+def occurs(p_policy: float, p_baseline: float) -> str:
+    """Where a gain has no number: in what share of the runs a figure occurs under either policy, in words."""
+    if p_policy == p_baseline == 0.0:
+        return "never"
+    return f"in {p_policy:.0%} of runs, not {p_baseline:.0%}"
+
+
+def unchanged(gains: pd.DataFrame) -> pd.Series:
+    """Which rows of a table of gains say that nothing changes in any run.
+
+    Parameters
+    ----------
+    gains : DataFrame
+        With the columns of `Comparison.gains`.
+
+    Returns
+    -------
+    Series of bool
+    """
+    zero = (gains[["p05", "p95", "low", "high"]].fillna(0.0) == 0.0).all(axis=1)
+    return zero & (gains["p_policy"] == gains["p_baseline"])
 
 
 def as_html(table: pd.DataFrame, caption: str) -> str:

@@ -1,71 +1,11 @@
-"""The figures of one run that are compared between policies: by nation, over its launches."""
+"""Figures of single centres: its first track, and how accurate its best track is at the apogee."""
 
 import numpy as np
 
-from trackfuse.catalog.scenario import Scenario
-from trackfuse.scoring.accuracy import best_of_nation, ground_distance_km, track_errors
+from trackfuse.scoring.accuracy import ground_distance_km, track_errors
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
 from trackfuse.simulation.prepare import Prepared
-
-METRICS = {
-    "detection_s": False,
-    "confirmation_s": False,
-    "notice_s": False,
-    "position_error_m": False,
-    "velocity_error_mps": False,
-    "impact_error_km": False,
-}
-"""Figure -> whether a larger one is better. Times are seconds after launch, errors those of the track held at
-apogee."""
-
-
-def nation_figures(run: Outcome) -> np.ndarray:
-    """The figures of one run by nation: means over the launches, of each launch that of its best track.
-
-    Parameters
-    ----------
-    run : Outcome
-
-    Returns
-    -------
-    ndarray, shape (C, 6)
-        The scenario's C nations by METRICS; not finite where it never happened for one of the launches. Times are those
-        of the nation's earliest centre, after the lift-off of the launch itself; errors those of its centre that claims
-        the smallest error at apogee.
-    """
-    tables = []
-    for n, known in enumerate(run.knowledge):
-        times = np.stack([known.known_s, first_track_s(run, n), run.launch_notices[n].notices.first_notice_s])
-        lift_off_s = run.prepared.targets[n].lift_off_s
-        tables.append(by_nation(run.scenario, times - lift_off_s, accuracy_at_apogee(run, n)))
-    return np.mean(tables, axis=0) if len(tables) > 1 else tables[0]
-
-
-def by_nation(scenario: Scenario, times: np.ndarray, accuracy: np.ndarray) -> np.ndarray:
-    """Figures of centres put together by nation.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    times : ndarray, shape (3, N)
-        The first three METRICS of every centre, s.
-    accuracy : ndarray, shape (N, 4)
-        Claimed position error (m) and the last three METRICS; nan without a track.
-
-    Returns
-    -------
-    ndarray, shape (C, 6)
-        The scenario's C nations by METRICS; nan where there is no track.
-    """
-    table = np.full((len(scenario.nations), len(METRICS)), np.nan)
-    for row, nation in enumerate(scenario.nations):
-        centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]
-        table[row, :3] = times[:, centres].min(axis=1)
-        best = best_of_nation(accuracy[centres, 0])
-        if best is not None:
-            table[row, 3:] = accuracy[centres[best], 1:]
-    return table
 
 
 def first_track_s(run: Outcome, launch: int) -> np.ndarray:
