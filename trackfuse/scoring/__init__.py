@@ -8,21 +8,26 @@ from trackfuse.scoring.assignment import Gospa, Siap, gospa, ospa, siap
 from trackfuse.scoring.bound import bound, information, measurement_jacobian, transitions
 from trackfuse.scoring.consistency import band, consistency_table, nees, nis
 from trackfuse.scoring.gains import median_interval, paired_gain, summary
+from trackfuse.scoring.probability import at_least_probability, brier_score, calibration, log_score
 from trackfuse.scoring.recursion import bound_along, tichavsky_step
 
 __all__ = [
     "Gospa",
     "Siap",
     "TrackErrors",
+    "at_least_probability",
     "band",
     "best_of_nation",
     "bound",
     "bound_along",
+    "brier_score",
+    "calibration",
     "consistency_table",
     "gospa",
     "ground_distance_km",
     "information",
     "measurement_jacobian",
+    "log_score",
     "median_interval",
     "nees",
     "nis",
