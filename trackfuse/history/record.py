@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.catalog.catalog import statements as published_statements
@@ -127,8 +129,8 @@ def record(
     Returns
     -------
     Record
-        Its table has one row a statement and posture: statement_id, nation, subject, published, probability (of
-        questions of yes and no), median, p05, p95 and inside (of numbers), posture, status ("ok", or why it is not
+        Its table has one row a statement and posture: statement_id, nation, subject, published, probability (of what
+        was published, where the question is one of yes and no), median, p05, p95 and inside (of numbers), posture, status ("ok", or why it is not
         compared), event_id, year, question, certainty, outcome, scored, alone and shared (the probability with the
         nation's own sensors, and with what others shared), climatology, missile_class, remark.
 
@@ -229,7 +231,8 @@ def _row(each: Statement, events: dict[str, Event], posture: str, held: Callable
     if each.question in NUMBERS:
         return row | interval(each, held(each.event_id), alone=each.alone)._asdict()
     for name, alone in (("alone", True), ("shared", False)):
-        row[name] = _probability(each, events, held, alone=alone)
+        chance = _probability(each, events, held, alone=alone)
+        row[name] = chance if each.outcome else 1.0 - chance
     row["probability"] = row["alone" if each.alone else "shared"]
     if math.isnan(row["probability"]):
         row["status"] = "not compared: nothing is tracked that could be right"
@@ -237,19 +240,20 @@ def _row(each: Statement, events: dict[str, Event], posture: str, held: Callable
 
 
 def _probability(each: Statement, events: dict[str, Event], held: Callable[[str], Held], *, alone: bool) -> float:
-    """Probability of what is asked; of a period, that so many launches at least were missed (or, of "all", none)."""
+    """Probability of what is asked; of a period, that fewer launches were missed."""
     if not each.missed[1]:
         return probability(each, held(each.event_id), alone=alone)
     missed: dict[Any, float] = {}
     for name in _launches_of(each, events):
         day = events[name].on
         missed[day] = missed.get(day, 1.0) * (1.0 - probability(each, held(name), alone=alone))
-    chance = at_least_probability(list(missed.values()), each.missed[0])
-    return chance if not each.outcome else 1.0 - chance
+    return 1.0 - at_least_probability(np.array(list(missed.values())), each.missed[0])
 
 
 def climatology(table: pd.DataFrame) -> list[float]:
-    """What the share of other years says, row by row: (yes + 1) / (asked + 2) of the same nation and question.
+    """What the share of other years says of what was published, row by row.
+
+    The share is (yes + 1) / (asked + 2) of the same nation and question.
 
     Parameters
     ----------
@@ -269,7 +273,8 @@ def climatology(table: pd.DataFrame) -> list[float]:
         like = once[(once["nation"] == nation) & (once["question"] == question) & (once["year"] != year)]
         return float((like["outcome"].sum() + 1) / (len(like) + 2))
 
-    return [
-        share(row.nation, row.question, row.year) if not math.isnan(row.probability) else math.nan
-        for row in table.itertuples()
-    ]
+    def said(row: Any) -> float:
+        yes = share(row.nation, row.question, row.year)
+        return yes if row.outcome else 1.0 - yes
+
+    return [math.nan if math.isnan(row.probability) else said(row) for row in table.itertuples()]

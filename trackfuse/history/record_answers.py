@@ -9,7 +9,7 @@ import numpy as np
 
 from trackfuse.catalog import records
 from trackfuse.history.announcement import Announcement, Figures, announced_figures, weighted_quantiles
-from trackfuse.history.record_events import NEAR_KM
+from trackfuse.history.record_events import near_km
 from trackfuse.history.sightings import ALONE, SHARED, Sighting
 from trackfuse.history.statements import Statement
 from trackfuse.scoring.accuracy import ground_distance_km
@@ -57,7 +57,8 @@ def probability(statement: Statement, held: Held, *, alone: bool) -> float:
     """
     if statement.question == "right":
         figures = _ranges(statement.nation, held, alone=alone)
-        near = np.abs(figures.km - held.parts[0][1].flown_km) <= NEAR_KM
+        flown_km = held.parts[0][1].flown_km
+        near = np.abs(figures.km - flown_km) <= near_km(flown_km)
         return float(figures.weight[near].sum() / figures.weight.sum()) if figures.weight.sum() > 0.0 else math.nan
     chance = sum(share * _held_share(each, statement, alone=alone) for share, each in held.parts)
     if statement.question == "figure":

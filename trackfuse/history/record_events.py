@@ -16,8 +16,15 @@ FIRST_DAY = date(2019, 5, 4)
 ASKED_OF = ("JPN", "ROK")
 SILENT = "JPN"
 """The nation whose silence is read: of others, rows without figures are gaps of the sources."""
-NEAR_KM = 50.0
-"""A published range is right if it is this near to the flown one: the rounding of Japan."""
+NEAR_KM, NEAR_SHARE = 50.0, 0.1
+"""A published range is right if it is this near to the flown one, or within this share of it: the rounding of Japan."""
+WEAK = "C"
+"""Quality of rows from which no silence is read: nobody is named."""
+
+
+def near_km(flown_km: float) -> float:
+    """How near to the flown range a figure is right, km."""
+    return max(NEAR_KM, NEAR_SHARE * flown_km)
 
 
 def events_of(where: str, rows: list[Row], statements: list[Statement], wanted: set[str]) -> dict[str, Event]:
@@ -69,12 +76,13 @@ def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict
     -------
     list of Statement
         For Japan and South Korea and each launch that can be flown, is no satellite launch and did not fail: "tracked",
-        probable, where a figure was published; "right", whether the first figure is near the flown range; and for
-        Japan "figure", whether one was published, silence read as none.
+        probable, where a figure was published; "right", whether the first figure is near the flown range, where another
+        nation or a correction gives a range too; and for Japan "figure", whether one was published, silence read as none.
     """
     failed = {row["event_id"] for row in rows if str(row.get("outcome") or "") == "failure"}
+    weak = {row["event_id"] for row in rows} - {row["event_id"] for row in rows if row.get("quality") != WEAK}
     kinds = {row["event_id"]: row["missile_class"] for row in rows}
-    first = _first_figures(rows, statements)
+    first, checked = _first_figures(rows, statements), _who_published(rows, statements)
     made = []
     for name, event in events.items():
         if event.launch is None or event.on < FIRST_DAY or name in failed or kinds[name] == "SLV":
@@ -83,14 +91,27 @@ def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict
         for nation in ASKED_OF:
             figures = first.get((name, nation), ())
             if figures:
-                low, high = figures
-                right = low - NEAR_KM <= flown_km <= high + NEAR_KM
                 made.append(_asked(event, kinds[name], nation, "tracked", "probable", True))
+            if figures and checked[name] - {nation}:
+                low, high = figures
+                right = low - near_km(flown_km) <= flown_km <= high + near_km(flown_km)
                 made.append(_asked(event, kinds[name], nation, "right", "certain", right, (figures,)))
-            if nation == SILENT:
+            if nation == SILENT and (figures or name not in weak):
                 made.append(_asked(event, kinds[name], nation, "figure", "certain" if figures else "silence",
                                    bool(figures)))  # fmt: skip
     return made
+
+
+def _who_published(rows: list[Row], statements: list[Statement]) -> dict[str, set[str]]:
+    """Who gave a range of each launch; a correction counts as one more."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if math.isfinite(row["range_km"]):
+            found[row["event_id"]].add(ANNOUNCERS.get(row["source_country"], row["source_country"]))
+    for each in statements:
+        if each.question == "range" and each.figures:
+            found[each.event_id].add(f"{each.nation} later" if each.changed else each.nation)
+    return found
 
 
 def _first_figures(rows: list[Row], statements: list[Statement]) -> dict[tuple[str, str], tuple[float, float]]:
@@ -102,7 +123,8 @@ def _first_figures(rows: list[Row], statements: list[Statement]) -> dict[tuple[s
             first.setdefault((row["event_id"], nation), (row["range_km"], row["range_km"]))
     for each in reversed(statements):
         if each.question == "range" and each.figures and not each.changed:
-            first[each.event_id, each.nation] = (min(low for low, _ in each.figures), max(high for _, high in each.figures))
+            stated = [end for figure in each.figures for end in figure if math.isfinite(end)]
+            first[each.event_id, each.nation] = min(stated), max(stated)
     return first
 
 

@@ -57,6 +57,7 @@ def learned(statements: list[Statement], pairs: dict[str, Pair], nation: str) ->
     -------
     Learned
         Posterior means from uniform priors; of publishing first, then of the presence, for silence may be either.
+        Statements of a period are left to be tested.
     """
     own = [each for each in statements if each.nation == nation and each.scored and each.event_id in pairs]
     made_by = announcements()[nation]

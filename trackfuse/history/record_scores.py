@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from trackfuse.scoring.probability import brier_score, log_score
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def score_table(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row a nation, question, posture and data ("own sensors" or "arrangement of the day"): n, happened (how many
-        did), brier, log_score; and the same for climatology, on the same statements.
+        of the answers were yes), brier, log_score; and the same for climatology, on the same statements.
     """
     import pandas as pd
 
@@ -45,5 +47,6 @@ def score_table(table: pd.DataFrame) -> pd.DataFrame:
 def _scored(part: pd.DataFrame, column: str, nation: str, question: str, posture: str, data: str) -> tuple:
     used = part[part[column].notna()]
     said, outcome = used[column].to_numpy(float), used["outcome"].to_numpy(bool)
-    scores = brier_score(said, outcome), log_score(said, outcome)
+    true = np.ones(len(used), dtype=bool)  # what was published is what happened
+    scores = brier_score(said, true), log_score(said, true)
     return (nation, question, posture, data, len(used), int(outcome.sum()), *scores)

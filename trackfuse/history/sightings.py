@@ -11,21 +11,22 @@ import numpy as np
 import pymap3d
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.flight import Flight, Launch, ordinary_range_km, state_at
+from trackfuse.flight import Launch, ordinary_range_km, state_at
 from trackfuse.history.launches import Event, policy_on, scenario_of
 from trackfuse.scoring.accuracy import ground_distance_km
 from trackfuse.sensing.sensor import Radar
 from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.fused_tracks import cluster, fuse
 from trackfuse.simulation.local_tracks import Tracked, local_tracks
-from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.prepare import Prepared, draw_noise, flown, prepare
 from trackfuse.simulation.progress import progress
 
 POSTURES = ("full", "none")
 """Which sensors are on station: everything in service that day, or no ship."""
 ALONE, SHARED = 0, 1
 """First axis of a sighting: own sensors alone, and the arrangement of the day."""
-GRID_S = 2.0
+GRID_S, DENSE_S, COARSE = 2.0, 300.0, 60
+"""Instants at which paths are worked out: every so often up to an instant, and so many in the rest of the flight."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ def sighting_of(event: Event, posture: str, runs: int, seed: int) -> Sighting:
     held = np.stack([_held(scenario, prepared, event, seed, run) for run in range(runs)], axis=-1)
     known_s, first_s, last_s = held
     flight = prepared.targets[0].flight
-    measured = _measured(event.launch, flight, first_s, last_s)
+    measured = _measured(event.launch, first_s, last_s)
     return Sighting(nations=scenario.nations, known_s=known_s, first_s=first_s, last_s=last_s,
                     flown_km=flight.range_km, impact_deg=(flight.impact_lat_deg, flight.impact_lon_deg),
                     **measured)  # fmt: skip
@@ -128,13 +129,10 @@ def _held(scenario: Scenario, prepared: Prepared, event: Event, seed: int, run: 
     return found
 
 
-def _measured(launch: Launch, flight: Flight, first_s: np.ndarray, last_s: np.ndarray) -> dict[str, np.ndarray]:
+def _measured(launch: Launch, first_s: np.ndarray, last_s: np.ndarray) -> dict[str, np.ndarray]:
     """Ranges and heights, km, of tracks between instants of any shape."""
-    grid_s = np.append(np.arange(0.0, flight.end_s, GRID_S), flight.end_s)
-    ordinary_km = ordinary_range_km(launch, flight, grid_s)
-    lat_deg, lon_deg, height_m = pymap3d.ecef2geodetic(*state_at(flight, grid_s)[:, :3].T)
-    over_km = ground_distance_km(lat_deg, lon_deg, launch.lat_deg, launch.lon_deg)
-    top_s = np.clip(flight.apogee_s, first_s, last_s)
+    grid_s, ordinary_km, over_km, height_km = _along(launch)
+    top_s = np.clip(flown(launch).apogee_s, first_s, last_s)
 
     def at(t_s: np.ndarray, values: np.ndarray) -> np.ndarray:
         return np.where(np.isfinite(t_s), np.interp(t_s, grid_s, values), np.nan)
@@ -143,9 +141,20 @@ def _measured(launch: Launch, flight: Flight, first_s: np.ndarray, last_s: np.nd
         "ordinary_km": at(top_s, ordinary_km),
         "end_km": at(last_s, ordinary_km),
         "last_range_km": at(last_s, over_km),
-        "last_height_km": at(last_s, height_m / 1e3),
-        "top_km": at(top_s, height_m / 1e3),
+        "last_height_km": at(last_s, height_km),
+        "top_km": at(top_s, height_km),
     }
+
+
+@lru_cache(maxsize=512)
+def _along(launch: Launch) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Instants along a flight (s), range of the ordinary path from each, ground range and height there (km)."""
+    flight = flown(launch)
+    dense_s = np.arange(0.0, min(DENSE_S, flight.end_s), GRID_S)
+    grid_s = np.unique(np.concatenate([dense_s, np.linspace(dense_s[-1], flight.end_s, COARSE)]))
+    lat_deg, lon_deg, height_m = pymap3d.ecef2geodetic(*state_at(flight, grid_s)[:, :3].T)
+    over_km = ground_distance_km(lat_deg, lon_deg, launch.lat_deg, launch.lon_deg)
+    return grid_s, ordinary_range_km(launch, flight, grid_s), over_km, height_m / 1e3
 
 
 def sightings_of(
