@@ -81,6 +81,19 @@ class Record:
         grouped = numbers.astype({"inside": float, "width": float}).groupby(["nation", "question", "posture"], sort=False)
         return grouped.agg(compared=("inside", "size"), inside=("inside", "sum"), width=("width", "median")).reset_index()
 
+    @property
+    def lessons(self) -> pd.DataFrame:
+        """One row a year and nation: presence and the announcement's shares as learned from other years."""
+        import pandas as pd
+
+        names = ["year", "nation", "presence", "ordinary_path_share", "publish_near", "publish_far", "answers"]
+        rows = [
+            (year, nation, one.presence, one.announcement.ordinary_path_share, one.announcement.publish_near,
+             one.announcement.publish_far, one.used)
+            for year, known in self.learned.items() for nation, one in known.items()
+        ]  # fmt: skip
+        return pd.DataFrame(rows, columns=names)
+
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         return (
