@@ -10,6 +10,9 @@ from trackfuse.history.statements import NUMBERS
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.tables import MEASURES, as_text
 
+WORDS = 24
+"""Letters of a statement that a table has room for."""
+
 
 def comparison_text(comparison: Comparison) -> str:
     """Figures by policy, nation and place, and the gains over the baseline, as a readable table.
@@ -83,7 +86,7 @@ def record_text(done: Record) -> str:
     """
     stated = done.table[done.table["subject"] != "launch"]
     compared = stated[stated["status"] == COMPARED]
-    shown = compared.assign(answer=[_answer(row) for row in compared.to_dict("records")])
+    shown = compared.assign(published=compared["published"].str.slice(0, WORDS), answer=[_answer(row) for row in compared.to_dict("records")])
     labels = ["statement_id", "event_id", "nation", "subject", "published"]
     left = stated[stated["status"] != COMPARED].drop_duplicates("statement_id")
     parts = [done.caption(), ""]
