@@ -105,7 +105,8 @@ def test_a_figure_that_comes_out_names_no_failure(pairs: pd.DataFrame) -> None:
 
 
 def test_without_an_announced_range_nothing_is_mended() -> None:
-    judged = backtest_pairs._judged(dict.fromkeys(backtest_pairs.MENDS.values(), 300.0) | {"announced_range_km": np.nan})
+    row = dict.fromkeys(backtest_pairs.MENDS.values(), 300.0) | {"announced_range_km": np.nan}
+    judged = backtest_pairs._judged(row)
     assert judged == {"reproduced": False, "fails": "no range announced", "mended_by": ""}
 
 

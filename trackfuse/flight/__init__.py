@@ -16,4 +16,5 @@ from trackfuse.flight.timing import fly_timed, stretched
 from trackfuse.flight.truth import BOOST, COAST, PHASES, REENTRY, Flight, Orbit, state_at
 
 __all__ = ["BOOST", "COAST", "PHASES", "REENTRY", "Dispersion", "Flight", "Launch", "MissileClass", "Orbit", "Stage",
-           "debris", "disperse", "fly", "fly_timed", "kepler", "orbit_of", "ordinary_range_km", "passage", "refly", "state_at", "stretched"]
+           "debris", "disperse", "fly", "fly_timed", "kepler", "orbit_of", "ordinary_range_km", "passage", "refly",
+           "state_at", "stretched"]

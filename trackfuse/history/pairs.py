@@ -59,10 +59,11 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
         announced_range_km, flown_apogee_km and flown_range_km, policy; seen_from_s and seen_to_s (first and last plot
         of the nation's own radars) and last_km (height at the last); apogee_km (highest point of the centre's track,
         within its cycles), range_at_top_km and range_km (launch place to the impact predicted at the highest point and
-        at the end of the track, engines and lift ignored), range_sigma_km; ashore_at_top_km and ashore_km (the two ranges
-        with no ship of any nation on station): medians over runs, nan without a track. reproduced: whether range_km is
-        within `FITS_KM` of what was announced; fails: in words, "" where it is; mended_by: the first assumption of
-        `MENDS` under which it would be, "none of these" where none does, "" without an announced range.
+        at the end of the track, engines and lift ignored), range_sigma_km; ashore_at_top_km and ashore_km (the two
+        ranges with no ship of any nation on station): medians over runs, nan without a track. reproduced: whether
+        range_km is within `FITS_KM` of what was announced; fails: in words, "" where it is; mended_by: the
+        first assumption of `MENDS` under which it would be, "none of these" where none does, "" without an announced
+        range.
     """
     import pandas as pd
 

@@ -13,11 +13,13 @@ from trackfuse.history.statements import Statement
 
 FIRST_DAY = date(2019, 5, 4)
 """From here on launches of short range are many, and what Japan says of each is known."""
+OF_LAUNCH = "launch"
+"""Subject of what no statement says and the launches say by themselves."""
 ASKED_OF = ("JPN", "ROK")
 SILENT = "JPN"
 """The nation whose silence is read: of others, rows without figures are gaps of the sources."""
 NEAR_KM, NEAR_SHARE = 50.0, 0.1
-"""A published range is right if it is this near to the flown one, or within this share of it: the rounding of Japan."""
+"""A published range is right if it is this near to the flown one, which is Japan's rounding, or within this share."""
 WEAK = "C"
 """Quality of rows from which no silence is read: nobody is named."""
 
@@ -77,7 +79,8 @@ def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict
     list of Statement
         For Japan and South Korea and each launch that can be flown, is no satellite launch and did not fail: "tracked",
         probable, where a figure was published; "right", whether the first figure is near the flown range, where another
-        nation or a correction gives a range too; and for Japan "figure", whether one was published, silence read as none.
+        nation or a correction gives a range too; and for Japan "figure", whether one was published, where
+        silence is read as none.
     """
     failed = {row["event_id"] for row in rows if str(row.get("outcome") or "") == "failure"}
     weak = {row["event_id"] for row in rows} - {row["event_id"] for row in rows if row.get("quality") != WEAK}
@@ -97,8 +100,8 @@ def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict
                 right = low - near_km(flown_km) <= flown_km <= high + near_km(flown_km)
                 made.append(_asked(event, kinds[name], nation, "right", "certain", right, (figures,)))
             if nation == SILENT and (figures or name not in weak):
-                made.append(_asked(event, kinds[name], nation, "figure", "certain" if figures else "silence",
-                                   bool(figures)))  # fmt: skip
+                certainty = "certain" if figures else "silence"
+                made.append(_asked(event, kinds[name], nation, "figure", certainty, bool(figures)))
     return made
 
 
@@ -134,7 +137,7 @@ def _asked(
 ) -> Statement:  # fmt: skip
     return Statement(
         statement_id=f"{event.event_id}:{nation}:{question}", event_id=event.event_id, first_day=event.on,
-        last_day=event.on, nation=nation, subject="launch", value="yes" if outcome else "no", unit="",
+        last_day=event.on, nation=nation, subject=OF_LAUNCH, value="yes" if outcome else "no", unit="",
         missile_class=kind, question=question, certainty=certainty, scored=True, alone=question == "tracked",
         figures=figures, missed=(0, 0), changed=False, outcome=outcome, reason="",
     )  # fmt: skip

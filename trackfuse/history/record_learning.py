@@ -63,7 +63,7 @@ def learned(statements: list[Statement], pairs: dict[str, Pair], nation: str) ->
     made_by = announcements()[nation]
     for name, far in (("publish_near", False), ("publish_far", True)):
         told = [each for each in own if each.question == "figure" and _tracked(pairs[each.event_id], nation) > 0.5
-                and (impact_distance_km(pairs[each.event_id][0], nation) >= made_by.publish_far_from_km) == far]  # fmt: skip
+                and _is_far(pairs[each.event_id], made_by) == far]  # fmt: skip
         if told:
             made_by = replace(made_by, **{name: (sum(each.outcome for each in told) + 1) / (len(told) + 2)})
     made_by = replace(made_by, ordinary_path_share=_ordinary_share(own, pairs, made_by))
@@ -77,6 +77,10 @@ def learned(statements: list[Statement], pairs: dict[str, Pair], nation: str) ->
         log_likelihood += np.log(chance if each.outcome else 1.0 - chance)
     presence = _mean(log_likelihood)
     return Learned(nation=nation, presence=presence, announcement=made_by, used=len(binary))
+
+
+def _is_far(pair: Pair, made_by: Announcement) -> bool:
+    return impact_distance_km(pair[0], made_by.nation) >= made_by.publish_far_from_km
 
 
 def _tracked(pair: Pair, nation: str) -> float:

@@ -179,8 +179,9 @@ def sightings_of(
     found = {}
     try:
         with progress(len(asked), "record") as bar:
-            for (event, posture), made in zip(asked, pool.map(lambda each: sighting_of(*each, runs, seed), asked), strict=True):
-                found[event.event_id, posture] = made
+            made = pool.map(lambda each: sighting_of(*each, runs, seed), asked)
+            for (event, posture), sighting in zip(asked, made, strict=True):
+                found[event.event_id, posture] = sighting
                 bar.update()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)  # Ctrl-C: what is under way ends, the rest never begins

@@ -98,7 +98,7 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
     Parameters
     ----------
     table : DataFrame
-        With the core columns of data/statements.csv (see data/datapackage.json); the others are used where there are any.
+        With the core columns of data/statements.csv (see data/datapackage.json); others are used where there are any.
     where : str
         Name of the table or file.
     events : iterable of str
@@ -120,9 +120,9 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
         row = {name: value if isinstance(value, str | date) else "" for name, value in record.items()}
         for column, values in _choices().items():
             if row.get(column) or column in ("nation", "subject"):
-                check_known(DataError, column, row.get(column, ""), values, where=f"{row['place']} {column}")
+                check_known(DataError, column, str(row.get(column, "")), values, where=f"{row['place']} {column}")
         if row["event_id"]:
-            check_known(DataError, "launch", row["event_id"], known, where=f"{row['place']} event_id")
+            check_known(DataError, "launch", str(row["event_id"]), known, where=f"{row['place']} event_id")
         if row["statement_id"] in seen or not row["statement_id"]:
             first = seen.get(row["statement_id"], "")
             raise DataError(f"{row['place']} statement_id: {row['statement_id']!r} "

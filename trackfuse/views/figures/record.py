@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.history.record import COMPARED, Record
+from trackfuse.history.record import Record
+from trackfuse.history.record_rows import COMPARED
 from trackfuse.history.record_scores import ARRANGEMENTS, CLIMATOLOGY
 from trackfuse.views.style.axes import lanes, sign
 from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, NATIONS, sheet
@@ -59,8 +60,8 @@ def _draw(figure: Figure, compared: pd.DataFrame, scores: pd.DataFrame, rows: pd
         column = CLIMATOLOGY if posture == CLIMATOLOGY else "alone"
         said = compared[like & ((compared["posture"] == posture) | (posture == CLIMATOLOGY))]
         _dots(left, said.drop_duplicates("statement_id")[column].to_numpy(float), row, looks[posture])
-        scored = scores[(scores["nation"] == nation) & (scores["question"] == question) & (scores["posture"] == posture)]
-        for each in scored.to_dict("records"):
+        same = (scores["nation"] == nation) & (scores["question"] == question) & (scores["posture"] == posture)
+        for each in scores[same].to_dict("records"):
             filled = each["data"] != ARRANGEMENTS["shared"]
             right.plot(each["brier"], row, "o", color=looks[posture], mfc=looks[posture] if filled else "none", ms=4.0)
     lanes(left, [_name(*each) for each in rows.itertuples(index=False)], fontsize=5.2)

@@ -6,6 +6,7 @@ import pandas as pd
 
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.history.record import Record
+from trackfuse.history.record_events import OF_LAUNCH
 from trackfuse.history.statements import NUMBERS
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.tables import MEASURES, as_text
@@ -84,9 +85,10 @@ def record_text(done: Record) -> str:
     str
         Probabilities of what was published; of numbers the median and the 5-95 % interval of what would be published.
     """
-    stated = done.table[done.table["subject"] != "launch"]
+    stated = done.table[done.table["subject"] != OF_LAUNCH]
     compared = stated[stated["status"] == COMPARED]
-    shown = compared.assign(published=compared["published"].str.slice(0, WORDS), answer=[_answer(row) for row in compared.to_dict("records")])
+    answers = [_answer(row) for row in compared.to_dict("records")]
+    shown = compared.assign(published=compared["published"].str.slice(0, WORDS), answer=answers)
     labels = ["statement_id", "event_id", "nation", "subject", "published"]
     left = stated[stated["status"] != COMPARED].drop_duplicates("statement_id")
     parts = [done.caption(), ""]
