@@ -136,8 +136,9 @@ def record(
     Record
         Its table has one row a statement and posture: statement_id, nation, subject, published, probability (of what
         was published, where the question is one of yes and no), median, p05, p95 and inside (of numbers), posture,
-        status ("ok", or why it is not compared), event_id, year, question, certainty, outcome, scored, alone and shared (the probability with the
-        nation's own sensors, and with what others shared), climatology, missile_class, remark.
+        status ("ok", or why it is not compared), event_id, year, question, certainty, outcome, scored, alone and shared
+        (the probability with the nation's own sensors, and with what others shared), climatology, missile_class,
+        remark.
 
     Raises
     ------

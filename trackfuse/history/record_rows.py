@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,21 +27,21 @@ LEARNED = "learned"
 
 
 def held_of(
-    each: Statement, name: str, posture: str, found: dict[tuple[str, str], Sighting],
-    taught: dict[int, dict[str, Learned]],
+    each: Statement, posture: str, found: dict[tuple[str, str], Sighting], taught: dict[int, dict[str, Learned]],
+    name: str,
 ) -> Held:  # fmt: skip
     """What is held of a launch under a posture, for a statement of some year.
 
     Parameters
     ----------
     each : Statement
-    name : str
-        The launch.
     posture : str
     found : dict of (str, str) to Sighting
         By launch and posture of those that never change.
     taught : dict of int to dict of str to Learned
         By year and nation.
+    name : str
+        The launch.
 
     Returns
     -------
