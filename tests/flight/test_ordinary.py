@@ -35,8 +35,14 @@ def test_a_pull_up_goes_beyond_the_ordinary_path_from_its_top() -> None:
     assert end == pytest.approx(flight.range_km, abs=1.0)
 
 
-PUBLISHED = [("L20210325", 60.0, 600.0, 450.0), ("L20220925", 60.0, 600.0, 400.0), ("L20231217", 50.0, 570.0, 400.0),
-             ("L20251107", 50.0, 700.0, 450.0), ("L20220117", 42.0, 380.0, 300.0), ("L20190725a", 50.0, 600.0, 430.0)]  # fmt: skip
+PUBLISHED = [
+    ("L20210325", 60.0, 600.0, 450.0),
+    ("L20220925", 60.0, 600.0, 400.0),
+    ("L20231217", 50.0, 570.0, 400.0),
+    ("L20251107", 50.0, 700.0, 450.0),
+    ("L20220117", 42.0, 380.0, 300.0),
+    ("L20190725a", 50.0, 600.0, 430.0),
+]
 """Launch, greatest published apogee and range, and the first range that a nation published (km)."""
 
 

@@ -83,7 +83,7 @@ def test_the_same_seed_gives_the_same_bits_and_one_posture_those_of_all(done: tf
 
 
 def test_what_is_unknown_is_refused_before_anything_flies(mine: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="posture.*'fool'.*'full'"):
+    with pytest.raises(SettingsError, match=r"posture.*'fool'.*'full'"):
         tf.record(mine, posture="fool")
     with pytest.raises(SettingsError, match="runs"):
         tf.record(mine, runs=0)

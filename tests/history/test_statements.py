@@ -12,8 +12,8 @@ from trackfuse.core.errors import DataError
 from trackfuse.history.statements import checked_statements, published_figures
 
 EVENTS = ("L20190731", "L20231217")
-ROW = {"statement_id": "S1", "event_id": "L20190731", "date_local": "2019-07-31", "nation": "JPN", "subject": "range_km",
-       "value": "250", "unit": "km"}  # fmt: skip
+ROW = {"statement_id": "S1", "event_id": "L20190731", "date_local": "2019-07-31", "nation": "JPN",
+       "subject": "range_km", "value": "250", "unit": "km"}  # fmt: skip
 
 
 def read(**changes: str) -> list:
@@ -58,7 +58,7 @@ def test_what_is_malformed_is_refused_with_its_place(changes: dict[str, str], sa
 
 
 def test_a_statement_twice_is_refused() -> None:
-    with pytest.raises(DataError, match="mine.csv row 3 statement_id: 'S1' is already in mine.csv row 2"):
+    with pytest.raises(DataError, match=r"mine.csv row 3 statement_id: 'S1' is already in mine.csv row 2"):
         checked_statements(pd.DataFrame([ROW, ROW]), "mine.csv", EVENTS)
 
 

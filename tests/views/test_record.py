@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 
@@ -17,10 +18,8 @@ PART = [f"T{number:03d}" for number in (24, 25, 27, 31, 44, 46, 49, 55, 82, 83, 
 def done() -> tf.Record:
     asked = tf.statements()
     few = asked[asked["statement_id"].isin(PART)]
-    tracked = few.assign(subject="tracked", value="", unit="", question="tracked", scored="y", compared_with="own sensors",
-                         statement_id=few["statement_id"] + "t")  # fmt: skip
-    import pandas as pd
-
+    said = {"subject": "tracked", "value": "", "unit": "", "question": "tracked", "compared_with": "own sensors"}
+    tracked = few.assign(scored="y", statement_id=few["statement_id"] + "t", **said)
     return tf.record(pd.concat([few, tracked], ignore_index=True), runs=1)
 
 
