@@ -8,6 +8,7 @@ from .catalog.catalog import launches as launches
 from .catalog.catalog import load_scenario as load_scenario
 from .catalog.catalog import missile as missile
 from .catalog.catalog import sensors_table as sensors_table
+from .catalog.catalog import statements as statements
 from .catalog.scenario import Scenario as Scenario
 from .catalog.scenarios import scenarios as scenarios
 from .core.errors import PluginError as PluginError
@@ -22,6 +23,8 @@ from .history.backtest import backtest as backtest
 from .history.false_alarm_cases import false_alarm_cases as false_alarm_cases
 from .history.gains import counterfactual as counterfactual
 from .history.pairs import announced_pairs as announced_pairs
+from .history.record import Record as Record
+from .history.record import record as record
 from .history.rule import learned_rule as learned_rule
 from .history.validate import validate as validate
 from .sensing.flight_path import FlightPath as FlightPath

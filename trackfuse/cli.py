@@ -1,4 +1,4 @@
-"""The command line: `trackfuse run | sweep | validate | backtest | scenarios | report | bench`.
+"""The command line: `trackfuse run | sweep | validate | backtest | record | scenarios | report | bench`.
 
 Everything heavy is imported inside the functions that compute, so that `--help` and a usage error answer at once.
 """
@@ -190,6 +190,23 @@ def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
 
     done = backtest(options.alerts, options.launches, runs=options.runs, seed=options.seed)
     return done.document(), backtest_text(done)
+
+
+@_command(
+    "hold what nations said of their tracking against the model's probability of it",
+    _argument("--statements", metavar="FILE.csv", help="a file with the columns of the shipped statements"),
+    _LAUNCHES,
+    _argument("--posture", metavar="P", help="full, none or learned: which sensors are on station (default: all)"),
+    _runs(6, "runs a launch and posture"),
+    _SEED,
+    _JSON,
+)
+def _record(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.history.record import record
+    from trackfuse.views.report.text import record_text
+
+    done = record(options.statements, options.launches, posture=options.posture, runs=options.runs, seed=options.seed)
+    return done.document(), record_text(done)
 
 
 @_command("list the shipped scenarios, the name first")

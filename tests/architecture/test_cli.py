@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,8 @@ def test_usage_error_is_one_line(arguments: list[str]) -> None:
         (["validate", "--launches", "nowhere/file.csv"], "nowhere/file.csv"),
         (["backtest", "--alerts", "nowhere/file.csv"], "nowhere/file.csv"),
         (["backtest", "--runs", "0"], "runs"),
+        (["record", "--statements", "nowhere/file.csv"], "nowhere/file.csv"),
+        (["record", "--posture", "ful"], "full"),
     ],
 )
 def test_what_a_user_can_mend_is_one_line_with_a_hint(arguments: list[str], hint: str) -> None:
@@ -116,6 +119,20 @@ def test_backtest_json_has_the_agreed_columns() -> None:
     assert rows
     assert all(set(row) == wanted for row in rows)
     assert all((row["median_s"] is None) == (row["inside"] is None) == (row["status"] != "ok") for row in rows)
+
+
+def test_record_json_has_the_agreed_columns(tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    header = "statement_id,event_id,date_local,nation,subject,value,unit\n"
+    file.write_text(header + "S1,L20190731,2019-07-31,JPN,tracked,,\nS2,L20190731,2019-07-31,ROK,range_km,250,km\n")
+    done = run("record", "--statements", str(file), "--posture", "none", "--runs", "1", "--json")
+    rows = json.loads(done.stdout, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    wanted = {"statement_id", "nation", "subject", "published", "probability", "median", "p05", "p95", "inside",
+              "posture", "status"}  # fmt: skip
+    assert [row["statement_id"] for row in rows] == ["S1", "S2"]
+    assert all(set(row) == wanted and row["status"] == "ok" for row in rows)
+    assert [row["probability"] for row in rows] == [0.0, None]
+    assert (rows[0]["median"], rows[1]["median"], rows[1]["inside"]) == (None, 250.0, True)
 
 
 def test_json_holds_no_nan() -> None:

@@ -172,7 +172,7 @@ def test_missile_classes_and_launch_names():
 
 
 def test_tables_hold_every_published_row():
-    assert len(catalog.launches()) == 160
+    assert len(catalog.launches()) == 192
     assert len(catalog.alerts()) == 31
     assert len(catalog.places()) == 80
     table = catalog.sensors_table()

@@ -84,13 +84,30 @@ def test_only_pairs_that_differ(pairs: pd.DataFrame) -> None:
     assert set(pairs["nation"]) == {"JPN", "ROK"}
 
 
-def test_japans_range_of_2022_09_25_is_that_without_the_pull_up(pairs: pd.DataFrame) -> None:
-    """Japan announced 400 km and South Korea 600 km. The flight is that of 600 km; what a ballistic prediction gives at
-    its highest point is Japan's figure, though nobody fitted it."""
+def test_japans_range_of_2022_09_25_is_missed_and_an_ordinary_path_would_mend_it(pairs: pd.DataFrame) -> None:
+    """Japan announced 400 km, South Korea 600 km, and Japan corrected itself to 650 km the next day. The flight is that
+    of 600 km; with everything on station Japan's own track ends there too, so that the announced figure fails. What a
+    ballistic prediction gives at the highest point is within Japan's rounding, though nobody fitted it."""
     row = pairs.set_index(["event_id", "nation", "policy"]).loc[("L20220925", "JPN", "national")]
     assert row["announced_range_km"] == 400.0
-    assert row["range_at_top_km"] == pytest.approx(400.0, abs=25.0)
     assert row["range_km"] == pytest.approx(600.0, abs=30.0)
+    assert row["range_at_top_km"] == pytest.approx(450.0, abs=10.0)
+    assert not row["reproduced"]
+    assert row["fails"].startswith("announced 400 km, the end of the track gives ")
+    assert row["mended_by"] == "an ordinary path from the top"
+    assert np.isnan(row["ashore_km"]), "without ships Japan has no track at all"
+
+
+def test_a_figure_that_comes_out_names_no_failure(pairs: pd.DataFrame) -> None:
+    row = pairs.set_index(["event_id", "nation", "policy"]).loc[("L20220925", "ROK", "national")]
+    assert row["reproduced"]
+    assert (row["fails"], row["mended_by"]) == ("", backtest_pairs.AS_IT_IS)
+
+
+def test_without_an_announced_range_nothing_is_mended() -> None:
+    row = dict.fromkeys(backtest_pairs.MENDS.values(), 300.0) | {"announced_range_km": np.nan}
+    judged = backtest_pairs._judged(row)
+    assert judged == {"reproduced": False, "fails": "no range announced", "mended_by": ""}
 
 
 def test_launch_of_the_data() -> None:

@@ -5,7 +5,16 @@ from pathlib import Path
 from trackfuse.catalog.check import check_data
 from trackfuse.catalog.datafiles import data_dir, data_hash
 from trackfuse.catalog.missiles import missile, missile_names, missile_of
-from trackfuse.catalog.published import Basemap, alerts, basemap, launches, parameters_table, sensors_table, world
+from trackfuse.catalog.published import (
+    Basemap,
+    alerts,
+    basemap,
+    launches,
+    parameters_table,
+    sensors_table,
+    statements,
+    world,
+)
 from trackfuse.catalog.records import ASSUMPTIONS, links, local_names, nodes, places, policies, regions
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenariofile import has_several_objects, read_scenario
@@ -34,6 +43,7 @@ __all__ = [
     "scenario_names",
     "sensors",
     "sensors_table",
+    "statements",
     "world",
 ]
 

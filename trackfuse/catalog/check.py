@@ -10,7 +10,8 @@ from trackfuse.catalog.scenariofile import read_scenario
 from trackfuse.catalog.sensors import sensors
 from trackfuse.core.errors import DataError, check_known
 
-_CITING_BY_KEY = ("sensor_parameters.csv", "shapes.csv", "nodes.csv", "links.csv", "exchange.csv")
+_CITING_BY_KEY = ("sensor_parameters.csv", "shapes.csv", "nodes.csv", "links.csv", "exchange.csv",
+                  "announcement.csv")
 """Files whose column source holds keys of sources.csv; so does policies.toml."""
 
 

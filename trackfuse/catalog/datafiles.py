@@ -61,7 +61,7 @@ class Column:
         "string", "number", "integer" or "date".
     constraints : Constraints
     core : bool
-        Whether a launches or alerts file of one's own must have the column.
+        Whether a launches, alerts or statements file of one's own must have the column.
     """
 
     name: str
@@ -196,7 +196,7 @@ def rows_of(name: str) -> tuple[Row, ...]:
 
 
 def own_schema(name: str) -> TableSchema:
-    """What a launches or alerts file of one's own must have: the core columns of the shipped file of that name."""
+    """What a launches, alerts or statements file of one's own must have: the core columns of the shipped one."""
     shipped = schemas()[name]
     core = tuple(column for column in shipped.fields if column.core)
     return TableSchema(fields=core, fieldsMatch="subset", primaryKey=shipped.primaryKey)

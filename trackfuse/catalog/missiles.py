@@ -18,6 +18,16 @@ def missile_names() -> tuple[str, ...]:
     return tuple(row["name"] for row in rows_of("missiles.csv"))
 
 
+def boost_names() -> tuple[str, ...]:
+    """Names of the missile classes whose boost no other class has: what a boost can be told apart by.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(row["name"] for row in rows_of("missiles.csv") if not row["boost_of"])
+
+
 def missile(name: str, *, cross_section: str = "nominal", boost: str = "nominal") -> MissileClass:
     """A missile class of data/missiles.csv at its nominal values.
 
@@ -99,7 +109,8 @@ def _missiles(cross_section: str, boost: str) -> dict[str, MissileClass]:
 
 
 def _missile(row: Row, cross_section: str, boost: str) -> MissileClass:
-    stages = sorted((s for s in rows_of("stages.csv") if s["missile"] == row["name"]), key=lambda s: s["stage"])
+    boost_of = row["boost_of"] or row["name"]
+    stages = sorted((s for s in rows_of("stages.csv") if s["missile"] == boost_of), key=lambda s: s["stage"])
     fields = set(MissileClass.__dataclass_fields__) - {"name", "kind", "stages", "max_range_km", "upper"}
     ends = {name: cross_section if name.endswith("_rcs_m2") else "nominal" for name in fields}
     return placed(f"data/missiles.csv {row['name']}", MissileClass, DataError)(

@@ -110,6 +110,27 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     return _table("alerts.csv", path)
 
 
+def statements(path: str | Path | None = None) -> pd.DataFrame:
+    """What nations said of which launches they detected and tracked, and how far they flew.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A file with the core columns of data/statements.csv (see data/datapackage.json), others kept as text; by default
+        data/statements.csv.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read: file, row, column and value.
+    """
+    return _table("statements.csv", path)
+
+
 def _table(name: str, path: str | Path | None) -> pd.DataFrame:
     """The shipped file of that name, or one of one's own with its core columns."""
     import pandas as pd

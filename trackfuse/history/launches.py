@@ -39,6 +39,8 @@ MOST_ROUNDING = 0.05
 ASSUMED_ROUNDING = 0.2
 """Where nothing is published and apogee and range are assumed, each is good to this share (assumed)."""
 VARIANTS = 12
+ROUNDED_TRIES = (0.2, -0.2, 0.4, -0.4, 0.6, -0.6, 0.8, -0.8, 1.0, -1.0)
+"""Where no flight meets a round apogee: others that are tried, in halves of its rounding step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,8 @@ def event_of(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
             shares, cut_short = dict.fromkeys(FIGURES, ASSUMED_ROUNDING), _cut_short(row)
         row, remarks = _completed(row, every)
     launch, obstacle = _launch(row, orbited)
+    if obstacle and orbited is None:
+        launch, obstacle, remarks = _rounded_launch(row, obstacle, remarks)
     times = [clock(f"{where} {row['event_id']} time_local", other.get("time_local"))[0] for other in rows]
     return Event(
         event_id=row["event_id"],
@@ -227,6 +231,17 @@ def _launch(row: Row, orbited: Scenario | None) -> tuple[Launch | None, str]:
     except (FlightError, ScenarioError) as impossible:
         return None, f"not flown: {impossible}"
     return launch, ""
+
+
+def _rounded_launch(row: Row, obstacle: str, remarks: list[str]) -> tuple[Launch | None, str, list[str]]:
+    """The launch at the nearest apogee that rounds to the published one and can be flown; else why there is none."""
+    half_km = 0.5 * exclusions.rounding_step(row["apogee_km"]) if math.isfinite(row["apogee_km"]) else 0.0
+    for part in ROUNDED_TRIES if sited(row) else ():
+        apogee_km = row["apogee_km"] + part * half_km
+        launch, _ = _launch(row | {"apogee_km": apogee_km}, None) if half_km and apogee_km > 0.0 else (None, "")
+        if launch is not None:
+            return launch, "", [*remarks, f"flown to {apogee_km:g} km, which rounds to the published apogee"]
+    return None, obstacle, remarks
 
 
 def _share(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Where Japan and South Korea announced one flight differently: what each nation's sensors could have measured."""
+"""Where Japan and South Korea announced one flight differently: what the model misses, and what would mend it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pymap3d
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.history.launches import scenario_of, shipped_event
 from trackfuse.history.runs import predicted_impacts
+from trackfuse.history.sightings import in_posture
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
@@ -26,14 +27,22 @@ DIFFERENT = 0.1
 FIGURES = ["apogee_km", "range_km"]
 LABELS = ["event_id", "name", "trajectory", "nation", "announced_apogee_km", "announced_range_km", "flown_apogee_km",
           "flown_range_km", "policy"]  # fmt: skip
-MEASURED = ["seen_from_s", "seen_to_s", "last_km", "apogee_km", "range_at_top_km", "range_km", "range_sigma_km"]
+MEASURED = ["seen_from_s", "seen_to_s", "last_km", "apogee_km", "range_at_top_km", "range_km", "range_sigma_km",
+            "ashore_at_top_km", "ashore_km"]  # fmt: skip
+AS_IT_IS = "as it is"
+MENDS = {AS_IT_IS: "range_km", "an ordinary path from the top": "range_at_top_km", "no ship on station": "ashore_km",
+         "both": "ashore_at_top_km"}  # fmt: skip
+"""Assumption -> the range that a centre would publish under it; the first that fits is named."""
+FITS_KM = 50.0
+"""An announced range is met if it is this near: what Japan rounds to."""
 
 
 def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -> pd.DataFrame:
-    """Published pairs that differ, beside what each nation's sensors could have measured, alone and fused.
+    """Published pairs that differ, beside what each nation would measure: which figures the model misses, and why.
 
     The flight is that of the greater range (of the finest figures where they agree): what the nation that saw more of
-    it announced, not a truth.
+    it announced, not a truth. With everything on station the end of a track gives the greater range to both nations;
+    the shorter figure is then missed, and `mended_by` names the assumption that would give it.
 
     Parameters
     ----------
@@ -50,7 +59,11 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
         announced_range_km, flown_apogee_km and flown_range_km, policy; seen_from_s and seen_to_s (first and last plot
         of the nation's own radars) and last_km (height at the last); apogee_km (highest point of the centre's track,
         within its cycles), range_at_top_km and range_km (launch place to the impact predicted at the highest point and
-        at the end of the track, engines and lift ignored), range_sigma_km: medians over runs, nan without a track.
+        at the end of the track, engines and lift ignored), range_sigma_km; ashore_at_top_km and ashore_km (the two
+        ranges with no ship of any nation on station): medians over runs, nan without a track. reproduced: whether
+        range_km is within `FITS_KM` of what was announced; fails: in words, "" where it is; mended_by: the
+        first assumption of `MENDS` under which it would be, "none of these" where none does, "" without an announced
+        range.
     """
     import pandas as pd
 
@@ -63,7 +76,21 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
             rows += _measured_by_run(pair, runs, seed)
             bar.update()
     measured = pd.DataFrame(rows, columns=[*LABELS, *MEASURED]).replace([np.inf, -np.inf], np.nan)
-    return measured.groupby(LABELS, sort=False, dropna=False).median().reset_index()
+    medians = measured.groupby(LABELS, sort=False, dropna=False).median().reset_index()
+    judged = [_judged(row) for row in medians.to_dict("records")]
+    return medians.assign(**{name: [each[name] for each in judged] for name in ("reproduced", "fails", "mended_by")})
+
+
+def _judged(row: dict[Any, Any]) -> dict[str, Any]:
+    """Whether what was announced comes out, what fails, and which assumption would mend it."""
+    announced = row["announced_range_km"]
+    if not np.isfinite(announced):
+        return {"reproduced": False, "fails": "no range announced", "mended_by": ""}
+    fits = [name for name, column in MENDS.items() if abs(row[column] - announced) <= FITS_KM]
+    mended = fits[0] if fits else "none of these"
+    got = f"{row['range_km']:.0f} km" if np.isfinite(row["range_km"]) else "no track"
+    fails = "" if mended == AS_IT_IS else f"announced {announced:.0f} km, the end of the track gives {got}"
+    return {"reproduced": not fails, "fails": fails, "mended_by": mended}
 
 
 def _differ(pair: pd.DataFrame, least: float) -> bool:
@@ -78,14 +105,30 @@ def _measured_by_run(pair: pd.DataFrame, runs: int, seed: int) -> list[dict[Any,
     if event.launch is None:
         return []
     scenario = scenario_of(event.launch, event.on)
+    ashore = in_posture(scenario, "none")
     flown = {"flown_apogee_km": event.launch.apogee_km, "flown_range_km": event.launch.range_km}
     announced = pair.rename(columns={figure: f"announced_{figure}" for figure in FIGURES})
     return [
-        announcement | flown | {"policy": done.policy.name} | _measured(done, announcement["nation"])
+        announcement
+        | flown
+        | {"policy": done.policy.name}
+        | _measured(done, announcement["nation"])
+        | _ashore(without, announcement["nation"])
         for run in range(runs)
-        for done in simulate_each(scenario, POLICIES, seed=seed, run=run)
+        for done, without in zip(
+            simulate_each(scenario, POLICIES, seed=seed, run=run),
+            simulate_each(ashore, POLICIES, seed=seed, run=run),
+            strict=True,
+        )
         for announcement in announced.to_dict("records")
     ]
+
+
+def _ashore(run: Run, nation: str) -> dict[str, float]:
+    """The two ranges of a run without ships, km."""
+    found = _measured(run, nation)
+    names = {"range_at_top_km": "ashore_at_top_km", "range_km": "ashore_km"}
+    return {own: found[name] for name, own in names.items() if name in found}
 
 
 def _measured(run: Run, nation: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trackfuse.catalog.missiles import missile, missile_names
+from trackfuse.catalog.missiles import boost_names, missile
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.tracking import Tracks
@@ -98,7 +98,7 @@ def _predicted(
             gain_mps=gain,
             boosting=float(tracks.boosting[row, cycle]),
         ),
-        library(tuple(missile(name) for name in missile_names())),
+        library(tuple(missile(name) for name in boost_names())),
         points=points,
         not_after_s=not_after_s,
         seed=run.seed,

@@ -29,6 +29,7 @@ from trackfuse.views.figures.filters import filters
 from trackfuse.views.figures.fusion import fusion
 from trackfuse.views.figures.missile import first_missile as _first_missile
 from trackfuse.views.figures.objects import objects
+from trackfuse.views.figures.record import record
 from trackfuse.views.figures.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.figures.timeline_rows import lanes_of as _lanes_of
 from trackfuse.views.figures.timeline_rows import last_second as _last_second
@@ -57,6 +58,7 @@ __all__ = [
     "objects",
     "overview",
     "policies",
+    "record",
     "save",
     "sensitivity",
     "timeline",

@@ -1,14 +1,20 @@
-"""A comparison or a backtest as text for a terminal."""
+"""A comparison, a backtest or a record as text for a terminal."""
 
 from typing import Any
 
 import pandas as pd
 
 from trackfuse.history.backtest import COMPARED, Backtest
+from trackfuse.history.record import Record
+from trackfuse.history.record_events import OF_LAUNCH
+from trackfuse.history.statements import NUMBERS
 from trackfuse.simulation.figures import USUAL, WARNING_TIME
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.gainstable import no_change
 from trackfuse.views.style.tables import as_text, measure, occurs, unchanged
+
+WORDS = 24
+"""Letters of a statement that a table has room for."""
 
 
 def comparison_text(comparison: Comparison) -> str:
@@ -79,6 +85,49 @@ def backtest_text(done: Backtest) -> str:
     if done.why_wide:
         parts += ["", f"Why notices are no surer. {done.why_wide}."]
     return "\n".join(parts)
+
+
+def record_text(done: Record) -> str:
+    """A record as text: each statement by posture, what was not compared and why, scores, and what was learned.
+
+    Parameters
+    ----------
+    done : Record
+
+    Returns
+    -------
+    str
+        Probabilities of what was published; of numbers the median and the 5-95 % interval of what would be published.
+    """
+    stated = done.table[done.table["subject"] != OF_LAUNCH]
+    compared = stated[stated["status"] == COMPARED]
+    answers = [_answer(row) for row in compared.to_dict("records")]
+    shown = compared.assign(published=compared["published"].str.slice(0, WORDS), answer=answers)
+    labels = ["statement_id", "event_id", "nation", "subject", "published"]
+    left = stated[stated["status"] != COMPARED].drop_duplicates("statement_id")
+    parts = [done.caption(), ""]
+    if len(shown):
+        wide = shown.pivot_table(index=labels, columns="posture", values="answer", aggfunc="first", sort=False)
+        parts += ["Probability of what was published, or what would be published: median (5-95 %)"]
+        parts += [as_text(wide.rename_axis(columns=None).reset_index())]
+    if len(left):
+        parts += ["", "Not compared"]
+        parts += [f"{row['statement_id']:<5} {row['subject']:<13} {row['status']}" for row in left.to_dict("records")]
+    if len(done.scores):
+        parts += ["", "Scores of probabilities: Brier and logarithmic, 0 is best", as_text(done.scores, 3)]
+    if len(done.intervals):
+        parts += ["", "Numbers inside 5 to 95 %", as_text(done.intervals, 0)]
+    if done.learned:
+        parts += ["", "Learned for each year from the others", as_text(done.lessons, 2)]
+    return "\n".join(parts)
+
+
+def _answer(row: dict[Any, Any]) -> str:
+    if row["question"] not in NUMBERS:
+        return f"{row['probability']:.2f}"
+    if pd.isna(row["median"]):
+        return "no track"
+    return f"{row['median']:.0f} ({row['p05']:.0f}..{row['p95']:.0f}) {'inside' if row['inside'] else 'outside'}"
 
 
 def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
