@@ -11,6 +11,7 @@ import numpy as np
 
 from trackfuse.catalog import records
 from trackfuse.catalog.catalog import load_scenario, scenario_names
+from trackfuse.catalog.presence import presence_of
 from trackfuse.catalog.published import launches as published_launches
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.sensors import sensors
@@ -307,10 +308,12 @@ def scenario_of(launch: Launch, on: date, *, assumptions: str = "nominal") -> Sc
     Scenario
     """
     tracker = _to_orbit()[launch.launch_id].tracker if launch.to_orbit else TrackerSettings()
+    in_service = sensors(assumptions=assumptions, on=on)
     return Scenario(
         name=launch.launch_id, title=f"{launch.missile.name}, {on.isoformat()}", source="data/launches.csv",
-        launch=launch, sensors=sensors(assumptions=assumptions, on=on), nodes=records.nodes(),
-        policies=records.policies(), places=records.places(), assumptions=assumptions, tracker=tracker,
+        launch=launch, sensors=in_service, nodes=records.nodes(), policies=records.policies(), places=records.places(),
+        assumptions=assumptions, tracker=tracker,
+        presence=presence_of(in_service, on, announced=launch.to_orbit, assumptions=assumptions),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,6 @@ import pymap3d
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.history.launches import scenario_of, shipped_event
 from trackfuse.history.runs import predicted_impacts
-from trackfuse.history.sightings import in_posture
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
@@ -105,7 +105,7 @@ def _measured_by_run(pair: pd.DataFrame, runs: int, seed: int) -> list[dict[Any,
     if event.launch is None:
         return []
     scenario = scenario_of(event.launch, event.on)
-    ashore = in_posture(scenario, "none")
+    ashore = replace(scenario, posture="none")
     flown = {"flown_apogee_km": event.launch.apogee_km, "flown_range_km": event.launch.range_km}
     announced = pair.rename(columns={figure: f"announced_{figure}" for figure in FIGURES})
     return [

@@ -19,9 +19,10 @@ from trackfuse.history.record_learning import Learned, learned
 from trackfuse.history.record_rows import COMPARED, LEARNED, climatology, held_of, launches_of, obstacle_of, row_of
 from trackfuse.history.record_scores import score_table
 from trackfuse.history.rows import given_table
-from trackfuse.history.sightings import POSTURES, sightings_of
+from trackfuse.history.sightings import sightings_of
 from trackfuse.history.statements import NUMBERS, Statement, checked_statements
 from trackfuse.history.validate import checked_rows
+from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.runs import check_count
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHOICES = (*POSTURES, LEARNED)
+SHOWN = ("full", "none", "drawn", LEARNED)
+"""Postures that can be asked for, and those shown unless one is."""
 COLUMNS = ("statement_id", "nation", "subject", "published", "probability", "median", "p05", "p95", "inside", "posture",
            "status", "event_id", "year", "question", "certainty", "outcome", "scored", "alone", "shared", "climatology",
            "missile_class", "remark")  # fmt: skip
@@ -117,7 +120,7 @@ def record(
     """Put what nations said of their tracking beside the model's probability of it.
 
     Every launch that a statement is about is simulated with the sensors in service that day, alone and under the
-    arrangement of the day, with everything on station and without ships. A range is what the nation would publish by
+    arrangement of the day, in several postures. A range is what the nation would publish by
     the stage between track and figure (data/announcement.csv).
 
     Parameters
@@ -126,7 +129,8 @@ def record(
         Tables, or CSV files, with the core columns of data/statements.csv and data/launches.csv; by default those.
         With the shipped statements, every launch since May 2019 is asked as well: tracked, a figure published, right.
     posture : str, optional
-        "full", "none" or "learned"; by default all.
+        "full", "none", "published", "drawn", or "learned": on station with a probability that was learned from the
+        statements of other years. By default all but "published".
     runs : int
         Runs a launch and posture, 1 or more.
     seed : int
@@ -160,7 +164,7 @@ def record(
         wanted = set(days)
     events = events_of(where, rows, stated, wanted)
     asked = stated if statements is not None else [*stated, *asked_of_launches(rows, stated, events)]
-    return _answered(asked, events, (posture,) if posture else CHOICES, runs, seed)
+    return _answered(asked, events, (posture,) if posture else SHOWN, runs, seed)
 
 
 def _answered(
@@ -170,7 +174,8 @@ def _answered(
     import pandas as pd
 
     needed = {name for each in asked for name in launches_of(each, events) if not obstacle_of(each, events)}
-    base = POSTURES if LEARNED in postures else postures
+    needs = ("full", "none") if LEARNED in postures else ()
+    base = tuple(dict.fromkeys([*needs, *(each for each in postures if each != LEARNED)]))
     found = sightings_of([events[name] for name in sorted(needed)], base, runs, seed)
     years = sorted({each.first_day.year for each in asked})
     taught: dict[int, dict[str, Learned]] = {}

@@ -14,15 +14,12 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.flight import Launch, ordinary_range_km, state_at
 from trackfuse.history.launches import Event, policy_on, scenario_of
 from trackfuse.scoring.accuracy import ground_distance_km
-from trackfuse.sensing.sensor import Radar
 from trackfuse.simulation.deliver import deliver
 from trackfuse.simulation.fused_tracks import cluster, fuse
 from trackfuse.simulation.local_tracks import Tracked, local_tracks
 from trackfuse.simulation.prepare import Prepared, draw_noise, flown, prepare
 from trackfuse.simulation.progress import progress
 
-POSTURES = ("full", "none")
-"""Which sensors are on station: everything in service that day, or no ship."""
 ALONE, SHARED = 0, 1
 """First axis of a sighting: own sensors alone, and the arrangement of the day."""
 GRID_S, DENSE_S, COARSE = 2.0, 300.0, 60
@@ -63,25 +60,6 @@ class Sighting:
     impact_deg: tuple[float, float]
 
 
-def in_posture(scenario: Scenario, posture: str) -> Scenario:
-    """The scenario with the sensors that are on station.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    posture : str
-        One of `POSTURES`.
-
-    Returns
-    -------
-    Scenario
-    """
-    if posture == "full":
-        return scenario
-    ashore = tuple(each for each in scenario.sensors if not (isinstance(each, Radar) and each.speed_mps > 0.0))
-    return replace(scenario, sensors=ashore)
-
-
 @lru_cache(maxsize=1024)
 def sighting_of(event: Event, posture: str, runs: int, seed: int) -> Sighting:
     """Simulate what each nation's centres hold of a launch, alone and under the arrangement of the day.
@@ -91,6 +69,7 @@ def sighting_of(event: Event, posture: str, runs: int, seed: int) -> Sighting:
     event : Event
         That can be flown.
     posture : str
+        As in `simulate`.
     runs, seed : int
 
     Returns
@@ -99,7 +78,7 @@ def sighting_of(event: Event, posture: str, runs: int, seed: int) -> Sighting:
         The same bits for the same arguments.
     """
     assert event.launch is not None
-    scenario = in_posture(scenario_of(event.launch, event.on), posture)
+    scenario = replace(scenario_of(event.launch, event.on), posture=posture)
     prepared = prepare(scenario)
     held = np.stack([_held(scenario, prepared, event, seed, run) for run in range(runs)], axis=-1)
     known_s, first_s, last_s = held
