@@ -6,7 +6,7 @@ import pandas as pd
 from trackfuse.catalog import records
 from trackfuse.simulation.decide import WarningInputs, decide
 from trackfuse.simulation.outcome import Outcome
-from trackfuse.simulation.predicted import own_predictions
+from trackfuse.simulation.predicted import OwnPredictions, own_predictions
 from trackfuse.simulation.prepare import arrivals_of, draw_noise, launches_of
 from trackfuse.simulation.rounding import message_rounding
 from trackfuse.warning import regions_table
@@ -18,6 +18,11 @@ def rounding_in(run: Outcome) -> np.ndarray:
     return message_rounding(
         run.scenario.launch.launch_id, centres, len(run.prepared.cycle_s), seed=run.seed, run=run.run
     )
+
+
+def predicted_anew(run: Outcome) -> OwnPredictions:
+    """What the centres of a run predicted from their own tracks: the same bits as when it was simulated."""
+    return own_predictions(run.scenario, run.prepared, run.local, rounding_in(run))
 
 
 def warning_inputs(run: Outcome) -> WarningInputs:
@@ -34,7 +39,7 @@ def warning_inputs(run: Outcome) -> WarningInputs:
     noise = draw_noise(run.scenario, run.prepared, seed=run.seed, run=run.run)
     return WarningInputs(
         prepared=run.prepared,
-        own=own_predictions(run.scenario, run.prepared, run.local, rounding_in(run)),
+        own=predicted_anew(run),
         clusters=run.clusters,
         objects=run.objects,
         deliveries=run.deliveries,

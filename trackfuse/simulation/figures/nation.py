@@ -18,7 +18,7 @@ from trackfuse.simulation.figures.stated import stated_of
 from trackfuse.simulation.figures.times import times_of
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import OwnPredictions
-from trackfuse.simulation.warning_inputs import warning_inputs
+from trackfuse.simulation.warning_inputs import predicted_anew
 from trackfuse.warning import picked
 
 
@@ -38,7 +38,7 @@ def nation_figures(run: Outcome, own: OwnPredictions | None = None) -> np.ndarra
         The scenario's L launches and C nations by `FIGURES`; inf where a figure never occurs, nan where it does not
         apply.
     """
-    predicted = own if own is not None else warning_inputs(run).own
+    predicted = own if own is not None else predicted_anew(run)
     follows = follows_own(run)
     table = np.full((len(run.knowledge), len(run.scenario.nations), len(FIGURES)), np.nan)
     for launch in range(len(table)):

@@ -39,7 +39,19 @@ def times_of(run: Outcome, launch: int, follows: np.ndarray) -> dict[str, np.nda
 
 
 def first_times(run: Outcome, launch: int) -> dict[str, np.ndarray]:
-    """The same of a run alone, as `times_of`."""
+    """First events of every nation, of a run alone.
+
+    Parameters
+    ----------
+    run : Outcome
+    launch : int
+        Its number.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (C,)
+        As `times_of`.
+    """
     return times_of(run, launch, follows_own(run))
 
 

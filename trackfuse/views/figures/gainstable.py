@@ -7,6 +7,7 @@ import pandas as pd
 
 from trackfuse.simulation.figures import FIGURES, USUAL, WARNING_TIME, nation_figures
 from trackfuse.simulation.run import Run
+from trackfuse.simulation.warning_inputs import predicted_anew
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import looks_in, nation_looks, policy_label
 from trackfuse.views.style.tables import as_html, measure, number, occurs, unchanged
@@ -30,7 +31,9 @@ def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
         better. Of the figures that apply.
     """
     rows = []
-    figures, before = nation_figures(run)[0].tolist(), nation_figures(base)[0].tolist()
+    own = predicted_anew(run)  # the longest part, and the same where the centres have the same tracks of their own
+    same = own if base.local_tracks is run.local_tracks else None
+    figures, before = nation_figures(run, own)[0].tolist(), nation_figures(base, same)[0].tolist()
     looks = nation_looks(run.scenario.nations).values()
     for look, values, others in zip(looks, figures, before, strict=True):
         for each, value, other in zip(FIGURES, values, others, strict=True):

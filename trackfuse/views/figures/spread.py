@@ -20,7 +20,7 @@ WORDS = {
     "first_knowledge_s": "first knowledge (s after launch)",
     "first_track_s": "first track (s after launch)",
     "time_to_1km_s": "position to 1 km (s after launch)",
-    "impact_error_burnout_km": "impact error, 30 s after burn-out (km)",
+    "impact_error_burnout_km": "impact after burn-out (km)",
     "first_notice_s": "first notice (s after launch)",
     "warning_time_s": "warning time (s before the missile)",
 }
