@@ -94,7 +94,8 @@ def impact_distance_km(sighting: Sighting, nation: str) -> float:
     places = [(place.lat_deg, place.lon_deg) for place in records.places() if place.nation == nation]
     if not places or not math.isfinite(sighting.impact_deg[0]):
         return math.inf
-    return float(np.min(ground_distance_km(*np.array(places).T, *sighting.impact_deg)))
+    lat_deg, lon_deg = np.array(places).T
+    return float(np.min(ground_distance_km(lat_deg, lon_deg, *sighting.impact_deg)))
 
 
 def interval(statement: Statement, held: Held, *, alone: bool) -> Interval:

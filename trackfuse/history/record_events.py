@@ -110,7 +110,8 @@ def _who_published(rows: list[Row], statements: list[Statement]) -> dict[str, se
     found: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         if math.isfinite(row["range_km"]):
-            found[row["event_id"]].add(ANNOUNCERS.get(row["source_country"], row["source_country"]))
+            source: str = row["source_country"]
+            found[row["event_id"]].add(ANNOUNCERS.get(source, source))
     for each in statements:
         if each.question == "range" and each.figures:
             found[each.event_id].add(f"{each.nation} later" if each.changed else each.nation)

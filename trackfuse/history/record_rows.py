@@ -173,4 +173,5 @@ def climatology(table: pd.DataFrame) -> list[float]:
         yes = share(row.nation, row.question, row.year)
         return yes if row.outcome else 1.0 - yes
 
-    return [math.nan if math.isnan(row.probability) else said(row) for row in table.itertuples()]
+    answered = table["probability"].notna()
+    return [said(row) if yes else math.nan for row, yes in zip(table.itertuples(), answered, strict=True)]

@@ -33,7 +33,8 @@ def score_table(table: pd.DataFrame) -> pd.DataFrame:
 
     rows = []
     asked = table[table["probability"].notna()]
-    for (nation, question), group in asked.groupby(["nation", "question"], sort=False):
+    for name, group in asked.groupby(["nation", "question"], sort=False):
+        nation, question = map(str, name)
         both = group.groupby("statement_id")["posture"].transform("nunique") == group["posture"].nunique()
         compared = group[both]
         for posture, part in compared.groupby("posture", sort=False):
