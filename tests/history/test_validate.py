@@ -181,10 +181,10 @@ def test_other_rows_are_flown_beside_one_that_cannot_be(tmp_path: Path) -> None:
 
 
 def test_class_of_the_future_is_flown_as_one_of_its_kind_and_says_so(tmp_path: Path) -> None:
-    (row,) = own(tmp_path, {"name": "Hwasong-20 (new, solid)", "apogee_km": "7000", "range_km": "1100",
+    (row,) = own(tmp_path, {"name": "Hwasong-21 (new, solid)", "apogee_km": "7000", "range_km": "1100",
                             "flight_time_s": "4700"}).to_dict("records")  # fmt: skip
     assert row["missile"] == "Hwasong-17" and row["status"] == COMPARABLE
-    assert "'Hwasong-20 (new, solid)' names no class: flown as Hwasong-17, which stands in for ICBM" in row["remark"]
+    assert "'Hwasong-21 (new, solid)' names no class: flown as Hwasong-17, which stands in for ICBM" in row["remark"]
 
 
 @pytest.mark.parametrize("name", ["hwasong 15", "HWASONG15 (2nd test)", "Hwasong\u201115", "new HS-15"])
