@@ -127,7 +127,8 @@ class Deliveries:
         if self.releasable is None:
             return track, warning
         may = self.releasable[:, row, np.arange(row.shape[1])] | (row < 0)[:, :, None]
-        return tuple(np.where(m.swapaxes(1, 2), at, np.inf) for m, at in zip(may[::-1], (track, warning), strict=True))
+        items, state = may.swapaxes(2, 3)
+        return np.where(state, track, np.inf), np.where(items, warning, np.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def messages(run: Outcome) -> pd.DataFrame:
         return rows.iloc[:0].reindex(columns=[*rows, *STATED])
     table = rows.merge(pd.concat(stated, ignore_index=True), on=["origin", "about_s"], how="inner")
     if run.deliveries.releasable is not None:
-        source, target = (pd.Index(names).get_indexer(table[column]) for column in ("origin", "node"))
+        source, target = (pd.Index(names).get_indexer(pd.Index(table[column])) for column in ("origin", "node"))
         row = np.searchsorted(run.local.node, source) + table["track"].to_numpy()
         cycle = np.searchsorted(run.prepared.cycle_s, table["about_s"])
         table = table[run.deliveries.releasable[0, row, cycle, target]]

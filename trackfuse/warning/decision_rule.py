@@ -155,7 +155,7 @@ def decide_by_own_rule(
     path_deg = np.stack([lat, lon], axis=-1)
     for i, centre in enumerate(nodes):
         own = [p for p, place in enumerate(places) if place.nation == centre.nation]
-        for k in np.flatnonzero(decides[i]) if own else ():
+        for k in np.flatnonzero(decides[i]).tolist() if own else ():
             t_s, impact = float(known.available_s[k, i]), _impact(known, k)
             for p in own:
                 prediction = Prediction(
