@@ -43,6 +43,8 @@ from .simulation.figures.own import Figure as Figure
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate
+from .studies.answer import Answer as Answer
+from .studies.answer import answer as answer
 from .studies.change import change as change
 from .studies.compare import Comparison as Comparison
 from .studies.compare import compare as compare

@@ -1,4 +1,4 @@
-"""The command line: `trackfuse run | sweep | validate | backtest | record | scenarios | report | bench`.
+"""The command line: `trackfuse answer | run | sweep | validate | backtest | record | scenarios | report | bench`.
 
 Everything heavy is imported inside the functions that compute, so that `--help` and a usage error answer at once.
 """
@@ -221,12 +221,26 @@ def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
 @_command(
     "run the reference study and write it as a page",
     _argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)"),
+    _POSTURE,
 )
 def _report(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.views.report.report import report
 
-    page = str(report(Path(options.out)))
+    page = str(report(Path(options.out), posture=options.posture))
     return page, page
+
+
+@_command(
+    "say what sharing is worth: for whom, how much, when",
+    _runs(60, "runs of each kind of flight and posture"),
+    _SEED,
+    _JSON,
+)
+def _answer(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.studies.answer import answer
+
+    given = answer(runs=options.runs, seed=options.seed)
+    return {"sentences": given.sentences, "rows": given.table.to_dict("records")}, str(given)
 
 
 @_command("measure speed beside other libraries", _JSON)

@@ -19,6 +19,7 @@ from trackfuse.views.figures import basemap as _ground
 from trackfuse.views.figures import map as _map
 from trackfuse.views.figures import spread as _spread
 from trackfuse.views.figures import timeline as _timeline
+from trackfuse.views.figures.answer import answer
 from trackfuse.views.figures.ascent import ascents
 from trackfuse.views.figures.backtest import backtest
 from trackfuse.views.figures.coverage import coverage
@@ -42,6 +43,7 @@ from trackfuse.warning.rule import PROBABILITY
 
 __all__ = [
     "accuracy",
+    "answer",
     "ascents",
     "backtest",
     "coverage",

@@ -16,7 +16,7 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Fl
 
 from trackfuse.simulation.provenance import made_with
 from trackfuse.views.figures.headline import readable
-from trackfuse.views.report.page import Contents, compared
+from trackfuse.views.report.page import Contents, Section, compared
 from trackfuse.views.style.fonts import length_pt, wrapped
 from trackfuse.views.style.style import INK, MUTED, RC, encoded
 from trackfuse.views.style.tables import written_once
@@ -32,6 +32,7 @@ HEADING_PT = 34.0
 ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
+TITLE = "What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?"
 LEAD = (
     "On 19 December 2023 Japan, the United States and South Korea began to share missile-warning data in real time."
     " Before, the United States shared with each of them, and the two could not pass each other anything at once. "
@@ -60,8 +61,10 @@ def booklet(contents: Contents) -> bytes:
         The same for the same input: it holds no date and no name of a machine.
     """
     writer = PdfWriter()
+    if contents.answer is not None:
+        _page(writer, _answer_page(contents.answer), "The answer")
     cover = _printed(partial(_draw_cover, contents=contents))
-    _page(writer, [(cover, 1.0, 0.0, 0.0)], "Headline")
+    _page(writer, [(cover, 1.0, 0.0, 0.0)], "All launches")
     for section in contents.sections:
         for k, drawings in enumerate(_arranged([picture.pdf for picture in section.pictures])):
             title = section.title if k == 0 else f"{section.title} (continued)"
@@ -70,6 +73,25 @@ def booklet(contents: Contents) -> bytes:
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
+
+
+def _answer_page(answer: Section) -> list[Drawing]:
+    """The first page: the question, the answer in words, and its picture below."""
+    ends: list[float] = []
+
+    def draw(page: Figure) -> None:
+        y = A4_PT[1] - MARGIN_PT
+        _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
+        y -= 58.0
+        for sentence in answer.words.split("\n"):
+            y = _paragraph(page, y, sentence, 10.0)
+        ends.append(y)
+
+    words = _printed(draw)
+    (picture,) = answer.pictures
+    ((_, scale, left, _),) = _arranged([picture.pdf])[0]
+    height = float(PdfReader(io.BytesIO(picture.pdf)).pages[0].mediabox[3])
+    return [(words, 1.0, 0.0, 0.0), (picture.pdf, scale, left, ends[0] - GAP_PT - scale * height)]
 
 
 def _page(writer: PdfWriter, drawings: list[Drawing], entry: str) -> None:
@@ -157,10 +179,11 @@ def _draw_cover(page: Figure, contents: Contents) -> None:
         f"{study.runs} runs a launch and policy, seed {study.seed}; sensor parameters {study.scenario.assumptions}; "
         f"{made_with(study.version, study.data_hash)}."
     )
-    title = "What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?"
     y = A4_PT[1] - MARGIN_PT
-    _write(page, MARGIN_PT, y, title, fontsize=16, weight="bold", linespacing=1.3)
-    y = _paragraph(page, y - 58.0, LEAD, 8.5)
+    if contents.answer is None:
+        _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
+        y -= 58.0
+    y = _paragraph(page, y, LEAD, 8.5)
     y = _paragraph(page, y, repeat, 7.5, MUTED)
     y = _table(page, y - 8.0, contents.gains, "headline")
     y = _table(page, y - 8.0, contents.context, "for context")

@@ -64,12 +64,15 @@ class Contents:
 
     Parameters
     ----------
+    answer : Section, optional
+        The answer in sentences, one a line, and its picture; None where no launch comes down.
     sections : tuple of Section
         The launches, of which there is at least one, then the others.
     gains, context : DataFrame
         Headlines of the policy that is asked about, and of the floor for context.
     """
 
+    answer: Section | None
     sections: tuple[Section, ...]
     gains: pd.DataFrame
     context: pd.DataFrame

@@ -16,6 +16,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
 from trackfuse.simulation.simulate import simulate
+from trackfuse.studies.answer import KINDS, Answer, answer
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
 from trackfuse.studies.document import document
 from trackfuse.views.figures import plots
@@ -47,20 +48,24 @@ class Report:
         Where it was written.
     gains, context : DataFrame
         Headline of the trilateral policy, and of the national floor, both over the bilateral one.
+    answer : Answer, optional
+        None where no launch comes down.
     runs, seed : int
     """
 
     folder: Path
     gains: pd.DataFrame
     context: pd.DataFrame
+    answer: Answer | None
     runs: int
     seed: int
 
     def __str__(self) -> str:
         wide = readable(self.gains).reset_index()
         wide["launch"] = written_once(wide["launch"])
+        told = "".join(f"{each}\n" for each in self.answer.sentences) + "\n" if self.answer else ""
         return (
-            f"{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
+            f"{told}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
             f"positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
             f"0: no change in any run. n/a: does not apply. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
@@ -77,6 +82,7 @@ def report(
     runs: int = RUNS,
     seed: int = SEED,
     scenarios: Sequence[Scenario | str] | None = None,
+    posture: str | None = None,
 ) -> Report:
     """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
 
@@ -90,6 +96,8 @@ def report(
         The same seed gives the same files to the byte.
     scenarios : sequence of Scenario or str, optional
         Default: all shipped launches.
+    posture : str, optional
+        Which sensors are on station in the comparisons, as in `compare`; the answer shows several.
 
     Returns
     -------
@@ -111,26 +119,44 @@ def report(
         for policy in (ASKED, STATUS_QUO, FLOOR):
             scenario.policy(policy)
     with atomic_folder(Path(out)) as folder:
-        launches = _launches(chosen, folder, runs, seed)
+        (folder / "figures").mkdir()
+        told, first = _answer(chosen, folder, 2 * runs, seed)
+        launches = _launches(chosen, folder, runs, seed, posture)
         comparisons = [section.comparison for section in launches if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
         sections = (*launches, *_sections(folder, min(runs, HISTORY_RUNS), seed))
-        contents = Contents(sections=sections, gains=gains, context=context)
+        contents = Contents(answer=first, sections=sections, gains=gains, context=context)
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
-    return Report(folder=Path(out), gains=gains, context=context, runs=runs, seed=seed)
+    return Report(folder=Path(out), gains=gains, context=context, answer=told, runs=runs, seed=seed)
 
 
-def _launches(scenarios: list[Scenario], folder: Path, runs: int, seed: int) -> list[Section]:
+def _answer(
+    scenarios: list[Scenario], folder: Path, runs: int, seed: int
+) -> tuple[Answer | None, Section | None]:
+    """The answer, of one launch of each kind that the report is about, and the section that shows it."""
+    names = {scenario.name: scenario for scenario in scenarios if not scenario.launch.to_orbit}
+    kinds = {words: names[name] for words, name in KINDS.items() if name in names}
+    kinds = kinds or {scenario.title: scenario for scenario in names.values()}
+    if not kinds:
+        return None, None
+    told = answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed)
+    caption = f"By kind of flight and by which ships are there: {told.caption()}."
+    picture = _picture(folder, "answer", "What sharing is worth to Japan", caption, plots.answer(told))
+    return told, Section(name="answer", title="The answer", words="\n".join(told.sentences), pictures=(picture,))
+
+
+def _launches(
+    scenarios: list[Scenario], folder: Path, runs: int, seed: int, posture: str | None
+) -> list[Section]:
     """A section for each launch, its figures written."""
-    (folder / "figures").mkdir()
     sections = []
     with progress(2 * len(scenarios), "report") as bar:
         for scenario in scenarios:
             name, title = scenario.name, scenario.title
             bar.set_description(f"{name}: runs")
-            comparison = compare(scenario, runs=runs, seed=seed)
+            comparison = compare(scenario, runs=runs, seed=seed, posture=posture)
             bar.update()
             bar.set_description(f"{name}: figures")
             pictures = tuple(
@@ -158,7 +184,7 @@ def _facts(scenario: Scenario) -> str:
 
 def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[str, str, str, Figure]]:
     """Name, title, caption and figure of a launch's pictures."""
-    run, base = (simulate(scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
+    run, base = (simulate(comparison.scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
     one = f"One run (seed {seed}, run 0) under the trilateral and the bilateral policy."
     many = f"{comparison.runs} runs on the same noise (seed {seed})."
     covers = "Where each nation's cued radars see a target of 1 m² at 100 km height in every second look."

@@ -1,0 +1,105 @@
+"""The answer: its table against single comparisons, its sentences against the table, README's against both."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trackfuse as tf
+from trackfuse.core.errors import SettingsError
+from trackfuse.studies.answer import CASES, KNOWN, KNOWN_KM, TRACK
+from trackfuse.studies.answer_words import sentences
+
+README = Path(__file__).parents[2] / "README.md"
+LOW = {"low flight": "kn23_2022_09_25"}
+
+
+@pytest.fixture(scope="module")
+def low() -> tf.Answer:
+    return tf.answer(LOW, runs=12, seed=5)
+
+
+def rows(given: tf.Answer, posture: str, nation: str, figure: str) -> pd.Series:
+    table = given.table
+    chosen = table[(table.posture == posture) & (table.nation == nation) & (table.figure == figure)]
+    assert len(chosen) == 1
+    return chosen.iloc[0]
+
+
+def test_one_row_a_posture_nation_and_figure(low: tf.Answer) -> None:
+    assert len(low.table) == len(CASES) * 3 * 2
+    assert not low.table.duplicated(["kind", "posture", "nation", "figure"]).any()
+
+
+@pytest.mark.parametrize("posture", ["drawn", "full", "none"])
+def test_the_table_is_that_of_a_comparison(low: tf.Answer, posture: str) -> None:
+    compared = tf.compare(LOW["low flight"], ["bilateral", "trilateral"], runs=12, seed=5, posture=posture)
+    by_run = {(each.nation, each.figure): each.by_run for each in compared.values()}
+    for nation in ("JPN", "ROK", "USA"):
+        near = by_run[nation, "impact_error_60s_km"] <= KNOWN_KM
+        row = rows(low, posture, nation, KNOWN)
+        assert [row.before, row.after] == list(near.mean(axis=1))
+        assert row.before_low <= row.before <= row.before_high
+        gains = by_run[nation, "first_track_s"][0] - by_run[nation, "first_track_s"][1]
+        assert rows(low, posture, nation, TRACK).gain == np.median(gains[np.isfinite(gains)])
+
+
+def test_away_sends_japanese_and_us_ships_away_and_leaves_the_others(low: tf.Answer) -> None:
+    scenario = tf.load_scenario(LOW["low flight"])
+    presence = tuple(
+        replace(p, probability=0.0) if p.sensor_id in ("JP-AEGIS-A", "JP-AEGIS-B", "US-AEGIS-YOK") else p
+        for p in scenario.presence
+    )
+    scenario = replace(scenario, presence=presence, posture="drawn")
+    compared = tf.compare(scenario, ["bilateral", "trilateral"], runs=12, seed=5)
+    near = next(e.by_run for e in compared.values() if (e.nation, e.figure) == ("JPN", "impact_error_60s_km"))
+    row = rows(low, "away", "JPN", KNOWN)
+    assert [row.before, row.after] == list((near <= KNOWN_KM).mean(axis=1))
+
+
+def test_sharing_helps_japan_most_where_its_and_us_ships_are_away(low: tf.Answer) -> None:
+    """With 12 paired runs: without sharing Japan alone has no sensor that sees the pull-up of this flight."""
+    away, full = rows(low, "away", "JPN", KNOWN), rows(low, "full", "JPN", KNOWN)
+    assert away.after - away.before > 0.5
+    assert full.after == full.before == 1.0
+
+
+def test_sentences_say_what_the_table_says() -> None:
+    def made(kind: str, posture: str, nation: str, shares: tuple[float, float], gain: float) -> list[dict[str, object]]:
+        where = {"kind": kind, "posture": posture, "nation": nation}
+        return [
+            where | {"figure": KNOWN, "before": shares[0], "after": shares[1]},
+            where | {"figure": TRACK, "before": 90.0, "after": 90.0 - gain, "gain": gain},
+        ]
+
+    cases = ("drawn", (0.31, 0.87), 11.0), ("away", (0.02, 0.93), 33.0), ("full", (1.0, 1.0), 7.0)
+    table = pd.DataFrame([
+        row
+        for posture, low, high in cases
+        for kind, shares, gain in (("low", low, high), ("high", (1.0, 1.0), 21.0))
+        for row in [*made(kind, posture, "JPN", shares, gain), *made(kind, posture, "ROK", (1.0, 1.0), 0.0)]
+    ])  # fmt: skip
+    known, sooner, others = sentences(table, 20.0)
+    assert "in 31 of 100 cases before December 2023 and in 87 of 100 after" in known
+    assert "in 2 and 93 if no Japanese or US ship is; in 100 and 100 if every ship is." in known
+    assert "11 to 21 s sooner" in sooner and "it knew in time before, too" in sooner
+    assert others.startswith("For South Korea the first track comes no sooner and the impact is known in time as often")
+    poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
+    assert "at most 20 more of 100 cases" in sentences(poorer, 20.0)[2]
+
+
+def test_readme_begins_with_the_answer_as_it_is_computed() -> None:
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    for sentence in tf.answer().sentences:
+        assert sentence in text
+
+
+def test_the_figure_names_both_arrangements_and_the_nation(low: tf.Answer) -> None:
+    figure = tf.plots.answer(low, "ROK")
+    legend = figure.legends[0]
+    assert legend.get_title().get_text() == "What South Korea holds"
+    assert [text.get_text().split(":")[0] for text in legend.get_texts()] == ["before", "after"]
+    with pytest.raises(SettingsError, match="did you mean 'JPN'"):
+        tf.plots.answer(low, "JPM")
