@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 NAMES = {"JPN": "Japan", "ROK": "South Korea", "USA": "the United States"}
 KNOWN, TRACK = "impact_known_in_time", "first_track_s"
+SAID = ("drawn", "away", "full")
+"""Postures of the first sentence, in its order."""
 CHANGED_S, CHANGED = 0.5, 0.05
 """A gain in seconds, and a change of a share, below which nothing changes to speak of."""
 
@@ -27,9 +29,9 @@ def sentences(table: pd.DataFrame, known_km: float) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    drawn = table[(table["posture"] == "drawn") & (table["figure"] == KNOWN)]
-    gained = drawn["after"] - drawn["before"]
-    most = drawn.loc[gained.idxmax()]
+    known = table[table["posture"].isin(SAID) & (table["figure"] == KNOWN)]
+    gained = known["after"] - known["before"]
+    most = known.loc[gained.idxmax()]
     nation, kind = str(most["nation"]), str(most["kind"])
     helped = gained.max() > CHANGED
     said = [_known(table, nation, kind, known_km)] if helped else []
@@ -46,7 +48,7 @@ def _cell(table: pd.DataFrame, nation: str, kind: str, posture: str) -> tuple[fl
 
 
 def _known(table: pd.DataFrame, nation: str, kind: str, known_km: float) -> str:
-    drawn, away, full = (_cell(table, nation, kind, posture) for posture in ("drawn", "away", "full"))
+    drawn, away, full = (_cell(table, nation, kind, posture) for posture in SAID)
     return (
         f"Of a {kind}, {_name(nation)} would have known a minute before impact where it comes down, to {known_km:g} "
         f"km, in {drawn[0]} of 100 cases before December 2023 and in {drawn[1]} of 100 after, if ships are on station "
