@@ -127,7 +127,7 @@ def track(
 def _content(mine: Received) -> tuple[bytes, ...]:
     """All that one node's tracks are made of, field by field: between the fields of a record is what was in memory."""
     others = (getattr(mine, each.name) for each in fields(mine) if each.name != "plots")
-    return tuple(each.tobytes() for each in (*(mine.plots[name] for name in mine.plots.dtype.names), *others))
+    return tuple(each.tobytes() for each in (*(mine.plots[name] for name in mine.plots.dtype.names or ()), *others))
 
 
 Worker = Callable[[Received, np.ndarray, TrackerSettings], tuple[Tracks, np.ndarray]]

@@ -180,6 +180,6 @@ def points_of(run: Outcome, launch: int, made: Predictions) -> np.ndarray:
 def _known_s(held: ImpactHeld, impact_s: float) -> float:
     """From when on error and claim stay below `KNOWN_KM` until the impact, s; inf if never."""
     t_s = held.t_s[held.t_s <= impact_s]
-    good = (held.points[[ERROR_KM, RADIUS_KM], : len(t_s)] < KNOWN_KM).all(axis=0)
+    good = np.all(held.points[[ERROR_KM, RADIUS_KM], : len(t_s)] < KNOWN_KM, axis=0)
     first = len(good) - int(np.append(~good[::-1], True).argmax())
     return float(t_s[first]) if first < len(good) else np.inf
