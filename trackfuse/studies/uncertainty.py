@@ -62,7 +62,7 @@ class Uncertainty:
     indices : DataFrame
         One row a launch, nation, figure, answer and group, the last group being `DRAWS`: first, first_low, first_high
         (the group alone), total, total_low, total_high (with all that it does together with others): shares of the
-        variance with 95 % bootstrap intervals. No rows where an answer is the same everywhere.
+        variance with 95 % bootstrap intervals. No rows where an answer is the same in nearly all runs.
     groups : dict of str to tuple of str
         Group -> dotted names of its fields.
     left_out : dict of str to str
@@ -351,16 +351,19 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _in_words(row: dict[str, Any], policy: str, baseline: str) -> str:
     """One line of a row of the table."""
     digits = 2 if row["unit"] == "km" else 1
+
+    def said(value: float) -> str:
+        return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
+
     what = f"{row['nation']} {BY_NAME[row['figure']].words}"
     if np.isfinite(row["gain"]):
-        low, high = (f"{row[end]:+.{digits}f}" for end in ("p05", "p95"))
-        what += f": {row['gain']:+.{digits}f} {row['unit']} (5 to 95 %: {low} to {high})"
+        what += f": {said(row['gain'])} {row['unit']} (5 to 95 %: {said(row['p05'])} to {said(row['p95'])})"
     else:
         what += ": never under both"
     for side, name in (("only_policy", policy), ("only_baseline", baseline)):
         what += f"; under {name} alone in {row[side]:.0%}" if row[side] > 0.0 else ""
     if row["dominates"] == "nothing":
-        return f"{what}; nothing moves it"
+        return f"{what}; the same in nearly all runs"
     return (
         f"{what}; {row['of']} moved most by {row['dominates']}, total index {row['total']:.2f} "
         f"({row['total_low']:.2f} to {row['total_high']:.2f}), then {row['next_group']}, {row['next_total']:.2f}; "
