@@ -104,9 +104,9 @@ class Scenario:
             ("place", [p.name for p in self.places]),
             ("launch", [self.launch.launch_id, *(each.launch.launch_id for each in self.salvo)]),
         ):
-            twice = {name for name in names if names.count(name) > 1}
-            if twice:
-                raise ScenarioError(f"{where}: {what} {sorted(twice)[0]!r} appears twice")
+            if len(set(names)) < len(names):
+                twice = sorted(name for name in names if names.count(name) > 1)[0]
+                raise ScenarioError(f"{where}: {what} {twice!r} appears twice")
         for policy in self.policies:
             check_carries(policy)
             for link in policy.links:

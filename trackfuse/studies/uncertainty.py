@@ -1,36 +1,39 @@
-"""How far a gain can be believed: its spread by noise, by assumed sensor parameters, and by unknown sharing delays."""
+"""How far a gain can be believed: everything that is assumed varied at once, and what moves the gain most."""
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from datetime import date
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from trackfuse.catalog.catalog import data_hash
-from trackfuse.catalog.datafiles import rows_of
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.catalog.sensors import sensors
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.version import __version__
-from trackfuse.scoring.gains import summary
-from trackfuse.sensing.sensor import Infrared
-from trackfuse.sharing import Policy
+from trackfuse.scoring.gains import paired_gain
+from trackfuse.simulation.figures import BY_NAME, FIGURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
-from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
-from trackfuse.studies.runs import DRAWN, checked_scenario
+from trackfuse.studies.compare import STATUS_QUO
+from trackfuse.studies.runs import DRAWN, checked_scenario, distinct_policies
+from trackfuse.studies.sweeps import engine, rows
+from trackfuse.studies.sweeps.design import Design, grouped_design
+from trackfuse.studies.sweeps.fields import Setting
+from trackfuse.studies.sweeps.groups import chosen_groups
+from trackfuse.studies.sweeps.shares import Shares, variance_shares
+from trackfuse.studies.sweeps.sweep import check_names
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "reach of radars": ("range_km", "search_loss_db"),
-    "sectors of radars": ("sector_deg", "elevation_min_deg", "elevation_max_deg"),
-    "accuracy of radars": ("beamwidth_deg", "bandwidth_mhz", "range_floor_m", "angle_floor_mrad"),
-    "timing of radars": ("revisit_s", "report_delay_s"),
-    "satellites": (),
-}
-"""Groups of sensor parameters and the fields of a radar in each; satellites are taken with all their fields."""
-SOURCES = ("noise", "parameters", "latency")
+SHOWN = ("first_track_s", "impact_error_60s_km", "impact_known_s", "first_notice_s")
+"""Figures whose gain is taken unless others are asked for."""
+DRAWS = "noise and posture"
+"""What differs from run to run at one design point, beside the groups."""
+GAIN, OCCURRENCE = "gain", "occurrence"
+"""What is asked of a figure: its paired gain where it occurs under both policies; under which of them it occurs."""
 KINDS = {
     "short range": "kn25_2023_02_20",
     "over Japan": "hwasong12_2022_10_04",
@@ -38,34 +41,39 @@ KINDS = {
     "satellite": "chollima1_2023_08_24",
 }
 """One shipped launch of each kind of flight."""
-ENDS = ("low", "high")
-_COLUMNS = {
-    "low": ("latency_p05_s", "period_low_s", "loss_low"),
-    "nominal": ("latency_median_s", "period_nominal_s", "loss_nominal"),
-    "high": ("latency_p95_s", "period_high_s", "loss_high"),
-}
-LABEL = ("object", "nation", "place", "figure")
-Gains = dict[tuple[str, ...], np.ndarray]
-"""Paired gains, shape (runs,), by LABEL; nan where there is none."""
+_LABEL = ("object", "nation", "figure", "unit")
+_ENDS = ("", "_low", "_high")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Uncertainty:
-    """The gains of one policy over another in one scenario, and what their spread comes from.
+    """The gain of one policy over another when everything that is assumed is varied at once.
 
     Parameters
     ----------
-    scenario : str
-    title : str
+    scenario, title : str
     policy, baseline : str
     table : DataFrame
-        One row a launch, nation, place and figure: gain (median), and noise_low, noise_high (5 and 95 % of the runs),
-        parameters_low, parameters_high, latency_low, latency_high (least and greatest median over the ends), dominates,
-        and n of runs with a gain; positive is better.
-    groups : DataFrame
-        One row a launch, nation, place, figure and group of parameters: low and high (medians with that group alone at
-        its weakest and best).
-    runs, seed : int
+        One row a launch, nation and figure: gain (median), p05 and p95 over noise, posture and assumptions; n pairs in
+        which the figure occurs under both policies, only_policy and only_baseline, the shares of runs in which it does
+        under one alone; of what the variance is taken (`GAIN`, or `OCCURRENCE` where the gain is always the same);
+        dominates, the group with the greatest total index, total, total_low, total_high, then next_group and
+        next_total; draws, the total index of noise and posture. Positive gains are better.
+    indices : DataFrame
+        One row a launch, nation, figure, answer and group, the last group being `DRAWS`: first, first_low, first_high
+        (the group alone), total, total_low, total_high (with all that it does together with others): shares of the
+        variance with 95 % bootstrap intervals. No rows where an answer is the same in nearly all runs.
+    groups : dict of str to tuple of str
+        Group -> dotted names of its fields.
+    left_out : dict of str to str
+        Group that is not varied -> why.
+    design : DataFrame
+        One row a design point: point, base (of the N base points), and the fields by their dotted names.
+    rows : DataFrame
+        One row a design point, run, policy, launch and nation, and the figures: those of `sweep` at that point and run.
+    not_flown : dict of int to str
+        Points that cannot be flown, and why; they count for nothing.
+    points, runs, seed : int
     version, data_hash : str
     """
 
@@ -74,7 +82,13 @@ class Uncertainty:
     policy: str
     baseline: str
     table: pd.DataFrame
-    groups: pd.DataFrame
+    indices: pd.DataFrame
+    groups: dict[str, tuple[str, ...]]
+    left_out: dict[str, str]
+    design: pd.DataFrame
+    rows: pd.DataFrame
+    not_flown: dict[int, str]
+    points: int
     runs: int
     seed: int
     version: str = __version__
@@ -82,15 +96,20 @@ class Uncertainty:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
+        left = f"; not varied: {', '.join(self.left_out)}" if self.left_out else ""
+        lost = f"; {len(self.not_flown)} points cannot be flown" if self.not_flown else ""
         return (
-            f"{self.title}; gain of {self.policy} over {self.baseline}, {self.runs} paired runs a case, seed "
-            f"{self.seed}; noise: 5 to 95 % of the runs; parameters: every assumed sensor parameter at its weakest "
-            f"and best at once; latency: the links between Japan and South Korea at the 5 and 95 % ends of their "
-            f"assumed delays; {made_with(self.version, self.data_hash)}"
+            f"{self.title}; gain of {self.policy} over {self.baseline}; {len(self.design)} design points (Saltelli, "
+            f"{self.points} base points, {len(self.groups)} groups) of {self.runs} runs, noise and posture drawn anew "
+            f"for each base point, seed {self.seed}{left}{lost}; {made_with(self.version, self.data_hash)}"
         )
 
+    def __str__(self) -> str:
+        return "\n".join([self.caption(), *(_in_words(row, self.policy, self.baseline) for row in _records(self.table))])
+
     def __repr__(self) -> str:
-        return f"<Uncertainty {self.scenario}: {self.policy} over {self.baseline}, {self.runs} runs a case>"
+        flown = f"{len(self.design)} points of {self.runs} runs"
+        return f"<Uncertainty {self.scenario}: {self.policy} over {self.baseline}, {len(self.groups)} groups, {flown}>"
 
 
 def uncertainty(
@@ -98,25 +117,29 @@ def uncertainty(
     policy: str = "trilateral",
     *,
     baseline: str = STATUS_QUO,
-    runs: int = 24,
+    groups: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
+    figures: Sequence[str] = SHOWN,
+    points: int = 16,
+    runs: int = 4,
     seed: int = 0,
-    groups: bool = True,
 ) -> Uncertainty:
-    """Split the spread of a gain into noise, assumed sensor parameters, and unknown sharing delays.
-
-    One thing at a time: noise with nominal sensors and delays; the medians with every sensor at its weakest or best;
-    the medians with the delays, periods and losses of the real-time exchange, or of the relay by hand, at either end.
+    """Vary everything that is assumed at once, and say how wide a gain spreads and which group of assumptions moves it.
 
     Parameters
     ----------
     scenario : Scenario or str
     policy, baseline : str
         Policies of the scenario: whose gain, and over which.
+    groups : sequence of str, or mapping of str to mapping, optional
+        Names of groups of assumptions (`trackfuse.studies.sweeps.groups`); default: all that the scenario has. Or
+        groups of your own: group -> `over` of its fields, as `sweep` takes it.
+    figures : sequence of str
+        Figures of a nation whose gain is taken.
+    points : int
+        Base points, a power of two, 4 or more; groups + 2 times as many are flown.
     runs : int
-        Paired runs a case, 1 or more.
+        Paired runs at each point, 2 or more.
     seed : int
-    groups : bool
-        Whether groups of sensor parameters are varied alone too.
 
     Returns
     -------
@@ -125,162 +148,224 @@ def uncertainty(
     Raises
     ------
     ScenarioError, SettingsError
-        If the scenario or a policy is not known, or runs or seed are out of range.
+        For an unknown policy, group or figure (the nearest is offered), a group that has no field in this scenario,
+        points that are no power of two, or numbers out of range.
 
     Notes
     -----
-    Interactions between the three are not seen: their ranges are not to be added. A range over two ends and the middle
-    is no probability.
+    Base point j has runs j * runs to (j + 1) * runs - 1 of the seed, at all of its groups + 2 points: they are points of
+    a `sweep` with `points` times `runs` runs, of which only these are flown. Sobol indices: see `variance_shares`.
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed, default=DRAWN)
-    cases = _cases(chosen, policy, baseline, groups)
-    found: dict[str, Gains] = {}
-    with progress(len(cases), f"uncertainty {chosen.name}") as bar:
-        for varied, pairs in cases:
-            found |= _compared(varied, pairs, runs, seed)
-            bar.update()
-    rows, group_rows = [], []
-    for key in found["noise"]:
-        label = dict(zip(LABEL, key, strict=True))
-        rows.append(label | _row(key, found))
-        for group in GROUPS if groups else ():
-            ends = {end: _median(found[f"{group} {end}"].get(key)) for end in ENDS}
-            group_rows.append(label | {"group": group} | ends)
+    _check(figures, points, runs)
+    setting = Setting(scenario=chosen, policies=distinct_policies(chosen, [baseline, policy]))
+    varied, left_out = chosen_groups(setting, groups)
+    design = grouped_design(setting, varied, points=points, seed=seed)
+    check_names(setting, design)
+    flown, not_flown = _fly(setting, design, len(varied) + 2, runs, seed)
+    kept = ["point", "run", "policy", "object", "nation", *dict.fromkeys(figures)]
+    flown = flown.loc[flown["place"] == "", kept].reset_index(drop=True)
+    names = tuple(varied)
+    answers = list(_answers(flown, (points, len(names) + 2, runs)))
+    base = np.repeat(np.arange(points), len(names) + 2)
+    laid_out = pd.DataFrame(list(design.points), columns=list(design.names))
+    laid_out.insert(0, "base", base)
+    laid_out.insert(0, "point", np.arange(len(base)))
     return Uncertainty(
         scenario=chosen.name,
         title=chosen.title,
-        policy=policy,
-        baseline=baseline,
-        table=pd.DataFrame(rows),
-        groups=pd.DataFrame(group_rows),
+        policy=setting.policies[1].name,
+        baseline=setting.policies[0].name,
+        table=pd.DataFrame([_row(label, pair, names) for label, pair in answers]),
+        indices=pd.DataFrame([row for label, pair in answers for row in _index_rows(label, pair, names)]),
+        groups={group: tuple(over) for group, over in varied.items()},
+        left_out=left_out,
+        design=laid_out,
+        rows=flown,
+        not_flown=not_flown,
+        points=points,
         runs=runs,
         seed=seed,
     )
 
 
-def headline_spread(kinds: Mapping[str, Scenario | str] = KINDS, *, runs: int = 12, seed: int = 0) -> pd.DataFrame:
-    """Seconds and kilometres gained by real-time exchange over the status quo of 2023, by kind of flight and nation.
+def headline_spread(
+    kinds: Mapping[str, Scenario | str] = KINDS, *, points: int = 4, runs: int = 2, seed: int = 0
+) -> pd.DataFrame:
+    """How wide the gain of real-time exchange over the status quo of 2023 spreads, by kind of flight and nation.
 
     Parameters
     ----------
     kinds : mapping of str to Scenario or str
         A launch of each kind.
-    runs : int
-        Paired runs a case.
+    points, runs : int
+        As in `uncertainty`, for each kind: enough for a spread, too few to say which group moves it.
     seed : int
 
     Returns
     -------
     DataFrame
-        kind, scenario, and the columns of `Uncertainty.table` for first track, notice, impact error and warning time,
-        with `national`: the median gain over national sensors alone of the status quo, for context.
+        kind, scenario, and the columns of `Uncertainty.table` that say what is gained.
     """
-    wanted = ("first_track_s", "first_notice_s", "impact_error_burnout_km", "warning_time_s")
     tables = []
     for kind, scenario in kinds.items():
-        done = uncertainty(scenario, runs=runs, seed=seed, groups=False)
-        over_national = _gains(compare(scenario, ["national", STATUS_QUO], runs=runs, seed=seed, baseline="national"))
-        table = done.table[done.table["figure"].isin(wanted)]
-        keys = zip(*(table[name] for name in LABEL), strict=True)
-        national = [_median(over_national.get(key)) for key in keys]
-        tables.append(table.assign(kind=kind, scenario=done.scenario, national=national))
+        done = uncertainty(scenario, points=points, runs=runs, seed=seed)
+        said = done.table.loc[:, : "only_baseline"]
+        tables.append(said.assign(kind=kind, scenario=done.scenario))
     table = pd.concat(tables, ignore_index=True)
-    first = ["kind", "scenario", *LABEL, "gain", "national"]
-    return table[[*first, *(name for name in table.columns if name not in first)]]
+    return table[["kind", "scenario", *table.columns[:-2]]]
 
 
-# ---- cases -----------------------------------------------------------------------------------------------------------
+def _check(figures: Sequence[str], points: int, runs: int) -> None:
+    if isinstance(figures, str) or not figures:
+        raise SettingsError(f"figures: {figures!r} is no list of names such as {list(SHOWN)!r}")
+    for name in figures:
+        check_known(SettingsError, "figure of a nation", name, [each.name for each in FIGURES], where="figures")
+    for name, value, least in (("points", points, 4), ("runs", runs, 2)):
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            raise SettingsError(f"{name}: {value!r} is not a whole number of {least} or more")
 
 
-def _cases(
-    scenario: Scenario, policy: str, baseline: str, groups: bool
-) -> list[tuple[Scenario, dict[str, tuple[Policy, Policy]]]]:
-    """Every scenario to run, and by name of the case its two policies, the baseline first."""
-
-    def pair(**ends: str) -> tuple[Policy, Policy]:
-        return _delayed(scenario.policy(baseline), ends), _delayed(scenario.policy(policy), ends)
-
-    middle = pair()
-    delays = {f"latency {kind} {end}": pair(**{kind: end}) for kind in ("relay", "real_time") for end in ENDS}
-    cases = [(scenario, {"noise": middle} | delays)]
-    for end in ENDS:
-        cases.append((_varied(scenario, end, tuple(GROUPS)), {f"parameters {end}": middle}))
-        cases += [(_varied(scenario, end, (group,)), {f"{group} {end}": middle}) for group in GROUPS if groups]
-    return cases
+# ---- flights ---------------------------------------------------------------------------------------------------------
 
 
-def _compared(
-    scenario: Scenario, pairs: Mapping[str, tuple[Policy, Policy]], runs: int, seed: int
-) -> dict[str, Gains]:
-    """Gains of every case of one scenario, all its policies on the same noise and none of them run twice."""
-    distinct = list(dict.fromkeys(policy for pair in pairs.values() for policy in pair))
-    named = [replace(policy, name=f"{policy.name} {k}") for k, policy in enumerate(distinct)]
-    done = compare(scenario, named, runs=runs, seed=seed, baseline=named[0].name)
-    return {name: _gains(done, *(distinct.index(policy) for policy in pair)) for name, pair in pairs.items()}
+def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Rows of all points in order, `size` points with the same runs after one another; and what cannot be flown."""
+    count = len(design.points)
+    plan = engine.Plan(
+        base=setting,
+        names=design.names,
+        layout=rows.schema(design),
+        points=design.points,
+        first_point=0,
+        runs=count // size * runs,
+        seed=seed,
+    )
+    firsts = (point * plan.runs + point // size * runs for point in range(count))
+    blocks: Iterator[engine.Block] = ((first, first + runs) for first in firsts)
+    found: dict[int, pd.DataFrame] = {}
+    not_flown: dict[int, str] = {}
+    named = ["point", "run", "policy", "object", "nation", "place", *rows.COLUMNS]
+    with progress(count * runs, f"uncertainty {setting.scenario.name}", unit="runs") as bar:
+        with closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done:
+            for (first, _), (content, lost) in done:
+                found[first] = pq.read_table(BytesIO(content), columns=named).to_pandas()
+                not_flown |= lost
+    if len(not_flown) == count:
+        raise SettingsError(f"uncertainty: no point can be flown; the first: {not_flown[0]}")
+    return pd.concat([found[first] for first in sorted(found)], ignore_index=True), not_flown
 
 
-def _varied(scenario: Scenario, end: str, groups: tuple[str, ...]) -> Scenario:
-    """The scenario with groups of parameters of its catalogued sensors at one end."""
-    day = date.fromisoformat(scenario.launch.time_utc[:10]) if scenario.launch.time_utc else None
-    of_day = (*sensors(assumptions=end), *sensors(assumptions=end, on=day))  # a sensor as it was that day comes last
-    at_end = {sensor.sensor_id: sensor for sensor in of_day}
-    names = {name for group in groups for name in GROUPS[group]}
-    varied = []
-    for sensor in scenario.sensors:
-        other, infrared = at_end.get(sensor.sensor_id), isinstance(sensor, Infrared)
-        changes: dict[str, Any] = {
-            each.name: getattr(other, each.name)
-            for each in (fields(sensor) if type(other) is type(sensor) else ())
-            if ("satellites" in groups if infrared else each.name in names)
-        }
-        varied.append(replace(sensor, **changes))
-    return replace(scenario, sensors=tuple(varied))
+# ---- answers ---------------------------------------------------------------------------------------------------------
 
 
-def _delayed(policy: Policy, ends: Mapping[str, str]) -> Policy:
-    """The policy with the links between Japan and South Korea at given ends, constant: what is unknown is no noise."""
-    rows = {row["link_id"]: row for row in rows_of("links.csv")}
-    links = []
-    for link in policy.links:
-        row = rows.get(link.link_id)
-        if not link.exchange or row is None:
-            links.append(link)
-            continue
-        kind = "relay" if link.link_id.startswith("tisa") else "real_time"
-        latency, period, loss = _COLUMNS[ends.get(kind, "nominal")]
-        links.append(replace(link, latency_s=row[latency], latency_spread=0.0, period_s=row[period], loss=row[loss]))
-    return replace(policy, links=tuple(links))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pair:
+    """One figure of a nation under both policies.
+
+    Parameters
+    ----------
+    baseline, policy : ndarray, shape (N, G + 2, R)
+        By base point, point and run; inf where it never occurred, nan where the point could not be flown.
+    larger_is_better : bool
+    """
+
+    baseline: np.ndarray
+    policy: np.ndarray
+    larger_is_better: bool
+
+    def gain(self) -> np.ndarray:
+        """Paired gain, shape (N, G + 2, R); nan where the figure does not occur under both."""
+        with np.errstate(invalid="ignore"):
+            gain = self.policy - self.baseline if self.larger_is_better else self.baseline - self.policy
+        return np.where(np.isfinite(gain), gain, np.nan)
+
+    def occurrence(self) -> np.ndarray:
+        """1 where the figure occurs under the policy alone, -1 under the baseline alone, else 0; nan if not flown."""
+        alone = np.isfinite(self.policy).astype(float) - np.isfinite(self.baseline)
+        return np.where(np.isnan(self.policy) | np.isnan(self.baseline), np.nan, alone)
 
 
-# ---- figures ---------------------------------------------------------------------------------------------------------
+def _answers(flown: pd.DataFrame, shape: tuple[int, int, int]) -> Iterator[tuple[dict[str, str], _Pair]]:
+    """Every figure that applies to a nation and a launch, with its label."""
+    bases, size, runs = shape
+    flown = flown.assign(run=flown["run"] % runs)
+    names = [name for name in flown.columns if name in BY_NAME]
+    baseline, policy = flown["policy"].unique()[:2]
+    for (launch, nation), mine in flown.groupby(["object", "nation"], sort=False):
+        for name in names:
+            whole = mine.pivot(index=["point", "run"], columns="policy", values=name)
+            whole = whole.reindex(pd.MultiIndex.from_product([range(bases * size), range(runs)]))
+            if whole.notna().to_numpy().any():
+                each = BY_NAME[name]
+                values = {side: whole[side].to_numpy(float).reshape(shape) for side in (baseline, policy)}
+                label = dict(zip(_LABEL, (launch, nation, name, each.unit), strict=True))
+                yield label, _Pair(baseline=values[baseline], policy=values[policy], larger_is_better=each.larger_is_better)
 
 
-def _gains(comparison: Comparison, baseline: int = 0, policy: int = 1) -> Gains:
-    """Paired gains of one policy over another."""
-    gains = {}
-    with np.errstate(invalid="ignore"):
-        for each in comparison.values():
-            better, worse = (policy, baseline) if each.larger_is_better else (baseline, policy)
-            gain = each.by_run[better] - each.by_run[worse]
-            gains[each.object, each.nation, each.place, each.figure] = np.where(np.isfinite(gain), gain, np.nan)
-    return gains
+def _shares(pair: _Pair) -> dict[str, Shares]:
+    """Answer -> its indices; without those of which nothing can be told."""
+    found = {GAIN: variance_shares(pair.gain()), OCCURRENCE: variance_shares(pair.occurrence())}
+    return {answer: shares for answer, shares in found.items() if shares is not None}
 
 
-def _median(gain: np.ndarray | None) -> float:
-    if gain is None or not np.isfinite(gain).any():
-        return math.nan
-    return float(np.nanmedian(gain))
+def _index_rows(label: dict[str, str], pair: _Pair, groups: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for answer, shares in _shares(pair).items():
+        for k, group in enumerate((*groups, DRAWS)):
+            row = label | {"answer": answer, "group": group}
+            for part, ends in (("first", shares.first[k]), ("total", shares.total[k])):
+                row |= {f"{part}{end}": float(value) for end, value in zip(_ENDS, ends, strict=True)}
+            yield row
 
 
-def _row(key: tuple[str, ...], found: dict[str, Gains]) -> dict[str, Any]:
-    noise, middle = summary(found["noise"][key]), _median(found["noise"][key])
-    ranges = {"noise": (noise["p05"], noise["p95"]) if noise else (math.nan, math.nan)}
-    for source in ("parameters", "latency"):
-        medians = [middle, *(_median(gains.get(key)) for name, gains in found.items() if name.startswith(source))]
-        known = [value for value in medians if not math.isnan(value)]
-        ranges[source] = (min(known), max(known)) if known else (math.nan, math.nan)
-    widths = {source: high - low for source, (low, high) in ranges.items() if high > low}
-    row: dict[str, Any] = {"gain": middle, "n": noise["n"] if noise else 0}
-    for source, (low, high) in ranges.items():
-        row |= {f"{source}_low": low, f"{source}_high": high}
-    return row | {"dominates": max(widths, key=lambda source: widths[source], default="none")}
+def _row(label: dict[str, str], pair: _Pair, groups: tuple[str, ...]) -> dict[str, Any]:
+    flown = ~np.isnan(pair.policy) & ~np.isnan(pair.baseline)
+    policy, baseline = pair.policy[flown], pair.baseline[flown]
+    found = paired_gain(policy, baseline, larger_is_better=pair.larger_is_better)
+    here, there = np.isfinite(policy), np.isfinite(baseline)
+    row: dict[str, Any] = label | {"gain": found["median"], "p05": found["p05"], "p95": found["p95"], "n": found["n"]}
+    row |= {"only_policy": float((here & ~there).mean()), "only_baseline": float((there & ~here).mean())}
+    return row | _dominating(_shares(pair), groups)
+
+
+def _dominating(found: dict[str, Shares], groups: tuple[str, ...]) -> dict[str, Any]:
+    """The two groups with the greatest total indices, and the index of the draws."""
+    if not found:
+        numbers = dict.fromkeys(("total", "total_low", "total_high", "next_total", "draws"), np.nan)
+        return {"of": "", "dominates": "nothing", "next_group": ""} | numbers
+    answer, shares = next(iter(found.items()))
+    totals = np.nan_to_num(shares.total, nan=0.0)
+    most, second = np.argsort(-totals[:-1, 0], kind="stable")[:2]
+    ends = {f"total{end}": float(value) for end, value in zip(_ENDS, totals[most], strict=True)}
+    after = {"next_group": groups[second], "next_total": float(totals[second, 0])}
+    return {"of": answer, "dominates": groups[most]} | ends | after | {"draws": float(totals[-1, 0])}
+
+
+# ---- words -----------------------------------------------------------------------------------------------------------
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def _in_words(row: dict[str, Any], policy: str, baseline: str) -> str:
+    """One line of a row of the table."""
+    digits = 2 if row["unit"] == "km" else 1
+
+    def said(value: float) -> str:
+        return "0" if abs(value) < 0.5 * 10.0**-digits else f"{value:+.{digits}f}"
+
+    what = f"{row['nation']} {BY_NAME[row['figure']].words}"
+    if np.isfinite(row["gain"]):
+        what += f": {said(row['gain'])} {row['unit']} (5 to 95 %: {said(row['p05'])} to {said(row['p95'])})"
+    else:
+        what += ": never under both"
+    for side, name in (("only_policy", policy), ("only_baseline", baseline)):
+        what += f"; under {name} alone in {row[side]:.0%}" if row[side] > 0.0 else ""
+    if row["dominates"] == "nothing":
+        return f"{what}; the same in nearly all runs"
+    return (
+        f"{what}; {row['of']} moved most by {row['dominates']}, total index {row['total']:.2f} "
+        f"({row['total_low']:.2f} to {row['total_high']:.2f}), then {row['next_group']}, {row['next_total']:.2f}; "
+        f"{DRAWS} {row['draws']:.2f}"
+    )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from trackfuse.catalog.datafiles import Row, rows_of
-from trackfuse.catalog.records import ASSUMPTIONS
+from trackfuse.catalog.records import ASSUMPTIONS, item_accuracies
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.sensors import assumed, parameters_of
 from trackfuse.core.errors import SettingsError, check_known
@@ -53,17 +53,19 @@ def interval(kind: str, name: str, field: str) -> tuple[float, float, float] | N
     Parameters
     ----------
     kind : str
-        "sensors", "nodes", "links" or "missile".
+        "sensors", "nodes", "links", "missile", or "exchange": how coarse the published items are.
     name, field : str
-        The thing's own name, and the field of its value.
+        The thing's own name ("" of the exchange), and the field of its value.
 
     Returns
     -------
     tuple of float or None
-        None where the catalogue has no such interval. Of a sensor, low is what makes it weakest.
+        None where the catalogue has no such interval. Of a sensor and of the exchange, low is what makes it weakest.
     """
     cells: list[Any] = [None]
-    if kind == "sensors":
+    if kind == "exchange":
+        cells = [item_accuracies(level).get(field) for level in ASSUMPTIONS]
+    elif kind == "sensors":
         row = _sensor_rows().get(name)
         parameter = parameters_of(row).get(field) if row else None
         if parameter:
@@ -95,16 +97,17 @@ def names_of_assumed(scenario: Scenario) -> tuple[str, ...]:
     names = []
     for model, members in models(scenario).items():
         sensor = next(s for s in scenario.sensors if s.sensor_id == members[0])
-        own = (field for field in type(sensor).__dataclass_fields__ if _wide(interval("sensors", members[0], field)))
+        own = (field for field in type(sensor).__dataclass_fields__ if wide(interval("sensors", members[0], field)))
         names += [f"sensors.{model}.{field}" for field in own]
-    centres = (node.node_id for node in scenario.nodes if _wide(interval("nodes", node.node_id, "cue_delay_s")))
+    centres = (node.node_id for node in scenario.nodes if wide(interval("nodes", node.node_id, "cue_delay_s")))
     names += [f"nodes.{node_id}.cue_delay_s" for node_id in centres]
     missile = scenario.launch.missile.name
-    names += [f"launch.missile.{field}" for field in MISSILE_FIELDS if _wide(interval("missile", missile, field))]
+    names += [f"launch.missile.{field}" for field in MISSILE_FIELDS if wide(interval("missile", missile, field))]
     return tuple(names)
 
 
-def _wide(found: tuple[float, float, float] | None) -> bool:
+def wide(found: tuple[float, float, float] | None) -> bool:
+    """Whether an interval is known, and has a width."""
     return found is not None and found[0] != found[2]
 
 

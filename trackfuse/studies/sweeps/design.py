@@ -134,6 +134,45 @@ def make_design(
     return Design(kind=kind, names=names, points=rows, varied=varied, described=described)
 
 
+def grouped_design(base: Setting, groups: Mapping[str, Mapping[str, Any]], *, points: int, seed: int) -> Design:
+    """Saltelli's arrangement over groups of fields; within a group every field has a sample of its own.
+
+    Parameters
+    ----------
+    base : Setting
+    groups : mapping of str to mapping
+        Group -> `over` of its fields, as `sweep` takes it; a field is in one group alone.
+    points : int
+        N base points, a power of two.
+    seed : int
+
+    Returns
+    -------
+    Design
+        N * (G + 2) points: base point by base point A, then for each of the G groups A with that group's fields of B,
+        then B.
+
+    Raises
+    ------
+    SettingsError
+        If a field is in two groups, or a description does not fit.
+
+    Notes
+    -----
+    Saltelli et al. 2010, Computer Physics Communications 181(2), 259-270, table 2; the samples are SALib's.
+    """
+    owners = {name: group for group, over in groups.items() for name in over}
+    for group, over in groups.items():
+        for name in over:
+            if owners[name] != group:
+                raise SettingsError(f"groups: {name!r} is in two of them, {group!r} and {owners[name]!r}")
+    axes = {name: _axis(base, name, given, True) for over in groups.values() for name, given in over.items()}
+    unit = _unit("saltelli", len(axes), _count("saltelli", points), seed, list(owners.values()))
+    rows = tuple(tuple(axis.at(u) for axis, u in zip(axes.values(), row, strict=True)) for row in unit)
+    described = {name: _plain(given) for over in groups.values() for name, given in over.items()}
+    return Design(kind="saltelli", names=tuple(axes), points=rows, varied=("",) * len(rows), described=described)
+
+
 # ---- axes -----------------------------------------------------------------------------------------------------------
 
 
@@ -240,8 +279,8 @@ def _count(kind: str, points: int | None) -> int:
     return points
 
 
-def _unit(kind: str, fields: int, points: int, seed: int) -> np.ndarray:
-    """Points of the unit cube, ndarray of shape (rows, fields)."""
+def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] | None = None) -> np.ndarray:
+    """Points of the unit cube, ndarray of shape (rows, fields); of "saltelli" by the group of each field, if any."""
     rng = generator(seed, "sweep", kind)
     if kind == "random":
         return rng.random((points, fields))
@@ -253,6 +292,8 @@ def _unit(kind: str, fields: int, points: int, seed: int) -> np.ndarray:
     from SALib.sample import sobol
 
     problem = {"num_vars": fields, "names": [str(k) for k in range(fields)], "bounds": [[0.0, 1.0]] * fields}
+    if groups is not None:
+        problem["groups"] = groups
     return sobol.sample(problem, points, calc_second_order=False, seed=own_seed)
 
 

@@ -30,6 +30,8 @@ from trackfuse.sensing.presence import Presence
 from trackfuse.sharing import Policy
 from trackfuse.studies.compare import STATUS_QUO
 from trackfuse.studies.sweeps.assumed import interval, level_of, models
+from trackfuse.tracking.settings import TrackerSettings
+from trackfuse.warning.rule import WarningRule
 
 _KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id",
          "presence": "sensor_id"}
@@ -190,6 +192,8 @@ def _value(owner: Any, field: str, change: _Change) -> Any:
 def _interval(owner: Any, field: str) -> tuple[float, float, float] | None:
     if isinstance(owner, Presence):
         return owner.interval if field == "probability" else None
+    if isinstance(owner, (TrackerSettings, WarningRule)):
+        return interval("exchange", "", field)
     for kind, key in (("sensors", "sensor_id"), ("nodes", "node_id"), ("links", "link_id")):
         if _has(owner, key):
             return interval(kind, getattr(owner, key), field)

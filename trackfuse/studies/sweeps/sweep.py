@@ -97,7 +97,7 @@ def sweep(
             check_count(name, value)
     setting = Setting(scenario=scenario, policies=distinct_policies(scenario, policies))
     chosen_design = make_design(setting, over, kind=design, points=points, seed=seed)
-    _check_names(setting, chosen_design)
+    check_names(setting, chosen_design)
     folder = Path(out)
     with engine.connected(client) as cluster, store.locked(folder):
         plan = engine.Plan(
@@ -118,8 +118,19 @@ def sweep(
     return study
 
 
-def _check_names(setting: Setting, design: Design) -> None:
-    """Refuse names that are not known before anything is flown; a number out of range is a point that cannot be."""
+def check_names(setting: Setting, design: Design) -> None:
+    """Refuse names that are not known before anything is flown; a number out of range is a point that cannot be.
+
+    Parameters
+    ----------
+    setting : Setting
+    design : Design
+
+    Raises
+    ------
+    TrackfuseError
+        As `apply` raises it, for a field whose every value is refused.
+    """
     for k, name in enumerate(design.names):
         values = list(dict.fromkeys(row[k] for row in design.points if row[k] is not None))
         for text in (value for value in values if isinstance(value, str)):
