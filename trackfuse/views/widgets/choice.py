@@ -31,6 +31,8 @@ class Choice:
     probability, decision_s : float or str
         Of the warning rule, or AS_RULED.
     seed : int
+    posture : str
+        Which sensors are on station and work.
     filter : str or TrackFilter
     association, late : str
     fusion : str or FusionRule
@@ -47,6 +49,7 @@ class Choice:
     probability: float | str
     decision_s: float | str
     seed: int
+    posture: str
     filter: str | TrackFilter
     association: str
     fusion: str | FusionRule
@@ -68,6 +71,7 @@ class Choice:
         return {name: getattr(self, name) for name in ("filter", "association", "fusion", "late")}
 
     def applied_to(self, scenario: Scenario) -> Scenario:
-        """A scenario with the tracker and the warning rule that are set."""
+        """A scenario with the posture, the tracker and the warning rule that are set."""
         tracker = replace(scenario.tracker, **self.tracker_settings())
-        return replace(scenario, tracker=tracker, rule=replace(scenario.rule, **self.rule_changes()))
+        rule = replace(scenario.rule, **self.rule_changes())
+        return replace(scenario, posture=self.posture, tracker=tracker, rule=rule)

@@ -13,6 +13,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
+from trackfuse.studies.runs import DRAWN
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import OWN, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
@@ -49,7 +50,7 @@ class Controls:
     Attributes
     ----------
     launch : ipywidgets.Dropdown
-    policy, against, content, assumed, filter, association, fusion, late, maps, page : ipywidgets.ToggleButtons
+    policy, against, content, posture, assumed, filter, association, fusion, late, maps, page : ipywidgets.ToggleButtons
     latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
     sensors : dict of str to ipywidgets.Checkbox
@@ -72,6 +73,7 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
+        self.posture = declared("posture", first=first.posture or DRAWN)
         self.fusion = declared("fusion", first=tracker.fusion, **_with_own("fusion", tracker.fusion))
         self.filter = declared("filter", first=tracker.filter, **_with_own("filter", tracker.filter))
         self.association = declared("association", first=tracker.association)
@@ -100,7 +102,7 @@ class Controls:
         acts = [self.many, self.reset, self.code, self.save_figure, self.save_table]
         pages = widgets.Stack(
             [
-                widgets.VBox([row([self.content]), grid(sliders)]),
+                widgets.VBox([row([self.posture, self.content]), grid(sliders)]),
                 self.own.box,
                 widgets.VBox([row(tracking), grid([self.probability, self.decision_s])]),
             ]

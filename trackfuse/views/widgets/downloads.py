@@ -67,8 +67,8 @@ def as_code(controls: Controls, *, own_scenario: bool) -> str:
     policy = ", ".join(filter(None, [repr(choice.policy), _arguments(choice.policy_changes())]))
     lines += [
         f"policy = scenario.policy({policy})",
-        f"run = tf.simulate(scenario, policy, seed={choice.seed})",
-        f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed})",
+        f"run = tf.simulate(scenario, policy, seed={choice.seed}, posture={choice.posture!r})",
+        f"base = tf.simulate(scenario, {choice.against!r}, seed={choice.seed}, posture={choice.posture!r})",
         f"tf.plots.overview(run, base, at_s={controls.view().at_s!r})",
     ]
     return "\n".join(["import trackfuse as tf", "", *lines, ""])
