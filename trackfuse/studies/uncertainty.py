@@ -22,7 +22,7 @@ from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.compare import STATUS_QUO
 from trackfuse.studies.runs import DRAWN, checked_scenario, distinct_policies
 from trackfuse.studies.sweeps import engine, rows
-from trackfuse.studies.sweeps.design import Design, grouped_design
+from trackfuse.studies.sweeps.design import Design, grouped_design, make_design
 from trackfuse.studies.sweeps.fields import Setting
 from trackfuse.studies.sweeps.groups import chosen_groups
 from trackfuse.studies.sweeps.shares import Shares, variance_shares
@@ -43,6 +43,7 @@ KINDS = {
 """One shipped launch of each kind of flight."""
 _LABEL = ("object", "nation", "figure", "unit")
 _ENDS = ("", "_low", "_high")
+_INDEX = (*_LABEL, "answer", "group", *(f"{part}{end}" for part in ("first", "total") for end in _ENDS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -163,10 +164,8 @@ def uncertainty(
     design = grouped_design(setting, varied, points=points, seed=seed)
     check_names(setting, design)
     flown, not_flown = _fly(setting, design, len(varied) + 2, runs, seed)
-    kept = ["point", "run", "policy", "object", "nation", *dict.fromkeys(figures)]
-    flown = flown.loc[flown["place"] == "", kept].reset_index(drop=True)
     names = tuple(varied)
-    answers = list(_answers(flown, (points, len(names) + 2, runs)))
+    answers = list(_answers(flown, figures, (points, len(names) + 2, runs)))
     base = np.repeat(np.arange(points), len(names) + 2)
     laid_out = pd.DataFrame(list(design.points), columns=list(design.names))
     laid_out.insert(0, "base", base)
@@ -176,8 +175,8 @@ def uncertainty(
         title=chosen.title,
         policy=setting.policies[1].name,
         baseline=setting.policies[0].name,
-        table=pd.DataFrame([_row(label, pair, names) for label, pair in answers]),
-        indices=pd.DataFrame([row for label, pair in answers for row in _index_rows(label, pair, names)]),
+        table=pd.DataFrame([label | _gained(pair) | _dominating(pair, names) for label, pair in answers]),
+        indices=pd.DataFrame([row for label, pair in answers for row in _index_rows(label, pair, names)], columns=_INDEX),
         groups={group: tuple(over) for group, over in varied.items()},
         left_out=left_out,
         design=laid_out,
@@ -190,7 +189,7 @@ def uncertainty(
 
 
 def headline_spread(
-    kinds: Mapping[str, Scenario | str] = KINDS, *, points: int = 4, runs: int = 2, seed: int = 0
+    kinds: Mapping[str, Scenario | str] = KINDS, *, points: int = 32, runs: int = 1, seed: int = 0
 ) -> pd.DataFrame:
     """How wide the gain of real-time exchange over the status quo of 2023 spreads, by kind of flight and nation.
 
@@ -198,22 +197,32 @@ def headline_spread(
     ----------
     kinds : mapping of str to Scenario or str
         A launch of each kind.
-    points, runs : int
-        As in `uncertainty`, for each kind: enough for a spread, too few to say which group moves it.
+    points : int
+        Points at which all groups of assumptions of `uncertainty` are drawn at once, for each kind; a power of two.
+    runs : int
+        Paired runs at each point, on noise and posture of its own.
     seed : int
 
     Returns
     -------
     DataFrame
-        kind, scenario, and the columns of `Uncertainty.table` that say what is gained.
+        kind, scenario, and the columns of `Uncertainty.table` up to only_baseline.
+
+    Raises
+    ------
+    ScenarioError, SettingsError
+        If a scenario is not known or cannot be flown, points are no power of two, or numbers are out of range.
     """
-    tables = []
+    found = []
     for kind, scenario in kinds.items():
-        done = uncertainty(scenario, points=points, runs=runs, seed=seed)
-        said = done.table.loc[:, : "only_baseline"]
-        tables.append(said.assign(kind=kind, scenario=done.scenario))
-    table = pd.concat(tables, ignore_index=True)
-    return table[["kind", "scenario", *table.columns[:-2]]]
+        chosen = checked_scenario(scenario, runs=runs, seed=seed, default=DRAWN)
+        setting = Setting(scenario=chosen, policies=distinct_policies(chosen, [STATUS_QUO, "trilateral"]))
+        over = {name: given for group in chosen_groups(setting, None)[0].values() for name, given in group.items()}
+        design = make_design(setting, over, kind="sobol", points=points, seed=seed)
+        flown, _ = _fly(setting, design, 1, runs, seed)
+        for label, pair in _answers(flown, SHOWN, (points, 1, runs)):
+            found.append({"kind": kind, "scenario": chosen.name} | label | _gained(pair))
+    return pd.DataFrame(found)
 
 
 def _check(figures: Sequence[str], points: int, runs: int) -> None:
@@ -230,7 +239,7 @@ def _check(figures: Sequence[str], points: int, runs: int) -> None:
 
 
 def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> tuple[pd.DataFrame, dict[int, str]]:
-    """Rows of all points in order, `size` points with the same runs after one another; and what cannot be flown."""
+    """Rows of nations at all points in order, every `size` points with runs of their own; and what cannot be flown."""
     count = len(design.points)
     plan = engine.Plan(
         base=setting,
@@ -245,7 +254,7 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
     blocks: Iterator[engine.Block] = ((first, first + runs) for first in firsts)
     found: dict[int, pd.DataFrame] = {}
     not_flown: dict[int, str] = {}
-    named = ["point", "run", "policy", "object", "nation", "place", *rows.COLUMNS]
+    named = ["point", "run", "policy", "object", "nation", "place", *(each.name for each in FIGURES)]
     with progress(count * runs, f"uncertainty {setting.scenario.name}", unit="runs") as bar:
         with closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done:
             for (first, _), (content, lost) in done:
@@ -253,7 +262,8 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
                 not_flown |= lost
     if len(not_flown) == count:
         raise SettingsError(f"uncertainty: no point can be flown; the first: {not_flown[0]}")
-    return pd.concat([found[first] for first in sorted(found)], ignore_index=True), not_flown
+    flown = pd.concat([found[first] for first in sorted(found)])
+    return flown[flown["place"] == ""].drop(columns="place").reset_index(drop=True), not_flown
 
 
 # ---- answers ---------------------------------------------------------------------------------------------------------
@@ -286,21 +296,22 @@ class _Pair:
         return np.where(np.isnan(self.policy) | np.isnan(self.baseline), np.nan, alone)
 
 
-def _answers(flown: pd.DataFrame, shape: tuple[int, int, int]) -> Iterator[tuple[dict[str, str], _Pair]]:
-    """Every figure that applies to a nation and a launch, with its label."""
-    bases, size, runs = shape
-    flown = flown.assign(run=flown["run"] % runs)
-    names = [name for name in flown.columns if name in BY_NAME]
-    baseline, policy = flown["policy"].unique()[:2]
+def _answers(
+    flown: pd.DataFrame, figures: Sequence[str], shape: tuple[int, int, int]
+) -> Iterator[tuple[dict[str, str], _Pair]]:
+    """Figures that apply to a nation and a launch, with their labels; shape is (N, points with the same runs, R)."""
+    points, runs = range(shape[0] * shape[1]), range(shape[2])
+    flown = flown.assign(run=flown["run"] % len(runs))
+    baseline, policy = flown["policy"].unique()
     for (launch, nation), mine in flown.groupby(["object", "nation"], sort=False):
-        for name in names:
+        for name in dict.fromkeys(figures):
             whole = mine.pivot(index=["point", "run"], columns="policy", values=name)
-            whole = whole.reindex(pd.MultiIndex.from_product([range(bases * size), range(runs)]))
+            whole = whole.reindex(pd.MultiIndex.from_product([points, runs]))
             if whole.notna().to_numpy().any():
                 each = BY_NAME[name]
-                values = {side: whole[side].to_numpy(float).reshape(shape) for side in (baseline, policy)}
                 label = dict(zip(_LABEL, (launch, nation, name, each.unit), strict=True))
-                yield label, _Pair(baseline=values[baseline], policy=values[policy], larger_is_better=each.larger_is_better)
+                old, new = (whole[side].to_numpy(float).reshape(shape) for side in (baseline, policy))
+                yield label, _Pair(baseline=old, policy=new, larger_is_better=each.larger_is_better)
 
 
 def _shares(pair: _Pair) -> dict[str, Shares]:
@@ -318,18 +329,18 @@ def _index_rows(label: dict[str, str], pair: _Pair, groups: tuple[str, ...]) -> 
             yield row
 
 
-def _row(label: dict[str, str], pair: _Pair, groups: tuple[str, ...]) -> dict[str, Any]:
+def _gained(pair: _Pair) -> dict[str, float | int]:
     flown = ~np.isnan(pair.policy) & ~np.isnan(pair.baseline)
     policy, baseline = pair.policy[flown], pair.baseline[flown]
     found = paired_gain(policy, baseline, larger_is_better=pair.larger_is_better)
     here, there = np.isfinite(policy), np.isfinite(baseline)
-    row: dict[str, Any] = label | {"gain": found["median"], "p05": found["p05"], "p95": found["p95"], "n": found["n"]}
-    row |= {"only_policy": float((here & ~there).mean()), "only_baseline": float((there & ~here).mean())}
-    return row | _dominating(_shares(pair), groups)
+    alone = {"only_policy": float((here & ~there).mean()), "only_baseline": float((there & ~here).mean())}
+    return {"gain": found["median"], "p05": found["p05"], "p95": found["p95"], "n": found["n"]} | alone
 
 
-def _dominating(found: dict[str, Shares], groups: tuple[str, ...]) -> dict[str, Any]:
+def _dominating(pair: _Pair, groups: tuple[str, ...]) -> dict[str, Any]:
     """The two groups with the greatest total indices, and the index of the draws."""
+    found = _shares(pair)
     if not found:
         numbers = dict.fromkeys(("total", "total_low", "total_high", "next_total", "draws"), np.nan)
         return {"of": "", "dominates": "nothing", "next_group": ""} | numbers
@@ -364,8 +375,9 @@ def _in_words(row: dict[str, Any], policy: str, baseline: str) -> str:
         what += f"; under {name} alone in {row[side]:.0%}" if row[side] > 0.0 else ""
     if row["dominates"] == "nothing":
         return f"{what}; the same in nearly all runs"
+    then = "then" if row["next_total"] < row["total_low"] else "not told apart from"
     return (
         f"{what}; {row['of']} moved most by {row['dominates']}, total index {row['total']:.2f} "
-        f"({row['total_low']:.2f} to {row['total_high']:.2f}), then {row['next_group']}, {row['next_total']:.2f}; "
+        f"({row['total_low']:.2f} to {row['total_high']:.2f}), {then} {row['next_group']}, {row['next_total']:.2f}; "
         f"{DRAWS} {row['draws']:.2f}"
     )

@@ -63,7 +63,8 @@ def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure
     Parameters
     ----------
     runs : int
-        Runs a launch and case: eight take about a quarter of a minute on two cores.
+        Runs a launch of the backtest: eight take about a quarter of a minute on two cores, and the spread of the gains as
+        long again.
     seed : int
 
     Returns
@@ -80,9 +81,9 @@ def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure
     )
     gained = (
         "Seconds and kilometres gained by real-time exchange over the arrangement of November 2023, by nation and "
-        "kind of flight, with what makes them uncertain: noise, assumed sensor parameters, unknown delays."
+        "kind of flight: the median, and how wide it spreads when everything that is assumed is drawn at once."
     )
-    spread = headline_spread(runs=runs, seed=seed)
+    spread = headline_spread(seed=seed)
     return [
         ("backtest", "Published against predicted minutes", tested, backtest(done)),
         ("headline", "What sharing gains, and how surely", gained, _uncertainty.headline_spread(spread)),

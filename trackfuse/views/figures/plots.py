@@ -34,7 +34,7 @@ from trackfuse.views.figures.record import record
 from trackfuse.views.figures.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.figures.timeline_rows import lanes_of as _lanes_of
 from trackfuse.views.figures.timeline_rows import last_second as _last_second
-from trackfuse.views.figures.uncertainty import headline_spread
+from trackfuse.views.figures.uncertainty import headline_spread, uncertainty
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
@@ -66,6 +66,7 @@ __all__ = [
     "timeline",
     "tornado",
     "tradeoff",
+    "uncertainty",
     "validation",
     "warnings",
 ]

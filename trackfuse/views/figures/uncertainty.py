@@ -1,4 +1,4 @@
-"""The headline with its spread: seconds and kilometres gained, and what makes them uncertain."""
+"""How far gains can be believed: which group of assumptions moves one, and how wide it spreads by kind of flight."""
 
 from __future__ import annotations
 
@@ -8,25 +8,99 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from trackfuse.core.errors import SettingsError
-from trackfuse.studies.uncertainty import SOURCES
+from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.studies.uncertainty import DRAWS, Uncertainty
 from trackfuse.views.figures.headline import COLUMNS
-from trackfuse.views.style.axes import interval, lanes, sign
-from trackfuse.views.style.style import INK, MUTED, cite, nation_looks, sheet
+from trackfuse.views.style.axes import interval, lanes, note_right, sign
+from trackfuse.views.style.style import FAINT, INK, MUTED, Look, cite, nation_looks, policy_look, sheet
+from trackfuse.views.style.tables import MEASURES, spread
 
-COLORS = {"noise": "#56b4e9", "parameters": "#e69f00", "latency": "#009e73"}
-LABELS = {
-    "noise": "noise (5 to 95 % of runs)",
-    "parameters": "sensor parameters, weakest to best",
-    "latency": "sharing delays, slow to fast",
-}
-PANELS = ("first_track_s", "first_notice_s", "warning_time_s", "impact_error_burnout_km")
-_LEAST = {"impact_error_burnout_km": 0.05}
-"""Below this a width is not drawn but said to be nothing: 0.5 s, or 50 m."""
+_LEAST = {"km": 0.05, "s": 0.5}
+"""Below this a width is not drawn, by unit."""
+
+
+# ---- one scenario ----------------------------------------------------------------------------------------------------
+
+
+def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
+    """What share of the variance of a gain each group of assumptions accounts for, by nation.
+
+    Parameters
+    ----------
+    done : Uncertainty
+    figure : str
+        One of those that the study was asked for.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A bar a group and nation of the first launch.
+
+    Raises
+    ------
+    SettingsError
+        If the study has not that figure; the nearest is offered.
+    """
+    check_known(SettingsError, "figure in this study", figure, list(done.table["figure"].unique()), where="figure")
+    first = done.table["object"].iloc[0]
+    table = done.table[(done.table["object"] == first) & (done.table["figure"] == figure)]
+    names = [*done.groups, DRAWS]
+    over = f"{policy_look(done.policy).label} over {policy_look(done.baseline).label}"
+    caption = (
+        f"{done.caption()}. Bars: total Sobol index, the share of the variance that is left when all but the group is "
+        "known; dark: the group alone; lines: 95 % bootstrap intervals. Total indices add up to more than 1 where groups "
+        "act together. Where the gain is always the same, the bars are of whether the figure occurs under either policy "
+        "alone. No bars: the same in nearly all runs."
+    )
+
+    def draw(sheet_: Figure) -> None:
+        panels = np.atleast_1d(sheet_.subplots(1, len(table), sharey=True))
+        looks = nation_looks(table["nation"])
+        for axes, row in zip(panels, table.to_dict("records"), strict=True):
+            mine = done.indices[(done.indices["object"] == first) & (done.indices["nation"] == row["nation"])]
+            mine = mine[(mine["figure"] == figure) & (mine["answer"] == row["of"])]
+            _draw_shares(axes, mine.set_index("group"), names, looks[row["nation"]])
+            axes.set_title(f"{looks[row['nation']].label}\n{_gained(row)}", fontsize=6.3)
+        panels[len(panels) // 2].set_xlabel("share of the variance of the gain")
+        signs = [Patch(color=FAINT, label="with all that it does together with others"), Patch(color=MUTED, label="alone")]
+        sheet_.legend(handles=signs, loc="outside upper center", ncols=2, fontsize=5.5,
+                      title=f"{MEASURES[figure].words.capitalize()}: {over}", title_fontsize=6.8)  # fmt: skip
+
+    return sheet(draw, 1.6 + 0.17 * len(names), caption=caption)
+
+
+def _gained(row: dict) -> str:
+    """The gain and its spread in words."""
+    said = spread([row["gain"], row["p05"], row["p95"]], row["unit"], sign="+")
+    alone = "".join(
+        f"\n{words} alone: {row[side]:.0%}"
+        for side, words in (("only_policy", "new policy"), ("only_baseline", "old policy"))
+        if row[side] >= 0.005
+    )
+    return f"{said} {row['unit']}{alone}" if said not in ("-", "0") else f"{said}{alone}"
+
+
+def _draw_shares(axes: Axes, mine: pd.DataFrame, names: list[str], look: Look) -> None:
+    lanes(axes, names, fontsize=5.8)
+    axes.set_xlim(0.0, 1.25)
+    axes.axhline(len(names) - 1.5, color=MUTED, lw=0.45)
+    for lane, name in enumerate(names):
+        if name not in mine.index:
+            continue
+        row = mine.loc[name]
+        axes.barh(lane, max(row["total"], 0.0), 0.62, color=look.color, alpha=0.4, lw=0.0)
+        axes.barh(lane, min(max(row["first"], 0.0), 1.25), 0.3, color=look.color, lw=0.0)
+        interval(axes, [max(row["total_low"], 0.0), row["total_high"]], lane, color=INK, lw=0.65)
+    if mine.empty:
+        axes.text(0.5, 0.5, "the same in\nnearly all runs", transform=axes.transAxes, ha="center", va="center",
+                  fontsize=5.8, color=MUTED)  # fmt: skip
+
+
+# ---- kinds of flight -------------------------------------------------------------------------------------------------
 
 
 def headline_spread(table: pd.DataFrame) -> Figure:
-    """Gain of real-time exchange over the status quo of 2023 by nation and kind of flight, its spread split by source.
+    """Gain of real-time exchange over the status quo of 2023 by nation and kind of flight, with its spread.
 
     Parameters
     ----------
@@ -46,60 +120,46 @@ def headline_spread(table: pd.DataFrame) -> Figure:
         raise SettingsError("headline_spread: the table has no row")
     caption = cite(
         "Trilateral over bilateral (the arrangement of November 2023), paired runs on the same noise; positive is "
-        "sooner, or closer. Three bars, one thing varied at a time: noise; every assumed sensor parameter at its "
-        "weakest and best; the delays, periods and losses of the exchange and of the relay by hand at the ends of "
-        "what is assumed. Their widths are not to be added. Hollow: what national sensors alone would lose against "
-        "bilateral, for context. Warning time: the nation's place with the greatest gain. A dot without bars: no "
-        "change in any case. A dash: no place of the nation is concerned, or nothing is predicted."
+        "sooner, or closer. Dot: median; bar: 5 to 95 % over noise, posture and everything that is assumed, varied at "
+        "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, US "
+        "data to South Korea, how coarse the published items are and whether tracks are exchanged instead. At the "
+        "right: in what share of the runs the figure occurs under trilateral alone. A dash: under both in no run."
     )
-    rows = _rows(table)
-    return sheet(lambda figure: _draw(figure, table, rows), 1.55 + 0.25 * len(rows), caption=caption)
+    rows = list(dict.fromkeys(zip(table["kind"], table["nation"], strict=True)))
+    return sheet(lambda figure: _draw_kinds(figure, table, rows), 1.45 + 0.22 * len(rows), caption=caption)
 
 
-def _rows(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """Kind and nation of every lane, from the top down: the nations that have a centre in the kind's scenario."""
-    of_nations = table[table["place"] == ""]
-    return list(dict.fromkeys(zip(of_nations["kind"], of_nations["nation"], strict=True)))
-
-
-def _draw(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
-    panels = figure.subplots(1, len(PANELS), sharey=True)
+def _draw_kinds(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]) -> None:
+    metrics = list(dict.fromkeys(table["figure"]))
+    panels = np.atleast_1d(figure.subplots(1, len(metrics), sharey=True))
     looks = nation_looks(nation for _, nation in rows)
     begins = [row == 0 or rows[row - 1][0] != kind for row, (kind, _) in enumerate(rows)]
-    names = [
-        f"{kind}:  " * first + looks[nation].label for first, (kind, nation) in zip(begins, rows, strict=True)
-    ]
-    best = table.dropna(subset="gain").sort_values("gain", ascending=False, kind="stable")
-    found = best.drop_duplicates(["figure", "kind", "nation"]).set_index(["figure", "kind", "nation"]).to_dict("index")
-    for axes, metric in zip(panels, PANELS, strict=True):
+    names = [f"{kind}:  " * first + looks[nation].label for first, (kind, nation) in zip(begins, rows, strict=True)]
+    first = table.drop_duplicates(["figure", "kind", "nation"])  # of several launches that of the first
+    found = first.set_index(["figure", "kind", "nation"]).to_dict("index")
+    for axes, metric in zip(panels, metrics, strict=True):
+        least = _LEAST[MEASURES[metric].unit]
         lanes(axes, names, fontsize=5.5)
-        axes.set_title(COLUMNS[metric].capitalize())
+        axes.set_title(COLUMNS.get(metric, ", ".join(MEASURES[metric][:2])).capitalize(), fontsize=6.0)
         axes.axvline(0.0, color=MUTED, lw=0.6)
-        for row, lane in enumerate(rows):
-            if (metric, *lane) in found:
-                _cell(axes, row, found[metric, *lane], metric)
-            else:
-                axes.text(0.0, row, " —", va="center", fontsize=5.2, color=MUTED)
+        for lane, key in enumerate(rows):
+            _draw_gain(axes, lane, found.get((metric, *key)), looks[key[1]], least)
         axes.margins(x=0.1)
         low, high = axes.get_xlim()
-        if high - low < 4.0 * (least := _LEAST.get(metric, 0.5)):  # nothing to see: no scale of noughts
+        if high - low < 4.0 * least:  # nothing to see: no scale of noughts
             axes.set_xlim(-4.0 * least, 4.0 * least)
-        for row in np.flatnonzero(begins)[1:]:
-            axes.axhline(row - 0.5, color=MUTED, lw=0.45)
-    signs = [
-        *(Patch(color=COLORS[source], label=LABELS[source]) for source in SOURCES),
-        sign("gain, median", "o", color=INK, ms=3.0),
-        sign("national alone", "v", color=MUTED, mfc="white", ms=3.7),
-    ]
-    figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=5.5)
+        for lane in np.flatnonzero(begins)[1:]:
+            axes.axhline(lane - 0.5, color=MUTED, lw=0.45)
+    signs = [sign("gain, median", "o", color=INK, ms=3.0), sign("5 to 95 %", color=FAINT, lw=3.0)]
+    figure.legend(handles=signs, loc="outside upper center", ncols=2, fontsize=5.5)
 
 
-def _cell(axes: Axes, row: int, record: dict, metric: str) -> None:
-    least = _LEAST.get(metric, 0.5)
-    for k, source in enumerate(SOURCES):
-        low, high = record[f"{source}_low"], record[f"{source}_high"]
-        if high - low >= least:
-            interval(axes, [low, high], row + 0.22 * (k - 1), color=COLORS[source], lw=2.4)
-    axes.plot(record["gain"], row, "o", color=INK, ms=2.7, zorder=3)
-    if np.isfinite(record["national"]) and abs(record["national"]) >= least:
-        axes.plot(-record["national"], row, "v", color=MUTED, mfc="white", ms=3.7, zorder=2.5)
+def _draw_gain(axes: Axes, lane: int, row: dict | None, look: Look, least: float) -> None:
+    if row is None or not np.isfinite(row["gain"]):
+        axes.text(0.0, lane, " —", va="center", fontsize=5.2, color=MUTED)
+    else:
+        if row["p95"] - row["p05"] >= least:
+            interval(axes, [row["p05"], row["p95"]], lane, color=look.color, alpha=0.5, lw=3.0)
+        axes.plot(row["gain"], lane, "o", color=look.ink, ms=2.7, zorder=3)
+    if row is not None and row["only_policy"] >= 0.005:
+        note_right(axes, f"alone {row['only_policy']:.0%}", lane, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
