@@ -43,7 +43,7 @@ def set_of(name: str) -> Callable[[Controls], widgets.Widget]:
 
 def test_shows_what_simulate_gives(explorer: Explorer) -> None:
     run, base = explorer.runs
-    again = tf.simulate(LAUNCH, policy="trilateral", seed=0)
+    again = tf.simulate(LAUNCH, policy="trilateral", seed=0, posture="drawn")
     np.testing.assert_array_equal(run.measurements.z, again.measurements.z)
     assert (run.policy.name, base.policy.name) == ("trilateral", "bilateral")
     assert pixels(explorer).std() > 20.0
