@@ -196,7 +196,10 @@ def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
     "hold what nations said of their tracking against the model's probability of it",
     _argument("--statements", metavar="FILE.csv", help="a file with the columns of the shipped statements"),
     _LAUNCHES,
-    _argument("--posture", metavar="P", help="full, none or learned: which sensors are on station (default: all)"),
+    _argument(
+        "--posture", metavar="P",
+        help="which sensors are on station: full, none, published, drawn, learned (default: all but published)",
+    ),
     _runs(6, "runs a launch and posture"),
     _SEED,
     _JSON,

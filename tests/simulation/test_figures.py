@@ -16,7 +16,7 @@ from trackfuse.simulation.figures import BY_NAME, COLUMN, FIGURES, USUAL, nation
 from trackfuse.simulation.figures.stated import kepler_apogee_km
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import warning_inputs
-from trackfuse.warning import prediction_set_of
+from trackfuse.warning import prediction_set_of, soonest
 
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
 NAMES = tuple(tf.scenarios()["name"])
@@ -128,11 +128,11 @@ def test_first_events_are_those_of_the_tables(run: Run, found: np.ndarray, natio
 def told(run: Run, nation: str) -> list[tuple[float, float, float, float, float]]:
     """What the nation holds of the impact from instant to instant, by a plain loop over everything that it was told:
     t_s, sigma, error and radius in km, error of the instant."""
-    inputs = warning_inputs(run)
+    own = warning_inputs(run).own
     known = prediction_set_of(
-        inputs.own.predictions, node=inputs.own.node, cycle=inputs.own.cycle, boosting=inputs.own.boosting,
-        reported=inputs.own.reported, cycle_s=run.prepared.cycle_s,
-        track_received_s=run.deliveries.track_received_s, warning_received_s=run.deliveries.warning_received_s,
+        own.predictions, node=own.node, made_s=run.prepared.cycle_s[own.cycle], boosting=own.boosting,
+        reported=own.reported, track_available_s=soonest(own.node, own.cycle, run.deliveries.track_received_s),
+        items_available_s=soonest(own.node, own.cycle, run.deliveries.warning_received_s),
     )  # fmt: skip
     centres = [i for i, node in enumerate(run.scenario.nodes) if node.nation == nation]
     made, flight, coming = known.predictions, run.flight, []
@@ -276,7 +276,7 @@ def test_a_figure_of_one_s_own_stands_beside_the_others() -> None:
     made = tf.compare("kn25_2023_02_20", ["bilateral", "ideal"], runs=2, seed=3, figures=[furthest])
     mine = made.gains[made.gains["figure"] == "highest_km"]
     assert list(mine["nation"]) == ["JPN", "ROK", "USA"] and (mine["unit"] == "km").all()
-    alone = [furthest(tf.simulate("kn25_2023_02_20", policy, seed=3, run=1)) for policy in ("ideal", "bilateral")]
+    alone = [furthest(tf.simulate(made.scenario, policy, seed=3, run=1)) for policy in ("ideal", "bilateral")]
     each = next(each for each in made.own if each.nation == "ROK")
     assert each.by_run[:, 1].tolist() == [table.set_index("nation")["value"]["ROK"] for table in alone[::-1]]
 

@@ -24,7 +24,8 @@ def test_the_number_of_threads_changes_no_bit(comparison: tf.Comparison) -> None
 
 
 def test_figures_are_those_of_the_single_runs(comparison: tf.Comparison) -> None:
-    one = tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7, run=5)
+    assert comparison.scenario.posture == "drawn"
+    one = tf.simulate(comparison.scenario, "trilateral", seed=7, run=5)
     np.testing.assert_array_equal(nation_figures(one), comparison.nation_figures[1, 5])
     nodes = one.nodes[one.nodes.nation == "USA"]
     first = comparison.nation_figures[1, 5, 0, comparison.scenario.nations.index("USA"), COLUMN["first_knowledge_s"]]

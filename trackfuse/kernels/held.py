@@ -36,8 +36,9 @@ class Held(NamedTuple):
 def nothing_held(groups, cycles):
     """What is held before any track."""
     shape = groups, cycles
-    return Held(np.full(shape, -1), np.zeros(shape, bool), np.full(shape, np.inf),
-                *(np.full(shape, np.nan) for _ in range(4)), np.full(shape, np.inf))  # fmt: skip
+    square, position, velocity, height = (np.full(shape, np.nan) for _ in range(4))
+    return Held(row=np.full(shape, -1), is_own=np.zeros(shape, bool), variance=np.full(shape, np.inf), square=square,
+                position=position, velocity=velocity, height=height, fresh=np.full(shape, np.inf))  # fmt: skip
 
 
 @njit
