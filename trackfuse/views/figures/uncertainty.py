@@ -123,8 +123,8 @@ def headline_spread(table: pd.DataFrame) -> Figure:
     caption = cite(
         "Trilateral over bilateral (the arrangement of November 2023), paired runs on the same noise; positive is "
         "sooner, or closer. Dot: median; bar: 5 to 95 % over noise, posture and everything that is assumed, varied at "
-        "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, US "
-        "data to South Korea, how coarse the published items are and whether tracks are exchanged instead. At the "
+        "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, "
+        "what an ally passes on, how coarse the published items are and whether tracks are exchanged instead. At the "
         "right: in what share of the runs the figure occurs under trilateral alone. A dash: under both in no run."
     )
     rows = list(dict.fromkeys(zip(table["kind"], table["nation"], strict=True)))
