@@ -7,14 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trackfuse.catalog.catalog import load_scenario
-from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.errors import ScenarioError
 from trackfuse.history import gains as backtest_gains
 from trackfuse.history import pairs as backtest_pairs
 from trackfuse.history.backtest import backtest
 from trackfuse.history.false_alarm_cases import IN_SIGHT_S, POLICIES, stage_tracked, track_lost, wrong_region
 from trackfuse.history.launches import shipped_event
-from trackfuse.studies.uncertainty import GROUPS, headline_spread, uncertainty
 
 # ---- false alarms ----------------------------------------------------------------------------------------------------
 
@@ -116,40 +114,3 @@ def test_launch_of_the_data() -> None:
     assert launch.range_km == 500.0
     with pytest.raises(ScenarioError, match="did you mean"):
         shipped_event("L20220952")
-
-
-# ---- uncertainty -----------------------------------------------------------------------------------------------------
-
-
-def test_where_the_spread_of_a_gain_comes_from() -> None:
-    done = uncertainty("kn25_2023_02_20", runs=3)
-    track = done.table.set_index(["nation", "figure"]).loc[("JPN", "first_track_s")]
-    assert track["noise_low"] <= track["gain"] <= track["noise_high"]
-    assert track["parameters_low"] <= track["gain"] <= track["parameters_high"]
-    assert track["latency_low"] <= track["gain"] <= track["latency_high"]
-    widths = {name: track[f"{name}_high"] - track[f"{name}_low"] for name in ("noise", "parameters", "latency")}
-    assert track["dominates"] == max(widths, key=lambda name: widths[name])
-    assert set(done.groups["group"]) == set(GROUPS)
-    assert "kn25" in repr(done)
-    assert "parameters" in done.caption()
-
-
-def test_slow_exchange_gains_less_and_never_more() -> None:
-    done = uncertainty("kn25_2023_02_20", runs=3, groups=False)
-    assert done.groups.empty
-    gains = done.table[done.table["figure"] == "first_track_s"]
-    assert (gains["latency_low"] >= 0.0).all()
-    assert (gains["latency_low"] <= gains["gain"]).all()
-
-
-def test_headline_by_kind_of_flight() -> None:
-    table = headline_spread({"short range": load_scenario("kn25_2023_02_20")}, runs=2)
-    assert list(table.columns[:8]) == ["kind", "scenario", "object", "nation", "place", "figure", "gain", "national"]
-    assert set(table["nation"]) == {"JPN", "ROK", "USA"}
-
-
-def test_uncertainty_refuses_what_it_does_not_know() -> None:
-    with pytest.raises(ScenarioError, match="trilateral"):
-        uncertainty("kn25_2023_02_20", "trilatral")
-    with pytest.raises(SettingsError, match="runs"):
-        uncertainty("kn25_2023_02_20", runs=0)

@@ -33,7 +33,7 @@ def test_without_draws_numerators_are_salibs() -> None:
 
 
 def test_indices_of_a_sum_and_a_product_are_the_closed_form() -> None:
-    """y = (u1 - u2) + 2 u3 + z with independent uniforms and z of the draw, and an interaction of "three" with the draw.
+    """y = (u1 - u2) + 2 u3 + z with independent uniforms, z of the draw, and an interaction of "three" with it.
 
     Variances: u1 - u2 1/6; 2 u3 1/3; z 1/4; (u4 - 1/2) s with s = +-1 of the draw 1/12. The sum is 5/6. The limits are
     five standard errors and more: false alarms below 1e-5.

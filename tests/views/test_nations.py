@@ -206,7 +206,7 @@ def test_figures_of_studies(case: Case) -> None:
     assert set(study.links["nation"]) == set(case.scenario.nations) - {"USA"}
     figure = tf.plots.fusion(study)
     check(figure, tuple(label for label in case.labels if label != "United States"))
-    check(tf.plots.headline_spread(tf.headline_spread({"one": case.scenario}, runs=1)), case.labels)
+    check(tf.plots.headline_spread(tf.headline_spread({"one": case.scenario}, points=4)), case.labels)
     tf.plots.tradeoff(tf.tradeoff(case.scenario, list(POLICIES), thresholds=(0.1, 0.5), runs=1))
 
 

@@ -106,7 +106,8 @@ class Uncertainty:
         )
 
     def __str__(self) -> str:
-        return "\n".join([self.caption(), *(_in_words(row, self.policy, self.baseline) for row in _records(self.table))])
+        said = (_in_words(row, self.policy, self.baseline) for row in self.table.to_dict("records"))
+        return "\n".join([self.caption(), *said])
 
     def __repr__(self) -> str:
         flown = f"{len(self.design)} points of {self.runs} runs"
@@ -154,8 +155,8 @@ def uncertainty(
 
     Notes
     -----
-    Base point j has runs j * runs to (j + 1) * runs - 1 of the seed, at all of its groups + 2 points: they are points of
-    a `sweep` with `points` times `runs` runs, of which only these are flown. Sobol indices: see `variance_shares`.
+    Base point j has runs j * runs to (j + 1) * runs - 1 of the seed, at all of its groups + 2 points: they are points
+    of a `sweep` with `points` times `runs` runs, of which only these are flown. Sobol indices: see `variance_shares`.
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed, default=DRAWN)
     _check(figures, points, runs)
@@ -166,20 +167,18 @@ def uncertainty(
     flown, not_flown = _fly(setting, design, len(varied) + 2, runs, seed)
     names = tuple(varied)
     answers = list(_answers(flown, figures, (points, len(names) + 2, runs)))
-    base = np.repeat(np.arange(points), len(names) + 2)
-    laid_out = pd.DataFrame(list(design.points), columns=list(design.names))
-    laid_out.insert(0, "base", base)
-    laid_out.insert(0, "point", np.arange(len(base)))
     return Uncertainty(
         scenario=chosen.name,
         title=chosen.title,
         policy=setting.policies[1].name,
         baseline=setting.policies[0].name,
         table=pd.DataFrame([label | _gained(pair) | _dominating(pair, names) for label, pair in answers]),
-        indices=pd.DataFrame([row for label, pair in answers for row in _index_rows(label, pair, names)], columns=_INDEX),
+        indices=pd.DataFrame(
+            [row for label, pair in answers for row in _index_rows(label, pair, names)], columns=list(_INDEX)
+        ),
         groups={group: tuple(over) for group, over in varied.items()},
         left_out=left_out,
-        design=laid_out,
+        design=_laid_out(design, len(names) + 2),
         rows=flown,
         not_flown=not_flown,
         points=points,
@@ -235,6 +234,13 @@ def _check(figures: Sequence[str], points: int, runs: int) -> None:
             raise SettingsError(f"{name}: {value!r} is not a whole number of {least} or more")
 
 
+def _laid_out(design: Design, size: int) -> pd.DataFrame:
+    """The design points as a table, `size` of one base point after one another."""
+    values = pd.DataFrame(list(design.points), columns=list(design.names))
+    point = np.arange(len(values))
+    return pd.concat([pd.DataFrame({"point": point, "base": point // size}), values], axis=1)
+
+
 # ---- flights ---------------------------------------------------------------------------------------------------------
 
 
@@ -255,11 +261,13 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
     found: dict[int, pd.DataFrame] = {}
     not_flown: dict[int, str] = {}
     named = ["point", "run", "policy", "object", "nation", "place", *(each.name for each in FIGURES)]
-    with progress(count * runs, f"uncertainty {setting.scenario.name}", unit="runs") as bar:
-        with closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done:
-            for (first, _), (content, lost) in done:
-                found[first] = pq.read_table(BytesIO(content), columns=named).to_pandas()
-                not_flown |= lost
+    with (
+        progress(count * runs, f"uncertainty {setting.scenario.name}", unit="runs") as bar,
+        closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done,
+    ):
+        for (first, _), (content, lost) in done:
+            found[first] = pq.read_table(BytesIO(content), columns=named).to_pandas()
+            not_flown |= lost
     if len(not_flown) == count:
         raise SettingsError(f"uncertainty: no point can be flown; the first: {not_flown[0]}")
     flown = pd.concat([found[first] for first in sorted(found)])
@@ -300,17 +308,16 @@ def _answers(
     flown: pd.DataFrame, figures: Sequence[str], shape: tuple[int, int, int]
 ) -> Iterator[tuple[dict[str, str], _Pair]]:
     """Figures that apply to a nation and a launch, with their labels; shape is (N, points with the same runs, R)."""
-    points, runs = range(shape[0] * shape[1]), range(shape[2])
-    flown = flown.assign(run=flown["run"] % len(runs))
-    baseline, policy = flown["policy"].unique()
+    every = pd.MultiIndex.from_product([range(shape[0] * shape[1]), range(shape[2])])
+    flown = flown.assign(run=flown["run"] % shape[2])
+    sides = flown["policy"].unique()
     for (launch, nation), mine in flown.groupby(["object", "nation"], sort=False):
         for name in dict.fromkeys(figures):
-            whole = mine.pivot(index=["point", "run"], columns="policy", values=name)
-            whole = whole.reindex(pd.MultiIndex.from_product([points, runs]))
-            if whole.notna().to_numpy().any():
+            by_side = (mine[mine["policy"] == side].set_index(["point", "run"])[name] for side in sides)
+            old, new = (values.reindex(every).to_numpy(float).reshape(shape) for values in by_side)
+            if not np.isnan(np.stack([old, new])).all():
                 each = BY_NAME[name]
                 label = dict(zip(_LABEL, (launch, nation, name, each.unit), strict=True))
-                old, new = (whole[side].to_numpy(float).reshape(shape) for side in (baseline, policy))
                 yield label, _Pair(baseline=old, policy=new, larger_is_better=each.larger_is_better)
 
 
@@ -355,11 +362,7 @@ def _dominating(pair: _Pair, groups: tuple[str, ...]) -> dict[str, Any]:
 # ---- words -----------------------------------------------------------------------------------------------------------
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _in_words(row: dict[str, Any], policy: str, baseline: str) -> str:
+def _in_words(row: Mapping[Any, Any], policy: str, baseline: str) -> str:
     """One line of a row of the table."""
     digits = 2 if row["unit"] == "km" else 1
 

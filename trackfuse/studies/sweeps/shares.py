@@ -40,17 +40,19 @@ def variance_shares(answers: np.ndarray) -> Shares | None:
     Returns
     -------
     Shares or None
-        None if nothing can be told: fewer than two base points have an answer, or nearly all (see `RARE`) are the same.
+        None if nothing can be told: fewer than two base points have an answer, or nearly all of them (see `RARE`) are
+        the same.
 
     Notes
     -----
     The draws of a run (noise, posture) are one more factor d. Total index of a group: E (A - AB)^2 / 2 (Jansen 1999)
     over the variance of A and AB, which is 1 less their correlation (Glen & Isaacs 2012, Environmental Modelling and
-    Software 37, 157-166): what happens in one run alone cannot make it greater than 1. First: E B (AB - A) (Saltelli et al. 2010, Computer Physics Communications 181(2), 259-270), the product taken over
-    pairs of different runs, so that what a group does together with the draws is in neither factor. Of the draws,
-    total: the variance from run to run at a point; first: the covariance of A and B in one run, which share d alone.
-    These are over the variance of all points, whose laws are the same. Terms without an answer are left out. Base points
-    are resampled whole.
+    Software 37, 157-166): what happens in one run alone cannot make it greater than 1. First: E B (AB - A) (Saltelli
+    et al. 2010, Computer Physics Communications 181(2), 259-270), the product taken over pairs of different runs, so
+    that what a group does together with the draws is in neither first index. Of the draws, total: the variance from
+    run to run at a point; first: the covariance of A and B in one run, which share d alone. These three are over the
+    variance of all points, whose laws are the same. Terms without an answer are left out. Base points are resampled
+    whole.
     """
     known = np.isfinite(answers)
     if known.any(axis=(1, 2)).sum() < 2:

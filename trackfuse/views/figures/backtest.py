@@ -63,8 +63,8 @@ def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure
     Parameters
     ----------
     runs : int
-        Runs a launch of the backtest: eight take about a quarter of a minute on two cores, and the spread of the gains as
-        long again.
+        Runs a launch of the backtest: eight take about a quarter of a minute on two cores, and the spread of the gains
+        as long again.
     seed : int
 
     Returns

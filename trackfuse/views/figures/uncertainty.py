@@ -10,13 +10,14 @@ from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.studies.uncertainty import DRAWS, Uncertainty
-from trackfuse.views.figures.headline import COLUMNS
 from trackfuse.views.style.axes import interval, lanes, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, cite, nation_looks, policy_look, sheet
 from trackfuse.views.style.tables import MEASURES, spread
 
 _LEAST = {"km": 0.05, "s": 0.5}
 """Below this a width is not drawn, by unit."""
+_SAID = 0.005
+"""Below this a share of runs is not written."""
 
 
 # ---- one scenario ----------------------------------------------------------------------------------------------------
@@ -48,9 +49,9 @@ def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
     over = f"{policy_look(done.policy).label} over {policy_look(done.baseline).label}"
     caption = (
         f"{done.caption()}. Bars: total Sobol index, the share of the variance that is left when all but the group is "
-        "known; dark: the group alone; lines: 95 % bootstrap intervals. Total indices add up to more than 1 where groups "
-        "act together. Where the gain is always the same, the bars are of whether the figure occurs under either policy "
-        "alone. No bars: the same in nearly all runs."
+        "known; dark: the group alone; lines: 95 % bootstrap intervals. Total indices add up to more than 1 where "
+        "groups act together. Where the gain is nearly always the same, the bars are of whether the figure occurs "
+        "under one policy alone. No bars: the same in nearly all runs."
     )
 
     def draw(sheet_: Figure) -> None:
@@ -62,7 +63,8 @@ def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
             _draw_shares(axes, mine.set_index("group"), names, looks[row["nation"]])
             axes.set_title(f"{looks[row['nation']].label}\n{_gained(row)}", fontsize=6.3)
         panels[len(panels) // 2].set_xlabel("share of the variance of the gain")
-        signs = [Patch(color=FAINT, label="with all that it does together with others"), Patch(color=MUTED, label="alone")]
+        total = Patch(color=FAINT, label="with all that it does together with others")
+        signs = [total, Patch(color=MUTED, label="alone")]
         sheet_.legend(handles=signs, loc="outside upper center", ncols=2, fontsize=5.5,
                       title=f"{MEASURES[figure].words.capitalize()}: {over}", title_fontsize=6.8)  # fmt: skip
 
@@ -75,7 +77,7 @@ def _gained(row: dict) -> str:
     alone = "".join(
         f"\n{words} alone: {row[side]:.0%}"
         for side, words in (("only_policy", "new policy"), ("only_baseline", "old policy"))
-        if row[side] >= 0.005
+        if row[side] >= _SAID
     )
     return f"{said} {row['unit']}{alone}" if said not in ("-", "0") else f"{said}{alone}"
 
@@ -121,8 +123,8 @@ def headline_spread(table: pd.DataFrame) -> Figure:
     caption = cite(
         "Trilateral over bilateral (the arrangement of November 2023), paired runs on the same noise; positive is "
         "sooner, or closer. Dot: median; bar: 5 to 95 % over noise, posture and everything that is assumed, varied at "
-        "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, US "
-        "data to South Korea, how coarse the published items are and whether tracks are exchanged instead. At the "
+        "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, "
+        "what an ally passes on, how coarse the published items are and whether tracks are exchanged instead. At the "
         "right: in what share of the runs the figure occurs under trilateral alone. A dash: under both in no run."
     )
     rows = list(dict.fromkeys(zip(table["kind"], table["nation"], strict=True)))
@@ -138,16 +140,19 @@ def _draw_kinds(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]
     first = table.drop_duplicates(["figure", "kind", "nation"])  # of several launches that of the first
     found = first.set_index(["figure", "kind", "nation"]).to_dict("index")
     for axes, metric in zip(panels, metrics, strict=True):
-        least = _LEAST[MEASURES[metric].unit]
+        least = _LEAST.get(MEASURES[metric].unit, 0.0)
         lanes(axes, names, fontsize=5.5)
-        axes.set_title(COLUMNS.get(metric, ", ".join(MEASURES[metric][:2])).capitalize(), fontsize=6.0)
+        words, unit = MEASURES[metric][:2]
+        axes.set_title(f"{words.capitalize()} ({unit})".replace(", ", ",\n"), fontsize=6.0)
         axes.axvline(0.0, color=MUTED, lw=0.6)
         for lane, key in enumerate(rows):
             _draw_gain(axes, lane, found.get((metric, *key)), looks[key[1]], least)
         axes.margins(x=0.1)
         low, high = axes.get_xlim()
         if high - low < 4.0 * least:  # nothing to see: no scale of noughts
-            axes.set_xlim(-4.0 * least, 4.0 * least)
+            low, high = -4.0 * least, 4.0 * least
+        room = 0.3 * (high - low) if (table.loc[table["figure"] == metric, "only_policy"] >= _SAID).any() else 0.0
+        axes.set_xlim(low, high + room)
         for lane in np.flatnonzero(begins)[1:]:
             axes.axhline(lane - 0.5, color=MUTED, lw=0.45)
     signs = [sign("gain, median", "o", color=INK, ms=3.0), sign("5 to 95 %", color=FAINT, lw=3.0)]
@@ -161,5 +166,5 @@ def _draw_gain(axes: Axes, lane: int, row: dict | None, look: Look, least: float
         if row["p95"] - row["p05"] >= least:
             interval(axes, [row["p05"], row["p95"]], lane, color=look.color, alpha=0.5, lw=3.0)
         axes.plot(row["gain"], lane, "o", color=look.ink, ms=2.7, zorder=3)
-    if row is not None and row["only_policy"] >= 0.005:
+    if row is not None and row["only_policy"] >= _SAID:
         note_right(axes, f"alone {row['only_policy']:.0%}", lane, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
