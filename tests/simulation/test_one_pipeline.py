@@ -227,8 +227,8 @@ TABLES = ("detections", "received", "messages", "tracks", "predictions", "notice
           "rates")  # fmt: skip
 ELSE = {"bounds", "caption", "clusters", "data_hash", "deliveries", "errors", "flight", "follows", "fused", "gospa",
         "impact_error_km", "knowledge", "launch_notices", "launch_of", "local", "local_tracks", "looks", "main",
-        "measurements", "object_names", "objects", "policy", "predict", "prepared", "run", "save", "scenario", "seed",
-        "siap", "truth_of_tracks", "version", "warning_time_s"}  # fmt: skip
+        "measurements", "object_names", "objects", "policy", "predict", "prepared", "present", "run", "save",
+        "scenario", "seed", "siap", "truth_of_tracks", "version", "warning_time_s"}  # fmt: skip
 MAY_LACK = {"range_m", "range_rate_mps", "sigma_range_m", "sigma_range_rate_mps", "snr_db", "arrival_s", "notice_s",
             "warning_time_s"}  # fmt: skip
 """Not of every sensor, and not of every notice."""
@@ -240,6 +240,15 @@ def test_simulate_says_what_it_gives() -> None:
 
 def test_all_that_a_run_has_is_asked_for_here() -> None:
     assert {name for name in dir(tf.Run) if not name.startswith("_")} == ELSE | set(TABLES)
+
+
+def test_what_is_not_there_detects_nothing(run: Run) -> None:
+    ships = {each.sensor_id for each in run.scenario.presence if each.ship}
+    ashore = tf.simulate(replace(run.scenario, posture="none"), "trilateral", seed=7)
+    names = np.array([each.sensor_id for each in ashore.scenario.sensors])
+    assert run.present.all() and run.detections["sensor"].isin(ships).any()
+    assert ships and set(names[~ashore.present]) == ships and np.array_equal(ashore.main.present, ashore.present)
+    assert not ashore.detections["sensor"].isin(ships).any()
 
 
 @pytest.mark.parametrize("name", TABLES)

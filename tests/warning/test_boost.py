@@ -175,12 +175,16 @@ def test_what_is_known_of_the_launch_counts(flights: boost.Library) -> None:
 
 
 def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Library) -> None:
+    """Of what falls freely; what may glide leaves open how far it glides."""
+    ballistic = library(tuple(each for each in CLASSES if each.lift_to_drag == 0.0))
     flown = refly(launch(missile("Nodong")), kick_deg=3.0, pitch_azimuth_deg=80.0)
     at = flown.burnout_s + 5.0
     state, before = state_at(flown, np.array([at, at - 10.0]))
     gain = float(np.linalg.norm(state[3:]) - np.linalg.norm(before[3:]))
-    open_end, closed = (predict_boost(BoostTrack(state, TRACK, at, gain, p), flights) for p in (0.9, 0.0))
+    open_end, closed = (predict_boost(BoostTrack(state, TRACK, at, gain, p), ballistic) for p in (0.9, 0.0))
     assert np.ptp(closed.lon_rad) < 0.3 * np.ptp(open_end.lon_rad)
+    gliding = predict_boost(BoostTrack(state, TRACK, at, gain, 0.0), flights)
+    assert gliding.lon_rad.max() - closed.lon_rad.max() > np.ptp(closed.lon_rad)
     east, north, _ = pymap3d.geodetic2enu(
         flown.impact_lat_deg, flown.impact_lon_deg, 0.0,
         math.degrees(np.median(closed.lat_rad)), math.degrees(np.median(closed.lon_rad)), 0.0,
