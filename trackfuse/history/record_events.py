@@ -86,12 +86,15 @@ def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict
     weak = {row["event_id"] for row in rows} - {row["event_id"] for row in rows if row.get("quality") != WEAK}
     kinds = {row["event_id"]: row["missile_class"] for row in rows}
     first, checked = _first_figures(rows, statements), _who_published(rows, statements)
+    untraced = {(each.event_id, each.nation) for each in statements if each.question == "range" and not each.scored}
     made = []
     for name, event in events.items():
         if event.launch is None or event.on < FIRST_DAY or name in failed or kinds[name] == "SLV":
             continue
         flown_km = event.launch.range_km
         for nation in ASKED_OF:
+            if (name, nation) in untraced:
+                continue
             figures = first.get((name, nation), ())
             if figures:
                 made.append(_asked(event, kinds[name], nation, "tracked", "probable", True))
@@ -113,7 +116,7 @@ def _who_published(rows: list[Row], statements: list[Statement]) -> dict[str, se
             source: str = row["source_country"]
             found[row["event_id"]].add(ANNOUNCERS.get(source, source))
     for each in statements:
-        if each.question == "range" and each.figures:
+        if each.question == "range" and each.figures and each.scored:
             found[each.event_id].add(f"{each.nation} later" if each.changed else each.nation)
     return found
 
