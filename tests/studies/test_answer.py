@@ -69,25 +69,28 @@ def test_sharing_helps_japan_most_where_its_and_us_ships_are_away(low: tf.Answer
 def test_sentences_say_what_the_table_says() -> None:
     def made(kind: str, posture: str, nation: str, shares: tuple[float, float], gain: float) -> list[dict[str, object]]:
         where = {"kind": kind, "posture": posture, "nation": nation}
+        ends = {"before_low": 0.2, "before_high": 0.4, "after_low": 0.8, "after_high": 0.9}
         return [
-            where | {"figure": KNOWN, "before": shares[0], "after": shares[1]},
+            where | {"figure": KNOWN, "before": shares[0], "after": shares[1]} | ends,
             where | {"figure": TRACK, "before": 90.0, "after": 90.0 - gain, "gain": gain},
         ]
 
-    cases = ("drawn", (0.31, 0.87), 11.0), ("away", (0.02, 0.93), 33.0), ("full", (1.0, 1.0), 7.0)
+    cases = ("drawn", (0.31, 0.87), 11), ("away", (0.02, 0.93), 33), ("full", (1.0, 1.0), 7), ("none", (0.1, 0.2), 9)
     table = pd.DataFrame([
         row
         for posture, low, high in cases
-        for kind, shares, gain in (("low", low, high), ("high", (1.0, 1.0), 21.0))
+        for kind, shares, gain in (("low flight", low, high), ("high flight", (1.0, 1.0), 21.0))
         for row in [*made(kind, posture, "JPN", shares, gain), *made(kind, posture, "ROK", (1.0, 1.0), 0.0)]
     ])  # fmt: skip
-    known, sooner, others = sentences(table, 20.0)
-    assert "in 31 of 100 cases before December 2023 and in 87 of 100 after" in known
-    assert "in 2 and 93 if no Japanese or US ship is; in 100 and 100 if every ship is." in known
-    assert "11 to 21 s sooner" in sooner and "it knew in time before, too" in sooner
-    assert others.startswith("For South Korea the first track comes no sooner and the impact is known in time as often")
+    known, ships, sooner, others = sentences(table, 20.0)
+    assert "in 31 % (20 % to 40 %) of the runs without the sharing and in 87 % (80 % to 90 %) with it" in known
+    assert "it is 2 % without and 93 % with the sharing where no Japanese or US ship is there" in ships
+    assert "10 % without and 20 % with the sharing where no ship is" in ships
+    assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner where no Japanese or US ship is there" in sooner
+    assert sooner.endswith("Of the other kinds of flight it knows the place of impact in time without it, too.")
+    assert others.startswith("For South Korea it changes little: no track comes sooner, and the place of impact is")
     poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
-    assert "at most 20 more of 100 cases" in sentences(poorer, 20.0)[2]
+    assert "but for South Korea and a low flight: 80 % without and 100 % with the sharing" in sentences(poorer, 20.0)[3]
 
 
 def test_readme_begins_with_the_answer_as_it_is_computed() -> None:
@@ -99,7 +102,7 @@ def test_readme_begins_with_the_answer_as_it_is_computed() -> None:
 def test_the_figure_names_both_arrangements_and_the_nation(low: tf.Answer) -> None:
     figure = tf.plots.answer(low, "ROK")
     legend = figure.legends[0]
-    assert legend.get_title().get_text() == "What South Korea holds"
-    assert [text.get_text().split(":")[0] for text in legend.get_texts()] == ["before", "after"]
+    assert legend.get_title().get_text() == "South Korea, without and with the sharing of December 2023"
+    assert [text.get_text().split(":")[0] for text in legend.get_texts()] == ["without the sharing", "with it"]
     with pytest.raises(SettingsError, match="did you mean 'JPN'"):
         tf.plots.answer(low, "JPM")

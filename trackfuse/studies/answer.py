@@ -72,9 +72,9 @@ class Answer:
     def caption(self) -> str:
         """One line that says where the numbers come from."""
         return (
-            f"{self.policy} beside {self.baseline}, {self.runs} runs a case on the same noise, seed {self.seed}; "
-            f"presence of sensors and sensor parameters are assumed where not published; "
-            f"{made_with(self.version, self.data_hash)}"
+            f"Simulated: {self.runs} runs a case, without and with the sharing on the same noise ({self.baseline}, "
+            f"{self.policy}; seed {self.seed}); presence of ships and sensor parameters are assumed where not "
+            f"published; {made_with(self.version, self.data_hash)}"
         )
 
     def __str__(self) -> str:

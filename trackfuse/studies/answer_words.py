@@ -9,14 +9,12 @@ if TYPE_CHECKING:
 
 NAMES = {"JPN": "Japan", "ROK": "South Korea", "USA": "the United States"}
 KNOWN, TRACK = "impact_known_in_time", "first_track_s"
-SAID = ("drawn", "away", "full")
-"""Postures of the first sentence, in its order."""
 CHANGED_S, CHANGED = 0.5, 0.05
 """A gain in seconds, and a change of a share, below which nothing changes to speak of."""
 
 
 def sentences(table: pd.DataFrame, known_km: float) -> tuple[str, ...]:
-    """Say for whom, how much and when.
+    """Say for whom, how much and when, and what decides it.
 
     Parameters
     ----------
@@ -29,63 +27,82 @@ def sentences(table: pd.DataFrame, known_km: float) -> tuple[str, ...]:
     -------
     tuple of str
     """
-    known = table[table["posture"].isin(SAID) & (table["figure"] == KNOWN)]
+    known = table[table["figure"] == KNOWN]
     gained = known["after"] - known["before"]
     most = known.loc[gained.idxmax()]
     nation, kind = str(most["nation"]), str(most["kind"])
     helped = gained.max() > CHANGED
-    said = [_known(table, nation, kind, known_km)] if helped else []
+    said = [_known(table, nation, kind, known_km), _by_ships(table, nation, kind)] if helped else []
     said.append(_sooner(table, nation, kind if helped else ""))
-    others = [each for each in dict.fromkeys(table["nation"]) if each != nation]
-    said.append(_of_others(table, others))
+    said.append(_of_others(table, [each for each in dict.fromkeys(table["nation"]) if each != nation]))
     return tuple(said)
 
 
-def _cell(table: pd.DataFrame, nation: str, kind: str, posture: str) -> tuple[float, float]:
+def _row(table: pd.DataFrame, nation: str, kind: str, posture: str) -> pd.Series:
     asked = {"nation": nation, "kind": kind, "posture": posture, "figure": KNOWN}
-    row = table[(table[list(asked)] == list(asked.values())).all(axis=1)].iloc[0]
-    return round(100.0 * row["before"]), round(100.0 * row["after"])
+    return table[(table[list(asked)] == list(asked.values())).all(axis=1)].iloc[0]
 
 
 def _known(table: pd.DataFrame, nation: str, kind: str, known_km: float) -> str:
-    drawn, away, full = (_cell(table, nation, kind, posture) for posture in SAID)
+    row = _row(table, nation, kind, "drawn")
     return (
-        f"Of a {kind}, {_name(nation)} would have known a minute before impact where it comes down, to {known_km:g} "
-        f"km, in {drawn[0]} of 100 cases before December 2023 and in {drawn[1]} of 100 after, if ships are on station "
-        f"as often as is likely; in {away[0]} and {away[1]} if no Japanese or US ship is; in {full[0]} and "
-        f"{full[1]} if every ship is."
+        f"Sharing helps {_name(nation)} most against a {kind}: in the simulation {_name(nation)} knows a minute ahead "
+        f"where it comes down, to {known_km:g} km, in {_with_interval(row, 'before')} of the runs without the sharing "
+        f"and in {_with_interval(row, 'after')} with it, if ships are at sea as often as we assume."
+    )
+
+
+def _by_ships(table: pd.DataFrame, nation: str, kind: str) -> str:
+    cells = {}
+    for posture in ("away", "full", "none"):
+        row = _row(table, nation, kind, posture)
+        cells[posture] = f"{_percent(row['before'])} without and {_percent(row['after'])} with the sharing"
+    return (
+        f"Ships decide: it is {cells['away']} where no Japanese or US ship is there, {cells['full']} where every ship "
+        f"is, and {cells['none']} where no ship is, South Korean ones included."
     )
 
 
 def _sooner(table: pd.DataFrame, nation: str, kind: str) -> str:
-    tracks = table[(table["nation"] == nation) & (table["posture"] == "drawn") & (table["figure"] == TRACK)]
-    gain = tracks["gain"]
-    known = table[(table["nation"] == nation) & (table["posture"] == "drawn") & (table["figure"] == KNOWN)]
-    rest = known[known["kind"] != kind]
-    before = (rest["before"] > 1.0 - CHANGED).all()
-    which = "the other flights" if kind else "these flights"
-    also = f" Where {which} come down it knew in time before, too." if before else ""
+    mine = table[table["nation"] == nation]
+    gain = {
+        posture: mine["gain"][(mine["posture"] == posture) & (mine["figure"] == TRACK)] for posture in ("drawn", "away")
+    }
+    ends = {posture: f"{each.min():.0f} to {each.max():.0f} s" for posture, each in gain.items()}
+    known = mine[(mine["posture"] == "drawn") & (mine["figure"] == KNOWN) & (mine["kind"] != kind)]
+    which = "Of the other kinds of flight" if kind else "Of these kinds of flight"
+    also = f" {which} it knows the place of impact in time without it, too."
     return (
-        f"Sharing brings {_name(nation)} its first track {gain.min():.0f} to {gain.max():.0f} s sooner (medians by "
-        f"kind of flight).{also}"
+        f"{_name(nation)} has its first track of a missile {ends['drawn']} sooner (medians, by kind of flight), "
+        f"{ends['away']} sooner where no Japanese or US ship is there."
+        f"{also if len(known) and (known['before'] > 1.0 - CHANGED).all() else ''}"
     )
 
 
 def _of_others(table: pd.DataFrame, nations: list[str]) -> str:
     rows = table[table["nation"].isin(nations) & (table["posture"] == "drawn")]
-    shares = (rows["after"] - rows["before"])[rows["figure"] == KNOWN]
-    times = rows["gain"][rows["figure"] == TRACK]
-    names, words = " and ".join(_name(each) for each in nations), []
-    if times.abs().max() < CHANGED_S:
-        words.append("the first track comes no sooner")
-    else:
-        words.append(f"the first track comes {times.min():.0f} to {times.max():.0f} s sooner")
-    if shares.abs().max() < CHANGED:
-        words.append("the impact is known in time as often as before")
-    else:
-        words.append(f"the impact is known in time in at most {100.0 * shares.max():.0f} more of 100 cases")
-    reason = "their own sensors, and what the United States passed on before, are as good"
-    return f"For {names} {' and '.join(words)}: {reason}."
+    times, known = rows["gain"][rows["figure"] == TRACK], rows[rows["figure"] == KNOWN]
+    whom = " and ".join(_name(each) for each in nations)
+    track = "no track comes sooner"
+    if times.abs().max() >= CHANGED_S:
+        track = f"the first track comes {times.min():.0f} to {times.max():.0f} s sooner"
+    change = known["after"] - known["before"]
+    most = known.loc[change.abs().idxmax()]
+    impact = "the place of impact is known as often as before"
+    if change.abs().max() >= CHANGED:
+        impact += (
+            f", but for {_name(str(most['nation']))} and a {most['kind']}: {_percent(most['before'])} without and "
+            f"{_percent(most['after'])} with the sharing"
+        )
+    return f"For {whom} it changes little: {track}, and {impact}."
+
+
+def _with_interval(row: pd.Series, when: str) -> str:
+    return f"{_percent(row[when])} ({_percent(row[f'{when}_low'])} to {_percent(row[f'{when}_high'])})"
+
+
+def _percent(share: float) -> str:
+    return f"{100.0 * share:.0f} %"
 
 
 def _name(nation: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,13 +14,14 @@ from trackfuse.studies.answer import CASES, KNOWN, KNOWN_KM, TRACK, Answer
 from trackfuse.views.style.style import FAINT, INK, MUTED, nation_looks, policy_look, sheet
 
 WORDS = {
-    "drawn": "ships as likely",
-    "full": "every ship there",
+    "drawn": "ships as assumed",
+    "full": "every ship",
     "away": "no Japanese or US ship",
-    "none": "no ship at all",
+    "none": "no ship",
 }
 """Posture -> its words."""
-_ROOM_S = 40.0
+TITLE: dict[str, Any] = {"loc": "left", "fontsize": "medium", "fontweight": "bold"}
+_ROOM_S = 45.0
 """Beside the latest first track, for the words of what is gained."""
 
 
@@ -49,7 +52,7 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
     """Two panels: shares of runs in which impact is known in time, and times of the first track."""
     table, nation_look = answered.table[answered.table["nation"] == nation], nation_looks([nation])[nation]
     kinds = list(dict.fromkeys(table["kind"]))
-    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.06, "left": 0.3, "top": 0.9})
+    left, right = figure.subplots(1, 2, sharey=True, gridspec_kw={"wspace": 0.06, "left": 0.3, "top": 0.85})
     rows = [(kind, case) for kind in kinds for case in CASES]
     gap = 0.8
     at = {row: -(i + gap * kinds.index(row[0])) for i, row in enumerate(rows)}
@@ -57,20 +60,24 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
         cells = table[table["figure"] == measure].set_index(["kind", "posture"])
         for row in rows:
             _pair(axes, at[row], cells.loc[row, "before"], cells.loc[row, "after"], nation_look.color)
-            if measure == TRACK and np.isfinite(gain := cells.loc[row, "gain"]) and gain:
-                x = cells.loc[row, ["before", "after"]].max() + 5.0
-                axes.text(x, at[row], f"{gain:.0f} s sooner", va="center", color=MUTED, fontsize="x-small")
+            before, after = cells.loc[row, ["before", "after"]]
+            if measure == TRACK and np.isfinite(gain := cells.loc[row, "gain"]):
+                words = f"{gain:.0f} s sooner" if round(gain) else "no sooner"
+                axes.text(max(before, after) + 5.0, at[row], words, va="center", color=INK, fontsize="small")
+            elif measure == KNOWN:
+                words = f"{100.0 * before:.0f} to {100.0 * after:.0f}" if before != after else f"{100.0 * before:.0f}"
+                axes.text(1.06, at[row], words, va="center", color=INK, fontsize="small")
         axes.spines[["left", "top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
         axes.grid(axis="x", color=FAINT, lw=0.5)
         axes.set_axisbelow(True)
-    left.set_xlim(-0.03, 1.03)
+    left.set_xlim(-0.03, 1.3)
     left.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100 %"])
-    left.set_xlabel(f"runs in which the impact is known to {KNOWN_KM:g} km\na minute before")
+    left.set_title(f"Place of impact known to {KNOWN_KM:g} km a minute ahead:\nshare of runs; more is better", **TITLE)
     times = table[table["figure"] == TRACK][["before", "after"]].to_numpy(dtype=float)
     right.set_xlim(0.0, np.max(times, where=np.isfinite(times), initial=60.0) + _ROOM_S)
-    right.set_xlabel("first track, s after lift-off (median)")
+    right.set_title("First track:\ns after lift-off (median); less is better", **TITLE)
     left.set_yticks([at[row] for row in rows], [WORDS[case] for _, case in rows])
     left.set_ylim(min(at.values()) - 0.7, 1.0)
     for kind in kinds:
@@ -78,10 +85,10 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
                   va="top", ha="left", color=INK, fontweight="bold", fontsize="small")  # fmt: skip
     looks = [policy_look(name).label for name in (answered.baseline, answered.policy)]
     signs = [
-        Line2D([], [], marker="o", ls="", color=MUTED, mfc="white", label=f"before: {looks[0]}"),
-        Line2D([], [], marker="o", ls="", color=nation_look.color, label=f"after: {looks[1]}"),
+        Line2D([], [], marker="o", ls="", color=MUTED, mfc="white", label=f"without the sharing: {looks[0]}"),
+        Line2D([], [], marker="o", ls="", color=nation_look.color, label=f"with it: {looks[1]}"),
     ]
-    words = {"title": f"What {nation_look.label} holds", "alignment": "left"}
+    words = {"title": f"{nation_look.label}, without and with the sharing of December 2023", "alignment": "left"}
     figure.legend(handles=signs, loc="outside upper left", ncol=2, frameon=False, **words)
 
 
