@@ -44,8 +44,8 @@ def test_a_figure_that_was_not_asked_for_is_refused(done: tf.Uncertainty) -> Non
 def test_headline_shows_every_kind_and_nation() -> None:
     rows = [
         {"kind": kind, "scenario": "x", "object": "L", "nation": nation, "figure": figure,
-         "unit": figure.rsplit("_")[-1], "gain": 5.0, "p05": 1.0, "p95": 9.0, "n": 3, "only_policy": 0.25,
-         "only_baseline": 0.0}
+         "unit": figure.rsplit("_")[-1], "gain": 5.0, "p05": 1.0, "p95": 9.0, "n": 3,
+         "only_policy": 0.25, "only_baseline": 0.0}
         for kind in ("short range", "lofted ICBM")
         for nation in ("JPN", "ROK", "USA")
         for figure in ("first_track_s", "first_notice_s", "impact_error_60s_km")

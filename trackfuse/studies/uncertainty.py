@@ -317,7 +317,7 @@ def _answers(
             old, new = (values.reindex(every).to_numpy(float).reshape(shape) for values in by_side)
             if not np.isnan(np.stack([old, new])).all():
                 each = BY_NAME[name]
-                label = dict(zip(_LABEL, (launch, nation, name, each.unit), strict=True))
+                label = {"object": str(launch), "nation": str(nation), "figure": name, "unit": each.unit}
                 yield label, _Pair(baseline=old, policy=new, larger_is_better=each.larger_is_better)
 
 

@@ -89,7 +89,7 @@ def _draw_shares(axes: Axes, mine: pd.DataFrame, names: list[str], look: Look) -
     for lane, name in enumerate(names):
         if name not in mine.index:
             continue
-        row = mine.loc[name]
+        row = mine.loc[name].to_dict()
         axes.barh(lane, max(row["total"], 0.0), 0.62, color=look.color, alpha=0.4, lw=0.0)
         axes.barh(lane, min(max(row["first"], 0.0), 1.25), 0.3, color=look.color, lw=0.0)
         interval(axes, [max(row["total_low"], 0.0), row["total_high"]], lane, color=INK, lw=0.65)
