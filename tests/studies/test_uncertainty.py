@@ -87,6 +87,8 @@ def test_what_no_centre_reads_moves_nothing(done: Uncertainty) -> None:
     assert list(mine["group"]) == [*GROUPS, DRAWS]
     assert (mine.loc[mine["group"] != DRAWS, "total"] == 0.0).all()
     assert mine["total"].iloc[-1] > 0.0
+    row = done.table.set_index(["nation", "figure"]).loc[("JPN", "first_track_s")]
+    assert row["dominates"] == DRAWS and "gain moved by noise and posture alone" in str(done)
 
 
 def test_every_row_and_the_words_name_what_dominates(done: Uncertainty) -> None:
@@ -95,7 +97,7 @@ def test_every_row_and_the_words_name_what_dominates(done: Uncertainty) -> None:
     assert "JPN first track" in said and "noise and posture" in said and "seed 5" in said
     assert "4 base points" in done.caption() and NAME in repr(done)
     for row in done.table.to_dict("records"):
-        assert row["dominates"] in (*GROUPS, "nothing")
+        assert row["dominates"] in (*GROUPS, DRAWS, "nothing")
         assert np.isnan(row["total"]) or 0.0 <= row["total"] <= 2.0
 
 

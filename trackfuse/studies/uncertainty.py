@@ -58,7 +58,8 @@ class Uncertainty:
         One row a launch, nation and figure: gain (median), p05 and p95 over noise, posture and assumptions; n pairs in
         which the figure occurs under both policies, only_policy and only_baseline, the shares of runs in which it does
         under one alone; of what the variance is taken (`GAIN`, or `OCCURRENCE` where the gain is always the same);
-        dominates, the group with the greatest total index, total, total_low, total_high, then next_group and
+        dominates, the group with the greatest total index (`DRAWS` if no group moves it, "nothing" if it is the same in
+        nearly all runs), total, total_low, total_high, then next_group and
         next_total; draws, the total index of noise and posture. Positive gains are better.
     indices : DataFrame
         One row a launch, nation, figure, answer and group, the last group being `DRAWS`: first, first_low, first_high
@@ -356,7 +357,8 @@ def _dominating(pair: _Pair, groups: tuple[str, ...]) -> dict[str, Any]:
     most, second = np.argsort(-totals[:-1, 0], kind="stable")[:2]
     ends = {f"total{end}": float(value) for end, value in zip(_ENDS, totals[most], strict=True)}
     after = {"next_group": groups[second], "next_total": float(totals[second, 0])}
-    return {"of": answer, "dominates": groups[most]} | ends | after | {"draws": float(totals[-1, 0])}
+    dominates = groups[most] if totals[most, 0] > 0.0 else DRAWS
+    return {"of": answer, "dominates": dominates} | ends | after | {"draws": float(totals[-1, 0])}
 
 
 # ---- words -----------------------------------------------------------------------------------------------------------
@@ -378,6 +380,8 @@ def _in_words(row: Mapping[Any, Any], policy: str, baseline: str) -> str:
         what += f"; under {name} alone in {row[side]:.0%}" if row[side] > 0.0 else ""
     if row["dominates"] == "nothing":
         return f"{what}; the same in nearly all runs"
+    if row["dominates"] == DRAWS:
+        return f"{what}; {row['of']} moved by {DRAWS} alone"
     then = "then" if row["next_total"] < row["total_low"] else "not told apart from"
     return (
         f"{what}; {row['of']} moved most by {row['dominates']}, total index {row['total']:.2f} "
