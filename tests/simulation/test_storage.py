@@ -45,7 +45,7 @@ def test_a_changed_policy_and_scenario(tmp_path: Path) -> None:
     scenario = tf.change(base, tracker=tf.change(base.tracker, fusion="ici"))
     run = tf.simulate(scenario, base.policy("trilateral", latency_s=7.5), seed=1)
     back = load_run(run.save(tmp_path / "run"))
-    assert back.scenario == scenario
+    assert back.scenario == run.scenario == scenario.in_posture(None, "full")
     assert back.policy == run.policy
 
 

@@ -37,7 +37,7 @@ def test_a_broad_kind_names_no_class() -> None:
     """A launch called only "IRBM" is flown as Hwasong-12 elsewhere, but it is no reference for it."""
     (one,) = ascent_flights(["Hwasong-12"])
     assert one.basis == "2022-10-04 (JPN)"
-    assert ascent_flights(["Hwasong-19"])[0].basis == "assumed"
+    assert ascent_flights(["Hwasong-20"])[0].basis == "assumed"
 
 
 @pytest.mark.parametrize("name", ["KN-25", "Hwasong-12", "Hwasong-18"])
@@ -59,7 +59,7 @@ def test_same_bytes_twice() -> None:
 
 
 def test_unknown_class_or_none() -> None:
-    with pytest.raises(ScenarioError, match="Hwasong-19"):
+    with pytest.raises(ScenarioError, match="Hwasong-20"):
         tf.plots.ascents(["Hwasong-21"])
     with pytest.raises(SettingsError, match="none named"):
         tf.plots.ascents([])

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -236,7 +237,7 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
 
 
 def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:
-    for ascent, (color, line) in zip(mine, LINES, strict=False):
+    for ascent, (color, line) in zip(mine, cycle(LINES), strict=False):
         flight, climbing = ascent.flight, ascent.flight.t_s <= until
         for axes, values_of, end in zip((height, speed), (_height_km, _speed_kmps), ascent.burnout, strict=True):
             _draw_bounds(axes, [values_of(other) for other in ascent.bounds], until, color)
@@ -258,7 +259,7 @@ def _draw_bounds(axes: Axes, values: Sequence[np.ndarray], until: float, color: 
 
 
 def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
-    for row, (ascent, (color, line)) in enumerate(zip(mine, LINES, strict=False)):
+    for row, (ascent, (color, line)) in enumerate(zip(mine, cycle(LINES), strict=False)):
         flight, (alt, speed) = ascent.flight, ascent.burnout
         axes.barh(row, until - flight.burnout_s, left=flight.burnout_s, height=0.3, color=FAINT)
         for number, (begin, end) in enumerate(ascent.stages_s):

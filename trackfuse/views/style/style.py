@@ -131,6 +131,7 @@ LINES = (
     ("#009e73", (0, (1.4, 1.0))),
     ("#cc79a7", (0, (7, 2))),
     ("#8a6d00", (0, (3, 1, 1, 1, 1, 1))),
+    ("#6a51a3", (0, (9, 1.5))),
 )
 """Colours and lines of what is neither a nation nor a policy: sensors, heights, missiles."""
 
