@@ -23,6 +23,11 @@ ROLES = {
     "decision": "decision rule",
 }  # fmt: skip
 """What a part may be, and what that is called."""
+BUILT_IN = {
+    "fusion": ("ci", "naive", "campo", "ici", "split_ci", "tracklet"), "filter": ("imm", "ekf", "ukf"),
+    "sensor": ("radar", "infrared"), "sharing": ("everything",), "decision": ("probability",),
+}  # fmt: skip
+"""Names of the package's own parts, by role."""
 SYMMETRY = 1e-6
 """A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 P = TypeVar("P")
@@ -49,12 +54,14 @@ def register(role: str, name: str, part: P) -> P:
     Raises
     ------
     SettingsError
-        If there is no such role, or the name is no plain word.
+        If there is no such role, or the name is no plain word or one of the package's own parts.
     """
     if role not in ROLES:
         raise SettingsError(f"register: {unknown('role', role, ROLES)}")
     if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
         raise SettingsError(f"register {role}: {name!r} is not a name of letters, digits, '_' and '-'")
+    if name in BUILT_IN[role]:
+        raise SettingsError(f"register {role}: {name!r} is the package's own; register yours by another name")
     _registered[role][name] = part
     return part
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from trackfuse.catalog.datafiles import schemas
 from trackfuse.core.errors import DataError, check_known
 from trackfuse.history.rows import Row, placed_rows
@@ -92,6 +94,13 @@ class Statement:
     reason: str
 
 
+def _cell(value: Any) -> str | date:
+    """A cell as text or a day; numbers, as pandas reads a column of them, as they would be written."""
+    if isinstance(value, str | date):
+        return value
+    return f"{value:g}" if isinstance(value, int | float | np.number) and np.isfinite(value) else ""
+
+
 def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -> list[Statement]:
     """The rows of a table of statements as values.
 
@@ -117,7 +126,7 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
     known = dict.fromkeys(events)
     made, seen = [], {}
     for record in placed_rows(table, CORE, where):
-        row = {name: value if isinstance(value, str | date) else "" for name, value in record.items()}
+        row = {name: _cell(value) for name, value in record.items()}
         for column, values in _choices().items():
             if row.get(column) or column in ("nation", "subject"):
                 check_known(DataError, column, str(row.get(column, "")), values, where=f"{row['place']} {column}")

@@ -43,7 +43,10 @@ class Presence:
     basis: str = "assumed"
 
     def __post_init__(self) -> None:
-        check_fields(ScenarioError, f"presence {self.sensor_id!r}", self)
+        where = f"presence {self.sensor_id!r}"
+        check_fields(ScenarioError, where, self)
+        if not isinstance(self.if_absent, tuple) or self.sensor_id in self.if_absent:
+            raise ScenarioError(f"{where} if_absent: {self.if_absent!r} is not the names of other sensors")
 
 
 def present(

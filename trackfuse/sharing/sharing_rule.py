@@ -5,9 +5,10 @@ from typing import Protocol
 
 import numpy as np
 
+from trackfuse.core.plugins import BUILT_IN
 from trackfuse.earth import Impact, Place
 
-EVERYTHING = "everything"
+(EVERYTHING,) = BUILT_IN["sharing"]
 """The sharing rule that the package has: whatever the links carry may go to whom they bring it."""
 KINDS = ("launch_report", "warning", "track", "detection")
 """What a message may be: word of an infrared detection, the three published items, state and covariance, or a

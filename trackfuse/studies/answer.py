@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trackfuse.catalog.catalog import data_hash, load_scenario
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import share_interval
 from trackfuse.sensing.presence import POSTURES
@@ -81,7 +84,7 @@ class Answer:
         return "\n".join([*self.sentences, f"({self.caption()}.)"])
 
     def _repr_html_(self) -> str:
-        return "".join(f"<p>{each}</p>" for each in self.sentences)
+        return "".join(f"<p>{escape(each)}</p>" for each in self.sentences)
 
 
 def answer(
@@ -116,13 +119,15 @@ def answer(
     """
     import pandas as pd
 
+    if not isinstance(kinds, Mapping) or not kinds:
+        raise SettingsError(f"answer kinds: {kinds!r} is no mapping of a kind of flight to a launch of it")
     rows = []
     with progress(len(kinds) * len(CASES), "answer") as bar:
         for kind, scenario in kinds.items():
-            base = load_scenario(scenario) if isinstance(scenario, str) else scenario
+            base = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
             for case in CASES:
                 compared = compare(_in_case(base, case), [baseline, policy], runs=runs, seed=seed, baseline=baseline)
-                rows += [{"kind": kind, "scenario": base.name, "posture": case} | row for row in _rows(compared)]
+                rows += [{"kind": str(kind), "scenario": base.name, "posture": case} | row for row in _rows(compared)]
                 bar.update()
     return Answer(
         table=pd.DataFrame(rows), policy=policy, baseline=baseline, runs=runs, seed=seed,

@@ -29,9 +29,9 @@ def sentences(table: pd.DataFrame, known_km: float) -> tuple[str, ...]:
     """
     known = table[table["figure"] == KNOWN]
     gained = known["after"] - known["before"]
-    most = known.loc[gained.idxmax()]
+    helped = bool((gained > CHANGED).any())
+    most = known.loc[gained.idxmax()] if helped else table.loc[table["gain"].fillna(0.0).idxmax()]
     nation, kind = str(most["nation"]), str(most["kind"])
-    helped = gained.max() > CHANGED
     said = [_known(table, nation, kind, known_km), _by_ships(table, nation, kind)] if helped else []
     said.append(_sooner(table, nation, kind if helped else ""))
     said.append(_of_others(table, [each for each in dict.fromkeys(table["nation"]) if each != nation]))
@@ -68,6 +68,8 @@ def _sooner(table: pd.DataFrame, nation: str, kind: str) -> str:
     gain = {
         posture: mine["gain"][(mine["posture"] == posture) & (mine["figure"] == TRACK)] for posture in ("drawn", "away")
     }
+    if any(each.isna().all() for each in gain.values()):
+        return f"{_name(nation)} has no track both without and with the sharing, so that nothing can be compared."
     ends = {posture: f"{each.min():.0f} to {each.max():.0f} s" for posture, each in gain.items()}
     known = mine[(mine["posture"] == "drawn") & (mine["figure"] == KNOWN) & (mine["kind"] != kind)]
     which = "Of the other kinds of flight" if kind else "Of these kinds of flight"
@@ -87,9 +89,9 @@ def _of_others(table: pd.DataFrame, nations: list[str]) -> str:
     if times.abs().max() >= CHANGED_S:
         track = f"the first track comes {times.min():.0f} to {times.max():.0f} s sooner"
     change = known["after"] - known["before"]
-    most = known.loc[change.abs().idxmax()]
     impact = "the place of impact is known as often as before"
     if change.abs().max() >= CHANGED:
+        most = known.loc[change.abs().idxmax()]
         impact += (
             f", but for {_name(str(most['nation']))} and a {most['kind']}: {_percent(most['before'])} without and "
             f"{_percent(most['after'])} with the sharing"

@@ -24,6 +24,7 @@ STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
 
 _NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
+_GAIN = ("median", "low", "high", "p05", "p95", "n", "p_policy", "p_baseline")
 _LABEL = ("scenario", "posture", "object", "nation", "place", "figure", "unit")
 
 
@@ -153,12 +154,13 @@ class Comparison:
         shares of runs in which the figure occurs at all under either; and n, the runs in which it does under both.
         """
         base = [policy.name for policy in self.policies].index(self.baseline)
-        return pd.DataFrame(
+        rows = [
             self._of(each) | {"policy": policy.name, "baseline": self.baseline} | each.gain_of(p, base)
             for p, policy in enumerate(self.policies)
             if p != base
             for each in self.values()
-        )
+        ]
+        return pd.DataFrame(rows, columns=[*_LABEL, "policy", "baseline", *_GAIN])
 
     def _of(self, each: FigureValues) -> dict[str, str]:
         return {"scenario": self.scenario.name, "posture": self.scenario.posture} | each.label

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.fields import Between, OneOf, Whole, check_fields
-from trackfuse.core.plugins import ByName, chosen, name_of
+from trackfuse.core.plugins import BUILT_IN, ByName, chosen, name_of
 from trackfuse.tracking.fusion_rule import TAKES, FusionRule
 from trackfuse.tracking.own_filter import METHODS, TrackFilter
 
-FUSIONS = ("ci", "naive", "campo", "ici", "split_ci", "tracklet")
+FUSIONS = BUILT_IN["fusion"]
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
 LATE = ("reprocess", "one_step", "multi_step", "drop")
-FILTERS = ("imm", "ekf", "ukf")
+FILTERS = BUILT_IN["filter"]
 ENGINES = ("compiled", "filterpy")
 ASSOCIATIONS = ("auto", "known", "gnn", "jpda")
 REGISTRATIONS = ("consider", "ignore")

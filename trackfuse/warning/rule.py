@@ -5,7 +5,7 @@ from typing import Annotated
 
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
-from trackfuse.core.plugins import ByName, chosen
+from trackfuse.core.plugins import BUILT_IN, ByName, chosen
 from trackfuse.warning.decision_rule import TAKES, DecisionRule
 
 LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
@@ -13,7 +13,7 @@ LEARNED_AT = tuple(z / 4.0 for z in range(-14, 15))
 AUDIENCES = ("public", "mariners")
 STEPS = ("processing", "decision", "dissemination", "mariner", "clear")
 """Of a national chain, each with its median time and spread in the rule."""
-PROBABILITY = "probability"
+(PROBABILITY,) = BUILT_IN["decision"]
 """The decision rule that the package has: the probability that a place is concerned reaches a threshold."""
 LAUNCH_NEEDS = ("message", "track")
 """What a launch notice waits for: any word of a launch, or a confirmed track of the centre's own."""

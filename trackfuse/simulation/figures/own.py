@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from trackfuse.core.errors import PluginError, SettingsError
 from trackfuse.core.plugins import source_name
 from trackfuse.simulation.figures.declared import BY_NAME
@@ -40,6 +42,8 @@ class Figure(Protocol):
 
 def check_figures(figures: Sequence[Figure]) -> None:
     """Raise SettingsError unless each is a function."""
+    if callable(figures):
+        raise SettingsError(f"figures: {figures!r} is one function; give a list of them")
     for each in figures:
         if not callable(each):
             raise SettingsError(f"figures: {each!r} cannot be called; a figure is a function of a run")
@@ -89,7 +93,12 @@ def _rows(table: Any, nations: Sequence[str]) -> dict[OwnKey, float]:
             raise ValueError(f"nation {row['nation']!r} is none of {', '.join(nations)}")
         if row["figure"] in BY_NAME:
             raise ValueError(f"{row['figure']!r} is the name of a figure that there is already")
-        key = (str(row["nation"]), str(row["figure"]), str(row["unit"]), bool(row.get("larger_is_better", False)))
+        larger = row.get("larger_is_better", False)
+        if isinstance(larger, float) and math.isnan(larger):
+            larger = False  # one of several tables put together did not say
+        if not isinstance(larger, bool | np.bool_):
+            raise ValueError(f"larger_is_better {larger!r} of {row['figure']!r} is neither true nor false")
+        key = (str(row["nation"]), str(row["figure"]), str(row["unit"]), bool(larger))
         if key in found:
             raise ValueError(f"gives {row['figure']!r} of {row['nation']} twice")
         found[key] = float(row["value"])

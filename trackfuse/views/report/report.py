@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import ScenarioError, SettingsError, check_known
+from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
 from trackfuse.simulation.simulate import simulate
@@ -115,6 +116,8 @@ def report(
     chosen = [load_scenario(name) if isinstance(name, str) else name for name in names]
     if not chosen:
         raise SettingsError("report scenarios: none given")
+    if posture is not None:
+        check_known(ScenarioError, "posture", posture, POSTURES, where="report")
     for scenario in chosen:
         for policy in (ASKED, STATUS_QUO, FLOOR):
             scenario.policy(policy)
