@@ -156,9 +156,10 @@ def _rows(compared: Comparison) -> list[dict[str, object]]:
             continue
         if each.figure == KNOWN_FROM:
             near = each.by_run <= KNOWN_KM
-            rows.append({"nation": each.nation, "figure": KNOWN} | _shares(*near))
+            rows.append({"nation": each.nation, "figure": KNOWN, **_shares(*near)})
         elif each.figure == TRACK:
-            rows.append({"nation": each.nation, "figure": TRACK} | _times(*each.by_run) | _paired(each.gain_of(1, 0)))
+            times, gain = _times(*each.by_run), _paired(each.gain_of(1, 0))
+            rows.append({"nation": each.nation, "figure": TRACK, **times, **gain})
     return rows
 
 

@@ -30,7 +30,7 @@ def sentences(table: pd.DataFrame, known_km: float) -> tuple[str, ...]:
     known = table[table["figure"] == KNOWN]
     gained = known["after"] - known["before"]
     helped = bool((gained > CHANGED).any())
-    most = known.loc[gained.idxmax()] if helped else table.loc[table["gain"].fillna(0.0).idxmax()]
+    most = known.iloc[int(gained.argmax())] if helped else table.iloc[int(table["gain"].fillna(0.0).argmax())]
     nation, kind = str(most["nation"]), str(most["kind"])
     said = [_known(table, nation, kind, known_km), _by_ships(table, nation, kind)] if helped else []
     said.append(_sooner(table, nation, kind if helped else ""))
@@ -91,7 +91,7 @@ def _of_others(table: pd.DataFrame, nations: list[str]) -> str:
     change = known["after"] - known["before"]
     impact = "the place of impact is known as often as before"
     if change.abs().max() >= CHANGED:
-        most = known.loc[change.abs().idxmax()]
+        most = known.iloc[int(change.abs().argmax())]
         impact += (
             f", but for {_name(str(most['nation']))} and a {most['kind']}: {_percent(most['before'])} without and "
             f"{_percent(most['after'])} with the sharing"

@@ -57,16 +57,16 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
     gap = 0.8
     at = {row: -(i + gap * kinds.index(row[0])) for i, row in enumerate(rows)}
     for axes, measure in ((left, KNOWN), (right, TRACK)):
-        cells = table[table["figure"] == measure].set_index(["kind", "posture"])
-        for row in rows:
-            _pair(axes, at[row], cells.loc[row, "before"], cells.loc[row, "after"], nation_look.color)
-            before, after = cells.loc[row, ["before", "after"]]
-            if measure == TRACK and np.isfinite(gain := cells.loc[row, "gain"]):
+        cells = table[table["figure"] == measure]
+        for cell in cells.to_dict("records"):
+            y, before, after = at[str(cell["kind"]), str(cell["posture"])], float(cell["before"]), float(cell["after"])
+            _pair(axes, y, before, after, nation_look.color)
+            if measure == TRACK and np.isfinite(gain := float(cell["gain"])):
                 words = f"{gain:.0f} s sooner" if round(gain) else "no sooner"
-                axes.text(max(before, after) + 5.0, at[row], words, va="center", color=INK, fontsize="small")
+                axes.text(max(before, after) + 5.0, y, words, va="center", color=INK, fontsize="small")
             elif measure == KNOWN:
                 words = f"{100.0 * before:.0f} to {100.0 * after:.0f}" if before != after else f"{100.0 * before:.0f}"
-                axes.text(1.06, at[row], words, va="center", color=INK, fontsize="small")
+                axes.text(1.06, y, words, va="center", color=INK, fontsize="small")
         axes.spines[["left", "top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
