@@ -16,8 +16,8 @@ import pytest
 
 from trackfuse.core import plugins
 from trackfuse.core.errors import PluginError, SettingsError
+from trackfuse.core.estimates import check_estimate
 from trackfuse.core.plugins import (
-    check_estimate,
     check_methods,
     check_registered,
     check_takes,

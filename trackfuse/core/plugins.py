@@ -28,8 +28,6 @@ BUILT_IN = {
     "sensor": ("radar", "infrared"), "sharing": ("everything",), "decision": ("probability",),
 }  # fmt: skip
 """Names of the package's own parts, by role."""
-SYMMETRY = 1e-6
-"""A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 P = TypeVar("P")
 _registered: dict[str, dict[str, Any]] = {role: {} for role in ROLES}
 
@@ -294,36 +292,6 @@ def _check_hash(role: str, part: Any, where: str) -> None:
         raise SettingsError(
             f"{where}: {name_of(role, part)!r} cannot be hashed; give it as a frozen dataclass of values that can"
         ) from None
-
-
-def check_estimate(mean: Any, covariance: Any) -> None:
-    """Raise ValueError unless a part gives a state of six finite numbers and a positive definite covariance.
-
-    Parameters
-    ----------
-    mean : ndarray, shape (6,)
-        m and m/s.
-    covariance : ndarray, shape (6, 6)
-        m^2, m^2/s, m^2/s^2.
-
-    Raises
-    ------
-    ValueError
-        Which of these does not hold.
-    """
-    for name, array, shape in (("mean", mean, (6,)), ("covariance", covariance, (6, 6))):
-        if np.shape(array) != shape:
-            raise ValueError(f"{name} has shape {np.shape(array)}, not {shape}")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} is not finite")
-    try:
-        np.linalg.cholesky(covariance)
-    except np.linalg.LinAlgError:
-        raise ValueError("covariance is not positive definite") from None
-    # Against the standard deviations: entries near 0 may differ by their own size through rounding alone.
-    sigma = np.sqrt(np.diag(covariance))
-    if (np.abs(covariance - np.transpose(covariance)) > SYMMETRY * np.outer(sigma, sigma)).any():
-        raise ValueError("covariance is not symmetric")
 
 
 @dataclass(frozen=True, slots=True)

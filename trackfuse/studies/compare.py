@@ -24,7 +24,7 @@ STATUS_QUO = "bilateral"
 """What sharing is measured against unless said otherwise: the arrangement of November 2023."""
 
 _NEVER: dict[str, float | int] = {"median": np.nan, "p05": np.nan, "p95": np.nan, "n": 0}
-_GAIN = ("median", "low", "high", "p05", "p95", "n", "p_policy", "p_baseline")
+_GAIN = ("median", "p05", "p95", "low", "high", "p_policy", "p_baseline", "n")
 _LABEL = ("scenario", "posture", "object", "nation", "place", "figure", "unit")
 
 

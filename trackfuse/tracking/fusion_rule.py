@@ -5,7 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
-from trackfuse.core.plugins import call, check_estimate
+from trackfuse.core.estimates import check_estimate
+from trackfuse.core.plugins import call
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.fusion import FusionInput, new_receiver, predict_reports, receive, spread
 from trackfuse.kernels.node_state import TrackArrays

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from trackfuse.core.errors import PluginError
-from trackfuse.core.plugins import check_estimate, name_of
+from trackfuse.core.estimates import check_estimate
+from trackfuse.core.plugins import name_of
 from trackfuse.kernels import imm
 from trackfuse.kernels.imm import Motion
 from trackfuse.tracking.detection import Detection, detection_of
