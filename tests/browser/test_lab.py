@@ -198,6 +198,8 @@ def test_what_a_person_takes_away_is_what_is_seen(page: Page, lab: Callable[[str
     press(page, handle(page, "Delay"), "End")
     wait_for_another(page, picture, before)
     page.wait_for_function("document.querySelector('[role=status]').innerText.includes('Answered in')")
+    # The picture of an earlier press may come first; the last one's follows.
+    page.wait_for_function("document.querySelector('.trackfuse-caption').innerText.includes('seed 3')")
     caption = page.locator(".trackfuse-caption").first.inner_text()
     assert "seed 3" in caption and "trackfuse" in caption and "data" in caption
     stem = "saved/hwasong12_2022_10_04_trilateral_over_bilateral_seed_3"
@@ -289,7 +291,7 @@ def test_a_screen_reader_hears_every_control(page: Page, lab: Callable[[str], st
         said = {each.name: each.valuetext for each in heard if each.kind == "slider"}
         assert said["Delay"] == "as in policy" and said["Runs"] == "30 runs"
         pressed = [each.name for each in heard if each.kind == "button" and each.pressed == "true"]
-        assert pressed == ["sharing", "Trilateral (Dec 2023)", "Bilateral (Nov 2023)", "as in policy"]
+        assert pressed == ["sharing", "Trilateral (Dec 2023)", "Bilateral (Nov 2023)", "as likely", "as in policy"]
 
 
 def spoken(page: Page) -> list[Heard]:
