@@ -151,11 +151,17 @@ def _run(options: argparse.Namespace) -> tuple[Any, str]:
     formatter_class=argparse.RawDescriptionHelpFormatter,
 )
 def _sweep(options: argparse.Namespace) -> tuple[Any, str]:
+    from dataclasses import replace
+
+    from trackfuse.catalog.catalog import load_scenario
     from trackfuse.studies.sweeps.file import read_sweep
     from trackfuse.studies.sweeps.sweep import sweep
 
     where = {"out": options.out, "threads": options.threads, "client": options.scheduler}
-    study = sweep(**read_sweep(options.file), seed=options.seed, posture=options.posture, **where)
+    asked = read_sweep(options.file)
+    if options.posture is not None:
+        asked["base"] = replace(load_scenario(asked["base"]), posture=options.posture)
+    study = sweep(**asked, seed=options.seed, **where)
     not_flown = [f"point {point} not flown: {reason}" for point, reason in study.not_flown.items()]
     document = study.manifest | {"folder": str(study.folder), "not_flown": study.not_flown}
     return document, "\n".join([str(study), *not_flown])

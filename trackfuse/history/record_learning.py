@@ -62,10 +62,10 @@ def learned(statements: list[Statement], pairs: dict[str, Pair], nation: str) ->
     own = [each for each in statements if each.nation == nation and each.scored and each.event_id in pairs]
     made_by = announcements()[nation]
     for name, far in (("publish_near", False), ("publish_far", True)):
-        told = [each for each in own if each.question == "figure" and _tracked(pairs[each.event_id], nation) > 0.5
+        published = [each for each in own if each.question == "figure" and _tracked(pairs[each.event_id], nation) > 0.5
                 and _is_far(pairs[each.event_id], made_by) == far]  # fmt: skip
-        if told:
-            made_by = replace(made_by, **{name: (sum(each.outcome for each in told) + 1) / (len(told) + 2)})
+        if published:
+            made_by = replace(made_by, **{name: (sum(each.outcome for each in published) + 1) / (len(published) + 2)})
     made_by = replace(made_by, ordinary_path_share=_ordinary_share(own, pairs, made_by))
     known = {nation: made_by}
     binary = [each for each in own if each.question in ("tracked", "figure") and not each.missed[1]]

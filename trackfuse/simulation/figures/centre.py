@@ -27,9 +27,9 @@ def first_track_s(run: Outcome, launch: int) -> np.ndarray:
     nodes = len(run.scenario.nodes)
     if run.prepared.known:
         row = np.arange(len(run.local.node)).reshape(nodes, -1)[:, launch]
-        told = run.local.status[row] == 1
-        reports = run.deliveries.reports_of(np.arange(nodes), np.broadcast_to(row[:, None], told.shape))
-        first = np.where(told[:, None] if len(run.knowledge) > 1 else True, np.minimum(*reports), np.inf)
+        reporting = run.local.status[row] == 1
+        reports = run.deliveries.reports_of(np.arange(nodes), np.broadcast_to(row[:, None], reporting.shape))
+        first = np.where(reporting[:, None] if len(run.knowledge) > 1 else True, np.minimum(*reports), np.inf)
         return np.minimum(run.knowledge[launch].confirmed_s, first.min(axis=(0, 2), initial=np.inf))
     held = (run.fused.status == 1) & (run.follows == launch)
     first = np.full(nodes, np.inf)

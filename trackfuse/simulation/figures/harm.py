@@ -25,8 +25,8 @@ def harm_of(run: Outcome, launch: int, follows: np.ndarray) -> dict[str, np.ndar
     nation, nations = nation_of_nodes(run), len(run.scenario.nations)
     false, wrong = np.zeros(nations), np.zeros(nations)
     for given in run.launch_notices:
-        told = np.isfinite(given.notices.place_notice_s)
-        counts = np.array([told[nation == c].any(axis=0) & np.isnan(given.notices.arrival_s) for c in range(nations)])
+        warned = np.isfinite(given.notices.place_notice_s)
+        counts = np.array([warned[nation == c].any(axis=0) & np.isnan(given.notices.arrival_s) for c in range(nations)])
         if given.launch < 0:
             false += counts.sum(axis=1)
         elif given.launch == launch:

@@ -43,7 +43,7 @@ class ImpactHeld:
         return np.concatenate([self.points, np.full((4, 1), np.inf)], axis=1)[:, newest]
 
 
-def impacts_of(run: Outcome, launch: int, told: list[ImpactHeld], then: np.ndarray) -> dict[str, np.ndarray]:
+def impacts_of(run: Outcome, launch: int, impacts: list[ImpactHeld], then: np.ndarray) -> dict[str, np.ndarray]:
     """Figures of the held impact point and instant of every nation.
 
     Parameters
@@ -51,7 +51,7 @@ def impacts_of(run: Outcome, launch: int, told: list[ImpactHeld], then: np.ndarr
     run : Outcome
     launch : int
         Number of a launch whose missile comes down.
-    told : list of ImpactHeld
+    impacts : list of ImpactHeld
         One a nation, as `impacts_held` gives them.
     then : ndarray, shape (4, C, I)
         What the estimates that the nations hold at the instants of `instants_s` lead to.
@@ -68,13 +68,13 @@ def impacts_of(run: Outcome, launch: int, told: list[ImpactHeld], then: np.ndarr
     what the estimate leads to that is held then. Held is what claims the smallest sigma.
     """
     target = run.prepared.targets[launch]
-    before = np.stack([each.at(instants_s(run, launch)) for each in told], axis=1)
+    before = np.stack([each.at(instants_s(run, launch)) for each in impacts], axis=1)
     best = np.where(then[SIGMA] < before[SIGMA], then, before)
     found = {}
     for k, name in enumerate(INSTANTS):
         found[f"impact_error_{name}_km"] = best[ERROR_KM, :, k]
         found[f"impact_time_error_{name}_s"] = best[TIME_ERROR_S, :, k]
-    known_s = np.array([_known_s(each, target.lift_off_s + target.flight.impact_s) for each in told])
+    known_s = np.array([_known_s(each, target.lift_off_s + target.flight.impact_s) for each in impacts])
     return found | {"impact_known_s": known_s - target.lift_off_s}
 
 

@@ -52,13 +52,13 @@ def nation_figures(run: Outcome, own: OwnPredictions | None = None) -> np.ndarra
 
 
 def _of_impact(
-    run: Outcome, launch: int, told: list[ImpactHeld], held: HeldEstimates, kept: np.ndarray
+    run: Outcome, launch: int, impacts: list[ImpactHeld], held: HeldEstimates, kept: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Figures of the impact, and of what is stated at the end; the held estimates are predicted all at once."""
-    nations, last = len(told), last_of(kept)
+    nations, last = len(impacts), last_of(kept)
     stated = cycles_at(run, instants_s(run, launch))
     cycles = np.column_stack([np.tile(stated, (nations, 1)), last])
     made = predict_held(run, held, cycles)
     each = np.arange(cycles.size).reshape(cycles.shape)
     then = points_of(run, launch, picked(made, each[:, :-1].ravel())).reshape(4, nations, -1)
-    return impacts_of(run, launch, told, then) | stated_of(run, launch, held, kept, picked(made, each[:, -1]))
+    return impacts_of(run, launch, impacts, then) | stated_of(run, launch, held, kept, picked(made, each[:, -1]))

@@ -39,7 +39,6 @@ def sweep(
     points: int | None = None,
     threads: int | None = None,
     client: Any = None,
-    posture: str | None = None,
     block: int | None = None,
 ) -> Study:
     """Fly a scenario under several policies at many points of a design, every point with the same noise.
@@ -49,7 +48,7 @@ def sweep(
     Parameters
     ----------
     base : Scenario or str
-        A scenario, or the name of a shipped one.
+        A scenario, or the name of a shipped one. Without a posture of its own, sensors on station are drawn run by run.
     over : mapping, or "assumed"
         Dotted name of a field -> what it goes through: a list, array or range of values; {"low", "high", "n"} for n
         even steps; {"distribution": ...} with "uniform" or "loguniform" (low, high), "normal" (mean, sd), "lognormal"
@@ -73,8 +72,6 @@ def sweep(
         Default: all cores.
     client : distributed.Client or str, optional
         Of a dask cluster, or its scheduler's address, to use instead of threads.
-    posture : str, optional
-        Which sensors are on station and work, as in `compare`.
     block : int, optional
         Runs that are flown and written together; the results do not depend on it.
 
@@ -91,7 +88,7 @@ def sweep(
     OSError
         If the folder cannot be written; what is finished is kept.
     """
-    scenario = checked_scenario(base, runs=runs, seed=seed, posture=posture, default=DRAWN)
+    scenario = checked_scenario(base, runs=runs, seed=seed, default=DRAWN)
     for name, value in (("threads", threads), ("block", block)):
         if value is not None:
             check_count(name, value)

@@ -64,9 +64,9 @@ class Report:
     def __str__(self) -> str:
         wide = readable(self.gains).reset_index()
         wide["launch"] = written_once(wide["launch"])
-        told = "".join(f"{each}\n" for each in self.answer.sentences) + "\n" if self.answer else ""
+        first = "".join(f"{each}\n" for each in self.answer.sentences) + "\n" if self.answer else ""
         return (
-            f"{told}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
+            f"{first}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
             f"positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
             f"0: no change in any run. n/a: does not apply. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
@@ -123,7 +123,7 @@ def report(
             scenario.policy(policy)
     with atomic_folder(Path(out)) as folder:
         (folder / "figures").mkdir()
-        told, first = _answer(chosen, folder, 2 * runs, seed)
+        answered, first = _answer(chosen, folder, 2 * runs, seed)
         launches = _launches(chosen, folder, runs, seed, posture)
         comparisons = [section.comparison for section in launches if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
@@ -132,7 +132,7 @@ def report(
         contents = Contents(answer=first, sections=sections, gains=gains, context=context)
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
-    return Report(folder=Path(out), gains=gains, context=context, answer=told, runs=runs, seed=seed)
+    return Report(folder=Path(out), gains=gains, context=context, answer=answered, runs=runs, seed=seed)
 
 
 def _answer(
@@ -144,10 +144,11 @@ def _answer(
     kinds = kinds or {scenario.title: scenario for scenario in names.values()}
     if not kinds:
         return None, None
-    told = answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed)
-    caption = f"By kind of flight and by which ships are there: {told.caption()}."
-    picture = _picture(folder, "answer", "What sharing is worth to Japan", caption, plots.answer(told))
-    return told, Section(name="answer", title="The answer", words="\n".join(told.sentences), pictures=(picture,))
+    answered = answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed)
+    caption = f"By kind of flight and by which ships are there: {answered.caption()}."
+    picture = _picture(folder, "answer", "What sharing is worth to Japan", caption, plots.answer(answered))
+    words = "\n".join(answered.sentences)
+    return answered, Section(name="answer", title="The answer", words=words, pictures=(picture,))
 
 
 def _launches(
