@@ -66,8 +66,8 @@ class Report:
         wide["launch"] = written_once(wide["launch"])
         first = "".join(f"{each}\n" for each in self.answer.sentences) + "\n" if self.answer else ""
         return (
-            f"{first}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % interval); "
-            f"positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
+            f"{first}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % "
+            f"interval); positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
             f"0: no change in any run. n/a: does not apply. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
             f"Written: {self.folder / 'index.html'}"
