@@ -123,7 +123,7 @@ def report(
             scenario.policy(policy)
     with atomic_folder(Path(out)) as folder:
         (folder / "figures").mkdir()
-        answered, first = _answer(chosen, folder, 2 * runs, seed)
+        answered, first = _answer(chosen, folder, runs, seed)
         launches = _launches(chosen, folder, runs, seed, posture)
         comparisons = [section.comparison for section in launches if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
