@@ -16,6 +16,10 @@ from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import WarningRule
 
 
+BIASES = ("constant", "white")
+"""What calibration leaves over of a sensor's errors: partly the same over a run, or drawn anew at every look."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalvoLaunch:
     """A launch that follows the first one of a salvo.
@@ -67,6 +71,9 @@ class Scenario:
     posture : str, optional
         Which of them are there in a run: "full", "none" (no ship), "published" or "drawn". None leaves it to who asks:
         `simulate` takes "full", studies that compare policies take "drawn".
+    biases : str
+        "constant": what calibration leaves over stays the same over a run as far as each sensor says; "white": all of
+        it is drawn anew at every look, and every sensor is in perfect register.
     """
 
     name: str
@@ -86,6 +93,7 @@ class Scenario:
     false_plots: bool = False
     presence: tuple[Presence, ...] = ()
     posture: Annotated[str | None, OneOf("posture", POSTURES)] = None
+    biases: Annotated[str, OneOf("kind of biases", BIASES)] = "constant"
 
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"

@@ -55,6 +55,7 @@ class ScenarioTable(BaseModel):
     catalogue_places: bool = True
     places: list[Any] = []
     posture: str | None = None
+    biases: str = "constant"
     presence: dict[str, Any] = {}
     links: list[dict[str, Any]] = []
     policies: dict[str, PolicyTable] = {}
@@ -132,6 +133,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
             taking_part, on, announced=launch.to_orbit, assumptions=assumptions
         )),
         posture=table.posture,
+        biases=table.biases,
     )  # fmt: skip
 
 
