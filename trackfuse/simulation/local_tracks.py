@@ -74,10 +74,13 @@ def local_tracks(
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
     systematic = None
-    if prepared.tracker.registration == "consider" and any(draws.registration.any() for draws in noise.draws):
+    way = prepared.tracker.registration
+    if way != "ignore" and any(draws.registration.any() for draws in noise.draws):
         gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
-        systematic = tracking.registration_part(local, measurements, received_s, gradient, prepared.cycle_s)
-        local = replace(local, tracks=replace(local.tracks, covariance=local.tracks.covariance + systematic))
+        registered = tracking.register(
+            local, measurements, received_s, gradient, prepared.cycle_s, estimate=way == "estimate"
+        )
+        local, systematic = registered.local, registered.part
     centres = tuple(scenario.nodes[i].node_id for i in local.tracks.node)
     rounding = message_rounding(
         scenario.launch.launch_id, centres, len(prepared.cycle_s), seed=noise.seed, run=noise.run
