@@ -7,7 +7,7 @@ import numpy as np
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import PluginError
-from trackfuse.sensing import registration_gradient
+from trackfuse.sensing import registration_gradient, with_registration
 from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.rounding import message_rounding
@@ -68,18 +68,19 @@ def local_tracks(
         return replace(like, delivered=delivered)
     confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
     measurements, received_s = delivered.measurements, delivered.deliveries.received_s
+    way, gradient = prepared.tracker.registration, None
+    if way != "ignore" and any(draws.registration.any() for draws in noise.draws):
+        gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
+    allowed = measurements if gradient is None else with_registration(measurements, gradient)
     try:
-        local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s, worked)
+        local = tracking.track(allowed, received_s, prepared.cycle_s, prepared.tracker, confirmed_s, worked)
     except PluginError as error:
         centre = scenario.nodes[int(error.node)].node_id
         raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
     systematic = None
-    way = prepared.tracker.registration
-    if way != "ignore" and any(draws.registration.any() for draws in noise.draws):
-        gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
-        registered = tracking.register(
-            local, measurements, received_s, gradient, prepared.cycle_s, estimate=way == "estimate"
-        )
+    if gradient is not None:
+        known = measurements if way == "estimate" else None
+        registered = tracking.register(local, allowed, received_s, gradient, prepared.cycle_s, known)
         local, systematic = registered.local, registered.part
     centres = tuple(scenario.nodes[i].node_id for i in local.tracks.node)
     rounding = message_rounding(

@@ -4,10 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trackfuse.kernels.node_state import Reception
+from trackfuse.kernels.bias_estimation import BiasEstimate, estimate_biases
+from trackfuse.kernels.consider_covariance import RegistrationErrors, registration_parts
+from trackfuse.kernels.node_state import Reception, TrackArrays
 from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
 from trackfuse.tracking.track import LocalTracks
+
+Given = tuple[np.ndarray, Reception, RegistrationErrors, TrackArrays]
+"""Detections as records (m,), their reception at each of K tracks, their errors, and the tracks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +42,7 @@ def register(
     received_s: np.ndarray,
     gradient: np.ndarray,
     cycle_s: np.ndarray,
-    *,
-    estimate: bool = False,
+    noise: Detections | None = None,
 ) -> Registered:
     """Work out what errors that are the same for all looks of a sensor do to tracks that took them for noise.
 
@@ -47,15 +51,16 @@ def register(
     local : LocalTracks
         K own tracks of N nodes at J cycles, as from `track`.
     detections : Detections
-        The m that they were made of, by S sensors.
+        The m that they were made of, by S sensors, with the standard deviations that the tracker read.
     received_s : ndarray, shape (m, N)
         When each node had each of them, s.
     gradient : ndarray, shape (m, 3, E)
         What one standard deviation of each of E independent errors of its sensor adds to a detection's range (m),
         azimuth and elevation (rad): detections of one sensor share the errors.
     cycle_s : ndarray, shape (J,)
-    estimate : bool
-        Whether the errors are also estimated, by what each track's detections differ from it by, and taken off.
+    noise : Detections, optional
+        The same with the standard deviations of their noise alone: the errors are then estimated too, and taken off.
+        None: they are considered only.
 
     Returns
     -------
@@ -67,45 +72,64 @@ def register(
     constant errors is predicted with it; Schmidt's filter would choose them for it. The gains are
     reconstructed from the tracks' covariances, cycle by cycle and in free fall: exact for a linear filter without
     process noise whose detections come at the cycles, some per cent off in coast, a rough figure while the engine
-    burns. Estimates are those of the separate-bias filter (Friedland 1969), each track's by itself, by detections of a
-    target in free fall above the air: elsewhere a difference is as likely the target's as the sensor's.
+    burns. Estimates are each track's by itself (see `kernels.bias_estimation`), by detections of a target in free fall
+    above the air: elsewhere a difference is as likely the target's as the sensor's.
     """
     tracks, cycles = local.tracks, len(cycle_s)
     count, errors = int(detections.sensor.max(initial=-1)) + 1, gradient.shape[2]
-    part, size = np.zeros(tracks.covariance.shape), np.zeros((len(tracks.node), cycles, count, errors))
-    sigma, shift = np.ones_like(size), np.zeros(tracks.mean.shape)
+    mean, covariance = tracks.mean.copy(), tracks.covariance.copy()
+    part, size = np.zeros(covariance.shape), np.zeros((len(tracks.node), cycles, count, errors))
+    sigma = np.ones_like(size)
     wrong = gradient.any(axis=(1, 2))
     for node in np.unique(tracks.node) if cycles else ():
         rows = np.flatnonzero(tracks.node == node)
         sensors = np.unique(detections.sensor[wrong & (local.assigned[:, node] >= 0)])
-        if sensors.size:
-            made = _of_node(local, rows, detections, received_s[:, node], gradient, sensors, cycle_s, estimate)
-            part[rows], shift[rows] = made.part, made.shift
-            if estimate:
-                shape = (len(rows), cycles, len(sensors), errors)
-                size[np.ix_(rows, range(cycles), sensors)] = made.size.reshape(shape)
-                sigma[np.ix_(rows, range(cycles), sensors)] = made.sigma.reshape(shape)
-    better = replace(tracks, mean=tracks.mean + shift, covariance=tracks.covariance + part)
+        if not sensors.size:
+            continue
+        # A track's own detections alone have moved it.
+        mine = local.assigned[:, [node]] == rows
+        received = np.ascontiguousarray(np.where(mine, received_s[:, [node]], np.inf).T, dtype=float)
+        place = np.full(count, -1)
+        place[sensors] = errors * np.arange(len(sensors))
+        wide = RegistrationErrors(np.ascontiguousarray(gradient), place[detections.sensor], errors * len(sensors))
+        given = (packed(detections), _reception(received, cycle_s), wide, tracks.select(rows).arrays())
+        if noise is None:
+            part[rows] = _considered(given)[0]
+            covariance[rows] += part[rows]
+            continue
+        made = _estimated(given, packed(noise))
+        mean[rows], covariance[rows], part[rows] = made.mean, made.covariance, made.part
+        block = np.ix_(rows, range(cycles), sensors)
+        size[block] = made.size.reshape(len(rows), cycles, len(sensors), errors)
+        sigma[block] = made.sigma.reshape(size[block].shape)
+    better = replace(tracks, mean=mean, covariance=covariance)
     return Registered(local=replace(local, tracks=better), part=part, size=size, sigma=sigma)
 
 
-def _of_node(local, rows, detections, received_s, gradient, sensors, cycle_s, estimate):
-    """What the errors of some sensors do to the tracks of one node, as the kernel gives it."""
-    from trackfuse.kernels.consider_covariance import RegistrationErrors, RegistrationEstimate, registration_parts
+def _reception(received: np.ndarray, cycle_s: np.ndarray) -> Reception:
+    return Reception(
+        received, np.argsort(received, axis=1, kind="stable"), np.ascontiguousarray(cycle_s, dtype=float)
+    )
 
-    tracks, width = local.tracks.select(rows), gradient.shape[2]
-    place = np.full(int(detections.sensor.max()) + 1, -1)
-    place[sensors] = width * np.arange(len(sensors))
-    # A track's own detections alone have moved it.
-    mine = local.assigned[:, [local.tracks.node[rows[0]]]] == rows
-    received = np.ascontiguousarray(np.where(mine, received_s[:, None], np.inf).T, dtype=float)
-    shape = (len(rows), len(cycle_s), width * len(sensors) if estimate else 0)
-    out = RegistrationEstimate(
-        np.zeros((*shape[:2], 6, 6)), np.zeros((*shape[:2], 6)), np.zeros(shape), np.ones(shape)
+
+def _considered(given: Given, *, response: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance that the errors add to K tracks, (K, J, 6, 6), and what one deviation of each moves them by, (K, J, 6,
+    C), or nothing, (K, 0, 6, C)."""
+    plots, reception, errors, tracks = given
+    count, cycles = tracks.status.shape
+    part = np.zeros((count, cycles, 6, 6))
+    moved = np.zeros((count, cycles if response else 0, 6, errors.columns))
+    registration_parts(plots, reception, errors, tracks, part, moved)
+    return part, moved
+
+
+def _estimated(given: Given, noise: np.ndarray) -> BiasEstimate:
+    """The tracks less what their detections tell of the errors, and that."""
+    _, reception, errors, tracks = given
+    _, moved = _considered(given, response=True)
+    shape = (*tracks.status.shape, errors.columns)
+    out = BiasEstimate(
+        tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape), np.zeros(shape), np.ones(shape)
     )  # fmt: skip
-    registration_parts(
-        packed(detections), Reception(received, np.argsort(received, axis=1, kind="stable"), cycle_s),
-        RegistrationErrors(np.ascontiguousarray(gradient), place[detections.sensor], width * len(sensors)),
-        tracks.arrays(), estimate, out,
-    )  # fmt: skip
+    estimate_biases(noise, reception, errors, tracks, moved, out)
     return out
