@@ -15,7 +15,6 @@ from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import WarningRule
 
-
 BIASES = ("constant", "white")
 """What calibration leaves over of a sensor's errors: partly the same over a run, or drawn anew at every look."""
 

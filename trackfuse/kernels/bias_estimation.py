@@ -1,10 +1,8 @@
 """Registration errors estimated together with a target's state, by its detections while it falls freely above the air.
 
-There its motion is known but for six numbers, and what all detections of a track say of these and of the C errors of
-their sensors is one linear problem about a reference flight: the information matrix of [state, errors] at the time of a
-cycle, which a step carries on by the inverse transition and a detection adds [H G]' R^-1 [H G] to. Each error has a
-standard deviation of 1 before. It is the least-squares solution of the problem of registration with one target (Lin,
-Kirubarajan & Bar-Shalom, IEEE Trans. AES 40 (2004), treat many); the gains of the tracker do not enter.
+There its motion is known but for six numbers: an extended Kalman filter of [state, errors] without process noise, with
+a standard deviation of 1 for each of the C errors at first. (Registration with one target; Lin, Kirubarajan & Bar-Shalom,
+IEEE Trans. AES 40 (2004), treat many.) The gains of the tracker do not enter.
 """
 
 from typing import NamedTuple
@@ -12,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.filter import free_transition
+from trackfuse.kernels.information import inverse
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import look_at, wrapped
 from trackfuse.kernels.motion import AIR_RADIUS2, fly_step
@@ -19,11 +18,11 @@ from trackfuse.kernels.motion import AIR_RADIUS2, fly_step
 MOST_BURNING = 0.03
 """The engine burns with no more than this probability where a flight counts as free."""
 LONGEST_S = 10.0
-"""Longest step of the reference flight."""
+"""Longest step of a flight."""
 OLDEST_S = 60.0
 """Detections that are older than this on arrival are left out."""
 WIDE_M, WIDE_MPS = 1e5, 1e3
-"""Standard deviations of the state before any detection: so wide that they only keep the matrix regular."""
+"""Standard deviations of the state before any detection: so wide that they say nothing."""
 
 
 class BiasEstimate(NamedTuple):
@@ -37,18 +36,18 @@ class BiasEstimate(NamedTuple):
 
 
 class Joint(NamedTuple):
-    """Information about [state, errors], and the reference that the state is counted from."""
+    """What is known of [state, errors], and what would be known of the state if the errors were known."""
 
-    matrix: np.ndarray  # (6 + C, 6 + C)
-    vector: np.ndarray  # (6 + C,)
-    reference: np.ndarray  # (6,)
-    row: np.ndarray  # (6 + C,), space for one component of a detection
-    spare: np.ndarray  # (3, 6, 6)
+    mean: np.ndarray  # (6 + C,)
+    covariance: np.ndarray  # (6 + C, 6 + C)
+    information: np.ndarray  # (6, 6), of the state alone
+    work: np.ndarray  # (4, 6, 6), space
+    column: np.ndarray  # (6 + C,), space
 
 
 @njit
 def carried(state, h):
-    """State (6,) after h seconds of free fall, and the states halfway through its steps' count; for short steps."""
+    """State (6,) after h seconds of free fall."""
     s = (state[0], state[1], state[2], state[3], state[4], state[5])
     steps = max(1, int(np.ceil(abs(h) / LONGEST_S)))
     for _ in range(steps):
@@ -57,64 +56,87 @@ def carried(state, h):
 
 
 @njit
-def back_transition(s, h, out, work):
-    """Write the transition (6, 6) of free fall from the state `s` to h seconds before it."""
+def write_transition(s, h, out, space):
+    """Write the transition (6, 6) of free fall over h seconds from the state `s`."""
     half = 0.5 * h
-    free_transition(s[0] - half * s[3], s[1] - half * s[4], s[2] - half * s[5], -h, out, work)
-
-
-@njit
-def carry_on(joint, h):
-    """Carry the reference and the information on by h seconds."""
-    matrix, vector, reference, _, spare = joint
-    back, product = spare[0], spare[1]
-    s = carried(reference, h)
-    for i in range(6):
-        reference[i] = s[i]
-    back_transition(reference, h, back, spare[2])
-    columns = matrix.shape[0]
-    product[:] = back.T @ np.ascontiguousarray(matrix[:6, :6])
-    matrix[:6, :6] = product @ back
-    if columns > 6:
-        matrix[:6, 6:] = back.T @ np.ascontiguousarray(matrix[:6, 6:])
-        matrix[6:, :6] = matrix[:6, 6:].T
-    vector[:6] = back.T @ vector[:6].copy()
+    free_transition(s[0] + half * s[3], s[1] + half * s[4], s[2] + half * s[5], h, out, space)
 
 
 @njit
 def start(joint, state):
-    """Forget the state, and go on from what is known of the errors, with `state` (6,) as reference."""
-    matrix, vector, reference, _, _ = joint
-    known = np.linalg.inv(matrix)[6:, 6:].copy()
-    size = (np.linalg.inv(matrix) @ vector)[6:].copy()
-    information = np.linalg.inv(known)
-    matrix[:], vector[:] = 0.0, 0.0
-    matrix[6:, 6:] = information
-    vector[6:] = information @ size
+    """Forget the state, and keep what is known of the errors; `state` (6,) is a first guess."""
+    mean, covariance, information, _, _ = joint
+    covariance[:6], covariance[:, :6], information[:] = 0.0, 0.0, 0.0
     for i in range(6):
-        matrix[i, i] = 1.0 / (WIDE_M * WIDE_M) if i < 3 else 1.0 / (WIDE_MPS * WIDE_MPS)
-        reference[i] = state[i]
+        wide = WIDE_M if i < 3 else WIDE_MPS
+        mean[i], covariance[i, i], information[i, i] = state[i], wide * wide, 1.0 / (wide * wide)
+
+
+@njit
+def carry_on(joint, h):
+    """Carry what is known on by h seconds."""
+    mean, covariance, information, work, _ = joint
+    phi, back = work[0], work[1]
+    before = carried(mean, 0.0)
+    after = carried(mean, h)
+    write_transition(before, h, phi, work[3])
+    write_transition(after, -h, back, work[3])
+    for i in range(6):
+        mean[i] = after[i]
+    covariance[:6] = phi @ covariance[:6]
+    covariance[:, :6] = covariance[:, :6] @ phi.T
+    work[2] = back.T @ information @ back
+    information[:] = work[2]
+
+
+@njit
+def add_component(joint, row, block, first, difference, variance):
+    """Add one component of a detection: `difference` from what is expected, its gradient by the state, `row` (6,), and
+    by the errors from `first` on, `block` (E,).
+    """
+    mean, covariance, information, _, column = joint
+    errors, size = block.shape[0] if first >= 0 else 0, mean.shape[0]
+    for i in range(size):
+        t = 0.0
+        for k in range(6):
+            t += covariance[i, k] * row[k]
+        for e in range(errors):
+            t += covariance[i, 6 + first + e] * block[e]
+        column[i] = t
+    spread = variance
+    for k in range(6):
+        spread += row[k] * column[k]
+    for e in range(errors):
+        spread += block[e] * column[6 + first + e]
+    for i in range(size):
+        gain = column[i] / spread
+        mean[i] += gain * difference
+        for j in range(size):
+            covariance[i, j] -= gain * column[j]
+    for i in range(6):
+        for j in range(6):
+            information[i, j] += row[i] * row[j] / variance
 
 
 @njit
 def add_detection(joint, plot, block, first, age):
     """Add what a detection of `age` seconds says; `block` (3, E) as of `RegistrationErrors`."""
-    matrix, vector, reference, row, spare = joint
-    then = carried(reference, -age)
-    distance, azimuth, elevation, g = look_at(then[0], then[1], then[2], plot)
-    back_transition(reference, age, spare[0], spare[2])
-    difference = (plot.z[0] - distance, wrapped(plot.z[1] - azimuth), plot.z[2] - elevation)
-    errors = block.shape[1] if first >= 0 else 0
+    mean, work = joint.mean, joint.work
+    row = work[1, 0]
     for k in range(1 if plot.infrared else 0, 3):
-        precision = 1.0 / (plot.sigma[k] * plot.sigma[k])
+        then = carried(mean, -age)
+        distance, azimuth, elevation, g = look_at(then[0], then[1], then[2], plot)
+        expected, measured = (distance, azimuth, elevation), (plot.z[0], plot.z[1], plot.z[2])
+        write_transition(carried(mean, 0.0), -age, work[0], work[3])
         for i in range(6):
-            row[i] = g[3 * k] * spare[0, 0, i] + g[3 * k + 1] * spare[0, 1, i] + g[3 * k + 2] * spare[0, 2, i]
-        for a in range(6 + errors):
-            i, x = (a, row[a]) if a < 6 else (first + a, block[k, a - 6])
-            vector[i] += precision * x * difference[k]
-            for b in range(6 + errors):
-                j, y = (b, row[b]) if b < 6 else (first + b, block[k, b - 6])
-                matrix[i, j] += precision * x * y
+            row[i] = g[3 * k] * work[0, 0, i] + g[3 * k + 1] * work[0, 1, i] + g[3 * k + 2] * work[0, 2, i]
+        difference = measured[k] - expected[k]
+        if k == 1:
+            difference = wrapped(difference)
+        if first >= 0:
+            for e in range(block.shape[1]):
+                difference -= block[k, e] * mean[6 + first + e]
+        add_component(joint, row, block[k], first, difference, plot.sigma[k] * plot.sigma[k])
 
 
 @njit
@@ -122,28 +144,22 @@ def write_joint(joint, free, moved, out, i, j):
     """Write what is known of the errors, and of a free flight its state, if that is surer than the track with what all
     the errors may have moved it by, `moved` (6, C). Else it is the track with that.
     """
-    covariance = np.linalg.inv(joint.matrix)
-    both = covariance @ joint.vector
-    known = np.ascontiguousarray(covariance[6:, 6:])
-    for c in range(known.shape[0]):
-        out.size[i, j, c], out.sigma[i, j, c] = both[6 + c], np.sqrt(known[c, c])
+    mean, covariance, information, work, _ = joint
+    for c in range(moved.shape[1]):
+        out.size[i, j, c], out.sigma[i, j, c] = mean[6 + c], np.sqrt(covariance[6 + c, 6 + c])
     whole = moved @ moved.T
-    position = 0.0
+    surer = 0.0
     for k in range(3):
-        position += out.covariance[i, j, k, k] + whole[k, k] - covariance[k, k]
-    if free and position > 0.0:
-        for k in range(6):
-            out.mean[i, j, k] = joint.reference[k] + both[k]
-        out.covariance[i, j] = covariance[:6, :6]
-        out.part[i, j] = covariance[:6, :6] - np.linalg.inv(np.ascontiguousarray(joint.matrix[:6, :6]))
+        surer += out.covariance[i, j, k, k] + whole[k, k] - covariance[k, k]
+    if free and surer > 0.0 and inverse(information, work[0], work[1]):
+        out.mean[i, j] = mean[:6]
+        for a in range(6):
+            for b in range(6):
+                out.covariance[i, j, a, b] = 0.5 * (covariance[a, b] + covariance[b, a])
+        out.part[i, j] = out.covariance[i, j] - work[0]
     else:
         out.covariance[i, j] += whole
         out.part[i, j] = whole
-    # The flight is linear about where the target is taken to be, not about where it was first taken to be.
-    for k in range(6):
-        joint.reference[k] += both[k]
-        for c in range(joint.vector.shape[0]):
-            joint.vector[c] -= joint.matrix[c, k] * both[k]
 
 
 @njit
@@ -156,9 +172,9 @@ def estimate_biases(plots, reception, errors, tracks, response, out):
     """
     received, arrival, cycles = reception
     size = 6 + errors.columns
-    joint = Joint(np.eye(size), np.zeros(size), np.zeros(6), np.zeros(6), np.zeros((3, 6, 6)))
+    joint = Joint(np.zeros(size), np.eye(size), np.zeros((6, 6)), np.zeros((4, 6, 6)), np.zeros(size))
     for i in range(tracks.status.shape[0]):
-        joint.matrix[:], joint.vector[:] = np.eye(size), 0.0
+        joint.mean[:], joint.covariance[:] = 0.0, np.eye(size)
         arrived, before, began = 0, -1, np.inf
         for j in range(cycles.shape[0]):
             if tracks.status[i, j] != 1:
