@@ -1,8 +1,8 @@
 """Registration errors estimated together with a target's state, by its detections while it falls freely above the air.
 
 There its motion is known but for six numbers: an extended Kalman filter of [state, errors] without process noise, with
-a standard deviation of 1 for each of the C errors at first. (Registration with one target; Lin, Kirubarajan & Bar-Shalom,
-IEEE Trans. AES 40 (2004), treat many.) The gains of the tracker do not enter.
+a standard deviation of 1 for each of the C errors at first. (Registration with one target; Lin, Kirubarajan &
+Bar-Shalom, IEEE Trans. AES 40 (2004), treat many.) The gains of the tracker do not enter.
 """
 
 from typing import NamedTuple
@@ -17,6 +17,8 @@ from trackfuse.kernels.motion import AIR_RADIUS2, fly_step
 
 MOST_BURNING = 0.03
 """The engine burns with no more than this probability where a flight counts as free."""
+SURE_M = 2e3
+"""And where the track is this sure of its position: from farther off the measurements are not linear in it."""
 LONGEST_S = 10.0
 """Longest step of a flight."""
 OLDEST_S = 60.0
@@ -33,6 +35,9 @@ class BiasEstimate(NamedTuple):
     part: np.ndarray  # (K, J, 6, 6), of the covariance what is due to the errors
     size: np.ndarray  # (K, J, C), errors, in standard deviations of theirs
     sigma: np.ndarray  # (K, J, C), of `size`
+    last: np.ndarray  # (K,), last cycle of a free flight at which the position is this sure: SURE_M; -1: none
+    joint: np.ndarray  # (K, 6 + C), state and errors there
+    joint_covariance: np.ndarray  # (K, 6 + C, 6 + C)
 
 
 class Joint(NamedTuple):
@@ -84,8 +89,10 @@ def carry_on(joint, h):
     for i in range(6):
         mean[i] = after[i]
     covariance[:6] = phi @ covariance[:6]
-    covariance[:, :6] = covariance[:, :6] @ phi.T
-    work[2] = back.T @ information @ back
+    # Symmetric: columns are carried on as rows, which are contiguous.
+    covariance[:6, :6] = phi @ covariance[:6, :6].copy().T
+    covariance[6:, :6] = covariance[:6, 6:].T
+    work[2] = back.T.copy() @ information @ back
     information[:] = work[2]
 
 
@@ -147,7 +154,7 @@ def write_joint(joint, free, moved, out, i, j):
     mean, covariance, information, work, _ = joint
     for c in range(moved.shape[1]):
         out.size[i, j, c], out.sigma[i, j, c] = mean[6 + c], np.sqrt(covariance[6 + c, 6 + c])
-    whole = moved @ moved.T
+    whole = moved @ moved.T.copy()
     surer = 0.0
     for k in range(3):
         surer += out.covariance[i, j, k, k] + whole[k, k] - covariance[k, k]
@@ -164,7 +171,7 @@ def write_joint(joint, free, moved, out, i, j):
 
 @njit
 def estimate_biases(plots, reception, errors, tracks, response, out):
-    """Write what K tracks tell of registration errors into a BiasEstimate, of which `mean` and `covariance` are those of
+    """Write what K tracks tell of registration errors into a BiasEstimate, whose `mean` and `covariance` are those of
     the tracks before, without what the errors add.
 
     `plots` (m,) DETECTION; `reception` a Reception with `received` and `arrival` (K, m); `errors` RegistrationErrors;
@@ -186,6 +193,8 @@ def estimate_biases(plots, reception, errors, tracks, response, out):
             if free and before >= 0:
                 carry_on(joint, cycles[j] - cycles[before])
             elif free:
+                of = tracks.covariance[i, j]
+                free = of[0, 0] + of[1, 1] + of[2, 2] < SURE_M * SURE_M
                 start(joint, s)
                 began = cycles[j]
             before = j if free else -1
@@ -195,3 +204,6 @@ def estimate_biases(plots, reception, errors, tracks, response, out):
                     add_detection(joint, plots[k], errors.blocks[k], errors.first[k], cycles[j] - plots[k].t_s)
                 arrived += 1
             write_joint(joint, free, response[i, j], out, i, j)
+            of = joint.covariance
+            if free and of[0, 0] + of[1, 1] + of[2, 2] < SURE_M * SURE_M:
+                out.last[i], out.joint[i], out.joint_covariance[i] = j, joint.mean, joint.covariance

@@ -16,6 +16,44 @@ Given = tuple[np.ndarray, Reception, RegistrationErrors, TrackArrays]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """What a track tells of its target and of its sensors' errors together, when it last flew freely and was well known.
+
+    Parameters
+    ----------
+    cycle : int
+    sensors : ndarray of int, shape (c,)
+        Whose errors follow the state, E of each.
+    mean : ndarray, shape (6 + c E,)
+        ECEF state (m, m/s), then errors as shares of their stated standard deviations.
+    covariance : ndarray, shape (6 + c E, 6 + c E)
+    """
+
+    cycle: int
+    sensors: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def seeing(self, mean: np.ndarray, covariance: np.ndarray) -> "Joint":
+        """The same once an independent estimate of the state is known, such as another nation's report.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (6,)
+        covariance : ndarray, shape (6, 6)
+
+        Returns
+        -------
+        Joint
+        """
+        across = self.covariance[:, :6]
+        gain = np.linalg.solve(self.covariance[:6, :6] + covariance, across.T).T
+        return replace(
+            self, mean=self.mean + gain @ (mean - self.mean[:6]), covariance=self.covariance - gain @ across.T
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
     """Own tracks with what is known of registration errors, and that knowledge.
 
@@ -28,12 +66,15 @@ class Registered:
     size, sigma : ndarray, shape (K, J, S, E)
         Estimated errors of S sensors and their standard deviations, as shares of the stated standard deviations; 0 and
         1 where nothing is known beyond these, and if errors are considered only.
+    joint : tuple of (Joint or None), length K
+        None where a track saw no free flight or was never well known, or errors are considered only.
     """
 
     local: LocalTracks
     part: np.ndarray
     size: np.ndarray
     sigma: np.ndarray
+    joint: tuple[Joint | None, ...]
 
 
 def register(
@@ -80,6 +121,7 @@ def register(
     mean, covariance = tracks.mean.copy(), tracks.covariance.copy()
     part, size = np.zeros(covariance.shape), np.zeros((len(tracks.node), cycles, count, errors))
     sigma = np.ones_like(size)
+    joint: list[Joint | None] = [None] * len(tracks.node)
     wrong = gradient.any(axis=(1, 2))
     for node in np.unique(tracks.node) if cycles else ():
         rows = np.flatnonzero(tracks.node == node)
@@ -102,8 +144,11 @@ def register(
         block = np.ix_(rows, range(cycles), sensors)
         size[block] = made.size.reshape(len(rows), cycles, len(sensors), errors)
         sigma[block] = made.sigma.reshape(size[block].shape)
+        for row, last, both, of in zip(rows, made.last, made.joint, made.joint_covariance, strict=True):
+            if last >= 0:
+                joint[row] = Joint(cycle=int(last), sensors=sensors, mean=both, covariance=of)
     better = replace(tracks, mean=mean, covariance=covariance)
-    return Registered(local=replace(local, tracks=better), part=part, size=size, sigma=sigma)
+    return Registered(local=replace(local, tracks=better), part=part, size=size, sigma=sigma, joint=tuple(joint))
 
 
 def _reception(received: np.ndarray, cycle_s: np.ndarray) -> Reception:
@@ -127,9 +172,10 @@ def _estimated(given: Given, noise: np.ndarray) -> BiasEstimate:
     """The tracks less what their detections tell of the errors, and that."""
     _, reception, errors, tracks = given
     _, moved = _considered(given, response=True)
-    shape = (*tracks.status.shape, errors.columns)
+    shape, wide = (*tracks.status.shape, errors.columns), 6 + errors.columns
     out = BiasEstimate(
-        tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape), np.zeros(shape), np.ones(shape)
+        tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape), np.zeros(shape),
+        np.ones(shape), np.full(shape[0], -1), np.zeros((shape[0], wide)), np.zeros((shape[0], wide, wide)),
     )  # fmt: skip
     estimate_biases(noise, reception, errors, tracks, moved, out)
     return out
