@@ -71,7 +71,8 @@ def local_tracks(
     rounding = message_rounding(
         scenario.launch.launch_id, centres, len(prepared.cycle_s), seed=noise.seed, run=noise.run
     )
-    return Tracked(delivered=delivered, local=local, systematic=registered.part if registered else None, rounding=rounding)
+    systematic = registered.part if registered else None
+    return Tracked(delivered=delivered, local=local, systematic=systematic, rounding=rounding)
 
 
 def with_biases(

@@ -94,8 +94,8 @@ def calibration(
 
 
 def _known(scenario: Scenario, policy: Policy, prepared: Prepared, seed: int, run: int) -> np.ndarray:
-    """What is left of the errors, and the standard deviations claimed, by the owner's best informed centre; (2, S, E), in
-    stated standard deviations, nan where the sensor gave that nation no detection.
+    """What is left of the errors, and the standard deviations claimed, by the owner's best informed centre; (2, S, E),
+    in stated standard deviations, nan where the sensor gave that nation no detection.
     """
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
     delivered = deliver_and_track(scenario, policy, prepared, noise).delivered
