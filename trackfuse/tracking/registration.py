@@ -17,7 +17,7 @@ Given = tuple[np.ndarray, Reception, RegistrationErrors, TrackArrays]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint:
-    """What a track tells of its target and of its sensors' errors together, when it last flew freely and was well known.
+    """What a track tells of its target and of its sensors' errors together, when that last flew freely and was known.
 
     Parameters
     ----------
