@@ -49,7 +49,8 @@ def calibration(scenario: Scenario | str, table: pd.DataFrame) -> Figure:
         f"{chosen.title}. {shown['n'].max()} runs. What is left of a sensor's constant error of north and of level "
         "once the estimate of its nation's best informed centre is taken off, as a share of what is stated before: "
         "signs, as the centre claims; ends of the lines, as it is (root mean square over the runs). The stated sizes "
-        f"are assumed (sensor parameters {chosen.assumptions}). Sensors of which less than a tenth is learned are left out."
+        f"are assumed (sensor parameters {chosen.assumptions}). Sensors of which less than a tenth is learned are "
+        "left out."
     )
     height_in = 1.3 + 0.3 * len(rows)
     return sheet(lambda figure: draw_calibration(figure, shown, rows, looks_in(chosen)), height_in, caption=caption)
