@@ -69,7 +69,7 @@ def test_two_radars_agree_with_least_squares_in_one_piece(two_radars):
     with an integrator of scipy's. Estimates agree to a tenth of their standard deviation, and these, which are the
     bound that Fisher's information sets, to 2 %.
     """
-    prepared, noise, delivered, local, registered = known(two_radars, run=1)
+    prepared, _, delivered, local, registered = known(two_radars, run=1)
     joint = registered.joint[0]
     now, m = prepared.cycle_s[joint.cycle], delivered.measurements
     begin = first_free(prepared, local)
