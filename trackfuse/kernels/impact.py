@@ -36,7 +36,7 @@ from trackfuse.kernels.fall import (
     stays_up,
     surface_radius,
 )
-from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef, local
+from trackfuse.kernels.geodesy import geodetic_from_ecef, local, surface_below
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
@@ -217,8 +217,7 @@ def sample_path(path, rows, ground, sigma):
         y = path[row, 2] + u * (path[row + 1, 2] - path[row, 2])
         z = path[row, 3] + u * (path[row + 1, 3] - path[row, 3])
         x, y, z = earth_fixed(x, y, z, t)
-        lat, lon, _ = geodetic_from_ecef(x, y, z)
-        ground[m, 0], ground[m, 1], ground[m, 2] = ecef_from_geodetic(lat, lon, 0.0)
+        ground[m, 0], ground[m, 1], ground[m, 2] = surface_below(x, y, z)
         sigma[m] = path[row, 4] + u * (path[row + 1, 4] - path[row, 4])
 
 
