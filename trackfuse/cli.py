@@ -255,8 +255,9 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
 @_command("measure speed beside other libraries", _JSON)
 def _bench(options: argparse.Namespace) -> tuple[Any, str]:
     rows = _benchmarks().measure()
-    lines = [f"{'case':<60}{'engine':<24}{'seconds':>10}{'to ours':>10}"]
-    lines += ["{case:<60}{engine:<24}{seconds:>10.6f}{ratio_to_ours:>10.1f}".format_map(row) for row in rows]
+    lines = [f"{'case':<60}{'engine':<24}{'CPU, s':>10}{'wall, s':>10}{'load':>6}{'to ours':>10}"]
+    shape = "{case:<60}{engine:<24}{cpu_s:>10.6f}{wall_s:>10.6f}{load:>6.1f}{ratio_to_ours:>10.1f}"
+    lines += [shape.format_map(row) for row in rows]
     return rows, "\n".join(lines)
 
 

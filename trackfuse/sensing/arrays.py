@@ -88,8 +88,9 @@ def lowest_apparent_rad(radar: Radar) -> float:
     return max(math.radians(radar.elevation_min_deg), -dip)
 
 
+@lru_cache(maxsize=64)
 def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
-    """Records for the look kernel.
+    """Records for the look kernel; kept.
 
     Parameters
     ----------

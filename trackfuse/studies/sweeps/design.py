@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from trackfuse.catalog.sensors import ASSUMPTIONS
 from trackfuse.core.errors import SettingsError, check_between, check_known, unknown
@@ -284,6 +283,8 @@ def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] 
     rng = generator(seed, "sweep", kind)
     if kind == "random":
         return rng.random((points, fields))
+    from scipy.stats import qmc
+
     own_seed = int(rng.integers(2**31))
     if kind == "lhs":
         return qmc.LatinHypercube(fields, rng=own_seed).random(points)
