@@ -236,7 +236,7 @@ def test_missing_folder_malformed_and_binary_files(tmp_path):
     path = written(tmp_path, "[launch\n")
     assert complaint(path).startswith("not TOML: ")
     path.write_bytes(b"\xff\xfe\x00")
-    assert complaint(path) == "not UTF-8 text (byte 0)"
+    assert complaint(path) == "not UTF-8 text (byte 2); save it as UTF-8"
 
 
 SCHEMA = TableSchema(

@@ -216,10 +216,10 @@ def test_files_without_a_row_to_fly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "why"), [
     ("", "empty file; columns wanted: event_id"),
-    ("event_id;name\n", "no column 'event_id'; the file has event_id;name"),
+    ("event_id;name\n", "row 1: is separated by semicolons"),
     (",".join(ROW) + "\n" + ",".join((ROW | {"flight_time_s": "53 min"}).values()), "row 2 flight_time_s: '53 min'"),
     (",".join(ROW) + 2 * ("\n" + ",".join(ROW.values())), "row 3 .*: 'X1 KCNA' is already in row 2"),
-    (",".join(ROW) + "\n" + ",".join((ROW | {"bearing_deg_est": "-10"}).values()), "row 2 bearing_deg_est: -10"),
+    (",".join(ROW) + "\n" + ",".join((ROW | {"bearing_deg_est": "-370"}).values()), "row 2 bearing_deg_est: -370"),
 ])
 def test_files_that_cannot_be_read_are_errors(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "odd.csv"

@@ -126,11 +126,11 @@ def rows(**changed: object) -> pd.DataFrame:
     [
         ({"t_s": "soon"}, r"row 2 t_s: 'soon' is not a number"),
         ({"t_s": ""}, r"row 2 t_s: empty"),
-        ({"azimuth_deg": 361.0}, r"row 2 azimuth_deg: '361.0' is not in \[0, 360\]"),
+        ({"azimuth_deg": 361.0}, r"row 2 azimuth_deg: '361.0' is not in \[-360, 360\]"),
         ({"elevation_deg": "inf"}, r"row 2 elevation_deg: 'inf' is not in"),
         ({"sigma_azimuth_mrad": 0.0}, r"row 2 sigma_azimuth_mrad: '0.0' is not in"),
         ({"sigma_range_m": ""}, r"row 2 sigma_range_m: empty, but range_m is"),
-        ({"sensor": " "}, r"row 2 sensor: ' ' is not a name"),
+        ({"sensor": " "}, r"row 2 sensor: '' is not a name"),
         ({"azimut_deg": 1.0}, r"no column 'azimut_deg'; did you mean"),
     ],
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, get_type_hints
 
-from trackfuse.core.errors import TrackfuseError, check_between, check_known
+from trackfuse.core.errors import TrackfuseError, check_between, check_known, is_whole, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Whole:
 
     def check(self, error: type[TrackfuseError], where: str, value: Any) -> None:
         """Raise `error` for any other value."""
-        if not isinstance(value, int) or not self.low <= value <= self.high:
-            raise error(f"{where}: {value!r} is not a whole number from {self.low} to {self.high}")
+        if not is_whole(value) or not self.low <= value <= self.high:
+            raise error(f"{where}: {shortened(value)} is not a whole number from {self.low} to {self.high}")
 
 
 @dataclass(frozen=True, slots=True)

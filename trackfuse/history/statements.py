@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from trackfuse.catalog.datafiles import schemas
-from trackfuse.core.errors import DataError, check_known
-from trackfuse.history.rows import Row, placed_rows
+from trackfuse.core.errors import DataError, check_known, shortened
+from trackfuse.core.times import as_day
+from trackfuse.history.rows import Row, placed_rows, worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +36,8 @@ NOT_COMPARED = {
 }
 LAST_SEEN_UNITS = ("km of range", "km of height")
 MOST = 2e4
+_NIGHTS = re.compile(r"(\d{4}-\d{2}-\d{2})/\d{1,2}")
+"""A day and the next, of a night."""
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _FIGURE = re.compile(rf"(>=|<=|>|<|about|~)?\s*{_NUMBER}(?:\s*-\s*{_NUMBER})?(?:\s*\([^)]*\))?", re.IGNORECASE)
 _AT_LEAST = re.compile(rf"at least {_NUMBER} of {_NUMBER}", re.IGNORECASE)
@@ -94,13 +95,6 @@ class Statement:
     reason: str
 
 
-def _cell(value: Any) -> str | date:
-    """A cell as text or a day; numbers, as pandas reads a column of them, as they would be written."""
-    if isinstance(value, str | date):
-        return value
-    return f"{value:g}" if isinstance(value, int | float | np.number) and np.isfinite(value) else ""
-
-
 def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -> list[Statement]:
     """The rows of a table of statements as values.
 
@@ -126,7 +120,7 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
     known = dict.fromkeys(events)
     made, seen = [], {}
     for record in placed_rows(table, CORE, where):
-        row = {name: _cell(value) for name, value in record.items()}
+        row = {name: value if isinstance(value, date) else worded(value) for name, value in record.items()}
         for column, values in _choices().items():
             if row.get(column) or column in ("nation", "subject"):
                 check_known(DataError, column, str(row.get(column, "")), values, where=f"{row['place']} {column}")
@@ -183,14 +177,18 @@ def _statement(row: Row) -> Statement:
 
 def _period(where: str, text: Any) -> tuple[date, date]:
     """First and last day of a cell such as 2019-05-04, 2019-05-04..2019-09-10 or 2021-09-11/12."""
-    if isinstance(text, date):
-        day = text.date() if isinstance(text, datetime) else text
-        return day, day
+    first, _, last = text.partition("..") if isinstance(text, str) else (text, "", "")
+    if isinstance(first, str) and (nights := _NIGHTS.fullmatch(first)):
+        first = nights[1]
     try:
-        first, _, last = text.partition("..")
-        return date.fromisoformat(first[:10]), date.fromisoformat((last or first)[:10])
-    except ValueError:
-        raise DataError(f"{where}: {text!r} is not a day (YYYY-MM-DD) or a period (YYYY-MM-DD..YYYY-MM-DD)") from None
+        period = as_day(DataError, where, first), as_day(DataError, where, last or first)
+    except DataError:
+        raise DataError(
+            f"{where}: {shortened(text)} is not a day (YYYY-MM-DD) or a period (YYYY-MM-DD..YYYY-MM-DD)"
+        ) from None
+    if period[0] > period[1]:
+        raise DataError(f"{where}: {shortened(text)} ends before it begins")
+    return period
 
 
 def published_figures(where: str, text: str) -> tuple[tuple[float, float], ...]:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.catalog.catalog import missile, missile_of
 from trackfuse.catalog.missiles import missile_words
-from trackfuse.core.errors import DataError, TrackfuseError, unknown
+from trackfuse.core.cells import number
+from trackfuse.core.errors import DataError, TrackfuseError, shortened, unknown
 from trackfuse.earth import bearing_deg
 from trackfuse.flight import Launch, MissileClass, fly
 from trackfuse.flight.kepler import rotating_free_fall_time
 from trackfuse.history import flight_time_exclusions as exclusions
-from trackfuse.history.rows import Row, given_table, placed_rows
+from trackfuse.history.rows import Row, given_table, placed_rows, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,22 +94,17 @@ def checked_rows(table: pd.DataFrame, where: str) -> list[Row]:
     """
     rows = placed_rows(table, (*WORDS, *NUMBERS), where)
     for row in rows:
-        row |= {column: row[column] if isinstance(row[column], str) else "" for column in WORDS}
+        row |= {column: worded(row[column]) for column in WORDS}
         for column, (low, high) in NUMBERS.items():
             row[column] = _number(f"{row['place']} {column}", row[column], low, high)
     return rows
 
 
 def _number(where: str, value: Any, low: float, high: float) -> float:
-    if value is None or value == "":
-        return math.nan
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise DataError(f"{where}: {value!r} is not a number") from None
-    if not (math.isnan(number) or low <= number <= high):
-        raise DataError(f"{where}: {value!r} is not in [{low:g}, {high:g}]")
-    return number
+    found = number(DataError, where, value)
+    if not (math.isnan(found) or low <= found <= high):
+        raise DataError(f"{where}: {shortened(value)} is not in [{low:g}, {high:g}]")
+    return found
 
 
 def _compared(row: Row, rows: list[Row]) -> dict[str, Any]:

@@ -89,6 +89,7 @@ def sweep(
         If the folder cannot be written; what is finished is kept.
     """
     scenario = checked_scenario(base, runs=runs, seed=seed, default=DRAWN)
+    runs, seed = int(runs), int(seed)
     for name, value in (("threads", threads), ("block", block)):
         if value is not None:
             check_count(name, value)
