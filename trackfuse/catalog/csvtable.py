@@ -62,9 +62,12 @@ def _without_collector() -> Iterator[None]:
 
 def _read(where: str, text: str) -> tuple[list[str], list[Numbered]]:
     # Only the ends of lines that files have end a row: U+2028 or a form feed in a note does not.
-    lines = csv.reader(io.StringIO(cells.visible(text), newline=""), strict=True)
+    text = cells.visible(text)
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [cells.text(name) for name in next(lines, [])]
+        header = next(lines, [])
+        _check_separator(where, header)
+        header = [cells.text(name) for name in header]
         while header and not header[-1]:
             header.pop()
         _check_header(where, header)
@@ -78,10 +81,13 @@ def _read(where: str, text: str) -> tuple[list[str], list[Numbered]]:
     return header, [(number, row) for number, row in rows if any(row)]
 
 
-def _check_header(where: str, header: list[str]) -> None:
+def _check_separator(where: str, header: list[str]) -> None:
     for sign, name in _OTHER_SEPARATORS.items():
         if len(header) == 1 and sign in header[0]:
             raise DataError(f"{where} row 1: is separated by {name} ({sign!r}); save it with commas")
+
+
+def _check_header(where: str, header: list[str]) -> None:
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise DataError(f"{where} row 1: column {shortened(twice[0])} appears twice")

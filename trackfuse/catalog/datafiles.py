@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from trackfuse.catalog.csvtable import check_readable, table_of
 from trackfuse.core import cells
-from trackfuse.core.errors import DataError, ScenarioError, TrackfuseError, check_known, shortened
+from trackfuse.core.errors import DataError, ScenarioError, TrackfuseError, check_known
 from trackfuse.core.times import as_day
 
 P = ParamSpec("P")
