@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, SHARE, Between, OneOf, check_fields
 from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
 
 FASTEST_SHIP_MPS = 40.0
@@ -90,8 +90,8 @@ class Radar:
     perfect register.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]
@@ -163,8 +163,8 @@ class Infrared:
         Intervals, in seconds after launch, in which it does not look: from the first instant to before the last.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]
