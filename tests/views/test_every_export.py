@@ -1,6 +1,7 @@
 """Every export of every shipped scenario under every policy, read back by what is not ours."""
 
 import json
+import warnings
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from trackfuse.core.errors import TrackfuseError
 from trackfuse.earth import Place
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
+from trackfuse.views.style import fonts
 
 NAMES = {"k": "http://www.opengis.net/kml/2.2", "gx": "http://www.google.com/kml/ext/2.2"}
 
@@ -76,9 +78,11 @@ def test_names_are_what_they_are_in_every_format(odd: str, tmp_path: Path) -> No
     run = tf.simulate(replace(base, title=odd, places=(*base.places, town)), policy="ideal", seed=3)
     assert kml_of(run, tmp_path / "run.kml").findtext(".//k:Document/k:name", "", NAMES) == odd
     assert czml_of(run, tmp_path / "run.czml")[0]["name"] == odd
-    figure = tf.plots.map(run)
-    figure.savefig(tmp_path / "map.svg")
-    figure.savefig(tmp_path / "map.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a letter without a glyph
+        figure = tf.plots.map(run)
+        figure.savefig(tmp_path / "map.svg")
+        figure.savefig(tmp_path / "map.png")
     ElementTree.parse(tmp_path / "map.svg")
 
 
@@ -94,8 +98,18 @@ def test_names_that_no_format_can_hold_are_refused_where_they_enter(odd: str) ->
         lambda: replace(base.policies[0], name=odd),
         lambda: replace(base.launch, launch_id=odd),
         lambda: replace(base, name=odd),
-        lambda: replace(base, title=odd),
     ):
         with pytest.raises(TrackfuseError) as caught:
             change()
         assert len(str(caught.value)) < 400
+
+
+def test_letters_that_no_font_has_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a Japanese or Korean font: by their reading where their names give it, else by their code."""
+    monkeypatch.setattr(fonts, "FONTS", fonts.FONTS[:2])
+    fonts._has.cache_clear()
+    fonts._warn.cache_clear()
+    with pytest.warns(UserWarning, match="Noto Sans CJK"):
+        assert fonts.drawable("飛 발사 ぬ x") == "U+98DB  balsa nu x"
+    fonts._has.cache_clear()
+    assert fonts.drawable("Aomori 青森") == "Aomori 青森"

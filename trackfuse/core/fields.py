@@ -55,22 +55,23 @@ class Name:
     """
 
     most: int = 200
+    may_be_empty: bool = False
 
     def check(self, error: type[TrackfuseError], where: str, value: Any) -> None:
         """Raise `error` for anything else."""
         where = where if len(where) < 2 * self.most else f"{where[: self.most]}..."
-        if not isinstance(value, str) or not value.strip():
+        if not isinstance(value, str) or not (value.strip() or (self.may_be_empty and not value)):
             raise error(f"{where}: {shortened(value)} is no name")
         if len(value) > self.most:
             raise error(f"{where}: {shortened(value)} has more than {self.most} characters")
         if not value.isprintable():
             raise error(f"{where}: {shortened(value)} has characters that cannot be shown, such as ends of lines")
-        if value[0] in FORMULA:
+        if value.startswith(FORMULA):
             raise error(f"{where}: {shortened(value)} begins with {value[0]!r}, which spreadsheets take for a formula")
 
 
-FORMULA = "=+-@"
-NAME, TITLE = Name(), Name(most=500)
+FORMULA = ("=", "+", "-", "@")
+NAME, TITLE = Name(), Name(most=500, may_be_empty=True)
 LATITUDE, LONGITUDE = Between(-90.0, 90.0), Between(-180.0, 180.0)
 """In degrees."""
 SHARE = Between(0.0, 1.0)

@@ -19,6 +19,18 @@ Criterion = Literal["trace", "determinant"]
 CRITERIA = ("trace", "determinant")
 
 
+def checked(*estimates: Estimate) -> None:
+    """Raise TrackingError unless every estimate is one: a mean of n finite numbers, and a covariance of n by n that is
+    symmetric and positive definite, which a singular one is not.
+    """
+    n = np.size(estimates[0][0])
+    for k, (mean, covariance) in enumerate(estimates):
+        try:
+            check_gaussian(mean, covariance, n)
+        except ValueError as bad:
+            raise TrackingError(f"estimate {'ab'[k]}: {bad}") from None
+
+
 def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion) -> float:
     """Weight in [0, 1] whose covariance is least.
 
