@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COMPARABLE = "ok"
+STRETCHED = 1.25
+"""A class that stands in for another is compared up to this share of the range that it is known for."""
 TOLERANCE = 0.055
 """Largest relative error of a flight time that the class models are meant to keep (the oldest liquid ICBMs)."""
 ASSUMED_BEARING_DEG = 75.0
@@ -116,7 +118,8 @@ def _compared(row: Row, rows: list[Row]) -> dict[str, Any]:
     complete = row | {"bearing_deg_est": bearing}
     computed, obstacle = _flown(complete, flown_as)
     reasons = (exclusions.not_to_impact(row), exclusions.not_ballistic(row), exclusions.too_short(row, shortest),
-               obstacle, exclusions.superseded(row, rows), _misfit(complete, flown_as, computed))
+               obstacle, exclusions.superseded(row, rows), _too_far(row, flown_as),
+               _misfit(complete, flown_as, computed))
     return {
         "event_id": row["event_id"], "name": row["name"], "source_country": row["source_country"],
         "published_s": published, "computed_s": computed, "error_s": computed - published,
@@ -131,7 +134,19 @@ def _stand_in(row: Row, flown_as: MissileClass | None) -> str:
     """Whether the row names no class, so that one of its kind is flown in its place."""
     if flown_as is None or missile_of(row["name"]) is not None:
         return ""
-    return f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']}"
+    return (
+        f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']} and "
+        f"reaches {flown_as.max_range_km:g} km"
+    )
+
+
+def _too_far(row: Row, flown_as: MissileClass | None) -> str:
+    """Whether a class that only stands in for another is flown beyond what it reaches."""
+    if not _stand_in(row, flown_as) or flown_as is None or row["range_km"] <= STRETCHED * flown_as.max_range_km:
+        return ""
+    return (
+        f"not comparable: {_stand_in(row, flown_as)}, and the row flies {row['range_km']:g} km"
+    )
 
 
 def missile_flown(row: Row) -> MissileClass | None:
