@@ -308,7 +308,8 @@ def _check_columns(where: str, header: list[str], schema: TableSchema) -> None:
         raise DataError(f"{where}: empty file; columns wanted: {', '.join(wanted)}")
     missing = [name for name in wanted if name not in header]
     if missing:
-        raise DataError(f"{where} row 1: no column {missing[0]!r}; the file has {', '.join(header)}")
+        there = ", ".join(name[:40] for name in header[:60])
+        raise DataError(f"{where} row 1: no column {missing[0]!r}; the file has {there}")
     if schema.fieldsMatch == "exact":
         for name in header:
             check_known(DataError, "column", name, wanted, where=f"{where} row 1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from trackfuse.catalog.datafiles import schemas
@@ -14,7 +14,7 @@ from trackfuse.core.times import as_day
 from trackfuse.history.rows import Row, placed_rows, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -36,6 +36,7 @@ NOT_COMPARED = {
 }
 LAST_SEEN_UNITS = ("km of range", "km of height")
 MOST = 2e4
+NEXT_DAY = timedelta(days=1)
 _NIGHTS = re.compile(r"(\d{4}-\d{2}-\d{2})/\d{1,2}")
 """A day and the next, of a night."""
 _NUMBER = r"(\d+(?:\.\d+)?)"
@@ -95,7 +96,7 @@ class Statement:
     reason: str
 
 
-def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -> list[Statement]:
+def checked_statements(table: pd.DataFrame, where: str, events: Mapping[str, date | None]) -> list[Statement]:
     """The rows of a table of statements as values.
 
     Parameters
@@ -104,8 +105,8 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
         With the core columns of data/statements.csv (see data/datapackage.json); others are used where there are any.
     where : str
         Name of the table or file.
-    events : iterable of str
-        The launches that there are.
+    events : mapping of str to date
+        The launches that there are, and their local days; None where that is not said.
 
     Returns
     -------
@@ -117,7 +118,7 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
         If a column is missing, a nation, subject, unit or launch is not known (the nearest is offered), or a day or a
         number cannot be read: file, row, column and value.
     """
-    known = dict.fromkeys(events)
+    known = events
     made, seen = [], {}
     for record in placed_rows(table, CORE, where):
         row = {name: value if isinstance(value, date) else worded(value) for name, value in record.items()}
@@ -132,7 +133,16 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
                             + (f"is already in {first}" if first else "is empty"))  # fmt: skip
         seen[row["statement_id"]] = row["place"]
         made.append(_statement(row))
+        _check_day(row["place"], made[-1], known.get(row["event_id"]))
     return made
+
+
+def _check_day(place: str, stated: Statement, launched: date | None) -> None:
+    """Refuse a statement about a launch of another day; a day either way is a matter of zones."""
+    if launched is None:
+        return
+    if not stated.first_day - NEXT_DAY <= launched <= stated.last_day + NEXT_DAY:
+        raise DataError(f"{place} date_local: {stated.first_day} is not the day of {stated.event_id!r}, {launched}")
 
 
 def _choices() -> dict[str, tuple[str, ...]]:

@@ -43,7 +43,7 @@ class _Design(BaseModel):
 
 class _Manifest(BaseModel):
     model_config = _OPEN
-    format: int
+    format: Any
     trackfuse: str
     code: str
     data: str

@@ -124,7 +124,7 @@ def load_sweep(folder: str | Path) -> Study:
     key = store.key_of(where)
     for block in store.blocks(where):
         if not store.sound(block, key):
-            what = f"{block.path}: is torn, altered or of another sweep"
+            what = f"{block.path}: is torn or altered, or of another sweep"
             raise DataError(f"{what}; the same sweep into the same folder flies it again")
         not_flown |= not_flown_in(pq.read_schema(block.path))
     if points_hash(where / store.POINTS) != manifest["hashes"].get("points"):

@@ -165,8 +165,8 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
         "hashes": {
             "scenario": _hash([asdict(scenario), own_parts(scenario, ())]),
             "policies": _hash([[asdict(policy) for policy in policies], own_parts(scenario, policies)]),
-            "points": rows.points_hash(rows.points_file(design, {})),
             "design": _hash([design.kind, design.names, design.points, parts]),
+            "points": rows.points_hash(rows.points_file(design, {})),
         },
     }
 
