@@ -277,10 +277,10 @@ def test_an_empty_result_says_why(omi: tuple[pd.DataFrame, list]) -> None:
 
 WRONG = {
     "kilometres": (lambda t: t.assign(range_m=t["range_m"] / 1e3), "are they in kilometres"),
-    "elevation": (lambda t: t.assign(elevation_deg=-40.0 - t["elevation_deg"]), "under the ground"),
+    "elevation": (lambda t: t.assign(elevation_deg=-5.0 - 0.5 * t["elevation_deg"]), "under the ground"),
     "twice": (lambda t: pd.concat([t, t], ignore_index=True), "there twice"),
     "rate": (lambda t: t.assign(range_rate_mps=-t["range_rate_mps"]), "outward is positive"),
-    "minutes": (lambda t: t.assign(t_s=t["t_s"] / 60.0), "the target moves at"),
+    "minutes": (lambda t: t.assign(t_s=t["t_s"] / 60.0), "the target moves"),
 }
 
 

@@ -62,6 +62,8 @@ class PluginError(TrackfuseError):
 
 def shortened(given: Any, most: int = 60) -> str:
     """A value as messages show it: what is longer than a line is cut."""
+    if hasattr(given, "item") and not getattr(given, "shape", True):  # a number of numpy's, without its type
+        given = given.item()
     try:
         shown = repr(given)
     except ValueError:  # Python refuses to write whole numbers of more than 4,300 digits

@@ -88,8 +88,9 @@ def track_detections(
     doubted = doubts(detections, [sensor.sensor_id for sensor in found])
     for doubt in doubted:
         warnings.warn(f"track_detections: {doubt}", stacklevel=2)
-    # Cycles begin at zero: what was seen before is shifted by whole cycles, and shifted back.
-    before_s = settings.cycle_s * max(math.ceil(-float(detections.t_s.min()) / settings.cycle_s), 0)
+    # Cycles begin at zero: what was seen before is shifted, by a whole number of predictions, and shifted back.
+    grid_s = settings.cycle_s * math.ceil(settings.predict_s / settings.cycle_s)
+    before_s = grid_s * max(math.ceil(-float(detections.t_s.min()) / grid_s), 0)
     detections = replace(detections, t_s=detections.t_s + before_s) if before_s else detections
     sources = sources_of(nodes, found)
     arrived_s = detections.t_s + sources.report_delay_s[detections.sensor]
