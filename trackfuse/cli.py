@@ -177,6 +177,8 @@ def _validate(options: argparse.Namespace) -> tuple[Any, str]:
     text = [as_text(table)] if len(table) else []
     stand_ins = validated[validated["remark"].str.contains("names no class")]
     text += [f"{row.event_id} {row.source_country}: {row.remark}" for row in stand_ins.itertuples()]
+    if not len(table) and not validated.attrs["left_out"]:
+        text.append("nothing to compare: the file has no rows below its header")
     if validated.attrs["left_out"]:
         text.append(f"left out: {validated.attrs['left_out']} rows that do not give apogee, range and flight time")
     return table.to_dict("records"), "\n".join(text)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_known
-from trackfuse.core.fields import Between, OneOf, check_fields
+from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
 from trackfuse.sensing.presence import POSTURES, Presence
@@ -75,8 +75,8 @@ class Scenario:
         it is drawn anew at every look, and every sensor is in perfect register.
     """
 
-    name: str
-    title: str
+    name: Annotated[str, NAME]
+    title: Annotated[str, TITLE]
     source: str
     launch: Launch
     sensors: tuple[Radar | Infrared | Annotated[SensorModel, OwnSensor], ...]
@@ -103,6 +103,7 @@ class Scenario:
         for k, sensor in enumerate(self.sensors):
             check_sensor(f"{where} sensors[{k}]", sensor)
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
+        self._check_nations(where)
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),
             ("sensor with a presence", [each.sensor_id for each in self.presence]),
@@ -120,6 +121,13 @@ class Scenario:
                 place = f"{where} policy {policy.name!r} link {link.link_id!r}"
                 for end in (link.source, link.target, *link.origins):
                     check_known(ScenarioError, "node", end, nodes, where=place)
+
+    def _check_nations(self, where: str) -> None:
+        """Raise ScenarioError for a code that no centre has: such a place would never be warned, whatever hits it."""
+        named = [(f"place {place.name!r} nation", place.nation) for place in self.places]
+        named += [("rule nation_factor", nation) for nation, _ in self.rule.nation_factor]
+        for what, nation in named:
+            check_known(ScenarioError, "nation", nation, self.nations, where=f"{where} {what}")
 
     @property
     def nations(self) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.core.plugins import named
+from trackfuse.core.times import as_day, as_instant
 from trackfuse.earth import Place
+from trackfuse.flight.missile import Launch
 from trackfuse.sensing.presence import Presence
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
@@ -48,7 +50,7 @@ class ScenarioTable(BaseModel):
     salvo: list[SalvoTable] = []
     debris: bool = False
     false_plots: bool = False
-    in_service_on: date | None = None
+    in_service_on: date | str | None = None
     catalogue_sensors: bool = True
     sensors: list[Any] = []
     exclude_sensors: list[str] = []
@@ -108,7 +110,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
     """
     table = checked(where, ScenarioTable, given)
     launch, origin = read_launch(f"{where} [launch]", table.launch)
-    on = table.in_service_on or (date.fromisoformat(launch.time_utc[:10]) if launch.time_utc else None)
+    on = _in_service_on(where, table, launch)
     catalogued = sensors(assumptions=assumptions, on=on)
     taking_part = _sensors(where, table, catalogued, sensors(assumptions=assumptions))
     return placed(where, Scenario)(
@@ -135,6 +137,13 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
         posture=table.posture,
         biases=table.biases,
     )  # fmt: skip
+
+
+def _in_service_on(where: str, table: ScenarioTable, launch: Launch) -> date | None:
+    """The day whose sensors take part; None of a launch without a time."""
+    if table.in_service_on is not None:
+        return as_day(ScenarioError, f"{where} in_service_on", table.in_service_on)
+    return as_instant(ScenarioError, where, launch.time_utc).date() if launch.time_utc else None
 
 
 def _settings(where: str, default: T, assumptions: str, entry: dict[str, Any]) -> T:

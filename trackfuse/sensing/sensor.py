@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, SHARE, Between, OneOf, check_fields
 from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
 
 FASTEST_SHIP_MPS = 40.0
@@ -95,8 +95,8 @@ class Radar:
     share of the floors; 0, the default, is a radar in perfect register.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]
@@ -171,8 +171,8 @@ class Infrared:
         Intervals, in seconds after launch, in which it does not look: from the first instant to before the last.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]

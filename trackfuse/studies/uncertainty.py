@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_known, is_whole, shortened
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain
 from trackfuse.simulation.figures import BY_NAME, FIGURES
@@ -231,8 +231,8 @@ def _check(figures: Sequence[str], points: int, runs: int) -> None:
     for name in figures:
         check_known(SettingsError, "figure of a nation", name, [each.name for each in FIGURES], where="figures")
     for name, value, least in (("points", points, 4), ("runs", runs, 2)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise SettingsError(f"{name}: {value!r} is not a whole number of {least} or more")
+        if not is_whole(value) or value < least:
+            raise SettingsError(f"{name}: {shortened(value)} is not a whole number of {least} or more")
 
 
 def _laid_out(design: Design, size: int) -> pd.DataFrame:

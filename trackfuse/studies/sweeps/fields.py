@@ -91,7 +91,7 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
 
 
 def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
-    head, *rest = name.split(".")
+    head, *rest = _steps(setting, name)
     scenario, policies = setting.scenario, setting.policies
     change = _Change(name, value, scenario)
     if head == "assumptions" and not rest:
@@ -106,6 +106,19 @@ def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
     if head not in Scenario.__dataclass_fields__ or not (rest or _settable(scenario, head)):
         raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
     return replace(setting, scenario=_set(scenario, [head, *rest], change))
+
+
+def _steps(setting: Setting, name: str) -> list[str]:
+    """The steps of a dotted name; the name of a sensor, place, centre, link or policy may have points itself."""
+    head, _, rest = name.partition(".")
+    members = setting.policies if head == "policies" else getattr(setting.scenario, head, ()) if head in _KEYS else ()
+    if head == "links":
+        members = tuple(link for policy in setting.policies for link in policy.links)
+    own = [key for key in map(_key, members) if "." in key and (rest == key or rest.startswith(f"{key}."))]
+    if not own:
+        return name.split(".")
+    longest = max(own, key=len)
+    return [head, longest, *filter(None, rest[len(longest) + 1 :].split("."))]
 
 
 def _changed_policies(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -214,7 +227,7 @@ def current_values(setting: Setting, name: str) -> list[Any]:
     list
         One value a thing named: many under `*` or a model.
     """
-    head, *rest = name.split(".")
+    head, *rest = _steps(setting, name)
     if head == "policy":
         return _values_at(_changed_policies(setting.policies), ["*", *rest], setting.scenario)
     if head == "policies":

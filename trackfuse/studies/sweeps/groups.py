@@ -1,10 +1,10 @@
 """Groups of assumptions: which fields of a scenario are assumed, sorted by what they are about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from trackfuse.catalog.missiles import missile, missile_names
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_known, shortened
 from trackfuse.sensing.sensor import Infrared
 from trackfuse.sharing import Link
 from trackfuse.studies.sweeps.assumed import MISSILE_FIELDS, interval, models, wide
@@ -69,7 +69,15 @@ def chosen_groups(
         For an unknown group (the nearest is offered), one that was asked for and has no field, or less than two.
     """
     if isinstance(groups, Mapping):
-        found = {name: dict(over) for name, over in groups.items()}
+        for name, over in groups.items():
+            if not isinstance(over, Mapping):
+                raise SettingsError(f"groups {str(name)!r}: {shortened(over)} is no table of fields and their values")
+        found = {str(name): dict(over) for name, over in groups.items()}
+    elif groups is not None and (isinstance(groups, str) or not isinstance(groups, Iterable)):
+        raise SettingsError(
+            f"groups: {shortened(groups)} is neither a list of names such as {list(groups_of(setting))[:2]!r} nor a "
+            "table of groups"
+        )
     else:
         known = groups_of(setting)
         names = list(known) if groups is None else list(dict.fromkeys(groups))

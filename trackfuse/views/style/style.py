@@ -21,7 +21,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
-from trackfuse.views.style.fonts import FONTS, wrapped
+from trackfuse.views.style.fonts import FONTS, drawable, wrapped
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
@@ -57,6 +57,7 @@ RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICK
     "figure.facecolor": "white",
     "font.family": list(FONTS),
     "font.size": 6.3,
+    "text.parse_math": False,  # a dollar in a name is a letter
     "grid.color": "#e4e8ec",
     "grid.linewidth": 0.35,
     "hatch.linewidth": 0.75,
@@ -218,7 +219,7 @@ def place_label(name: str) -> str:
     str
         Such as "Aomori 青森"; the name alone where no other is known.
     """
-    return f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip()
+    return drawable(f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip())
 
 
 def sheet(
