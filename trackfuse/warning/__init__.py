@@ -8,7 +8,7 @@ from trackfuse.warning.arrival import Arrival, arrivals
 from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
-from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices
+from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices, notices_by
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.prediction_set import PredictionSet, joined, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, WarningRule
@@ -40,6 +40,7 @@ __all__ = [
     "learned_delay",
     "library",
     "notices",
+    "notices_by",
     "notices_table",
     "picked",
     "predict",
