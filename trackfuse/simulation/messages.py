@@ -117,6 +117,7 @@ def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> 
     """
     east, north = coarse_m * rounding.T
     lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, launch[:, 0], launch[:, 1], 0.0, deg=False)
+    lat, lon = (np.reshape(each, len(launch)) for each in (lat, lon))  # one point comes back as a number
     return {"launch_lat_deg": np.degrees(lat), "launch_lon_deg": np.degrees(lon), "launch_s": launch[:, 2],
             "launch_sigma_km": np.sqrt(launch[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
 

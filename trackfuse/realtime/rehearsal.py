@@ -1,0 +1,64 @@
+"""All nodes of a scenario in one process and in no time: what is sent arrives when the links' data say."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.realtime.bodies import Message, Notice, Report
+from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.sensors import links_of, sensed
+from trackfuse.realtime.setup import setups_of
+from trackfuse.sensing import Detections
+from trackfuse.sharing import Policy
+from trackfuse.simulation.prepare import Noise, Prepared
+
+Step = tuple[LiveNode, Picture, list[Report], list[Notice]]
+"""A node after a cycle, what it holds, what it reports and what it announces."""
+
+
+def rehearse(
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, measurements: Detections
+) -> Iterator[Step]:
+    """Run all nodes of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    prepared : Prepared
+    noise : Noise
+    measurements : Detections
+        What the sensors see.
+
+    Yields
+    ------
+    (LiveNode, Picture, list of Report, list of Notice)
+        One node after the other at every cycle.
+
+    Raises
+    ------
+    SettingsError
+        If the scenario or the policy asks for what does not run live.
+    """
+    nodes = [LiveNode(setup) for setup in setups_of(scenario, prepared, noise)]
+    links = links_of(scenario, policy, prepared, noise)
+
+    def deliver(message: Message, arrival_s: np.ndarray) -> None:
+        for i in np.flatnonzero(np.isfinite(arrival_s)).tolist():
+            nodes[i].receive(message, float(arrival_s[i]))
+
+    for each in sensed(scenario, prepared, measurements):
+        number = each.message.body.number  # pyright: ignore[reportAttributeAccessIssue]
+        deliver(each.message, links[each.launch].of_sensor(each.level, each.sensor, number, each.message.sent_s))
+    for cycle, now_s in enumerate(prepared.cycle_s.tolist()):
+        reports = [node.track() for node in nodes]
+        for i, sent in enumerate(reports):
+            for report in sent:
+                arrival_s = links[0].of_report(report.level, i, cycle, now_s)
+                arrival_s[i] = np.inf
+                deliver(Message(origin=nodes[i].name, sequence=2 * cycle + report.level, sent_s=now_s, body=report),
+                        arrival_s)  # fmt: skip
+        for node, sent in zip(nodes, reports, strict=True):
+            picture, notices = node.conclude()
+            yield node, picture, sent, notices
