@@ -255,9 +255,9 @@ def number_rows(plots, state, t):
         first = -1
         for k in range(state.slots.shape[0]):
             s = state.slots[k]
-            if s.open and s.row < 0 and s.last >= 0 and t >= s.confirmed:
-                if first < 0 or precedes(plots, state.mine[k, 0], state.mine[first, 0]):
-                    first = k
+            confirmed = s.open and s.row < 0 and s.last >= 0 and t >= s.confirmed
+            if confirmed and (first < 0 or precedes(plots, state.mine[k, 0], state.mine[first, 0])):
+                first = k
         if first < 0:
             return
         state.slots[first].row = tally.rows

@@ -191,7 +191,7 @@ class LiveNode:
         return out
 
     def _numbers(self) -> np.ndarray:
-        """Fused track, -1 for none, that each row of each node's newest reports is of, (2, N, R); own: of this cycle."""
+        """Fused track, -1 for none, that each row of each node's newest reports is of, (2, N, R); own rows now."""
         held, node = self._holdings, self.setup.node
         newest = held.newest.copy()
         newest[:, node] = self.cycle

@@ -64,7 +64,8 @@ class OwnPredictor:
             StatedImpacts(track=np.array(due), cycle=np.full(len(due), cycle), boosting=boosting, impacts=each)
             for each in (made, coarse)
         )
-        self._made = (exact, stated) if self._made is None else (_both(self._made[0], exact), _both(self._made[1], stated))
+        before = self._made or (NOTHING, NOTHING)
+        self._made = _both(before[0], exact), _both(before[1], stated)
         return exact, stated
 
     def recent(self, cycle: int) -> tuple[StatedImpacts, StatedImpacts]:

@@ -29,12 +29,15 @@ class Sensed:
     launch : int
         Number of the launch that addresses its delays; `NOTHING` for a detection of nothing.
     sensor : int
+    number : int
+        Count of the look on the sensor's own clock.
     """
 
     message: Message
     level: int
     launch: int
     sensor: int
+    number: int
 
 
 def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> list[Sensed]:
@@ -68,7 +71,8 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
             origin = scenario.nodes[int(sources.home[sensor])].node_id
             message = Message(origin=origin, sequence=int(count[sensor]), sent_s=float(stamp_s[row]), body=body)
             count[sensor] += 1
-            out.append(Sensed(message=message, level=level, launch=launch, sensor=sensor))
+            out.append(Sensed(message=message, level=level, launch=launch, sensor=sensor,
+                              number=plot.number))  # fmt: skip
     return out
 
 
