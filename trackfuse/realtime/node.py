@@ -56,7 +56,7 @@ class LiveNode:
         nodes, cycles = len(setup.nodes), len(setup.cycle_s)
         self._index = {node.node_id: i for i, node in enumerate(setup.nodes)}
         self._queue: list[tuple[float, Message]] = []
-        self.knowledge = Knowledge(setup.tracker)
+        self.knowledge = Knowledge(setup.node, setup.tracker)
         self._tracker = SteppedTracker(setup.tracker, 1)
         self._holdings = Holdings(nodes, 1 if setup.known else ROWS, cycles)
         self._clusters = None
@@ -101,10 +101,9 @@ class LiveNode:
             body = message.body
             if isinstance(body, Plot):
                 plots.append(body)
-                ranged = not (body.infrared or np.isinf(body.sigma[0]))
-                self.knowledge.detection(body.measured_s, received_s, ranged=ranged)
+                self.knowledge.plot(body, self._index[message.origin], received_s)
             else:
-                self.knowledge.word(received_s)
+                self.knowledge.launch_report(self._index[message.origin], received_s)
         if self.setup.known and self.knowledge.confirmed_s <= now_s:
             self._tracker.confirm(0, self.knowledge.confirmed_s)
         self._own = self._tracker.step(arrived_of(plots, self.setup.sources), now_s)
@@ -159,7 +158,7 @@ class LiveNode:
 
     def _take_report(self, origin: int, report: Report, received_s: float) -> None:
         if self.setup.known or report.tracks:
-            self.knowledge.word(received_s)
+            self.knowledge.report(report.level, origin, received_s)
         self._make_room(1 + max([each.track for each in report.tracks] + report.predicted.track.tolist(), default=-1))
         self._holdings.take(origin, report)
         self._evidence.add(report.level, origin, report.predicted, received_s)

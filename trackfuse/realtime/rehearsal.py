@@ -8,8 +8,9 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import DataError
 from trackfuse.realtime.admission import Admission, Refusal, sensors_of
 from trackfuse.realtime.bodies import Message, Notice, Report
+from trackfuse.realtime.network import Emulated
 from trackfuse.realtime.node import LiveNode, Picture
-from trackfuse.realtime.sensors import links_of, sensed
+from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.wire import encode
 from trackfuse.sensing import Detections
@@ -48,7 +49,11 @@ def rehearse(
     """
     setups = setups_of(scenario, prepared, noise)
     nodes, doors = [LiveNode(setup) for setup in setups], [Admission(setup) for setup in setups]
-    links = links_of(scenario, policy, prepared, noise)
+    numbers = numbers_of(prepared, noise)
+    links = {
+        launch: Emulated(network, numbers, len(prepared.cycle_s))
+        for launch, network in networks_of(scenario, policy, prepared, noise).items()
+    }
 
     def deliver(message: Message, sender: str, arrival_s: np.ndarray) -> None:
         data = encode(message)

@@ -6,7 +6,7 @@ import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.realtime.bodies import Body, LaunchReport, Message
-from trackfuse.realtime.network import DETECTION, LAUNCH, Emulated
+from trackfuse.realtime.network import DETECTION, LAUNCH
 from trackfuse.realtime.plots import plot_of
 from trackfuse.sensing import Detections
 from trackfuse.sharing import Network, Policy
@@ -76,8 +76,16 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
     return out
 
 
-def links_of(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise) -> dict[int, Emulated]:
-    """The links of a run, by the number of the launch whose messages they carry; the first launch's carry reports.
+def numbers_of(prepared: Prepared, noise: Noise) -> np.ndarray:
+    """Most messages that each of S sensors may send, ndarray of int of shape (S,)."""
+    numbers = np.zeros(len(prepared.sources.names), dtype=np.int64)
+    for looks in [*(target.looks for target in prepared.targets), noise.false]:
+        np.maximum.at(numbers, looks.sensor.astype(np.intp), looks.number.astype(np.int64) + 1)
+    return numbers
+
+
+def networks_of(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise) -> dict[int, Network]:
+    """The network of a run by the number of the launch whose messages it carries; the first launch's carries reports.
 
     Parameters
     ----------
@@ -88,23 +96,12 @@ def links_of(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Nois
 
     Returns
     -------
-    dict of int to Emulated
+    dict of int to Network
         `NOTHING` for detections of nothing.
-
-    Raises
-    ------
-    SettingsError
-        If the policy asks for what is not emulated.
     """
     named = dict(enumerate(prepared.launch_ids)) | {NOTHING: "false plots"}
-    numbers = np.zeros(len(prepared.sources.names), dtype=np.int64)
-    for looks in [*(target.looks for target in prepared.targets), noise.false]:
-        np.maximum.at(numbers, looks.sensor.astype(np.intp), looks.number.astype(np.int64) + 1)
     return {
-        launch: Emulated(
-            Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=noise.seed, run=noise.run,
-                    launch_id=name),
-            numbers, len(prepared.cycle_s),
-        )
+        launch: Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=noise.seed, run=noise.run,
+                        launch_id=name)
         for launch, name in named.items()
     }  # fmt: skip
