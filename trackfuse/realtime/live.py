@@ -70,8 +70,8 @@ class LiveResult:
 
 
 def live(
-    scenario: Scenario | str, policy: Policy | str = "trilateral", *, log: str | os.PathLike[str], speed: float = 1.0,
-    seed: int = 0, until_s: float | None = None, events: Sequence[tuple[float, str, str]] = (),
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *, speed: float = 1.0, seed: int = 0,
+    log: str | os.PathLike[str] | None = None, until_s: float | None = None, events: Sequence[tuple[float, str, str]] = (),
     watch: Watch | None = None,
 ) -> LiveResult:  # fmt: skip
     """Run a scenario: every node tracks, shares, fuses and warns in a process of its own, at the speed of a clock.
@@ -80,12 +80,12 @@ def live(
     ----------
     scenario : Scenario or str
     policy : Policy or str
-    log : path
-        Folder for the log, new or empty.
     speed : float
         Seconds of the run in one second, 0.1 to 1000.
     seed : int
         Of the noise: that of `simulate`. Radars are cued as there.
+    log : path, optional
+        Folder for the log, new or empty; by default one in `results/live/`, named after the run and the time of day.
     until_s : float, optional
         When to stop, seconds after the first lift-off; by default when the last object is down.
     events : sequence of (float, str, str)
@@ -113,7 +113,7 @@ def live(
     _check(due, chosen, picked)
     prepared = prepare(chosen)
     noise = draw_noise(chosen, prepared, seed=seed, run=0)
-    folder, end_s = Path(log), float(prepared.cycle_s[-1])
+    folder, end_s = _folder(log, chosen, picked), float(prepared.cycle_s[-1])
     end_s = end_s if until_s is None else min(end_s, until_s)
     crew = Crew(chosen, picked, prepared, noise, folder)
     write_header(folder, {
@@ -126,6 +126,11 @@ def live(
     finally:
         crew.stop()
     return LiveResult(document=summary(folder))
+
+
+def _folder(log: str | os.PathLike[str] | None, scenario: Scenario, policy: Policy) -> Path:
+    named = f"{scenario.name}-{policy.name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    return Path(log) if log is not None else Path("results") / "live" / named
 
 
 def _watch_over(crew: Crew, speed: float, end_s: float, due: list[Event], watch: Watch | None) -> None:
