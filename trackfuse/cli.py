@@ -1,4 +1,4 @@
-"""The command line: `trackfuse answer | run | sweep | validate | backtest | record | scenarios | live | report | bench`.
+"""The command line: `trackfuse answer | run | sweep | validate | backtest | record | scenarios | live | report | ...`.
 
 Everything heavy is imported inside the functions that compute, so that `--help` and a usage error answer at once.
 """

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.realtime.bodies import ITEMS, StatedImpacts
-from trackfuse.realtime.predicting import NOTHING
+from trackfuse.realtime.predicting import NOTHING, some_of
 from trackfuse.realtime.setup import NodeSetup
 from trackfuse.warning import HIT, Predictions, PredictionSet, concern, joined, picked
 
@@ -30,17 +30,12 @@ class Evidence:
     Parameters
     ----------
     setup : NodeSetup
-
-    Attributes
-    ----------
-    changed : bool
-        Whether anything has come since this was last set to false.
     """
 
     def __init__(self, setup: NodeSetup) -> None:
         self._setup = setup
         self._seen: set[tuple[int, int, int, int]] = set()
-        self.changed = False
+        self._new: list[tuple[np.ndarray, StatedImpacts, np.ndarray]] = []
         empty = np.empty((0, len(setup.places)))
         self._all = _Part(key=np.empty((0, 4), dtype=np.int64), boosting=np.empty(0), available_s=np.empty(0),
                           impacts=NOTHING.impacts, chance=empty, flown=empty)  # fmt: skip
@@ -62,7 +57,7 @@ class Evidence:
         since_s : float
             From when on the node has them.
         """
-        setup, rows = self._setup, []
+        rows = []
         for k, (track, cycle) in enumerate(zip(stated.track.tolist(), stated.cycle.tolist(), strict=True)):
             key = (level, origin, track, cycle)
             if key not in self._seen:
@@ -72,13 +67,23 @@ class Evidence:
                     rows.append(k)
         if not rows:
             return
-        impacts, boosting = picked(stated.impacts, np.array(rows)), stated.boosting[rows]
-        chance, flown = concern(impacts, boosting, setup.places, setup.rule)
         key = np.array([(level, origin, stated.track[k], stated.cycle[k]) for k in rows])
-        new = _Part(key=key, boosting=boosting, available_s=np.full(len(rows), since_s), impacts=impacts,
+        self._new.append((key, some_of(stated, np.array(rows)), np.full(len(rows), since_s)))
+
+    def update(self) -> bool:
+        """Work out how likely what has come since the last time concerns each place; whether anything has."""
+        if not self._new:
+            return False
+        setup, (key, stated, since_s) = self._setup, zip(*self._new, strict=True)
+        boosting, impacts = np.concatenate([each.boosting for each in stated]), stated[0].impacts
+        for each in stated[1:]:
+            impacts = joined(impacts, each.impacts)
+        chance, flown = concern(impacts, boosting, setup.places, setup.rule)
+        new = _Part(key=np.concatenate(key), boosting=boosting, available_s=np.concatenate(since_s), impacts=impacts,
                     chance=chance, flown=flown)  # fmt: skip
         self._all = _together(self._all, new)
-        self.changed = True
+        self._new = []
+        return True
 
     def of(self, rows: np.ndarray) -> tuple[PredictionSet, tuple[np.ndarray, np.ndarray]]:
         """Some of it as a rule is applied to it, and how likely each concerns each place.

@@ -71,8 +71,8 @@ class LiveResult:
 
 def live(
     scenario: Scenario | str, policy: Policy | str = "trilateral", *, speed: float = 1.0, seed: int = 0,
-    log: str | os.PathLike[str] | None = None, until_s: float | None = None, events: Sequence[tuple[float, str, str]] = (),
-    watch: Watch | None = None,
+    log: str | os.PathLike[str] | None = None, until_s: float | None = None,
+    events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
 ) -> LiveResult:  # fmt: skip
     """Run a scenario: every node tracks, shares, fuses and warns in a process of its own, at the speed of a clock.
 

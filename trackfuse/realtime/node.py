@@ -129,9 +129,8 @@ class LiveNode:
         if self._clusters is not None:
             self._clusters.update(self._holdings, self.cycle)
         fused = self._fuse(self._own)
-        if self._evidence.changed:
+        if self._evidence.update():
             self.decider.decide(self._evidence, self._evidence_by_track(), self.knowledge)
-            self._evidence.changed = False
         return Picture(own=self._own, fused=fused), self.decider.due(now_s, self.knowledge)
 
     def step(self) -> tuple[Picture, list[Body]]:

@@ -6,13 +6,15 @@ from trackfuse.catalog.missiles import boost_names, missile
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.tracking import Tracks
-from trackfuse.warning import BoostPrediction, BoostTrack, Library, library
+from trackfuse.warning import BoostPrediction, BoostTrack, Library, launch_of, library
 from trackfuse.warning import predict_boost as predicted
 
 LAG_S = 10.0
 EVERY_S = 30.0
 """A centre works out the launch point anew so often while its target is less than UNTIL_S old."""
 UNTIL_S = 300.0
+POINTS = 64
+"""Draws that a launch point is worked out from."""
 
 
 def predict_boost(run: Outcome, node: str, at_s: float, *, track: int = 0, points: int = 256) -> BoostPrediction:
@@ -98,12 +100,14 @@ class LaunchPoint:
             self._made_s = now_s
             track = _boost_track(tracks, row, cycle, now_s, self._cycle_s)
             try:
-                made = predicted(track, _library(), points=64, not_after_s=not_after_s, seed=self._seed)
+                *made, covariance = launch_of(
+                    track, _library(), points=POINTS, not_after_s=not_after_s, seed=self._seed
+                )
             except SettingsError:
                 return np.full(4, np.nan)  # a track that fits no flight yet has no launch point
-            variance = np.linalg.eigvalsh(made.launch_covariance[:2, :2])[1]
+            variance = np.linalg.eigvalsh(covariance[:2, :2])[1]
             if not variance >= self._newest[3]:
-                self._newest = np.array([made.launch_lat_rad, made.launch_lon_rad, made.launch_s, variance])
+                self._newest = np.array([*made, variance])
         return self._newest
 
 
@@ -132,8 +136,8 @@ def launch_point(
     SettingsError
         If the track fits no flight of any class.
     """
-    made = _predicted(run, tracks, row, cycle, not_after_s, 64)
-    return made.launch_lat_rad, made.launch_lon_rad, made.launch_s, made.launch_covariance
+    track = _boost_track(tracks, row, cycle, float(run.prepared.cycle_s[cycle]), run.scenario.tracker.cycle_s)
+    return launch_of(track, _library(), points=POINTS, not_after_s=not_after_s, seed=run.seed)
 
 
 def _predicted(

@@ -70,7 +70,8 @@ def live_text(document: dict[str, Any]) -> str:
         lines.append(f"{name:<11}{_number(step['median']):>10}{_number(step['p95']):>8}"
                      + "".join(f"{_number(node[figure]):>15}" for figure in FIGURES))  # fmt: skip
     bus = document["bus_ms"]
-    lines += [f"transport: {_number(bus['median'])} ms, 95 % within {_number(bus['p95'])} ms", f"log: {document['log']}"]
+    lines.append(f"transport: {_number(bus['median'])} ms, 95 % within {_number(bus['p95'])} ms")
+    lines.append(f"log: {document['log']}")
     return "\n".join(lines)
 
 

@@ -5,7 +5,7 @@ Warning only: nothing here is about interception.
 """
 
 from trackfuse.warning.arrival import Arrival, arrivals
-from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
+from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, launch_of, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
 from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices, notices_by
@@ -37,6 +37,7 @@ __all__ = [
     "chain_normal",
     "concern",
     "joined",
+    "launch_of",
     "learned_delay",
     "library",
     "notices",
