@@ -17,6 +17,7 @@ from trackfuse.realtime.sensor_process import SensorSetup
 from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.transport import LOOPBACK, new_keys
+from trackfuse.realtime.warm import warm_up
 from trackfuse.realtime.wire import encode
 from trackfuse.sharing import Policy
 from trackfuse.simulation.deliver import deliver
@@ -91,6 +92,8 @@ class Crew:
         TrackfuseError
             If one of them fails.
         """
+        # Compiled here, where that has not been done yet: not by every node for itself.
+        warm_up(next(iter(self._setups.values())))
         self._start(LINKS, "links", self._links)
         self._address = f"tcp://{self._links.host}:{self._ready(LINKS)}"
         for name in self._setups:

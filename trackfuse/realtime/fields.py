@@ -33,7 +33,7 @@ class Number:
     def read(self, value: Any, where: str) -> float:
         if value is None and self.null:
             return math.nan
-        if type(value) not in (int, float) or not self.low <= value <= self.high:
+        if not isinstance(value, int | float) or type(value) is bool or not self.low <= value <= self.high:
             raise DataError(f"{where}: {_short(value)} is not a number from {self.low:g} to {self.high:g}")
         return float(value)
 

@@ -67,7 +67,7 @@ def fuse_now(
     for kind, o, k in reports:
         received[kind, o, node, place[k]] = -np.inf
     given = FusionInput(
-        tracks=some.arrays(), received=received, cycles=cycle_s[cycles],
+        tracks=some.arrays(), received=received, cycles=cycle_s[np.array(cycles)],
         offset=np.zeros((nodes, 2, len(cycles), 6)), floor=np.stack([np.zeros(6), warning_sigma(settings) ** 2]),
         motion=motion_of(settings),
     )  # fmt: skip

@@ -90,7 +90,7 @@ class Links:
         try:
             while True:
                 due = self._waiting[0][0] - time.monotonic() if self._waiting else 1.0
-                poller.poll(1e3 * min(max(due, 0.0), 0.2))
+                poller.poll(int(1e3 * min(max(due, 0.0), 0.2)))
                 for what, value in self._channel.received():
                     if what == "stop":
                         return
@@ -139,7 +139,8 @@ class Links:
         never = np.full(len(self._names), np.inf)
         if kind in REPORTS:
             cycle = range(len(self._setup.cycle_s))[body["cycle"]]
-            arrival_s = self._links[0].of_report(REPORTS[kind], place, cycle, self._setup.cycle_s[cycle], self._cuts)
+            about_s = float(self._setup.cycle_s[cycle])
+            arrival_s = self._links[0].of_report(REPORTS[kind], place, cycle, about_s, self._cuts)
             arrival_s[place] = np.inf
             return arrival_s
         if kind in SENSED:

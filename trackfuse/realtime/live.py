@@ -144,7 +144,7 @@ def _watch_over(crew: Crew, speed: float, end_s: float, due: list[Event], watch:
                 crew.kill(event.whom)
             else:
                 crew.tell_links((event.what, event.whom))
-        wait(crew.channels, LOOK_S)
+        wait([channel.fileno() for channel in crew.channels], LOOK_S)
         for name, value in crew.pictures():
             if watch is not None:
                 watch(name, value)

@@ -9,6 +9,7 @@ from typing import Any
 import msgpack
 
 from trackfuse.core.errors import DataError
+from trackfuse.realtime.pack import packed
 
 HEADER = "live.json"
 """What was run: in the folder of a log, beside a file for each process."""
@@ -29,7 +30,7 @@ class Log:
 
     def write(self, what: str, at_s: float, *values: Any) -> None:
         """Add a record: what happened, when, and what there is to say of it."""
-        self._file.write(msgpack.packb([what, at_s, *values]))
+        self._file.write(packed([what, at_s, *values]))
 
     def flush(self) -> None:
         """Hand what was written to the operating system: it is kept if this process is killed."""

@@ -234,8 +234,9 @@ class LiveNode:
         setup, held, normal = self.setup, self._holdings, self._predictor.rounding(exact.track)[self.cycle]
         row = setup.node * held.rows + exact.track
         if exact.track not in self._launch:
-            seen = (self.knowledge.known_s, 0.0) if setup.known else (self._tracker.first_seen_s(exact.track),) * 2
-            self._launch[exact.track] = LaunchPoint(*seen, setup.tracker.cycle_s, setup.seed)
+            first_s = 0.0 if setup.known else self._tracker.first_seen_s(exact.track)
+            not_after_s = self.knowledge.known_s if setup.known else first_s
+            self._launch[exact.track] = LaunchPoint(not_after_s, first_s, setup.tracker.cycle_s, setup.seed)
         launch = self._launch[exact.track].at(held.tracks, row, self.cycle, float(setup.cycle_s[self.cycle]))
         stated = stated_launch(launch[None], normal[None, LAUNCH_POINT], setup.launch_point_m)
         return Stated(

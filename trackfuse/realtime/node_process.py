@@ -79,7 +79,7 @@ class NodeProcess:
             while self._node.cycle + 1 < len(cycle_s):
                 now_s = float(cycle_s[self._node.cycle + 1])
                 while (left := clock.at(now_s) - time.monotonic()) > 0.0:
-                    poller.poll(1e3 * min(left, 0.2))
+                    poller.poll(int(1e3 * min(left, 0.2)))
                     if self._is_over(client, clock, log):
                         return
                 if clock.now_s() - now_s > 2.0 * (cycle_s[1] - cycle_s[0]):

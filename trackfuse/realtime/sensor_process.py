@@ -50,7 +50,7 @@ def run_sensors(setup: SensorSetup, channel: Channel) -> None:
             wait_s = 0.2
             if clock is not None and sent < len(setup.script):
                 wait_s = min(max(clock.at(setup.script[sent][0]) - time.monotonic(), 0.0), 0.2)
-            poller.poll(1e3 * wait_s)
+            poller.poll(int(1e3 * wait_s))
             for what, value in channel.received():
                 if what == "stop":
                     return

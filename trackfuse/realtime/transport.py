@@ -10,6 +10,7 @@ import zmq
 from zmq.auth.thread import ThreadAuthenticator
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.realtime.pack import packed
 
 LOOPBACK = "127.0.0.1"
 QUEUE = 100_000
@@ -98,7 +99,7 @@ class Server:
         """Send to the owner of a key; whether he has connected."""
         if target not in self._routes:
             return False
-        self.socket.send_multipart([self._routes[target], data, msgpack.packb(about)])
+        self.socket.send_multipart([self._routes[target], data, packed(about)])
         return True
 
     def close(self) -> None:
@@ -130,7 +131,7 @@ class Client:
 
     def send(self, data: bytes, **about: Any) -> None:
         """Send a message; the transport says when it was sent."""
-        self.socket.send_multipart([data, msgpack.packb({"sent": time.monotonic()} | about)])
+        self.socket.send_multipart([data, packed({"sent": time.monotonic()} | about)])
 
     def received(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """Messages that have come: content, and what the transport says of each."""

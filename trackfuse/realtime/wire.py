@@ -21,6 +21,7 @@ from trackfuse.realtime.bodies import (
     StatedImpacts,
 )
 from trackfuse.realtime.fields import Field, Flag, Number, Numbers, Record, Records, Text, Whole
+from trackfuse.realtime.pack import packed
 from trackfuse.realtime.predicting import NOTHING
 from trackfuse.warning import Predictions
 
@@ -89,7 +90,7 @@ def schema() -> dict[str, Any]:
 
 def encode(message: Message) -> bytes:
     """A message as bytes; the numbers keep their bits."""
-    return msgpack.packb(document(message))
+    return packed(document(message))
 
 
 def document(message: Message) -> dict[str, Any]:
