@@ -1,4 +1,4 @@
-"""A live run in processes of its own: what nodes did, what becomes of it when one is killed, and nothing left behind."""
+"""A live run in processes of its own: what nodes did, what becomes of it when one is killed, nothing left behind."""
 
 import json
 import os

@@ -164,7 +164,7 @@ class LiveNode:
 
     def _make_room(self, rows: int) -> None:
         if rows > self._holdings.rows:
-            moved = self._holdings.grow(2 * rows)
+            moved = self._holdings.grow(max(rows, 2 * self._holdings.rows))
             if self._clusters is not None:
                 self._clusters.grow(self._holdings, moved)
 

@@ -28,8 +28,8 @@ from trackfuse.warning import Predictions
 VERSION = 1
 LARGEST = 1 << 20
 """Bytes that a message may have."""
-TRACKS, PREDICTIONS, HIGHEST = 256, 2048, 9999
-"""Tracks and predictions that a report may hold, and the highest number of a track."""
+TRACKS, PREDICTIONS, HIGHEST = 128, 2048, 127
+"""Tracks and predictions that a report may hold, and the highest number of a track: a node makes room for all below."""
 _TIME, _SHARE, _NUMBER = Number(-1e6, 1e6), Number(0.0, 1.0), Whole(0)
 _TRACK: dict[str, Field] = {
     "track": Whole(0, HIGHEST), "position_m": Numbers((3,)), "velocity_mps": Numbers((3,)),
@@ -48,7 +48,7 @@ _PREDICTED = Record({
 _REPORT: dict[str, Field] = {"cycle": Whole(0, 10**7), "about_s": _TIME}
 BODIES: dict[str, Record] = {
     "plot": Record({
-        "sensor": Text(), "number": _NUMBER, "object": Whole(-1, HIGHEST), "measured_s": _TIME,
+        "sensor": Text(), "number": _NUMBER, "object": Whole(-1, 9999), "measured_s": _TIME,
         "range_m": Number(0.0, 1e9, null=True), "range_sigma_m": Number(0.0, 1e9, null=True),
         "azimuth_rad": Number(-10.0, 10.0), "azimuth_sigma_rad": Number(0.0, 10.0),
         "elevation_rad": Number(-10.0, 10.0), "elevation_sigma_rad": Number(0.0, 10.0),
@@ -57,7 +57,7 @@ BODIES: dict[str, Record] = {
         "infrared": Flag(), "cued": Flag(), "snr_db": Number(-1e3, 1e3, null=True),
     }),
     "launch_report": Record({
-        "sensor": Text(), "number": _NUMBER, "launch": Whole(-1, HIGHEST), "measured_s": _TIME,
+        "sensor": Text(), "number": _NUMBER, "launch": Whole(-1, 9999), "measured_s": _TIME,
     }),
     "track": Record(_REPORT | {"tracks": Records(Record(_TRACK), TRACKS),
                                "predictions": Records(_PREDICTED, PREDICTIONS)}),
