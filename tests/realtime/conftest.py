@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
+from tests.realtime.rehearsal import rehearse
 from trackfuse.realtime.bodies import Notice, Stated
 from trackfuse.realtime.node import LiveNode, Picture
-from trackfuse.realtime.rehearsal import rehearse
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
 

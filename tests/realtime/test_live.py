@@ -15,10 +15,12 @@ import pytest
 import trackfuse as tf
 from tests.realtime.conftest import same_bits
 from trackfuse.core.errors import DataError, ScenarioError, SettingsError
-from trackfuse.realtime.bodies import TRACK, Report
+from trackfuse.realtime.admission import Admission, Refusal
+from trackfuse.realtime.bodies import TRACK, Message, Report
 from trackfuse.realtime.live import LiveResult
 from trackfuse.realtime.log import records
 from trackfuse.realtime.node import LiveNode
+from trackfuse.realtime.recovery import recover
 from trackfuse.realtime.replay import received_by
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.wire import decode
@@ -116,6 +118,35 @@ def test_the_same_log_gives_the_same_bits(replayed: Run, fed: dict[str, LiveNode
         (launch,) = replayed.launch_notices
         assert same_bits(node.decider.standing[0].place_met_s[i], launch.notices.place_met_s[i])
         assert node.knowledge.known_by == replayed.knowledge[0].known_by[i]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7])
+def test_a_node_that_was_stopped_is_as_one_that_never_was(
+    done: LiveResult, replayed: Run, tmp_path: Path, share: float
+) -> None:
+    """Its log is cut off somewhere, in the middle of a record as likely as not; then it gets the rest."""
+    whole = (done.log / "JPN.log").read_bytes()
+    cut = tmp_path / "JPN.log"
+    cut.write_bytes(whole[: int(share * len(whole))])
+    noise = draw_noise(replayed.scenario, replayed.prepared, seed=replayed.seed, run=replayed.run)
+    setup = setups_of(replayed.scenario, replayed.prepared, noise)[0]
+    node, door = LiveNode(setup), Admission(setup)
+    sent = recover(node, door, cut)
+    assert sent == sum(record[0] == "sent" for record in records(cut)) > 0
+    again = 0
+    for what, at_s, *values in records(done.log / "JPN.log"):
+        if what == "received":
+            admitted = door.admit(values[1], values[0], at_s)
+            again += isinstance(admitted, Refusal)  # it has had it before
+            if isinstance(admitted, Message):
+                node.receive(admitted, at_s)
+    assert door.refused == {"repeated": again}
+    assert again == sum(record[0] == "received" for record in records(cut))
+    (row,) = replayed.fused.of(0)
+    for cycle in range(node.cycle + 1, len(replayed.prepared.cycle_s)):
+        picture, _ = node.step()
+        for one, other in zip(picture.fused[0].arrays(), replayed.fused.arrays(), strict=True):
+            assert same_bits(one[0, 0], other[row, cycle]), cycle
 
 
 def test_tables_and_figures_work_on_a_replayed_run(replayed: Run) -> None:

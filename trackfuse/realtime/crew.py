@@ -67,6 +67,7 @@ class Crew:
         self._channels: dict[str, control.Channel] = {}
         self._done: set[str] = set()
         self._clock: Clock | None = None
+        self._starting: set[str] = set()
         self._address = ""
 
     @property
@@ -129,6 +130,7 @@ class Crew:
                 elif what == "done":
                     self._done.add(name)
                 elif what == "ready":
+                    self._starting.discard(name)
                     self._channels[name].send(("start", self._clock))
                     self.tell_links(("up", name))
 
@@ -138,13 +140,16 @@ class Crew:
         Raises
         ------
         TrackfuseError
-            If the links or sensors are gone.
+            If the links are gone, or a node ends while it is being started again.
         """
         self._clock = clock
         for name, process in list(self._processes.items()):
             if process.poll() is None or name in self._done:
                 continue
+            if name in self._starting:
+                raise TrackfuseError(f"live: {name} ended while it was started again")
             if name in self._setups:
+                self._starting.add(name)
                 self.tell_links(("down", name))
                 self._channels[name].close()
                 self._start_node(name)

@@ -14,8 +14,9 @@ from trackfuse.realtime.admission import Admission, Refusal
 from trackfuse.realtime.bodies import Body, Heartbeat, Message, Notice
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.control import Channel
-from trackfuse.realtime.log import Log, records
+from trackfuse.realtime.log import Log
 from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.recovery import recover
 from trackfuse.realtime.setup import NodeSetup
 from trackfuse.realtime.transport import Client, Keys
 from trackfuse.realtime.warm import warm_up
@@ -63,7 +64,7 @@ class NodeProcess:
     def run(self) -> None:
         """Work until the last cycle is done or told to stop."""
         warm_up(self._setup.node)
-        self._recover()
+        self._sequence = recover(self._node, self._door, self._setup.log)
         log = Log(self._setup.log)
         client = Client(self._setup.address, self._setup.server, self._setup.keys)
         client.send(b"")
@@ -92,20 +93,6 @@ class NodeProcess:
         finally:
             log.close()
             client.close()
-
-    def _recover(self) -> None:
-        """Take in what the log says that this node had received before it was stopped."""
-        for what, at_s, *values in records(self._setup.log):
-            if what == "received":
-                admitted = self._door.admit(values[1], values[0], at_s)
-                if isinstance(admitted, Message):
-                    self._node.receive(admitted, at_s)
-            elif what == "refused":
-                self._door.refused[values[1]] += 1
-            elif what == "sent":
-                self._sequence += 1
-            elif what == "step":
-                self._node.step()
 
     def _wait_for_start(self, poller: zmq.Poller) -> Clock | None:
         while True:

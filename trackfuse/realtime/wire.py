@@ -23,7 +23,7 @@ from trackfuse.realtime.bodies import (
 from trackfuse.realtime.fields import Field, Flag, Number, Numbers, Record, Records, Text, Whole
 from trackfuse.realtime.pack import packed
 from trackfuse.realtime.predicting import NOTHING
-from trackfuse.warning import Predictions
+from trackfuse.warning import HIT, Predictions
 
 VERSION = 1
 LARGEST = 1 << 20
@@ -214,6 +214,9 @@ def _read_report(level: int, said: dict[str, Any]) -> Report:
     predicted = NOTHING
     if rows:
         column = {name: np.array([row[name] for row in rows]) for name in _PREDICTED.fields}
+        point = np.stack([column["impact_lat_rad"], column["impact_lon_rad"], column["impact_s"]])
+        if np.isnan(point[:, column["status"] == HIT]).any():
+            raise DataError(f"{('track', 'items')[level]}: a prediction that comes down nowhere and at no time")
         predicted = StatedImpacts(
             track=column["track"], cycle=column["cycle"], boosting=column["boosting"],
             impacts=Predictions(
