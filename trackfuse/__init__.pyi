@@ -27,6 +27,9 @@ from .history.record import Record as Record
 from .history.record import record as record
 from .history.rule import learned_rule as learned_rule
 from .history.validate import validate as validate
+from .realtime.live import LiveResult as LiveResult
+from .realtime.live import live as live
+from .realtime.replay import replay as replay
 from .sensing.flight_path import FlightPath as FlightPath
 from .sensing.flight_path import Sight as Sight
 from .sensing.sensor import Infrared as Infrared

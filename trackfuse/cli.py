@@ -1,4 +1,4 @@
-"""The command line: `trackfuse answer | run | sweep | validate | backtest | record | scenarios | report | bench`.
+"""The command line: `trackfuse answer | run | sweep | validate | backtest | record | scenarios | live | report | ...`.
 
 Everything heavy is imported inside the functions that compute, so that `--help` and a usage error answer at once.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trackfuse.core.errors import TrackfuseError
+from trackfuse.core.errors import SettingsError, TrackfuseError
 from trackfuse.core.version import __version__
 
 INTERRUPTED = 130
@@ -252,6 +252,40 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
 
     given = answer(runs=options.runs, seed=options.seed)
     return {"sentences": given.sentences, "rows": given.table.to_dict("records")}, str(given)
+
+
+@_command(
+    "run a scenario: every command centre in a process of its own, sharing by messages",
+    _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
+    _argument("--policy", default="trilateral", metavar="P", help="a policy of the scenario (default: trilateral)"),
+    _argument("--speed", type=float, default=1.0, metavar="X", help="seconds of the run in one second (default: 1)"),
+    _argument("--until", type=float, metavar="S", help="stop at this instant (default: when all is down)"),
+    _argument("--log", metavar="DIR", help="folder for the log (default: one in results/live/)"),
+    _argument(
+        "--at", action="append", nargs=3, default=[], metavar=("S", "WHAT", "WHOM"),
+        help="at an instant cut or mend a link, silence a sensor, or kill a node; repeatable",
+    ),
+    _SEED,
+    _JSON,
+)
+def _live(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.realtime.live import live
+    from trackfuse.views.live_table import LiveTable, live_text
+
+    events = [(_seconds(at), what, whom) for at, what, whom in options.at]
+    table = None if options.json else LiveTable(sys.stderr)
+    done = live(
+        options.scenario, options.policy, speed=options.speed, seed=options.seed, log=options.log,
+        until_s=options.until, events=events, watch=table,
+    )  # fmt: skip
+    return done.document, live_text(done.document)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise SettingsError(f"--at {text!r}: is not a number of seconds") from None
 
 
 @_command("measure speed beside other libraries", _JSON)

@@ -11,8 +11,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-FROM_CONDA = {"matplotlib-base": "matplotlib", "dask-core": "dask"}
-"""Packages whose plain conda name brings more than PyPI's does (a GUI toolkit, plotting)."""
+FROM_CONDA = {"matplotlib-base": "matplotlib", "dask-core": "dask", "msgpack-python": "msgpack"}
+"""Packages that conda has under another name, or whose plain conda name brings more than PyPI's does."""
 
 
 @pytest.fixture(scope="module")

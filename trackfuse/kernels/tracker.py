@@ -15,7 +15,7 @@ import numpy as np
 from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, nearest, score, shares
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, with_room
+from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, precedes, with_room
 from trackfuse.kernels.oosm import update_in_order
 from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
 from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
@@ -248,9 +248,28 @@ def blank(mean, covariance):
             covariance[i, k] = math.nan
 
 
+@njit
+def number_rows(plots, state, t):
+    """Give rows of output to tracks that are confirmed by the instant t, in the order of their first detections."""
+    tally = state.tally[0]
+    while True:
+        first = -1
+        for k in range(state.slots.shape[0]):
+            s = state.slots[k]
+            confirmed = s.open and s.row < 0 and s.last >= 0 and t >= s.confirmed
+            if confirmed and (first < 0 or precedes(plots, state.mine[k, 0], state.mine[first, 0])):
+                first = k
+        if first < 0:
+            return
+        state.slots[first].row = tally.rows
+        tally.rows += 1
+
+
 @njit(inline="always")
 def report_all(plots, state, t, j, associated, settings, output):
     """Write what every track claims at cycle j, at the instant t, and end those that are over."""
+    if associated:
+        number_rows(plots, state, t)
     for k in range(state.slots.shape[0]):
         s = state.slots[k]
         if not s.open:
@@ -260,9 +279,6 @@ def report_all(plots, state, t, j, associated, settings, output):
             if waited > settings.confirm.window_s + FAST_S:
                 close_slot(state, k, True)
             continue
-        if s.row < 0:
-            s.row = state.tally[0].rows
-            state.tally[0].rows += 1
         mean, covariance = output.mean[s.row, j], output.covariance[s.row, j]
         status, boosting, goes_on = report(plots, state, k, t, associated, settings, mean, covariance)
         output.status[s.row, j] = status
@@ -310,6 +326,19 @@ def step(detected, new, t, state, meetings, association, settings, oosm):
     return state, meetings
 
 
+@njit(inline="always")
+def work_cycle(detected, new, t, j, state, meetings, association, settings, oosm, output):
+    """One cycle of a node at the instant t: a `step`, and what every track claims, in column j of the output. Returns
+    (state, meetings, output).
+    """
+    if new.shape[0] > 0 or association is not None:
+        state, meetings = step(detected, new, t, state, meetings, association, settings, oosm)
+    if association is not None:
+        output = with_rows(output, state.tally[0].rows + state.slots.shape[0])
+    report_all(detected.plots, state, t, j, association is not None, settings, output)
+    return state, meetings, output
+
+
 @njit
 def track_node(detected, reception, state, meetings, association, settings, oosm, output):
     """Step one node through all cycles. The detections come in order of measurement. Returns (state, output)."""
@@ -319,10 +348,8 @@ def track_node(detected, reception, state, meetings, association, settings, oosm
         before = arrived
         while arrived < arrival.shape[0] and received[arrival[arrived]] <= cycles[j]:
             arrived += 1
-        if arrived > before or association is not None:
-            new = np.sort(arrival[before:arrived])
-            state, meetings = step(detected, new, cycles[j], state, meetings, association, settings, oosm)
-        if association is not None:
-            output = with_rows(output, state.tally[0].rows + state.slots.shape[0])
-        report_all(detected.plots, state, cycles[j], j, association is not None, settings, output)
+        new = np.sort(arrival[before:arrived])
+        state, meetings, output = work_cycle(
+            detected, new, cycles[j], j, state, meetings, association, settings, oosm, output
+        )  # fmt: skip
     return state, output

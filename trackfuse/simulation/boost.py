@@ -6,10 +6,15 @@ from trackfuse.catalog.missiles import boost_names, missile
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.tracking import Tracks
-from trackfuse.warning import BoostPrediction, BoostTrack, library
+from trackfuse.warning import BoostPrediction, BoostTrack, Library, launch_of, library
 from trackfuse.warning import predict_boost as predicted
 
 LAG_S = 10.0
+EVERY_S = 30.0
+"""A centre works out the launch point anew so often while its target is less than UNTIL_S old."""
+UNTIL_S = 300.0
+POINTS = 64
+"""Draws that a launch point is worked out from."""
 
 
 def predict_boost(run: Outcome, node: str, at_s: float, *, track: int = 0, points: int = 256) -> BoostPrediction:
@@ -53,6 +58,59 @@ def predict_boost(run: Outcome, node: str, at_s: float, *, track: int = 0, point
     return _predicted(run, run.fused, int(rows[track]), int(held[-1]), known_s, int(points))
 
 
+class LaunchPoint:
+    """A centre's surest estimate of where and when what a track is of was launched, kept up to date as the track goes
+    on: worked out anew every `EVERY_S` while the target is less than `UNTIL_S` old.
+
+    Parameters
+    ----------
+    not_after_s : float
+        It was launched before this, as far as the centre can tell, s.
+    since_s : float
+        From when on the target's age counts, s.
+    cycle_s : float
+        Time between two cycles, s.
+    seed : int
+        Of the draws.
+    """
+
+    def __init__(self, not_after_s: float, since_s: float, cycle_s: float, seed: int) -> None:
+        self._seen_s, self._cycle_s, self._seed = (not_after_s, since_s), cycle_s, seed
+        self._made_s, self._newest = -np.inf, np.full(4, np.nan)
+
+    def at(self, tracks: Tracks, row: int, cycle: int, now_s: float) -> np.ndarray:
+        """The estimate at a cycle at which there is a track; cycles are asked for in their order.
+
+        Parameters
+        ----------
+        tracks : Tracks
+        row, cycle : int
+            Which of them, and when; the `LAG_S` before are read too.
+        now_s : float
+            The cycle's instant, s.
+
+        Returns
+        -------
+        ndarray, shape (4,)
+            Latitude and longitude (rad), instant (s), variance along the longer half-axis (m^2); nan before there is
+            an estimate.
+        """
+        not_after_s, since_s = self._seen_s
+        if now_s >= self._made_s + EVERY_S and now_s <= UNTIL_S + max(since_s, 0.0):
+            self._made_s = now_s
+            track = _boost_track(tracks, row, cycle, now_s, self._cycle_s)
+            try:
+                *made, covariance = launch_of(
+                    track, _library(), points=POINTS, not_after_s=not_after_s, seed=self._seed
+                )
+            except SettingsError:
+                return np.full(4, np.nan)  # a track that fits no flight yet has no launch point
+            variance = np.linalg.eigvalsh(covariance[:2, :2])[1]
+            if not variance >= self._newest[3]:
+                self._newest = np.array([*made, variance])
+        return self._newest
+
+
 def launch_point(
     run: Outcome, tracks: Tracks, row: int, cycle: int, not_after_s: float
 ) -> tuple[float, float, float, np.ndarray]:
@@ -78,28 +136,28 @@ def launch_point(
     SettingsError
         If the track fits no flight of any class.
     """
-    made = _predicted(run, tracks, row, cycle, not_after_s, 64)
-    return made.launch_lat_rad, made.launch_lon_rad, made.launch_s, made.launch_covariance
+    track = _boost_track(tracks, row, cycle, float(run.prepared.cycle_s[cycle]), run.scenario.tracker.cycle_s)
+    return launch_of(track, _library(), points=POINTS, not_after_s=not_after_s, seed=run.seed)
 
 
 def _predicted(
     run: Outcome, tracks: Tracks, row: int, cycle: int, not_after_s: float, points: int
 ) -> BoostPrediction:
-    before = cycle - round(LAG_S / run.scenario.tracker.cycle_s)
+    track = _boost_track(tracks, row, cycle, float(run.prepared.cycle_s[cycle]), run.scenario.tracker.cycle_s)
+    return predicted(track, _library(), points=points, not_after_s=not_after_s, seed=run.seed)
+
+
+def _library() -> Library:
+    return library(tuple(missile(name) for name in boost_names()))
+
+
+def _boost_track(tracks: Tracks, row: int, cycle: int, t_s: float, cycle_s: float) -> BoostTrack:
+    before = cycle - round(LAG_S / cycle_s)
     gain = np.nan
     if before >= 0 and tracks.status[row, before] == 1:
         speed = np.linalg.norm(tracks.mean[row, [before, cycle], 3:], axis=1)
         gain = float(speed[1] - speed[0])
-    return predicted(
-        BoostTrack(
-            mean=tracks.mean[row, cycle],
-            covariance=tracks.covariance[row, cycle],
-            t_s=float(run.prepared.cycle_s[cycle]),
-            gain_mps=gain,
-            boosting=float(tracks.boosting[row, cycle]),
-        ),
-        library(tuple(missile(name) for name in boost_names())),
-        points=points,
-        not_after_s=not_after_s,
-        seed=run.seed,
-    )
+    return BoostTrack(
+        mean=tracks.mean[row, cycle], covariance=tracks.covariance[row, cycle], t_s=t_s, gain_mps=gain,
+        boosting=float(tracks.boosting[row, cycle]),
+    )  # fmt: skip

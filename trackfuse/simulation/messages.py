@@ -5,17 +5,13 @@ import pandas as pd
 import pymap3d
 
 from trackfuse.catalog.records import item_accuracies
-from trackfuse.core.errors import SettingsError
-from trackfuse.simulation.boost import launch_point
+from trackfuse.simulation.boost import LaunchPoint
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import OwnPredictions
 from trackfuse.simulation.rounding import LAUNCH_POINT, TRAJECTORY
 from trackfuse.simulation.warning_inputs import rounding_in, warning_inputs
 from trackfuse.warning import HIT, picked
 
-LAUNCH_EVERY_S = 30.0
-"""A sender works out the launch point anew so often while its target is less than LAUNCH_UNTIL_S old."""
-LAUNCH_UNTIL_S = 300.0
 STATED = (
     "track", "launch_lat_deg", "launch_lon_deg", "launch_s", "launch_sigma_km", "lat_deg", "lon_deg", "alt_km",
     "vx_mps", "vy_mps", "vz_mps", "position_sigma_m", "impact_lat_deg", "impact_lon_deg", "impact_s", "impact_sigma_km",
@@ -97,24 +93,33 @@ def _launch_points(
     run: Outcome, row: int, cycles: np.ndarray, rounding: np.ndarray, coarse_m: float
 ) -> dict[str, np.ndarray]:
     """The surest launch estimate so far at each cycle, rounded."""
-    out, newest, made_s = np.full((len(cycles), 4), np.nan), np.full(4, np.nan), -np.inf
-    seen_s = _first_known_s(run, row)
-    for k, cycle in enumerate(cycles):
-        now = float(run.prepared.cycle_s[cycle])
-        if now >= made_s + LAUNCH_EVERY_S and now <= LAUNCH_UNTIL_S + max(seen_s[1], 0.0):
-            made_s = now
-            try:
-                lat, lon, when, covariance = launch_point(run, run.local, row, int(cycle), seen_s[0])
-            except SettingsError:
-                continue  # a track that fits no flight yet has no launch point
-            variance = np.linalg.eigvalsh(covariance[:2, :2])[1]
-            if not variance >= newest[3]:
-                newest = np.array([lat, lon, when, variance])
-        out[k] = newest
+    estimate = LaunchPoint(*_first_known_s(run, row), run.scenario.tracker.cycle_s, run.seed)
+    out = [estimate.at(run.local, row, int(cycle), float(run.prepared.cycle_s[cycle])) for cycle in cycles]
+    return stated_launch(np.reshape(out, (len(cycles), 4)), rounding, coarse_m)
+
+
+def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> dict[str, np.ndarray]:
+    """Launch points as messages state them.
+
+    Parameters
+    ----------
+    launch : ndarray, shape (n, 4)
+        As `LaunchPoint.at` gives them.
+    rounding : ndarray, shape (n, 2)
+        Standard normal numbers, east and north.
+    coarse_m : float
+        What they are rounded by, m.
+
+    Returns
+    -------
+    dict of str to ndarray, each of shape (n,)
+        The columns of `messages` that begin with `launch_`.
+    """
     east, north = coarse_m * rounding.T
-    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, out[:, 0], out[:, 1], 0.0, deg=False)
-    return {"launch_lat_deg": np.degrees(lat), "launch_lon_deg": np.degrees(lon), "launch_s": out[:, 2],
-            "launch_sigma_km": np.sqrt(out[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
+    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, launch[:, 0], launch[:, 1], 0.0, deg=False)
+    lat, lon = (np.reshape(each, len(launch)) for each in (lat, lon))  # one point comes back as a number
+    return {"launch_lat_deg": np.degrees(lat), "launch_lon_deg": np.degrees(lon), "launch_s": launch[:, 2],
+            "launch_sigma_km": np.sqrt(launch[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
 
 
 def _first_known_s(run: Outcome, row: int) -> tuple[float, float]:

@@ -129,6 +129,31 @@ def _with_predictions(
     worked: Worked = {}
     for policy in policies:
         own.append(deliver_and_track(scenario, policy, prepared, noise, own[-1] if own else None, worked))
+    return finished(scenario, policies, prepared, noise, own, beside)
+
+
+def finished(
+    scenario: Scenario, policies: Sequence[Policy], prepared: Prepared, noise: Noise, own: list[Tracked],
+    beside: Executor | None = None,
+) -> list[tuple[Run, OwnPredictions]]:  # fmt: skip
+    """Runs from what centres received and tracked: what they fuse and announce.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policies : sequence of Policy
+    prepared : Prepared
+    noise : Noise
+    own : list of Tracked
+        Under each of the policies.
+    beside : Executor, optional
+        As in `run_each`.
+
+    Returns
+    -------
+    list of (Run, OwnPredictions)
+        The runs, each with what its centres predicted from their own tracks.
+    """
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
     fused: list[Tracks] = []

@@ -70,14 +70,12 @@ def compiled_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings
 
 
 def _in_order(tracks: Tracks, state: NodeState, detections: int) -> tuple[Tracks, np.ndarray]:
-    """Tracks in the order of their confirmation, then of their first detection; the track that each detection has."""
+    """Tracks that were ever given, in the order of their confirmation; the track that each detection has."""
     slots = np.full(len(tracks.node), -1)
     for k, slot in enumerate(state.slots):
         if slot["number"] >= 0 and slot["row"] >= 0:
             slots[slot["row"]] = k
-    first_cycle = (tracks.status != 0).argmax(axis=1) if len(slots) else np.empty(0)
-    order = np.lexsort((state.mine[slots, 0], first_cycle))
-    order = order[(tracks.status[order] != 0).any(axis=1)]
+    order = np.flatnonzero((tracks.status != 0).any(axis=1))
     given, most = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
     for k, row in enumerate(order):
         count = state.slots[slots[row]]["count"]

@@ -5,10 +5,10 @@ Warning only: nothing here is about interception.
 """
 
 from trackfuse.warning.arrival import Arrival, arrivals
-from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, library, predict_boost
+from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, launch_of, library, predict_boost
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
-from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices
+from trackfuse.warning.notice import Changes, Notices, Regions, concern, notices, notices_by
 from trackfuse.warning.predict import HIT, NO_IMPACT, UNUSABLE, Predictions, predict
 from trackfuse.warning.prediction_set import PredictionSet, joined, picked, prediction_set_of, rounded, soonest
 from trackfuse.warning.rule import LEARNED_AT, WarningRule
@@ -37,9 +37,11 @@ __all__ = [
     "chain_normal",
     "concern",
     "joined",
+    "launch_of",
     "learned_delay",
     "library",
     "notices",
+    "notices_by",
     "notices_table",
     "picked",
     "predict",

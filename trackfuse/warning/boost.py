@@ -244,6 +244,54 @@ def predict_boost(
     SettingsError
         If the state is not finite, or fits no flight of the library.
     """
+    weight, (states, after, flight, instant) = _drawn(track, flights, points, not_after_s, seed)
+    ends = _burnt_on(states, after, flight, flights)
+    good = np.isfinite(ends[:, 0])
+    by_class = np.bincount(flights.which, weight.sum(axis=1) / weight.sum(), minlength=len(flights.classes))
+    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
+    return BoostPrediction(
+        t_s=track.t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=track.t_s + ends[good, 2],
+        classes={missile.name: float(p) for missile, p in zip(flights.classes, by_class, strict=True)},
+        launch_lat_rad=launch[0], launch_lon_rad=launch[1], launch_s=launch[2], launch_covariance=launch[3],
+    )  # fmt: skip
+
+
+def launch_of(
+    track: BoostTrack, flights: Library, *, points: int = 64, not_after_s: float = math.inf, seed: int = 0
+) -> tuple[float, float, float, np.ndarray]:
+    """Where and when what a track is of was launched, as `predict_boost` gives it, without where it comes down.
+
+    Parameters
+    ----------
+    track : BoostTrack
+    flights : Library
+    points : int
+    not_after_s : float
+    seed : int
+        As there.
+
+    Returns
+    -------
+    lat_rad, lon_rad, time_s : float
+    covariance : ndarray, shape (3, 3)
+        Of (east m, north m, time s).
+
+    Raises
+    ------
+    SettingsError
+        As there.
+    """
+    _, (states, after, flight, instant) = _drawn(track, flights, points, not_after_s, seed)
+    return _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
+
+
+def _drawn(
+    track: BoostTrack, flights: Library, points: int, not_after_s: float, seed: int
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Weight of every flight and instant, (F, T), and N draws by it: states, seconds after lift-off, flight, instant.
+
+    Raises SettingsError where there is no state or no weight.
+    """
     mean, covariance = np.asarray(track.mean, dtype=float), np.asarray(track.covariance, dtype=float)
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise SettingsError("predict_boost: the track has no state")
@@ -257,15 +305,7 @@ def predict_boost(
     flight, instant = np.unravel_index(random.permutation(drawn), weight.shape)
     states = random.multivariate_normal(mean, covariance, points, method="eigh")
     after = flights.t_s[instant] + GRID_S * (random.random(points) - 0.5)
-    ends = _burnt_on(states, after, flight, flights)
-    good = np.isfinite(ends[:, 0])
-    by_class = np.bincount(flights.which, weight.sum(axis=1) / total, minlength=len(flights.classes))
-    launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
-    return BoostPrediction(
-        t_s=track.t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=track.t_s + ends[good, 2],
-        classes={missile.name: float(p) for missile, p in zip(flights.classes, by_class, strict=True)},
-        launch_lat_rad=launch[0], launch_lon_rad=launch[1], launch_s=launch[2], launch_covariance=launch[3],
-    )  # fmt: skip
+    return weight, (states, after, flight, instant)
 
 
 def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarray:

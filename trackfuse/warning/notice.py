@@ -207,8 +207,40 @@ def notices(
     PluginError
         If a decision rule of the user's own fails: which rule, at which centre and when.
     """
+    concerned = concern(known.predictions, known.boosting, places, rule)
+    return notices_by(concerned, known, (nodes, places), rule, (confirmed_s, message_s), delay_s, truth)
+
+
+def notices_by(
+    concerned: tuple[np.ndarray, np.ndarray],
+    known: PredictionSet,
+    among: tuple[tuple[Node, ...], tuple[Place, ...]],
+    rule: WarningRule,
+    heard_s: tuple[np.ndarray, np.ndarray],
+    delay_s: np.ndarray,
+    truth: Arrival,
+) -> Notices:
+    """The same where it is known already how likely each prediction concerns each place: `notices` without `concern`.
+
+    Parameters
+    ----------
+    concerned : (ndarray, ndarray), each of shape (K, P)
+        As `concern` gives it of the predictions.
+    known : PredictionSet
+    among : (tuple of Node, tuple of Place)
+        N centres and P places.
+    rule : WarningRule
+    heard_s : (ndarray, ndarray), each of shape (N,)
+        When each centre had its own confirmed track, and the first message; inf if never.
+    delay_s : ndarray, shape (N, 3)
+    truth : Arrival
+
+    Returns
+    -------
+    Notices
+    """
+    (nodes, places), (confirmed_s, message_s), (chance, flown) = among, heard_s, concerned
     predictions, at = known.predictions, known.available_s
-    chance, flown = concern(predictions, known.boosting, places, rule)
     when = known.made_s[:, None] + flown * (predictions.time_s - known.made_s)[:, None]
     usable, calls = _usable(predictions, known.boosting, rule), chance >= rule.probability
     evidence = updates.Evidence(known.origin, known.made_s, usable, len(nodes), chance, calls, when, predictions.arrays)

@@ -1,0 +1,57 @@
+"""Runs that nodes are held to, and the nodes fed with the same."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pytest
+
+import trackfuse as tf
+from tests.realtime.rehearsal import rehearse
+from trackfuse.realtime.bodies import Notice, Stated
+from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.simulation.prepare import draw_noise
+from trackfuse.simulation.run import Run
+
+SEED = 3
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A run, and what nodes made of the same messages: by node and cycle what each held, and by node, cycle and track
+    the items that it sent.
+    """
+
+    run: Run
+    nodes: dict[int, LiveNode]
+    pictures: dict[tuple[int, int], Picture]
+    items: dict[tuple[int, int, int], Stated]
+    notices: dict[int, list[Notice]]
+
+
+@cache
+def rehearsed(name: str, policy: str) -> Rehearsed:
+    scenario = tf.load_scenario(name)
+    run = tf.simulate(scenario, policy, seed=SEED)
+    noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
+    out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})
+    for node, picture, reports, notices in rehearse(
+        scenario, scenario.policy(policy), run.prepared, noise, run.measurements
+    ):
+        i = node.setup.node
+        out.nodes[i], out.pictures[i, node.cycle] = node, picture
+        out.notices[i] += notices
+        for stated in reports[-1].tracks if reports else ():
+            out.items[i, node.cycle, stated.track] = stated
+    return out
+
+
+@pytest.fixture(scope="session")
+def rehearsal() -> Callable[[str, str], Rehearsed]:
+    return rehearsed
+
+
+def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    """NaN for NaN, too."""
+    return one.shape == other.shape and one.astype(other.dtype).tobytes() == other.tobytes()

@@ -1,0 +1,105 @@
+"""A node that is fed one message at a time holds, publishes and announces what `simulate` computes, to the bit.
+
+Every message goes through the wire format and the checks of its receiver.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from tests.realtime.conftest import Rehearsed, same_bits
+
+ALONE, SALVO = "kn25_2023_02_20", "kn25_2024_05_30"
+CASES = [(ALONE, policy) for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")] + [
+    (SALVO, "trilateral")
+]
+Rehearsal = Callable[[str, str], Rehearsed]
+ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")
+
+
+@pytest.mark.parametrize(("name", "policy"), CASES)
+def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
+    done = rehearsal(name, policy)
+    local, tracks = done.run.local, 0
+    for (node, cycle), picture in done.pictures.items():
+        rows = local.of(node)
+        count = len(picture.own.node)
+        assert (local.status[rows[count:], cycle] == 0).all()
+        for got, wanted in zip(picture.own.arrays(), local.select(rows).arrays(), strict=True):
+            assert same_bits(got[:, 0], wanted[:count, cycle]), (node, cycle)
+        tracks += (picture.own.status == 1).sum()
+    assert tracks > 50
+
+
+@pytest.mark.parametrize(("name", "policy"), CASES)
+def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
+    done = rehearsal(name, policy)
+    fused, received = done.run.fused, 0
+    for (node, cycle), picture in done.pictures.items():
+        for number, row in enumerate(fused.of(node)):
+            got = picture.fused.get(number)
+            if got is None:
+                assert fused.status[row, cycle] == 0, (node, cycle, number)
+                continue
+            for one, other in zip(got.arrays(), fused.arrays(), strict=True):
+                assert same_bits(one[0, 0], other[row, cycle]), (node, cycle, number)
+            own = picture.own.status[:, 0] == 1
+            received += got.status[0, 0] == 1 and not own.any()
+    assert received > 0 or policy == "ideal"  # there is something that only others know
+
+
+@pytest.mark.parametrize(("name", "policy"), CASES)
+def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
+    done = rehearsal(name, policy)
+    index = {node.node_id: i for i, node in enumerate(done.run.scenario.nodes)}
+    messages = done.run.messages
+    assert len(messages) > 100
+    launch = messages[["launch_lat_deg", "launch_lon_deg", "launch_s", "launch_sigma_km"]].to_numpy(dtype=float)
+    velocity = messages[["vx_mps", "vy_mps", "vz_mps"]].to_numpy(dtype=float)
+    cycle = np.searchsorted(done.run.prepared.cycle_s, messages["about_s"])
+    for k, (origin, track) in enumerate(zip(messages["origin"], messages["track"], strict=True)):
+        stated = done.items[index[origin], int(cycle[k]), int(track)]
+        assert stated.launch is not None
+        assert same_bits(stated.launch, launch[k])
+        assert same_bits(stated.mean[3:], velocity[k])
+        assert stated.boosting == messages["boosting"][k]
+
+
+@pytest.mark.parametrize(("name", "policy"), CASES)
+def test_places_are_warned_when_simulate_says(rehearsal: Rehearsal, name: str, policy: str) -> None:
+    done = rehearsal(name, policy)
+    for i, node in done.nodes.items():
+        wanted = np.min([each.notices.place_met_s[i] for each in done.run.launch_notices], axis=0)
+        standing = [made.place_met_s[i] for made in node.decider.standing.values()]
+        assert same_bits(np.min(standing, axis=0), wanted)
+        given = [each for each in done.notices[i] if each.what == "place"]
+        assert sorted(each.met_s for each in given) == sorted(wanted[np.isfinite(wanted)].tolist())
+
+
+@pytest.mark.parametrize("policy", ["bilateral", "trilateral"])
+def test_notices_of_one_launch_are_those_of_simulate(rehearsal: Rehearsal, policy: str) -> None:
+    done = rehearsal("nodong_2016_08_03", policy)
+    (launch,), warned = done.run.launch_notices, 0
+    for i, node in done.nodes.items():
+        made, wanted = node.decider.standing[0], launch.notices
+        for name in ONCE:
+            assert same_bits(getattr(made, name)[i], getattr(wanted, name)[i]), name
+        for table in ("changes", "regions"):
+            got, other = getattr(made, table), getattr(wanted, table)
+            for name in set(type(got).__dataclass_fields__) - {"holds"}:  # which only a score knows
+                assert same_bits(getattr(got, name)[got.node == i], getattr(other, name)[other.node == i]), name
+        knew = done.run.knowledge[0]
+        assert node.knowledge.known_s == knew.known_s[i]
+        assert node.knowledge.confirmed_s == knew.confirmed_s[i]
+        assert node.knowledge.message_s == knew.message_s[i]
+        met = [each.met_s for each in done.notices[i] if each.what == "launch"]
+        assert met == [wanted.launch_met_s[i]]
+        warned += len(done.notices[i])
+    assert warned > 5
+
+
+def test_a_notice_is_given_once(rehearsal: Rehearsal) -> None:
+    for given in rehearsal("nodong_2016_08_03", "trilateral").notices.values():
+        keys = [(each.what, each.track, each.place, each.met_s) for each in given]
+        assert len(set(keys)) == len(keys)

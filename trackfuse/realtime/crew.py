@@ -1,0 +1,190 @@
+"""The processes of a live run: started together, watched, started again when one is lost, ended together."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import TrackfuseError
+from trackfuse.realtime import control
+from trackfuse.realtime.admission import sensors_of
+from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.link_process import LinkSetup
+from trackfuse.realtime.node_process import NodeProcessSetup
+from trackfuse.realtime.sensor_process import SensorSetup
+from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
+from trackfuse.realtime.setup import setups_of
+from trackfuse.realtime.transport import LOOPBACK, new_keys
+from trackfuse.realtime.warm import warm_up
+from trackfuse.realtime.wire import encode
+from trackfuse.sharing import Policy
+from trackfuse.simulation.deliver import deliver
+from trackfuse.simulation.prepare import Noise, Prepared
+
+LINKS = "links"
+"""Name of the process that stands for all links, and of its log."""
+READY_S = 600.0
+"""How long a process may take until it is ready, s: it may have to compile."""
+END_S = 3.0
+"""How long processes have to end by themselves, s."""
+
+
+class Crew:
+    """The processes of one live run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    policy : Policy
+    prepared : Prepared
+    noise : Noise
+    folder : Path
+        For the logs.
+
+    Raises
+    ------
+    SettingsError
+        If the scenario or the policy asks for what does not run live.
+    """
+
+    def __init__(self, scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, folder: Path) -> None:
+        self._folder = folder
+        self._setups = {setup.nodes[setup.node].node_id: setup for setup in setups_of(scenario, prepared, noise)}
+        self._keys = {name: new_keys() for node in self._setups for name in (node, sensors_of(node))}
+        self._links = LinkSetup(
+            networks=networks_of(scenario, policy, prepared, noise), numbers=numbers_of(prepared, noise),
+            cycle_s=prepared.cycle_s, host=LOOPBACK, keys=new_keys(),
+            owners={keys.public: name for name, keys in self._keys.items()}, log=folder / f"{LINKS}.log",
+        )  # fmt: skip
+        measurements = deliver(scenario, policy, prepared, noise).measurements
+        self._script: dict[str, list[tuple[float, bytes, int]]] = {}
+        for each in sensed(scenario, prepared, measurements):
+            said = each.message.sent_s, encode(each.message), each.launch
+            self._script.setdefault(each.message.origin, []).append(said)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._channels: dict[str, control.Channel] = {}
+        self._done: set[str] = set()
+        self._clock: Clock | None = None
+        self._starting: set[str] = set()
+        self._address = ""
+
+    @property
+    def channels(self) -> list[control.Channel]:
+        """What to wait for."""
+        return list(self._channels.values())
+
+    @property
+    def processes(self) -> dict[str, subprocess.Popen[bytes]]:
+        """By name."""
+        return self._processes
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every node has worked through its last cycle."""
+        return self._done == set(self._setups)
+
+    def start(self) -> None:
+        """Start all and wait until they are ready.
+
+        Raises
+        ------
+        TrackfuseError
+            If one of them fails.
+        """
+        # Compiled here, where that has not been done yet: not by every node for itself.
+        warm_up(next(iter(self._setups.values())))
+        self._start(LINKS, "links", self._links)
+        self._address = f"tcp://{self._links.host}:{self._ready(LINKS)}"
+        for name in self._setups:
+            self._start_node(name)
+        for name, script in self._script.items():
+            self._start(sensors_of(name), "sensors", SensorSetup(
+                address=self._address, server=self._links.keys.public, keys=self._keys[sensors_of(name)],
+                script=tuple(script),
+            ))  # fmt: skip
+        for name in self._processes:
+            if name != LINKS:
+                self._ready(name)
+
+    def tell_all(self, what: tuple[str, Any]) -> None:
+        """Send a command to every process."""
+        for channel in self._channels.values():
+            channel.send(what)
+
+    def tell_links(self, what: tuple[str, Any]) -> None:
+        """Send a command to the links."""
+        self._channels[LINKS].send(what)
+
+    def kill(self, node: str) -> None:
+        """Kill a node: it gets no time to do anything."""
+        self._processes[node].kill()
+
+    def pictures(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What nodes have told since the last time, by name."""
+        for name in self._setups:
+            for what, value in self._channels[name].received():
+                if what == "picture":
+                    yield name, value
+                elif what == "done":
+                    self._done.add(name)
+                elif what == "ready":
+                    self._starting.discard(name)
+                    self._channels[name].send(("start", self._clock))
+                    self.tell_links(("up", name))
+
+    def restore(self, clock: Clock) -> None:
+        """Start again the nodes that are gone: they go on from their logs.
+
+        Raises
+        ------
+        TrackfuseError
+            If the links are gone, or a node ends while it is being started again.
+        """
+        self._clock = clock
+        for name, process in list(self._processes.items()):
+            if process.poll() is None or name in self._done:
+                continue
+            if name in self._starting:
+                raise TrackfuseError(f"live: {name} ended while it was started again")
+            if name in self._setups:
+                self._starting.add(name)
+                self.tell_links(("down", name))
+                self._channels[name].close()
+                self._start_node(name)
+            elif name == LINKS:
+                raise TrackfuseError("live: the process of the links has ended")
+
+    def stop(self) -> None:
+        """End all, whatever state they are in."""
+        self.tell_all(("stop", None))
+        until = time.monotonic() + END_S
+        for process in self._processes.values():
+            try:
+                process.wait(max(until - time.monotonic(), 0.01))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for channel in self._channels.values():
+            channel.close()
+
+    def _start_node(self, name: str) -> None:
+        self._start(name, "node", NodeProcessSetup(
+            node=self._setups[name], address=self._address, server=self._links.keys.public, keys=self._keys[name],
+            log=self._folder / f"{name}.log",
+        ))  # fmt: skip
+
+    def _start(self, name: str, kind: str, setup: object) -> None:
+        self._processes[name], self._channels[name] = control.start(kind, setup)
+
+    def _ready(self, name: str) -> Any:
+        """Wait until a process is ready; what it says then."""
+        until = time.monotonic() + READY_S
+        while time.monotonic() < until:
+            for what, value in self._channels[name].received():
+                if what == "ready":
+                    return value
+                raise TrackfuseError(f"live: {name}: {value if what == 'failed' else 'ended before it was ready'}")
+            time.sleep(0.01)
+        raise TrackfuseError(f"live: {name} is not ready after {READY_S:g} s")

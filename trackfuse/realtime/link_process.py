@@ -1,0 +1,162 @@
+"""The process that stands for all links: what is sent is handed on when the scenario's data say, or not at all."""
+
+import time
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import numpy as np
+import zmq
+
+from trackfuse.core.errors import SettingsError
+from trackfuse.realtime.admission import sensors_of
+from trackfuse.realtime.bodies import ITEMS, TRACK
+from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.control import Channel
+from trackfuse.realtime.log import Log
+from trackfuse.realtime.network import DETECTION, LAUNCH, Cuts, Emulated
+from trackfuse.realtime.transport import Keys, Server
+from trackfuse.sharing import Network
+
+AT_ONCE = 500
+"""Messages taken in before what is due is handed on."""
+REPORTS = {"track": TRACK, "items": ITEMS}
+SENSED = {"plot": DETECTION, "launch_report": LAUNCH}
+LOCAL = ("notice", "heartbeat")
+"""Kinds of messages that go to no other node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSetup:
+    """What the process works by.
+
+    Parameters
+    ----------
+    networks : dict of int to Network
+        By the number of the launch, as `sensors.links_of` has it.
+    numbers : ndarray of int, shape (S,)
+    cycle_s : ndarray, shape (J,)
+    host : str
+    keys : Keys
+    owners : dict of bytes to str
+        Names of nodes and of their sensors (`sensors_of`), by public key.
+    log : Path
+    """
+
+    networks: dict[int, Network]
+    numbers: np.ndarray
+    cycle_s: np.ndarray
+    host: str
+    keys: Keys
+    owners: dict[bytes, str]
+    log: Path
+
+
+class Links:
+    """The links of a live run, in this process.
+
+    Parameters
+    ----------
+    setup : LinkSetup
+    channel : Channel
+        To the process that runs all.
+    """
+
+    def __init__(self, setup: LinkSetup, channel: Channel) -> None:
+        self._setup, self._channel, self._log = setup, channel, Log(setup.log)
+        cycles = len(setup.cycle_s)
+        self._links = {
+            launch: Emulated(network, setup.numbers, cycles) for launch, network in setup.networks.items()
+        }
+        network = setup.networks[0]
+        self._names = [node.node_id for node in network.nodes]
+        self._place = {name: i for i, name in enumerate(self._names)}
+        self._place |= {sensors_of(name): i for i, name in enumerate(self._names)}
+        self._sensor = {name: s for s, name in enumerate(network.sources.names)}
+        self._cuts, self._silent = Cuts(), frozenset()
+        self._waiting: list[tuple[float, int, int, bytes, dict[str, Any]]] = []
+        self._count = 0
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        server = Server(self._setup.keys, self._setup.owners, self._setup.host)
+        self._channel.send(("ready", server.port))
+        clock: Clock | None = None
+        poller = zmq.Poller()
+        poller.register(server.socket, zmq.POLLIN)
+        poller.register(self._channel.fileno(), zmq.POLLIN)
+        try:
+            while True:
+                due = self._waiting[0][0] - time.monotonic() if self._waiting else 1.0
+                poller.poll(int(1e3 * min(max(due, 0.0), 0.2)))
+                for what, value in self._channel.received():
+                    if what == "stop":
+                        return
+                    if what == "start":
+                        clock = value
+                    elif clock is not None:
+                        self._log.write(what, clock.now_s(), value if isinstance(value, str) else "")
+                        self._obey(what, value)
+                for sender, data, about in server.received(AT_ONCE):
+                    if clock is not None and data:
+                        self._take(sender, data, about, clock)
+                self._hand_on(server)
+                self._log.flush()
+        finally:
+            if clock is not None:
+                self._log.write("strangers", clock.now_s(), server.strangers)
+            self._log.close()
+            server.close()
+
+    def _obey(self, what: str, value: str) -> None:
+        cuts = self._cuts
+        if what in ("cut", "mend"):
+            links = cuts.links | {value} if what == "cut" else cuts.links - {value}
+            self._cuts = Cuts(links=links, nodes=cuts.nodes)
+        elif what in ("down", "up"):
+            nodes = cuts.nodes | {value} if what == "down" else cuts.nodes - {value}
+            self._cuts = Cuts(links=cuts.links, nodes=nodes)
+        elif what == "silence":
+            self._silent |= {value}
+
+    def _take(self, sender: str, data: bytes, about: dict[str, Any], clock: Clock) -> None:
+        """Work out when every node has a message, and keep it until then."""
+        try:
+            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about)
+        except Exception as error:  # whatever the bytes were made to provoke: it is for no one
+            self._log.write("refused", clock.now_s(), sender, f"{type(error).__name__}: {error}")
+            return
+        for i in np.flatnonzero(np.isfinite(arrival_s)).tolist():
+            self._count += 1
+            due = max(clock.at(float(arrival_s[i])), float(about["sent"]))
+            heappush(self._waiting, (due, self._count, i, data, {"sender": sender, "due": due}))
+
+    def _arrival_s(self, sender: str, said: dict[str, Any], about: dict[str, Any]) -> np.ndarray:
+        """When every node has a message, by the place of its sender, whatever it says of its origin."""
+        kind, body, place = said["kind"], said["body"], self._place[sender]
+        never = np.full(len(self._names), np.inf)
+        if kind in REPORTS:
+            cycle = range(len(self._setup.cycle_s))[body["cycle"]]
+            about_s = float(self._setup.cycle_s[cycle])
+            arrival_s = self._links[0].of_report(REPORTS[kind], place, cycle, about_s, self._cuts)
+            arrival_s[place] = np.inf
+            return arrival_s
+        if kind in SENSED:
+            sensor = self._sensor[body["sensor"]]
+            if body["sensor"] in self._silent:
+                return never
+            number = range(int(self._setup.numbers[sensor]))[body["number"]]
+            links = self._links[about["launch"]]
+            return links.of_sensor(SENSED[kind], sensor, number, float(said["sent_s"]), self._cuts)
+        if kind in LOCAL:
+            return never
+        raise SettingsError(f"no kind {kind!r}")
+
+    def _hand_on(self, server: Server) -> None:
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now:
+            _, _, i, data, about = heappop(self._waiting)
+            if self._names[i] not in self._cuts.nodes:
+                server.send(self._names[i], data, about)

@@ -1,0 +1,173 @@
+"""The process of one node: it receives, works through every cycle when its time has come, sends, and writes its log."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pymap3d
+import zmq
+
+from trackfuse.realtime.admission import Admission, Refusal
+from trackfuse.realtime.bodies import Body, Heartbeat, Message, Notice
+from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.control import Channel
+from trackfuse.realtime.log import Log
+from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.recovery import recover
+from trackfuse.realtime.setup import NodeSetup
+from trackfuse.realtime.transport import Client, Keys
+from trackfuse.realtime.warm import warm_up
+from trackfuse.realtime.wire import encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeProcessSetup:
+    """What the process works by.
+
+    Parameters
+    ----------
+    node : NodeSetup
+    address : str
+        Of the links.
+    server : bytes
+        Their public key.
+    keys : Keys
+    log : Path
+        If it is there, the node goes on from what it says.
+    """
+
+    node: NodeSetup
+    address: str
+    server: bytes
+    keys: Keys
+    log: Path
+
+
+class NodeProcess:
+    """A node in this process.
+
+    Parameters
+    ----------
+    setup : NodeProcessSetup
+    channel : Channel
+        To the process that runs all.
+    """
+
+    def __init__(self, setup: NodeProcessSetup, channel: Channel) -> None:
+        self._setup, self._channel = setup, channel
+        self._node, self._door = LiveNode(setup.node), Admission(setup.node)
+        self._sequence = 0
+
+    def run(self) -> None:
+        """Work until the last cycle is done or told to stop."""
+        warm_up(self._setup.node)
+        self._sequence = recover(self._node, self._door, self._setup.log)
+        log = Log(self._setup.log)
+        client = Client(self._setup.address, self._setup.server, self._setup.keys)
+        client.send(b"")
+        self._channel.send(("ready", None))
+        poller = zmq.Poller()
+        poller.register(client.socket, zmq.POLLIN)
+        poller.register(self._channel.fileno(), zmq.POLLIN)
+        try:
+            clock = self._wait_for_start(poller)
+            if clock is None:
+                return
+            cycle_s = self._setup.node.cycle_s
+            while self._node.cycle + 1 < len(cycle_s):
+                now_s = float(cycle_s[self._node.cycle + 1])
+                while (left := clock.at(now_s) - time.monotonic()) > 0.0:
+                    poller.poll(int(1e3 * min(left, 0.2)))
+                    if self._is_over(client, clock, log):
+                        return
+                if clock.now_s() - now_s > 2.0 * (cycle_s[1] - cycle_s[0]):
+                    self._node.step()  # a cycle that was missed: what it would have sent is of no use any more
+                    continue
+                self._work(client, clock, log)
+            self._channel.send(("done", None))
+            while not self._is_over(client, clock, log):
+                poller.poll(200)
+        finally:
+            log.close()
+            client.close()
+
+    def _wait_for_start(self, poller: zmq.Poller) -> Clock | None:
+        while True:
+            poller.poll(200)
+            for what, value in self._channel.received():
+                if what == "start":
+                    return value
+                if what == "stop":
+                    return None
+
+    def _is_over(self, client: Client, clock: Clock, log: Log) -> bool:
+        """Take in what has come; whether the node is told to stop."""
+        for data, about in client.received():
+            self._take(data, about, clock, log)
+        return any(what == "stop" for what, _ in self._channel.received())
+
+    def _take(self, data: bytes, about: dict[str, Any], clock: Clock, log: Log) -> None:
+        at_s, sender = clock.now_s(), str(about.get("sender", ""))
+        admitted = self._door.admit(data, sender, at_s)
+        if isinstance(admitted, Refusal):
+            log.write("refused", at_s, sender, admitted.reason, admitted.what)
+            return
+        bus_ms = 1e3 * (clock.at(at_s) - float(about["due"]))
+        log.write("received", at_s, sender, data, bus_ms)
+        self._node.receive(admitted, at_s)
+
+    def _work(self, client: Client, clock: Clock, log: Log) -> None:
+        """One cycle: what the node's own work takes is written down, without the sending."""
+        begin = time.perf_counter()
+        reports = self._node.track()
+        halfway = time.perf_counter()
+        for report in reports:
+            self._send(report, client, clock, log)
+        resumed = time.perf_counter()
+        picture, notices = self._node.conclude()
+        step_ms = 1e3 * (halfway - begin + time.perf_counter() - resumed)
+        for body in (*notices, Heartbeat(cycle=self._node.cycle)):
+            self._send(body, client, clock, log)
+        log.write("step", clock.now_s(), self._node.cycle, step_ms)
+        log.flush()
+        self._channel.send(("picture", told(self._node, picture, notices, self._door)))
+
+    def _send(self, body: Body, client: Client, clock: Clock, log: Log) -> None:
+        message = Message(origin=self._node.name, sequence=self._sequence, sent_s=clock.now_s(), body=body)
+        data = encode(message)
+        self._sequence += 1
+        client.send(data)
+        log.write("sent", message.sent_s, data)
+
+
+def told(node: LiveNode, picture: Picture, notices: list[Notice], door: Admission) -> dict[str, Any]:
+    """What a node tells the process that runs all, of a cycle: for people to look at.
+
+    Parameters
+    ----------
+    node : LiveNode
+    picture : Picture
+    notices : list of Notice
+    door : Admission
+
+    Returns
+    -------
+    dict
+        `cycle`, `t_s`; `tracks`, of each fused track number, latitude and longitude (deg), height (km), speed (m/s) and
+        standard deviation of the position (km); `own`, how many own tracks; `notices`, `received`, `refused`.
+    """
+    tracks = []
+    for number, track in picture.fused.items():
+        if track.status[0, 0] == 1:
+            lat, lon, alt = (float(each) for each in pymap3d.ecef2geodetic(*track.mean[0, 0, :3]))
+            speed = float(np.linalg.norm(track.mean[0, 0, 3:]))
+            sigma = math.sqrt(float(np.trace(track.covariance[0, 0, :3, :3])))
+            tracks.append((number, lat, lon, alt / 1e3, speed, sigma / 1e3))
+    return {
+        "cycle": node.cycle, "t_s": float(node.setup.cycle_s[node.cycle]), "tracks": tracks,
+        "own": int((picture.own.status == 1).sum()), "notices": notices, "received": door.received,
+        "refused": sum(door.refused.values()),
+    }  # fmt: skip

@@ -1,0 +1,142 @@
+"""`replay`: a `Run` of what was logged, by the functions of `simulate`: every table and figure works on it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import DataError
+from trackfuse.realtime import knowledge
+from trackfuse.realtime.bodies import LaunchReport, Message, Plot, Report
+from trackfuse.realtime.log import HEADER, read_header, records
+from trackfuse.realtime.wire import decode
+from trackfuse.sensing import Detections
+from trackfuse.sharing import Deliveries, Knowledge, Policy
+from trackfuse.simulation.deliver import Delivered, deliver
+from trackfuse.simulation.local_tracks import local_tracks
+from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
+from trackfuse.simulation.run import Run
+from trackfuse.simulation.simulate import finished
+
+Key = tuple[int, float, bytes]
+"""What tells a detection from all others: its sensor, its instant, and what was measured."""
+
+
+def replay(log: str | os.PathLike[str]) -> Run:
+    """Make a run of a log: what every node received, and when, leads to the tracks and notices that it had.
+
+    Parameters
+    ----------
+    log : str or path
+        Folder that `live` wrote.
+
+    Returns
+    -------
+    Run
+        Its tracks and notices are those of the nodes, to the bit; its truth is that of the scenario.
+
+    Raises
+    ------
+    DataError
+        If the folder is no log, or a damaged one, or was written with detections that this version makes otherwise.
+    """
+    folder = Path(log)
+    header = read_header(folder)
+    try:
+        scenario = TypeAdapter(Scenario).validate_python(header["scenario"])
+        policy = TypeAdapter(Policy).validate_python(header["policy"])
+        seed, run = int(header["seed"]), int(header["run"])
+    except (ValidationError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{folder / HEADER}: is damaged: {error}") from error
+    prepared = prepare(scenario)
+    noise = draw_noise(scenario, prepared, seed=seed, run=run)
+    sent = deliver(scenario, policy, prepared, noise)
+    delivered = _delivered(folder, scenario, prepared, sent)
+    own = local_tracks(scenario, prepared, noise, delivered)
+    ((made, _),) = finished(scenario, [policy], prepared, noise, [own])
+    return made
+
+
+def received_by(folder: Path, node: str) -> Iterator[tuple[float, Message]]:
+    """What a node received, in order of reception, from its log.
+
+    Parameters
+    ----------
+    folder : Path
+    node : str
+
+    Yields
+    ------
+    (float, Message)
+    """
+    for what, at_s, *values in records(folder / f"{node}.log"):
+        if what == "received":
+            yield at_s, decode(values[1])
+
+
+def _delivered(folder: Path, scenario: Scenario, prepared: Prepared, sent: Delivered) -> Delivered:
+    """Who had what, and when, by the log; `sent` says what the sensors measured."""
+    names = [node.node_id for node in scenario.nodes]
+    index, sensor = {name: i for i, name in enumerate(names)}, {s: k for k, s in enumerate(prepared.sources.names)}
+    made, nodes, cycles = sent.measurements, len(names), len(prepared.cycle_s)
+    row = {(int(made.sensor[k]), float(made.t_s[k]), made.z[k, 1:3].tobytes()): k for k in range(len(made))}
+    received_s = np.full((len(made), nodes), np.inf)
+    reports_s = np.full((2, nodes, nodes, cycles), np.inf)
+    heard: list[list[tuple[float, int, Any, int]]] = [[] for _ in names]
+    for i, name in enumerate(names):
+        for at_s, message in received_by(folder, name):
+            body, origin, launch = message.body, index[message.origin], -1
+            if isinstance(body, Plot):
+                key: Key = sensor[body.sensor], body.measured_s, body.z[1:3].tobytes()
+                if key not in row:
+                    raise DataError(f"{folder / name}.log: {body.sensor} measured at {body.measured_s} s what this "
+                                    "version does not; run it live anew")  # fmt: skip
+                received_s[row[key], i] = min(at_s, received_s[row[key], i])
+                launch = _launch_of(prepared, int(made.truth[row[key]]))
+            elif isinstance(body, LaunchReport):
+                launch = _launch_at(prepared, made, sensor[body.sensor], body.measured_s)
+            elif isinstance(body, Report):
+                reports_s[body.level, origin, i, body.cycle] = at_s
+            heard[i].append((at_s, origin, body, launch))
+    known = tuple(_knowledge(scenario, prepared, heard, launch) for launch in range(len(prepared.launch_ids)))
+    deliveries = Deliveries(
+        received_s=received_s, track_received_s=reports_s[0], warning_received_s=reports_s[1], releasable=None
+    )
+    return Delivered(measurements=made, deliveries=deliveries, knowledge=known, parts=sent.parts)
+
+
+def _launch_of(prepared: Prepared, true: int) -> int:
+    return prepared.targets[true].launch if true >= 0 else -1
+
+
+def _launch_at(prepared: Prepared, made: Detections, sensor: int, measured_s: float) -> int:
+    """Launch that a launch report is of: that of its detection."""
+    rows = np.flatnonzero((made.sensor == sensor) & (made.t_s == measured_s))
+    return _launch_of(prepared, int(made.truth[rows[0]])) if len(rows) else -1
+
+
+def _knowledge(
+    scenario: Scenario, prepared: Prepared, heard: list[list[tuple[float, int, Any, int]]], launch: int
+) -> Knowledge:
+    """What nodes first knew of a launch; a report is word of it once its sender has a track of it."""
+    all_known = [knowledge.Knowledge(i, prepared.tracker) for i in range(len(heard))]
+    for known, messages in zip(all_known, heard, strict=True):
+        for at_s, origin, body, of in messages:
+            if isinstance(body, Plot) and of == launch:
+                known.plot(body, origin, at_s)
+            elif isinstance(body, LaunchReport) and of == launch:
+                known.launch_report(origin, at_s)
+    for known, messages in zip(all_known, heard, strict=True):
+        for at_s, origin, body, _ in messages:
+            if isinstance(body, Report) and all_known[origin].confirmed_s <= body.about_s:
+                known.report(body.level, origin, at_s)
+    values = {
+        name: np.array([getattr(known, name) for known in all_known])
+        for name in ("known_s", "known_by", "known_from", "confirmed_s", "message_s")
+    }
+    cue_s = np.array([node.cue_delay_s for node in scenario.nodes])
+    return Knowledge(cued_s=values["known_s"] + cue_s, **values)
