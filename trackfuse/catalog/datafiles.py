@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -132,6 +132,7 @@ def data_dir() -> Path:
     return Path(chosen)
 
 
+@cache
 def _shipped_dir() -> Path:
     for folder in _SHIPPED:
         if (folder / "sensors.csv").is_file():

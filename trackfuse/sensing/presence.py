@@ -68,6 +68,8 @@ def settled(presence: Iterable[Presence]) -> list[Presence]:
         If sensors stand in for one another in a circle.
     """
     by_id = {each.sensor_id: each for each in presence}
+    if not any(each.if_absent for each in by_id.values()):
+        return list(by_id.values())
     waits_for = {name: [other for other in each.if_absent if other in by_id] for name, each in by_id.items()}
     try:
         return [by_id[name] for name in TopologicalSorter(waits_for).static_order()]

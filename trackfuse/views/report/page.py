@@ -27,14 +27,14 @@ class Picture:
         Stem of its files in figures/.
     title, caption : str
         `caption` is also the alternative text for screen readers.
-    png, pdf : bytes
-        The figure for the page, and for printing.
+    shown, pdf : bytes
+        The figure for the page (WebP), and for printing.
     """
 
     name: str
     title: str
     caption: str
-    png: bytes
+    shown: bytes
     pdf: bytes
 
 

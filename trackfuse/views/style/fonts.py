@@ -1,6 +1,9 @@
 """The type of every figure: its letters, how long a line of it is, and words broken into lines."""
 
+from functools import cache
+
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import LoadFlags
 
 from trackfuse.catalog.catalog import data_dir
 
@@ -51,7 +54,13 @@ def length_pt(words: str, points: float, *, weight: str = "normal") -> float:
     float
         Points.
     """
-    font = get_font(findfont(FontProperties(family=list(FONTS), weight=weight)))
+    font = get_font(_file_of(weight))
     font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
-    font.set_text(words)
+    font.set_text(words, flags=LoadFlags.NO_HINTING)  # as figures are drawn
     return font.get_width_height()[0] / 640.0
+
+
+@cache
+def _file_of(weight: str) -> str:
+    """The font's file."""
+    return findfont(FontProperties(family=list(FONTS), weight=weight))
