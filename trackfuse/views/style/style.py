@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -76,6 +79,7 @@ RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICK
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
+_CANVASES: dict[str, Any] = {"png": FigureCanvasAgg, "svg": FigureCanvasSVG, "pdf": FigureCanvasPdf}
 UNDATED: dict[str, Any] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trackfuse"},
@@ -306,8 +310,15 @@ def encoded(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     bytes
     """
     buffer = io.BytesIO()
-    with rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=UNDATED[kind])
+    canvas, dots = figure.canvas, figure.dpi
+    try:
+        with rc_context(RC):
+            figure.dpi = dpi or dots
+            # As `savefig` does, which draws everything once more beforehand and throws that away.
+            getattr(_CANVASES[kind](figure), f"print_{kind}")(buffer, metadata=UNDATED[kind])
+    finally:
+        figure.dpi = dots
+        figure.set_canvas(canvas)
     return buffer.getvalue()
 
 
