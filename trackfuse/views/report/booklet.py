@@ -28,6 +28,8 @@ MARGIN_PT, GAP_PT = 42.5, 12.0
 WIDTH_PT = A4_PT[0] - 2 * MARGIN_PT
 HEADING_PT = 34.0
 """Height kept free for a section's title above its first figure."""
+LEAST_SCALE = 0.85
+"""How much smaller a figure is made so that it still comes on the page of those before."""
 ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
@@ -146,16 +148,18 @@ def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
 
 
 def _arranged(drawings: list[PageObject]) -> list[list[Drawing]]:
-    """The drawings of every page: figures below one another, one that is too high for a page made smaller."""
+    """The drawings of every page: figures below one another; one that is too high for a page, or for what is left of it
+    by a little, is made smaller.
+    """
     usable = A4_PT[1] - 2 * MARGIN_PT - HEADING_PT
     pages: list[list[Drawing]] = []
     left = -1.0
     for page in drawings:
         width, height = map(float, page.mediabox[2:])
-        scale = min(1.0, usable / height)
-        if scale * height > left:
+        if left < LEAST_SCALE * height:
             pages.append([])
             left = usable
+        scale = min(1.0, left / height)
         middle = 0.5 * (A4_PT[0] - scale * width)
         pages[-1].append(Drawing(page, scale, middle, MARGIN_PT + left - scale * height))
         left -= scale * height + GAP_PT

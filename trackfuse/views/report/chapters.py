@@ -72,11 +72,11 @@ def _of_launch(scenario: Scenario, comparison: Comparison, seed: int) -> list[Dr
     spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
     gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
     pictures = [
+        ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
         ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
+        ("policies", "Five arrangements", spread, plots.policies(comparison)),
         ("coverage", "What the radars cover", covers, plots.map(run, base)),
         ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
-        ("policies", "Five arrangements", spread, plots.policies(comparison)),
-        ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
     ]
     if scenario.several:
         among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."

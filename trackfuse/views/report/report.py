@@ -19,6 +19,7 @@ from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.answer import KINDS, KNOWN_FROM, KNOWN_KM, TRACK, Answer, answer
+from trackfuse.studies.answer_words import CHANGED
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
 from trackfuse.studies.document import document
 from trackfuse.views.figures.headline import headline, readable
@@ -219,10 +220,11 @@ def telling(comparison: Comparison) -> tuple[bool, float, float]:
     for each in comparison.values():
         if each.figure == KNOWN_FROM:
             share = (each.by_run <= KNOWN_KM).mean(axis=1)
-            known.append(float(share[after] - share[before]))
+            gain = float(share[after] - share[before])
+            known.append(gain if gain >= CHANGED else 0.0)
         elif each.figure == TRACK:
-            gain = each.gain_of(after, before)["median"]
-            sooner.append(float(gain) if np.isfinite(gain) else 0.0)
+            gain = float(each.gain_of(after, before)["median"])
+            sooner.append(gain if np.isfinite(gain) else 0.0)
     return comparison.scenario.launch.to_orbit, -max(known), -max(sooner)
 
 
