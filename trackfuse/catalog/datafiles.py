@@ -7,7 +7,12 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+<<<<<<< HEAD
 from functools import lru_cache, wraps
+=======
+from datetime import date
+from functools import cache, lru_cache, wraps
+>>>>>>> d6858b57aa1ccbc87b9e7ac7ffc426cd10560db7
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
@@ -134,6 +139,7 @@ def data_dir() -> Path:
     return Path(chosen)
 
 
+@cache
 def _shipped_dir() -> Path:
     for folder in _SHIPPED:
         if (folder / "sensors.csv").is_file():

@@ -7,7 +7,7 @@ from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
-from trackfuse.sensing.presence import POSTURES, Presence
+from trackfuse.sensing.presence import POSTURES, Presence, settled
 from trackfuse.sensing.sensor import Infrared, Radar, check_sensor
 from trackfuse.sensing.sensor_model import OwnSensor, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape
@@ -115,6 +115,7 @@ class Scenario:
             if len(set(names)) < len(names):
                 twice = sorted(name for name in names if names.count(name) > 1)[0]
                 raise ScenarioError(f"{where}: {what} {twice!r} appears twice")
+        settled(self.presence)
         for policy in self.policies:
             check_carries(policy)
             for link in policy.links:

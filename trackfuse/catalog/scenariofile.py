@@ -39,6 +39,14 @@ class PolicyTable(BaseModel):
     sharing_rule: str | None = None
 
 
+class PresenceTable(BaseModel):
+    """One sensor of [presence]: a number alone is its probability."""
+
+    model_config = STRICT
+    probability: Any = None
+    ship: Any = None
+
+
 class ScenarioTable(BaseModel):
     """The whole file."""
 
@@ -188,10 +196,13 @@ def _presence(
 ) -> tuple[Presence, ...]:
     """Probabilities that sensors are there: the catalogue's, and the file's own instead."""
     made, place = {each.sensor_id: each for each in catalogued}, f"{where} [presence]"
-    for name, probability in table.presence.items():
+    for name, given in table.presence.items():
         check_known(ScenarioError, "sensor", name, [sensor.sensor_id for sensor in taking_part], where=place)
         known = made.get(name, Presence(sensor_id=name, probability=1.0))
-        own = {"probability": probability, "if_absent": (), "interval": None}
+        entry = checked(f"{place} {name}", PresenceTable, given if isinstance(given, dict) else {"probability": given})
+        own = entry.model_dump(exclude_unset=True)
+        if "probability" in own:
+            own |= {"if_absent": (), "interval": None, "interval_if_absent": None}
         made[name] = changed(f"{place} {name}", known, own)
     return tuple(made.values())
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.catalog.catalog import data_hash
@@ -259,7 +260,7 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
     )
     firsts = (point * plan.runs + point // size * runs for point in range(count))
     blocks: Iterator[engine.Block] = ((first, first + runs) for first in firsts)
-    found: dict[int, pd.DataFrame] = {}
+    found: dict[int, pa.Table] = {}
     not_flown: dict[int, str] = {}
     named = ["point", "run", "policy", "object", "nation", "place", *(each.name for each in FIGURES)]
     with (
@@ -267,11 +268,11 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
         closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done,
     ):
         for (first, _), (content, lost) in done:
-            found[first] = pq.read_table(BytesIO(content), columns=named).to_pandas()
+            found[first] = pq.read_table(BytesIO(content), columns=named, use_threads=False)  # small: threads cost more
             not_flown |= lost
     if len(not_flown) == count:
         raise SettingsError(f"uncertainty: no point can be flown; the first: {not_flown[0]}")
-    flown = pd.concat([found[first] for first in sorted(found)])
+    flown = pa.concat_tables([found[first] for first in sorted(found)]).to_pandas(use_threads=False)
     return flown[flown["place"] == ""].drop(columns="place").reset_index(drop=True), not_flown
 
 

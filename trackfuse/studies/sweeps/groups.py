@@ -25,6 +25,8 @@ REGISTRATION = (
 """Fields of a radar that say how far it may be misplaced or turned."""
 BEST_OR_NOT = "fps7"
 """The model of radar of which it is not known whether it looks for ballistic missiles at all."""
+SETTLED = {"full": "every sensor is there", "none": "no ship is there, and every other sensor is"}
+"""Postures in which no probability counts -> what holds instead."""
 US_TO_ROK = "bi-usfk-rok"
 """The link by which South Korea receives what the United States see."""
 
@@ -84,7 +86,7 @@ def chosen_groups(
         for name in names:
             check_known(SettingsError, "group of assumptions", str(name), known, where="groups")
         found = {name: known[name] for name in names}
-    left_out = {name: LEFT_OUT.get(name, "the group has no field") for name, over in found.items() if not over}
+    left_out = {name: _why(setting, name) for name, over in found.items() if not over}
     for name, why in left_out.items() if groups is not None else ():
         raise SettingsError(f"groups: {name!r} cannot be varied here: {why}")
     kept = {name: over for name, over in found.items() if over}
@@ -93,18 +95,29 @@ def chosen_groups(
     return kept, left_out
 
 
+def _why(setting: Setting, group: str) -> str:
+    """Why a group has no field in this scenario."""
+    posture = setting.scenario.posture or ""
+    if group in ("ships", "maintenance") and posture in SETTLED:
+        return f"posture {posture!r}: {SETTLED[posture]}"
+    return LEFT_OUT.get(group, "the group has no field")
+
+
 # ---- sensors ---------------------------------------------------------------------------------------------------------
 
 
 def _there(setting: Setting, wanted: Callable[[bool, bool], bool]) -> Over:
     """Presence of sensors of the scenario by whether they are ships, and of the model `BEST_OR_NOT`."""
+    if setting.scenario.posture in SETTLED:
+        return {}
     taking_part = {sensor.sensor_id for sensor in setting.scenario.sensors}
     doubtful = models(setting.scenario).get(BEST_OR_NOT, ())
-    return {
-        f"presence.{each.sensor_id}.probability": ASSUMED
-        for each in setting.scenario.presence
-        if each.sensor_id in taking_part and wide(each.interval) and wanted(each.ship, each.sensor_id in doubtful)
-    }
+    over: Over = {}
+    for each in setting.scenario.presence:
+        if each.sensor_id in taking_part and wanted(each.ship, each.sensor_id in doubtful):
+            chances = {"probability": each.interval, "probability_if_absent": each.interval_if_absent}
+            over |= {f"presence.{each.sensor_id}.{name}": ASSUMED for name, ends in chances.items() if wide(ends)}
+    return over
 
 
 def _ships(setting: Setting) -> Over:

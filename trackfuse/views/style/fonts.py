@@ -2,9 +2,10 @@
 
 import unicodedata
 import warnings
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import LoadFlags
 
 from trackfuse.catalog.catalog import data_dir
 
@@ -101,7 +102,13 @@ def length_pt(words: str, points: float, *, weight: str = "normal") -> float:
     float
         Points.
     """
-    font = get_font([findfont(FontProperties(family=[name], weight=weight)) for name in FONTS])
+    font = get_font(list(_files_of(weight)))
     font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
-    font.set_text(words)
+    font.set_text(words, flags=LoadFlags.NO_HINTING)  # as figures are drawn
     return font.get_width_height()[0] / 640.0
+
+
+@cache
+def _files_of(weight: str) -> tuple[str, ...]:
+    """The fonts' files, in the order in which a letter is looked for."""
+    return tuple(findfont(FontProperties(family=[name], weight=weight)) for name in FONTS)
