@@ -7,12 +7,7 @@ import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-<<<<<<< HEAD
-from functools import lru_cache, wraps
-=======
-from datetime import date
 from functools import cache, lru_cache, wraps
->>>>>>> d6858b57aa1ccbc87b9e7ac7ffc426cd10560db7
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
