@@ -21,8 +21,9 @@ REGISTRATION = (
     "level_sigma_mrad",
     "clock_sigma_s",
     "refraction_residual",
+    "constant_share",
 )
-"""Fields of a radar that say how far it may be misplaced or turned."""
+"""Fields of a sensor that say how far it may be misplaced or turned, and how much of its errors stays the same."""
 BEST_OR_NOT = "fps7"
 """The model of radar of which it is not known whether it looks for ballistic missiles at all."""
 SETTLED = {"full": "every sensor is there", "none": "no ship is there, and every other sensor is"}
@@ -152,7 +153,8 @@ def _radars(setting: Setting) -> Over:
 
 
 def _satellites(setting: Setting) -> Over:
-    return {name: ASSUMED for name, space in _of_sensors(setting).items() if space}
+    elsewhere = _registration(setting)
+    return {name: ASSUMED for name, space in _of_sensors(setting).items() if space and name not in elsewhere}
 
 
 def _registration(setting: Setting) -> Over:
