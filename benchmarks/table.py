@@ -34,9 +34,9 @@ def measure() -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        {"case", "engine", "cpu_s", "wall_s", "load", "ratio_to_ours"}: median CPU and wall time of one call, what
-        waited for a processor then (mean of a minute, over processors), and how many times our CPU time it is in the
-        same case.
+        {"case", "engine", "cpu_s", "wall_s", "load", "ratio_to_ours"}: median CPU and wall time of one call, how much
+        work there was for each processor then (mean of a minute), and how many times our CPU time it is in the same
+        case.
     """
     return [*_everyday(), *_filters()]
 

@@ -29,7 +29,7 @@ def held(flight, plots, z, settings, count=12):
     used = [k for k in range(count + 1) if k != late_one]
     start = flight.at(np.round(table["t_s"][0], 1)) + np.random.default_rng(8).standard_normal(6) * 20.0
     state = new_state(1, count + 2, count + 2)
-    state.slots[0] = (count + 1, count, used[-1], NEVER, NEVER, 0, 0, -1, -np.inf, True, True)
+    state.slots[0] = (count + 1, count, used[-1], NEVER, NEVER, 0, 0, -1, 0, -np.inf, True, True)
     state.mine[0, : count + 1], state.share[0], state.scan[0] = np.arange(count + 1), 1.0, 0
     state.at[0, :count], state.place[0, :count] = used, np.arange(count)
     state.pool[:] = np.zeros((), IMM)

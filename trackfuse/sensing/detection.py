@@ -168,7 +168,6 @@ def shnidman_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> float:
     ----------
     Shnidman 2002, IEEE Trans. AES 38(3).
     """
-
     _check(pfa, swerling, pulses)
     check_between(SettingsError, "pd", pd, 1e-3, 1.0 - 1e-6)
     inverse = {0: 0.0, 1: 1.0, 2: 1.0 / pulses, 3: 0.5, 4: 0.5 / pulses}[swerling]
