@@ -104,8 +104,8 @@ def _too_fast(ranged: Detections, position: np.ndarray) -> str:
         return ""
     far_km, long_s = np.median(moved_m[keep]) / 1e3, np.median(apart_s[keep])
     return (
-        f"the target moves {far_km:.0f} km in {long_s:.2g} s: t_s is in seconds, range_m in metres, and several objects "
-        "need a column object or association gnn"
+        f"the target moves {far_km:.0f} km in {long_s:.2g} s: t_s is in seconds, range_m in metres, and several "
+        "objects need a column object or association gnn"
     )
 
 
