@@ -95,7 +95,7 @@ def complaint(path: Path) -> str:
         ("", LAUNCH + "[policies.trilateral]\nlatency = 1.0",
          "[policies.trilateral]: no setting 'latency'; did you mean 'latency_s'?"),
         ("", LAUNCH + '[policies.trilateral]\npayload = "tracks"',
-         "[policies.trilateral]: link 'hub-usfj-jpn' payload: no payload 'tracks'; did you mean 'track'?"),
+         "[policies.trilateral]: policy 'trilateral' payload: no payload 'tracks'; did you mean 'track'?"),
         ("", LAUNCH + '[[links]]\nlink_id = "hub-usfj-jpm"\nloss = 0.5',
          "[links][0]: no link 'hub-usfj-jpm'; did you mean 'hub-usfj-jpn'?"),
         ("", LAUNCH + '[[links]]\nlink_id = "hub-usfj-jpn"\nlatency_s = -2.0',

@@ -133,7 +133,7 @@ def checked_statements(table: pd.DataFrame, where: str, events: Mapping[str, dat
                             + (f"is already in {first}" if first else "is empty"))  # fmt: skip
         seen[row["statement_id"]] = row["place"]
         made.append(_statement(row))
-        _check_day(row["place"], made[-1], known.get(row["event_id"]))
+        _check_day(record["place"], made[-1], known.get(str(row["event_id"])))
     return made
 
 

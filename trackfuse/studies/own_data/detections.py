@@ -122,7 +122,7 @@ def _from_csv(file: Path) -> pd.DataFrame:
 def _from_parquet(file: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(file)
-    except (OSError, ValueError, KeyError, TypeError, NotImplementedError, MemoryError) as bad:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError) as bad:
         line = str(bad).splitlines()[0] if str(bad) else type(bad).__name__
         raise DataError(f"{shown(file)}: cannot be read: {line}") from None
 
