@@ -22,6 +22,7 @@ from stonesoup.types.angle import Bearing, Elevation
 from stonesoup.types.array import CovarianceMatrix, StateVector
 from stonesoup.types.detection import Detection
 from stonesoup.types.hypothesis import SingleHypothesis
+from stonesoup.types.prediction import GaussianStatePrediction
 from stonesoup.types.state import GaussianState
 from stonesoup.updater.kalman import ExtendedKalmanUpdater
 
@@ -122,8 +123,11 @@ def _loop(case: Case, radars: Sequence[MeasurementModel], told: Callable[[np.nda
     out = np.empty_like(case.truth)
     for k, plots in enumerate(case.z):
         at = LIFT_OFF + timedelta(seconds=STEP_S * (k + 1))
+        predicted = predictor.predict(state, timestamp=at)
         for z, radar in zip(plots, radars, strict=True):
             detection = Detection(told(z), timestamp=at, measurement_model=radar)
-            state = updater.update(SingleHypothesis(predictor.predict(state, timestamp=at), detection))
+            state = updater.update(SingleHypothesis(predicted, detection))
+            # For the next radar of this second what is known now is the prediction, as for the other engines.
+            predicted = GaussianStatePrediction(state.state_vector, state.covar, timestamp=at)
         out[k] = _plain(state)
     return out

@@ -48,6 +48,8 @@ from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate
 from .studies.answer import Answer as Answer
 from .studies.answer import answer as answer
+from .studies.biases import bias_ways as bias_ways
+from .studies.calibration import calibration as calibration
 from .studies.change import change as change
 from .studies.compare import Comparison as Comparison
 from .studies.compare import compare as compare

@@ -177,6 +177,8 @@ def _validate(options: argparse.Namespace) -> tuple[Any, str]:
     text = [as_text(table)] if len(table) else []
     stand_ins = validated[validated["remark"].str.contains("names no class")]
     text += [f"{row.event_id} {row.source_country}: {row.remark}" for row in stand_ins.itertuples()]
+    if not len(table) and not validated.attrs["left_out"]:
+        text.append("nothing to compare: the file has no rows below its header")
     if validated.attrs["left_out"]:
         text.append(f"left out: {validated.attrs['left_out']} rows that do not give apogee, range and flight time")
     return table.to_dict("records"), "\n".join(text)
@@ -289,8 +291,9 @@ def _seconds(text: str) -> float:
 @_command("measure speed beside other libraries", _JSON)
 def _bench(options: argparse.Namespace) -> tuple[Any, str]:
     rows = _benchmarks().measure()
-    lines = [f"{'case':<60}{'engine':<24}{'seconds':>10}{'to ours':>10}"]
-    lines += ["{case:<60}{engine:<24}{seconds:>10.6f}{ratio_to_ours:>10.1f}".format_map(row) for row in rows]
+    lines = [f"{'case':<60}{'engine':<24}{'CPU, s':>10}{'wall, s':>10}{'load':>6}{'to ours':>10}"]
+    shape = "{case:<60}{engine:<24}{cpu_s:>10.6f}{wall_s:>10.6f}{load:>6.1f}{ratio_to_ours:>10.1f}"
+    lines += [shape.format_map(row) for row in rows]
     return rows, "\n".join(lines)
 
 

@@ -24,6 +24,13 @@ def test_ours_agrees_with_filterpy(data: case.Case, reference: np.ndarray) -> No
     assert np.abs(ours.run(data) - reference).max() < 1e-3
 
 
+def test_the_public_call_is_the_kernel(data: case.Case) -> None:
+    # It makes up for the measurements' curvature as well: metres at a start that is kilometres off, then centimetres.
+    apart = np.linalg.norm((ours.run_public(data) - ours.run(data))[:, :3], axis=1)
+    assert apart.max() < 10.0
+    assert apart[20:].max() < 0.5
+
+
 def test_many_runs_are_one_run_many_times(data: case.Case) -> None:
     many = ours.run_many(data, runs=3)
     z = np.random.default_rng(7).standard_normal((3, data.exact.shape[0] * data.exact.shape[1], 3)) * case.SIGMA

@@ -116,7 +116,7 @@ def complaint(path: Path) -> str:
          "[launch]: launch 'L20221004' range_km: inf is not a finite number in [10, 19000]"),
         ("", OWN_LAUNCH.replace("range_km = 1000.0", ""), "[launch]: 'range_km' is missing"),
         ("", OWN_LAUNCH + 'time_utc = "yesterday"',
-         "[launch] time_utc: 'yesterday' is not a time like 2022-10-03T22:22Z"),
+         "[launch]: launch 'own' time_utc: 'yesterday' is not a time like 2022-10-03T22:22Z"),
         ("", LAUNCH.replace("L20221004", "L20221102a").replace('"JPN"', '"ROK-JCS"'),
          "[launch]: 'apogee_km' is missing and not published in row 'L20221102a'"),
         ("", LAUNCH + OWN_SENSOR.replace("lat_deg = 37.0", "lat_deg = inf"),
@@ -236,7 +236,7 @@ def test_missing_folder_malformed_and_binary_files(tmp_path):
     path = written(tmp_path, "[launch\n")
     assert complaint(path).startswith("not TOML: ")
     path.write_bytes(b"\xff\xfe\x00")
-    assert complaint(path) == "not UTF-8 text (byte 0)"
+    assert complaint(path) == "not UTF-8 text (byte 2); save it as UTF-8"
 
 
 SCHEMA = TableSchema(

@@ -110,7 +110,7 @@ def sighting(tracked: float, *, end_km: float = 600.0, runs: int = 10) -> Sighti
 def asked(question: str, outcome: bool, event: str = "E1", **changes: object) -> Statement:
     (one,) = checked_statements(
         pd.DataFrame([{"statement_id": "S", "event_id": event, "date_local": "2020-01-01", "nation": "JPN",
-                       "subject": "tracked", "value": "", "unit": ""}]), "here", [event])  # fmt: skip
+                       "subject": "tracked", "value": "", "unit": ""}]), "here", {event: None})  # fmt: skip
     return replace(one, question=question, outcome=outcome, **changes)
 
 
@@ -204,7 +204,7 @@ def test_scores_of_what_was_published() -> None:
 
 def test_a_launch_flies_to_the_greatest_range_that_it_was_corrected_to() -> None:
     rows = checked_rows(tf.launches(), "data/launches.csv")
-    every = checked_statements(tf.statements(), "data/statements.csv", {row["event_id"] for row in rows})
+    every = checked_statements(tf.statements(), "data/statements.csv", dict.fromkeys(row["event_id"] for row in rows))
     events = events_of("data/launches.csv", rows, every, {"L20220925", "L20190725a", "L20190731"})
     flown = {name: event.launch.range_km for name, event in events.items() if event.launch}
     assert flown == {"L20220925": 650.0, "L20190725a": 600.0, "L20190731": 250.0}

@@ -193,6 +193,17 @@ def test_names_are_known_however_they_are_written(tmp_path: Path, name: str) -> 
     assert row["missile"] == "Hwasong-15" and "names no class" not in row["remark"]
 
 
+def test_a_stand_in_is_named_and_not_compared_beyond_its_range(tmp_path: Path) -> None:
+    """A missile of 6,000 km for which a class of 1,900 km would stand in."""
+    far = {"name": "Sub-6000", "missile_class": "SLBM"}
+    far |= {"range_km": "6000", "apogee_km": "1100", "flight_time_s": "1700"}
+    (row,) = own(tmp_path, far).to_dict("records")
+    assert "flown as Pukguksong-3, which stands in for SLBM and reaches 1900 km" in row["status"]
+    assert row["status"].endswith("flies 6000 km")
+    (near,) = own(tmp_path, far | {"range_km": "1800", "apogee_km": "600", "flight_time_s": "900"}).to_dict("records")
+    assert "stands in for SLBM" not in near["status"] and "stands in for SLBM" in near["remark"]
+
+
 def test_times_of_day_are_not_read(tmp_path: Path) -> None:
     """Local times, without a zone or not times at all: flights count seconds after lift-off."""
     (row,) = own(tmp_path, {"time_local": "07:22", "time_utc": "yesterday"}).to_dict("records")
@@ -216,10 +227,10 @@ def test_files_without_a_row_to_fly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("text", "why"), [
     ("", "empty file; columns wanted: event_id"),
-    ("event_id;name\n", "no column 'event_id'; the file has event_id;name"),
+    ("event_id;name\n", "row 1: is separated by semicolons"),
     (",".join(ROW) + "\n" + ",".join((ROW | {"flight_time_s": "53 min"}).values()), "row 2 flight_time_s: '53 min'"),
     (",".join(ROW) + 2 * ("\n" + ",".join(ROW.values())), "row 3 .*: 'X1 KCNA' is already in row 2"),
-    (",".join(ROW) + "\n" + ",".join((ROW | {"bearing_deg_est": "-10"}).values()), "row 2 bearing_deg_est: -10"),
+    (",".join(ROW) + "\n" + ",".join((ROW | {"bearing_deg_est": "-370"}).values()), "row 2 bearing_deg_est: -370"),
 ])
 def test_files_that_cannot_be_read_are_errors(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "odd.csv"

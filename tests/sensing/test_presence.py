@@ -12,6 +12,8 @@ from trackfuse.catalog.presence import presence_of
 from trackfuse.catalog.sensors import sensors
 from trackfuse.core.errors import ScenarioError
 from trackfuse.sensing.presence import Presence, present
+from trackfuse.studies.sweeps.fields import Setting, apply
+from trackfuse.studies.sweeps.groups import groups_of
 
 ALARM = 1e-6
 """Chance that a statistical test here fails although all is right."""
@@ -45,6 +47,28 @@ def test_a_ship_stands_in_only_where_the_others_are_absent() -> None:
     drawn = np.array([present("drawn", asked, ["us", "a", "b"], seed=2, run=run) for run in range(300)])
     np.testing.assert_array_equal(drawn[:, 0], ~(drawn[:, 1] | drawn[:, 2]))
     assert 0 < drawn[:, 0].sum() < 300
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_who_stands_in_for_a_stand_in_waits_for_it(order: tuple[int, ...]) -> None:
+    """The first is away, the second is there instead of it, so that the third is not."""
+    chain = (
+        Presence(sensor_id="a", probability=0.0),
+        Presence(sensor_id="b", probability=0.0, if_absent=("a",), probability_if_absent=1.0),
+        Presence(sensor_id="c", probability=0.0, if_absent=("b",), probability_if_absent=1.0),
+    )
+    there = present("drawn", [chain[k] for k in order], ["a", "b", "c"], seed=0, run=0)
+    assert list(there) == [False, True, False]
+
+
+def test_ships_that_stand_in_for_one_another_are_refused() -> None:
+    def swapped(a: str, b: str) -> Presence:
+        return Presence(sensor_id=a, probability=0.5, if_absent=(b,), probability_if_absent=1.0)
+
+    scenario = tf.load_scenario("hwasong12_2022_10_04")
+    circle = (swapped("JP-AEGIS-A", "JP-AEGIS-B"), swapped("JP-AEGIS-B", "JP-AEGIS-A"))
+    with pytest.raises(ScenarioError, match=r"'JP-AEGIS-.' for 'JP-AEGIS-.' .*in a circle"):
+        replace(scenario, presence=circle)
 
 
 def test_another_sensor_disturbs_no_draw() -> None:
@@ -136,10 +160,46 @@ def test_a_scenario_file_gives_its_own_posture_and_probabilities(tmp_path) -> No
         ("US-AEGIS-YOKO = 0.5", "did you mean 'US-AEGIS-YOK'"),
         ("US-AEGIS-YOK = 1.5", r"US-AEGIS-YOK.*1\.5"),
         ('US-AEGIS-YOK = "often"', "US-AEGIS-YOK.*often"),
+        ("US-AEGIS-YOK = { shop = true }", "did you mean 'ship'"),
+        ('US-AEGIS-YOK = { ship = "yes" }', "US-AEGIS-YOK.*ship.*yes"),
     ):
         file.write_text(text.format("", entry), encoding="utf-8")
         with pytest.raises(ScenarioError, match=words):
             tf.load_scenario(file)
+
+
+def test_a_ship_of_one_s_own_is_no_ship_unless_the_file_says_so(tmp_path) -> None:
+    file = tmp_path / "own.toml"
+    text = '''title = "t"
+sources = []
+[launch]
+event_id = "L20221004"
+missile = "Hwasong-12"
+source_country = "JPN"
+[[sensors]]
+sensor_id = "MY-SHIP"
+kind = "infrared"
+name = "A ship with an infrared camera"
+nation = "JPN"
+node = "JPN"
+lat_deg = 40.0
+lon_deg = 135.0
+alt_m = 20.0
+cloud_km = 10.0
+detection_probability = 0.9
+revisit_s = 5.0
+los_sigma_urad = 20.0
+report_delay_s = 5.0
+[presence]
+MY-SHIP = {}
+'''
+    there = {}
+    for entry in ("{ ship = true }", "{ probability = 0.7, ship = true }", "0.7"):
+        file.write_text(text.format(entry), encoding="utf-8")
+        scenario = tf.load_scenario(file)
+        mine = next(each for each in scenario.presence if each.sensor_id == "MY-SHIP")
+        there[entry] = mine.probability, bool(present("none", scenario.presence, ["MY-SHIP"], seed=0, run=0)[0])
+    assert list(there.values()) == [(1.0, False), (0.7, False), (0.7, True)]
 
 
 def test_an_unknown_posture_is_refused_with_the_nearest() -> None:
@@ -162,6 +222,22 @@ def test_a_sweep_goes_through_postures_and_probabilities(tmp_path) -> None:
 
 def _sure(presence: tuple[Presence, ...], probability: float) -> tuple[Presence, ...]:
     return tuple(replace(p, probability=probability) if p.sensor_id == "JP-AEGIS-B" else p for p in presence)
+
+
+def test_a_sweep_s_probability_holds_also_where_the_ship_would_stand_in() -> None:
+    scenario = tf.load_scenario("hwasong12_2017_08_29")
+    setting = Setting(scenario=scenario, policies=scenario.policies)
+    name = "presence.US-AEGIS-YOK.probability"
+
+    def chances(values: dict[str, float | str]) -> tuple[float, float]:
+        made = next(p for p in apply(setting, values).scenario.presence if p.sensor_id == "US-AEGIS-YOK")
+        return made.probability, made.probability_if_absent
+
+    assert chances({}) == (0.4, 0.8)
+    assert chances({name: 0.0}) == (0.0, 0.0)
+    assert chances({name: "high"}) == chances({"assumptions": "high"}) == (0.8, 1.0)
+    assert chances({name: 0.2, f"{name}_if_absent": 0.5}) == (0.2, 0.5)
+    assert {name, f"{name}_if_absent"} <= set(groups_of(setting)["ships"])
 
 
 def test_a_saved_run_keeps_which_sensors_were_there(tmp_path) -> None:

@@ -83,14 +83,17 @@ def test_sentences_say_what_the_table_says() -> None:
         for row in [*made(kind, posture, "JPN", shares, gain), *made(kind, posture, "ROK", (1.0, 1.0), 0.0)]
     ])  # fmt: skip
     known, ships, sooner, others = sentences(table, 20.0)
-    assert "in 31 % (20 % to 40 %) of the runs without the sharing and in 87 % (80 % to 90 %) with it" in known
-    assert "it is 2 % without and 93 % with the sharing where no Japanese or US ship is there" in ships
-    assert "10 % without and 20 % with the sharing where no ship is" in ships
+    assert "in 31 % of the runs without the sharing (95 % interval 20 % to 40 %)" in known
+    assert "and in 87 % with it (80 % to 90 %)" in known
+    assert ": 2 % without and 93 % with it where no Japanese or US ship is there" in ships
+    assert ", 100 % without and with it where every ship is there" in ships
+    assert "10 % without and 20 % with it where no ship is there" in ships
     assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner where no Japanese or US ship is there" in sooner
     assert sooner.endswith("Of the other kinds of flight it knows the place of impact in time without it, too.")
     assert others.startswith("For South Korea it changes little: no track comes sooner, and the place of impact is")
     poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
-    assert "but for South Korea and a low flight: 80 % without and 100 % with the sharing" in sentences(poorer, 20.0)[3]
+    others = sentences(poorer, 20.0)[3]
+    assert "except for South Korea and a low flight: 80 % without and 100 % with the sharing" in others
 
 
 def test_readme_begins_with_the_answer_as_it_is_computed() -> None:

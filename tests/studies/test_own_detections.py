@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -126,11 +127,11 @@ def rows(**changed: object) -> pd.DataFrame:
     [
         ({"t_s": "soon"}, r"row 2 t_s: 'soon' is not a number"),
         ({"t_s": ""}, r"row 2 t_s: empty"),
-        ({"azimuth_deg": 361.0}, r"row 2 azimuth_deg: '361.0' is not in \[0, 360\]"),
+        ({"azimuth_deg": 361.0}, r"row 2 azimuth_deg: '361.0' is not in \[-360, 360\]"),
         ({"elevation_deg": "inf"}, r"row 2 elevation_deg: 'inf' is not in"),
         ({"sigma_azimuth_mrad": 0.0}, r"row 2 sigma_azimuth_mrad: '0.0' is not in"),
         ({"sigma_range_m": ""}, r"row 2 sigma_range_m: empty, but range_m is"),
-        ({"sensor": " "}, r"row 2 sensor: ' ' is not a name"),
+        ({"sensor": " "}, r"row 2 sensor: '' is not a name"),
         ({"azimut_deg": 1.0}, r"no column 'azimut_deg'; did you mean"),
     ],
 )
@@ -242,3 +243,61 @@ def test_stone_soup_takes_detections_as_it_takes_their_table(scenario: tf.Scenar
         assert one.timestamp == two.timestamp
         np.testing.assert_array_equal(np.array(one.state_vector, float), np.array(two.state_vector, float))
         assert one.metadata == two.metadata
+
+
+# ---- what does not fit ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def omi() -> tuple[pd.DataFrame, list]:
+    """Detections by one radar, and the radar."""
+    run = tf.simulate("hwasong12_2022_10_04", policy="national", seed=7)
+    table = run.detections[run.detections["sensor"] == "JP-FPS5-OMI"].reset_index(drop=True)
+    return table, [each for each in run.scenario.sensors if each.sensor_id == "JP-FPS5-OMI"]
+
+
+def test_times_before_zero_give_the_same_tracks(omi: tuple[pd.DataFrame, list]) -> None:
+    """Seconds after any instant, as documented: 1,000 s earlier, a whole number of cycles, all else is the same."""
+    table, radar = omi
+    now = tf.track_detections(table, radar)
+    before = tf.track_detections(table.assign(t_s=table["t_s"] - 1000.0), radar)
+    assert len(now) == len(before) > 10
+    for name in ("t_s", "last_plot_s", "impact_s"):
+        np.testing.assert_allclose(before[name], now[name] - 1000.0, atol=1e-6)
+    for name in ("x_m", "y_m", "z_m", "position_sigma_m", "impact_lat_deg"):
+        np.testing.assert_allclose(before[name], now[name], rtol=1e-9)
+
+
+def test_an_empty_result_says_why(omi: tuple[pd.DataFrame, list]) -> None:
+    table, radar = omi
+    made = tf.track_detections(table.head(2), radar)
+    assert made.empty and made.attrs["why_empty"].startswith("no track: 2 detections, and a track needs 3 within 30 s")
+    assert tf.track_detections(table, radar).attrs["why_empty"] == ""
+
+
+WRONG = {
+    "kilometres": (lambda t: t.assign(range_m=t["range_m"] / 1e3), "are they in kilometres"),
+    "elevation": (lambda t: t.assign(elevation_deg=-5.0 - 0.5 * t["elevation_deg"]), "under the ground"),
+    "twice": (lambda t: pd.concat([t, t], ignore_index=True), "there twice"),
+    "rate": (lambda t: t.assign(range_rate_mps=-t["range_rate_mps"]), "outward is positive"),
+    "minutes": (lambda t: t.assign(t_s=t["t_s"] / 60.0), "the target moves"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_does_not_fit_is_said_with_the_likely_reason(omi: tuple[pd.DataFrame, list], wrong: str) -> None:
+    table, radar = omi
+    change, why = WRONG[wrong]
+    if table["range_rate_mps"].isna().all():
+        rate = np.gradient(table["range_m"], table["t_s"])
+        table = table.assign(range_rate_mps=rate, sigma_range_rate_mps=10.0)
+    with pytest.warns(UserWarning, match=why):
+        made = tf.track_detections(change(table), radar)
+    assert any(why in doubt for doubt in made.attrs["doubts"])
+
+
+def test_what_fits_is_not_doubted(omi: tuple[pd.DataFrame, list]) -> None:
+    table, radar = omi
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert tf.track_detections(table, radar).attrs["doubts"] == []

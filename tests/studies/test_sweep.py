@@ -215,8 +215,9 @@ def test_a_full_disk_is_told_and_costs_nothing_finished(
     with pytest.raises(OSError, match=r"No space left on device; finished blocks are kept"):
         again(tmp_path / "full", block=1)
     monkeypatch.undo()
-    kept = store.blocks(tmp_path / "full")
-    assert kept and all(store.sound(block) for block in kept) and not list((tmp_path / "full" / "partial").iterdir())
+    kept, key = store.blocks(tmp_path / "full"), store.key_of(tmp_path / "full")
+    assert kept and all(store.sound(block, key) for block in kept)
+    assert not list((tmp_path / "full" / "partial").iterdir())
     assert not tf.load_sweep(tmp_path / "full").complete
     assert same_bits(study, again(tmp_path / "full", block=1))
 

@@ -155,7 +155,8 @@ def test_a_scheduler_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: p
 
 
 def test_no_half_written_block_is_trusted(study: tf.Study, tmp_path: Path) -> None:
-    block = store.blocks(study.folder)[0]
+    block, key = store.blocks(study.folder)[0], store.key_of(study.folder)
     half = tmp_path / block.path.name
     half.write_bytes(block.path.read_bytes()[:-1])
-    assert store.sound(block) and not store.sound(store.Block(first=block.first, last=block.last, path=half))
+    assert store.sound(block, key)
+    assert not store.sound(store.Block(first=block.first, last=block.last, path=half), key)

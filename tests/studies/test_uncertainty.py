@@ -153,6 +153,14 @@ def test_what_a_scenario_has_not_is_left_out_by_name() -> None:
     assert not set(groups) & set(left_out)
 
 
+@pytest.mark.parametrize(("posture", "why"), [("full", "every sensor is there"), ("none", "no ship is there")])
+def test_a_posture_in_which_nothing_is_drawn_leaves_ships_out_and_says_so(posture: str, why: str) -> None:
+    groups, left_out = chosen_groups(setting_of(replace(tf.load_scenario(NAME), posture=posture)), None)
+    assert "ships" not in groups
+    assert posture in left_out["ships"] and why in left_out["ships"]
+    assert list(groups["J/FPS-7"]) == ["sensors.fps7.range_km"]
+
+
 # ---- points that cannot be flown, kinds of flight --------------------------------------------------------------------
 
 

@@ -86,6 +86,16 @@ def test_what_cannot_be_written_is_refused(run: Run, tmp_path: Path, name: str, 
     assert not list(tmp_path.iterdir())
 
 
+def test_names_that_a_system_has_or_has_not(run: Run, tmp_path: Path) -> None:
+    """Endings in capitals; a name that is as long as may be, and one that is longer."""
+    assert tf.export(run, tmp_path / "RUN.KML").is_file()
+    assert tf.export(run, tmp_path / ("x" * 251 + ".kml")).is_file()
+    assert tf.export(run, tmp_path / ("飛" * 83 + ".kml")).is_file()
+    with pytest.raises(tf.TrackfuseError, match="cannot be written: File name too long"):
+        tf.export(run, tmp_path / ("x" * 252 + ".kml"))
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_speed_out_of_range_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(tf.TrackfuseError, match="export speed"):
         tf.export(run, tmp_path / "run.gif", speed=0.0)

@@ -246,7 +246,7 @@ def test_widgets(case: Case) -> None:
 
 
 def test_report_and_export(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trackfuse.views.report.report._sections", lambda *_: [])  # of the shipped launches
+    monkeypatch.setattr("trackfuse.views.report.report._general", lambda *_: [])  # of the shipped launches
     tf.report(tmp_path / "report", runs=1, seed=1, scenarios=[case.scenario])
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert all(re.search(f"<th[^>]*>{label}</th>", page) for label in case.labels)

@@ -2,20 +2,35 @@
 
 import hashlib
 import json
+import multiprocessing
+import os
 import re
-from collections.abc import Iterator
+import signal
+import subprocess
+import sys
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from matplotlib.text import TextPath
+from PIL import Image
 from pypdf import PdfReader
 
 import trackfuse as tf
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
+from trackfuse.views.report.chapters import SHOWN_PX
 from trackfuse.views.report.folder import atomic_folder
+from trackfuse.views.report.report import telling
+from trackfuse.views.report.workers import Submit, workers
 from trackfuse.views.style.fonts import FONTS
 
 ENDS = ("png", "svg", "pdf")
@@ -30,11 +45,22 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@contextmanager
+def in_this_process(_: int | None) -> Iterator[Submit]:
+    def submit(function: Callable[..., Any], *given: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        future.set_result(function(*given))
+        return future
+
+    yield submit
+
+
 @pytest.fixture
 def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drawing takes most of the time."""
-    monkeypatch.setattr("trackfuse.views.report.report._drawn", lambda *_: [])
-    monkeypatch.setattr("trackfuse.views.report.report._sections", lambda *_: [])
+    monkeypatch.setattr("trackfuse.views.report.report.of_launch", lambda *_: ())
+    monkeypatch.setattr("trackfuse.views.report.report._general", lambda *_: [])
+    monkeypatch.setattr("trackfuse.views.report.report.workers", in_this_process)
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -62,12 +88,87 @@ def test_has_page_figures_and_tables(written: Path) -> None:
     assert not [path for path in written.parent.iterdir() if path != written]
 
 
-def test_same_seed_same_bytes(written: Path, tmp_path: Path) -> None:
-    """Also when other launches are in the report, or not."""
-    tf.report(tmp_path / "again", runs=4, seed=1, scenarios=LAUNCHES[1:])
+def test_same_seed_same_bytes(written: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in one process in place of two, and when other launches are in the report, or not."""
+    monkeypatch.setattr("trackfuse.views.report.report._general", lambda *_: [])
+    tf.report(tmp_path / "again", runs=4, seed=1, scenarios=LAUNCHES[1:], processes=1)
     before, again = hashes(written), hashes(tmp_path / "again")
     figures = {name for name in again if name.startswith("figures/") and "answer" not in name}
-    assert len(figures) == 33 and all(again[name] == before[name] for name in figures)
+    assert len(figures) == 15 and all(again[name] == before[name] for name in figures)
+
+
+def test_a_picture_of_the_page_is_as_wide_as_it_is_shown_and_the_page_can_be_sent(written: Path) -> None:
+    page = (written / "index.html").read_text(encoding="utf-8")
+    pictures = [b64decode(found) for found in re.findall(r'data:image/webp;base64,([^"]+)', page)]
+    assert len(pictures) == 5 * len(LAUNCHES) + len(SHEETS) + 1
+    assert {Image.open(BytesIO(each)).width for each in pictures} == {SHOWN_PX}
+    # All shipped launches have some five times as many pictures as these two, and must stay below 3 MB.
+    assert sum(map(len, pictures)) / len(pictures) < 36e3
+
+
+def test_launches_come_in_the_order_of_what_sharing_changes() -> None:
+    """First what pulls up, whose impact Japan knows only then; last a satellite, which comes down nowhere."""
+    names = ["unha3_2012_12_12", "hwasong12_2022_10_04", "kn23_2022_09_25"]
+    policies = ["bilateral", "trilateral"]
+    compared = [tf.compare(name, policies, runs=12, seed=2023) for name in names]
+    assert [each.scenario.name for each in sorted(compared, key=telling)] == names[::-1]
+
+
+def test_work_of_workers_knows_registered_parts_and_is_ended_with_its_error() -> None:
+    def rule(first: object, second: object) -> object:
+        return first
+
+    tf.register("fusion", "mine", rule)
+
+    def name_of_it(part: object) -> tuple[str, int]:
+        from trackfuse.core.plugins import name_of
+
+        return name_of("fusion", part), os.getpid()
+
+    def fails() -> None:
+        raise SettingsError("wrong")
+
+    with workers(1) as submit:
+        name, process = submit(name_of_it, rule).result()
+        assert name == "mine" and process != os.getpid()
+        assert submit(threading.Lock().acquire).result()  # cannot leave this process
+    with pytest.raises(SettingsError, match="wrong"), workers(1) as submit:
+        submit(fails).result()
+    assert multiprocessing.active_children() == []
+    with pytest.raises(SettingsError, match="workers: 0"), workers(0):
+        pass
+
+
+SCRIPT = """
+import sys
+import trackfuse as tf
+from trackfuse.views.report.workers import workers
+print("once", flush=True)
+def slow():
+    import time
+    print("begun", flush=True)
+    time.sleep(600)
+with workers(2) as submit:
+    submit(slow)
+    submit(slow).result()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_ends_all_processes_and_a_script_needs_no_guard(tmp_path: Path) -> None:
+    """One KeyboardInterrupt, said by one process, though all of them get the signal, as in a terminal."""
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    asked = subprocess.Popen(
+        [sys.executable, str(tmp_path / "script.py")], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert asked.stdout is not None
+    assert [asked.stdout.readline().strip() for _ in range(3)] == ["once", "begun", "begun"]
+    os.killpg(asked.pid, signal.SIGINT)
+    _, said = asked.communicate(timeout=60)
+    assert said.count("KeyboardInterrupt") == 1
+    with pytest.raises(ProcessLookupError):
+        os.killpg(asked.pid, 0)
 
 
 def fonts_of(resources: dict) -> list[dict]:
@@ -126,7 +227,7 @@ def test_same_seed_same_page_and_tables(tmp_path: Path) -> None:
 def test_page_needs_nothing_from_outside(written: Path) -> None:
     page = (written / "index.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]{0,60})', page)
-    inside = ("data:image/png;base64,", "#", "figures/", "tables/", "report.pdf")
+    inside = ("data:image/webp;base64,", "#", "figures/", "tables/", "report.pdf")
     assert all(source.startswith(inside) for source in sources)
     assert not re.findall(r"<script|@import|url\(|<link", page)
     linked = [source for source in sources if source.startswith(("figures/", "tables/"))]

@@ -19,11 +19,12 @@ from trackfuse.catalog.records import ASSUMPTIONS, links, local_names, nodes, pl
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenariofile import has_several_objects, read_scenario
 from trackfuse.catalog.sensors import sensors
-from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.errors import ScenarioError, check_known, shortened
 
 __all__ = [
     "Basemap",
     "alerts",
+    "as_scenario",
     "basemap",
     "check_data",
     "data_dir",
@@ -62,6 +63,31 @@ def scenario_names(*, several: bool = True) -> tuple[str, ...]:
     """
     paths = sorted((data_dir() / "scenarios").glob("*.toml"))
     return tuple(path.stem for path in paths if several or not has_several_objects(path))
+
+
+def as_scenario(given: Scenario | str | Path) -> Scenario:
+    """A scenario, whether it is given as such, by a shipped name or as a file.
+
+    Parameters
+    ----------
+    given : Scenario, str or Path
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ScenarioError
+        If it is none of these, or as `load_scenario` does.
+    DataError
+        As `load_scenario` does.
+    """
+    if isinstance(given, Scenario):
+        return given
+    if not isinstance(given, str | Path):
+        raise ScenarioError(f"{shortened(given)} is neither a scenario nor the name or the file of one")
+    return load_scenario(given)
 
 
 def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> Scenario:

@@ -1,21 +1,23 @@
 """Where the data lie, their hash, and the reading of one file: CSV against its Table Schema, TOML."""
 
-import csv
+import codecs
 import json
 import math
 import os
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeVar
 
 from pydantic import TypeAdapter
 
+from trackfuse.catalog.csvtable import check_readable, table_of
+from trackfuse.core import cells
 from trackfuse.core.errors import DataError, ScenarioError, TrackfuseError, check_known
+from trackfuse.core.times import as_day
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -132,6 +134,7 @@ def data_dir() -> Path:
     return Path(chosen)
 
 
+@cache
 def _shipped_dir() -> Path:
     for folder in _SHIPPED:
         if (folder / "sensors.csv").is_file():
@@ -206,22 +209,28 @@ def shown(path: Path) -> str:
     """How a path is named in messages: data/... for the project's own files, else as given."""
     try:
         return f"data/{path.resolve().relative_to(data_dir().resolve()).as_posix()}"
-    except ValueError:
+    except (ValueError, OSError, RuntimeError):  # elsewhere; a loop of links
         return str(path)
 
 
 def read_text(path: Path, error: type[Exception] = DataError) -> str:
     """Text of a file, or one clear line why it cannot be read."""
+    check_readable(shown(path), path, error)
     try:
-        return path.read_text(encoding="utf-8-sig")
+        content = path.read_bytes()
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what Excel calls Unicode text
+            return content.decode("utf-16")
+        return content.decode("utf-8-sig")
     except FileNotFoundError:
         raise error(f"{shown(path)}: no such file") from None
     except IsADirectoryError:
         raise error(f"{shown(path)}: is a folder, not a file") from None
     except UnicodeDecodeError as bad:
-        raise error(f"{shown(path)}: not UTF-8 text (byte {bad.start})") from None
+        raise error(f"{shown(path)}: not UTF-8 text (byte {bad.start}); save it as UTF-8") from None
     except OSError as bad:
         raise error(f"{shown(path)}: cannot be read: {bad.strerror or bad}") from None
+    except ValueError:
+        raise error(f"{str(path)!r}: is no name of a file") from None
 
 
 def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
@@ -237,9 +246,12 @@ def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
     -------
     dict
     """
+    text = read_text(path, error)
     try:
-        return tomllib.loads(read_text(path, error))
-    except tomllib.TOMLDecodeError as bad:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise error(f"{shown(path)}: not TOML: tables or lists are nested too deeply") from None
+    except ValueError as bad:  # TOMLDecodeError, or a whole number of thousands of digits
         raise error(f"{shown(path)}: not TOML: {bad}") from None
 
 
@@ -273,42 +285,32 @@ def read_csv(path: Path, schema: TableSchema) -> tuple[Row, ...]:
     DataError
         File, row (the header is row 1), column and value of the first thing wrong.
     """
-    lines = csv.reader(read_text(path).splitlines(keepends=True), strict=True)
     where, columns, key_columns = shown(path), schema.columns, schema.primaryKey
-    try:
-        header = [name.strip() for name in next(lines, [])]
-        _check_header(where, header, schema)
-        rows, seen = [], {}
-        for number, cells in enumerate(lines, start=2):
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                raise DataError(f"{where} row {number}: {len(cells)} cells, the header has {len(header)}")
-            row = {
-                name: _cell(f"{where} row {number} {name}", cell.strip(), columns.get(name, Column(name=name)))
-                for name, cell in zip(header, cells, strict=True)
-            }
-            key = tuple(row[name] for name in key_columns)
-            if key and key in seen:
-                name = " ".join(map(str, key))
-                raise DataError(f"{where} row {number} {'+'.join(key_columns)}: {name!r} is already in row {seen[key]}")
-            seen[key] = number
-            rows.append(row)
-    except csv.Error as bad:
-        raise DataError(f"{where} row {lines.line_num}: not CSV: {bad}") from None
+    header, lines = table_of(where, read_text(path))
+    _check_columns(where, header, schema)
+    rows, seen = [], {}
+    for number, found in lines:
+        row = {
+            name: _cell(f"{where} row {number} {name}", cell, columns.get(name, Column(name=name)))
+            for name, cell in zip(header, found, strict=True)
+        }
+        key = tuple(row[name] for name in key_columns)
+        if key and key in seen:
+            name = " ".join(map(str, key))
+            raise DataError(f"{where} row {number} {'+'.join(key_columns)}: {name!r} is already in row {seen[key]}")
+        seen[key] = number
+        rows.append(row)
     return tuple(rows)
 
 
-def _check_header(where: str, header: list[str], schema: TableSchema) -> None:
+def _check_columns(where: str, header: list[str], schema: TableSchema) -> None:
     wanted = schema.columns
     if not header:
         raise DataError(f"{where}: empty file; columns wanted: {', '.join(wanted)}")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise DataError(f"{where} row 1: column {twice[0]!r} appears twice")
     missing = [name for name in wanted if name not in header]
     if missing:
-        raise DataError(f"{where} row 1: no column {missing[0]!r}; the file has {', '.join(header)}")
+        there = ", ".join(name[:40] for name in header[:60])
+        raise DataError(f"{where} row 1: no column {missing[0]!r}; the file has {there}")
     if schema.fieldsMatch == "exact":
         for name in header:
             check_known(DataError, "column", name, wanted, where=f"{where} row 1")
@@ -322,10 +324,7 @@ def _cell(where: str, text: str, column: Column) -> Any:
             raise DataError(f"{where}: is empty")
         return {"string": "", "date": None}.get(column.type, math.nan)
     if column.type == "date":
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise DataError(f"{where}: {text!r} is not a date (YYYY-MM-DD)") from None
+        return as_day(DataError, where, text)
     if column.type == "string":
         if limits.enum:
             check_known(DataError, "value", text, limits.enum, where=where)
@@ -335,14 +334,13 @@ def _cell(where: str, text: str, column: Column) -> Any:
 
 def _number(where: str, text: str, column: Column) -> float:
     low, high = column.constraints.minimum, column.constraints.maximum
-    try:
-        value = float(text)
-    except ValueError:
-        raise DataError(f"{where}: {text!r} is not a number") from None
+    value = cells.number(DataError, where, text)
+    if math.isnan(value) and not column.constraints.required:  # "NaN", as MATLAB writes that there is none
+        return value
     if not (math.isfinite(value) and low <= value <= high):
-        raise DataError(f"{where}: {text} is not a finite number in [{low:g}, {high:g}]")
+        raise DataError(f"{where}: {text[:40]} is not a finite number in [{low:g}, {high:g}]")
     if column.type == "integer":
         if value != int(value):
-            raise DataError(f"{where}: {text} is not a whole number")
+            raise DataError(f"{where}: {text[:40]} is not a whole number")
         return int(value)
     return value

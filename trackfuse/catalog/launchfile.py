@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import replace
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -92,7 +91,6 @@ def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
         if name not in values:
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
             raise ScenarioError(f"{where}: {name!r} is missing{unpublished}")
-    _check_time(where, values["time_utc"])
     launch = placed(where, Launch)(
         missile=flown,
         alt_m=table.alt_m,
@@ -146,7 +144,6 @@ def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int)
             raise ScenarioError(f"{where}: 'source_country' says nothing without 'event_id'")
         if table.missile is not None:
             own["missile"] = placed(where, missile)(table.missile)
-        _check_time(where, table.time_utc or "")
         launch = placed(where, replace)(first, **({"launch_id": f"{first.launch_id} number {number}"} | own))
     check_fields(ScenarioError, where, table)
     for azimuth, name in ((0.0, "north_km"), (90.0, "east_km")):
@@ -170,10 +167,3 @@ def _row(where: str, table: LaunchTable) -> Row:
     if len(accounts) > 1:
         raise ScenarioError(f"{where}: 'source_country' is missing; {table.event_id} has {', '.join(accounts)}")
     return next(iter(accounts.values()))
-
-
-def _check_time(where: str, text: str) -> None:
-    try:
-        date.fromisoformat(text[:10]) if text else None
-    except ValueError:
-        raise ScenarioError(f"{where} time_utc: {text!r} is not a time like 2022-10-03T22:22Z") from None

@@ -65,7 +65,12 @@ def _presence(sensor: Row, rows: list[Row], assumptions: str) -> list[Presence]:
     gap = next((row for row in ordered if row["if_absent"]), None)
     if usual is None:
         return []
-    instead = {"if_absent": tuple(gap["if_absent"].split()), "probability_if_absent": gap[assumptions]} if gap else {}
+    instead = {}
+    if gap:
+        instead = {
+            "if_absent": tuple(gap["if_absent"].split()), "probability_if_absent": gap[assumptions],
+            "interval_if_absent": tuple(gap[level] for level in ASSUMPTIONS),
+        }  # fmt: skip
     make = placed(f"data/presence.csv {usual['presence_id']}", Presence, DataError)
     return [
         make(

@@ -4,16 +4,19 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_known
-from trackfuse.core.fields import Between, OneOf, check_fields
+from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
-from trackfuse.sensing.presence import POSTURES, Presence
+from trackfuse.sensing.presence import POSTURES, Presence, settled
 from trackfuse.sensing.sensor import Infrared, Radar, check_sensor
 from trackfuse.sensing.sensor_model import OwnSensor, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import WarningRule
+
+BIASES = ("constant", "white")
+"""What calibration leaves over of a sensor's errors: partly the same over a run, or drawn anew at every look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +70,13 @@ class Scenario:
     posture : str, optional
         Which of them are there in a run: "full", "none" (no ship), "published" or "drawn". None leaves it to who asks:
         `simulate` takes "full", studies that compare policies take "drawn".
+    biases : str
+        "constant": what calibration leaves over stays the same over a run as far as each sensor says; "white": all of
+        it is drawn anew at every look, and every sensor is in perfect register.
     """
 
-    name: str
-    title: str
+    name: Annotated[str, NAME]
+    title: Annotated[str, TITLE]
     source: str
     launch: Launch
     sensors: tuple[Radar | Infrared | Annotated[SensorModel, OwnSensor], ...]
@@ -86,6 +92,7 @@ class Scenario:
     false_plots: bool = False
     presence: tuple[Presence, ...] = ()
     posture: Annotated[str | None, OneOf("posture", POSTURES)] = None
+    biases: Annotated[str, OneOf("kind of biases", BIASES)] = "constant"
 
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"
@@ -96,6 +103,7 @@ class Scenario:
         for k, sensor in enumerate(self.sensors):
             check_sensor(f"{where} sensors[{k}]", sensor)
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
+        self._check_nations(where)
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),
             ("sensor with a presence", [each.sensor_id for each in self.presence]),
@@ -107,12 +115,20 @@ class Scenario:
             if len(set(names)) < len(names):
                 twice = sorted(name for name in names if names.count(name) > 1)[0]
                 raise ScenarioError(f"{where}: {what} {twice!r} appears twice")
+        settled(self.presence)
         for policy in self.policies:
             check_carries(policy)
             for link in policy.links:
                 place = f"{where} policy {policy.name!r} link {link.link_id!r}"
                 for end in (link.source, link.target, *link.origins):
                     check_known(ScenarioError, "node", end, nodes, where=place)
+
+    def _check_nations(self, where: str) -> None:
+        """Raise ScenarioError for a code that no centre has: such a place would never be warned, whatever hits it."""
+        named = [(f"place {place.name!r} nation", place.nation) for place in self.places]
+        named += [("rule nation_factor", nation) for nation, _ in self.rule.nation_factor]
+        for what, nation in named:
+            check_known(ScenarioError, "nation", nation, self.nations, where=f"{where} {what}")
 
     @property
     def nations(self) -> tuple[str, ...]:

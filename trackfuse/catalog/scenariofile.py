@@ -18,7 +18,9 @@ from trackfuse.catalog.sensors import sensors
 from trackfuse.catalog.shapes import shapes_by_phase
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.core.plugins import named
+from trackfuse.core.times import as_day, as_instant
 from trackfuse.earth import Place
+from trackfuse.flight.missile import Launch
 from trackfuse.sensing.presence import Presence
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sharing.network import Policy
@@ -37,6 +39,14 @@ class PolicyTable(BaseModel):
     sharing_rule: str | None = None
 
 
+class PresenceTable(BaseModel):
+    """One sensor of [presence]: a number alone is its probability."""
+
+    model_config = STRICT
+    probability: Any = None
+    ship: Any = None
+
+
 class ScenarioTable(BaseModel):
     """The whole file."""
 
@@ -48,13 +58,14 @@ class ScenarioTable(BaseModel):
     salvo: list[SalvoTable] = []
     debris: bool = False
     false_plots: bool = False
-    in_service_on: date | None = None
+    in_service_on: date | str | None = None
     catalogue_sensors: bool = True
     sensors: list[Any] = []
     exclude_sensors: list[str] = []
     catalogue_places: bool = True
     places: list[Any] = []
     posture: str | None = None
+    biases: str = "constant"
     presence: dict[str, Any] = {}
     links: list[dict[str, Any]] = []
     policies: dict[str, PolicyTable] = {}
@@ -107,7 +118,7 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
     """
     table = checked(where, ScenarioTable, given)
     launch, origin = read_launch(f"{where} [launch]", table.launch)
-    on = table.in_service_on or (date.fromisoformat(launch.time_utc[:10]) if launch.time_utc else None)
+    on = _in_service_on(where, table, launch)
     catalogued = sensors(assumptions=assumptions, on=on)
     taking_part = _sensors(where, table, catalogued, sensors(assumptions=assumptions))
     return placed(where, Scenario)(
@@ -132,7 +143,15 @@ def scenario_from(where: str, name: str, given: dict[str, Any], *, assumptions: 
             taking_part, on, announced=launch.to_orbit, assumptions=assumptions
         )),
         posture=table.posture,
+        biases=table.biases,
     )  # fmt: skip
+
+
+def _in_service_on(where: str, table: ScenarioTable, launch: Launch) -> date | None:
+    """The day whose sensors take part; None of a launch without a time."""
+    if table.in_service_on is not None:
+        return as_day(ScenarioError, f"{where} in_service_on", table.in_service_on)
+    return as_instant(ScenarioError, where, launch.time_utc).date() if launch.time_utc else None
 
 
 def _settings(where: str, default: T, assumptions: str, entry: dict[str, Any]) -> T:
@@ -177,10 +196,13 @@ def _presence(
 ) -> tuple[Presence, ...]:
     """Probabilities that sensors are there: the catalogue's, and the file's own instead."""
     made, place = {each.sensor_id: each for each in catalogued}, f"{where} [presence]"
-    for name, probability in table.presence.items():
+    for name, given in table.presence.items():
         check_known(ScenarioError, "sensor", name, [sensor.sensor_id for sensor in taking_part], where=place)
         known = made.get(name, Presence(sensor_id=name, probability=1.0))
-        own = {"probability": probability, "if_absent": (), "interval": None}
+        entry = checked(f"{place} {name}", PresenceTable, given if isinstance(given, dict) else {"probability": given})
+        own = entry.model_dump(exclude_unset=True)
+        if "probability" in own:
+            own |= {"if_absent": (), "interval": None, "interval_if_absent": None}
         made[name] = changed(f"{place} {name}", known, own)
     return tuple(made.values())
 

@@ -1,8 +1,10 @@
 """Errors a person can act on: where, what was given, what is allowed, and the nearest valid name."""
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from difflib import get_close_matches
+from numbers import Integral, Real
+from typing import Any
 
 
 class TrackfuseError(ValueError):
@@ -58,6 +60,27 @@ class PluginError(TrackfuseError):
         return f"{self.part} at {where}{when}: {self.what}"
 
 
+def shortened(given: Any, most: int = 60) -> str:
+    """A value as messages show it: what is longer than a line is cut."""
+    if hasattr(given, "item") and not getattr(given, "shape", True):  # a number of numpy's, without its type
+        given = given.item()
+    try:
+        shown = repr(given)
+    except ValueError:  # Python refuses to write whole numbers of more than 4,300 digits
+        return "a whole number of thousands of digits"
+    return shown if len(shown) <= most else f"{shown[:most]}... ({len(shown)} letters)"
+
+
+def is_whole(given: Any) -> bool:
+    """Whether a value is a whole number, Python's or numpy's; True and False are none."""
+    return isinstance(given, Integral) and not isinstance(given, bool)
+
+
+def is_number(given: Any) -> bool:
+    """Whether a value is a number, Python's or numpy's; True and False are none."""
+    return isinstance(given, Real) and not isinstance(given, bool)
+
+
 def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """Sentence for an unknown name, with the nearest valid one.
 
@@ -77,16 +100,16 @@ def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     """
     names = [str(name) for name in allowed]
     lowered = {name.lower(): name for name in names}
-    near = get_close_matches(str(given).lower(), list(lowered), n=1, cutoff=0.5)
+    near = get_close_matches(shortened(given).strip("'").lower(), list(lowered), n=1, cutoff=0.5)
     hint = f"did you mean {lowered[near[0]]!r}?" if near else f"valid: {', '.join(names) or '(none)'}"
-    return f"no {kind} {given!r}; {hint}"
+    return f"no {kind} {shortened(given)}; {hint}"
 
 
 def check_known(
     error: type[TrackfuseError], kind: str, given: str, allowed: Collection[str], *, where: str = ""
 ) -> None:
     """Raise `error`, with the nearest valid name, unless `given` is one of those allowed; see `unknown`."""
-    if given not in allowed:
+    if not isinstance(given, Hashable) or given not in allowed:
         raise error(f"{where}: {unknown(kind, given, allowed)}" if where else unknown(kind, given, allowed))
 
 
@@ -100,8 +123,11 @@ def check_between(
     open_low: bool = False,
 ) -> None:
     """Raise `error` unless `value` is finite and lies in [low, high] (or (low, high] with `open_low`)."""
-    inside = math.isfinite(value) and value <= high and (value > low if open_low else value >= low)
+    try:
+        inside = math.isfinite(value) and value <= high and (value > low if open_low else value >= low)
+    except (TypeError, ValueError, OverflowError):  # no number, an array, a whole number beyond all others
+        inside = False
     if not inside:
         bracket = "(" if open_low else "["
         upper = "inf)" if math.isinf(high) else f"{high:g}]"
-        raise error(f"{where}: {value!r} is not a finite number in {bracket}{low:g}, {upper}")
+        raise error(f"{where}: {shortened(value)} is not a finite number in {bracket}{low:g}, {upper}")

@@ -8,22 +8,24 @@ SYMMETRY = 1e-6
 """A correlation and its mirror image may differ by so much: solving with tracks' covariances rounds by far less."""
 
 
-def check_estimate(mean: Any, covariance: Any) -> None:
-    """Raise ValueError unless a part gives a state of six finite numbers and a positive definite covariance.
+def check_estimate(mean: Any, covariance: Any, n: int = 6) -> None:
+    """Raise ValueError unless there is a state of n finite numbers and a positive definite covariance.
 
     Parameters
     ----------
-    mean : ndarray, shape (6,)
+    mean : ndarray, shape (n,)
         m and m/s.
-    covariance : ndarray, shape (6, 6)
+    covariance : ndarray, shape (n, n)
         m^2, m^2/s, m^2/s^2.
+    n : int
+        Position and velocity, unless said otherwise.
 
     Raises
     ------
     ValueError
         Which of these does not hold.
     """
-    for name, array, shape in (("mean", mean, (6,)), ("covariance", covariance, (6, 6))):
+    for name, array, shape in (("mean", mean, (n,)), ("covariance", covariance, (n, n))):
         if np.shape(array) != shape:
             raise ValueError(f"{name} has shape {np.shape(array)}, not {shape}")
         if not np.isfinite(array).all():

@@ -64,6 +64,17 @@ def register(role: str, name: str, part: P) -> P:
     return part
 
 
+def registered() -> dict[str, dict[str, Any]]:
+    """The parts that are known by a name now.
+
+    Returns
+    -------
+    dict of str to dict
+        Role -> name -> part.
+    """
+    return {role: dict(parts) for role, parts in _registered.items()}
+
+
 def named(role: str, name: str, built_in: Iterable[str], where: str) -> Any:
     """The part that a setting names: the name itself if it is built in, else what is registered by it.
 

@@ -10,13 +10,15 @@ from hashlib import blake2b
 import numpy as np
 from numpy.random.bit_generator import ISeedSequence
 
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, is_whole, shortened
+
+MOST_SEED = 2**128
 
 
 def check_seed(seed: object, name: str = "seed") -> None:
     """Raise SettingsError unless a seed, or another number by `name`, is whole and not negative: before any work."""
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-        raise SettingsError(f"{name}: {seed!r} is not a non-negative integer")
+    if not is_whole(seed) or not 0 <= int(seed) < MOST_SEED:  # type: ignore[arg-type]
+        raise SettingsError(f"{name}: {shortened(seed)} is not a non-negative integer below 2^128")
 
 
 def generator(seed: int, *purpose: object) -> np.random.Generator:

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from trackfuse.core.errors import ScenarioError
-from trackfuse.core.fields import LATITUDE, LONGITUDE, Between, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, check_fields
 from trackfuse.kernels.geodesy import ecef_from_geodetic, local
 
 
@@ -25,7 +25,7 @@ class Place:
         Of the disc that stands for it, km: corridor and impact distance count from its edge.
     """
 
-    name: str
+    name: Annotated[str, NAME]
     nation: str
     region: str
     lat_deg: Annotated[float, LATITUDE]

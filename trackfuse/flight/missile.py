@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from trackfuse.core.errors import FlightError, ScenarioError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, Between, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, check_fields
+from trackfuse.core.times import as_instant
 
 LOWEST_ORBIT_KM = 150.0
 """Below, the air takes a satellite down within a day."""
@@ -129,10 +130,11 @@ class Launch:
     perigee_km, inclination_deg : float, optional
         Of the orbit that a satellite launch reaches: height above the equatorial radius, and inclination. Both or none.
     time_utc : str
-        Published time of launch, ISO 8601, or "" for a hypothetical one; a label, never used in the physics.
+        Published time of launch, such as 2022-10-03T22:22Z (UTC where no zone is said), or "" for a hypothetical one; a
+        label, never used in the physics.
     """
 
-    launch_id: str
+    launch_id: Annotated[str, NAME]
     missile: MissileClass
     lat_deg: Annotated[float, LATITUDE]
     lon_deg: Annotated[float, LONGITUDE]
@@ -147,6 +149,8 @@ class Launch:
     def __post_init__(self) -> None:
         where = f"launch {self.launch_id!r}"
         check_fields(ScenarioError, where, self)
+        if self.time_utc:
+            as_instant(ScenarioError, f"{where} time_utc", self.time_utc)
         self._check_orbit(where)
 
     def _check_orbit(self, where: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 import numpy as np
@@ -15,11 +15,12 @@ from trackfuse.catalog.presence import presence_of
 from trackfuse.catalog.published import launches as published_launches
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.sensors import sensors
-from trackfuse.core.errors import FlightError, ScenarioError, unknown
+from trackfuse.core.errors import DataError, FlightError, ScenarioError, unknown
 from trackfuse.core.rng import generator
+from trackfuse.core.times import as_clock, as_day, as_instant
 from trackfuse.flight import Flight, Launch, debris, fly, stretched
 from trackfuse.history import flight_time_exclusions as exclusions
-from trackfuse.history.minutes import clock
+from trackfuse.history.minutes import LOCAL_H
 from trackfuse.history.rows import Row
 from trackfuse.history.validate import bearing_flown, checked_rows, launch_of, missile_flown, sited
 from trackfuse.simulation.prepare import flown
@@ -39,6 +40,9 @@ MOST_ROUNDING = 0.05
 """A published apogee or range is taken as good to half its round number, but to 1 % at best and 5 % at worst."""
 ASSUMED_ROUNDING = 0.2
 """Where nothing is published and apogee and range are assumed, each is good to this share (assumed)."""
+NOT_SAID = ("unknown", "not published", "unpublished", "n/a", "na", "none", "-", "?")
+"""What people write for a time that is not known."""
+MINUTE = "%Y-%m-%dT%H:%MZ"
 VARIANTS = 12
 ROUNDED_TRIES = (0.2, -0.2, 0.4, -0.4, 0.6, -0.6, 0.8, -0.8, 1.0, -1.0)
 """Where no flight meets a round apogee: others that are tried, in halves of its rounding step."""
@@ -124,7 +128,7 @@ def event_of(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
     launch, obstacle = _launch(row, orbited)
     if obstacle and orbited is None:
         launch, obstacle, remarks = _rounded_launch(row, obstacle, remarks)
-    times = [clock(f"{where} {row['event_id']} time_local", other.get("time_local"))[0] for other in rows]
+    times = [_clock_s(where, other) for other in rows]
     return Event(
         event_id=row["event_id"],
         launch=launch,
@@ -205,13 +209,24 @@ def _alike(other: Row, row: Row) -> bool:
 
 
 def _day(row: Row, day: date) -> date:
-    for column in ("time_utc", "date_local"):
-        text = str(row.get(column) or "")[:10]
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            continue
-    return day
+    launched = _launched(row)
+    if launched is not None:
+        return launched.date()
+    said = row.get("date_local")
+    return day if said is None else as_day(DataError, f"{row['place']} date_local", said)
+
+
+def _launched(row: Row) -> datetime | None:
+    """The instant of a launch, UTC; None where the row says none."""
+    said = row.get("time_utc")
+    if said is None or (isinstance(said, str) and said.lower() in NOT_SAID):
+        return None
+    return as_instant(DataError, f"{row['place']} time_utc", said)
+
+
+def _clock_s(where: str, row: Row) -> float:
+    """The local time of a launch, seconds after midnight UTC+9; nan where none is published."""
+    return as_clock(DataError, f"{where} {row['event_id']} time_local", row.get("time_local"), ahead_h=LOCAL_H)[0]
 
 
 def _launch(row: Row, orbited: Scenario | None) -> tuple[Launch | None, str]:
@@ -225,9 +240,9 @@ def _launch(row: Row, orbited: Scenario | None) -> tuple[Launch | None, str]:
         return None, "not flown: no apogee and range published, and none assumed for its class"
     if orbited is not None:
         return orbited.launch, ""
-    time_utc = row.get("time_utc")
     try:
-        launch = launch_of(row, flown_as, time_utc=time_utc if isinstance(time_utc, str) else "")
+        launched = _launched(row)
+        launch = launch_of(row, flown_as, time_utc=launched.strftime(MINUTE) if launched else "")
         flown(launch)
     except (FlightError, ScenarioError) as impossible:
         return None, f"not flown: {impossible}"

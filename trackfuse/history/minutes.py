@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trackfuse.catalog.datafiles import own_schema
 from trackfuse.core.errors import DataError, check_known
-from trackfuse.history.rows import Row, placed_rows
+from trackfuse.core.times import HOUR_S, as_clock, as_day, zone_h
+from trackfuse.history.rows import Row, placed_rows, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,11 +21,9 @@ CLOCKS = ("launch_time", DETECTION, "alert_issue_time", "overflight_start", "ove
 """Columns of an alerts file that hold a time of day, and words."""
 QUANTITIES = ("detection", "notice", "overflight", "impact")
 MINUTE_S = 60.0
+LOCAL_H = 9.0
+"""Japan and South Korea are so many hours ahead of UTC."""
 HALF_DAY_S, DAY_S = 43200.0, 86400.0
-_CLOCK = re.compile(r"(?:(about|around|approx(?:imately|\.)?|ca?\.|circa|~|≈|before|after|by)\s*)?"
-                    r"(\d{1,2}):(\d{2})(?::(\d{2}))?(?![\d:])\s*(?:\b([ap])\.?m\b\.?)?\s*(.*)",
-                    re.DOTALL | re.IGNORECASE)  # fmt: skip
-_ZONES = {"JST": 9.0, "KST": 9.0, "ASIA/TOKYO": 9.0, "ASIA/SEOUL": 9.0, "GMT": 0.0, "Z": 0.0}
 _SENSOR = re.compile(r"satellite|\bSEW\b|early.warning|radar|infrared|\bIR\b|NORAD|telemetry|JCS", re.IGNORECASE)
 _AGENCY = re.compile(r"^\s*(MOD|JCG|Ministry|Coast Guard|Cabinet|Kantei|Government)", re.IGNORECASE)
 _MARINERS = re.compile(r"\bJCG\b|navigation|mariner|\bMOD\b|coast guard|NAVAREA|NAVTEX", re.IGNORECASE)
@@ -77,8 +75,8 @@ def checked_alerts(table: pd.DataFrame, where: str) -> list[Row]:
     Returns
     -------
     list of dict
-        Each column of `CLOCKS` as `clock` reads it; date_local is a date, zone_s is how far the clock is ahead of
-        UTC+9, s.
+        Each column of `CLOCKS` as `trackfuse.core.times.as_clock` reads it; date_local is a date, zone_s is how far the
+        clock is ahead of UTC+9, s.
 
     Raises
     ------
@@ -88,69 +86,17 @@ def checked_alerts(table: pd.DataFrame, where: str) -> list[Row]:
     wanted = own_schema("alerts.csv").columns
     rows = []
     for record in placed_rows(table, wanted, where):
-        row: Row = {name: value if isinstance(value, str | date) else "" for name, value in record.items()}
+        row: Row = {name: worded(value) for name, value in record.items()}
         place = row["place"]
         check_known(DataError, "nation", row["nation"], wanted["nation"].constraints.enum, where=f"{place} nation")
-        row["date_local"] = _day(f"{place} date_local", row["date_local"])
-        row["zone_s"] = _zone_s(f"{place} tz", row["tz"])
-        rows.append(row | {column: clock(f"{place} {column}", row.get(column)) for column in CLOCKS})
+        day = as_day(DataError, f"{place} date_local", record["date_local"])
+        ahead_h = zone_h(DataError, f"{place} tz", record["tz"])
+        times = {
+            column: as_clock(DataError, f"{place} {column}", record.get(column), ahead_h=ahead_h, on=day)
+            for column in CLOCKS
+        }
+        rows.append(row | {"date_local": day, "zone_s": HOUR_S * (ahead_h - LOCAL_H)} | times)
     return rows
-
-
-def _day(where: str, given: Any) -> date:
-    if isinstance(given, date):
-        return given.date() if isinstance(given, datetime) else given
-    try:
-        return date.fromisoformat(given)
-    except ValueError:
-        raise DataError(f"{where}: {given!r} is not a date (YYYY-MM-DD)") from None
-
-
-def _zone_s(where: str, text: str) -> float:
-    """How far a clock is ahead of UTC+9, s."""
-    named = _ZONES.get(text.strip().upper())
-    if named is not None:
-        return 3600.0 * (named - 9.0)
-    found = re.fullmatch(r"(?:UTC|GMT)?\s*(?:([+-])(\d{1,2})(?::?(\d{2}))?)?", text.strip(), re.IGNORECASE)
-    if found is None or not text.strip():
-        raise DataError(f"{where}: {text!r} is not a zone such as UTC+9")
-    ahead = float(found[2] or 0) + float(found[3] or 0) / 60.0
-    return 3600.0 * ((-ahead if found[1] == "-" else ahead) - 9.0)
-
-
-def clock(where: str, text: Any) -> tuple[float, str]:
-    """Time of day of a cell such as "07:55", "7:55 pm", "about 07:55" or "11:37 (stage 1)".
-
-    Parameters
-    ----------
-    where : str
-        File, row and column, for the error message.
-    text : str
-        Empty, or HH:MM or HH:MM:SS, with am or pm if need be, and then any words.
-
-    Returns
-    -------
-    float
-        Seconds after midnight; nan where the cell is empty.
-    str
-        The words, with what stands before the time, such as "about".
-
-    Raises
-    ------
-    DataError
-        If the cell begins with anything else.
-    """
-    given = text.strip() if isinstance(text, str) else ""
-    if not given:
-        return float("nan"), ""
-    found = _CLOCK.match(given)
-    hour = int(found[2]) if found else 99
-    if found is None or hour > (12 if found[5] else 29) or int(found[3]) > 59 or int(found[4] or 0) > 59:
-        raise DataError(f"{where}: {text!r} does not begin with a time (HH:MM or HH:MM:SS, then words if need be)")
-    if found[5]:
-        hour = hour % 12 + (12 if found[5].lower() == "p" else 0)
-    seconds = 3600.0 * hour + 60.0 * int(found[3]) + float(found[4] or 0)
-    return seconds, " ".join(filter(None, (found[1], found[6].strip().strip("()").strip())))
 
 
 def after(time_s: float, launch_s: float) -> float:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.catalog.catalog import statements as published_statements
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.history.launches import Event
-from trackfuse.history.record_events import OF_LAUNCH, asked_of_launches, events_of
+from trackfuse.history.record_events import OF_LAUNCH, asked_of_launches, days_of, events_of
 from trackfuse.history.record_learning import Learned, learned
 from trackfuse.history.record_rows import COMPARED, LEARNED, climatology, held_of, launches_of, obstacle_of, row_of
 from trackfuse.history.record_scores import score_table
@@ -157,8 +157,10 @@ def record(
         check_known(SettingsError, "posture", posture, CHOICES)
     table, where = given_table(launches, published_launches, "launches")
     rows = checked_rows(table, where)
-    days = {row["event_id"]: row["date_local"] for row in rows}
+    days = days_of(rows)
     stated = checked_statements(*given_table(statements, published_statements, "statements"), days)
+    if not stated:
+        raise DataError("statements: no rows below the header; there is nothing to compare")
     wanted = {each.event_id for each in stated if each.event_id}
     if statements is None or any(each.missed[1] for each in stated):
         wanted = set(days)

@@ -6,6 +6,8 @@ import math
 from collections import defaultdict
 from datetime import date
 
+from trackfuse.core.errors import DataError
+from trackfuse.core.times import as_day
 from trackfuse.history.launches import Event, event_of
 from trackfuse.history.pairs import ANNOUNCERS
 from trackfuse.history.rows import Row
@@ -60,8 +62,27 @@ def events_of(where: str, rows: list[Row], statements: list[Statement], wanted: 
         stated = [row["range_km"] for row in own if math.isfinite(row["range_km"])]
         greatest = max([*stated, corrected[name]] if own[0]["missile_class"] != "SLV" else [0.0], default=0.0)
         flown = [row | {"range_km": greatest} for row in own] if greatest > 0.0 else own
-        made[name] = event_of(where, flown, rows, own[0]["date_local"])
+        made[name] = event_of(where, flown, rows, _day_of(own, statements))
     return made
+
+
+def days_of(rows: list[Row]) -> dict[str, date | None]:
+    """The local day of every launch; None where a file of one's own does not say it."""
+    said = {row["event_id"]: (row["place"], row.get("date_local")) for row in rows}
+    return {
+        name: None if day is None else as_day(DataError, f"{place} date_local", day)
+        for name, (place, day) in said.items()
+    }
+
+
+def _day_of(own: list[Row], statements: list[Statement]) -> date:
+    """The local day of a launch, of its own rows or else of what was said of it."""
+    name = own[0]["event_id"]
+    stated = (each.first_day for each in statements if each.event_id == name)
+    day = days_of(own)[name] or next(stated, None)
+    if day is None:
+        raise DataError(f"{own[0]['place']}: no date_local, and no statement says the day of {name!r}")
+    return day
 
 
 def asked_of_launches(rows: list[Row], statements: list[Statement], events: dict[str, Event]) -> list[Statement]:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trackfuse.core.errors import DataError, unknown
+from trackfuse.core.cells import plain
+from trackfuse.core.errors import DataError, shortened, unknown
 
 if TYPE_CHECKING:
     import pandas as pd
 
+WHOLE = 1e15
+"""Below this a float that is a whole number is written as one: pandas reads whole numbers with a gap as floats."""
 Row = dict[str, Any]
 """One row by column; "place" is the name of its table and its number, for error messages."""
 
@@ -35,6 +38,8 @@ def given_table(
     """
     if given is None or isinstance(given, str | Path):
         return read(given), str(given or f"data/{name}.csv")
+    if not hasattr(given, "to_dict") or not hasattr(given, "columns"):
+        raise DataError(f"{name}: {shortened(given)} is neither a table nor the name of a file")
     return given, name
 
 
@@ -52,16 +57,27 @@ def placed_rows(table: pd.DataFrame, columns: Iterable[str], where: str) -> list
     Returns
     -------
     list of dict
+        Cells as `trackfuse.core.cells.plain` gives them.
 
     Raises
     ------
     DataError
         If a column is missing.
     """
+    there = [str(column).strip() for column in table.columns]
     for column in columns:
-        if column not in table.columns:
-            raise DataError(f"{where}: {unknown('column', column, table.columns)}")
+        if column not in there:
+            raise DataError(f"{where}: {unknown('column', column, there)}")
     return [
-        {**{str(column): value for column, value in record.items()}, "place": f"{where} row {number}"}
+        {**{str(column).strip(): plain(value) for column, value in record.items()}, "place": f"{where} row {number}"}
         for number, record in enumerate(table.to_dict("records"), start=2)
     ]
+
+
+def worded(given: Any) -> str:
+    """The text of a cell as `placed_rows` gives it: a number as one would write it, "" where it is empty."""
+    if given is None:
+        return ""
+    if isinstance(given, float) and given.is_integer() and abs(given) < WHOLE:
+        given = int(given)
+    return given if isinstance(given, str) else str(given)

@@ -12,6 +12,7 @@ from trackfuse.catalog.catalog import alerts as published_alerts
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import check_seed
+from trackfuse.core.times import as_day
 from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
 from trackfuse.history.chain import Delay, learned
 from trackfuse.studies.runs import check_count
@@ -50,11 +51,7 @@ def learned_rule(
     SettingsError
         If the day is none, runs is not a positive whole number, or the seed is negative.
     """
-    if isinstance(until, str):
-        try:
-            until = date.fromisoformat(until)
-        except ValueError:
-            raise SettingsError(f"learned_rule until: {until!r} is not a date (YYYY-MM-DD)") from None
+    until = as_day(SettingsError, "learned_rule until", until)
     check_count("runs", runs)
     check_seed(seed)
     calibrating = [case for case in calibration_cases(shipped_cases(), until) if case.minute.quantity == "notice"]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from trackfuse.catalog.datafiles import schemas
-from trackfuse.core.errors import DataError, check_known
-from trackfuse.history.rows import Row, placed_rows
+from trackfuse.core.errors import DataError, check_known, shortened
+from trackfuse.core.times import as_day
+from trackfuse.history.rows import Row, placed_rows, worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     import pandas as pd
 
@@ -37,6 +36,9 @@ NOT_COMPARED = {
 }
 LAST_SEEN_UNITS = ("km of range", "km of height")
 MOST = 2e4
+NEXT_DAY = timedelta(days=1)
+_NIGHTS = re.compile(r"(\d{4}-\d{2}-\d{2})/\d{1,2}")
+"""A day and the next, of a night."""
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _FIGURE = re.compile(rf"(>=|<=|>|<|about|~)?\s*{_NUMBER}(?:\s*-\s*{_NUMBER})?(?:\s*\([^)]*\))?", re.IGNORECASE)
 _AT_LEAST = re.compile(rf"at least {_NUMBER} of {_NUMBER}", re.IGNORECASE)
@@ -94,14 +96,7 @@ class Statement:
     reason: str
 
 
-def _cell(value: Any) -> str | date:
-    """A cell as text or a day; numbers, as pandas reads a column of them, as they would be written."""
-    if isinstance(value, str | date):
-        return value
-    return f"{value:g}" if isinstance(value, int | float | np.number) and np.isfinite(value) else ""
-
-
-def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -> list[Statement]:
+def checked_statements(table: pd.DataFrame, where: str, events: Mapping[str, date | None]) -> list[Statement]:
     """The rows of a table of statements as values.
 
     Parameters
@@ -110,8 +105,8 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
         With the core columns of data/statements.csv (see data/datapackage.json); others are used where there are any.
     where : str
         Name of the table or file.
-    events : iterable of str
-        The launches that there are.
+    events : mapping of str to date
+        The launches that there are, and their local days; None where that is not said.
 
     Returns
     -------
@@ -123,10 +118,10 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
         If a column is missing, a nation, subject, unit or launch is not known (the nearest is offered), or a day or a
         number cannot be read: file, row, column and value.
     """
-    known = dict.fromkeys(events)
+    known = events
     made, seen = [], {}
     for record in placed_rows(table, CORE, where):
-        row = {name: _cell(value) for name, value in record.items()}
+        row = {name: value if isinstance(value, date) else worded(value) for name, value in record.items()}
         for column, values in _choices().items():
             if row.get(column) or column in ("nation", "subject"):
                 check_known(DataError, column, str(row.get(column, "")), values, where=f"{row['place']} {column}")
@@ -138,7 +133,16 @@ def checked_statements(table: pd.DataFrame, where: str, events: Iterable[str]) -
                             + (f"is already in {first}" if first else "is empty"))  # fmt: skip
         seen[row["statement_id"]] = row["place"]
         made.append(_statement(row))
+        _check_day(row["place"], made[-1], known.get(row["event_id"]))
     return made
+
+
+def _check_day(place: str, stated: Statement, launched: date | None) -> None:
+    """Refuse a statement about a launch of another day; a day either way is a matter of zones."""
+    if launched is None:
+        return
+    if not stated.first_day - NEXT_DAY <= launched <= stated.last_day + NEXT_DAY:
+        raise DataError(f"{place} date_local: {stated.first_day} is not the day of {stated.event_id!r}, {launched}")
 
 
 def _choices() -> dict[str, tuple[str, ...]]:
@@ -183,14 +187,18 @@ def _statement(row: Row) -> Statement:
 
 def _period(where: str, text: Any) -> tuple[date, date]:
     """First and last day of a cell such as 2019-05-04, 2019-05-04..2019-09-10 or 2021-09-11/12."""
-    if isinstance(text, date):
-        day = text.date() if isinstance(text, datetime) else text
-        return day, day
+    first, _, last = text.partition("..") if isinstance(text, str) else (text, "", "")
+    if isinstance(first, str) and (nights := _NIGHTS.fullmatch(first)):
+        first = nights[1]
     try:
-        first, _, last = text.partition("..")
-        return date.fromisoformat(first[:10]), date.fromisoformat((last or first)[:10])
-    except ValueError:
-        raise DataError(f"{where}: {text!r} is not a day (YYYY-MM-DD) or a period (YYYY-MM-DD..YYYY-MM-DD)") from None
+        period = as_day(DataError, where, first), as_day(DataError, where, last or first)
+    except DataError:
+        raise DataError(
+            f"{where}: {shortened(text)} is not a day (YYYY-MM-DD) or a period (YYYY-MM-DD..YYYY-MM-DD)"
+        ) from None
+    if period[0] > period[1]:
+        raise DataError(f"{where}: {shortened(text)} ends before it begins")
+    return period
 
 
 def published_figures(where: str, text: str) -> tuple[tuple[float, float], ...]:

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.catalog.catalog import missile, missile_of
 from trackfuse.catalog.missiles import missile_words
-from trackfuse.core.errors import DataError, TrackfuseError, unknown
+from trackfuse.core.cells import number
+from trackfuse.core.errors import DataError, TrackfuseError, shortened, unknown
 from trackfuse.earth import bearing_deg
 from trackfuse.flight import Launch, MissileClass, fly
 from trackfuse.flight.kepler import rotating_free_fall_time
 from trackfuse.history import flight_time_exclusions as exclusions
-from trackfuse.history.rows import Row, given_table, placed_rows
+from trackfuse.history.rows import Row, given_table, placed_rows, worded
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COMPARABLE = "ok"
+STRETCHED = 1.25
+"""A class that stands in for another is compared up to this share of the range that it is known for."""
 TOLERANCE = 0.055
 """Largest relative error of a flight time that the class models are meant to keep (the oldest liquid ICBMs)."""
 ASSUMED_BEARING_DEG = 75.0
@@ -93,22 +96,17 @@ def checked_rows(table: pd.DataFrame, where: str) -> list[Row]:
     """
     rows = placed_rows(table, (*WORDS, *NUMBERS), where)
     for row in rows:
-        row |= {column: row[column] if isinstance(row[column], str) else "" for column in WORDS}
+        row |= {column: worded(row[column]) for column in WORDS}
         for column, (low, high) in NUMBERS.items():
             row[column] = _number(f"{row['place']} {column}", row[column], low, high)
     return rows
 
 
 def _number(where: str, value: Any, low: float, high: float) -> float:
-    if value is None or value == "":
-        return math.nan
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise DataError(f"{where}: {value!r} is not a number") from None
-    if not (math.isnan(number) or low <= number <= high):
-        raise DataError(f"{where}: {value!r} is not in [{low:g}, {high:g}]")
-    return number
+    found = number(DataError, where, value)
+    if not (math.isnan(found) or low <= found <= high):
+        raise DataError(f"{where}: {shortened(value)} is not in [{low:g}, {high:g}]")
+    return found
 
 
 def _compared(row: Row, rows: list[Row]) -> dict[str, Any]:
@@ -120,7 +118,8 @@ def _compared(row: Row, rows: list[Row]) -> dict[str, Any]:
     complete = row | {"bearing_deg_est": bearing}
     computed, obstacle = _flown(complete, flown_as)
     reasons = (exclusions.not_to_impact(row), exclusions.not_ballistic(row), exclusions.too_short(row, shortest),
-               obstacle, exclusions.superseded(row, rows), _misfit(complete, flown_as, computed))
+               obstacle, exclusions.superseded(row, rows), _too_far(row, flown_as),
+               _misfit(complete, flown_as, computed))
     return {
         "event_id": row["event_id"], "name": row["name"], "source_country": row["source_country"],
         "published_s": published, "computed_s": computed, "error_s": computed - published,
@@ -135,7 +134,19 @@ def _stand_in(row: Row, flown_as: MissileClass | None) -> str:
     """Whether the row names no class, so that one of its kind is flown in its place."""
     if flown_as is None or missile_of(row["name"]) is not None:
         return ""
-    return f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']}"
+    return (
+        f"{row['name']!r} names no class: flown as {flown_as.name}, which stands in for {row['missile_class']} and "
+        f"reaches {flown_as.max_range_km:g} km"
+    )
+
+
+def _too_far(row: Row, flown_as: MissileClass | None) -> str:
+    """Whether a class that only stands in for another is flown beyond what it reaches."""
+    if not _stand_in(row, flown_as) or flown_as is None or row["range_km"] <= STRETCHED * flown_as.max_range_km:
+        return ""
+    return (
+        f"not comparable: {_stand_in(row, flown_as)}, and the row flies {row['range_km']:g} km"
+    )
 
 
 def missile_flown(row: Row) -> MissileClass | None:

@@ -74,7 +74,8 @@ def initial_at(plots, mine, share, count, t, thrust_psd, f, work):
 
 @njit
 def score(plots, state, k, rows, limits, settings, out):
-    """Score the detections of a scan, taken at one time, by one track, which does not change.
+    """Score the detections of a scan, taken at one time, by one track, which does not change but for what is kept of
+    its prediction: whoever gives it one of them must forget that after the scan (`scored` 0).
 
     Writes into `out` (n, 5) the squared distance and the log-likelihood (without its constant), the same for a target
     that pushed since the last detection before, and 1 where the radar should have seen the track rather than what it
@@ -88,7 +89,7 @@ def score(plots, state, k, rows, limits, settings, out):
         d -= 1
     since = 0.0
     if d >= 0:
-        ahead = scratch.spare[0]
+        ahead, s.scored = state.scored[k], d + 1
         copy(state.pool[state.place[k, d]], ahead)
         predict(ahead, t, motion, scratch.work)
         combine(ahead, f[MEAN], f)

@@ -7,10 +7,13 @@ Hence one folder for each state of a file and of all that it imports.
 
 import os
 import re
+import sys
 import tempfile
+from contextlib import suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
 _IMPORT = re.compile(r"^\s*from (trackfuse[\w.]*) import (.+)$", re.MULTILINE)
@@ -33,8 +36,9 @@ def folder(source: Path, apart: str) -> Path | None:
         be written to, so that every process has to compile anew.
     """
     given = os.environ.get("NUMBA_CACHE_DIR")
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    bases = [Path(given)] if given else [PACKAGE / "kernels" / "__pycache__", home / "trackfuse"]
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    own = [] if home.startswith("~") else [Path(home) / "trackfuse"]  # a user may have no home
+    bases = [Path(given)] if given else [PACKAGE / "kernels" / "__pycache__", *own]
     base = next((base for base in bases if _is_writable(base)), None)
     return base / apart / f"{source.stem}-{stamp(source)}" if base else None
 
@@ -86,6 +90,38 @@ def _imported(path: Path) -> tuple[Path, ...]:
         candidates = [place, *(place / name for name in re.findall(r"\w+", names))]
         files += [file for file in (candidate.with_suffix(".py") for candidate in candidates) if file.is_file()]
     return tuple(files)
+
+
+def forgiving(kept: Any) -> None:
+    """Have numba's cache of a function take what it cannot read for a miss, and go on where it cannot write.
+
+    Parameters
+    ----------
+    kept : numba.core.caching.FunctionCache
+    """
+    load, save, where = kept.load_overload, kept.save_overload, kept.cache_path
+
+    def loaded(*args: Any) -> Any:
+        try:
+            return load(*args)
+        except Exception:  # a file that is cut, empty, of another program: pickle may raise anything
+            _say(where, "holds files that cannot be read; what they held is compiled anew")
+            with suppress(OSError):
+                kept.flush()
+            return None
+
+    def saved(*args: Any) -> None:
+        try:
+            save(*args)
+        except OSError as bad:
+            _say(where, f"cannot be written to ({bad.strerror or bad}); the next process compiles anew")
+
+    kept.load_overload, kept.save_overload = loaded, saved
+
+
+@cache
+def _say(where: str, what: str) -> None:
+    print(f"trackfuse: the folder of compiled code {where} {what}", file=sys.stderr, flush=True)
 
 
 @cache

@@ -88,8 +88,9 @@ def propagate(moved, covariance, y, pull, phi, fresh, w):
 
 
 @njit
-def registration_parts(plots, reception, errors, tracks, out):
-    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6).
+def registration_parts(plots, reception, errors, tracks, out, response):
+    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6), and what one
+    deviation of each moves it by into `response` (K, J, 6, C); or, of no cycle, leave that.
 
     `plots` (m,) DETECTION; `reception` a Reception with `received` and `arrival` (K, m); `errors` RegistrationErrors;
     `tracks` the K TrackArrays.
@@ -124,3 +125,5 @@ def registration_parts(plots, reception, errors, tracks, out):
                         t += moved[a, c] * moved[b, c]
                     out[i, j, a, b] = t
                     out[i, j, b, a] = t
+            if j < response.shape[1]:
+                response[i, j] = moved

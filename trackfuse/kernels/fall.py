@@ -73,23 +73,32 @@ def coast_move(s, h):
 
 
 @njit
-def falling(s, inverse_beta):
-    """Rate of the state with drag in air that turns with the Earth, in the inertial frame."""
+def air_at(s):
+    """Density of the air (kg/m^3) at a state, which dear roots and powers are behind: who knows it passes it on."""
+    return density(height(s[0], s[1], s[2]))
+
+
+@njit
+def falling(s, air, inverse_beta):
+    """Rate of the state with drag in air (kg/m^3) that turns with the Earth, in the inertial frame."""
     x, y, z, vx, vy, vz = s
     gx, gy, gz = gravitation(x, y, z)
     ux, uy = vx + W * y, vy - W * x
-    k = -0.5 * density(height(x, y, z)) * inverse_beta * math.sqrt(ux * ux + uy * uy + vz * vz)
+    k = -0.5 * air * inverse_beta * math.sqrt(ux * ux + uy * uy + vz * vz)
     return vx, vy, vz, gx + k * ux, gy + k * uy, gz + k * vz
 
 
 @njit
-def drag_move(s, h, inverse_beta, out):
-    """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta)."""
+def drag_move(s, air, h, inverse_beta, out):
+    """Write the state (6,) a step of `h` seconds later, drag included (classical Runge-Kutta); `air` is that at `s`."""
     now = s[0], s[1], s[2], s[3], s[4], s[5]
-    k1 = falling(now, inverse_beta)
-    k2 = falling(moved(now, k1, 0.5 * h), inverse_beta)
-    k3 = falling(moved(now, k2, 0.5 * h), inverse_beta)
-    end = combined(now, h, k1, k2, k3, falling(moved(now, k3, h), inverse_beta))
+    k1 = falling(now, air, inverse_beta)
+    second = moved(now, k1, 0.5 * h)
+    k2 = falling(second, air_at(second), inverse_beta)
+    third = moved(now, k2, 0.5 * h)
+    k3 = falling(third, air_at(third), inverse_beta)
+    fourth = moved(now, k3, h)
+    end = combined(now, h, k1, k2, k3, falling(fourth, air_at(fourth), inverse_beta))
     for i in range(6):
         out[i] = end[i]
 
@@ -106,11 +115,11 @@ def next_coast(s, alt):
 
 
 @njit
-def next_drag(s, alt, inverse_beta):
+def next_drag(s, alt, air, inverse_beta):
     """Length (s) of the next step with drag: so much height, so much of the speed lost, and 8 or 12 s at most."""
     x, y, z, vx, vy, vz = s
     up = abs(x * vx + y * vy + z * vz) / math.sqrt(x * x + y * y + z * z)
-    rate = 0.5 * density(alt) * inverse_beta * math.sqrt(vx * vx + vy * vy + vz * vz)
+    rate = 0.5 * air * inverse_beta * math.sqrt(vx * vx + vy * vy + vz * vz)
     depth, longest = (10e3, 12.0) if alt > LOW_M else (4e3, 8.0)
     return min(longest, min(depth / max(up, 1.0), 0.4 / max(rate, 1e-6)))
 
@@ -130,12 +139,13 @@ def stays_up(s):
 
 
 @njit
-def land(last, above, below, h, inverse_beta, s):
-    """Shorten the last step so that it ends on the ellipsoid (1 mm); returns its length and writes the state."""
+def land(last, air, above, below, h, inverse_beta, s):
+    """Shorten the last step, from `last` and the air there, so that it ends on the ellipsoid (1 mm); returns its length
+    and writes the state."""
     long, short, low, high = h, 0.0, below, above
     for _ in range(8):
         step = short + (long - short) * high / (high - low)
-        drag_move(last, step, inverse_beta, s)
+        drag_move(last, air, step, inverse_beta, s)
         miss = height(s[0], s[1], s[2])
         if abs(miss) < 1e-3:
             break
@@ -160,12 +170,13 @@ def drop(entry, inverse_beta, s, last):
             coast_move(s, h)
             alt = height(s[0], s[1], s[2])
         else:
-            h = next_drag(s, alt, inverse_beta)
+            air = density(alt)
+            h = next_drag(s, alt, air, inverse_beta)
             put(s, last)
-            drag_move(last, h, inverse_beta, s)
+            drag_move(last, air, h, inverse_beta, s)
             below = height(s[0], s[1], s[2])
             if below <= 0.0 < alt:
-                return elapsed + land(last, alt, below, h, inverse_beta, s)
+                return elapsed + land(last, air, alt, below, h, inverse_beta, s)
             alt = below
         elapsed += h
     return math.nan

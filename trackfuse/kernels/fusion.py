@@ -67,6 +67,8 @@ class Receiver(NamedTuple):
     order: np.ndarray  # (N,), the nodes of which there is something, the receiver first
     spare: np.ndarray  # (8, 7)
     scratch: np.ndarray  # (SCRATCH, 9, 9)
+    carried: np.ndarray  # (N, 2, J, 8, 7), what each report was when it was last predicted, for whichever node
+    until: np.ndarray  # (N, 2, J), cycle to which that was; -1 if never
 
 
 @njit
@@ -197,10 +199,11 @@ def last_burned(status, boosting, burned):
 
 @njit
 def new_receiver(nodes, cycles):
-    """A receiver with room for so many nodes and cycles."""
+    """A receiver with room for so many nodes and cycles: for one FusionInput, of which it may be each node in turn."""
     return Receiver(np.empty((nodes, 2, cycles), np.int64), np.empty(cycles, np.int64), np.zeros((nodes, 8, 7)),
                     np.empty(nodes, np.int64), np.zeros(nodes, np.int64), np.empty(nodes, np.int64), np.zeros((8, 7)),
-                    np.empty((SCRATCH, 9, 9)))
+                    np.empty((SCRATCH, 9, 9)), np.empty((nodes, 2, cycles, 8, 7)),
+                    np.full((nodes, 2, cycles), -1, np.int64))
 
 
 @njit
@@ -223,28 +226,36 @@ def predict_reports(given, d, j, receiver):
     """
     # Taken apart here, once: a named tuple that is passed on in the loop counts references to each of its arrays.
     tracks, _, cycles, offset, floor, motion = given
-    newest, spare, order, count = receiver.newest, receiver.spare, receiver.order, 0
-    receiver.cycle[d], receiver.kind[d] = -1, 0
-    own = tracks.status[d, j] == 1
+    newest, burned, states, cycle, kinds, order, spare, scratch, carried, until = receiver
+    mean, covariance, status, boosting, _ = tracks
+    count = 0
+    cycle[d], kinds[d] = -1, 0
+    own = status[d, j] == 1
     if own:
-        load(receiver.states[d], tracks.mean[d, j], tracks.covariance[d, j], floor[0], floor[0])
-        receiver.cycle[d], order[0], count = j, d, 1
+        load(states[d], mean[d, j], covariance[d, j], floor[0], floor[0])
+        cycle[d], order[0], count = j, d, 1
     for o in range(newest.shape[0]):
-        out, best, chosen = receiver.states[o], -1, 0
+        out, best, chosen = states[o], -1, 0
         for kind in range(2):
             k = newest[o, kind, j]
-            if o == d or k < 0 or tracks.status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
+            if o == d or k < 0 or status[o, k] != 1 or (kind == 1 and k <= newest[o, 0, j]):
                 continue
-            age, boosting = cycles[j] - cycles[k], tracks.boosting[o, k]
-            if own and not may_add(receiver.states[d], floor[kind], age):
+            age = cycles[j] - cycles[k]
+            if own and not may_add(states[d], floor[kind], age):
                 continue
-            f = out if best < 0 else spare
-            load(f, tracks.mean[o, k], tracks.covariance[o, k], offset[o, kind, k], floor[kind])
-            may_have_burned = boosting > DOUBT or k < receiver.burned[j]
+            may_have_burned = boosting[o, k] > DOUBT or k < burned[j]
             if may_have_burned and age * motion.stop_rate > 1.0:
                 continue
+            f, kept = out if best < 0 else spare, carried[o, kind, k]
+            load(f, mean[o, k], covariance[o, k], offset[o, kind, k], floor[kind])
             sent = spread(f)
-            extrapolate(f, boosting, age, motion, receiver.scratch)
+            # A report is to one node what it is to another that has it as long.
+            if until[o, kind, k] == j:
+                copy_filter(kept, f)
+            else:
+                extrapolate(f, boosting[o, k], age, motion, scratch)
+                copy_filter(f, kept)
+                until[o, kind, k] = j
             if not spread(f) <= LOST_M * LOST_M or (spread(f) > max(USEFUL_M * USEFUL_M, GROWN * sent) and entering(f)):
                 continue
             if best < 0 or spread(spare) < spread(out):
@@ -252,7 +263,7 @@ def predict_reports(given, d, j, receiver):
                     copy_filter(spare, out)
                 best, chosen = k, kind
         if o != d:
-            receiver.cycle[o], receiver.kind[o] = best, chosen
+            cycle[o], kinds[o] = best, chosen
         if best >= 0:
             order[count] = o
             count += 1

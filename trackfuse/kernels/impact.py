@@ -36,7 +36,7 @@ from trackfuse.kernels.fall import (
     stays_up,
     surface_radius,
 )
-from trackfuse.kernels.geodesy import ecef_from_geodetic, geodetic_from_ecef, local
+from trackfuse.kernels.geodesy import geodetic_from_ecef, local, surface_below
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
@@ -159,9 +159,10 @@ def rates(partials, phi, h, slope, out):
 
 
 @njit
-def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
+def drag_sensitivities(before, after, ends, h, inverse_beta, phi, partials, k):
     """Advance `phi` over a step with drag: classical Runge-Kutta along the step's cubic; (3, 6) and (4, 6, 6) scratch.
 
+    `ends`: the height before and after the step (m), and the density there (kg/m^3).
     The density's steepness is the step's own, from end to end: the standard atmosphere's has jumps between its layers.
     """
     ax, ay, az, au, av, aw = before
@@ -169,8 +170,8 @@ def drag_sensitivities(before, after, h, inverse_beta, phi, partials, k):
     mx, my, mz = 0.5 * (ax + bx) + 0.125 * h * (au - bu), 0.5 * (ay + by) + 0.125 * h * (av - bv), 0.5 * (az + bz)
     mu, mv, mw = 1.5 / h * (bx - ax) - 0.25 * (au + bu), 1.5 / h * (by - ay) - 0.25 * (av + bv), 1.5 / h * (bz - az)
     mz, mw = mz + 0.125 * h * (aw - bw), mw - 0.25 * (aw + bw)
-    top, bottom = height(ax, ay, az), height(bx, by, bz)
-    first, middle, final = density(top), density(height(mx, my, mz)), density(bottom)
+    top, bottom, first, final = ends
+    middle = density(height(mx, my, mz))
     steepness = math.log(final / first) / (bottom - top) if abs(bottom - top) > 10.0 else -1.0 / 7e3
     linearise((ax, ay, az, au, av, aw), first, steepness, inverse_beta, partials)
     rates(partials, phi, 0.0, phi, k[0])
@@ -216,8 +217,7 @@ def sample_path(path, rows, ground, sigma):
         y = path[row, 2] + u * (path[row + 1, 2] - path[row, 2])
         z = path[row, 3] + u * (path[row + 1, 3] - path[row, 3])
         x, y, z = earth_fixed(x, y, z, t)
-        lat, lon, _ = geodetic_from_ecef(x, y, z)
-        ground[m, 0], ground[m, 1], ground[m, 2] = ecef_from_geodetic(lat, lon, 0.0)
+        ground[m, 0], ground[m, 1], ground[m, 2] = surface_below(x, y, z)
         sigma[m] = path[row, 4] + u * (path[row + 1, 4] - path[row, 4])
 
 
@@ -239,28 +239,31 @@ def fall(state, covariance, inverse_beta, work):
         for c in range(6):
             phi[i, c] = 1.0 if i == c else 0.0
     phi[3, 1], phi[4, 0] = -W, W
-    elapsed, row, dragged = 0.0, 1, False
+    elapsed, row, dragged, air = 0.0, 1, False, density(alt)
     note(path, 0, 0.0, s, phi, covariance)
     while row < path.shape[0]:
         if alt > DRAG_M + 300.0:
             h = next_coast(s, alt)
             coast_step(s, phi, gradient, h)
             alt = height(s[0], s[1], s[2])
+            air = density(alt)
         else:
             if not dragged:
                 put(s, entry)
                 entry[6], dragged = elapsed, True
-            h = next_drag(s, alt, inverse_beta)
+            h = next_drag(s, alt, air, inverse_beta)
             put(s, last)
-            drag_move(last, h, inverse_beta, s)
+            drag_move(last, air, h, inverse_beta, s)
             below = height(s[0], s[1], s[2])
             if below < -1e3 and alt <= 0.0:  # began below the ground and does not rise out of it
                 return UNUSABLE, math.nan, 0
             hit = below <= 0.0 < alt
             if hit:
-                h = land(last, alt, below, h, inverse_beta, s)
-            drag_sensitivities(last, s, h, inverse_beta, phi, partials, slopes)
-            alt = below
+                h = land(last, air, alt, below, h, inverse_beta, s)
+                below = height(s[0], s[1], s[2])
+            later = density(below)
+            drag_sensitivities(last, s, (alt, below, air, later), h, inverse_beta, phi, partials, slopes)
+            alt, air = below, later
             if hit:
                 note(path, row, elapsed + h, s, phi, covariance)
                 return HIT, elapsed + h, row + 1

@@ -14,7 +14,7 @@ from numba.core.compiler import Compiler
 from numba.core.dispatcher import Dispatcher
 from numba.core.types import unliteral
 
-from trackfuse.kernels.cache import folder
+from trackfuse.kernels.cache import folder, forgiving
 from trackfuse.kernels.records import RECORDS
 
 TYPES = tuple(numba.from_dtype(record) for record in RECORDS)
@@ -81,7 +81,10 @@ def _wrapped(function: Callable, kept: Path | None, settings: dict[str, Any]) ->
     usual = options_of_numba["CACHE_DIR"]
     options_of_numba["CACHE_DIR"] = str(kept or "")  # read when the function is wrapped, and only for this one
     try:
-        return numba.njit(**settings)(function)
+        kernel = numba.njit(**settings)(function)
+        if kept is not None and can_link():
+            forgiving(kernel._cache)
+        return kernel
     finally:
         options_of_numba["CACHE_DIR"] = usual
 

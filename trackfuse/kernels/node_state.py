@@ -31,6 +31,7 @@ class NodeState(NamedTuple):
     place: np.ndarray  # (K, M) pool row of each snapshot
     initial: np.ndarray  # (K, 10, 9) initial states
     ahead: np.ndarray  # (K,) IMM, filters predicted on from the newest snapshot
+    scored: np.ndarray  # (K,) IMM, filters predicted to the scan that is being given to tracks
     pool: np.ndarray  # (S,) IMM
     free: np.ndarray  # (S,) stack of free pool rows
 
@@ -85,7 +86,7 @@ def new_state(tracks: int, places: int, snapshots: int) -> NodeState:
         tally=np.zeros(1, TALLY), slots=np.zeros(tracks, SLOT), mine=np.empty((tracks, places), np.int64),
         share=np.empty((tracks, places)), scan=np.empty((tracks, places), np.int64),
         at=np.empty((tracks, places), np.int64), place=np.empty((tracks, places), np.int64),
-        initial=np.empty((tracks, N + 1, N)), ahead=np.empty(tracks, IMM),
+        initial=np.empty((tracks, N + 1, N)), ahead=np.empty(tracks, IMM), scored=np.empty(tracks, IMM),
         pool=np.empty(snapshots, IMM), free=np.arange(snapshots)[::-1].copy(),
     )  # fmt: skip
     state.tally["free"] = snapshots
@@ -159,6 +160,8 @@ def drop_snapshot(state, k):
     """Forget a track's newest snapshot."""
     s = state.slots[k]
     s.depth -= 1
+    if s.depth < s.scored:  # what was predicted from it goes as well
+        s.scored = 0
     give_back(state, state.place[k, s.depth])
 
 
@@ -215,7 +218,7 @@ def with_room(state, more, tracks):
     places, used, snapshots = needed(state.slots, more, tracks)
     if places <= state.mine.shape[1] and used <= state.slots.shape[0] and snapshots <= state.pool.shape[0]:
         return state
-    tally, slots, mine, share, scan, at, place, initial, ahead, pool, free = state
+    tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free = state
     if places > mine.shape[1]:
         mine, share, scan = wider(mine, 2 * places), wider(share, 2 * places), wider(scan, 2 * places)
         at, place = wider(at, 2 * places), wider(place, 2 * places)
@@ -223,14 +226,15 @@ def with_room(state, more, tracks):
         size, old = 2 * used, slots.shape[0]
         slots = longer(slots, size)
         for k in range(old, size):
-            slots[k].number = -1
+            slots[k].number, slots[k].scored = -1, 0
             slots[k].open = False
         mine, share, scan = longer(mine, size), longer(share, size), longer(scan, size)
-        at, place, initial, ahead = longer(at, size), longer(place, size), longer(initial, size), longer(ahead, size)
+        at, place, initial = longer(at, size), longer(place, size), longer(initial, size)
+        ahead, scored = longer(ahead, size), longer(scored, size)
     if snapshots > pool.shape[0]:
         size, old = 2 * snapshots, pool.shape[0]
         pool, free = longer(pool, size), longer(free, size)
         for row in range(old, size):
             free[tally[0].free] = row
             tally[0].free += 1
-    return NodeState(tally, slots, mine, share, scan, at, place, initial, ahead, pool, free)
+    return NodeState(tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free)

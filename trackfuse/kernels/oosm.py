@@ -222,6 +222,7 @@ def update_in_order(plots, state, k, new, way, restart, settings):
         return
     newest = state.at[k, s.depth - 1]
     if initiated and way != DROP:
+        s.scored = 0  # the snapshot that a scan was scored from may change here
         for position in range(newest):
             if (new == state.mine[k, position]).any():
                 update_late(plots, state, k, position, way, settings.motion, settings.scratch.work)

@@ -192,8 +192,11 @@ def work_through(plots, state, k, restart, settings):
             continue
         row, last, plot = borrow(state), p, plots[mine[p]]
         b, before = state.pool[row], state.pool[place[s.depth - 1]]
-        copy(before, b)
-        predict(b, plot.t_s, settings.motion, work)
+        if s.scored == s.depth and state.scored[k].time == plot.t_s:
+            copy(state.scored[k], b)
+        else:
+            copy(before, b)
+            predict(b, plot.t_s, settings.motion, work)
         if restart and lost(before, b, work):
             last, filled = initiate(plots, mine, share, p, s.count, settings, state.initial[k], b)
             if not filled:

@@ -123,6 +123,7 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
             s.missed += 1
         if s.earliest < NEVER:
             bring_up(plots, state, tracks[i], rows, True, settings, oosm)
+        s.scored = 0
     if not infrared:
         for n in np.flatnonzero(scan.free):
             k = 0

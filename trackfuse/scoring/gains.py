@@ -1,7 +1,6 @@
 """Summaries over runs, and gains between two policies paired on the same noise."""
 
 import numpy as np
-from scipy import stats
 
 
 def summary(values: np.ndarray) -> dict[str, float | int] | None:
@@ -43,11 +42,13 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float
     -----
     The number of values below the median is binomial(n, 1/2): David & Nagaraja, Order Statistics (2003), 7.1.
     """
+    from scipy.stats import binom  # here: of all that a start loads, it would take longest
+
     ordered = np.sort(values)
     n = ordered.size
     if n == 0:
         return float("nan"), float("nan")
-    below = max(int(stats.binom.ppf((1.0 - confidence) / 2.0, n, 0.5)), 1)
+    below = max(int(binom.ppf((1.0 - confidence) / 2.0, n, 0.5)), 1)
     return float(ordered[below - 1]), float(ordered[n - below])
 
 
@@ -70,9 +71,11 @@ def share_interval(count: int, runs: int, confidence: float = 0.95) -> tuple[flo
     -----
     Clopper & Pearson, Biometrika 26 (1934), 404-413: never covers less than it says.
     """
+    from scipy.stats import beta
+
     tail = (1.0 - confidence) / 2.0
-    low = float(stats.beta.ppf(tail, count, runs - count + 1)) if count else 0.0
-    high = float(stats.beta.ppf(1.0 - tail, count + 1, runs - count)) if count < runs else 1.0
+    low = float(beta.ppf(tail, count, runs - count + 1)) if count else 0.0
+    high = float(beta.ppf(1.0 - tail, count + 1, runs - count)) if count < runs else 1.0
     return low, high
 
 

@@ -18,7 +18,7 @@ from trackfuse.sensing.resolution import resolved
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sensing.sensor_model import SensorLooks, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape, aspect_db
-from trackfuse.sensing.systematic import registration_gradient
+from trackfuse.sensing.systematic import registration_gradient, with_registration
 from trackfuse.sensing.terrain import hidden, skyline_rad
 
 __all__ = [
@@ -28,5 +28,5 @@ __all__ = [
     "false_plots", "false_plots_per_look", "first_look_s", "footprint", "footprints", "frames_at", "hidden",
     "horizon_four_thirds_km", "horizon_km", "joined", "measure", "measured", "observe", "refraction_bias",
     "refraction_biases", "registration_gradient", "registration_table", "required_snr_db", "resolved", "searched_cells",
-    "shnidman_db", "skyline_rad",
+    "shnidman_db", "skyline_rad", "with_registration",
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
 from trackfuse.kernels.looks import MIN_PD, SensorArrays, frames
 from trackfuse.kernels.records import SENSOR
 from trackfuse.kernels.refraction import horizon_dip, limit_table
-from trackfuse.sensing.sensor import BuiltIn, Infrared, Radar, Sensor
+from trackfuse.sensing.sensor import BuiltIn, Infrared, Radar, Sensor, varying_share
 
 REFERENCE_SNR_DB = 13.183490
 """SNR of one look that detects a steady target with Pd 0.9 at Pfa 1e-6: what `Radar.range_km` is anchored on."""
@@ -88,8 +88,9 @@ def lowest_apparent_rad(radar: Radar) -> float:
     return max(math.radians(radar.elevation_min_deg), -dip)
 
 
+@lru_cache(maxsize=64)
 def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
-    """Records for the look kernel.
+    """Records for the look kernel; kept.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def _infrared_row(sensor: Infrared) -> np.void:
     row = np.zeros(1, SENSOR)[0]
     row["cloud"] = 1e3 * sensor.cloud_km
     row["probability"] = sensor.detection_probability
-    row["sight_sigma"] = 1e-6 * sensor.los_sigma_urad
+    row["sight_sigma"] = 1e-6 * sensor.los_sigma_urad * varying_share(sensor)
     return row
 
 
@@ -149,10 +150,11 @@ def _radar_row(radar: Radar, low: np.ndarray, high: np.ndarray) -> np.void:
     row["search"] = 10.0 ** (-0.1 * radar.search_loss_db)
     row["least_snr"] = required(max(MIN_PD, 2.0 * radar.pfa), threshold, radar.swerling)
     row["threshold"], row["swerling"] = threshold, radar.swerling
-    row["range_cell"], row["range_floor"] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m
+    varying = varying_share(radar)
+    row["range_cell"], row["range_floor"] = C_MPS / (2e6 * radar.bandwidth_mhz), radar.range_floor_m * varying
     row["rate_cell"], row["rate_floor"] = radar.range_rate_cell_mps, radar.range_rate_floor_mps
     course = math.radians(radar.course_deg)
     row["north_mps"] = radar.speed_mps * math.cos(course)
     row["east_mps"] = radar.speed_mps * math.sin(course)
-    row["beam"], row["angle_floor"] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad
+    row["beam"], row["angle_floor"] = math.radians(radar.beamwidth_deg), 1e-3 * radar.angle_floor_mrad * varying
     return row

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import brentq
 from scipy.special import gammainc, gammainccinv, gammaln
 
 from trackfuse.core.errors import SettingsError, check_between
@@ -94,6 +93,8 @@ def required_snr_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> fl
     SettingsError
         If an argument is out of range, or no signal-to-noise ratio between -60 and 150 dB gives `pd`.
     """
+    from scipy.optimize import brentq
+
     _check(pfa, swerling, pulses)
     check_between(SettingsError, "pd", pd, pfa, 1.0 - 1e-12, open_low=True)
 
@@ -167,6 +168,7 @@ def shnidman_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> float:
     ----------
     Shnidman 2002, IEEE Trans. AES 38(3).
     """
+
     _check(pfa, swerling, pulses)
     check_between(SettingsError, "pd", pd, 1e-3, 1.0 - 1e-6)
     inverse = {0: 0.0, 1: 1.0, 2: 1.0 / pulses, 3: 0.5, 4: 0.5 / pulses}[swerling]

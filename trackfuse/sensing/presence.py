@@ -1,7 +1,8 @@
 """Which sensors are on station and work in a run: the posture, drawn once a run and equal under every policy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated
 
 import numpy as np
@@ -28,8 +29,8 @@ class Presence:
     if_absent : tuple of str
         Sensors for whose absence it stands in: where none of them is there, `probability_if_absent` holds instead.
     probability_if_absent : float
-    interval : tuple of three float
-        What the probability could be: low, nominal, high.
+    interval, interval_if_absent : tuple of three float
+        What either probability could be: low, nominal, high.
     basis : str
         "published", "derived" or "assumed".
     """
@@ -40,6 +41,7 @@ class Presence:
     if_absent: tuple[str, ...] = ()
     probability_if_absent: Annotated[float, SHARE] = 0.0
     interval: tuple[float, float, float] | None = None
+    interval_if_absent: tuple[float, float, float] | None = None
     basis: str = "assumed"
 
     def __post_init__(self) -> None:
@@ -47,6 +49,33 @@ class Presence:
         check_fields(ScenarioError, where, self)
         if not isinstance(self.if_absent, tuple) or self.sensor_id in self.if_absent:
             raise ScenarioError(f"{where} if_absent: {self.if_absent!r} is not the names of other sensors")
+
+
+def settled(presence: Iterable[Presence]) -> list[Presence]:
+    """In an order in which it is known of every sensor whether those are there for whose absence it stands in.
+
+    Parameters
+    ----------
+    presence : iterable of Presence
+
+    Returns
+    -------
+    list of Presence
+
+    Raises
+    ------
+    ScenarioError
+        If sensors stand in for one another in a circle.
+    """
+    by_id = {each.sensor_id: each for each in presence}
+    if not any(each.if_absent for each in by_id.values()):
+        return list(by_id.values())
+    waits_for = {name: [other for other in each.if_absent if other in by_id] for name, each in by_id.items()}
+    try:
+        return [by_id[name] for name in TopologicalSorter(waits_for).static_order()]
+    except CycleError as wrong:
+        circle = " for ".join(map(repr, wrong.args[1]))
+        raise ScenarioError(f"presence if_absent: {circle} stand in for one another in a circle") from None
 
 
 def present(
@@ -73,8 +102,7 @@ def present(
     if posture == "full":
         return there
     index = {name: i for i, name in enumerate(sensor_ids)}
-    # Who stands in for others is settled once these are.
-    for each in sorted((p for p in presence if p.sensor_id in index), key=lambda p: bool(p.if_absent)):
+    for each in settled(p for p in presence if p.sensor_id in index):
         if posture == "none":
             there[index[each.sensor_id]] = not each.ship
             continue

@@ -32,7 +32,7 @@ _RAYS = 64
 
 @lru_cache(maxsize=1024)
 def registration_sigma(sensor: Sensor) -> np.ndarray:
-    """One standard deviation of each of a sensor's registration errors.
+    """One standard deviation of each of a sensor's registration errors, the constant share of its floors included.
 
     Parameters
     ----------
@@ -46,10 +46,12 @@ def registration_sigma(sensor: Sensor) -> np.ndarray:
     if not isinstance(sensor, BuiltIn):
         return np.zeros(len(ERRORS))
     if isinstance(sensor, Infrared):
-        sight = 1e-6 * sensor.sight_offset_sigma_urad
+        constant = sensor.constant_share * sensor.los_sigma_urad
+        sight = 1e-6 * math.hypot(sensor.sight_offset_sigma_urad, constant)
         return np.array([0.0, 0.0, 0.0, sight, sight, 0.0, sensor.clock_sigma_s, 0.0])
-    angles = (1e-3 * sensor.north_sigma_mrad, 1e-3 * sensor.level_sigma_mrad)
-    rest = (sensor.range_offset_sigma_m, sensor.clock_sigma_s, sensor.refraction_residual)
+    angle, distance = sensor.constant_share * sensor.angle_floor_mrad, sensor.constant_share * sensor.range_floor_m
+    angles = (1e-3 * math.hypot(sensor.north_sigma_mrad, angle), 1e-3 * math.hypot(sensor.level_sigma_mrad, angle))
+    rest = (math.hypot(sensor.range_offset_sigma_m, distance), sensor.clock_sigma_s, sensor.refraction_residual)
     return np.array([*(sensor.site_sigma_m,) * 3, *angles, *rest])
 
 

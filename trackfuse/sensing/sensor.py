@@ -1,10 +1,11 @@
 """Sensors as frozen values. All numbers are the model's; data/ says which are published, derived or assumed."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.core.errors import ScenarioError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, SHARE, Between, OneOf, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, SHARE, Between, OneOf, check_fields
 from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
 
 FASTEST_SHIP_MPS = 40.0
@@ -55,7 +56,11 @@ class Radar:
     beamwidth_deg, bandwidth_mhz : float
         For accuracy from SNR.
     range_floor_m, angle_floor_mrad : float
-        Accuracy that no SNR improves on.
+        Accuracy that no SNR improves on: what calibration, alignment and correction leave over, one sigma.
+    constant_share : float
+        Share of both floors that stays the same over a run, as a share of sigma: so much of them are errors of the
+        range, of north and of level, drawn once a run; the rest of their variance is drawn at every look. 0, the
+        default, draws all of it at every look.
     pfa : float
         False-alarm probability of one look.
     swerling : int
@@ -86,12 +91,12 @@ class Radar:
 
     Notes
     -----
-    Registration errors are drawn once a run and stay the same for all looks of a radar; 0, the default, is a radar in
-    perfect register.
+    Registration errors are drawn once a run and stay the same for all looks of a radar, in addition to the constant
+    share of the floors; 0, the default, is a radar in perfect register.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]
@@ -108,6 +113,7 @@ class Radar:
     bandwidth_mhz: Annotated[float, Between(0.0, 1e4, open_low=True)]
     range_floor_m: Annotated[float, Between(0.0, 1e4, open_low=True)]
     angle_floor_mrad: Annotated[float, Between(0.0, 1e4, open_low=True)]
+    constant_share: Annotated[float, SHARE] = 0.0
     pfa: Annotated[float, Between(1e-12, 0.1)] = 1e-6
     swerling: Annotated[int, OneOf("Swerling case", (0, 1, 3))] = 1
     report_delay_s: Annotated[float, Between(0.0, 3600.0)] = 1.0
@@ -153,6 +159,8 @@ class Infrared:
     revisit_s : float
     los_sigma_urad : float
         Line-of-sight error, one sigma an axis, microradians.
+    constant_share : float
+        Share of it that stays the same over a run, as of a radar's floors.
     report_delay_s : float
         From the look to the plot at the node, s: downlink, processing, confirmation.
     sight_offset_sigma_urad : float
@@ -163,8 +171,8 @@ class Infrared:
         Intervals, in seconds after launch, in which it does not look: from the first instant to before the last.
     """
 
-    sensor_id: str
-    name: str
+    sensor_id: Annotated[str, NAME]
+    name: Annotated[str, NAME]
     nation: str
     node: str
     lat_deg: Annotated[float, LATITUDE]
@@ -175,6 +183,7 @@ class Infrared:
     revisit_s: Annotated[float, Between(0.1, 120.0)]
     los_sigma_urad: Annotated[float, Between(0.1, 1e5)]
     report_delay_s: Annotated[float, Between(0.0, 3600.0)]
+    constant_share: Annotated[float, SHARE] = 0.0
     sight_offset_sigma_urad: Annotated[float, Between(0.0, 1e5)] = 0.0
     clock_sigma_s: Annotated[float, Between(0.0, 60.0)] = 0.0
     outages_s: tuple[tuple[float, float], ...] = ()
@@ -188,6 +197,33 @@ class Infrared:
 Sensor = Radar | Infrared | SensorModel
 BuiltIn = Radar | Infrared
 """The kinds of sensor that the package has itself."""
+
+
+_CONSTANT = ("constant_share", "site_sigma_m", "range_offset_sigma_m", "north_sigma_mrad", "level_sigma_mrad",
+             "clock_sigma_s", "refraction_residual", "sight_offset_sigma_urad")  # fmt: skip
+
+
+def without_constant_errors(sensor: Sensor) -> Sensor:
+    """The sensor with all its floors drawn anew at every look, and in perfect register.
+
+    Parameters
+    ----------
+    sensor : Radar, Infrared or SensorModel
+
+    Returns
+    -------
+    Radar, Infrared or SensorModel
+        A sensor model of the user's own as it is.
+    """
+    if not isinstance(sensor, BuiltIn):
+        return sensor
+    wrong = {name: 0.0 for name in _CONSTANT if getattr(sensor, name, 0.0) != 0.0}
+    return replace(sensor, **wrong) if wrong else sensor
+
+
+def varying_share(sensor: BuiltIn) -> float:
+    """Share of the floors' sigma that is drawn at every look: the two shares' squares sum to 1."""
+    return math.sqrt(1.0 - sensor.constant_share**2)
 
 
 def angles_only(sensor: Sensor) -> bool:

@@ -1,5 +1,7 @@
 """What a tracker may know of registration errors: not what they are, but how large they may be and where it shows."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from trackfuse.sensing.detections import NOTHING, Detections
@@ -34,6 +36,27 @@ def registration_gradient(detections: Detections, looks: tuple[Looks, ...]) -> n
             one[:, e] = sigma[:, e]
             out[:, :, e] = shift(one, sensors, detections.sensor, place, rate)[:, :3]
     return out
+
+
+def with_registration(detections: Detections, gradient: np.ndarray) -> Detections:
+    """Detections whose standard deviations hold what registration errors may add to each by itself.
+
+    Parameters
+    ----------
+    detections : Detections
+        m of them.
+    gradient : ndarray, shape (m, 3, 8)
+        From `registration_gradient`.
+
+    Returns
+    -------
+    Detections
+        As a tracker needs them that is not to take a sensor's error for a manoeuvre: detections of two sensors differ
+        by more than their noise.
+    """
+    sigma = detections.sigma.copy()
+    sigma[:, :3] = np.sqrt(sigma[:, :3] ** 2 + (gradient**2).sum(axis=2))
+    return replace(detections, sigma=sigma)
 
 
 def _places(detections: Detections, looks: tuple[Looks, ...]) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 
 from trackfuse.core.errors import NetworkError, check_between
-from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
+from trackfuse.core.fields import NAME, SHARE, TITLE, Between, OneOf, check_fields
 from trackfuse.core.plugins import ByName, chosen
 from trackfuse.sharing.sharing_rule import EVERYTHING, TAKES, SharingRule
 
@@ -29,9 +29,9 @@ class Node:
         What the centre takes to pass on a message of somebody else's, s: a hub's own work. Its own data leave at once.
     """
 
-    node_id: str
+    node_id: Annotated[str, NAME]
     nation: str
-    name: str
+    name: Annotated[str, NAME]
     cue_delay_s: Annotated[float, Between(0.0, 3600.0)] = 5.0
     processing_s: Annotated[float, Between(0.0, 3600.0)] = 0.0
 
@@ -74,7 +74,7 @@ class Link:
         limit. With a limit more sharing may mean longer queues: a richer policy need no longer be the sooner one.
     """
 
-    link_id: str
+    link_id: Annotated[str, NAME]
     source: str
     target: str
     payload: Annotated[str, OneOf("payload", PAYLOADS)]
@@ -115,17 +115,18 @@ class Policy:
         rule, or a rule of your own (see docs/extending.md).
     """
 
-    name: str
-    title: str
+    name: Annotated[str, NAME]
+    title: Annotated[str, TITLE]
     meaning: str
     links: tuple[Link, ...]
     latency_s: float | None = None
     loss: float | None = None
-    payload: str | None = None
+    payload: Annotated[str | None, OneOf("payload", PAYLOADS)] = None
     capacity_per_s: float | None = None
     sharing_rule: Annotated[str | SharingRule, ByName("sharing")] = EVERYTHING
 
     def __post_init__(self) -> None:
+        check_fields(NetworkError, f"policy {self.name!r}", self)
         where = f"policy {self.name!r} sharing_rule"
         object.__setattr__(self, "sharing_rule", chosen("sharing", self.sharing_rule, (EVERYTHING,), TAKES, where))
         ids = [link.link_id for link in self.links]

@@ -7,11 +7,11 @@ import numpy as np
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import PluginError
-from trackfuse.sensing import registration_gradient
+from trackfuse.sensing import registration_gradient, with_registration
 from trackfuse.simulation.deliver import Delivered
 from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.rounding import message_rounding
-from trackfuse.tracking import LocalTracks
+from trackfuse.tracking import LocalTracks, Registered
 from trackfuse.tracking.track import Worked
 
 
@@ -66,23 +66,53 @@ def local_tracks(
     """
     if like is not None and _same(delivered, like.delivered):
         return replace(like, delivered=delivered)
-    confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
-    measurements, received_s = delivered.measurements, delivered.deliveries.received_s
-    try:
-        local = tracking.track(measurements, received_s, prepared.cycle_s, prepared.tracker, confirmed_s, worked)
-    except PluginError as error:
-        centre = scenario.nodes[int(error.node)].node_id
-        raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
-    systematic = None
-    if prepared.tracker.registration == "consider" and any(draws.registration.any() for draws in noise.draws):
-        gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
-        systematic = tracking.registration_part(local, measurements, received_s, gradient, prepared.cycle_s)
-        local = replace(local, tracks=replace(local.tracks, covariance=local.tracks.covariance + systematic))
+    local, registered = with_biases(scenario, prepared, noise, delivered, prepared.tracker.registration, worked)
     centres = tuple(scenario.nodes[i].node_id for i in local.tracks.node)
     rounding = message_rounding(
         scenario.launch.launch_id, centres, len(prepared.cycle_s), seed=noise.seed, run=noise.run
     )
+    systematic = registered.part if registered else None
     return Tracked(delivered=delivered, local=local, systematic=systematic, rounding=rounding)
+
+
+def with_biases(
+    scenario: Scenario, prepared: Prepared, noise: Noise, delivered: Delivered, way: str, worked: Worked | None = None
+) -> tuple[LocalTracks, Registered | None]:
+    """Own tracks of every centre, and what they know of their sensors' biases.
+
+    Parameters
+    ----------
+    scenario, prepared, noise, delivered, worked
+        As in `local_tracks`.
+    way : str
+        "consider", "estimate" or "ignore", as `TrackerSettings.registration`.
+
+    Returns
+    -------
+    (LocalTracks, Registered or None)
+        None where biases are ignored or there are none.
+
+    Raises
+    ------
+    PluginError
+        If a filter of the user's own fails, with the centre's name.
+    """
+    measurements, received_s = delivered.measurements, delivered.deliveries.received_s
+    gradient = None
+    if way != "ignore" and any(draws.registration.any() for draws in noise.draws):
+        gradient = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
+    allowed = measurements if gradient is None else with_registration(measurements, gradient)
+    confirmed_s = np.array([delivered.knowledge[target.launch].confirmed_s for target in prepared.targets])
+    try:
+        local = tracking.track(allowed, received_s, prepared.cycle_s, prepared.tracker, confirmed_s, worked)
+    except PluginError as error:
+        centre = scenario.nodes[int(error.node)].node_id
+        raise PluginError(error.part, centre, error.t_s, error.what) from error.__cause__
+    if gradient is None:
+        return local, None
+    known = measurements if way == "estimate" else None
+    registered = tracking.register(local, allowed, received_s, gradient, prepared.cycle_s, known)
+    return registered.local, registered
 
 
 def _same(one: Delivered, other: Delivered) -> bool:

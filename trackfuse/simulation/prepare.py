@@ -12,7 +12,7 @@ from trackfuse.earth import Place
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
 from trackfuse.sensing.presence import present
-from trackfuse.sensing.sensor import Infrared, angles_only
+from trackfuse.sensing.sensor import Infrared, angles_only, without_constant_errors
 from trackfuse.sensing.shape import TUMBLING
 from trackfuse.sharing import Node, Sources
 from trackfuse.tracking import TrackerSettings
@@ -215,10 +215,13 @@ def prepare(scenario: Scenario) -> Prepared:
         If no flight of the class meets the published apogee and range.
     """
     launches = launches_of(scenario)
+    sensors = scenario.sensors
+    if scenario.biases == "white":
+        sensors = tuple(map(without_constant_errors, sensors))
     targets = [
         Target(
             flight=flight, launch=n, lift_off_s=lift_off, missile=part == 0,
-            looks=_observed(launch, lift_off, part, scenario.sensors, scenario.shapes if part == 0 else (TUMBLING,) * 3)
+            looks=_observed(launch, lift_off, part, sensors, scenario.shapes if part == 0 else (TUMBLING,) * 3)
         )
         for n, (launch, lift_off) in enumerate(launches)
         for part, flight in enumerate(_parts(launch) if scenario.debris else (flown(launch),))
@@ -289,7 +292,7 @@ def draw_noise(scenario: Scenario, prepared: Prepared, *, seed: int, run: int) -
     last_s = float(prepared.cycle_s[-1]) if scenario.false_plots and len(prepared.cycle_s) else 0.0
     names = [sensor.sensor_id for sensor in scenario.sensors]
     there = present(scenario.posture or "full", scenario.presence, names, seed=seed, run=run)
-    false = false_plots(scenario.sensors if scenario.false_plots else (), last_s, seed=seed, run=run)
+    false = false_plots(prepared.looks.sensors if scenario.false_plots else (), last_s, seed=seed, run=run)
     return Noise(
         seed=seed,
         run=run,

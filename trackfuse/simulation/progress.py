@@ -1,6 +1,7 @@
 """Progress bars: in a terminal or a notebook, and quiet elsewhere."""
 
 import sys
+from multiprocessing import parent_process
 from typing import Any
 
 from tqdm.auto import tqdm
@@ -21,7 +22,8 @@ def progress(total: int, what: str, unit: str = "it") -> Any:
     Returns
     -------
     tqdm.tqdm
-        A context manager with `update`; silent when standard error is neither a terminal nor a notebook.
+        A context manager with `update`; silent when standard error is neither a terminal nor a notebook, and in a
+        process that works for another.
     """
-    seen = sys.stderr.isatty() or "ipykernel" in sys.modules
+    seen = (sys.stderr.isatty() or "ipykernel" in sys.modules) and parent_process() is None
     return tqdm(total=total, desc=what, unit=f" {unit}", delay=2.0, disable=not seen, leave=False)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
+from trackfuse.sensing import draw_registration, registration_table
 from trackfuse.simulation import information_arrival, messages, scores, storage, tables, warning_inputs
 from trackfuse.simulation.main import main_of
 from trackfuse.simulation.outcome import Outcome
@@ -126,6 +127,12 @@ class Run(Outcome):
     def detections(self) -> pd.DataFrame:
         """One row a detection, in order of time, with the object that it was of."""
         return tables.detections(self)
+
+    @property
+    def registration(self) -> pd.DataFrame:
+        """What is wrong with every sensor in this run, of which no centre knows; see `sensing.registration_table`."""
+        sensors = self.prepared.looks.sensors
+        return registration_table(sensors, draw_registration(sensors, seed=self.seed, run=self.run))
 
     @property
     def received(self) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
@@ -58,7 +58,7 @@ def simulate(
     FlightError
         If no flight of the class meets the published apogee and range.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = as_scenario(scenario)
     chosen = chosen.in_posture(posture, "full")
     return run_each(chosen, *_ready(chosen, [policy], seed, run))[0]
 

@@ -20,7 +20,7 @@ from trackfuse.core.plugins import check_registered
 from trackfuse.sharing import Policy
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
-from trackfuse.simulation.provenance import parts_asked_for
+from trackfuse.simulation.provenance import own_parts, parts_asked_for
 
 FORM = 1
 """Of the folder; a later one is refused, and so is what is no number."""
@@ -66,6 +66,7 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
         "form": FORM, "version": run.version, "data_hash": run.data_hash, "seed": run.seed, "run": run.run,
         "scenario": TypeAdapter(Scenario).dump_python(run.scenario), "values": form,
         "policy": TypeAdapter(Policy).dump_python(run.policy), "prepared": _digest(run.prepared),
+        "parts": own_parts(run.scenario, (run.policy,)),
     }  # fmt: skip
     new = Path(tempfile.mkdtemp(prefix=f".{place.name}-", dir=place.parent))
     old = new.with_name(f"{new.name}-old")
@@ -101,7 +102,8 @@ def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If the folder holds no run or a damaged one, or the flights of this version are not those of the run.
+        If the folder holds no run or a damaged one, the flights of this version are not those of the run, or a part of
+        the user's own that it was made with is not what is registered under its name now.
     """
     place = Path(folder)
     said = _read(place / RUN)
@@ -118,6 +120,11 @@ def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
         drawn = {name: said[name] for name in ("seed", "run", "version", "data_hash")}
     except (ValidationError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{place}: is damaged: {error}") from error
+    # A name finds what is registered under it now: other code must not pass for that of the run.
+    saved, now = said.get("parts", []), own_parts(scenario, (policy,))
+    if saved != now:
+        made, here = ("; ".join(map(str, each)) or "none" for each in (saved, now))
+        raise DataError(f"{place}: was made with parts of one's own: {made}; registered now: {here}")
     prepared = prepare(scenario)
     if _digest(prepared) != said["prepared"]:
         raise DataError(

@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.version import __version__
@@ -124,7 +123,7 @@ def answer(
     rows = []
     with progress(len(kinds) * len(CASES), "answer") as bar:
         for kind, scenario in kinds.items():
-            base = load_scenario(scenario) if isinstance(scenario, str | Path) else scenario
+            base = as_scenario(scenario)
             for case in CASES:
                 compared = compare(_in_case(base, case), [baseline, policy], runs=runs, seed=seed, baseline=baseline)
                 rows += [{"kind": str(kind), "scenario": base.name, "posture": case} | row for row in _rows(compared)]

@@ -47,8 +47,9 @@ def _known(table: pd.DataFrame, nation: str, kind: str, known_km: float) -> str:
     row = _row(table, nation, kind, "drawn")
     return (
         f"Sharing helps {_name(nation)} most against a {kind}: in the simulation {_name(nation)} knows a minute ahead "
-        f"where it comes down, to {known_km:g} km, in {_with_interval(row, 'before')} of the runs without the sharing "
-        f"and in {_with_interval(row, 'after')} with it, if ships are at sea as often as we assume."
+        f"where it comes down, to {known_km:g} km, in {_percent(row['before'])} of the runs without the sharing (95 % "
+        f"interval {_ends(row, 'before')}) and in {_percent(row['after'])} with it ({_ends(row, 'after')}), if ships "
+        f"are at sea as often as we assume."
     )
 
 
@@ -56,10 +57,12 @@ def _by_ships(table: pd.DataFrame, nation: str, kind: str) -> str:
     cells = {}
     for posture in ("away", "full", "none"):
         row = _row(table, nation, kind, posture)
-        cells[posture] = f"{_percent(row['before'])} without and {_percent(row['after'])} with the sharing"
+        before, after = _percent(row["before"]), _percent(row["after"])
+        cells[posture] = f"{before} without and {after} with it" if before != after else f"{after} without and with it"
     return (
-        f"Ships decide: it is {cells['away']} where no Japanese or US ship is there, {cells['full']} where every ship "
-        f"is, and {cells['none']} where no ship is, South Korean ones included."
+        f"How much sharing changes this depends most on ships: {cells['away']} where no Japanese or US ship is there, "
+        f"{cells['full']} where every ship is there, {cells['none']} where no ship is there, not even a South Korean "
+        f"one."
     )
 
 
@@ -93,14 +96,14 @@ def _of_others(table: pd.DataFrame, nations: list[str]) -> str:
     if change.abs().max() >= CHANGED:
         most = known.iloc[int(change.abs().argmax())]
         impact += (
-            f", but for {_name(str(most['nation']))} and a {most['kind']}: {_percent(most['before'])} without and "
+            f", except for {_name(str(most['nation']))} and a {most['kind']}: {_percent(most['before'])} without and "
             f"{_percent(most['after'])} with the sharing"
         )
     return f"For {whom} it changes little: {track}, and {impact}."
 
 
-def _with_interval(row: pd.Series, when: str) -> str:
-    return f"{_percent(row[when])} ({_percent(row[f'{when}_low'])} to {_percent(row[f'{when}_high'])})"
+def _ends(row: pd.Series, when: str) -> str:
+    return f"{_percent(row[f'{when}_low'])} to {_percent(row[f'{when}_high'])}"
 
 
 def _percent(share: float) -> str:

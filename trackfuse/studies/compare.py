@@ -222,6 +222,7 @@ def compare(
     """
     check_figures(figures)
     chosen = checked_scenario(scenario, runs=runs, seed=seed, posture=posture, default=DRAWN)
+    runs, seed = int(runs), int(seed)
     picked = distinct_policies(chosen, policies)
     base = _baseline(picked, baseline)
     run_of, places = runner(chosen, picked, seed, figures)

@@ -7,9 +7,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any, TypeVar
 
-from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.core.errors import ScenarioError, SettingsError, is_whole, shortened
 from trackfuse.core.rng import check_seed
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
@@ -26,10 +26,16 @@ RETRIES = 5
 """How often a task whose worker was lost is done again before its exception is raised."""
 
 
+MOST_COUNT = 10_000_000
+"""Of runs and threads: a run takes a hundredth of a second and some kilobytes at least."""
+
+
 def check_count(name: str, value: Any) -> None:
-    """Raise SettingsError unless the value of that name is a whole number of 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise SettingsError(f"{name}: {value!r} is not a positive whole number")
+    """Raise SettingsError unless the value of that name is a whole number of 1 to `MOST_COUNT`, before any work."""
+    if not is_whole(value) or value < 1:
+        raise SettingsError(f"{name}: {shortened(value)} is not a positive whole number")
+    if value > MOST_COUNT:
+        raise SettingsError(f"{name}: {shortened(value)} is more than {MOST_COUNT:,}, which is days of work and memory")
 
 
 def checked_scenario(
@@ -61,7 +67,7 @@ def checked_scenario(
     """
     check_count("runs", runs)
     check_seed(seed)
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = as_scenario(scenario)
     return chosen.in_posture(posture, default)
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_known, is_whole, shortened
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain
 from trackfuse.simulation.figures import BY_NAME, FIGURES
@@ -231,8 +232,8 @@ def _check(figures: Sequence[str], points: int, runs: int) -> None:
     for name in figures:
         check_known(SettingsError, "figure of a nation", name, [each.name for each in FIGURES], where="figures")
     for name, value, least in (("points", points, 4), ("runs", runs, 2)):
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            raise SettingsError(f"{name}: {value!r} is not a whole number of {least} or more")
+        if not is_whole(value) or value < least:
+            raise SettingsError(f"{name}: {shortened(value)} is not a whole number of {least} or more")
 
 
 def _laid_out(design: Design, size: int) -> pd.DataFrame:
@@ -259,7 +260,7 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
     )
     firsts = (point * plan.runs + point // size * runs for point in range(count))
     blocks: Iterator[engine.Block] = ((first, first + runs) for first in firsts)
-    found: dict[int, pd.DataFrame] = {}
+    found: dict[int, pa.Table] = {}
     not_flown: dict[int, str] = {}
     named = ["point", "run", "policy", "object", "nation", "place", *(each.name for each in FIGURES)]
     with (
@@ -267,11 +268,11 @@ def _fly(setting: Setting, design: Design, size: int, runs: int, seed: int) -> t
         closing(engine.on_threads(plan, blocks, os.cpu_count() or 1, bar.update)) as done,
     ):
         for (first, _), (content, lost) in done:
-            found[first] = pq.read_table(BytesIO(content), columns=named).to_pandas()
+            found[first] = pq.read_table(BytesIO(content), columns=named, use_threads=False)  # small: threads cost more
             not_flown |= lost
     if len(not_flown) == count:
         raise SettingsError(f"uncertainty: no point can be flown; the first: {not_flown[0]}")
-    flown = pd.concat([found[first] for first in sorted(found)])
+    flown = pa.concat_tables([found[first] for first in sorted(found)]).to_pandas(use_threads=False)
     return flown[flown["place"] == ""].drop(columns="place").reset_index(drop=True), not_flown
 
 

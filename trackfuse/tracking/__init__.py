@@ -14,7 +14,7 @@ from trackfuse.tracking.filters import Filtered, fall_on, filter_detections
 from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.own_filter import TrackFilter
-from trackfuse.tracking.registration import registration_part
+from trackfuse.tracking.registration import Joint, Registered, register
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.track import LocalTracks, track
 from trackfuse.tracking.track_association import associate_tracks
@@ -25,7 +25,9 @@ __all__ = [
     "Detection",
     "Estimate",
     "Filtered",
+    "Joint",
     "LocalTracks",
+    "Registered",
     "TrackClusters",
     "TrackFilter",
     "TrackerSettings",
@@ -39,7 +41,7 @@ __all__ = [
     "gate_threshold",
     "known_clusters",
     "reference",
-    "registration_part",
+    "register",
     "track",
     "warning_sigma",
 ]

@@ -295,6 +295,8 @@ def point_update(ukf: UnscentedKalmanFilter, plot: np.void) -> float:
         return seen[0] + weights @ np.array([off(row, seen[0], plot) for row in seen])
 
     ukf.z_mean, ukf.residual_z = middle, lambda a, b: off(np.asarray(a), np.asarray(b), plot)
+    # filterpy looks from the points of its last prediction: not those of now, where nothing was predicted since.
+    ukf.sigmas_f = ukf.points_fn.sigma_points(ukf.x, ukf.P)
     ukf.update(z, R=np.diag(variances), hx=lambda x: look(x, plot)[0])
     return float(ukf.y @ np.linalg.solve(ukf.S, ukf.y))
 

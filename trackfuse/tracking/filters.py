@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from trackfuse.core.errors import TrackingError, unknown
+from trackfuse.core.estimates import check_estimate
 from trackfuse.kernels.filter import MEAN, SCRATCH
 from trackfuse.kernels.imm import BURN, COAST, THRUST_MPS2, THRUST_SIGMA_MPS2
 from trackfuse.kernels.records import IMM
@@ -69,7 +70,8 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
     Raises
     ------
     TrackingError
-        If the kind is not known, the detections are not in order, or a covariance loses its positivity on the way.
+        If the kind is not known, the start is not finite or its covariance not positive definite, the detections are
+        not in order, or a covariance loses its positivity on the way.
     PluginError
         If a filter of your own fails.
 
@@ -80,6 +82,7 @@ def filter_detections(kind: Kind, detections: Detections, start: Estimate, setti
     """
     if isinstance(kind, str) and kind not in KINDS:
         raise TrackingError(f"filter_detections: {unknown('filter', kind, KINDS)}")
+    _check(start)
     rows, at_s = packed(detections), float(start.t_s)
     if len(rows) and (rows["t_s"][0] < at_s or np.any(np.diff(rows["t_s"]) < 0.0)):
         raise TrackingError("filter_detections: detections must be in order of time, none before the start")
@@ -131,10 +134,11 @@ def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Es
     Raises
     ------
     TrackingError
-        If the time wanted lies before that of the estimate.
+        If the time wanted lies before that of the estimate, which must be finite, its covariance positive definite.
     """
     from trackfuse.kernels.filters_only import fall_to
 
+    _check(estimate)
     if not until_s >= estimate.t_s:
         raise TrackingError(f"fall_on: until_s {until_s!r} lies before the estimate's t_s {estimate.t_s!r}")
     imm_state = _started(estimate, 0.0)
@@ -143,6 +147,13 @@ def fall_on(estimate: Estimate, until_s: float, settings: TrackerSettings) -> Es
     return Estimate(
         mean=coast[MEAN, :6].copy(), covariance=coast[:6, :6].copy(), t_s=float(until_s), boosting=0.0
     )
+
+
+def _check(estimate: Estimate) -> None:
+    try:
+        check_estimate(estimate.mean, estimate.covariance)
+    except ValueError as bad:
+        raise TrackingError(f"estimate: {bad}") from None
 
 
 def _started(start: Estimate, boosting: float) -> np.void:

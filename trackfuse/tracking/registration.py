@@ -1,40 +1,111 @@
-"""What registration errors add to the covariance of every node's own tracks."""
+"""What registration errors do to every node's own tracks: considered in what they claim, or estimated with them."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trackfuse.kernels.node_state import Reception
+from trackfuse.kernels.bias_estimation import BiasEstimate, estimate_biases
+from trackfuse.kernels.consider_covariance import RegistrationErrors, registration_parts
+from trackfuse.kernels.node_state import Reception, TrackArrays
 from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
 from trackfuse.tracking.track import LocalTracks
 
+Given = tuple[np.ndarray, Reception, RegistrationErrors, TrackArrays]
+"""Detections as records (m,), their reception at each of K tracks, their errors, and the tracks."""
 
-def registration_part(
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """What a track tells of its target and of its sensors' errors together, when that last flew freely and was known.
+
+    Parameters
+    ----------
+    cycle : int
+    sensors : ndarray of int, shape (c,)
+        Whose errors follow the state, E of each.
+    mean : ndarray, shape (6 + c E,)
+        ECEF state (m, m/s), then errors as shares of their stated standard deviations.
+    covariance : ndarray, shape (6 + c E, 6 + c E)
+    """
+
+    cycle: int
+    sensors: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def seeing(self, mean: np.ndarray, covariance: np.ndarray) -> "Joint":
+        """The same once an independent estimate of the state is known, such as another nation's report.
+
+        Parameters
+        ----------
+        mean : ndarray, shape (6,)
+        covariance : ndarray, shape (6, 6)
+
+        Returns
+        -------
+        Joint
+        """
+        across = self.covariance[:, :6]
+        gain = np.linalg.solve(self.covariance[:6, :6] + covariance, across.T).T
+        return replace(
+            self, mean=self.mean + gain @ (mean - self.mean[:6]), covariance=self.covariance - gain @ across.T
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """Own tracks with what is known of registration errors, and that knowledge.
+
+    Parameters
+    ----------
+    local : LocalTracks
+        K tracks at J cycles whose covariances hold what the errors add, and whose means are free of what was estimated.
+    part : ndarray, shape (K, J, 6, 6)
+        Of these covariances, what the errors add (m^2, m^2/s, m^2/s^2): it does not average down with more looks.
+    size, sigma : ndarray, shape (K, J, S, E)
+        Estimated errors of S sensors and their standard deviations, as shares of the stated standard deviations; 0 and
+        1 where nothing is known beyond these, and if errors are considered only.
+    joint : tuple of (Joint or None), length K
+        None where a track saw no free flight or was never well known, or errors are considered only.
+    """
+
+    local: LocalTracks
+    part: np.ndarray
+    size: np.ndarray
+    sigma: np.ndarray
+    joint: tuple[Joint | None, ...]
+
+
+def register(
     local: LocalTracks,
     detections: Detections,
     received_s: np.ndarray,
     gradient: np.ndarray,
     cycle_s: np.ndarray,
-) -> np.ndarray:
-    """Covariance that errors which are the same for all looks of a sensor add to tracks that took them for noise.
+    noise: Detections | None = None,
+) -> Registered:
+    """Work out what errors that are the same for all looks of a sensor do to tracks that took them for noise.
 
     Parameters
     ----------
     local : LocalTracks
         K own tracks of N nodes at J cycles, as from `track`.
     detections : Detections
-        The m that they were made of.
+        The m that they were made of, by S sensors, with the standard deviations that the tracker read.
     received_s : ndarray, shape (m, N)
         When each node had each of them, s.
     gradient : ndarray, shape (m, 3, E)
         What one standard deviation of each of E independent errors of its sensor adds to a detection's range (m),
         azimuth and elevation (rad): detections of one sensor share the errors.
     cycle_s : ndarray, shape (J,)
+    noise : Detections, optional
+        The same with the standard deviations of their noise alone: the errors are then estimated too, and taken off.
+        None: they are considered only.
 
     Returns
     -------
-    ndarray, shape (K, J, 6, 6)
-        To be added to the tracks' covariances (m^2, m^2/s, m^2/s^2): it does not average down with more looks. 0 where
-        there is no track.
+    Registered
 
     Notes
     -----
@@ -42,25 +113,69 @@ def registration_part(
     constant errors is predicted with it; Schmidt's filter would choose them for it. The gains are
     reconstructed from the tracks' covariances, cycle by cycle and in free fall: exact for a linear filter without
     process noise whose detections come at the cycles, some per cent off in coast, a rough figure while the engine
-    burns.
+    burns. Estimates are each track's by itself (see `kernels.bias_estimation`), by detections of a target in free fall
+    above the air: elsewhere a difference is as likely the target's as the sensor's.
     """
-    from trackfuse.kernels.consider_covariance import RegistrationErrors, registration_parts
-
-    tracks = local.tracks
-    out = np.zeros(tracks.covariance.shape)
+    tracks, cycles = local.tracks, len(cycle_s)
+    count, errors = int(detections.sensor.max(initial=-1)) + 1, gradient.shape[2]
+    mean, covariance = tracks.mean.copy(), tracks.covariance.copy()
+    part, size = np.zeros(covariance.shape), np.zeros((len(tracks.node), cycles, count, errors))
+    sigma = np.ones_like(size)
+    joint: list[Joint | None] = [None] * len(tracks.node)
     wrong = gradient.any(axis=(1, 2))
-    if not wrong.any() or not cycle_s.size:
-        return out
-    source = detections.sensor
-    numbers = {int(s): c for c, s in enumerate(np.unique(source[wrong]))}
-    width = gradient.shape[2]
-    first = np.array([width * numbers[int(s)] if int(s) in numbers else -1 for s in source])
-    # A track's own detections alone have moved it.
-    mine = local.assigned[:, tracks.node] == np.arange(len(tracks.node))
-    received = np.ascontiguousarray(np.where(mine, received_s[:, tracks.node], np.inf).T, dtype=float)
-    arrival = np.argsort(received, axis=1, kind="stable")
-    registration_parts(
-        packed(detections), Reception(received, arrival, np.ascontiguousarray(cycle_s, dtype=float)),
-        RegistrationErrors(np.ascontiguousarray(gradient), first, width * len(numbers)), tracks.arrays(), out,
+    for node in np.unique(tracks.node) if cycles else ():
+        rows = np.flatnonzero(tracks.node == node)
+        sensors = np.unique(detections.sensor[wrong & (local.assigned[:, node] >= 0)])
+        if not sensors.size:
+            continue
+        # A track's own detections alone have moved it.
+        mine = local.assigned[:, [node]] == rows
+        received = np.ascontiguousarray(np.where(mine, received_s[:, [node]], np.inf).T, dtype=float)
+        place = np.full(count, -1)
+        place[sensors] = errors * np.arange(len(sensors))
+        wide = RegistrationErrors(np.ascontiguousarray(gradient), place[detections.sensor], errors * len(sensors))
+        given = (packed(detections), _reception(received, cycle_s), wide, tracks.select(rows).arrays())
+        if noise is None:
+            part[rows] = _considered(given)[0]
+            covariance[rows] += part[rows]
+            continue
+        made = _estimated(given, packed(noise))
+        mean[rows], covariance[rows], part[rows] = made.mean, made.covariance, made.part
+        block = np.ix_(rows, range(cycles), sensors)
+        size[block] = made.size.reshape(len(rows), cycles, len(sensors), errors)
+        sigma[block] = made.sigma.reshape(size[block].shape)
+        for row, last, both, of in zip(rows, made.last, made.joint, made.joint_covariance, strict=True):
+            if last >= 0:
+                joint[row] = Joint(cycle=int(last), sensors=sensors, mean=both, covariance=of)
+    better = replace(tracks, mean=mean, covariance=covariance)
+    return Registered(local=replace(local, tracks=better), part=part, size=size, sigma=sigma, joint=tuple(joint))
+
+
+def _reception(received: np.ndarray, cycle_s: np.ndarray) -> Reception:
+    return Reception(
+        received, np.argsort(received, axis=1, kind="stable"), np.ascontiguousarray(cycle_s, dtype=float)
+    )
+
+
+def _considered(given: Given, *, response: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance that the errors add to K tracks, (K, J, 6, 6), and what one deviation of each moves them by, (K, J, 6,
+    C), or nothing, (K, 0, 6, C)."""
+    plots, reception, errors, tracks = given
+    count, cycles = tracks.status.shape
+    part = np.zeros((count, cycles, 6, 6))
+    moved = np.zeros((count, cycles if response else 0, 6, errors.columns))
+    registration_parts(plots, reception, errors, tracks, part, moved)
+    return part, moved
+
+
+def _estimated(given: Given, noise: np.ndarray) -> BiasEstimate:
+    """The tracks less what their detections tell of the errors, and that."""
+    _, reception, errors, tracks = given
+    _, moved = _considered(given, response=True)
+    shape, wide = (*tracks.status.shape, errors.columns), 6 + errors.columns
+    out = BiasEstimate(
+        tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape), np.zeros(shape),
+        np.ones(shape), np.full(shape[0], -1), np.zeros((shape[0], wide)), np.zeros((shape[0], wide, wide)),
     )  # fmt: skip
+    estimate_biases(noise, reception, errors, tracks, moved, out)
     return out

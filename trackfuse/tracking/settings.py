@@ -15,8 +15,8 @@ LATE = ("reprocess", "one_step", "multi_step", "drop")
 FILTERS = BUILT_IN["filter"]
 ENGINES = ("compiled", "filterpy")
 ASSOCIATIONS = ("auto", "known", "gnn", "jpda")
-REGISTRATIONS = ("consider", "ignore")
-"""What a node makes of registration errors whose size is known; see `tracking.registration_part`."""
+REGISTRATIONS = ("consider", "estimate", "ignore")
+"""What a node makes of registration errors whose size is known; see `tracking.register`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,8 @@ class TrackerSettings:
         name of a registered rule, or a rule of your own (see docs/extending.md).
     registration : str
         "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
-        it is taken for noise, and averaged away. The same where no sensor states any.
+        it is taken for noise, and averaged away. "estimate": each node also estimates the errors of the sensors whose
+        detections it has, and takes them off. The same where no sensor states any.
     late : str
         What becomes of a plot that comes after newer ones have been used: "reprocess" works through all since then
         again, exactly; "one_step" and "multi_step" update the present state by it (Bar-Shalom, Chen & Mallick 2004:

@@ -102,12 +102,13 @@ def track(
     plots = packed(detections)
     # Ties are broken by what was measured, never by the sensor's number: its label must not matter.
     order = np.lexsort((*plots["z"].T[::-1], plots["t_s"]))
-    plots, sensor, truth = plots[order], detections.sensor[order].astype(np.int64), detections.truth[order]
+    # `take` copies records as they are, an index field by field: ten times slower.
+    plots, sensor, truth = plots.take(order), detections.sensor[order].astype(np.int64), detections.truth[order]
     work, made, parts = _worker(settings), {} if worked is None else worked, []
     assigned, first = np.full(received_s.shape, -1, dtype=np.int64), 0
     for i in range(nodes):
         had = np.flatnonzero(np.isfinite(received_s[order, i]))
-        mine = Received(plots[had], sensor[had], truth[had].astype(np.int64),
+        mine = Received(plots.take(had), sensor[had], truth[had].astype(np.int64),
                         np.ascontiguousarray(received_s[order[had], i], dtype=float),
                         np.ascontiguousarray(confirmed_s[:, i] if known else np.zeros(0), dtype=float))  # fmt: skip
         # Nodes that receive the same at the same times hold the same tracks: they are worked out once.

@@ -1,6 +1,9 @@
 """The package's own tracker on a user's own detections."""
 
+import math
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +19,7 @@ from trackfuse.sharing import Confirmation, Network, Node, Policy
 from trackfuse.simulation.predicted import predict_at, to_predict
 from trackfuse.simulation.prepare import sources_of
 from trackfuse.studies.own_data.detections import FALSE, OBJECT, checked_detections
+from trackfuse.studies.own_data.doubts import doubts, why_empty
 from trackfuse.tracking import TrackerSettings, Tracks
 
 ALONE = Policy(name="alone", title="no links", meaning="every centre has its own sensors' detections", links=())
@@ -53,7 +57,8 @@ def track_detections(
         One row a centre, track and cycle with an estimate, from that centre's detections (tracks reported by others are
         not fused): node, track (its number at that centre, from 0), t_s, lat_deg, lon_deg, alt_km, x_m to z_m and
         vx_mps to vz_mps (Earth-fixed), position_sigma_m, boosting (probability), last_plot_s; impact_lat_deg,
-        impact_lon_deg and impact_s where predicted anew.
+        impact_lon_deg and impact_s where predicted anew. `attrs["doubts"]` says what does not fit of the detections
+        (units, signs, repeated rows), also as a warning, and `attrs["why_empty"]` why there is no track.
 
     Raises
     ------
@@ -80,13 +85,26 @@ def track_detections(
     if not isinstance(links.sharing_rule, str):
         raise ScenarioError(f"track_detections: policy {links.name!r} has a sharing rule, which needs a simulated run")
     detections = as_arrays(table, found)
+    doubted = doubts(detections, [sensor.sensor_id for sensor in found])
+    for doubt in doubted:
+        warnings.warn(f"track_detections: {doubt}", stacklevel=2)
+    # Cycles begin at zero: what was seen before is shifted, by a whole number of predictions, and shifted back.
+    grid_s = settings.cycle_s * math.ceil(settings.predict_s / settings.cycle_s)
+    before_s = grid_s * max(math.ceil(-float(detections.t_s.min()) / grid_s), 0)
+    detections = replace(detections, t_s=detections.t_s + before_s) if before_s else detections
     sources = sources_of(nodes, found)
     arrived_s = detections.t_s + sources.report_delay_s[detections.sensor]
-    last = float(arrived_s.max()) + 1.0 if until_s is None else until_s
-    check_between(ScenarioError, "track_detections until_s", last, settings.cycle_s, 86400.0)
+    last = float(arrived_s.max()) + 1.0 if until_s is None else until_s + before_s
+    check_between(ScenarioError, "track_detections until_s", last - before_s, settings.cycle_s - before_s, 2 * 86400.0)
+    last = max(last, settings.cycle_s)
     cycle_s = settings.cycle_s * np.arange(1, int(last / settings.cycle_s) + 1)
     network = Network(nodes=nodes, policy=links, sources=sources, seed=0, run=0, launch_id=launch_id)
-    return _table(_tracked(detections, network, settings, cycle_s), nodes, cycle_s, settings)
+    made = _table(_tracked(detections, network, settings, cycle_s), nodes, cycle_s, settings)
+    for name in ("t_s", "last_plot_s", "impact_s") if before_s else ():
+        made[name] -= before_s
+    made.attrs["doubts"] = doubted
+    made.attrs["why_empty"] = "" if len(made) else why_empty(detections, settings, doubted)
+    return made
 
 
 def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:

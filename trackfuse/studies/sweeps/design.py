@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
-from scipy.stats import qmc
 
 from trackfuse.catalog.sensors import ASSUMPTIONS
-from trackfuse.core.errors import SettingsError, check_between, check_known, unknown
+from trackfuse.core.errors import SettingsError, check_between, check_known, is_number, is_whole, shortened, unknown
 from trackfuse.core.rng import generator
 from trackfuse.studies.sweeps.assumed import names_of_assumed
 from trackfuse.studies.sweeps.fields import Setting, assumed_interval, current_values
@@ -200,7 +199,7 @@ def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> A
     for key in given:
         check_known(SettingsError, "setting", key, (*wanted, "distribution", "n"), where=where)
     for key in wanted:
-        if isinstance(given.get(key), bool) or not isinstance(given.get(key), (int, float)):
+        if not is_number(given.get(key)):
             raise SettingsError(f"{where}: {kind} needs a number {key!r}")
         check_between(SettingsError, f"{where} {key}", given[key], -1e12, 1e12)
     parameters = tuple(float(given[key]) for key in wanted)
@@ -211,7 +210,7 @@ def _described(where: str, name: str, given: dict[str, Any], sampled: bool) -> A
         raise SettingsError(f"{where}: 'n' is for a grid; how many samples is asked for by 'points'")
     if sampled:
         return axis
-    if not isinstance(n, int) or isinstance(n, bool) or not 2 <= n <= MOST_POINTS:
+    if not is_whole(n) or not 2 <= n <= MOST_POINTS:
         raise SettingsError(f"{where}: a grid needs a whole number 'n' of levels, 2 or more")
     shares = np.linspace(0.0, 1.0, n) if "uniform" in kind else (np.arange(n) + 0.5) / n
     return Axis(name=name, levels=tuple(axis.at(float(u)) for u in shares))
@@ -271,8 +270,10 @@ def _one_at_a_time(base: Setting, axes: list[Axis]) -> tuple[tuple[tuple[Any, ..
 
 
 def _count(kind: str, points: int | None) -> int:
-    if not isinstance(points, int) or isinstance(points, bool) or not 1 <= points <= MOST_POINTS:
-        raise SettingsError(f"points: {points!r}: design {kind!r} needs a whole number of points, 1 to {MOST_POINTS}")
+    if not is_whole(points) or not 1 <= points <= MOST_POINTS:
+        given = shortened(points)
+        raise SettingsError(f"points: {given}: design {kind!r} needs a whole number of points, 1 to {MOST_POINTS}")
+    points = int(points)
     below = 1 << (points.bit_length() - 1)
     if kind in ("sobol", "saltelli") and points != below:
         raise SettingsError(f"points: {points} is not a power of two, which {kind!r} needs; {below} or {2 * below}")
@@ -284,6 +285,8 @@ def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] 
     rng = generator(seed, "sweep", kind)
     if kind == "random":
         return rng.random((points, fields))
+    from scipy.stats import qmc
+
     own_seed = int(rng.integers(2**31))
     if kind == "lhs":
         return qmc.LatinHypercube(fields, rng=own_seed).random(points)
@@ -298,8 +301,8 @@ def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] 
 
 
 def _plain(value: Any) -> Any:
-    """Numpy's scalars and arrays, ranges and tuples as plain values and lists."""
-    if isinstance(value, (np.ndarray, np.generic)):
+    """Arrays and scalars of numpy and pandas, ranges and tuples as plain values and lists."""
+    if hasattr(value, "tolist"):  # numpy's arrays and scalars, pandas' Series and Index
         value = value.tolist()
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}

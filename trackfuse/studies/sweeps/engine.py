@@ -14,8 +14,8 @@ import numpy as np
 import pyarrow as pa
 
 from trackfuse.catalog.catalog import data_hash
-from trackfuse.core.errors import PluginError, SettingsError, TrackfuseError
-from trackfuse.core.version import __version__
+from trackfuse.core.errors import PluginError, SettingsError, TrackfuseError, shortened
+from trackfuse.core.version import __version__, code_hash
 from trackfuse.simulation.prepare import prepare
 from trackfuse.studies.compare import runner
 from trackfuse.studies.runs import RETRIES, completed
@@ -47,7 +47,7 @@ class Plan:
         Values by point and field, from point `first_point` on.
     first_point : int
     runs, seed : int
-    version, data_hash : str
+    version, code_hash, data_hash : str
         Of the package and data that the sweep was started with.
     """
 
@@ -59,6 +59,7 @@ class Plan:
     runs: int
     seed: int
     version: str = __version__
+    code_hash: str = field(default_factory=code_hash)
     data_hash: str = field(default_factory=data_hash)
 
     def part(self, first: int, last: int) -> "Plan":
@@ -175,10 +176,12 @@ ANSWER_WITHIN_S = 8.0
 
 
 def _on_worker(plan: Plan, first: int, last: int) -> Flown:
-    if (__version__, data_hash()) != (plan.version, plan.data_hash):
+    here, there = (__version__, code_hash(), data_hash()), (plan.version, plan.code_hash, plan.data_hash)
+    if here != there:
+        (mine, code, data), (asked, asked_code, asked_data) = here, there
         raise RuntimeError(
-            f"a worker has trackfuse {__version__} with data {data_hash()[:10]}; the sweep was started with "
-            f"{plan.version} and {plan.data_hash[:10]}"
+            f"a worker has trackfuse {mine} (code {code[:10]}) with data {data[:10]}; the sweep was started with "
+            f"{asked} (code {asked_code[:10]}) and {asked_data[:10]}"
         )
     return fly_block(plan, first, last)
 
@@ -189,8 +192,8 @@ def connected(client: Any) -> Iterator[Any]:
 
     Parameters
     ----------
-    client : distributed.Client or str, optional
-        A client, or the address of a scheduler, such as "tcp://10.0.0.1:8786".
+    client : distributed.Client, LocalCluster or str, optional
+        A client, a cluster, or the address of a scheduler, such as "tcp://10.0.0.1:8786".
 
     Yields
     ------
@@ -199,9 +202,12 @@ def connected(client: Any) -> Iterator[Any]:
     Raises
     ------
     SettingsError
-        If the scheduler does not answer within ten seconds.
+        If it is none of these, or the scheduler does not answer within ten seconds.
     """
+    client = getattr(client, "scheduler_address", client)  # of a cluster
     if not isinstance(client, str):
+        if client is not None and not hasattr(client, "get_executor"):
+            raise SettingsError(f"client: {shortened(client)} is no dask client, cluster or address of a scheduler")
         yield client
         return
     from distributed import Client

@@ -5,7 +5,8 @@ its own name, `*` for all of them, sensors also by their catalogued model. Besid
 
 policy.FIELD       of every policy compared; the status quo stays what it was, unless it is compared alone
 links.LINK.FIELD   of that link in every policy that has it
-presence.SENSOR.probability  that the sensor is on station and works; `*` and models as for sensors
+presence.SENSOR.probability  that the sensor is on station and works, also where it would stand in for others; then
+                   presence.SENSOR.probability_if_absent for the latter alone; `*` and models as for sensors
 posture            "full", "none", "published" or "drawn": which sensors are there
 launch.site        a place of launch by its name in data/launches.csv, or (latitude, longitude) in degrees
 launch.target      a place of the scenario by its name, or (latitude, longitude): sets azimuth and range
@@ -36,6 +37,8 @@ from trackfuse.warning.rule import WarningRule
 _KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id",
          "presence": "sensor_id"}
 _OF_LAUNCH = ("site", "target", "boost")
+_CHANCES = {"probability": "interval", "probability_if_absent": "interval_if_absent"}
+"""Probabilities of a presence, and the interval of either."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
 
 
 def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
-    head, *rest = name.split(".")
+    head, *rest = _steps(setting, name)
     scenario, policies = setting.scenario, setting.policies
     change = _Change(name, value, scenario)
     if head == "assumptions" and not rest:
@@ -106,6 +109,19 @@ def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
     if head not in Scenario.__dataclass_fields__ or not (rest or _settable(scenario, head)):
         raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
     return replace(setting, scenario=_set(scenario, [head, *rest], change))
+
+
+def _steps(setting: Setting, name: str) -> list[str]:
+    """The steps of a dotted name; the name of a sensor, place, centre, link or policy may have points itself."""
+    head, _, rest = name.partition(".")
+    members = setting.policies if head == "policies" else getattr(setting.scenario, head, ()) if head in _KEYS else ()
+    if head == "links":
+        members = tuple(link for policy in setting.policies for link in policy.links)
+    own = [key for key in map(_key, members) if "." in key and (rest == key or rest.startswith(f"{key}."))]
+    if not own:
+        return name.split(".")
+    longest = max(own, key=len)
+    return [head, longest, *filter(None, rest[len(longest) + 1 :].split("."))]
 
 
 def _changed_policies(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
@@ -127,6 +143,9 @@ def _set(owner: Any, path: Sequence[str], change: _Change) -> Any:
         return _placed(owner, field, change)
     check_known(SettingsError, "field", field, _fields(owner), where=change.where)
     inner = getattr(owner, field)
+    if isinstance(owner, Presence) and field == "probability" and owner.if_absent and not rest:
+        both = {name: _value(owner, name, change) for name in _CHANCES}
+        return changed(change.where, owner, both)
     if not rest:
         return changed(change.where, owner, {field: _value(owner, field, change)})
     if is_dataclass(inner):
@@ -191,7 +210,7 @@ def _value(owner: Any, field: str, change: _Change) -> Any:
 
 def _interval(owner: Any, field: str) -> tuple[float, float, float] | None:
     if isinstance(owner, Presence):
-        return owner.interval if field == "probability" else None
+        return getattr(owner, _CHANCES[field]) if field in _CHANCES else None
     if isinstance(owner, (TrackerSettings, WarningRule)):
         return interval("exchange", "", field)
     for kind, key in (("sensors", "sensor_id"), ("nodes", "node_id"), ("links", "link_id")):
@@ -214,7 +233,7 @@ def current_values(setting: Setting, name: str) -> list[Any]:
     list
         One value a thing named: many under `*` or a model.
     """
-    head, *rest = name.split(".")
+    head, *rest = _steps(setting, name)
     if head == "policy":
         return _values_at(_changed_policies(setting.policies), ["*", *rest], setting.scenario)
     if head == "policies":
@@ -312,18 +331,21 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
                 change[field] = type(now)(found[ASSUMPTIONS.index(level)])
         made.append(replace(sensor, **change))
     level_at = ASSUMPTIONS.index(scenario.assumptions)
-    presence = tuple(
-        replace(each, probability=each.interval[ASSUMPTIONS.index(level)])
-        if each.interval and each.probability == each.interval[level_at] else each
-        for each in scenario.presence
-    )  # fmt: skip
+    presence = []
+    for each in scenario.presence:
+        known = {name: getattr(each, own) for name, own in _CHANCES.items()}
+        followed = {
+            name: ends[ASSUMPTIONS.index(level)]
+            for name, ends in known.items() if ends and getattr(each, name) == ends[level_at]
+        }  # fmt: skip
+        presence.append(replace(each, **followed))
     exchanged = {}
     for owner in ("tracker", "rule"):
         now = getattr(scenario, owner)
         before, after = (reported_accuracies(type(now), each) for each in (scenario.assumptions, level))
         followed = {field: value for field, value in after.items() if getattr(now, field) == before[field]}
         exchanged[owner] = replace(now, **followed)
-    return replace(scenario, sensors=tuple(made), presence=presence, **exchanged, assumptions=level)
+    return replace(scenario, sensors=tuple(made), presence=tuple(presence), **exchanged, assumptions=level)
 
 
 # ---- names ----------------------------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """Groups of assumptions: which fields of a scenario are assumed, sorted by what they are about."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from trackfuse.catalog.missiles import missile, missile_names
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_known, shortened
 from trackfuse.sensing.sensor import Infrared
 from trackfuse.sharing import Link
 from trackfuse.studies.sweeps.assumed import MISSILE_FIELDS, interval, models, wide
@@ -21,10 +21,13 @@ REGISTRATION = (
     "level_sigma_mrad",
     "clock_sigma_s",
     "refraction_residual",
+    "constant_share",
 )
-"""Fields of a radar that say how far it may be misplaced or turned."""
+"""Fields of a sensor that say how far it may be misplaced or turned, and how much of its errors stays the same."""
 BEST_OR_NOT = "fps7"
 """The model of radar of which it is not known whether it looks for ballistic missiles at all."""
+SETTLED = {"full": "every sensor is there", "none": "no ship is there, and every other sensor is"}
+"""Postures in which no probability counts -> what holds instead."""
 US_TO_ROK = "bi-usfk-rok"
 """The link by which South Korea receives what the United States see."""
 
@@ -69,14 +72,22 @@ def chosen_groups(
         For an unknown group (the nearest is offered), one that was asked for and has no field, or less than two.
     """
     if isinstance(groups, Mapping):
-        found = {name: dict(over) for name, over in groups.items()}
+        for name, over in groups.items():
+            if not isinstance(over, Mapping):
+                raise SettingsError(f"groups {str(name)!r}: {shortened(over)} is no table of fields and their values")
+        found = {str(name): dict(over) for name, over in groups.items()}
+    elif groups is not None and (isinstance(groups, str) or not isinstance(groups, Iterable)):
+        raise SettingsError(
+            f"groups: {shortened(groups)} is neither a list of names such as {list(groups_of(setting))[:2]!r} nor a "
+            "table of groups"
+        )
     else:
         known = groups_of(setting)
         names = list(known) if groups is None else list(dict.fromkeys(groups))
         for name in names:
             check_known(SettingsError, "group of assumptions", str(name), known, where="groups")
         found = {name: known[name] for name in names}
-    left_out = {name: LEFT_OUT.get(name, "the group has no field") for name, over in found.items() if not over}
+    left_out = {name: _why(setting, name) for name, over in found.items() if not over}
     for name, why in left_out.items() if groups is not None else ():
         raise SettingsError(f"groups: {name!r} cannot be varied here: {why}")
     kept = {name: over for name, over in found.items() if over}
@@ -85,18 +96,29 @@ def chosen_groups(
     return kept, left_out
 
 
+def _why(setting: Setting, group: str) -> str:
+    """Why a group has no field in this scenario."""
+    posture = setting.scenario.posture or ""
+    if group in ("ships", "maintenance") and posture in SETTLED:
+        return f"posture {posture!r}: {SETTLED[posture]}"
+    return LEFT_OUT.get(group, "the group has no field")
+
+
 # ---- sensors ---------------------------------------------------------------------------------------------------------
 
 
 def _there(setting: Setting, wanted: Callable[[bool, bool], bool]) -> Over:
     """Presence of sensors of the scenario by whether they are ships, and of the model `BEST_OR_NOT`."""
+    if setting.scenario.posture in SETTLED:
+        return {}
     taking_part = {sensor.sensor_id for sensor in setting.scenario.sensors}
     doubtful = models(setting.scenario).get(BEST_OR_NOT, ())
-    return {
-        f"presence.{each.sensor_id}.probability": ASSUMED
-        for each in setting.scenario.presence
-        if each.sensor_id in taking_part and wide(each.interval) and wanted(each.ship, each.sensor_id in doubtful)
-    }
+    over: Over = {}
+    for each in setting.scenario.presence:
+        if each.sensor_id in taking_part and wanted(each.ship, each.sensor_id in doubtful):
+            chances = {"probability": each.interval, "probability_if_absent": each.interval_if_absent}
+            over |= {f"presence.{each.sensor_id}.{name}": ASSUMED for name, ends in chances.items() if wide(ends)}
+    return over
 
 
 def _ships(setting: Setting) -> Over:
@@ -131,7 +153,8 @@ def _radars(setting: Setting) -> Over:
 
 
 def _satellites(setting: Setting) -> Over:
-    return {name: ASSUMED for name, space in _of_sensors(setting).items() if space}
+    elsewhere = _registration(setting)
+    return {name: ASSUMED for name, space in _of_sensors(setting).items() if space and name not in elsewhere}
 
 
 def _registration(setting: Setting) -> Over:

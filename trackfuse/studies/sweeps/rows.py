@@ -1,7 +1,9 @@
 """Rows of a sweep: one a design point, policy, nation or place, and run."""
 
+import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from trackfuse.simulation.figures import FIGURES, WARNING_TIME
+from trackfuse.studies.sweeps import store
 from trackfuse.studies.sweeps.design import Design
 
 COLUMNS = (*(each.name for each in FIGURES), WARNING_TIME.name)
@@ -152,6 +155,27 @@ def not_flown_in(layout: pa.Schema) -> dict[int, str]:
     """Why points of a block cannot be flown, point -> reason, from the columns of its file."""
     reasons = json.loads((layout.metadata or {}).get(NOT_FLOWN, "{}"))
     return {int(point): reason for point, reason in reasons.items()}
+
+
+def points_hash(file: Path | bytes) -> str:
+    """Hash of the design points in a Parquet file, whatever it says of those that cannot be flown.
+
+    Parameters
+    ----------
+    file : Path or bytes
+        points.parquet or its content.
+
+    Returns
+    -------
+    str
+        "" where it cannot be read.
+    """
+    try:
+        table = pq.read_table(io.BytesIO(file) if isinstance(file, bytes) else file)
+    except (OSError, ValueError, KeyError):
+        return ""
+    said = [(name, table[name].to_pylist()) for name in table.column_names if name != "not_flown"]
+    return store.digest(repr(said).encode())
 
 
 def points_file(design: Design, not_flown: dict[int, str]) -> bytes:

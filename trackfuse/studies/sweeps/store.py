@@ -5,14 +5,16 @@
     rows/            the results: a Parquet dataset, one file a block
 
 A block is a range of tasks; task k is run k % runs of point k // runs. Its file is written whole elsewhere, brought to
-the disk and then renamed, and its name ends with the hash of its bytes, by which one that is torn or altered is known.
+the disk and then renamed, and its name ends with the hash of the manifest and of its bytes, by which one that is torn,
+altered or of another sweep is known. The manifest has the hash of the points, and of the code that flies them.
 """
 
 import errno
 import json
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,9 +22,44 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from trackfuse.core.errors import DataError, SettingsError
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from trackfuse.core.errors import DataError, SettingsError, shortened
 
 MANIFEST, POINTS, ROWS, PARTIAL, LOCK = "manifest.json", "points.parquet", "rows", "partial", "lock"
+LITTER = ("thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r")
+"""What Windows and macOS leave in folders, in small letters; what begins with a point is passed over as well."""
+
+
+_OPEN = ConfigDict(extra="allow", strict=True)
+
+
+class _Design(BaseModel):
+    model_config = _OPEN
+    kind: str
+    points: int
+    over: dict[str, Any]
+
+
+class _Manifest(BaseModel):
+    model_config = _OPEN
+    format: Any
+    trackfuse: str
+    code: str
+    data: str
+    seed: int
+    runs: int
+    scenario: str
+    title: str
+    posture: str | None
+    assumptions: str
+    parts: list[str]
+    policies: list[str]
+    design: _Design
+    columns: dict[str, str]
+    hashes: dict[str, str]
+
+
 _BLOCK = re.compile(r"tasks-(\d{12})-(\d{12})-([0-9a-f]{32})\.parquet")
 
 
@@ -95,12 +132,18 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
+def key_of(folder: Path) -> bytes:
+    """What the blocks of a sweep are marked with: its manifest as it stands in the folder."""
+    return (folder / MANIFEST).read_bytes()
+
+
 def write_block(folder: Path, first: int, last: int, content: bytes) -> None:
     """Write the results of tasks first to last - 1; raises OSError as `write_whole` does."""
-    write_whole(folder, f"{ROWS}/tasks-{first:012d}-{last:012d}-{digest(content)}.parquet", content)
+    mark = digest(key_of(folder) + content)
+    write_whole(folder, f"{ROWS}/tasks-{first:012d}-{last:012d}-{mark}.parquet", content)
 
 
-def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> None:
+def open_folder(folder: Path, manifest: dict[str, Any], points: bytes, points_there: Callable[[Path], str]) -> None:
     """Make a sweep's folder, or find it as it was left.
 
     Parameters
@@ -109,7 +152,9 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> None:
     manifest : dict
         Of the sweep that is asked for.
     points : bytes
-        Its points.parquet.
+        Its points.parquet, written again where there is none or another.
+    points_there : callable
+        Gives the hash of the points in such a file, as the manifest has it; "" where it cannot be read.
 
     Raises
     ------
@@ -119,9 +164,14 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes) -> None:
     clear_partial(folder)
     if (folder / MANIFEST).is_file():
         _check_same(folder, read_manifest(folder), manifest)
+        (folder / ROWS).mkdir(exist_ok=True)
+        if points_there(folder / POINTS) != manifest["hashes"]["points"]:
+            print(f"{folder / POINTS}: is missing or altered and is written again", file=sys.stderr)
+            write_whole(folder, POINTS, points)
         return
     ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
-    if {path.name for path in folder.iterdir()} - ours or any((folder / ROWS).glob("*")):
+    rows = _listed(folder / ROWS) if (folder / ROWS).is_dir() else []
+    if {path.name for path in _listed(folder)} - ours or rows:
         raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
     (folder / ROWS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, POINTS, points)
@@ -146,15 +196,22 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / MANIFEST
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
         raise DataError(f"{folder}: holds no sweep: there is no {MANIFEST}") from None
-    except ValueError as bad:
+    except (ValueError, RecursionError, OSError) as bad:
         raise DataError(f"{path}: is damaged: {bad}") from None
+    try:
+        _Manifest.model_validate(found)
+    except ValidationError as bad:
+        first = bad.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise DataError(f"{path}: is damaged: {place}: {shortened(first['input'])}: {first['msg']}") from None
+    return found
 
 
 def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
-    for key in ("format", "trackfuse", "data", "seed", "runs"):
+    for key in ("format", "trackfuse", "code", "data", "seed", "runs"):
         if there.get(key) != asked[key]:
             old, new = (str(each)[:16] for each in (there.get(key), asked[key]))
             raise SettingsError(f"{folder}: holds a sweep with {key} {old}, this one has {new}; give another folder")
@@ -199,7 +256,9 @@ def blocks(folder: Path) -> list[Block]:
         If there is a file among them that no sweep has written.
     """
     found = []
-    for path in sorted((folder / ROWS).iterdir()):
+    if not (folder / ROWS).is_dir():
+        raise DataError(f"{folder / ROWS}: is missing; the same sweep into the same folder flies it again")
+    for path in _listed(folder / ROWS):
         match = _BLOCK.fullmatch(path.name)
         if match is None:
             raise DataError(f"{path}: is no part of this sweep; take it out of the folder")
@@ -207,9 +266,15 @@ def blocks(folder: Path) -> list[Block]:
     return found
 
 
-def sound(block: Block) -> bool:
-    """Whether a block's file holds what its name says."""
-    return block.path.stem.endswith(digest(block.path.read_bytes()))
+def _listed(folder: Path) -> list[Path]:
+    """What is in a folder but for what systems put there by themselves, in order of the names."""
+    left = (path for path in folder.iterdir() if not path.name.startswith(".") and path.name.lower() not in LITTER)
+    return sorted(left)
+
+
+def sound(block: Block, key: bytes) -> bool:
+    """Whether a block's file holds what its name says, and belongs to the sweep of that key."""
+    return block.path.is_file() and block.path.stem.endswith(digest(key + block.path.read_bytes()))
 
 
 def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
@@ -228,9 +293,9 @@ def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
     int
         How many were taken out.
     """
-    kept, end, out = [], 0, 0
+    kept, end, out, key = [], 0, 0, key_of(folder)
     for block in blocks(folder):
-        if end <= block.first < block.last <= tasks and sound(block):
+        if end <= block.first < block.last <= tasks and sound(block, key):
             kept.append(block)
             end = block.last
         else:

@@ -16,7 +16,7 @@ from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
 from trackfuse.studies.compare import FigureValues
 from trackfuse.studies.sweeps import store
-from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in
+from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in, points_hash
 
 SHOWN = (*USUAL, WARNING_TIME.name)
 """Figures of summaries and gains unless others are asked for."""
@@ -121,10 +121,15 @@ def load_sweep(folder: str | Path) -> Study:
     where = Path(folder)
     manifest = store.read_manifest(where)
     not_flown: dict[int, str] = {}
+    key = store.key_of(where)
     for block in store.blocks(where):
-        if not store.sound(block):
-            raise DataError(f"{block.path}: is torn or altered; the same sweep into the same folder flies it again")
+        if not store.sound(block, key):
+            what = f"{block.path}: is torn or altered, or of another sweep"
+            raise DataError(f"{what}; the same sweep into the same folder flies it again")
         not_flown |= not_flown_in(pq.read_schema(block.path))
+    if points_hash(where / store.POINTS) != manifest["hashes"].get("points"):
+        what = f"{where / store.POINTS}: is missing or altered"
+        raise DataError(f"{what}; the same sweep into the same folder writes it again")
     points = pd.read_parquet(where / store.POINTS)
     points["not_flown"] = [not_flown.get(point, "") for point in points["point"]]
     return Study(folder=where, manifest=manifest, points=points)

@@ -20,7 +20,7 @@ from trackfuse.studies.sweeps.design import Design, make_design
 from trackfuse.studies.sweeps.fields import Setting, apply
 from trackfuse.studies.sweeps.study import Study, load_sweep
 
-FORMAT = 2
+FORMAT = 3
 BLOCKS = 1000
 """At most about so many blocks, of at least ..."""
 FLIGHTS = 50
@@ -70,8 +70,8 @@ def sweep(
         Points of a sampling design; a power of two for the last two. "saltelli" flies fields + 2 times as many.
     threads : int, optional
         Default: all cores.
-    client : distributed.Client or str, optional
-        Of a dask cluster, or its scheduler's address, to use instead of threads.
+    client : distributed.Client, LocalCluster or str, optional
+        Of a dask cluster, the cluster, or its scheduler's address, to use instead of threads.
     block : int, optional
         Runs that are flown and written together; the results do not depend on it.
 
@@ -89,6 +89,7 @@ def sweep(
         If the folder cannot be written; what is finished is kept.
     """
     scenario = checked_scenario(base, runs=runs, seed=seed, default=DRAWN)
+    runs, seed = int(runs), int(seed)
     for name, value in (("threads", threads), ("block", block)):
         if value is not None:
             check_count(name, value)
@@ -106,7 +107,7 @@ def sweep(
             runs=runs,
             seed=seed,
         )
-        store.open_folder(folder, _manifest(plan, chosen_design), rows.points_file(chosen_design, {}))
+        store.open_folder(folder, _manifest(plan, chosen_design), rows.points_file(chosen_design, {}), rows.points_hash)
         _fill(folder, plan, chosen_design, threads or os.cpu_count() or 1, cluster, block)
         study = load_sweep(folder)
         if study.not_flown:  # for readers of the file itself
@@ -149,6 +150,7 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "trackfuse": plan.version,
+        "code": plan.code_hash,
         "data": plan.data_hash,
         "seed": plan.seed,
         "runs": plan.runs,
@@ -164,6 +166,7 @@ def _manifest(plan: engine.Plan, design: Design) -> dict[str, Any]:
             "scenario": _hash([asdict(scenario), own_parts(scenario, ())]),
             "policies": _hash([[asdict(policy) for policy in policies], own_parts(scenario, policies)]),
             "design": _hash([design.kind, design.names, design.points, parts]),
+            "points": rows.points_hash(rows.points_file(design, {})),
         },
     }
 

@@ -12,11 +12,24 @@ from typing import Literal
 
 import numpy as np
 
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, TrackingError, check_between, unknown
+from trackfuse.core.estimates import check_estimate
 
 Estimate = tuple[np.ndarray, np.ndarray]
 Criterion = Literal["trace", "determinant"]
 CRITERIA = ("trace", "determinant")
+
+
+def check(*estimates: Estimate) -> None:
+    """Raise TrackingError unless every estimate is one: a mean of n finite numbers, and a covariance of n by n that is
+    symmetric and positive definite, which a singular one is not.
+    """
+    n = np.size(estimates[0][0])
+    for k, (mean, covariance) in enumerate(estimates):
+        try:
+            check_estimate(mean, covariance, n)
+        except ValueError as bad:
+            raise TrackingError(f"estimate {'ab'[k]}: {bad}") from None
 
 
 def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion) -> float:
@@ -69,6 +82,7 @@ def add_information(a: Estimate, b: Estimate) -> Estimate:
     -----
     Also called naive or convex combination; here to show what double counting does.
     """
+    check(a, b)
     parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
     fused = np.linalg.inv(parts[0] + parts[1])
     return fused @ (parts[0] @ a[0] + parts[1] @ b[0]), fused
@@ -93,6 +107,7 @@ def bar_shalom_campo(a: Estimate, b: Estimate, cross: np.ndarray) -> Estimate:
     Bar-Shalom & Campo (1986), best in the maximum-likelihood sense; not what a filter with all
     measurements would know.
     """
+    check(a, b)
     lead = a[1] - cross
     gain = np.linalg.solve((a[1] + b[1] - cross - cross.T).T, lead.T).T
     fused = a[1] - gain @ lead.T
@@ -119,18 +134,23 @@ def covariance_intersection(
 
     Raises
     ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
     SettingsError
-        If the criterion is not known.
+        If the criterion is not known, or the weight not in [0, 1].
 
     Notes
     -----
     P^-1 = w A^-1 + (1 - w) B^-1: Julier & Uhlmann (1997).
     """
+    check(a, b)
     parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
 
     def covariance(w: float) -> np.ndarray:
         return np.linalg.inv(w * parts[0] + (1.0 - w) * parts[1])
 
+    if weight is not None:
+        check_between(SettingsError, "covariance_intersection weight", weight, 0.0, 1.0)
     w = best_weight(covariance, criterion) if weight is None else weight
     fused = covariance(w)
     return fused @ (w * parts[0] @ a[0] + (1.0 - w) * parts[1] @ b[0]), fused, w
@@ -163,6 +183,7 @@ def inverse_covariance_intersection(
     -----
     P^-1 = A^-1 + B^-1 - (w A + (1 - w) B)^-1: Noack, Sijs, Reinhardt & Hanebeck (2017).
     """
+    check(a, b)
     parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])
 
     def common(w: float) -> np.ndarray:
@@ -193,6 +214,7 @@ def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
     Sijs & Lazar (2012). The common part is the covariance whose ellipsoid is the smallest, aligned with
     both, to hold them.
     """
+    check(a, b)
     root = np.linalg.cholesky(a[1])
     whitened = np.linalg.solve(root, np.linalg.solve(root, b[1]).T)
     values, axes = np.linalg.eigh(0.5 * (whitened + whitened.T))
@@ -242,6 +264,8 @@ def split_covariance_intersection(
     Julier & Uhlmann, General decentralized data fusion with covariance intersection (2001). Without a
     correlated part it is adding, without an independent one covariance intersection.
     """
+
+    check((a[0], a[1] + a[2]), (b[0], b[1] + b[2]))
 
     def covariance(w: float) -> np.ndarray:
         return np.linalg.inv(_information(a[1], a[2], w) + _information(b[1], b[2], 1.0 - w))

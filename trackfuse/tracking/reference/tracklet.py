@@ -8,7 +8,7 @@ The reference for `trackfuse.kernels.tracklet_fusion`.
 
 import numpy as np
 
-from trackfuse.tracking.reference.rules import Estimate
+from trackfuse.tracking.reference.rules import Estimate, check
 
 
 def tracklet(now: Estimate, expected: Estimate) -> Estimate:
@@ -32,6 +32,7 @@ def tracklet(now: Estimate, expected: Estimate) -> Estimate:
     Chong's information-matrix fusion: Chang, Saha & Bar-Shalom (1997); also called channel filter or information
     decorrelation.
     """
+    check(now, expected)
     there, before = np.linalg.inv(now[1]), np.linalg.inv(expected[1])
     return there @ now[0] - before @ expected[0], there - before
 
@@ -55,6 +56,7 @@ def add_tracklets(estimate: Estimate, tracklets: list[Estimate]) -> Estimate:
     -----
     Chang, Saha & Bar-Shalom (1997).
     """
+    check(estimate)
     information = np.linalg.inv(estimate[1])
     pull = information @ estimate[0]
     for vector, matrix in tracklets:

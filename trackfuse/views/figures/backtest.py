@@ -57,20 +57,18 @@ def backtest(done: Backtest) -> Figure:
     return sheet(lambda figure: _draw(figure, done, early, late), height_in, caption=caption)
 
 
-def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure]]:
-    """What a report says of real alerts and of how far the gains can be believed.
+def alerts_of(*, runs: int = 8, seed: int = 0) -> tuple[str, str, str, Figure]:
+    """What a report says of real alerts.
 
     Parameters
     ----------
     runs : int
-        Runs a launch of the backtest: eight take about a quarter of a minute on two cores, and the spread of the gains
-        as long again.
+        Runs a launch of the backtest: eight take about a quarter of a minute on two cores.
     seed : int
 
     Returns
     -------
-    list of tuple
-        For each figure: name, title, words, figure.
+    name, title, words, figure
     """
     done = hold(runs=runs, seed=seed)
     whole = done.score.iloc[-1]
@@ -79,15 +77,26 @@ def history(*, runs: int = 8, seed: int = 0) -> list[tuple[str, str, str, Figure
         f"95 % interval. Outside are alerts whose delay was decided, not that of the chain, and minutes in which two "
         f"nations contradict each other."
     )
+    return "backtest", "Published against predicted minutes", tested, backtest(done)
+
+
+def spread_of(*, seed: int = 0) -> tuple[str, str, str, Figure]:
+    """What a report says of how far the gains can be believed.
+
+    Parameters
+    ----------
+    seed : int
+
+    Returns
+    -------
+    name, title, words, figure
+    """
     gained = (
         "Seconds and kilometres gained by real-time exchange over the arrangement of November 2023, by nation and "
         "kind of flight: the median, and how wide it spreads when everything that is assumed is drawn at once."
     )
-    spread = headline_spread(seed=seed)
-    return [
-        ("backtest", "Published against predicted minutes", tested, backtest(done)),
-        ("headline", "What sharing gains, and how surely", gained, _uncertainty.headline_spread(spread)),
-    ]
+    figure = _uncertainty.headline_spread(headline_spread(seed=seed))
+    return "headline", "What sharing gains, and how surely", gained, figure
 
 
 def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFrame) -> None:

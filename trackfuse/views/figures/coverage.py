@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.sensing import Radar
@@ -77,7 +77,7 @@ def coverage(
     if sum(choice is not None for choice in (sensor, nation, policy)) != 1:
         raise SettingsError("coverage: name exactly one of sensor, nation and policy")
     check_between(SettingsError, "number of altitudes_km", len(altitudes_km), 1, 4)
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = as_scenario(scenario)
     targets = [Target(float(height), rcs_m2, cued) for height in altitudes_km]
     caption = _caption(chosen, targets[0], shared=policy is not None)
     if sensor is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Policy
@@ -47,7 +47,7 @@ def cues(
     ScenarioError, FlightError
         If there is no such scenario or policy, or no such flight.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = as_scenario(scenario)
     table = cue_gains(chosen, policies, runs=runs, seed=seed)
     if table.empty:
         raise SettingsError(f"scenario {chosen.name!r}: no radar ever detects the flight")

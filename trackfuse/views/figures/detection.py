@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.flight import Flight
@@ -51,7 +51,7 @@ def detectability(
     ScenarioError, FlightError
         If there is no such scenario, or no such flight.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
+    chosen = as_scenario(scenario)
     made = prepare(chosen)
     table = detection_table(made.looks, sensors)
     if table.empty:

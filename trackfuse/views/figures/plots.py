@@ -22,6 +22,7 @@ from trackfuse.views.figures import timeline as _timeline
 from trackfuse.views.figures.answer import answer
 from trackfuse.views.figures.ascent import ascents
 from trackfuse.views.figures.backtest import backtest
+from trackfuse.views.figures.calibration import calibration
 from trackfuse.views.figures.coverage import coverage
 from trackfuse.views.figures.cueing import cues
 from trackfuse.views.figures.detection import detectability
@@ -46,6 +47,7 @@ __all__ = [
     "answer",
     "ascents",
     "backtest",
+    "calibration",
     "coverage",
     "cues",
     "curves",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from matplotlib import rc_context
+from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 from pypdf import PageObject, PdfReader, PdfWriter
@@ -16,19 +17,19 @@ from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, Fl
 
 from trackfuse.simulation.provenance import made_with
 from trackfuse.views.figures.headline import readable
-from trackfuse.views.report.page import Contents, Section, compared
+from trackfuse.views.report.page import Contents, Picture, Section, compared
 from trackfuse.views.style.fonts import length_pt, wrapped
-from trackfuse.views.style.style import INK, MUTED, RC, encoded
+from trackfuse.views.style.style import INK, MUTED, RC, UNDATED
 from trackfuse.views.style.tables import written_once
 
-Drawing = tuple[bytes, float, float, float]
-"""A PDF file of one page, its scale, and its lower left corner in points."""
 A4_PT = (595.276, 841.89)
 MARGIN_PT, GAP_PT = 42.5, 12.0
 """15 mm on every side: between the margins a figure is as wide as it is made, 180 mm."""
 WIDTH_PT = A4_PT[0] - 2 * MARGIN_PT
 HEADING_PT = 34.0
 """Height kept free for a section's title above its first figure."""
+LEAST_SCALE = 0.85
+"""How much smaller a figure is made so that it still comes on the page of those before."""
 ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
@@ -48,6 +49,15 @@ ASSUMED = (
 )
 
 
+class Drawing(NamedTuple):
+    """A page that is drawn on another: its scale, and where its lower left corner comes, points."""
+
+    page: PageObject
+    scale: float
+    left: float
+    low: float
+
+
 def booklet(contents: Contents) -> bytes:
     """The report as one PDF file.
 
@@ -60,38 +70,53 @@ def booklet(contents: Contents) -> bytes:
     bytes
         The same for the same input: it holds no date and no name of a machine.
     """
-    writer = PdfWriter()
+    pages = [page for section in contents.sections for page in _pages_of(section)]
+    starts = [partial(_draw_cover, contents=contents)]
+    entries = ["All launches"]
+    ends: list[float] = []
     if contents.answer is not None:
-        _page(writer, _answer_page(contents.answer), "The answer")
-    cover = _printed(partial(_draw_cover, contents=contents))
-    _page(writer, [(cover, 1.0, 0.0, 0.0)], "All launches")
-    for section in contents.sections:
-        for k, drawings in enumerate(_arranged([picture.pdf for picture in section.pictures])):
-            title = section.title if k == 0 else f"{section.title} (continued)"
-            heading = _printed(partial(_draw_heading, title=title))
-            _page(writer, [(heading, 1.0, 0.0, 0.0), *drawings], section.title if k == 0 else "")
+        starts.insert(0, partial(_draw_answer, words=contents.answer.words, ends=ends))
+        entries.insert(0, "The answer")
+    printed = _printed([*starts, *(partial(_draw_heading, title=title) for title, _, _ in pages)])
+    writer = PdfWriter()
+    for k, entry in enumerate(entries):
+        below = _below(contents.answer.pictures[0], ends[0]) if contents.answer is not None and k == 0 else []
+        _page(writer, [Drawing(printed[k], 1.0, 0.0, 0.0), *below], entry)
+    for heading, (_, entry, drawings) in zip(printed[len(starts):], pages, strict=True):
+        _page(writer, [Drawing(heading, 1.0, 0.0, 0.0), *drawings], entry)
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
 
 
-def _answer_page(answer: Section) -> list[Drawing]:
-    """The first page: the question, the answer in words, and its picture below."""
-    ends: list[float] = []
+def _pages_of(section: Section) -> list[tuple[str, str, list[Drawing]]]:
+    """Of each page of a section: its heading, its entry in the outline, and its drawings."""
+    title = section.title
+    return [
+        (title, title, drawings) if k == 0 else (f"{title} (continued)", "", drawings)
+        for k, drawings in enumerate(_arranged([_first_page(picture.pdf) for picture in section.pictures]))
+    ]
 
-    def draw(page: Figure) -> None:
-        y = A4_PT[1] - MARGIN_PT
-        _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
-        y -= 58.0
-        for sentence in answer.words.split("\n"):
-            y = _paragraph(page, y, sentence, 10.0)
-        ends.append(y)
 
-    words = _printed(draw)
-    (picture,) = answer.pictures
-    ((_, scale, left, _),) = _arranged([picture.pdf])[0]
-    height = float(PdfReader(io.BytesIO(picture.pdf)).pages[0].mediabox[3])
-    return [(words, 1.0, 0.0, 0.0), (picture.pdf, scale, left, ends[0] - GAP_PT - scale * height)]
+def _first_page(pdf: bytes) -> PageObject:
+    return PdfReader(io.BytesIO(pdf)).pages[0]
+
+
+def _draw_answer(page: Figure, words: str, ends: list[float]) -> None:
+    """The question and the answer in words; the height at which its picture begins is added to `ends`."""
+    y = A4_PT[1] - MARGIN_PT
+    _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
+    y -= 58.0
+    for sentence in words.split("\n"):
+        y = _paragraph(page, y, sentence, 10.0)
+    ends.append(y)
+
+
+def _below(picture: Picture, top_pt: float) -> list[Drawing]:
+    """The picture below the words that end at this height."""
+    ((drawn,),) = _arranged([_first_page(picture.pdf)])
+    height = float(drawn.page.mediabox[3])
+    return [drawn._replace(low=top_pt - GAP_PT - drawn.scale * height)]
 
 
 def _page(writer: PdfWriter, drawings: list[Drawing], entry: str) -> None:
@@ -104,8 +129,8 @@ def _page(writer: PdfWriter, drawings: list[Drawing], entry: str) -> None:
 def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None:
     """Put drawings on an empty page, without reading what is in them."""
     forms, words = DictionaryObject(), []
-    for k, (pdf, scale, left, low) in enumerate(drawings):
-        forms[NameObject(f"/Drawing{k}")] = _form(writer, PdfReader(io.BytesIO(pdf)).pages[0])
+    for k, (drawn, scale, left, low) in enumerate(drawings):
+        forms[NameObject(f"/Drawing{k}")] = _form(writer, drawn)
         words.append(f"q {scale:.6f} 0 0 {scale:.6f} {left:.3f} {low:.3f} cm /Drawing{k} Do Q")
     page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): forms})
     said = DecodedStreamObject()
@@ -114,39 +139,42 @@ def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None
 
 
 def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
-    """A page as something that can be drawn on another, its text and images with it."""
-    contents = page.get_contents()
-    stream = DecodedStreamObject()
-    stream.set_data(contents.get_data() if contents is not None else b"")
-    form = stream.flate_encode()
+    """A page as something that can be drawn on another, its text and images with it, as compressed as it is."""
+    form = page["/Contents"].clone(writer)  # type: ignore[attr-defined]
     form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
     form[NameObject("/BBox")] = ArrayObject(FloatObject(side) for side in page.mediabox)
     form[NameObject("/Resources")] = page["/Resources"].clone(writer)  # type: ignore[attr-defined]
-    return writer._add_object(form)  # type: ignore[return-value]
+    return form.indirect_reference
 
 
-def _arranged(drawings: list[bytes]) -> list[list[Drawing]]:
-    """The drawings of every page: figures below one another, one that is too high for a page made smaller."""
+def _arranged(drawings: list[PageObject]) -> list[list[Drawing]]:
+    """The drawings of every page: figures below one another; one that is too high for a page, or for what is left of it
+    by a little, is made smaller.
+    """
     usable = A4_PT[1] - 2 * MARGIN_PT - HEADING_PT
     pages: list[list[Drawing]] = []
     left = -1.0
-    for pdf in drawings:
-        width, height = map(float, PdfReader(io.BytesIO(pdf)).pages[0].mediabox[2:])
-        scale = min(1.0, usable / height)
-        if scale * height > left:
+    for page in drawings:
+        width, height = map(float, page.mediabox[2:])
+        if left < LEAST_SCALE * height:
             pages.append([])
             left = usable
-        pages[-1].append((pdf, scale, 0.5 * (A4_PT[0] - scale * width), MARGIN_PT + left - scale * height))
+        scale = min(1.0, left / height)
+        middle = 0.5 * (A4_PT[0] - scale * width)
+        pages[-1].append(Drawing(page, scale, middle, MARGIN_PT + left - scale * height))
         left -= scale * height + GAP_PT
     return pages
 
 
-def _printed(draw: Callable[[Figure], None]) -> bytes:
-    """A PDF file of one page, with what `draw` puts on it."""
-    with rc_context(RC):
-        page = Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
-        draw(page)
-    return encoded(page, "pdf")
+def _printed(draws: Sequence[Callable[[Figure], None]]) -> list[PageObject]:
+    """A page for each, with what it draws; in one file, so that letters are in it once."""
+    buffer = io.BytesIO()
+    with rc_context(RC), PdfPages(buffer, metadata=UNDATED["pdf"]) as file:
+        for draw in draws:
+            page = Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
+            draw(page)
+            file.savefig(page)
+    return list(PdfReader(buffer).pages)
 
 
 def _write(page: Figure, x_pt: float, y_pt: float, words: str, **how: Any) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pymap3d
 from PIL import Image
 
 from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.times import as_instant
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.missile import first_missile
@@ -58,12 +59,13 @@ def export(run: Run, path: Path | str, *, speed: float = 30.0) -> Path:
         ".czml": lambda: (json.dumps(czml(run), indent=1) + "\n").encode(),
         ".kml": lambda: kml(run),
     }
-    if target.suffix not in writers:
+    ending = target.suffix.lower()
+    if ending not in writers:
         raise SettingsError(f"export {str(target)!r}: {unknown('ending', target.suffix, writers)}")
     check_between(SettingsError, "export speed", speed, 1.0, 600.0)
     if not target.parent.is_dir():
         raise SettingsError(f"export {str(target)!r}: there is no folder {str(target.parent)!r}")
-    write_atomically(target, writers[target.suffix](), "export")
+    write_atomically(target, writers[ending](), "export")
     return target
 
 
@@ -117,21 +119,24 @@ def czml(run: Run) -> list[dict[str, Any]]:
     -----
     Source: CZML Guide, Analytical Graphics (2012).
     """
-    epoch, end = _utc(run, 0.0), _utc(run, run.flight.t_s[-1])
+    # A notice may come after the flight has ended, and the last time of a line is rounded.
+    lines, spots = globe.lines(run), _named_spots(run)
+    last_s = max([float(run.flight.t_s[-1]), *(line.points[-1][0] for line in lines), *(s.from_s for s in spots)])
+    epoch, end = _utc(run, 0.0), _utc(run, last_s)
     span = f"{epoch}/{end}"
     clock = {"interval": span, "currentTime": epoch, "multiplier": 10, "range": "LOOP_STOP"}
     packets: list[dict[str, Any]] = [
         {"id": "document", "name": run.scenario.title, "version": "1.0", "clock": clock, "description": run.caption()}
     ]
     motion = {"epoch": epoch, "interpolationAlgorithm": "LAGRANGE", "interpolationDegree": 3, "referenceFrame": "FIXED"}
-    for k, line in enumerate(globe.lines(run)):
+    for k, line in enumerate(lines):
         t_s, lon_deg, lat_deg, alt_km = np.array(line.points).T
         ecef_m = np.stack(pymap3d.geodetic2ecef(lat_deg, lon_deg, 1e3 * alt_km), axis=1)
         packet = _packet(f"line{k}", line, f"{_utc(run, t_s[0])}/{_utc(run, t_s[-1])}", 8)
         packet["position"] = motion | {"cartesian": np.column_stack([t_s, np.round(ecef_m, 1)]).ravel().tolist()}
         packet["path"] = {"width": 2, "leadTime": 0, "material": {"solidColor": {"color": packet["point"]["color"]}}}
         packets.append(packet)
-    for k, spot in enumerate(_named_spots(run)):
+    for k, spot in enumerate(spots):
         packet = _packet(f"place{k}", spot, f"{_utc(run, spot.from_s)}/{end}", 6)
         packet["position"] = {"cartographicDegrees": [spot.lon, spot.lat, 0.0]}
         packet["label"] = {"text": spot.label, "font": "12px sans-serif", "pixelOffset": {"cartesian2": [0, -14]}}
@@ -170,5 +175,5 @@ def _named_spots(run: Run) -> list[globe.Spot]:
 
 def _utc(run: Run, at_s: float) -> str:
     """An instant of the run in UTC, to a thousandth of a second."""
-    launched = pd.to_datetime(run.scenario.launch.time_utc or NO_DAY, utc=True)
-    return (launched + pd.Timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    launched = as_instant(SettingsError, "launch time_utc", run.scenario.launch.time_utc or NO_DAY)
+    return (launched + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

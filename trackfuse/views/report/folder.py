@@ -4,7 +4,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from pathlib import Path
 
 from trackfuse.core.errors import SettingsError
@@ -85,10 +86,12 @@ def write_atomically(path: Path, content: bytes, what: str) -> None:
     SettingsError
         If it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    # Not the name itself and more: that may be too long for the system where the name is not.
+    partial = path.with_name(f".{blake2b(os.fsencode(path.name), digest_size=8).hexdigest()}.partial")
     try:
         partial.write_bytes(content)
         partial.replace(path)
     except OSError as wrong:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise SettingsError(f"{what} {str(path)!r}: cannot be written: {wrong.strerror}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from dataclasses import dataclass
 
@@ -27,14 +28,14 @@ class Picture:
         Stem of its files in figures/.
     title, caption : str
         `caption` is also the alternative text for screen readers.
-    png, pdf : bytes
-        The figure for the page, and for printing.
+    shown, pdf : bytes
+        The figure for the page (WebP), and for printing.
     """
 
     name: str
     title: str
     caption: str
-    png: bytes
+    shown: bytes
     pdf: bytes
 
 
@@ -104,7 +105,22 @@ def page(contents: Contents) -> str:
         arrangements=_arrangements,
         figures=_figures,
         base64=lambda content: b64encode(content).decode(),
+        unbroken=unbroken,
     )
+
+
+def unbroken(words: str) -> str:
+    """Words in which no line ends between a number and its unit.
+
+    Parameters
+    ----------
+    words : str
+
+    Returns
+    -------
+    str
+    """
+    return re.sub(r"(?<=\d) (?=(?:%|s|km)\b|%)", "\N{NO-BREAK SPACE}", words)
 
 
 def compared(gains: pd.DataFrame) -> str:

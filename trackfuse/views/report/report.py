@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
@@ -16,23 +18,20 @@ from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
-from trackfuse.simulation.simulate import simulate
-from trackfuse.studies.answer import KINDS, Answer, answer
+from trackfuse.studies.answer import KINDS, KNOWN_FROM, KNOWN_KM, TRACK, Answer, answer
+from trackfuse.studies.answer_words import CHANGED
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
 from trackfuse.studies.document import document
-from trackfuse.views.figures import plots
-from trackfuse.views.figures.backtest import history
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import booklet
+from trackfuse.views.report.chapters import ASKED, of_alerts, of_answer, of_flights, of_launch, of_sensors, of_spread
 from trackfuse.views.report.folder import MARK, atomic_folder
 from trackfuse.views.report.page import Contents, Picture, Section, compared, page
-from trackfuse.views.style.style import save
+from trackfuse.views.report.workers import Submit, workers
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, written_once
 
-ASKED, FLOOR = "trilateral", "national"
-"""The policy that the headline is about, and the one shown for context."""
-EXAMPLE = "hwasong12_2022_10_04"
-"""Its sensors are those whose coverage is shown."""
+FLOOR = "national"
+"""The policy that is shown for context."""
 HISTORY_RUNS = 3
 """Runs a launch and case of the section on real alerts: it has some 70 cases."""
 RUNS, SEED = 30, 2023
@@ -84,6 +83,7 @@ def report(
     seed: int = SEED,
     scenarios: Sequence[Scenario | str] | None = None,
     posture: str | None = None,
+    processes: int | None = None,
 ) -> Report:
     """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
 
@@ -96,9 +96,11 @@ def report(
     seed : int
         The same seed gives the same files to the byte.
     scenarios : sequence of Scenario or str, optional
-        Default: all shipped launches.
+        In the order of the report; default: all shipped launches, those first for which sharing changes most.
     posture : str, optional
         Which sensors are on station in the comparisons, as in `compare`; the answer shows several.
+    processes : int, optional
+        How many draw side by side; default one a core. The files do not depend on it.
 
     Returns
     -------
@@ -123,54 +125,107 @@ def report(
             scenario.policy(policy)
     with atomic_folder(Path(out)) as folder:
         (folder / "figures").mkdir()
-        answered, first = _answer(chosen, folder, runs, seed)
-        launches = _launches(chosen, folder, runs, seed, posture)
-        comparisons = [section.comparison for section in launches if section.comparison]
+        answered = _answer(chosen, runs, seed)
+        with workers(processes) as submit, progress(2 * len(chosen) + 4, "report") as bar:
+            chapters = [*_first(submit, folder, answered), *_general(submit, folder, min(runs, HISTORY_RUNS), seed)]
+            launches = []
+            for scenario in chosen:
+                bar.set_description(f"{scenario.name}: runs")
+                launches.append(_launch(submit, folder, compare(scenario, runs=runs, seed=seed, posture=posture)))
+                bar.update()
+            if scenarios is None:
+                launches.sort(key=lambda chapter: telling(chapter.comparison))
+            sections = {}
+            for chapter in (*launches, *chapters):
+                bar.set_description(f"{chapter.name}: figures")
+                sections[chapter.name] = chapter.section()
+                bar.update()
+        first = sections.pop("answer", None)
+        comparisons = [section.comparison for section in sections.values() if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
-        sections = (*launches, *_sections(folder, min(runs, HISTORY_RUNS), seed))
-        contents = Contents(answer=first, sections=sections, gains=gains, context=context)
+        contents = Contents(answer=first, sections=tuple(sections.values()), gains=gains, context=context)
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
     return Report(folder=Path(out), gains=gains, context=context, answer=answered, runs=runs, seed=seed)
 
 
-def _answer(
-    scenarios: list[Scenario], folder: Path, runs: int, seed: int
-) -> tuple[Answer | None, Section | None]:
-    """The answer, of one launch of each kind that the report is about, and the section that shows it."""
+def _answer(scenarios: list[Scenario], runs: int, seed: int) -> Answer | None:
+    """The answer, of one launch of each kind that the report is about; None if none of them comes down."""
     names = {scenario.name: scenario for scenario in scenarios if not scenario.launch.to_orbit}
     kinds = {words: names[name] for words, name in KINDS.items() if name in names}
     kinds = kinds or {scenario.title: scenario for scenario in names.values()}
-    if not kinds:
-        return None, None
-    answered = answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed)
-    caption = f"By kind of flight and by which ships are there: {answered.caption()}."
-    picture = _picture(folder, "answer", "What sharing is worth to Japan", caption, plots.answer(answered))
-    words = "\n".join(answered.sentences)
-    return answered, Section(name="answer", title="The answer", words=words, pictures=(picture,))
+    return answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed) if kinds else None
 
 
-def _launches(
-    scenarios: list[Scenario], folder: Path, runs: int, seed: int, posture: str | None
-) -> list[Section]:
-    """A section for each launch, its figures written."""
-    sections = []
-    with progress(2 * len(scenarios), "report") as bar:
-        for scenario in scenarios:
-            name, title = scenario.name, scenario.title
-            bar.set_description(f"{name}: runs")
-            comparison = compare(scenario, runs=runs, seed=seed, posture=posture)
-            bar.update()
-            bar.set_description(f"{name}: figures")
-            pictures = tuple(
-                _picture(folder, f"{name}_{kind}", heading, f"{title}. {caption}", figure)
-                for kind, heading, caption, figure in _drawn(scenario, comparison, seed)
-            )
-            facts = _facts(scenario)
-            sections.append(Section(name=name, title=title, words=facts, pictures=pictures, comparison=comparison))
-            bar.update()
-    return sections
+class _Chapter(NamedTuple):
+    """A section whose pictures are being drawn."""
+
+    name: str
+    title: str
+    words: str
+    pictures: list[Future[tuple[Picture, ...]]]
+    comparison: Comparison | None = None
+
+    def section(self) -> Section:
+        """The section, once they are."""
+        pictures = tuple(picture for drawn in self.pictures for picture in drawn.result())
+        return Section(
+            name=self.name, title=self.title, words=self.words, pictures=pictures, comparison=self.comparison
+        )
+
+
+def _first(submit: Submit, folder: Path, answered: Answer | None) -> list[_Chapter]:
+    """The answer, if there is one."""
+    if answered is None:
+        return []
+    return [_Chapter("answer", "The answer", "\n".join(answered.sentences), [submit(of_answer, folder, answered)])]
+
+
+def _general(submit: Submit, folder: Path, runs: int, seed: int) -> list[_Chapter]:
+    """What concerns all launches: real alerts and how certain the gains are, the flights, the sensors."""
+    published = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
+    rest = "What the flights rest on, and how far their times are as published."
+    seen = "What could be seen at all, whatever is shared."
+    spread, alerts = submit(of_spread, folder, seed), submit(of_alerts, folder, runs, seed)
+    return [
+        _Chapter("history", "Real alerts, and how surely sharing gains", published, [alerts, spread]),
+        _Chapter("flights", "Flights", rest, [submit(of_flights, folder)]),
+        _Chapter("sensors", "Sensors", seen, [submit(of_sensors, folder)]),
+    ]
+
+
+def _launch(submit: Submit, folder: Path, comparison: Comparison) -> _Chapter:
+    scenario = comparison.scenario
+    drawn = submit(of_launch, folder, comparison, comparison.seed)
+    return _Chapter(scenario.name, scenario.title, _facts(scenario), [drawn], comparison)
+
+
+def telling(comparison: Comparison) -> tuple[bool, float, float]:
+    """Sorts launches by what sharing changes: first those whose place of impact more runs know a minute ahead, then
+    those whose first track comes soonest before that without sharing, of the nation that gains most; satellites last.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        Of the policy that the report is about and the status quo.
+
+    Returns
+    -------
+    tuple
+    """
+    names = [policy.name for policy in comparison.policies]
+    after, before = names.index(ASKED), names.index(STATUS_QUO)
+    known, sooner = [0.0], [0.0]
+    for each in comparison.values():
+        if each.figure == KNOWN_FROM:
+            share = (each.by_run <= KNOWN_KM).mean(axis=1)
+            gain = float(share[after] - share[before])
+            known.append(gain if gain >= CHANGED else 0.0)
+        elif each.figure == TRACK:
+            gain = float(each.gain_of(after, before)["median"])
+            sooner.append(gain if np.isfinite(gain) else 0.0)
+    return comparison.scenario.launch.to_orbit, -max(known), -max(sooner)
 
 
 def _facts(scenario: Scenario) -> str:
@@ -184,61 +239,6 @@ def _facts(scenario: Scenario) -> str:
         )
     day = f"launched {launch.time_utc}" if launch.time_utc else "hypothetical"
     return f"{launch.missile.name}; {flown}; {day}. Source: {scenario.source}."
-
-
-def _drawn(scenario: Scenario, comparison: Comparison, seed: int) -> list[tuple[str, str, str, Figure]]:
-    """Name, title, caption and figure of a launch's pictures."""
-    run, base = (simulate(comparison.scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
-    one = f"One run (seed {seed}, run 0) under the trilateral and the bilateral policy."
-    many = f"{comparison.runs} runs on the same noise (seed {seed})."
-    covers = "Where each nation's cued radars see a target of 1 m² at 100 km height in every second look."
-    knows = f"{one} Map with tracks and predicted impact; time line by nation."
-    precise = f"{one} True error of each nation's track, what the track claims, and the bound."
-    spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
-    gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
-    pictures = [
-        ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
-        ("coverage", "What the radars cover", covers, plots.map(run, base)),
-        ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
-        ("policies", "Five arrangements", spread, plots.policies(comparison)),
-        ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
-    ]
-    if scenario.several:
-        among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
-        pictures.insert(0, ("objects", "One run: what each nation tracked", among, plots.objects(run)))
-    return pictures
-
-
-def _sections(folder: Path, runs: int, seed: int) -> list[Section]:
-    """The sections that concern all launches: real alerts and how certain the gains are, the flights, the sensors."""
-    published = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
-    climbs = "Altitude and speed of every class while its engines burn, from public aggregate values."
-    timed = "Computed flight times beside the published ones; apogee and range are met by construction."
-    covers = "Where each nation's radars find a target, by height."
-    detects = "Signal and detection probability along one flight, sensor by sensor, with a cue and without."
-    coverage = plots.coverage(EXAMPLE, policy=ASKED)
-    flights = [
-        ("ascents", "How each class climbs", climbs, plots.ascents()),
-        ("validation", "Flight times against published ones", timed, plots.validation()),
-    ]
-    sensors = [
-        ("coverage", "What each nation's radars cover, and what allies' radars add", covers, coverage),
-        ("detectability", "One flight, radar by radar", detects, plots.detectability(EXAMPLE)),
-    ]
-    sections = [
-        ("history", "Real alerts, and how surely sharing gains", published, history(runs=runs, seed=seed)),
-        ("flights", "Flights", "What the flights rest on, and how far their times are as published.", flights),
-        ("sensors", "Sensors", "What could be seen at all, whatever is shared.", sensors),
-    ]
-    return [
-        Section(name=name, title=title, words=words, pictures=tuple(_picture(folder, *drawn) for drawn in pictures))
-        for name, title, words, pictures in sections
-    ]
-
-
-def _picture(folder: Path, name: str, title: str, caption: str, figure: Figure) -> Picture:
-    png, _, pdf = save(figure, folder / "figures" / name, formats=("png", "svg", "pdf"), dpi=200.0)
-    return Picture(name=name, title=title, caption=caption, png=png.read_bytes(), pdf=pdf.read_bytes())
 
 
 def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFrame) -> None:

@@ -1,6 +1,11 @@
 """The type of every figure: its letters, how long a line of it is, and words broken into lines."""
 
+import unicodedata
+import warnings
+from functools import cache, lru_cache
+
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.ft2font import LoadFlags
 
 from trackfuse.catalog.catalog import data_dir
 
@@ -8,8 +13,54 @@ NAMES_FONT = "Trackfuse Names"
 """Has the Japanese and Korean letters of data/names.csv, and nothing else; letters that it lacks are DejaVu's."""
 for _file in ("names.ttf", "names-bold.ttf"):
     fontManager.addfont(str(data_dir() / "fonts" / _file))
-FONTS = ("DejaVu Sans", NAMES_FONT)
+SYSTEM_FONTS = (
+    "Noto Sans CJK JP", "Noto Sans CJK KR", "Source Han Sans", "Hiragino Sans", "Yu Gothic", "Meiryo", "MS Gothic",
+    "Malgun Gothic", "Apple SD Gothic Neo", "AppleGothic", "NanumGothic", "IPAexGothic", "IPAGothic",
+    "Noto Serif CJK JP", "Noto Serif CJK KR", "WenQuanYi Zen Hei", "Arial Unicode MS",
+)  # fmt: skip
+"""What systems have for the Japanese and Korean letters of a user's own names."""
+_INSTALLED = {font.name for font in fontManager.ttflist}
+FONTS = ("DejaVu Sans", NAMES_FONT, *(name for name in SYSTEM_FONTS if name in _INSTALLED))
 """What letters are taken from, in this order."""
+
+
+def drawable(text: str) -> str:
+    """The text in letters that the fonts have: of others, kana and Hangul as they are read, the rest as its code.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        The same text where the fonts have all of its letters. Otherwise a warning names what to install, once.
+    """
+    lacking = frozenset(letter for letter in text if not letter.isascii() and not _has(letter))
+    if not lacking:
+        return text
+    _warn(lacking)
+    return "".join(_read_out(letter) if letter in lacking else letter for letter in text)
+
+
+@lru_cache(maxsize=4096)
+def _has(letter: str) -> bool:
+    fonts = (get_font(findfont(FontProperties(family=[name]))) for name in FONTS)
+    return any(font.get_char_index(ord(letter)) for font in fonts)
+
+
+@lru_cache(maxsize=64)
+def _warn(lacking: frozenset[str]) -> None:
+    shown = "".join(sorted(lacking)[:10])
+    warnings.warn(f"no font here has {shown!r}; install a Japanese and Korean one, such as Noto Sans CJK", stacklevel=3)
+
+
+def _read_out(letter: str) -> str:
+    """A letter by how it is read where its name says it ("HANGUL SYLLABLE BAL"), else by its code ("U+98DB")."""
+    name = unicodedata.name(letter, "")
+    if name.startswith(("HANGUL SYLLABLE ", "HIRAGANA LETTER ", "KATAKANA LETTER ")):
+        return name.rsplit(" ", 1)[1].lower()
+    return f"U+{ord(letter):04X} "
 
 
 def wrapped(text: str, room_points: float, points: float) -> str:
@@ -27,7 +78,7 @@ def wrapped(text: str, room_points: float, points: float) -> str:
         The text with line breaks.
     """
     lines = [""]
-    for word in text.split():
+    for word in drawable(text).split():
         longer = f"{lines[-1]} {word}".lstrip()
         if length_pt(longer, points) <= room_points:
             lines[-1] = longer
@@ -51,7 +102,13 @@ def length_pt(words: str, points: float, *, weight: str = "normal") -> float:
     float
         Points.
     """
-    font = get_font(findfont(FontProperties(family=list(FONTS), weight=weight)))
+    font = get_font(list(_files_of(weight)))
     font.set_size(points, 720.0)  # finely, so that rounding to pixels does not add up
-    font.set_text(words)
+    font.set_text(words, flags=LoadFlags.NO_HINTING)  # as figures are drawn
     return font.get_width_height()[0] / 640.0
+
+
+@cache
+def _files_of(weight: str) -> tuple[str, ...]:
+    """The fonts' files, in the order in which a letter is looked for."""
+    return tuple(findfont(FontProperties(family=[name], weight=weight)) for name in FONTS)

@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
@@ -21,7 +24,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
-from trackfuse.views.style.fonts import FONTS, wrapped
+from trackfuse.views.style.fonts import FONTS, drawable, wrapped
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
 SEA, LAND = "#eaf1f6", "#f7f3ea"
@@ -57,6 +60,7 @@ RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICK
     "figure.facecolor": "white",
     "font.family": list(FONTS),
     "font.size": 6.3,
+    "text.parse_math": False,  # a dollar in a name is a letter
     "grid.color": "#e4e8ec",
     "grid.linewidth": 0.35,
     "hatch.linewidth": 0.75,
@@ -76,11 +80,13 @@ RC: Any = {f"{axis}tick.{name}": value for axis in "xy" for name, value in _TICK
 }
 """Matplotlib settings of every figure: fonts embedded in PDF, drawn as paths in SVG, as wide in every format."""
 
-_UNDATED: dict[str, Any] = {
+_CANVASES: dict[str, Any] = {"png": FigureCanvasAgg, "svg": FigureCanvasSVG, "pdf": FigureCanvasPdf}
+UNDATED: dict[str, Any] = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": "trackfuse"},
     "pdf": {"CreationDate": None, "ModDate": None, "Creator": "trackfuse", "Producer": None},
 }
+"""What files say of their making: nothing that differs from day to day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +224,7 @@ def place_label(name: str) -> str:
     str
         Such as "Aomori 青森"; the name alone where no other is known.
     """
-    return f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip()
+    return drawable(f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip())
 
 
 def sheet(
@@ -248,12 +254,13 @@ def sheet(
         Belongs to no window; a notebook shows it as a picture.
     """
     with rc_context(RC):
-        figure = Figure(figsize=(width_in, height_in), dpi=dpi, layout=ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.037))
+        arranged = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.037)
+        figure = Figure(figsize=(width_in, height_in), dpi=dpi, layout=arranged)
         draw(figure)
         if caption:
             write_caption(figure, caption)
         for _ in range(2):  # the first pass moves what the second measures
-            figure.draw_without_rendering()
+            arranged.execute(figure)
         figure.set_layout_engine("none")  # arranged once, not again for every format
     # A notebook asks for the picture by this name; pyplot, which would hold every figure open, is not needed.
     figure._repr_png_ = partial(png, figure)  # pyright: ignore[reportAttributeAccessIssue]
@@ -304,8 +311,15 @@ def encoded(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     bytes
     """
     buffer = io.BytesIO()
-    with rc_context(RC):
-        figure.savefig(buffer, format=kind, dpi=dpi or figure.dpi, metadata=_UNDATED[kind])
+    canvas, dots = figure.canvas, figure.dpi
+    try:
+        with rc_context(RC):
+            figure.dpi = dpi or dots
+            # As `savefig` does, which draws everything once more beforehand and throws that away.
+            getattr(_CANVASES[kind](figure), f"print_{kind}")(buffer, metadata=UNDATED[kind])
+    finally:
+        figure.dpi = dots
+        figure.set_canvas(canvas)
     return buffer.getvalue()
 
 

@@ -20,6 +20,7 @@ from trackfuse.views.widgets.ownlaunch import OwnLaunch
 from trackfuse.views.widgets.panels import View
 from trackfuse.views.widgets.widget_factory import (
     declared,
+    declared_first,
     declared_names,
     declared_options,
     explained,
@@ -64,8 +65,8 @@ class Controls:
         tracker = first.tracker
         listed = [*titles.items(), ("A launch of your own (see 'own launch')", OWN)]
         self.launch = declared("launch", options=listed, value=first.name)
-        self.policy = declared("policy", options=_meanings(first), labels=_labels(first))
-        self.against = declared("against", options=_meanings(first), labels=_labels(first))
+        self.policy = _policy_buttons("policy", first)
+        self.against = _policy_buttons("against", first)
         self.content = declared("content")
         self.latency_s = declared("latency_s")
         self.loss = declared("loss")
@@ -195,6 +196,13 @@ class Controls:
         with self.at_s.hold_trait_notifications():
             self.at_s.max = int(np.floor(flight.t_s[-1]))
             self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 20, self.at_s.max)
+
+
+def _policy_buttons(name: str, scenario: Scenario) -> Any:
+    """Buttons for the policies of a scenario; it begins with the usual one, or the richest of a scenario without it."""
+    meanings, usual = _meanings(scenario), declared_first(name)
+    first = usual if usual in meanings else list(meanings)[-1]
+    return declared(name, options=meanings, labels=_labels(scenario), first=first)
 
 
 def _meanings(scenario: Scenario) -> dict[str, str]:

@@ -297,7 +297,11 @@ def _shipped(name: str, assumptions: str) -> Scenario:
 def _titles(first: Scenario) -> dict[str, str]:
     """Title -> name of every launch to choose from."""
     shipped = {load_scenario(name).title: name for name in scenario_names()}
-    return {first.title: first.name} | shipped if first.name not in shipped.values() else shipped
+    if first.name in shipped.values():
+        return shipped
+    # A copy of a shipped scenario has its title: both can be chosen, each by its own words.
+    title = f"{first.title} ({first.name})" if first.title in shipped else first.title
+    return {title: first.name} | shipped
 
 
 def explore(scenario: Scenario | str | None = None) -> Explorer:

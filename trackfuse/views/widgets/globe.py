@@ -169,7 +169,8 @@ def spots(run: Run) -> list[Spot]:
             found.append(Spot(region.lat_deg, region.lon_deg, "", color=color, size=6, hollow=True, **span))
     places = {place.name: place for place in run.scenario.places}
     for row in run.notices.to_dict("records"):
-        if row["place"] in places:
+        # The first notice to a place: later ones of it are drawn nowhere, and one that never came neither.
+        if row["kind"] == "place" and row["place"] in places and np.isfinite(row["notice_s"]):
             place = places[row["place"]]
             color, label = looks[place.nation].color, place_label(place.name)
             found.append(Spot(place.lat_deg, place.lon_deg, label, color=color, from_s=float(row["notice_s"])))

@@ -43,6 +43,11 @@ def declared_names(group: str) -> list[str]:
     return list(_declared()[group])
 
 
+def declared_first(name: str) -> Any:
+    """The value that controls.toml declares a control to begin with."""
+    return _declared()[name]["first"]
+
+
 def declared_options(name: str) -> dict[Any, str]:
     """Value -> tooltip of the buttons that controls.toml declares for a control."""
     return dict(_declared()[name]["options"])
@@ -78,7 +83,8 @@ def buttons(
     options : mapping of value to str
         Value -> tooltip.
     first : value
-        Set at the start; the last one if it is not offered.
+        Set at the start. Where it is not among the options it has a button of its own, before them: a control shows
+        what holds, and never another value in silence.
     labels : mapping of value to str, optional
         Words on a button, where these are not the value itself.
 
@@ -86,12 +92,14 @@ def buttons(
     -------
     ipywidgets.ToggleButtons
     """
+    if first not in options:
+        options = {first: f"As the scenario has it: {first}."} | dict(options)
     return widgets.ToggleButtons(
         description=name,
         tooltip=tip,
         options=[((labels or {}).get(value, str(value)), value) for value in options],
         tooltips=list(options.values()),
-        value=first if first in options else list(options)[-1],
+        value=first,
         style={"description_width": "70px", "button_width": "auto"},
     )
 
