@@ -85,6 +85,7 @@ from .views.report.export import export as export
 from .views.report.report import report as report
 from .views.widgets.explorer import explore as explore
 from .views.widgets.globe import globe as globe
+from .views.widgets.live_view import live_view as live_view
 from .views.widgets.playback import playback as playback
 from .warning.decision_rule import Decision as Decision
 from .warning.decision_rule import DecisionRule as DecisionRule

@@ -11,6 +11,7 @@ import trackfuse as tf
 from tests.realtime.rehearsal import rehearse
 from trackfuse.realtime.bodies import Notice, Stated
 from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.setup import to_live
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
 
@@ -32,7 +33,7 @@ class Rehearsed:
 
 @cache
 def rehearsed(name: str, policy: str) -> Rehearsed:
-    scenario = tf.load_scenario(name)
+    scenario = to_live(tf.load_scenario(name))
     run = tf.simulate(scenario, policy, seed=SEED)
     noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
     out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})

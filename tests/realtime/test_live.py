@@ -176,6 +176,18 @@ def _parent(pid: int) -> int:
         return -1
 
 
+def test_the_command_prints_one_document(tmp_path: Path) -> None:
+    words = ["live", NAME, "--policy", "bilateral", "--speed", "20", "--until", "60", "--at", "10", "kill", "ROK"]
+    done = subprocess.run(
+        [sys.executable, "-m", "trackfuse", *words, "--log", str(tmp_path / "log"), "--json"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    document = json.loads(done.stdout)
+    assert document.keys() == {"scenario", "policy", "speed", "nodes", "bus_ms", "log"}
+    assert document["policy"] == "bilateral"
+    assert all(0 < node["cycles"] < 64 for node in document["nodes"].values())
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(

@@ -10,8 +10,8 @@ import msgpack
 import numpy as np
 import zmq
 
-from trackfuse.core.errors import SettingsError
-from trackfuse.realtime.admission import sensors_of
+from trackfuse.core.errors import DataError
+from trackfuse.realtime.admission import FUTURE_S, sensors_of
 from trackfuse.realtime.bodies import ITEMS, TRACK
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.control import Channel
@@ -124,22 +124,25 @@ class Links:
     def _take(self, sender: str, data: bytes, about: dict[str, Any], clock: Clock) -> None:
         """Work out when every node has a message, and keep it until then."""
         try:
-            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about)
+            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about, clock.now_s() + FUTURE_S)
+            sent = min(float(about["sent"]), time.monotonic())
         except Exception as error:  # whatever the bytes were made to provoke: it is for no one
             self._log.write("refused", clock.now_s(), sender, f"{type(error).__name__}: {error}")
             return
         for i in np.flatnonzero(np.isfinite(arrival_s)).tolist():
             self._count += 1
-            due = max(clock.at(float(arrival_s[i])), float(about["sent"]))
+            due = max(clock.at(float(arrival_s[i])), sent)
             heappush(self._waiting, (due, self._count, i, data, {"sender": sender, "due": due}))
 
-    def _arrival_s(self, sender: str, said: dict[str, Any], about: dict[str, Any]) -> np.ndarray:
-        """When every node has a message, by the place of its sender, whatever it says of its origin."""
+    def _arrival_s(self, sender: str, said: dict[str, Any], about: dict[str, Any], latest_s: float) -> np.ndarray:
+        """When every node has a message, by the place of its sender, whatever it says of its origin. What says that it
+        was sent after `latest_s` is refused here: it would wait for nothing.
+        """
         kind, body, place = said["kind"], said["body"], self._place[sender]
         never = np.full(len(self._names), np.inf)
         if kind in REPORTS:
             cycle = range(len(self._setup.cycle_s))[body["cycle"]]
-            about_s = float(self._setup.cycle_s[cycle])
+            about_s = _not_after(float(self._setup.cycle_s[cycle]), latest_s)
             arrival_s = self._links[0].of_report(REPORTS[kind], place, cycle, about_s, self._cuts)
             arrival_s[place] = np.inf
             return arrival_s
@@ -149,10 +152,11 @@ class Links:
                 return never
             number = range(int(self._setup.numbers[sensor]))[body["number"]]
             links = self._links[about["launch"]]
-            return links.of_sensor(SENSED[kind], sensor, number, float(said["sent_s"]), self._cuts)
+            sent_s = _not_after(float(said["sent_s"]), latest_s)
+            return links.of_sensor(SENSED[kind], sensor, number, sent_s, self._cuts)
         if kind in LOCAL:
             return never
-        raise SettingsError(f"no kind {kind!r}")
+        raise DataError(f"no kind {kind!r}")
 
     def _hand_on(self, server: Server) -> None:
         now = time.monotonic()
@@ -160,3 +164,9 @@ class Links:
             _, _, i, data, about = heappop(self._waiting)
             if self._names[i] not in self._cuts.nodes:
                 server.send(self._names[i], data, about)
+
+
+def _not_after(t_s: float, latest_s: float) -> float:
+    if not t_s <= latest_s:
+        raise DataError(f"of {t_s:.1f} s, which is still to come")
+    return t_s

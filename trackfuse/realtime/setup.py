@@ -1,6 +1,6 @@
 """What a live node is told before it starts: who it is, by what settings it works, and nothing of the truth."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -60,6 +60,22 @@ class NodeSetup:
         return self.tracker.association == "known"
 
 
+def to_live(scenario: Scenario) -> Scenario:
+    """A scenario as it runs live: what registration errors do to tracks is worked out over whole flights, so that nodes
+    take them for noise.
+
+    Parameters
+    ----------
+    scenario : Scenario
+
+    Returns
+    -------
+    Scenario
+        With `tracker.registration` "ignore": what sensors measure is the same.
+    """
+    return replace(scenario, tracker=replace(scenario.tracker, registration="ignore"))
+
+
 def setups_of(scenario: Scenario, prepared: Prepared, noise: Noise) -> tuple[NodeSetup, ...]:
     """What every node of a scenario works by.
 
@@ -96,8 +112,8 @@ def _check(prepared: Prepared, noise: Noise) -> None:
     tracker = prepared.tracker
     if tracker.fusion != "ci":
         raise SettingsError(f"live: tracker fusion {tracker.fusion!r}: a live node fuses by 'ci' only")
-    if tracker.registration == "consider" and any(draws.registration.any() for draws in noise.draws):
-        raise SettingsError("live: tracker registration 'consider' with sensors that state registration errors is "
-                            "worked out over whole flights; 'ignore' runs live")  # fmt: skip
+    if tracker.registration != "ignore" and any(draws.registration.any() for draws in noise.draws):
+        raise SettingsError(f"live: tracker registration {tracker.registration!r} is worked out over whole flights; "
+                            "'ignore' runs live")  # fmt: skip
     if prepared.known and len(prepared.targets) > 1:
         raise SettingsError("live: tracker association 'known' is for one object; 'gnn' or 'jpda' for several")
