@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -24,6 +25,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 import trackfuse as tf
+from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
@@ -102,8 +104,10 @@ def test_a_picture_of_the_page_is_as_wide_as_it_is_shown_and_the_page_can_be_sen
     pictures = [b64decode(found) for found in re.findall(r'data:image/webp;base64,([^"]+)', page)]
     assert len(pictures) == 5 * len(LAUNCHES) + len(SHEETS) + 1
     assert {Image.open(BytesIO(each)).width for each in pictures} == {SHOWN_PX}
-    # All shipped launches have some five times as many pictures as these two, and must stay below 3 MB.
-    assert sum(map(len, pictures)) / len(pictures) < 36e3
+    # With all shipped launches a page of 3 MB, in base64 and with 0.2 MB of tables.
+    launches = sum(map(len, pictures[1 : 1 + 5 * len(LAUNCHES)])) / len(LAUNCHES)
+    others = sum(map(len, pictures)) - len(LAUNCHES) * launches
+    assert others + len(scenario_names(several=False)) * launches < 0.75 * 2.8e6
 
 
 def test_launches_come_in_the_order_of_what_sharing_changes() -> None:
@@ -139,14 +143,13 @@ def test_work_of_workers_knows_registered_parts_and_is_ended_with_its_error() ->
         pass
 
 
-SCRIPT = """
-import sys
-import trackfuse as tf
+SCRIPT = r"""
+import os
 from trackfuse.views.report.workers import workers
 print("once", flush=True)
 def slow():
-    import time
-    print("begun", flush=True)
+    import os, time
+    os.write(1, b"begun\n")
     time.sleep(600)
 with workers(2) as submit:
     submit(slow)
@@ -167,8 +170,10 @@ def test_ctrl_c_ends_all_processes_and_a_script_needs_no_guard(tmp_path: Path) -
     os.killpg(asked.pid, signal.SIGINT)
     _, said = asked.communicate(timeout=60)
     assert said.count("KeyboardInterrupt") == 1
-    with pytest.raises(ProcessLookupError):
-        os.killpg(asked.pid, 0)
+    with pytest.raises(ProcessLookupError):  # soon: what tracks their resources ends after them
+        for _ in range(300):
+            os.killpg(asked.pid, 0)
+            time.sleep(0.1)
 
 
 def fonts_of(resources: dict) -> list[dict]:

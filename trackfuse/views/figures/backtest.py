@@ -80,11 +80,13 @@ def alerts_of(*, runs: int = 8, seed: int = 0) -> tuple[str, str, str, Figure]:
     return "backtest", "Published against predicted minutes", tested, backtest(done)
 
 
-def spread_of(*, seed: int = 0) -> tuple[str, str, str, Figure]:
+def spread_of(*, points: int = 32, seed: int = 0) -> tuple[str, str, str, Figure]:
     """What a report says of how far the gains can be believed.
 
     Parameters
     ----------
+    points : int
+        Of the design, for each kind of flight; a power of two.
     seed : int
 
     Returns
@@ -95,7 +97,7 @@ def spread_of(*, seed: int = 0) -> tuple[str, str, str, Figure]:
         "Seconds and kilometres gained by real-time exchange over the arrangement of November 2023, by nation and "
         "kind of flight: the median, and how wide it spreads when everything that is assumed is drawn at once."
     )
-    figure = _uncertainty.headline_spread(headline_spread(seed=seed))
+    figure = _uncertainty.headline_spread(headline_spread(points=points, seed=seed))
     return "headline", "What sharing gains, and how surely", gained, figure
 
 

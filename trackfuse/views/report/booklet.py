@@ -140,7 +140,7 @@ def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None
 
 def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
     """A page as something that can be drawn on another, its text and images with it, as compressed as it is."""
-    form = page["/Contents"].clone(writer)  # type: ignore[attr-defined]
+    form: Any = page["/Contents"].clone(writer)  # type: ignore[attr-defined]
     form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
     form[NameObject("/BBox")] = ArrayObject(FloatObject(side) for side in page.mediabox)
     form[NameObject("/Resources")] = page["/Resources"].clone(writer)  # type: ignore[attr-defined]

@@ -100,19 +100,21 @@ def of_alerts(folder: Path, runs: int, seed: int) -> tuple[Picture, ...]:
     return _pictures(folder, [alerts_of(runs=runs, seed=seed)])
 
 
-def of_spread(folder: Path, seed: int) -> tuple[Picture, ...]:
+def of_spread(folder: Path, points: int, seed: int) -> tuple[Picture, ...]:
     """The picture of how surely sharing gains.
 
     Parameters
     ----------
     folder : Path
+    points : int
+        Of the design, for each kind of flight.
     seed : int
 
     Returns
     -------
     tuple of Picture
     """
-    return _pictures(folder, [spread_of(seed=seed)])
+    return _pictures(folder, [spread_of(points=points, seed=seed)])
 
 
 def of_flights(folder: Path) -> tuple[Picture, ...]:

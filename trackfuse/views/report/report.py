@@ -32,6 +32,8 @@ from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, writt
 
 FLOOR = "national"
 """The policy that is shown for context."""
+MOST_POINTS = 32
+"""Points a kind of flight of the section on how certain the gains are; each is another flight."""
 HISTORY_RUNS = 3
 """Runs a launch and case of the section on real alerts: it has some 70 cases."""
 RUNS, SEED = 30, 2023
@@ -127,7 +129,7 @@ def report(
         (folder / "figures").mkdir()
         answered = _answer(chosen, runs, seed)
         with workers(processes) as submit, progress(2 * len(chosen) + 4, "report") as bar:
-            chapters = [*_first(submit, folder, answered), *_general(submit, folder, min(runs, HISTORY_RUNS), seed)]
+            first, general = _first(submit, folder, answered), _general(submit, folder, runs, seed)
             launches = []
             for scenario in chosen:
                 bar.set_description(f"{scenario.name}: runs")
@@ -135,16 +137,16 @@ def report(
                 bar.update()
             if scenarios is None:
                 launches.sort(key=lambda chapter: telling(chapter.comparison))
-            sections = {}
-            for chapter in (*launches, *chapters):
+            sections = []
+            for chapter in (*first, *launches, *general):
                 bar.set_description(f"{chapter.name}: figures")
-                sections[chapter.name] = chapter.section()
+                sections.append(chapter.section())
                 bar.update()
-        first = sections.pop("answer", None)
-        comparisons = [section.comparison for section in sections.values() if section.comparison]
+        begins = sections.pop(0) if first else None
+        comparisons = [section.comparison for section in sections if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
-        contents = Contents(answer=first, sections=tuple(sections.values()), gains=gains, context=context)
+        contents = Contents(answer=begins, sections=tuple(sections), gains=gains, context=context)
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
     return Report(folder=Path(out), gains=gains, context=context, answer=answered, runs=runs, seed=seed)
@@ -187,7 +189,9 @@ def _general(submit: Submit, folder: Path, runs: int, seed: int) -> list[_Chapte
     published = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
     rest = "What the flights rest on, and how far their times are as published."
     seen = "What could be seen at all, whatever is shared."
-    spread, alerts = submit(of_spread, folder, seed), submit(of_alerts, folder, runs, seed)
+    points = min(max(1 << (runs - 1).bit_length(), 4), MOST_POINTS)  # of about as many runs as a launch has
+    spread = submit(of_spread, folder, points, seed)
+    alerts = submit(of_alerts, folder, min(runs, HISTORY_RUNS), seed)
     return [
         _Chapter("history", "Real alerts, and how surely sharing gains", published, [alerts, spread]),
         _Chapter("flights", "Flights", rest, [submit(of_flights, folder)]),
