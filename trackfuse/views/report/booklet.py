@@ -28,8 +28,8 @@ MARGIN_PT, GAP_PT = 42.5, 12.0
 WIDTH_PT = A4_PT[0] - 2 * MARGIN_PT
 HEADING_PT = 34.0
 """Height kept free for a section's title above its first figure."""
-LEAST_SCALE = 0.85
-"""How much smaller a figure is made so that it still comes on the page of those before."""
+LEAST_SCALE = 0.88
+"""How much smaller figures are made so that one more comes on their page."""
 ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
@@ -148,22 +148,30 @@ def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
 
 
 def _arranged(drawings: list[PageObject]) -> list[list[Drawing]]:
-    """The drawings of every page: figures below one another; one that is too high for a page, or for what is left of it
-    by a little, is made smaller.
+    """The drawings of every page, below one another: as many as fit if all of them are made smaller by a little, one
+    that is too high for a page by as much as it needs.
     """
     usable = A4_PT[1] - 2 * MARGIN_PT - HEADING_PT
-    pages: list[list[Drawing]] = []
-    left = -1.0
+    pages: list[list[PageObject]] = []
     for page in drawings:
-        width, height = map(float, page.mediabox[2:])
-        if left < LEAST_SCALE * height:
+        if not pages or LEAST_SCALE * _height([*pages[-1], page]) > usable:
             pages.append([])
-            left = usable
-        scale = min(1.0, left / height)
-        middle = 0.5 * (A4_PT[0] - scale * width)
-        pages[-1].append(Drawing(page, scale, middle, MARGIN_PT + left - scale * height))
-        left -= scale * height + GAP_PT
-    return pages
+        pages[-1].append(page)
+    return [_stacked(each, min(1.0, usable / _height(each)), MARGIN_PT + usable) for each in pages]
+
+
+def _height(drawings: list[PageObject]) -> float:
+    """Of drawings below one another with their gaps, points."""
+    return sum(float(page.mediabox[3]) + GAP_PT for page in drawings) - GAP_PT
+
+
+def _stacked(drawings: list[PageObject], scale: float, top_pt: float) -> list[Drawing]:
+    placed = []
+    for page in drawings:
+        width, height = (scale * float(side) for side in page.mediabox[2:])
+        placed.append(Drawing(page, scale, 0.5 * (A4_PT[0] - width), top_pt - height))
+        top_pt -= height + scale * GAP_PT
+    return placed
 
 
 def _printed(draws: Sequence[Callable[[Figure], None]]) -> list[PageObject]:
