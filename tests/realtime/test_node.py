@@ -9,6 +9,12 @@ import numpy as np
 import pytest
 
 from tests.realtime.conftest import Rehearsed, same_bits
+from trackfuse import tracking
+from trackfuse.simulation.rounding import TRAJECTORY
+from trackfuse.simulation.run import Run
+from trackfuse.simulation.warning_inputs import rounding_in
+from trackfuse.tracking import Tracks
+from trackfuse.tracking.tracks import ARRAYS
 
 ALONE, SALVO = "kn25_2023_02_20", "kn25_2024_05_30"
 CASES = [(ALONE, policy) for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")] + [
@@ -16,6 +22,25 @@ CASES = [(ALONE, policy) for policy in ("national", "bilateral", "trilateral", "
 ]
 Rehearsal = Callable[[str, str], Rehearsed]
 ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")
+
+
+def same(got: Tracks, fused: Tracks, row: int, cycle: int) -> bool:
+    pairs = zip(got.arrays(), fused.arrays(), strict=True)
+    return all(same_bits(one[0, 0], other[row, cycle]) for one, other in pairs)
+
+
+def known_then(run: Run, cycle: int) -> Tracks:
+    """What `simulate` would fuse if it knew nothing from after a cycle."""
+    count, settings, received = cycle + 1, run.prepared.tracker, run.deliveries
+    own = Tracks(node=run.local.node, **{each: getattr(run.local, each)[:, :count] for each in ARRAYS})
+    cycle_s, normal = run.prepared.cycle_s[:count], rounding_in(run)[:, :count, TRAJECTORY]
+    reports = received.track_received_s[:, :, :count], received.warning_received_s[:, :, :count]
+    clusters = tracking.associate_tracks(
+        own, len(run.scenario.nodes), track_received_s=reports[0][own.node], warning_received_s=reports[1][own.node],
+        cycle_times=cycle_s, report_offset=tracking.warning_sigma(settings) * normal, settings=settings,
+    )  # fmt: skip
+    local = tracking.LocalTracks(tracks=own, assigned=run.local_tracks.assigned)
+    return tracking.fuse(local, clusters, reports, cycle_s, normal, settings)
 
 
 @pytest.mark.parametrize(("name", "policy"), CASES)
@@ -35,18 +60,22 @@ def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, polic
 @pytest.mark.parametrize(("name", "policy"), CASES)
 def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
     done = rehearsal(name, policy)
-    fused, received = done.run.fused, 0
+    fused, received, later = done.run.fused, 0, 0
     for (node, cycle), picture in done.pictures.items():
         for number, row in enumerate(fused.of(node)):
             got = picture.fused.get(number)
             if got is None:
                 assert fused.status[row, cycle] == 0, (node, cycle, number)
                 continue
-            for one, other in zip(got.arrays(), fused.arrays(), strict=True):
-                assert same_bits(one[0, 0], other[row, cycle]), (node, cycle, number)
+            if not same(got, fused, row, cycle):
+                # With several objects a run may count a report to the object that it turned out to be of later.
+                assert name == SALVO
+                then, later = known_then(done.run, cycle), later + 1
+                assert same(got, then, then.of(node)[number], cycle), (node, cycle, number)
             own = picture.own.status[:, 0] == 1
             received += got.status[0, 0] == 1 and not own.any()
     assert received > 0 or policy == "ideal"  # there is something that only others know
+    assert later < 12
 
 
 @pytest.mark.parametrize(("name", "policy"), CASES)

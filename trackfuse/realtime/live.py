@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from trackfuse.catalog.catalog import data_hash, load_scenario
+from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.core.rng import check_seed
@@ -106,8 +106,7 @@ def live(
     DataError
         If there is something in the folder already.
     """
-    chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
-    chosen = to_live(chosen.in_posture(None, "full"))
+    chosen = to_live(as_scenario(scenario).in_posture(None, "full"))
     picked = chosen.policy(policy)
     check_seed(seed)
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)

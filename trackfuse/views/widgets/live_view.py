@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.catalog.catalog import load_scenario
+from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.simulation.prepare import prepare
 from trackfuse.views.figures import basemap
@@ -111,4 +111,4 @@ def live_view(scenario: Scenario | str) -> LiveView:
     ScenarioError
         If there is no scenario of that name.
     """
-    return LiveView(load_scenario(scenario) if isinstance(scenario, str) else scenario)
+    return LiveView(as_scenario(scenario))
