@@ -11,16 +11,22 @@ import pytest
 from tests.realtime.conftest import Rehearsed, same_bits
 
 ALONE, SALVO = "kn25_2023_02_20", "kn25_2024_05_30"
-CASES = [(ALONE, policy) for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")] + [
-    (SALVO, "trilateral")
+LONG = "hwasong12_2022_10_04"
+CASES = [
+    *[(ALONE, policy, "consider") for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")],
+    (LONG, "trilateral", "consider"),
+    (LONG, "mesh", "consider"),
+    (ALONE, "trilateral", "ignore"),
+    # With several objects `simulate` considers errors by who has which detection in the end.
+    (SALVO, "trilateral", "ignore"),
 ]
-Rehearsal = Callable[[str, str], Rehearsed]
+Rehearsal = Callable[..., Rehearsed]
 ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")
 
 
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
+@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
+def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
+    done = rehearsal(name, policy, registration)
     local, tracks = done.run.local, 0
     for (node, cycle), picture in done.pictures.items():
         rows = local.of(node)
@@ -32,9 +38,9 @@ def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, polic
     assert tracks > 50
 
 
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
+@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
+def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
+    done = rehearsal(name, policy, registration)
     fused, received = done.run.fused, 0
     for (node, cycle), picture in done.pictures.items():
         for number, row in enumerate(fused.of(node)):
@@ -49,9 +55,9 @@ def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, pol
     assert received > 0 or policy == "ideal"  # there is something that only others know
 
 
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
+@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
+def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
+    done = rehearsal(name, policy, registration)
     index = {node.node_id: i for i, node in enumerate(done.run.scenario.nodes)}
     messages = done.run.messages
     assert len(messages) > 100
@@ -66,9 +72,9 @@ def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, 
         assert stated.boosting == messages["boosting"][k]
 
 
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_places_are_warned_when_simulate_says(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
+@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
+def test_places_are_warned_when_simulate_says(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
+    done = rehearsal(name, policy, registration)
     for i, node in done.nodes.items():
         wanted = np.min([each.notices.place_met_s[i] for each in done.run.launch_notices], axis=0)
         standing = [made.place_met_s[i] for made in node.decider.standing.values()]
