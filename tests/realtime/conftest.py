@@ -1,7 +1,7 @@
 """Runs that nodes are held to, and the nodes fed with the same."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -11,7 +11,6 @@ import trackfuse as tf
 from tests.realtime.rehearsal import rehearse
 from trackfuse.realtime.bodies import Notice, Stated
 from trackfuse.realtime.node import LiveNode, Picture
-from trackfuse.realtime.setup import to_live
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
 
@@ -32,8 +31,9 @@ class Rehearsed:
 
 
 @cache
-def rehearsed(name: str, policy: str) -> Rehearsed:
-    scenario = to_live(tf.load_scenario(name))
+def rehearsed(name: str, policy: str, registration: str = "consider") -> Rehearsed:
+    scenario = tf.load_scenario(name)
+    scenario = replace(scenario, tracker=replace(scenario.tracker, registration=registration))
     run = tf.simulate(scenario, policy, seed=SEED)
     noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
     out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})
@@ -49,7 +49,7 @@ def rehearsed(name: str, policy: str) -> Rehearsed:
 
 
 @pytest.fixture(scope="session")
-def rehearsal() -> Callable[[str, str], Rehearsed]:
+def rehearsal() -> Callable[..., Rehearsed]:
     return rehearsed
 
 

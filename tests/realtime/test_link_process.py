@@ -18,7 +18,7 @@ from trackfuse.realtime.control import Channel
 from trackfuse.realtime.link_process import Links, LinkSetup
 from trackfuse.realtime.log import records
 from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
-from trackfuse.realtime.setup import NodeSetup, setups_of, to_live
+from trackfuse.realtime.setup import NodeSetup, setups_of
 from trackfuse.realtime.transport import LOOPBACK, Client, new_keys
 from trackfuse.realtime.wire import encode
 from trackfuse.simulation.prepare import draw_noise
@@ -32,7 +32,7 @@ class Running:
     """The links in a thread, at an instant after all has been measured, and an end for each of `NAMES`."""
 
     def __init__(self, log: Path) -> None:
-        self.run = tf.simulate(to_live(tf.load_scenario(NAME)), "ideal")
+        self.run = tf.simulate(NAME, "ideal")
         scenario, prepared, keys = self.run.scenario, self.run.prepared, new_keys()
         noise = draw_noise(scenario, prepared, seed=0, run=0)
         self.setups: tuple[NodeSetup, ...] = setups_of(scenario, prepared, noise)

@@ -20,7 +20,7 @@ from trackfuse.realtime.admission import Admission, Refusal, sensors_of
 from trackfuse.realtime.bodies import Body, Heartbeat, LaunchReport, Message, Notice, Plot, Report
 from trackfuse.realtime.node import LiveNode
 from trackfuse.realtime.sensors import sensed
-from trackfuse.realtime.setup import setups_of, to_live
+from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.wire import BODIES, VERSION, decode, document, encode, schema
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
@@ -30,7 +30,7 @@ NAME = "kn25_2023_02_20"
 
 @pytest.fixture(scope="module")
 def run() -> Run:
-    return tf.simulate(to_live(tf.load_scenario(NAME)), "ideal")
+    return tf.simulate(NAME, "ideal")
 
 
 @pytest.fixture(scope="module")

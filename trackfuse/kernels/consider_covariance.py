@@ -29,6 +29,23 @@ class RegistrationErrors(NamedTuple):
     columns: int  # errors of all sensors
 
 
+class Response(NamedTuple):
+    """What one standard deviation of each of C errors has moved one track by, and arrays to work in."""
+
+    moved: np.ndarray  # (6, C)
+    carried: np.ndarray  # (6, C), the same before the detections of a cycle
+    pull: np.ndarray  # (6, C)
+    information: np.ndarray  # (6, 6)
+    phi: np.ndarray  # (6, 6)
+    before: np.ndarray  # (6, 6), covariance that the track claimed a cycle before
+    work: np.ndarray  # (8, 6, 6)
+
+
+def new_response(columns: int) -> Response:
+    """Of a track that nothing has moved yet."""
+    return Response(*np.zeros((3, 6, columns)), *np.zeros((3, 6, 6)), np.zeros((8, 6, 6)))
+
+
 @njit
 def add_information(plot, block, first, state, now, y, pull, w):
     """Add a plot's information `y` (6, 6) about the state at the time `now`, and what one deviation of each of its
@@ -55,75 +72,120 @@ def add_information(plot, block, first, state, now, y, pull, w):
 
 
 @njit
-def propagate(moved, covariance, y, pull, phi, fresh, w):
-    """Propagate what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance implies."""
+def write_gain(covariance, before, y, phi, fresh, w):
+    """Write the cycle's gain on information into w[4], and what it leaves of the past into w[5]. False if there is
+    none.
+
+    Of a filter with much process noise a track claims less than its detections said when they were taken. Its gain is
+    then that of the claim a cycle before, `before` (6, 6), carried on by `phi` and updated by the detections.
+    """
     if not inverse(covariance, w[0], w[3]):
-        return
+        return False
     copy_matrix(covariance, w[4])
     for i in range(6):
         for j in range(6):
             w[1, i, j] = w[0, i, j] - y[i, j]
     if fresh or not inverse(w[1], w[2], w[3]):
+        if not fresh:
+            times(phi, before, w[6])
+            for i in range(6):
+                for j in range(6):
+                    w[7, i, j] = phi[j, i]
+            times(w[6], w[7], w[5])
+            if not inverse(w[5], w[0], w[3]):
+                return False
+        share = WEAK if fresh else 1.0
         for i in range(6):
             for j in range(6):
-                w[1, i, j] = WEAK * w[0, i, j] + y[i, j]
+                w[1, i, j] = share * w[0, i, j] + y[i, j]
         if not inverse(w[1], w[4], w[3]):
-            return
+            return False
     for i in range(6):
         for j in range(6):
             t = 1.0 if i == j else 0.0
             for k in range(6):
                 t -= w[4, i, k] * y[k, j]
             w[5, i, j] = t
-    times(w[5], phi, w[6])
-    column = w[7, 0]
-    for c in range(moved.shape[1]):
-        for i in range(6):
-            t = 0.0
-            for k in range(6):
-                t += w[6, i, k] * moved[k, c] + w[4, i, k] * pull[k, c]
-            column[i] = t
-        for i in range(6):
-            moved[i, c] = column[i]
+    return True
 
 
 @njit
-def registration_parts(plots, reception, errors, tracks, out, response):
-    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6), and what one
-    deviation of each moves it by into `response` (K, J, 6, C); or, of no cycle, leave that.
+def propagate(response, covariance, fresh):
+    """Propagate what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance implies."""
+    moved, carried, pull, y, phi, before, w = response
+    times_wide(phi, moved, carried)
+    moved[:] = carried
+    if write_gain(covariance, before, y, phi, fresh, w):
+        for c in range(moved.shape[1]):
+            for i in range(6):
+                t = 0.0
+                for k in range(6):
+                    t += w[5, i, k] * carried[k, c] + w[4, i, k] * pull[k, c]
+                moved[i, c] = t
+    before[:] = covariance
 
-    `plots` (m,) DETECTION; `reception` a Reception with `received` and `arrival` (K, m); `errors` RegistrationErrors;
-    `tracks` the K TrackArrays.
+
+@njit
+def times_wide(a, b, out):
+    """Product of a (6, 6) and a (6, C) matrix."""
+    for c in range(b.shape[1]):
+        for i in range(6):
+            t = 0.0
+            for k in range(6):
+                t += a[i, k] * b[k, c]
+            out[i, c] = t
+
+
+@njit
+def registration_cycle(detected, new, mean, covariance, when, response, out):
+    """Take one cycle of one track into its `response`, and write the covariance that the errors add into `out` (6, 6).
+
+    `detected` is (plots (m,) DETECTION, RegistrationErrors); `new` (n,) the rows of those that the track was given
+    since its cycle before, or ever if there is none, in the order of reception; `mean` (6,) and `covariance` (6, 6)
+    what the tracker claims; `when` (instant of this cycle, time since the track's cycle before, 0 without one), s.
+    """
+    plots, errors = detected
+    now, h = when
+    moved, pull, y, w = response.moved, response.pull, response.information, response.work
+    pull[:], y[:] = 0.0, 0.0
+    if h == 0.0:
+        moved[:] = 0.0
+    for k in new:
+        add_information(plots[k], errors.blocks[k], errors.first[k], mean, now, y, pull, w)
+    s, half = mean, 0.5 * h
+    free_transition(s[0] - half * s[3], s[1] - half * s[4], s[2] - half * s[5], h, response.phi, w[0])
+    propagate(response, covariance, h == 0.0)
+    for a in range(6):
+        for b in range(a, 6):
+            t = 0.0
+            for c in range(errors.columns):
+                t += moved[a, c] * moved[b, c]
+            out[a, b] = t
+            out[b, a] = t
+
+
+@njit
+def registration_parts(detected, reception, tracks, one, out, moved):
+    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6), and what one
+    deviation of each moves it by into `moved` (K, J, 6, C); or, of no cycle, leave that.
+
+    `detected` is (plots (m,) DETECTION, RegistrationErrors); `reception` a Reception with `received` and `arrival`
+    (K, m); `tracks` the K TrackArrays; `one` a Response to work in.
     """
     received, arrival, cycles = reception
-    w, phi, y = np.zeros((8, 6, 6)), np.zeros((6, 6)), np.zeros((6, 6))
-    moved, pull = np.zeros((6, errors.columns)), np.zeros((6, errors.columns))
     for i in range(tracks.status.shape[0]):
         arrived, before = 0, -1
-        moved[:] = 0.0
         for j in range(cycles.shape[0]):
             if tracks.status[i, j] != 1:
                 before = -1
                 continue
-            pull[:], y[:] = 0.0, 0.0
-            if before < 0:
-                arrived = 0
-                moved[:] = 0.0
-            s, h = tracks.mean[i, j], cycles[j] - cycles[before] if before >= 0 else 0.0
-            while arrived < plots.shape[0] and received[i, arrival[i, arrived]] <= cycles[j]:
-                k = arrival[i, arrived]
-                add_information(plots[k], errors.blocks[k], errors.first[k], s, cycles[j], y, pull, w)
+            first = arrived if before >= 0 else 0
+            arrived = first
+            while arrived < arrival.shape[1] and received[i, arrival[i, arrived]] <= cycles[j]:
                 arrived += 1
-            half = 0.5 * h
-            free_transition(s[0] - half * s[3], s[1] - half * s[4], s[2] - half * s[5], h, phi, w[0])
-            propagate(moved, tracks.covariance[i, j], y, pull, phi, before < 0, w)
+            when = (cycles[j], cycles[j] - cycles[before] if before >= 0 else 0.0)
+            new = arrival[i, first:arrived]
+            registration_cycle(detected, new, tracks.mean[i, j], tracks.covariance[i, j], when, one, out[i, j])
             before = j
-            for a in range(6):
-                for b in range(a, 6):
-                    t = 0.0
-                    for c in range(errors.columns):
-                        t += moved[a, c] * moved[b, c]
-                    out[i, j, a, b] = t
-                    out[i, j, b, a] = t
-            if j < response.shape[1]:
-                response[i, j] = moved
+            if j < moved.shape[1]:
+                moved[i, j] = one.moved

@@ -31,6 +31,9 @@ class Plot:
     infrared, cued : bool
     snr_db : float
         nan without one.
+    registration : ndarray, shape (3, 8)
+        What one standard deviation of each of its sensor's registration errors, in the order of `sensing.ERRORS`, adds
+        to range (m), azimuth and elevation (rad); 0 of a sensor that states none.
     """
 
     sensor: str
@@ -45,6 +48,7 @@ class Plot:
     infrared: bool
     cued: bool
     snr_db: float
+    registration: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

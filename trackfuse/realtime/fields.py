@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -114,18 +114,20 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Named values, all of them and no others."""
+    """Named values, all of them and no others but those of `optional`, each of which may be left out."""
 
     fields: Mapping[str, Field]
+    optional: Mapping[str, Field] = field(default_factory=dict)
 
     def read(self, value: Any, where: str) -> dict[str, Any]:
-        if type(value) is not dict or value.keys() != self.fields.keys():
+        if type(value) is not dict or value.keys() - self.optional.keys() != self.fields.keys():
             raise DataError(f"{where}: {_short(value)} does not have the fields {', '.join(self.fields)}")
-        return {name: field.read(value[name], f"{where} {name}") for name, field in self.fields.items()}
+        known = {**self.fields, **self.optional}
+        return {name: known[name].read(value[name], f"{where} {name}") for name in known if name in value}
 
     def schema(self) -> dict[str, Any]:
-        properties = {name: field.schema() for name, field in self.fields.items()}
-        return {"type": "object", "properties": properties, "required": list(properties),
+        properties = {name: of.schema() for name, of in {**self.fields, **self.optional}.items()}
+        return {"type": "object", "properties": properties, "required": list(self.fields),
                 "additionalProperties": False}  # fmt: skip
 
 

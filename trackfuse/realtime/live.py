@@ -18,7 +18,6 @@ from trackfuse.core.version import __version__
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.log import write_header
-from trackfuse.realtime.setup import to_live
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import draw_noise, prepare
@@ -97,7 +96,6 @@ def live(
     Returns
     -------
     LiveResult
-        Nodes take registration errors for noise: as `simulate` with `tracker.registration` "ignore".
 
     Raises
     ------
@@ -106,7 +104,7 @@ def live(
     DataError
         If there is something in the folder already.
     """
-    chosen = to_live(as_scenario(scenario).in_posture(None, "full"))
+    chosen = as_scenario(scenario).in_posture(None, "full")
     picked = chosen.policy(policy)
     check_seed(seed)
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)

@@ -14,11 +14,12 @@ from trackfuse.realtime.knowledge import Knowledge
 from trackfuse.realtime.plots import arrived_of
 from trackfuse.realtime.predicting import OwnPredictor
 from trackfuse.realtime.setup import NodeSetup
+from trackfuse.sensing import ERRORS
 from trackfuse.simulation.boost import LaunchPoint
 from trackfuse.simulation.messages import stated_launch
 from trackfuse.simulation.rounding import LAUNCH_POINT, TRAJECTORY
 from trackfuse.tracking import Tracks, empty_tracks, warning_sigma
-from trackfuse.tracking.stepped import SteppedTracker
+from trackfuse.tracking.stepped import Arrived, SteppedTracker
 
 ROWS = 8
 """Tracks of a node that there is room for at first, where detections do not carry their object."""
@@ -57,7 +58,7 @@ class LiveNode:
         self._index = {node.node_id: i for i, node in enumerate(setup.nodes)}
         self._queue: list[tuple[float, Message]] = []
         self.knowledge = Knowledge(setup.node, setup.tracker)
-        self._tracker = SteppedTracker(setup.tracker, 1)
+        self._tracker = SteppedTracker(setup.tracker, 1, len(setup.sources.names), len(ERRORS))
         self._holdings = Holdings(nodes, 1 if setup.known else ROWS, cycles)
         self._clusters = None
         if not setup.known:
@@ -96,17 +97,17 @@ class LiveNode:
         """
         self.cycle += 1
         now_s = float(self.setup.cycle_s[self.cycle])
-        plots: list[Plot] = []
+        plots: list[tuple[float, Plot]] = []
         for received_s, message in self._received((Plot, LaunchReport)):
             body = message.body
             if isinstance(body, Plot):
-                plots.append(body)
+                plots.append((received_s, body))
                 self.knowledge.plot(body, self._index[message.origin], received_s)
             else:
                 self.knowledge.launch_report(self._index[message.origin], received_s)
         if self.setup.known and self.knowledge.confirmed_s <= now_s:
             self._tracker.confirm(0, self.knowledge.confirmed_s)
-        self._own = self._tracker.step(arrived_of(plots, self.setup.sources), now_s)
+        self._own = self._tracker.step(self._arrived(plots), now_s)
         self._make_room(len(self._own.node))
         self._holdings.put_own(self.setup.node, self.cycle, self._own)
         made = self._predictor.update(self._own, self.cycle)
@@ -154,6 +155,12 @@ class LiveNode:
             (taken if each[0] <= now_s and isinstance(each[1].body, kinds) else left).append(each)
         self._queue = left
         return sorted(taken, key=lambda each: each[0])
+
+    def _arrived(self, plots: list[tuple[float, Plot]]) -> Arrived:
+        """Detections as the tracker takes them; what came at one instant in the order that `simulate` has it in."""
+        index = {name: s for s, name in enumerate(self.setup.sources.names)}
+        ordered = sorted(plots, key=lambda each: (each[0], each[1].measured_s, index[each[1].sensor]))
+        return arrived_of([plot for _, plot in ordered], self.setup.sources, considered=self.setup.considered)
 
     def _take_report(self, origin: int, report: Report, received_s: float) -> None:
         if self.setup.known or report.tracks:

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from trackfuse.realtime.bodies import Plot
-from trackfuse.sensing import Detections
+from trackfuse.sensing import ERRORS, Detections, with_registration
 from trackfuse.sharing import Sources
 from trackfuse.tracking.packing import packed
 from trackfuse.tracking.stepped import Arrived
 
 
-def plot_of(detections: Detections, row: int, sources: Sources, *, known: bool) -> Plot:
+def plot_of(detections: Detections, row: int, sources: Sources, registration: np.ndarray, *, known: bool) -> Plot:
     """One detection as a message says it.
 
     Parameters
@@ -19,6 +19,8 @@ def plot_of(detections: Detections, row: int, sources: Sources, *, known: bool) 
     detections : Detections
     row : int
     sources : Sources
+    registration : ndarray, shape (3, 8)
+        What one standard deviation of each of its sensor's registration errors adds to it.
     known : bool
         Whether it says which object it is of.
 
@@ -32,7 +34,7 @@ def plot_of(detections: Detections, row: int, sources: Sources, *, known: bool) 
         z=detections.z[row], sigma=detections.sigma[row], site_m=detections.site_m[row],
         site_velocity_mps=detections.site_velocity_mps[row], enu_from_ecef=detections.enu_from_ecef[row],
         infrared=bool(detections.is_infrared[row]), cued=bool(detections.cued[row]),
-        snr_db=float(detections.snr_db[row]),
+        snr_db=float(detections.snr_db[row]), registration=registration,
     )  # fmt: skip
 
 
@@ -67,17 +69,23 @@ def detections_of(plots: Sequence[Plot], sources: Sources) -> Detections:
     )
 
 
-def arrived_of(plots: Sequence[Plot], sources: Sources) -> Arrived:
+def arrived_of(plots: Sequence[Plot], sources: Sources, *, considered: bool) -> Arrived:
     """Detections as a tracker takes them.
 
     Parameters
     ----------
     plots : sequence of Plot
+        In the order of reception.
     sources : Sources
+    considered : bool
+        Whether their standard deviations are to allow for registration errors.
 
     Returns
     -------
     Arrived
     """
     detections = detections_of(plots, sources)
-    return Arrived(plots=packed(detections), sensor=detections.sensor, truth=detections.truth)
+    errors = np.reshape([plot.registration for plot in plots], (len(plots), 3, len(ERRORS))).astype(float)
+    if considered:
+        detections = with_registration(detections, errors)
+    return Arrived(plots=packed(detections), sensor=detections.sensor, truth=detections.truth, errors=errors)

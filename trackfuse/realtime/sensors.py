@@ -8,7 +8,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.realtime.bodies import Body, LaunchReport, Message
 from trackfuse.realtime.network import DETECTION, LAUNCH
 from trackfuse.realtime.plots import plot_of
-from trackfuse.sensing import Detections
+from trackfuse.sensing import Detections, registration_gradient
 from trackfuse.sharing import Network, Policy
 from trackfuse.simulation.prepare import Noise, Prepared
 
@@ -58,10 +58,11 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
     sources, out = prepared.sources, []
     stamp_s = measurements.t_s + sources.report_delay_s[measurements.sensor]
     count = np.zeros(len(sources.names), dtype=np.int64)
+    registration = registration_gradient(measurements, tuple(target.looks for target in prepared.targets))
     for row in np.argsort(stamp_s, kind="stable").tolist():
         sensor, truth = int(measurements.sensor[row]), int(measurements.truth[row])
         launch = prepared.targets[truth].launch if truth >= 0 else NOTHING
-        plot = plot_of(measurements, row, sources, known=prepared.known)
+        plot = plot_of(measurements, row, sources, registration[row], known=prepared.known)
         bodies: list[tuple[int, Body]] = [(DETECTION, plot)]
         if sources.is_infrared[sensor]:
             told = launch if prepared.known else NOTHING

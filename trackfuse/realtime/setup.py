@@ -1,6 +1,6 @@
 """What a live node is told before it starts: who it is, by what settings it works, and nothing of the truth."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -59,21 +59,10 @@ class NodeSetup:
         """Whether detections carry their object."""
         return self.tracker.association == "known"
 
-
-def to_live(scenario: Scenario) -> Scenario:
-    """A scenario as it runs live: what registration errors do to tracks is worked out over whole flights, so that nodes
-    take them for noise.
-
-    Parameters
-    ----------
-    scenario : Scenario
-
-    Returns
-    -------
-    Scenario
-        With `tracker.registration` "ignore": what sensors measure is the same.
-    """
-    return replace(scenario, tracker=replace(scenario.tracker, registration="ignore"))
+    @property
+    def considered(self) -> bool:
+        """Whether tracks allow for their sensors' registration errors."""
+        return self.tracker.registration == "consider"
 
 
 def setups_of(scenario: Scenario, prepared: Prepared, noise: Noise) -> tuple[NodeSetup, ...]:
@@ -112,8 +101,8 @@ def _check(prepared: Prepared, noise: Noise) -> None:
     tracker = prepared.tracker
     if tracker.fusion != "ci":
         raise SettingsError(f"live: tracker fusion {tracker.fusion!r}: a live node fuses by 'ci' only")
-    if tracker.registration != "ignore" and any(draws.registration.any() for draws in noise.draws):
-        raise SettingsError(f"live: tracker registration {tracker.registration!r} is worked out over whole flights; "
-                            "'ignore' runs live")  # fmt: skip
+    if tracker.registration == "estimate" and any(draws.registration.any() for draws in noise.draws):
+        raise SettingsError("live: tracker registration 'estimate' is worked out over whole flights; 'consider' and "
+                            "'ignore' run live")  # fmt: skip
     if prepared.known and len(prepared.targets) > 1:
         raise SettingsError("live: tracker association 'known' is for one object; 'gnn' or 'jpda' for several")

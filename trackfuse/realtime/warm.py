@@ -8,6 +8,7 @@ import pymap3d
 from trackfuse.realtime.bodies import Message, Plot, Report
 from trackfuse.realtime.node import LiveNode
 from trackfuse.realtime.setup import NodeSetup
+from trackfuse.sensing import ERRORS
 
 SITE, CYCLES = (38.0, 128.0, 0.0), 16
 
@@ -45,5 +46,5 @@ def _plot(t_s: float, number: int, setup: NodeSetup) -> Plot:
         sensor=setup.sources.names[0], number=number, object=0, measured_s=float(t_s),
         z=np.array([reach, azimuth, elevation, np.nan], dtype=float), sigma=np.array([50.0, 1e-3, 1e-3, np.inf]),
         site_m=np.array(pymap3d.geodetic2ecef(*SITE)), site_velocity_mps=np.zeros(3), enu_from_ecef=axes,
-        infrared=False, cued=True, snr_db=20.0,
+        infrared=False, cued=True, snr_db=20.0, registration=np.zeros((3, len(ERRORS))),
     )  # fmt: skip

@@ -23,6 +23,7 @@ from trackfuse.realtime.bodies import (
 from trackfuse.realtime.fields import Field, Flag, Number, Numbers, Record, Records, Text, Whole
 from trackfuse.realtime.pack import packed
 from trackfuse.realtime.predicting import NOTHING
+from trackfuse.sensing import ERRORS
 from trackfuse.warning import HIT, Predictions
 
 VERSION = 1
@@ -45,6 +46,8 @@ _PREDICTED = Record({
     "impact_covariance": Numbers((3, 3), null=True), "path_m": Numbers((16, 3), null=True),
     "path_sigma_m": Numbers((16,), null=True),
 })  # fmt: skip
+_REGISTRATION = ("range_registration_m", "azimuth_registration_rad", "elevation_registration_rad")
+"""What one standard deviation of each of a sensor's registration errors adds; left out where that is nothing."""
 _REPORT: dict[str, Field] = {"cycle": Whole(0, 10**7), "about_s": _TIME}
 BODIES: dict[str, Record] = {
     "plot": Record({
@@ -55,7 +58,7 @@ BODIES: dict[str, Record] = {
         "range_rate_mps": Number(-1e6, 1e6, null=True), "range_rate_sigma_mps": Number(0.0, 1e6, null=True),
         "site_m": Numbers((3,)), "site_velocity_mps": Numbers((3,)), "enu_from_ecef": Numbers((3, 3)),
         "infrared": Flag(), "cued": Flag(), "snr_db": Number(-1e3, 1e3, null=True),
-    }),
+    }, optional=dict.fromkeys(_REGISTRATION, Numbers((len(ERRORS),)))),
     "launch_report": Record({
         "sensor": Text(), "number": _NUMBER, "launch": Whole(-1, 9999), "measured_s": _TIME,
     }),
@@ -162,6 +165,8 @@ def _plot(body: Plot) -> dict[str, Any]:
                            "measured_s": body.measured_s}  # fmt: skip
     for k, (name, sigma) in enumerate(_PLOT):
         out[name], out[sigma] = _finite(body.z[k]), _finite(body.sigma[k])
+    if body.registration.any():
+        out |= {name: _list(adds) for name, adds in zip(_REGISTRATION, body.registration, strict=True)}
     return out | {
         "site_m": _list(body.site_m), "site_velocity_mps": _list(body.site_velocity_mps),
         "enu_from_ecef": _list(body.enu_from_ecef), "infrared": body.infrared, "cued": body.cued,
@@ -196,7 +201,9 @@ def _read_plot(said: dict[str, Any]) -> Plot:
     sigma[np.isnan(sigma)] = np.inf
     if np.isnan(z[np.isfinite(sigma)]).any() or not (sigma > 0.0).all():
         raise DataError("plot: a measurement without a value, or with a standard deviation of 0")
-    return Plot(z=z, sigma=sigma, **said)
+    nothing = np.zeros(len(ERRORS))
+    registration = np.array([said.pop(name, nothing) for name in _REGISTRATION])
+    return Plot(z=z, sigma=sigma, registration=registration, **said)
 
 
 def _read_report(level: int, said: dict[str, Any]) -> Report:

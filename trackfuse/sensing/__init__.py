@@ -13,7 +13,7 @@ from trackfuse.sensing.false_plots import false_plots, false_plots_per_look, sea
 from trackfuse.sensing.flight_path import FlightPath, Sight
 from trackfuse.sensing.looks import Draws, Looks, draw, measure, observe
 from trackfuse.sensing.refraction import horizon_four_thirds_km, horizon_km, refraction_bias
-from trackfuse.sensing.registration import draw_registration, refraction_biases, registration_table
+from trackfuse.sensing.registration import ERRORS, draw_registration, refraction_biases, registration_table
 from trackfuse.sensing.resolution import resolved
 from trackfuse.sensing.sensor import Infrared, Radar, Sensor
 from trackfuse.sensing.sensor_model import SensorLooks, SensorModel
@@ -22,8 +22,8 @@ from trackfuse.sensing.systematic import registration_gradient, with_registratio
 from trackfuse.sensing.terrain import hidden, skyline_rad
 
 __all__ = [
-    "REFERENCE_SNR_DB", "TUMBLING", "Detections", "Draws", "FlightPath", "Footprint", "Infrared", "Looks", "Radar",
-    "Sensor", "SensorLooks", "SensorModel", "Shape", "Sight",
+    "ERRORS", "REFERENCE_SNR_DB", "TUMBLING", "Detections", "Draws", "FlightPath", "Footprint", "Infrared", "Looks",
+    "Radar", "Sensor", "SensorLooks", "SensorModel", "Shape", "Sight",
     "albersheim_db", "aspect_db", "coverage", "detection_probability", "detection_range_m", "draw", "draw_registration",
     "false_plots", "false_plots_per_look", "first_look_s", "footprint", "footprints", "frames_at", "hidden",
     "horizon_four_thirds_km", "horizon_km", "joined", "measure", "measured", "observe", "refraction_bias",

@@ -71,18 +71,35 @@ def compiled_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings
 
 def _in_order(tracks: Tracks, state: NodeState, detections: int) -> tuple[Tracks, np.ndarray]:
     """Tracks that were ever given, in the order of their confirmation; the track that each detection has."""
-    slots = np.full(len(tracks.node), -1)
-    for k, slot in enumerate(state.slots):
-        if slot["number"] >= 0 and slot["row"] >= 0:
-            slots[slot["row"]] = k
     order = np.flatnonzero((tracks.status != 0).any(axis=1))
+    return tracks.select(order), given_to(state, order, detections)
+
+
+def given_to(state: NodeState, rows: np.ndarray, detections: int) -> np.ndarray:
+    """Which of a node's tracks has each detection, or most of it.
+
+    Parameters
+    ----------
+    state : NodeState
+    rows : ndarray of int, shape (K,)
+        Row of output of each track.
+    detections : int
+        How many there are, m.
+
+    Returns
+    -------
+    ndarray of int, shape (m,)
+        From 0 to K - 1; -1 for none.
+    """
+    slots = {int(slot["row"]): k for k, slot in enumerate(state.slots) if slot["number"] >= 0 and slot["row"] >= 0}
     given, most = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
-    for k, row in enumerate(order):
-        count = state.slots[slots[row]]["count"]
-        mine, share = state.mine[slots[row], :count], state.share[slots[row], :count]
+    for k, row in enumerate(rows.tolist()):
+        slot = slots[row]
+        count = state.slots[slot]["count"]
+        mine, share = state.mine[slot, :count], state.share[slot, :count]
         given[mine[share > most[mine]]] = k
         most[mine] = np.maximum(most[mine], share)
-    return tracks.select(order), given
+    return given
 
 
 def node_state(confirmed_s: np.ndarray, detections: int) -> NodeState:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trackfuse.kernels.bias_estimation import BiasEstimate, estimate_biases
-from trackfuse.kernels.consider_covariance import RegistrationErrors, registration_parts
+from trackfuse.kernels.consider_covariance import RegistrationErrors, new_response, registration_parts
 from trackfuse.kernels.node_state import Reception, TrackArrays
 from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
@@ -164,7 +164,7 @@ def _considered(given: Given, *, response: bool = False) -> tuple[np.ndarray, np
     count, cycles = tracks.status.shape
     part = np.zeros((count, cycles, 6, 6))
     moved = np.zeros((count, cycles if response else 0, 6, errors.columns))
-    registration_parts(plots, reception, errors, tracks, part, moved)
+    registration_parts((plots, errors), reception, tracks, new_response(errors.columns), part, moved)
     return part, moved
 
 
