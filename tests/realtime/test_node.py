@@ -30,7 +30,6 @@ Rehearsal = Callable[..., Rehearsed]
 ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")
 
 
-<<<<<<< HEAD
 def same(got: Tracks, fused: Tracks, row: int, cycle: int) -> bool:
     pairs = zip(got.arrays(), fused.arrays(), strict=True)
     return all(same_bits(one[0, 0], other[row, cycle]) for one, other in pairs)
@@ -50,14 +49,9 @@ def known_then(run: Run, cycle: int) -> Tracks:
     return tracking.fuse(local, clusters, reports, cycle_s, normal, settings)
 
 
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
-=======
 @pytest.mark.parametrize(("name", "policy", "registration"), CASES)
 def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
     done = rehearsal(name, policy, registration)
->>>>>>> 7c3dcccc6eba2f2e32bee1e6c846ae7fabbe7015
     local, tracks = done.run.local, 0
     for (node, cycle), picture in done.pictures.items():
         rows = local.of(node)
@@ -69,17 +63,10 @@ def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, polic
     assert tracks > 50
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("name", "policy"), CASES)
-def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str) -> None:
-    done = rehearsal(name, policy)
-    fused, received, later = done.run.fused, 0, 0
-=======
 @pytest.mark.parametrize(("name", "policy", "registration"), CASES)
 def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
     done = rehearsal(name, policy, registration)
-    fused, received = done.run.fused, 0
->>>>>>> 7c3dcccc6eba2f2e32bee1e6c846ae7fabbe7015
+    fused, received, later = done.run.fused, 0, 0
     for (node, cycle), picture in done.pictures.items():
         for number, row in enumerate(fused.of(node)):
             got = picture.fused.get(number)

@@ -16,7 +16,7 @@ SEMI_MAJOR = 6378137.0
 
 def satellite(lon_deg: float, radius_m: float = GEO) -> Infrared:
     """Over the equator, where the height above the ellipsoid is the distance from its axis less the equator's."""
-    return infrared(f"{lon_deg}", lon_deg=lon_deg, alt_m=radius_m - SEMI_MAJOR, los_sigma_urad=10.0, revisit_s=10.0)
+    return infrared(f"at {lon_deg}", lon_deg=lon_deg, alt_m=radius_m - SEMI_MAJOR, los_sigma_urad=10.0, revisit_s=10.0)
 
 
 def information(looks: Looks) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The bound of what the tracker states, against the tracker."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import trackfuse as tf
@@ -11,7 +13,7 @@ def test_with_all_detections_a_track_in_the_air_claims_the_bound_of_what_it_stat
     to the tracker: its filter and the bound with that process noise, worked out along the true path, agree to 1 %; the
     bound that knows the motion lies 10 % lower, since nobody knows that.
     """
-    run = tf.simulate("kn25_2023_02_20", "ideal", seed=6)
+    run = tf.simulate(replace(tf.load_scenario("kn25_2023_02_20"), biases="white"), "ideal", seed=6)
     cycles, out = run.prepared.cycle_s, run.flight.burnout_s
     settled = (cycles > out + 60.0) & (cycles < run.flight.apogee_s)
     known, stated = (

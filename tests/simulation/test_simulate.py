@@ -74,6 +74,7 @@ def test_more_latency_never_tells_anybody_earlier(scenario: Scenario, name: str)
 
 def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> None:
     """Every plot that a centre receives after an instant is spoilt: no track of that centre up to the instant moves."""
+    scenario = replace(scenario, biases="white")
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=1, run=0)
     run = run_each(scenario, [scenario.policy("ideal")], prepared, noise)[0]
@@ -101,6 +102,7 @@ def test_a_track_never_uses_what_was_not_yet_received(scenario: Scenario) -> Non
 
 def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: Scenario) -> None:
     """A tracker is given plots without the name of what they came from; their order is not a hint either."""
+    scenario = replace(scenario, biases="white")
     run = tf.simulate(scenario, "ideal", seed=2)
     order = np.random.default_rng(0).permutation(len(run.measurements))
     given = replace(run.measurements.select(order), sensor=np.arange(len(order)))
@@ -113,7 +115,7 @@ def test_the_order_and_the_labels_of_plots_mean_nothing_to_a_tracker(scenario: S
 
 def test_a_track_counts_where_a_ship_was_at_each_look() -> None:
     """Two destroyers at 78 knots: their own track is right, while one from where they lay at lift-off is 10 km off."""
-    scenario = tf.load_scenario("hwasong12_2022_10_04")
+    scenario = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
     ships = tuple(replace(s, speed_mps=40.0) for s in scenario.sensors if s.sensor_id.startswith("JP-AEGIS"))
     scenario = replace(scenario, sensors=ships)
     run = tf.simulate(scenario, "national", seed=6)

@@ -114,15 +114,23 @@ def propagate(response, covariance, fresh):
     """Propagate what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance implies."""
     moved, carried, pull, y, phi, before, w = response
     times_wide(phi, moved, carried)
-    moved[:] = carried
-    if write_gain(covariance, before, y, phi, fresh, w):
-        for c in range(moved.shape[1]):
-            for i in range(6):
-                t = 0.0
+    gained = write_gain(covariance, before, y, phi, fresh, w)
+    for c in range(moved.shape[1]):
+        for i in range(6):
+            t = 0.0 if gained else carried[i, c]
+            if gained:
                 for k in range(6):
                     t += w[5, i, k] * carried[k, c] + w[4, i, k] * pull[k, c]
-                moved[i, c] = t
-    before[:] = covariance
+            moved[i, c] = t
+    copy_matrix(covariance, before)
+
+
+@njit
+def clear(a):
+    """Set all numbers of a matrix to zero. (Not by a slice: numba compiles all of its operations on text for that.)"""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            a[i, j] = 0.0
 
 
 @njit
@@ -147,9 +155,10 @@ def registration_cycle(detected, new, mean, covariance, when, response, out):
     plots, errors = detected
     now, h = when
     moved, pull, y, w = response.moved, response.pull, response.information, response.work
-    pull[:], y[:] = 0.0, 0.0
+    clear(pull)
+    clear(y)
     if h == 0.0:
-        moved[:] = 0.0
+        clear(moved)
     for k in new:
         add_information(plots[k], errors.blocks[k], errors.first[k], mean, now, y, pull, w)
     s, half = mean, 0.5 * h
@@ -188,4 +197,6 @@ def registration_parts(detected, reception, tracks, one, out, moved):
             registration_cycle(detected, new, tracks.mean[i, j], tracks.covariance[i, j], when, one, out[i, j])
             before = j
             if j < moved.shape[1]:
-                moved[i, j] = one.moved
+                for a in range(6):
+                    for c in range(one.moved.shape[1]):
+                        moved[i, j, a, c] = one.moved[a, c]
