@@ -36,7 +36,7 @@ def test_ideal_is_the_centralised_tracker_at_every_centre(name):
     """Every plot everywhere as soon as it is anywhere: the same bits at all centres, own track and fused, and once the
     last plot is in those of a centre that never had to wait.
     """
-    one = tf.simulate(name, policy="ideal", seed=4)
+    one = tf.simulate(replace(tf.load_scenario(name), biases="white"), policy="ideal", seed=4)
     central = centralised(one)
     last = np.max(one.deliveries.received_s)
     after = one.prepared.cycle_s >= last
@@ -54,7 +54,7 @@ def test_ideal_is_the_centralised_tracker_at_every_centre(name):
 @pytest.mark.parametrize("latency_s", [0.0, 3.0, 20.0])
 def test_late_plots_bring_the_centralised_estimate_too(latency_s):
     """Detections over links that take seconds and come out of order: the same bits once the last has arrived."""
-    base = tf.load_scenario("hwasong12_2022_10_04")
+    base = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
     one = tf.simulate(base, policy=slow(base, latency_s), seed=4)
     central = centralised(one)
     after = one.prepared.cycle_s >= np.max(one.deliveries.received_s)
@@ -94,7 +94,7 @@ def test_without_process_noise_late_plots_make_the_centralised_batch_estimate():
     where the batch is: run again along its own result until that stays. The tracker's filter, linearised once and on
     the way, is within a tenth of a standard deviation of it.
     """
-    base = tf.load_scenario("hwasong12_2022_10_04")
+    base = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
     base = replace(base, tracker=replace(base.tracker, coast_psd=0.0, beta_kgpm2=1e6))
     one = tf.simulate(base, policy=slow(base, 20.0), seed=4)
     received, t = one.deliveries.received_s, one.measurements.t_s

@@ -111,7 +111,7 @@ def test_every_group_of_every_scenario_can_be_laid_out(name: str) -> None:
     for policy in ("trilateral", "mesh"):
         setting = setting_of(scenario, policy)
         groups, left_out = chosen_groups(setting, None)
-        assert {"registration", "outages"} <= set(left_out) and set(left_out) <= set(LEFT_OUT)
+        assert {"outages"} <= set(left_out) and set(left_out) <= set(LEFT_OUT)
         design = grouped_design(setting, groups, points=1, seed=0)
         assert len(design.points) == len(groups) + 2
         apply(setting, dict(zip(design.names, design.points[0], strict=True)))

@@ -6,7 +6,7 @@ one column for each component of the Earth-fixed state.
 What is not known of the ballistic coefficient is far from small: light objects are braked more than in proportion. Its
 share is therefore that of three falls: with the coefficient assumed, and with those that one in twenty falls below and
 above. Their weighted mean is the law's; its spread is that of the normal law with the same share between the outer two.
-The standard deviation, drawn out by the law's long tail, would put two thirds of all falls into a region of half.
+The standard deviation would put two thirds of all falls into a region of half: the law has a long tail.
 Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Pearson & Tukey (1965), Biometrika 52, for the weights.
 """
 
