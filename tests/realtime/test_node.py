@@ -20,7 +20,7 @@ CASES = [
     (LONG, "trilateral"),
     (LONG, "mesh"),
     (ALONE, "trilateral", "ignore"),
-    # With several objects `simulate` considers errors by what tracks have in the end: here there are none.
+    # With several objects `simulate` considers errors by what tracks have in the end: here, none.
     (SALVO, "trilateral", "consider", "white"),
 ]
 Rehearsal = Callable[..., Rehearsed]
