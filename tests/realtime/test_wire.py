@@ -19,6 +19,7 @@ from trackfuse.core.errors import DataError
 from trackfuse.realtime.admission import Admission, Refusal, sensors_of
 from trackfuse.realtime.bodies import Body, Heartbeat, LaunchReport, Message, Notice, Plot, Report
 from trackfuse.realtime.node import LiveNode
+from trackfuse.realtime.pack import packed
 from trackfuse.realtime.sensors import sensed
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.wire import BODIES, VERSION, decode, document, encode, schema
@@ -88,10 +89,10 @@ def test_a_plot_that_states_no_registration_errors_has_none(every_kind: dict[str
     for name in BODIES["plot"].optional:
         del said["body"][name]
     jsonschema.validate(said, schema())
-    message = decode(msgpack.packb(said))
+    message = decode(packed(said))
     assert isinstance(message.body, Plot)
     assert not message.body.registration.any()
-    assert encode(message) == msgpack.packb(said)  # what is nothing is left out again
+    assert encode(message) == packed(said)  # what is nothing is left out again
 
 
 def test_the_schema_in_the_documents_is_that_of_the_code() -> None:

@@ -41,7 +41,10 @@ class Response(NamedTuple):
 
 def new_response(columns: int) -> Response:
     """Of a track that nothing has moved yet."""
-    return Response(np.zeros((6, columns)), np.zeros((6, columns)), *np.zeros((2, 6, 6)), np.zeros((8, 6, 6)))
+    return Response(
+        moved=np.zeros((6, columns)), pull=np.zeros((6, columns)), information=np.zeros((6, 6)), phi=np.zeros((6, 6)),
+        work=np.zeros((8, 6, 6)),
+    )  # fmt: skip
 
 
 @njit
