@@ -31,9 +31,9 @@ class Rehearsed:
 
 
 @cache
-def rehearsed(name: str, policy: str, registration: str = "consider") -> Rehearsed:
+def rehearsed(name: str, policy: str, registration: str = "consider", biases: str = "constant") -> Rehearsed:
     scenario = tf.load_scenario(name)
-    scenario = replace(scenario, tracker=replace(scenario.tracker, registration=registration))
+    scenario = replace(scenario, biases=biases, tracker=replace(scenario.tracker, registration=registration))
     run = tf.simulate(scenario, policy, seed=SEED)
     noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
     out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})

@@ -240,7 +240,9 @@ def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
         tf.replay(tmp_path)
 
 
-@pytest.mark.parametrize(("setting", "value"), [("fusion", "tracklet"), ("association", "known")])
+@pytest.mark.parametrize(
+    ("setting", "value"), [("fusion", "tracklet"), ("association", "known"), ("registration", "estimate")]
+)
 def test_what_does_not_run_live_is_said(tmp_path: Path, setting: str, value: str) -> None:
     from dataclasses import replace
 

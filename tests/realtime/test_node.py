@@ -8,8 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.realtime.conftest import Rehearsed, same_bits
+from tests.realtime.conftest import SEED, Rehearsed, same_bits
 from trackfuse import tracking
+from trackfuse.simulation.deliver import deliver
+from trackfuse.simulation.local_tracks import local_tracks
+from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.rounding import TRAJECTORY
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import rounding_in
@@ -19,12 +22,12 @@ from trackfuse.tracking.tracks import ARRAYS
 ALONE, SALVO = "kn25_2023_02_20", "kn25_2024_05_30"
 LONG = "hwasong12_2022_10_04"
 CASES = [
-    *[(ALONE, policy, "consider") for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")],
-    (LONG, "trilateral", "consider"),
-    (LONG, "mesh", "consider"),
+    *[(ALONE, policy) for policy in ("national", "bilateral", "trilateral", "mesh", "ideal")],
+    (LONG, "trilateral"),
+    (LONG, "mesh"),
     (ALONE, "trilateral", "ignore"),
-    # With several objects `simulate` considers errors by who has which detection in the end.
-    (SALVO, "trilateral", "ignore"),
+    # With several objects `simulate` considers errors by what tracks have in the end: here, none.
+    (SALVO, "trilateral", "consider", "white"),
 ]
 Rehearsal = Callable[..., Rehearsed]
 ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")
@@ -49,9 +52,9 @@ def known_then(run: Run, cycle: int) -> Tracks:
     return tracking.fuse(local, clusters, reports, cycle_s, normal, settings)
 
 
-@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
-def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
-    done = rehearsal(name, policy, registration)
+@pytest.mark.parametrize("case", CASES)
+def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
+    done = rehearsal(*case)
     local, tracks = done.run.local, 0
     for (node, cycle), picture in done.pictures.items():
         rows = local.of(node)
@@ -63,9 +66,9 @@ def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, polic
     assert tracks > 50
 
 
-@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
-def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
-    done = rehearsal(name, policy, registration)
+@pytest.mark.parametrize("case", CASES)
+def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
+    done = rehearsal(*case)
     fused, received, later = done.run.fused, 0, 0
     for (node, cycle), picture in done.pictures.items():
         for number, row in enumerate(fused.of(node)):
@@ -75,18 +78,18 @@ def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, name: str, pol
                 continue
             if not same(got, fused, row, cycle):
                 # With several objects a run may count a report to the object that it turned out to be of later.
-                assert name == SALVO
+                assert case[0] == SALVO
                 then, later = known_then(done.run, cycle), later + 1
                 assert same(got, then, then.of(node)[number], cycle), (node, cycle, number)
             own = picture.own.status[:, 0] == 1
             received += got.status[0, 0] == 1 and not own.any()
-    assert received > 0 or policy == "ideal"  # there is something that only others know
+    assert received > 0 or case[1] == "ideal"  # there is something that only others know
     assert later < 12
 
 
-@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
-def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
-    done = rehearsal(name, policy, registration)
+@pytest.mark.parametrize("case", CASES)
+def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
+    done = rehearsal(*case)
     index = {node.node_id: i for i, node in enumerate(done.run.scenario.nodes)}
     messages = done.run.messages
     assert len(messages) > 100
@@ -101,15 +104,37 @@ def test_published_items_are_those_of_simulate(rehearsal: Rehearsal, name: str, 
         assert stated.boosting == messages["boosting"][k]
 
 
-@pytest.mark.parametrize(("name", "policy", "registration"), CASES)
-def test_places_are_warned_when_simulate_says(rehearsal: Rehearsal, name: str, policy: str, registration: str) -> None:
-    done = rehearsal(name, policy, registration)
+@pytest.mark.parametrize("case", CASES)
+def test_places_are_warned_when_simulate_says(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
+    done = rehearsal(*case)
     for i, node in done.nodes.items():
         wanted = np.min([each.notices.place_met_s[i] for each in done.run.launch_notices], axis=0)
         standing = [made.place_met_s[i] for made in node.decider.standing.values()]
         assert same_bits(np.min(standing, axis=0), wanted)
         given = [each for each in done.notices[i] if each.what == "place"]
         assert sorted(each.met_s for each in given) == sorted(wanted[np.isfinite(wanted)].tolist())
+
+
+@pytest.mark.parametrize("case", [(ALONE, "national"), (SALVO, "trilateral")])
+def test_registration_errors_widen_what_tracks_claim(rehearsal: Rehearsal, case: tuple[str, str]) -> None:
+    """The tracker's means are those of `simulate` however many objects there are, and what the errors add is there."""
+    done, added = rehearsal(*case), []
+    run = done.run
+    noise = draw_noise(run.scenario, run.prepared, seed=SEED, run=0)
+    delivered = deliver(run.scenario, run.scenario.policy(case[1]), run.prepared, noise)
+    local, part = run.local, local_tracks(run.scenario, run.prepared, noise, delivered).systematic
+    assert part is not None
+    for (node, cycle), picture in done.pictures.items():
+        own = picture.own
+        for k, row in enumerate(local.of(node)[: len(own.node)]):
+            assert same_bits(own.mean[k, 0], local.mean[row, cycle]), (node, cycle)
+            if own.status[k, 0] == 1:
+                tracker = local.covariance[row, cycle] - part[row, cycle]
+                rest = own.covariance[k, 0] - tracker
+                scale = np.sqrt(np.diagonal(own.covariance[k, 0]))
+                assert np.linalg.eigvalsh(rest / np.outer(scale, scale)).min() > -1e-9
+                added.append(np.trace(rest[:3, :3]) / np.trace(own.covariance[k, 0, :3, :3]))
+    assert np.median(added) > 0.1
 
 
 @pytest.mark.parametrize("policy", ["bilateral", "trilateral"])

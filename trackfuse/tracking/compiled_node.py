@@ -94,6 +94,8 @@ def given_to(state: NodeState, rows: np.ndarray, detections: int) -> np.ndarray:
     slots = {int(slot["row"]): k for k, slot in enumerate(state.slots) if slot["number"] >= 0 and slot["row"] >= 0}
     given, most = np.full(detections, -1, dtype=np.int64), np.zeros(detections)
     for k, row in enumerate(rows.tolist()):
+        if row not in slots:  # its start was undone by what came late, and it was forgotten
+            continue
         slot = slots[row]
         count = state.slots[slot]["count"]
         mine, share = state.mine[slot, :count], state.share[slot, :count]

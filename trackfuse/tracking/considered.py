@@ -5,6 +5,8 @@ import numpy as np
 from trackfuse.kernels.consider_covariance import RegistrationErrors, Response, new_response, registration_cycle
 from trackfuse.tracking.tracks import Tracks
 
+_NOTHING = np.empty(0, dtype=np.int64)
+
 
 class Considered:
     """What one standard deviation of each sensor's errors has moved each track of a node by.
@@ -17,10 +19,10 @@ class Considered:
 
     def __init__(self, columns: int) -> None:
         self._columns = columns
-        self._tracks: dict[int, tuple[float, Response]] = {}
+        self._tracks: dict[int, tuple[float, Response, np.ndarray]] = {}
 
     def widen(
-        self, tracks: Tracks, detected: tuple[np.ndarray, RegistrationErrors], given: np.ndarray, first: int, t_s: float
+        self, tracks: Tracks, detected: tuple[np.ndarray, RegistrationErrors], given: np.ndarray, t_s: float
     ) -> None:
         """Add to the covariances of a node's tracks, in place, what the errors do to them.
 
@@ -32,8 +34,6 @@ class Considered:
             All m detections that the node has, in the order of reception.
         given : ndarray of int, shape (m,)
             Track that has each of them now, -1 for none.
-        first : int
-            The first of them that is new since the cycle before.
         t_s : float
             Instant of the cycle.
         """
@@ -42,9 +42,10 @@ class Considered:
             if tracks.status[k, 0] != 1:
                 self._tracks.pop(k, None)
                 continue
-            before_s, response = self._tracks.get(k) or (t_s, new_response(self._columns))
-            new = np.flatnonzero(given == k) if before_s == t_s else first + np.flatnonzero(given[first:] == k)
+            before_s, response, taken = self._tracks.get(k) or (t_s, new_response(self._columns), _NOTHING)
+            # What it has lost to another track meanwhile has moved it all the same, and cannot be told apart any more.
+            new = np.setdiff1d(np.flatnonzero(given == k), taken, assume_unique=True)
             mean, covariance = tracks.mean[k, 0], tracks.covariance[k, 0]
             registration_cycle(detected, new, mean, covariance, (t_s, t_s - before_s), response, part)
             covariance += part
-            self._tracks[k] = t_s, response
+            self._tracks[k] = t_s, response, np.concatenate([taken, new])

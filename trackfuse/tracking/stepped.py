@@ -92,7 +92,7 @@ class SteppedTracker:
             At one cycle, of node 0: row k is the node's track of number k, as `tracking.track` numbers them. Where the
             settings consider registration errors, covariances hold what these add.
         """
-        first, new, held = self._count, self._take(arrived), self._held
+        new, held = self._take(arrived), self._held
         for values in self._output:
             values[...] = 0 if values.dtype == np.int8 else np.nan
         if self._known:
@@ -106,7 +106,7 @@ class SteppedTracker:
         tracks = Tracks(node=np.zeros(len(rows), dtype=np.int64), mean=mean, covariance=covariance, status=status,
                         boosting=boosting, last_plot_s=last_plot_s)  # fmt: skip
         if self._considered is not None:
-            self._considered.widen(tracks, self._received(), self._given(rows), first, float(t_s))
+            self._considered.widen(tracks, self._received(), self._given(rows), float(t_s))
         return tracks
 
     def first_seen_s(self, number: int) -> float:
