@@ -9,7 +9,7 @@ from trackfuse.core.errors import FlightError
 from trackfuse.flight.bundle import KNOTS, bundled
 from trackfuse.flight.missile import SHUTDOWN, Launch
 from trackfuse.flight.truth import Flight
-from trackfuse.flight.vehicle import Steering, steering_of, vehicle
+from trackfuse.flight.vehicle import vehicle
 from trackfuse.kernels import flight as kernel
 from trackfuse.kernels.geodesy import altitude
 

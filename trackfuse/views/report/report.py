@@ -207,7 +207,8 @@ def _launch(submit: Submit, folder: Path, comparison: Comparison) -> _Chapter:
 
 def telling(comparison: Comparison) -> tuple[bool, float, float]:
     """Sorts launches by what sharing changes: first those whose place of impact more runs know a minute ahead, then
-    those whose first track comes soonest before that without sharing, of the nation that gains most; what does not come down last.
+    those whose first track comes soonest before that without sharing, of the nation that gains most; what does not come
+    down last.
 
     Parameters
     ----------
