@@ -102,3 +102,31 @@ def test_an_orbit_needs_its_parts(tmp_path: Path) -> None:
             + orbit)  # fmt: skip
     assert "comes down nowhere" in refusal(tmp_path, unha + "flight_time_s = 900.0\n")
     assert scenario(tmp_path, unha).launch.to_orbit
+
+
+# ---- a flight that fails --------------------------------------------------------------------------------------------
+
+
+def test_a_failure_is_read_and_checked(tmp_path: Path) -> None:
+    fails = 'failure = "break-up"\nfails_s = 400.0\n'
+    made = scenario(tmp_path, AOMORI + fails).launch
+    assert (made.failure, made.fails_s, made.lands) == ("break-up", 400.0, False)
+    assert "needs both failure and fails_s" in refusal(tmp_path, AOMORI + "fails_s = 400.0\n")
+    said = refusal(tmp_path, AOMORI + fails.replace("break", "brake"))
+    assert "no failure 'brake-up'; did you mean 'break-up'?" in said
+    assert "is not flown to a flight time" in refusal(tmp_path, AOMORI + fails + "flight_time_s = 1320.0\n")
+
+
+def test_apogee_and_range_of_the_flight_that_failed_are_not_those_intended(tmp_path: Path) -> None:
+    """2023-08-24: apogee and range published of a satellite launch that failed."""
+    row = 'event_id = "L20230824"\nsource_country = "JPN"\nmissile = "Chollima-1"\n'
+    fails = 'failure = "shutdown"\nfails_s = 200.0\n'
+    assert scenario(tmp_path, row).launch.lands
+    assert "apogee_km" in (said := refusal(tmp_path, row + fails)) and "of the flight that failed" in said
+    assert "range_km" in refusal(tmp_path, row + fails + "apogee_km = 700.0\n")
+
+
+def test_a_further_launch_of_a_salvo_fails_only_where_it_says_so(tmp_path: Path) -> None:
+    made = scenario(tmp_path, AOMORI + 'failure = "break-up"\nfails_s = 90.0\n[[salvo]]\nafter_s = 5.0\n'
+                    '[[salvo]]\nafter_s = 9.0\nfailure = "shutdown"\nfails_s = 60.0\n')  # fmt: skip
+    assert [made.launch.failure, *(each.launch.failure for each in made.salvo)] == ["break-up", None, "shutdown"]

@@ -219,7 +219,7 @@ def applied(
         confirmed_s=np.array([150.0, np.inf]),
         message_s=np.array([np.inf, known]),
         delay_s=chain_delays(rule, NODES, MEDIANS),
-        truth=Arrival(np.array([420.0, 420.0, np.nan, np.nan]), 0.7, 2.5, 1100.0),
+        truth=Arrival(np.array([420.0, 420.0, np.nan, np.nan]), 0.7, 2.5, 1100.0, 1100.0),
     )
 
 
@@ -280,6 +280,7 @@ def test_table_tells_the_four_outcomes() -> None:
         over_notice_s=np.full((1, 2), 920.0),
         arrival_s=np.array([300.0, 450.0, np.nan, 310.0, np.nan]),
         impact_s=1000.0,
+        over_s=1000.0,
     )
     table = notices_table(given_notices, NODES[:1], places)
     assert list(table[table["kind"] == "clear"]["outcome"]) == ["in time"]
@@ -306,7 +307,7 @@ def test_nothing_known_is_nothing_said() -> None:
         confirmed_s=np.full(2, np.inf),
         message_s=np.full(2, np.inf),
         delay_s=chain_delays(RULE, NODES, MEDIANS),
-        truth=Arrival(np.empty(0), 0.7, 2.2, 100.0),
+        truth=Arrival(np.empty(0), 0.7, 2.2, 100.0, 100.0),
     )
     assert np.isinf(got.first_notice_s).all() and got.warning_time_s.shape == (0,)
     assert list(notices_table(got, NODES, ())["outcome"]) == ["missed"] * 4

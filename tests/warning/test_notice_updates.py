@@ -57,7 +57,7 @@ def given(ends: list[tuple[float, float]], *, rule: WarningRule = RULE, arrival:
         known=known, nodes=nodes, places=(TOWN,), rule=rule,
         confirmed_s=np.full(n, 90.0), message_s=np.full(n, np.inf),
         delay_s=chain_delays(rule, nodes, np.zeros((n, 5))),
-        truth=Arrival(np.array([arrival]), math.radians(40.0), math.radians(145.0), 600.0),
+        truth=Arrival(np.array([arrival]), math.radians(40.0), math.radians(145.0), 600.0, 600.0),
     )  # fmt: skip
     return got, notices_table(got, nodes, (TOWN,))
 
@@ -184,7 +184,7 @@ def test_without_a_predicted_impact_all_is_over_after_a_silence() -> None:
     )  # fmt: skip
     got = notices(
         known=known, nodes=nodes, places=(TOWN,), rule=RULE, confirmed_s=np.full(1, 90.0), message_s=np.full(1, np.inf),
-        delay_s=chain_delays(RULE, nodes, np.zeros((1, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0),
+        delay_s=chain_delays(RULE, nodes, np.zeros((1, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0, 600.0),
     )  # fmt: skip
     np.testing.assert_allclose(got.clear_s, [[120.0 + RULE.lost_s + 420.0, np.inf]])
 

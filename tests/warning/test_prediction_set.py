@@ -112,7 +112,7 @@ def test_a_message_counts_unless_a_track_tells_better(sigma_m: float) -> None:
     rule = WarningRule()
     got = notices(
         known=known, nodes=nodes, places=(town,), rule=rule, confirmed_s=np.full(2, 9.0), message_s=np.full(2, np.inf),
-        delay_s=chain_delays(rule, nodes, np.zeros((2, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0),
+        delay_s=chain_delays(rule, nodes, np.zeros((2, 5))), truth=Arrival(np.array([np.nan]), 0.7, 2.5, 600.0, 600.0),
     )  # fmt: skip
     assert got.place_met_s[1, 0] == (np.inf if sigma_m < 5e3 else 35.0)
 

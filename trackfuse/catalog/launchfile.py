@@ -49,6 +49,8 @@ class _AnyLaunch(BaseModel):
     apogee_km: float | None = None
     range_km: float | None = None
     time_utc: str | None = None
+    failure: str | None = None
+    fails_s: float | None = None
     reason: str = ""
 
 
@@ -69,7 +71,7 @@ class LaunchTable(_AnyLaunch):
 class SalvoTable(_AnyLaunch):
     """[[salvo]]: a further launch, after_s later: a row of launches.csv, or the first launch again with other values.
 
-    It stands north_km and east_km of where it would without them.
+    It stands north_km and east_km of where it would without them. It fails only where it says so itself.
     """
 
     after_s: float
@@ -87,6 +89,7 @@ def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
     own = table.model_dump(include=set(_PUBLISHED), exclude_none=True)
     values = {"launch_id": "own", "time_utc": ""} | published | own
     values |= _aimed(where, table, values)
+    _check_intended(where, table, row, values)
     for name in _PUBLISHED:
         if name not in values:
             unpublished = f" and not published in row {table.event_id!r}" if row else ""
@@ -96,6 +99,8 @@ def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
         alt_m=table.alt_m,
         perigee_km=table.perigee_km,
         inclination_deg=table.inclination_deg,
+        failure=table.failure,
+        fails_s=table.fails_s,
         **values,
     )
     if table.flight_time_s is not None:
@@ -134,6 +139,18 @@ def _aimed(where: str, table: LaunchTable, values: dict[str, Any]) -> dict[str, 
     return made
 
 
+def _check_intended(where: str, table: LaunchTable, row: Row, values: dict[str, Any]) -> None:
+    """Raise ScenarioError where a flight that fails would be flown to what is published of it after its failure."""
+    if table.failure is None or not row or row["outcome"] != "failure":
+        return
+    for name in ("apogee_km", "range_km"):
+        if name in values and values[name] == row[name] and getattr(table, name) is None:
+            raise ScenarioError(
+                f"{where}: {name} {row[name]:g} of row {table.event_id!r} is that of the flight that failed; with "
+                f"'failure' give the {name} of the flight intended, or leave the failure out"
+            )
+
+
 def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int) -> SalvoLaunch:
     """The launch of a table [[salvo]], the first being given."""
     own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
@@ -144,7 +161,8 @@ def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int)
             raise ScenarioError(f"{where}: 'source_country' says nothing without 'event_id'")
         if table.missile is not None:
             own["missile"] = placed(where, missile)(table.missile)
-        launch = placed(where, replace)(first, **({"launch_id": f"{first.launch_id} number {number}"} | own))
+        like = {"launch_id": f"{first.launch_id} number {number}", "failure": None, "fails_s": None}
+        launch = placed(where, replace)(first, **(like | own))
     check_fields(ScenarioError, where, table)
     for azimuth, name in ((0.0, "north_km"), (90.0, "east_km")):
         far = getattr(table, name)

@@ -57,8 +57,8 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     Raises
     ------
     FlightError
-        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris, or
-        reaches orbit.
+        If the arrays differ in length, are not finite, or a factor is not positive; or if the flight is debris, fails,
+        or reaches orbit.
 
     Notes
     -----
@@ -66,6 +66,8 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
     """
     if math.isnan(flight.kick_deg):
         raise FlightError(f"flight {flight.launch_id!r} was not launched: it cannot be flown again")
+    if launch.failure:
+        raise FlightError(f"flight {flight.launch_id!r} fails: only a flight as intended can be perturbed")
     if not flight.lands:
         raise FlightError(f"flight {flight.launch_id!r} reaches orbit: it has no place of impact")
     given = {"thrust": thrust, "kick_deg": kick_deg, "azimuth_deg": azimuth_deg, "ascent_beta": ascent_beta,

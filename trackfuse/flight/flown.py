@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from trackfuse.core.errors import FlightError, check_between
-from trackfuse.earth import distance_km
+from trackfuse.flight.bundle import KNOTS, bundled, sampled
+from trackfuse.flight.failure import failed
 from trackfuse.flight.missile import Launch
 from trackfuse.flight.orbit import FOLLOWED_S, orbit_of, solve_orbit
 from trackfuse.flight.plane import target_of
@@ -14,11 +15,7 @@ from trackfuse.flight.solve import solve
 from trackfuse.flight.truth import BOOST, COAST, Flight
 from trackfuse.flight.vehicle import Steering, fly_steered, steering_of, vehicle
 from trackfuse.kernels import flight as kernel
-from trackfuse.kernels.geodesy import geodetic_from_ecef
 
-KNOTS = 8192
-GRID_S = 0.5
-ENTRY_M = 100e3
 ENDS = {kernel.SANK: "does not lift off", kernel.CRASHED: "falls to the ground while it still burns",
         kernel.STAYED_UP: "does not come down: it escapes, or its orbit stays above the air"}
 
@@ -37,6 +34,8 @@ def fly(launch: Launch) -> Flight:
     inserted at perigee into the orbit wanted, and the last lower stage falls at the range and bearing wanted. The
     satellite is followed for five minutes.
 
+    What a launch must meet is that of the flight intended: one that fails is flown so, and cut at its failure.
+
     Parameters
     ----------
     launch : Launch
@@ -50,7 +49,7 @@ def fly(launch: Launch) -> Flight:
     ------
     FlightError
         If the class cannot fly this apogee and range, or reach this orbit, with 0.4 of its burn time to 2 times its
-        thrust; the message says which limit is passed.
+        thrust; the message says which limit is passed. Or if the flight cannot fail as the launch says.
 
     Notes
     -----
@@ -95,11 +94,13 @@ def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1
     Raises
     ------
     FlightError
-        If a value is out of range, or the missile does not lift off, falls while it burns, or does not come down.
+        If a value is out of range, or the missile does not lift off, falls while it burns, does not come down, or
+        cannot fail as the launch says.
     """
     out, knots = launched(launch, thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg)
-    return replace(bundled(launch.launch_id, _sections(launch), launch, out, knots), thrust_scale=thrust_scale,
-                   burn_fraction=burn_fraction, kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
+    flight = replace(bundled(launch.launch_id, _sections(launch), launch, out, knots), thrust_scale=thrust_scale,
+                     burn_fraction=burn_fraction, kick_deg=kick_deg, pitch_azimuth_deg=pitch_azimuth_deg % 360.0)
+    return failed(launch, flight, knots) if launch.failure else flight
 
 
 def launched(launch: Launch, thrust_scale: float, burn_fraction: float, kick_deg: float,
@@ -128,39 +129,16 @@ def _inserted(launch: Launch) -> Flight:
     out, _, count = ascent.fly(unknowns, FOLLOWED_S, knots)
     east, north, effort, pitch, yaw, burn = unknowns.tolist()
     insertion_s, orbit = float(out[kernel.BURNOUT_S]), orbit_of(out[kernel.IMPACT : kernel.IMPACT + 6])
-    t, position, velocity = _sampled(knots[:count], insertion_s + FOLLOWED_S)
+    t, position, velocity = sampled(knots[:count], insertion_s + FOLLOWED_S)
     phase = np.where(t < insertion_s, BOOST, COAST).astype(np.int8)
-    return Flight(launch_id=launch.launch_id, rcs_m2=_sections(launch), t_s=t, position_m=position,
-                  velocity_mps=velocity, phase=phase, burnout_s=insertion_s, impact_s=math.inf, apogee_s=insertion_s,
-                  apogee_km=orbit.apogee_km, range_km=math.nan, impact_lat_deg=math.nan, impact_lon_deg=math.nan,
-                  upper_pitch_deg=math.degrees(pitch), upper_yaw_deg=math.degrees(yaw), upper_burn_s=burn, orbit=orbit,
-                  **_published(Steering(effort, east, north)))
+    flight = Flight(launch_id=launch.launch_id, rcs_m2=_sections(launch), t_s=t, position_m=position,
+                    velocity_mps=velocity, phase=phase, burnout_s=insertion_s, impact_s=math.inf, apogee_s=insertion_s,
+                    apogee_km=orbit.apogee_km, range_km=math.nan, impact_lat_deg=math.nan, impact_lon_deg=math.nan,
+                    upper_pitch_deg=math.degrees(pitch), upper_yaw_deg=math.degrees(yaw), upper_burn_s=burn,
+                    orbit=orbit, **_published(Steering(effort, east, north)))
+    return failed(launch, flight, knots[:count]) if launch.failure else flight
 
 
 def _sections(launch: Launch) -> np.ndarray:
     missile = launch.missile
     return np.array([missile.boost_rcs_m2, missile.coast_rcs_m2, missile.reentry_rcs_m2])
-
-
-def _sampled(knots: np.ndarray, end_s: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Instants (n,), positions and velocities (n, 3) every half second from the first knot (k, 10) to the end."""
-    start = float(knots[0, 0])
-    grid = np.arange(math.floor(start / GRID_S) + 1, math.ceil((end_s - 1e-6) / GRID_S)) * GRID_S
-    t = np.concatenate([[start], grid, [end_s]])
-    position, velocity = np.empty((len(t), 3)), np.empty((len(t), 3))
-    kernel.sample(knots, len(knots), t, position, velocity)
-    return t, position, velocity
-
-
-def bundled(name: str, sections: np.ndarray, launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
-    """The flight of a summary (SUMMARY,) and its knots (k, 10), sampled every half second from the first knot on."""
-    impact_s, apogee_s, burnout_s = (float(out[i]) for i in (kernel.IMPACT_S, kernel.APOGEE_S, kernel.BURNOUT_S))
-    t, position, velocity = _sampled(knots, impact_s)
-    phase = np.empty(len(t), np.int8)
-    kernel.phases(t, position, burnout_s, apogee_s, ENTRY_M, phase)
-    lat, lon, _ = geodetic_from_ecef(*position[-1])
-    lat, lon = math.degrees(lat), math.degrees(lon)
-    return Flight(launch_id=name, rcs_m2=sections, t_s=t, position_m=position, velocity_mps=velocity, phase=phase,
-                  burnout_s=burnout_s, impact_s=impact_s, apogee_s=apogee_s,
-                  apogee_km=float(out[kernel.APOGEE_ALT]) / 1e3, impact_lat_deg=lat, impact_lon_deg=lon,
-                  range_km=distance_km(launch.lat_deg, launch.lon_deg, lat, lon))

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from trackfuse.core.errors import FlightError, ScenarioError, check_between
-from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, check_fields
+from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, OneOf, check_fields
 from trackfuse.core.times import as_instant
 
 LOWEST_ORBIT_KM = 150.0
 """Below, the air takes a satellite down within a day."""
+SHUTDOWN, BREAK_UP = "shutdown", "break-up"
+FAILURES = (SHUTDOWN, BREAK_UP)
+"""How a flight may fail."""
 _POSITIVE = Between(0.0, 1e6, open_low=True)
 
 
@@ -129,6 +132,12 @@ class Launch:
         to which `azimuth_deg` then points.
     perigee_km, inclination_deg : float, optional
         Of the orbit that a satellite launch reaches: height above the equatorial radius, and inclination. Both or none.
+    failure : str, optional
+        What ends the flight intended, which the other fields describe: "shutdown" (no thrust from then on: the body
+        falls on as it is, with the stages that it has) or "break-up" (no object any more: nothing detects it from then
+        on).
+    fails_s : float, optional
+        When, s after lift-off. Both or none.
     time_utc : str
         Published time of launch, such as 2022-10-03T22:22Z (UTC where no zone is said), or "" for a hypothetical one; a
         label, never used in the physics.
@@ -145,12 +154,16 @@ class Launch:
     time_utc: str = ""
     perigee_km: Annotated[float | None, Between(LOWEST_ORBIT_KM)] = None
     inclination_deg: Annotated[float | None, Between(0.0, 180.0)] = None
+    failure: Annotated[str | None, OneOf("failure", FAILURES)] = None
+    fails_s: Annotated[float | None, Between(0.0, 4e4, open_low=True)] = None
 
     def __post_init__(self) -> None:
         where = f"launch {self.launch_id!r}"
         check_fields(ScenarioError, where, self)
         if self.time_utc:
             as_instant(ScenarioError, f"{where} time_utc", self.time_utc)
+        if (self.failure is None) != (self.fails_s is None):
+            raise ScenarioError(f"{where}: a flight that fails needs both failure and fails_s")
         self._check_orbit(where)
 
     def _check_orbit(self, where: str) -> None:
@@ -164,5 +177,10 @@ class Launch:
 
     @property
     def to_orbit(self) -> bool:
-        """Whether it is a satellite launch that reaches its orbit."""
+        """Whether it is a satellite launch to an orbit, which it reaches unless it fails."""
         return self.perigee_km is not None
+
+    @property
+    def lands(self) -> bool:
+        """Whether its missile comes down in one piece."""
+        return self.failure == SHUTDOWN or (self.failure is None and not self.to_orbit)

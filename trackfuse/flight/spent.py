@@ -5,7 +5,8 @@ import math
 import numpy as np
 
 from trackfuse.core.errors import FlightError
-from trackfuse.flight.flown import KNOTS, bundled, launched
+from trackfuse.flight.bundle import KNOTS, bundled
+from trackfuse.flight.flown import launched
 from trackfuse.flight.missile import Launch
 from trackfuse.flight.truth import Flight
 from trackfuse.kernels import flight as kernel
@@ -17,7 +18,8 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     What is dropped keeps its place, is a little slower (the class's `separation_mps`), and falls with its own ballistic
     coefficient, tumbling: without thrust and lift. The last stage is among them where the class says that it is
     dropped, and of a satellite launch the last lower one, with the class's re-entry coefficient. Where the class has a
-    fairing it is one object, though two halves may fall.
+    fairing it is one object, though two halves may fall. A flight that fails has dropped what it drops before that;
+    the rest is part of the body that falls on, or of what it breaks up into.
 
     Parameters
     ----------
@@ -46,7 +48,8 @@ def debris(launch: Launch, flight: Flight) -> tuple[Flight, ...]:
     if math.isnan(flight.kick_deg):
         raise FlightError(f"flight {flight.launch_id!r} was not launched: it has no stages")
     out, knots = launched(launch, flight.thrust_scale, flight.burn_fraction, flight.kick_deg, flight.pitch_azimuth_deg)
-    drops = _drops(launch, float(out[kernel.BURNOUT_S]))
+    until_s = math.inf if launch.fails_s is None else launch.fails_s
+    drops = [drop for drop in _drops(launch, float(out[kernel.BURNOUT_S])) if drop[1] < until_s]
     starts = [knots[np.argmin(np.abs(knots[:, 0] - when))] for _, when, _ in drops]
     return tuple(_fallen(f"{launch.launch_id} {name}", launch, start, beta)
                  for (name, _, beta), start in zip(drops, starts, strict=True))

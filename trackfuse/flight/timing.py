@@ -65,7 +65,7 @@ def fly_timed(launch: Launch, flight_time_s: float) -> tuple[Flight, Launch]:
     ------
     FlightError
         If the time contradicts apogee and range: below free fall, or only with burn times that the class cannot have.
-        Or if it is a satellite launch.
+        Or if it is a satellite launch, or fails.
 
     Notes
     -----
@@ -76,6 +76,9 @@ def fly_timed(launch: Launch, flight_time_s: float) -> tuple[Flight, Launch]:
     check_between(FlightError, where, flight_time_s, 1.0, 1e5)
     if launch.to_orbit:
         raise FlightError(f"{where}: a satellite launch comes down nowhere")
+    if launch.failure:
+        raise FlightError(f"{where}: a flight that fails is not flown to a flight time; leave flight_time_s or the "
+                          "failure out")
     shortest = rotating_free_fall_time(launch.apogee_km, launch.range_km, launch.lat_deg, launch.azimuth_deg)
     if flight_time_s < shortest and launch.missile.lift_to_drag == 0.0:
         raise FlightError(f"{where} is shorter than free fall for apogee_km {launch.apogee_km:g} and range_km "

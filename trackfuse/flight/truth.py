@@ -29,7 +29,8 @@ class Orbit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
-    """One object from lift-off to impact on the rotating WGS-84 Earth, or to some minutes after its insertion in orbit.
+    """One object on the rotating WGS-84 Earth from lift-off to impact, break-up, or some minutes after its insertion in
+    orbit.
 
     Parameters
     ----------
@@ -37,17 +38,20 @@ class Flight:
     rcs_m2 : ndarray, shape (3,)
         Radar cross-section by phase (boost, coast, re-entry), m^2.
     t_s : ndarray, shape (n,)
-        Seconds after lift-off: every half second, and the instant of impact, or at which a satellite is left, last.
+        Seconds after lift-off: every half second, the instant of a shutdown, and last that of impact or break-up, or at
+        which a satellite is left.
     position_m, velocity_mps : ndarray, shape (n, 3)
         Earth-fixed (ECEF) position and velocity relative to the rotating Earth.
     phase : ndarray of int8, shape (n,)
         0 boost (any engine burning or about to), 1 coast, 2 re-entry (descending below 100 km).
     burnout_s, impact_s, apogee_s : float
-        Of a satellite burn-out and apogee_s are the instant of insertion, and impact_s is infinite.
+        Of a satellite burn-out and apogee_s are the instant of insertion, and impact_s is infinite. A shutdown is a
+        burn-out. Of what breaks up impact_s is infinite, and what has not happened by then counts as at that instant.
     apogee_km, range_km : float
-        As flown: height above the ellipsoid, geodesic ground range. Of a satellite the orbit's apogee, and NaN.
+        As flown: height above the ellipsoid, geodesic ground range. Of a satellite the orbit's apogee, and NaN; of what
+        breaks up the greatest height until then, and NaN.
     impact_lat_deg, impact_lon_deg : float
-        NaN of a satellite.
+        NaN of a satellite, and of what breaks up.
     thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg : float
         What was solved for: common factor on thrust and exhaust velocity (1 or more), part of the burn time after which
         the engines are cut off (1 or less), pitch-over angle and its azimuth. NaN where not solved for. Of a satellite
@@ -56,7 +60,9 @@ class Flight:
         How the stage that reaches orbit is steered: angle above the horizon and to the right of the direction of
         flight, and how long it burns. NaN for other flights.
     orbit : Orbit, optional
-        Through the state at insertion; None for what comes down.
+        Through the state at insertion; None for what reaches none.
+    intended_end_s : float
+        When a flight that broke up would have ended, and until when centres are followed; NaN of others.
     """
 
     launch_id: str
@@ -80,16 +86,32 @@ class Flight:
     upper_yaw_deg: float = math.nan
     upper_burn_s: float = math.nan
     orbit: Orbit | None = None
+    intended_end_s: float = math.nan
 
     @property
     def lands(self) -> bool:
         """Whether it comes down."""
-        return self.orbit is None
+        return math.isfinite(self.impact_s)
+
+    @property
+    def broke_up(self) -> bool:
+        """Whether it broke up."""
+        return math.isfinite(self.intended_end_s)
 
     @property
     def end_s(self) -> float:
-        """Its last instant, s after lift-off: the impact, or where a satellite is left."""
+        """Its last instant, s after lift-off: the impact, the break-up, or where a satellite is left."""
         return float(self.t_s[-1])
+
+    @property
+    def over_s(self) -> float:
+        """When nothing flies any more, s after lift-off: the impact or the break-up; infinite of a satellite."""
+        return self.end_s if self.lands or self.broke_up else math.inf
+
+    @property
+    def followed_s(self) -> float:
+        """Until when centres are followed, s after lift-off: its end, or that which it should have had."""
+        return self.intended_end_s if self.broke_up else self.end_s
 
 
 def state_at(flight: Flight, t_s: np.ndarray) -> np.ndarray:

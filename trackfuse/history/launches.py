@@ -147,7 +147,7 @@ def event_of(where: str, rows: list[Row], every: list[Row], day: date) -> Event:
 def _to_orbit() -> dict[str, Scenario]:
     """The shipped scenarios of satellites whose orbit is published, by launch."""
     shipped = map(load_scenario, scenario_names())
-    return {scenario.launch.launch_id: scenario for scenario in shipped if scenario.launch.to_orbit}
+    return {each.launch.launch_id: each for each in shipped if each.launch.to_orbit and not each.launch.failure}
 
 
 def _orbited(row: Row) -> Scenario | None:

@@ -26,7 +26,7 @@ class Decider:
         self._first: dict[int, tuple[float, int]] = {}
         self._given: set[tuple[str, int, str, float]] = set()
         nowhere = np.full(len(setup.places), np.nan)
-        self._truth = Arrival(nowhere, np.nan, np.nan, np.nan)
+        self._truth = Arrival(nowhere, np.nan, np.nan, np.nan, np.nan)
 
     @property
     def standing(self) -> dict[int, Notices]:

@@ -58,6 +58,13 @@ class WarningInputs:
         lat, lon, at = impact_of(target.flight)
         return lat, lon, at + target.lift_off_s
 
+    def over_s(self, true: int) -> float:
+        """When an object flies no more, s after the first lift-off."""
+        if true < 0:
+            return NOWHERE[2]
+        target = self.prepared.targets[true]
+        return target.flight.over_s + target.lift_off_s
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchNotices:
@@ -202,7 +209,7 @@ def _of_cluster(
         confirmed_s=never if known is None else known.confirmed_s,
         message_s=never if known is None else known.message_s,
         delay_s=delay_s,
-        truth=warning.Arrival(given.arrival(launch), *inputs.impact_of(true)),
+        truth=warning.Arrival(given.arrival(launch), *inputs.impact_of(true), inputs.over_s(true)),
     )
 
 
@@ -242,7 +249,7 @@ def _gathered(
             launch_met_s=knew, launch_notice_s=knew + delay_s[:, 0], place_met_s=met, place_notice_s=notice,
             changes=_all(Changes, changes), regions=_all(Regions, regions), arrival_s=given.arrival(launch),
             over_met_s=over, over_notice_s=over + delay_s[:, 2:],
-            impact_s=inputs.impact_of(missile)[2],
+            impact_s=inputs.impact_of(missile)[2], over_s=inputs.over_s(missile),
         ),
         place_track=track,
         region_track=np.concatenate([np.empty(0, dtype=np.int64), *whose]),

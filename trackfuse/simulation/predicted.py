@@ -198,6 +198,6 @@ def impact_of(flight: Flight) -> tuple[float, float, float]:
     Returns
     -------
     tuple of float
-        Latitude and longitude (rad), seconds after lift-off; NaN, NaN and infinity of a satellite.
+        Latitude and longitude (rad), seconds after lift-off; NaN, NaN and infinity of what does not come down.
     """
     return math.radians(flight.impact_lat_deg), math.radians(flight.impact_lon_deg), float(flight.impact_s)

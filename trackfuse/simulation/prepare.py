@@ -66,7 +66,7 @@ class Prepared:
         True ECEF states, m and m/s; nan where an object does not fly.
     arrival_s : ndarray, shape (L, P)
         When each launch's missile truly passes over each place or comes down near it; nan if it does not. Of a
-        satellite launch whose debris is seen also what it drops.
+        missile that does not come down, and whose debris is seen, also what it drops.
     """
 
     targets: tuple[Target, ...]
@@ -168,7 +168,7 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule, wi
         P places.
     rule : WarningRule
     with_debris : bool
-        Whether what a satellite launch drops counts: the satellite itself comes down nowhere.
+        Whether what is dropped counts where the missile itself comes down nowhere: in orbit, or broken up.
 
     Returns
     -------
@@ -177,7 +177,7 @@ def arrivals_of(launch: Launch, places: tuple[Place, ...], rule: WarningRule, wi
     """
     flight = flown(launch)
     missile = arrivals(flight.t_s, flight.position_m, places, rule, lands=flight.lands)
-    if not (launch.to_orbit and with_debris):
+    if flight.lands or not with_debris:
         return missile
     dropped = [arrivals(body.t_s, body.position_m, places, rule) for body in _parts(launch)[1:]]
     return np.fmin.reduce([missile, *dropped])
@@ -228,7 +228,7 @@ def prepare(scenario: Scenario) -> Prepared:
     ]  # fmt: skip
     targets.sort(key=lambda target: not target.missile)
     step = scenario.tracker.cycle_s
-    cycle_s = step * np.arange(1, int(max(each.lift_off_s + each.flight.end_s for each in targets) / step) + 1)
+    cycle_s = step * np.arange(1, int(max(each.lift_off_s + each.flight.followed_s for each in targets) / step) + 1)
     return Prepared(
         targets=tuple(targets),
         launch_ids=tuple(launch.launch_id for launch, _ in launches),

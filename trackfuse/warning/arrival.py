@@ -17,13 +17,16 @@ class Arrival(NamedTuple):
     arrival_s : ndarray, shape (P,)
         When the missile passes each place or comes down near it (see `arrivals`); nan if it does not.
     lat_rad, lon_rad, impact_s : float
-        Place and instant of impact.
+        Place and instant of impact; nan, nan and infinity of what does not come down.
+    over_s : float
+        When it is over: the impact, or the break-up.
     """
 
     arrival_s: np.ndarray
     lat_rad: float
     lon_rad: float
     impact_s: float
+    over_s: float
 
 
 def arrivals(
@@ -34,7 +37,7 @@ def arrivals(
     Parameters
     ----------
     t_s : ndarray, shape (n,)
-        Seconds after lift-off; the last is the impact.
+        Seconds after lift-off; the last is the impact, where it lands.
     position_m : ndarray, shape (n, 3)
         ECEF position, m.
     places : tuple of Place
@@ -42,13 +45,14 @@ def arrivals(
     rule : WarningRule
         `corridor_km` and `impact_km` say what counts.
     lands : bool
-        False for a satellite, which passes over places and comes down nowhere.
+        False for what passes over places and comes down nowhere: a satellite, or a missile that breaks up.
 
     Returns
     -------
     ndarray, shape (P,)
         Instant at which the ground track is closest if it comes within the corridor, else the instant of impact if that
-        is within the impact distance, else nan. Distances are chords between points on the ellipsoid.
+        is within the impact distance, else nan. What breaks up within the corridor was there. Distances are chords
+        between points on the ellipsoid.
     """
     lat, lon, _ = pymap3d.ecef2geodetic(*position_m.T, deg=False)
     under = np.stack(pymap3d.geodetic2ecef(lat, lon, 0.0, deg=False), axis=1)

@@ -91,7 +91,9 @@ class Notices:
     arrival_s : ndarray, shape (P,)
         When the flight truly passed over the place or came down near it; nan if it did not.
     impact_s : float
-        True instant of impact.
+        True instant of impact; infinite of what does not come down.
+    over_s : float
+        When it is truly over: the impact, or the break-up; infinite of a satellite.
     """
 
     launch_met_s: np.ndarray
@@ -104,6 +106,7 @@ class Notices:
     over_notice_s: np.ndarray
     arrival_s: np.ndarray
     impact_s: float
+    over_s: float
 
     @property
     def first_notice_s(self) -> np.ndarray:
@@ -265,6 +268,7 @@ def notices_by(
         over_notice_s=over + delay_s[:, 2:],
         arrival_s=np.asarray(truth.arrival_s, dtype=float),
         impact_s=float(truth.impact_s),
+        over_s=float(truth.over_s),
     )
 
 

@@ -116,7 +116,7 @@ def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
             "impact_lat_deg": np.degrees(reported.lat_rad[r]), "impact_lon_deg": np.degrees(reported.lon_rad[r]),
             "impact_s": reported.time_s[r], "major_km": axes[r, 1], "minor_km": axes[r, 0],
         })  # fmt: skip
-    if np.isinf(given.impact_s):  # a satellite: no region was to be reported
+    if np.isinf(given.impact_s):  # it does not come down: no region was to be reported
         return rows
     silent = set(range(len(nodes))) - set(reported.node.tolist())
     return rows + [_row(nodes[i], "region", SHIPS, np.inf, np.inf, given.impact_s) for i in sorted(silent)]
@@ -126,7 +126,7 @@ def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
     rows = []
     for i, k in np.argwhere(np.isfinite(given.clear_s)).tolist():
         arrivals = given.arrival_s[np.isfinite(given.place_notice_s[i]) & np.isfinite(given.arrival_s)]
-        over = float(arrivals.max()) if k == 0 and arrivals.size else given.impact_s
+        over = float(arrivals.max()) if k == 0 and arrivals.size else given.over_s
         row = _row(nodes[i], "clear", (SHIPS if k else ""), given.over_met_s[i, k], given.clear_s[i, k], over)
         right = "false" if row["notice_s"] < over else "in time"
         rows.append(row | {"warning_time_s": np.nan, "outcome": right})

@@ -111,14 +111,17 @@ def draw_rings(axes: Axes, rings: Sequence[np.ndarray] | np.ndarray, **look: Any
 
 
 def milestones(flight: Flight) -> tuple[tuple[float, str], ...]:
-    """What happens to a flight, s after lift-off: burn-out, apogee and impact, or that it is in orbit."""
+    """What happens to a flight, s after lift-off: burn-out, apogee and impact, or that it breaks up or is in orbit."""
+    if flight.broke_up:
+        return ((flight.end_s, "breaks up"),)
     if not flight.lands:
         return ((flight.burnout_s, "in orbit"),)
     return (flight.burnout_s, "burn-out"), (flight.apogee_s, "apogee"), (flight.impact_s, "impact")
 
 
 def draw_flight(axes: Axes, flight: Flight) -> None:
-    """The true ground track: boost thick, a dot every minute, named every five; launch, and impact or insertion.
+    """The true ground track: boost thick, a dot every minute, named every five; launch, and impact, break-up or
+    insertion.
 
     Parameters
     ----------
@@ -135,9 +138,9 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=4.4, zorder=3.3)
     _write(axes, "launch", (lon[0], lat[0]), (-3.7, 3.7), ha="right")
-    if flight.lands:
+    if flight.orbit is None:
         axes.plot(lon[-1], lat[-1], "x", color=INK, ms=4.4, mew=1.2, zorder=3.3)
-        _write_end(axes, lon[-1], lat[-1], "impact")
+        _write_end(axes, lon[-1], lat[-1], "impact" if flight.lands else "breaks up")
     else:
         inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
         axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=3.7, mew=0.9, zorder=3.3)

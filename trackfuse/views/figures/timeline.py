@@ -54,7 +54,7 @@ def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
     coasts = f"coasts, {beyond}" if within else "coasts"
     phases = (
         (0.0, flight.burnout_s, BURNING, "engine burns"),
-        (flight.burnout_s, min(flight.impact_s, until_s), "#8a949e", coasts if flight.lands else "in orbit"),
+        (flight.burnout_s, min(flight.over_s, until_s), "#8a949e", coasts if flight.orbit is None else "in orbit"),
     )
     for begin, end, color, words in phases:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)

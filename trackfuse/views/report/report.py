@@ -154,7 +154,7 @@ def report(
 
 def _answer(scenarios: list[Scenario], runs: int, seed: int) -> Answer | None:
     """The answer, of one launch of each kind that the report is about; None if none of them comes down."""
-    names = {scenario.name: scenario for scenario in scenarios if not scenario.launch.to_orbit}
+    names = {scenario.name: scenario for scenario in scenarios if scenario.launch.lands}
     kinds = {words: names[name] for words, name in KINDS.items() if name in names}
     kinds = kinds or {scenario.title: scenario for scenario in names.values()}
     return answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed) if kinds else None
@@ -207,7 +207,8 @@ def _launch(submit: Submit, folder: Path, comparison: Comparison) -> _Chapter:
 
 def telling(comparison: Comparison) -> tuple[bool, float, float]:
     """Sorts launches by what sharing changes: first those whose place of impact more runs know a minute ahead, then
-    those whose first track comes soonest before that without sharing, of the nation that gains most; satellites last.
+    those whose first track comes soonest before that without sharing, of the nation that gains most; what does not come
+    down last.
 
     Parameters
     ----------
@@ -229,7 +230,7 @@ def telling(comparison: Comparison) -> tuple[bool, float, float]:
         elif each.figure == TRACK:
             gain = float(each.gain_of(after, before)["median"])
             sooner.append(gain if np.isfinite(gain) else 0.0)
-    return comparison.scenario.launch.to_orbit, -max(known), -max(sooner)
+    return not comparison.scenario.launch.lands, -max(known), -max(sooner)
 
 
 def _facts(scenario: Scenario) -> str:
@@ -241,6 +242,8 @@ def _facts(scenario: Scenario) -> str:
             f"orbit {launch.perigee_km:g} x {launch.apogee_km:g} km at {launch.inclination_deg:g}°, last lower stage "
             f"down at {launch.range_km:g} km"
         )
+    if launch.failure:
+        flown += f" as intended; {launch.failure} after {launch.fails_s:g} s"
     day = f"launched {launch.time_utc}" if launch.time_utc else "hypothetical"
     return f"{launch.missile.name}; {flown}; {day}. Source: {scenario.source}."
 
