@@ -1,12 +1,12 @@
 """Where and when a track comes down, how well that is known, and the ground it passes over.
 
-The fall's variational equations are a leapfrog in free fall, and Runge-Kutta with drag. The sensitivities (6, 6) have
-one column for each component of the Earth-fixed state.
+Variational equations are a leapfrog in free fall, and Runge-Kutta with drag; sensitivities (6, 6) have a column for
+each component of the Earth-fixed state. What is not known of the ballistic coefficient is far from small: light objects
+are braked more than in proportion. Its share is therefore that of three falls: with the coefficient assumed, and with
+those that one in twenty falls below and above. Their weighted mean is the law's; its spread is that of the normal law
+with the same share between the outer two. The law has a long tail: its standard deviation would put two thirds of all
+falls into a region that is to hold half.
 
-What is not known of the ballistic coefficient is far from small: light objects are braked more than in proportion. Its
-share is therefore that of three falls: with the coefficient assumed, and with those that one in twenty falls below and
-above. Their weighted mean is the law's; its spread is that of the normal law with the same share between the outer two.
-The standard deviation would put two thirds of all falls into a region of half: the law has a long tail.
 Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Pearson & Tukey (1965), Biometrika 52, for the weights.
 """
 
