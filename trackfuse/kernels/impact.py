@@ -4,8 +4,7 @@ Variational equations are a leapfrog in free fall, and Runge-Kutta with drag; se
 each component of the Earth-fixed state. What is not known of the ballistic coefficient is far from small: light objects
 are braked more than in proportion. Its share is therefore that of three falls: with the coefficient assumed, and with
 those that one in twenty falls below and above. Their weighted mean is the law's; its spread is that of the normal law
-with the same share between the outer two. The law has a long tail: its standard deviation would put two thirds of all
-falls into a region that is to hold half.
+with the same share between the outer two. Its standard deviation would put two thirds of all falls into half a region.
 
 Source: Montenbruck & Gill, Satellite Orbits (2000), 7.2; Pearson & Tukey (1965), Biometrika 52, for the weights.
 """
