@@ -27,7 +27,7 @@ TOLD = {"steering_psd": 0.05, "thrust_psd": 0.25}
 """Next to nothing: flights of the model neither steer off the gravity turn nor throttle. What the tracker allows for
 both is in its tracks for half a minute after the burn-out, which are safe by as much."""
 FALSE = 1e-3 / 54.0
-"""Both sides of 18 shares and one of 18 more are asked here: one fails falsely once in a thousand seeds (seed fixed)."""
+"""Both sides of 18 shares and one of 18 more: one fails falsely once in a thousand seeds (seed fixed)."""
 
 
 def squared(known: WarningInputs, k: int) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -109,6 +109,7 @@ def filter_study(
     know free fall only: they are given the instant at which the engine stops and start there, 5 km and 300 m/s an axis
     off; "batch" fits all detections since then at once, without a start. "imm" is the tracker itself: it starts from
     the first detections and finds the burn-out by itself, so that it knows more of the past and less of the engine.
+    Sensors have no biases here (`Scenario.biases` "white"): no filter of these would know of them.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def filter_study(
     The bound is that of the detections since burn-out and of the start, no process noise, along the true path:
     Tichavsky, Muravchik & Nehorai (1998). A filter that has used the detections before may lie below it.
     """
-    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    chosen = replace(checked_scenario(scenario, runs=runs, seed=seed), biases="white")
     by_name = {name_of("filter", each): _known(each) for each in filters}
     if len(by_name) < len(filters):
         names = [name_of("filter", each) for each in filters]
