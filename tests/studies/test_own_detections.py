@@ -21,7 +21,7 @@ from trackfuse.studies.own_data.tracks import as_arrays
 
 @pytest.fixture(scope="module", params=["hwasong12_2022_10_04", "kn25_2023_02_20"])
 def run(request: pytest.FixtureRequest) -> tf.Run:
-    return tf.simulate(request.param, policy="national", seed=7)
+    return tf.simulate(replace(tf.load_scenario(request.param), biases="white"), policy="national", seed=7)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
@@ -62,7 +62,7 @@ def test_sensors_alone_and_their_impact_prediction() -> None:
 @pytest.fixture(scope="module")
 def pair() -> tf.Run:
     """A missile and, a minute later, another from 11 km north of it; detections carry their object."""
-    first = tf.load_scenario("hwasong12_2022_10_04")
+    first = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
     second = replace(first.launch, launch_id="second", lat_deg=first.launch.lat_deg + 0.1)
     tracker = replace(first.tracker, association="known")
     both = replace(first, salvo=(SalvoLaunch(launch=second, after_s=60.0),), tracker=tracker)
