@@ -70,7 +70,8 @@ def track_detections(
     Notes
     -----
     Association "auto" is "known" here: a column `object` says what each detection is of, and without it all are taken
-    to be of one object. With "gnn" or "jpda" that column is not used. Valid for ballistic targets.
+    to be of one object. With "gnn" or "jpda" that column is not used. Valid for ballistic targets. Biases are not
+    considered: a track claims what the standard deviations of the table allow.
     """
     if isinstance(sensors, Scenario):
         found, nodes, launch_id = sensors.sensors, sensors.nodes, sensors.launch.launch_id
