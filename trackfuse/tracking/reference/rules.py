@@ -21,13 +21,15 @@ CRITERIA = ("trace", "determinant")
 
 
 def check(*estimates: Estimate) -> None:
-    """Raise TrackingError unless every estimate is one: a mean of n finite numbers, and a covariance of n by n that is
-    symmetric and positive definite, which a singular one is not.
+    """Raise TrackingError unless every estimate is one: a mean of n finite numbers, or n by R of R runs, and a
+    covariance of n by n that is symmetric and positive definite, which a singular one is not.
     """
-    n = np.size(estimates[0][0])
+    n = len(np.atleast_1d(estimates[0][0]))
     for k, (mean, covariance) in enumerate(estimates):
+        runs = np.asarray(mean, dtype=float)
         try:
-            check_estimate(mean, covariance, n)
+            # A sum is not finite if any of its runs is not; all share a covariance.
+            check_estimate(runs.sum(axis=1) if runs.ndim == 2 else runs, covariance, n)
         except ValueError as bad:
             raise TrackingError(f"estimate {'ab'[k]}: {bad}") from None
 
