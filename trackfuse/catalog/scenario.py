@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+from trackfuse.catalog import records
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
@@ -127,8 +128,10 @@ class Scenario:
         """Raise ScenarioError for a code that no centre has: such a place would never be warned, whatever hits it."""
         named = [(f"place {place.name!r} nation", place.nation) for place in self.places]
         named += [("rule nation_factor", nation) for nation, _ in self.rule.nation_factor]
+        # A nation of data/nodes.csv may have places to be hit where it has no centre here.
+        known = dict.fromkeys((*self.nations, *(node.nation for node in records.nodes())))
         for what, nation in named:
-            check_known(ScenarioError, "nation", nation, self.nations, where=f"{where} {what}")
+            check_known(ScenarioError, "nation", nation, known, where=f"{where} {what}")
 
     @property
     def nations(self) -> tuple[str, ...]:
