@@ -69,6 +69,9 @@ def fusion_study(
 ) -> FusionStudy:
     """Fuse the same runs by several rules, and over an exchange of several latencies and losses.
 
+    Sensors have no biases here (`Scenario.biases` "white"): where there are any, their part of the errors is the same
+    in all of a sensor's looks, and every rule but the first intersects it.
+
     Parameters
     ----------
     scenario : Scenario or str
@@ -91,7 +94,7 @@ def fusion_study(
     SettingsError
         If a rule is not known, or there is no run to make.
     """
-    chosen = checked_scenario(scenario, runs=runs, seed=seed)
+    chosen = replace(checked_scenario(scenario, runs=runs, seed=seed), biases="white")
     cases = [(case, rule) for case in CASES for rule in rules]
     values = [("latency_s", value) for value in latency_s] + [("loss", value) for value in loss]
     settings = [
