@@ -145,7 +145,7 @@ def signs(scenario: Scenario, *, against: str | None) -> list[Artist]:
     lines: list[Artist] = [
         *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in looks),
         sign("claimed by the track (1 sigma)", color=MUTED, lw=2.5, alpha=0.4),
-        sign("bound: nobody could do better", color=MUTED, lw=0.8, ls=BOUND),
+        sign("bound without biases", color=MUTED, lw=0.8, ls=BOUND),
     ]
     if against:
         lines.append(sign(f"true error: {against}", color=MUTED, lw=0.6, alpha=0.6))
