@@ -20,7 +20,7 @@ from trackfuse.studies.exercise import Exercise, Inject
 from trackfuse.views.figures import gainstable, playback_state
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.figures.warnings import clock_rows
-from trackfuse.views.style.style import looks_in, nation_looks
+from trackfuse.views.style.style import looks_in, nation_looks, png
 from trackfuse.views.widgets.playback import in_words
 
 LAUNCH = "hwasong12_2022_10_04"
@@ -102,6 +102,7 @@ def words_of(figure: Figure) -> list[str]:
 
 def check(figure: Figure, labels: tuple[str, ...]) -> None:
     """Every nation is named, no other is, and no legend lies on the caption, which is the lowest of the texts."""
+    png(figure)  # a figure is laid out when it is shown or saved
     said = " ".join(words_of(figure))
     known = {look.label for look in nation_looks(("JPN", "ROK", "USA", "TWN")).values()}
     assert {label for label in known if label in said} == set(labels)
