@@ -128,6 +128,6 @@ def _loop(case: Case, radars: Sequence[MeasurementModel], told: Callable[[np.nda
             detection = Detection(told(z), timestamp=at, measurement_model=radar)
             state = updater.update(SingleHypothesis(predicted, detection))
             # For the next radar of this second what is known now is the prediction, as for the other engines.
-            predicted = GaussianStatePrediction(state.state_vector, state.covar, timestamp=at)
+            predicted = GaussianStatePrediction(state.state_vector, state.covar, timestamp=at)  # type: ignore[attr-defined]
         out[k] = _plain(state)
     return out

@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection, Hashable, Iterable
 from difflib import get_close_matches
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeGuard
 
 
 class TrackfuseError(ValueError):
@@ -71,7 +71,7 @@ def shortened(given: Any, most: int = 60) -> str:
     return shown if len(shown) <= most else f"{shown[:most]}... ({len(shown)} letters)"
 
 
-def is_whole(given: Any) -> bool:
+def is_whole(given: Any) -> TypeGuard[int]:
     """Whether a value is a whole number, Python's or numpy's; True and False are none."""
     return isinstance(given, Integral) and not isinstance(given, bool)
 

@@ -43,7 +43,10 @@ class Response(NamedTuple):
 
 def new_response(columns: int) -> Response:
     """Of a track that nothing has moved yet."""
-    return Response(*np.zeros((3, 6, columns)), *np.zeros((3, 6, 6)), np.zeros((8, 6, 6)))
+    return Response(
+        moved=np.zeros((6, columns)), carried=np.zeros((6, columns)), pull=np.zeros((6, columns)),
+        information=np.zeros((6, 6)), phi=np.zeros((6, 6)), before=np.zeros((6, 6)), work=np.zeros((8, 6, 6)),
+    )  # fmt: skip
 
 
 @njit

@@ -63,8 +63,9 @@ def calibration(
     agree: their squares' ratio has mean 1 and standard deviation sqrt(2 / n).
     """
     chosen = checked_scenario(scenario, runs=runs, seed=seed).in_posture(None, "drawn")
-    tracks = chosen.policy("trilateral", payload="track") if policies is None else None
-    asked = ("national", "bilateral", tracks, "ideal") if policies is None else policies
+    asked = policies
+    if asked is None:
+        asked = ("national", "bilateral", chosen.policy("trilateral", payload="track"), "ideal")
     picked = [chosen.policy(policy) for policy in asked]
     prepared = prepare(chosen)
     sensors = prepared.looks.sensors

@@ -141,7 +141,7 @@ def register(
             continue
         made = _estimated(given, packed(noise))
         mean[rows], covariance[rows], part[rows] = made.mean, made.covariance, made.part
-        block = np.ix_(rows, range(cycles), sensors)
+        block = np.ix_(rows, np.arange(cycles), sensors)
         size[block] = made.size.reshape(len(rows), cycles, len(sensors), errors)
         sigma[block] = made.sigma.reshape(size[block].shape)
         for row, last, both, of in zip(rows, made.last, made.joint, made.joint_covariance, strict=True):
