@@ -39,12 +39,12 @@ def squared(known: WarningInputs, k: int) -> tuple[float, float]:
 
 
 @cache
-def squares(told: bool, biases: str = "white") -> np.ndarray:
-    """Of every launch and phase, (launches, phases, 2); `told` a tracker that knows how flights of the model burn."""
+def squares(knows_burn: bool, biases: str = "white") -> np.ndarray:
+    """Of every launch and phase, (launches, phases, 2); `knows_burn`: of a tracker that knows how flights burn."""
     rng, rows = np.random.default_rng(4), []
     for name in FLIGHTS:
         base = replace(tf.load_scenario(name), biases=biases)
-        tracker, kind = replace(base.tracker, **(TOLD if told else {})), base.launch.missile
+        tracker, kind = replace(base.tracker, **(TOLD if knows_burn else {})), base.launch.missile
         for run in range(RUNS):
             beta = tracker.beta_kgpm2 * math.exp(tracker.drag_fraction * rng.standard_normal())
             launch = replace(base.launch, missile=replace(kind, reentry_beta_kgpm2=beta))
@@ -73,8 +73,8 @@ def test_regions_and_instants_hold_the_truth_as_often_as_they_say(phase: int, sh
     """No less, and no more: that, soon after burn-out, where the tracker allows for no steering either."""
     for column, freedom in enumerate((2, 1)):
         low, high = limits(share)
-        given, strict = (squares(told)[:, phase, column] <= stats.chi2.ppf(share, freedom)
-                         for told in (False, phase == 0))  # fmt: skip
+        given, strict = (squares(knows_burn)[:, phase, column] <= stats.chi2.ppf(share, freedom)
+                         for knows_burn in (False, phase == 0))  # fmt: skip
         assert given.mean() >= low
         assert strict.mean() <= high
 

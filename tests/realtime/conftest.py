@@ -10,7 +10,7 @@ import pytest
 import trackfuse as tf
 from tests.realtime.rehearsal import rehearse
 from trackfuse.realtime.bodies import Notice, Stated
-from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.node import HeldTracks, LiveNode
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
 
@@ -25,7 +25,7 @@ class Rehearsed:
 
     run: Run
     nodes: dict[int, LiveNode]
-    pictures: dict[tuple[int, int], Picture]
+    held: dict[tuple[int, int], HeldTracks]
     items: dict[tuple[int, int, int], Stated]
     notices: dict[int, list[Notice]]
 
@@ -37,11 +37,11 @@ def rehearsed(name: str, policy: str, registration: str = "consider", biases: st
     run = tf.simulate(scenario, policy, seed=SEED)
     noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
     out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})
-    for node, picture, reports, notices in rehearse(
+    for node, held, reports, notices in rehearse(
         scenario, scenario.policy(policy), run.prepared, noise, run.measurements
     ):
         i = node.setup.node
-        out.nodes[i], out.pictures[i, node.cycle] = node, picture
+        out.nodes[i], out.held[i, node.cycle] = node, held
         out.notices[i] += notices
         for stated in reports[-1].tracks if reports else ():
             out.items[i, node.cycle, stated.track] = stated

@@ -9,7 +9,7 @@ from trackfuse.core.errors import DataError
 from trackfuse.realtime.admission import Admission, Refusal, sensors_of
 from trackfuse.realtime.bodies import Message, Notice, Report
 from trackfuse.realtime.network import Emulated
-from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.node import HeldTracks, LiveNode
 from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.wire import encode
@@ -17,7 +17,7 @@ from trackfuse.sensing import Detections
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import Noise, Prepared
 
-Step = tuple[LiveNode, Picture, list[Report], list[Notice]]
+Step = tuple[LiveNode, HeldTracks, list[Report], list[Notice]]
 """A node after a cycle, what it holds, what it reports and what it announces."""
 
 
@@ -37,7 +37,7 @@ def rehearse(
 
     Yields
     ------
-    (LiveNode, Picture, list of Report, list of Notice)
+    (LiveNode, HeldTracks, list of Report, list of Notice)
         One node after the other at every cycle.
 
     Raises
@@ -76,5 +76,5 @@ def rehearse(
                 message = Message(origin=name, sequence=2 * cycle + report.level, sent_s=now_s, body=report)
                 deliver(message, name, arrival_s)
         for node, sent in zip(nodes, reports, strict=True):
-            picture, notices = node.conclude()
-            yield node, picture, sent, notices
+            held, notices = node.conclude()
+            yield node, held, sent, notices

@@ -64,7 +64,7 @@ class Running:
         all_of = sensed(self.run.scenario, self.run.prepared, self.run.measurements)
         return [each.message for each in all_of if each.message.origin == "ROK" and isinstance(each.message.body, Plot)]
 
-    def heard(self, name: str, count: int) -> list[tuple[bytes, dict[str, Any]]]:
+    def received(self, name: str, count: int) -> list[tuple[bytes, dict[str, Any]]]:
         out: list[tuple[bytes, dict[str, Any]]] = []
         until = time.monotonic() + 30.0
         while len(out) < count and time.monotonic() < until:
@@ -89,11 +89,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def test_a_message_of_a_false_origin_comes_with_the_name_of_its_sender(running: Running) -> None:
     plot, door = running.plots()[0], Admission(running.setups[0])
     running.ends[sensors_of("ROK")].send(encode(plot), launch=0)
-    ((data, about),) = running.heard("JPN", 1)
+    ((data, about),) = running.received("JPN", 1)
     assert (data, about["sender"]) == (encode(plot), sensors_of("ROK"))
     forged = encode(replace(plot, sequence=10**6))
     running.ends[sensors_of("JPN")].send(forged, launch=0)
-    ((data, about),) = running.heard("JPN", 1)
+    ((data, about),) = running.received("JPN", 1)
     refused = door.admit(data, about["sender"], AT_S)
     assert isinstance(refused, Refusal)
     assert refused.reason == "forged"
@@ -106,7 +106,7 @@ def test_a_flood_of_what_is_no_message_loses_nothing(running: Running) -> None:
         running.ends["ROK"].send(noise[k % 4], launch=0)
         if k % 200 == 0:
             running.ends[sensors_of("ROK")].send(encode(plots[k // 200]), launch=0)
-    got = [data for data, about in running.heard("JPN", 50) if about["sender"] == sensors_of("ROK")]
+    got = [data for data, about in running.received("JPN", 50) if about["sender"] == sensors_of("ROK")]
     assert sorted(got) == sorted(encode(plot) for plot in plots)
     assert running.thread.is_alive()
 

@@ -83,8 +83,8 @@ def test_the_document_has_what_it_promises(done: LiveResult) -> None:
 
 
 def test_the_hub_is_back_and_nations_never_stopped(done: LiveResult) -> None:
-    told = [record[0] for record in records(done.log / "links.log")]
-    assert told.count("down") == told.count("up") == 1
+    words = [record[0] for record in records(done.log / "links.log")]
+    assert words.count("down") == words.count("up") == 1
     cycles = {name: [r[2] for r in records(done.log / f"{name}.log") if r[0] == "step"] for name in NODES}
     for name in NODES[:-1]:
         assert cycles[name] == list(range(64))
@@ -112,8 +112,8 @@ def test_the_same_log_gives_the_same_bits(replayed: Run, fed: dict[str, LiveNode
     for i, name in enumerate(NODES):
         node, (row,) = fed[name], replayed.fused.of(i)
         for cycle in range(len(replayed.prepared.cycle_s)):
-            picture, _ = node.step()
-            for one, other in zip(picture.fused[0].arrays(), replayed.fused.arrays(), strict=True):
+            held, _ = node.step()
+            for one, other in zip(held.fused[0].arrays(), replayed.fused.arrays(), strict=True):
                 assert same_bits(one[0, 0], other[row, cycle]), (name, cycle)
         (launch,) = replayed.launch_notices
         assert same_bits(node.decider.standing[0].place_met_s[i], launch.notices.place_met_s[i])
@@ -144,8 +144,8 @@ def test_a_node_that_was_stopped_is_as_one_that_never_was(
     assert again == sum(record[0] == "received" for record in records(cut))
     (row,) = replayed.fused.of(0)
     for cycle in range(node.cycle + 1, len(replayed.prepared.cycle_s)):
-        picture, _ = node.step()
-        for one, other in zip(picture.fused[0].arrays(), replayed.fused.arrays(), strict=True):
+        held, _ = node.step()
+        for one, other in zip(held.fused[0].arrays(), replayed.fused.arrays(), strict=True):
             assert same_bits(one[0, 0], other[row, cycle]), cycle
 
 
@@ -213,7 +213,7 @@ def test_control_c_ends_all(command: subprocess.Popen[str], tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("wrong", "error", "told"),
+    ("wrong", "error", "words"),
     [
         ({"speed": 0.0}, SettingsError, "speed"),
         ({"events": [(1.0, "stop", "JPN")]}, SettingsError, "no command 'stop'"),
@@ -222,9 +222,9 @@ def test_control_c_ends_all(command: subprocess.Popen[str], tmp_path: Path) -> N
     ],
 )
 def test_bad_input_is_refused_before_anything_starts(
-    tmp_path: Path, wrong: dict[str, object], error: type[Exception], told: str
+    tmp_path: Path, wrong: dict[str, object], error: type[Exception], words: str
 ) -> None:
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=words):
         tf.live(NAME, **({"log": tmp_path / "log"} | wrong))  # type: ignore[arg-type]
     assert not (tmp_path / "log").exists()
 

@@ -56,13 +56,13 @@ def known_then(run: Run, cycle: int) -> Tracks:
 def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
     done = rehearsal(*case)
     local, tracks = done.run.local, 0
-    for (node, cycle), picture in done.pictures.items():
+    for (node, cycle), held in done.held.items():
         rows = local.of(node)
-        count = len(picture.own.node)
+        count = len(held.own.node)
         assert (local.status[rows[count:], cycle] == 0).all()
-        for got, wanted in zip(picture.own.arrays(), local.select(rows).arrays(), strict=True):
+        for got, wanted in zip(held.own.arrays(), local.select(rows).arrays(), strict=True):
             assert same_bits(got[:, 0], wanted[:count, cycle]), (node, cycle)
-        tracks += (picture.own.status == 1).sum()
+        tracks += (held.own.status == 1).sum()
     assert tracks > 50
 
 
@@ -70,9 +70,9 @@ def test_own_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str,
 def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[str, ...]) -> None:
     done = rehearsal(*case)
     fused, received, later = done.run.fused, 0, 0
-    for (node, cycle), picture in done.pictures.items():
+    for (node, cycle), held in done.held.items():
         for number, row in enumerate(fused.of(node)):
-            got = picture.fused.get(number)
+            got = held.fused.get(number)
             if got is None:
                 assert fused.status[row, cycle] == 0, (node, cycle, number)
                 continue
@@ -81,7 +81,7 @@ def test_fused_tracks_are_those_of_simulate(rehearsal: Rehearsal, case: tuple[st
                 assert case[0] == SALVO
                 then, later = known_then(done.run, cycle), later + 1
                 assert same(got, then, then.of(node)[number], cycle), (node, cycle, number)
-            own = picture.own.status[:, 0] == 1
+            own = held.own.status[:, 0] == 1
             received += got.status[0, 0] == 1 and not own.any()
     assert received > 0 or case[1] == "ideal"  # there is something that only others know
     assert later < 12
@@ -124,8 +124,8 @@ def test_registration_errors_widen_what_tracks_claim(rehearsal: Rehearsal, case:
     delivered = deliver(run.scenario, run.scenario.policy(case[1]), run.prepared, noise)
     local, part = run.local, local_tracks(run.scenario, run.prepared, noise, delivered).systematic
     assert part is not None
-    for (node, cycle), picture in done.pictures.items():
-        own = picture.own
+    for (node, cycle), held in done.held.items():
+        own = held.own
         for k, row in enumerate(local.of(node)[: len(own.node)]):
             assert same_bits(own.mean[k, 0], local.mean[row, cycle]), (node, cycle)
             if own.status[k, 0] == 1:

@@ -1,4 +1,4 @@
-"""Who has no key is not heard, and a key is one sender's."""
+"""Who has no key cannot send, and a key is one sender's."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def server() -> Iterator[Server]:
     made.close()
 
 
-def heard(server: Server, count: int, longest_s: float = 20.0) -> list[tuple[str, bytes]]:
+def received(server: Server, count: int, longest_s: float = 20.0) -> list[tuple[str, bytes]]:
     """So many messages, or those that have come by then."""
     out: list[tuple[str, bytes]] = []
     until = time.monotonic() + longest_s
@@ -37,7 +37,7 @@ def test_the_key_says_who_it_is_whatever_the_message_says(server: Server) -> Non
     ends = [client(server, JPN), client(server, ROK)]
     for end in ends:
         end.send(b"I am JPN")
-    assert sorted(heard(server, 2)) == [("JPN", b"I am JPN"), ("ROK", b"I am JPN")]
+    assert sorted(received(server, 2)) == [("JPN", b"I am JPN"), ("ROK", b"I am JPN")]
     assert server.send("ROK", b"for you", {"due": 1.0})
     assert ends[1].socket.poll(20_000)
     assert list(ends[1].received()) == [(b"for you", {"due": 1.0})]
@@ -55,8 +55,8 @@ def test_who_has_no_known_key_is_not_heard(server: Server) -> None:
     plain.send_multipart([b"let me in", b""])
     known = client(server, JPN)
     known.send(b"it is me")
-    assert heard(server, 1) == [("JPN", b"it is me")]
-    assert heard(server, 1, longest_s=1.0) == []
+    assert received(server, 1) == [("JPN", b"it is me")]
+    assert received(server, 1, longest_s=1.0) == []
     assert server.strangers >= 1
     for end in (stranger, known):
         end.close()
@@ -70,7 +70,7 @@ def test_a_flood_of_one_loses_nothing_of_another(server: Server) -> None:
         loud.send(b"noise")
         if k % 100 == 0:
             quiet.send(str(k).encode())
-    got = [data for sender, data in heard(server, 10_100) if sender == "JPN"]
+    got = [data for sender, data in received(server, 10_100) if sender == "JPN"]
     assert got == [str(k).encode() for k in range(0, 10_000, 100)]
     loud.close()
     quiet.close()
@@ -81,7 +81,7 @@ def test_messages_of_another_shape_are_dropped(server: Server) -> None:
     end.socket.send_multipart([b"one"])
     end.socket.send_multipart([b"one", b"two", b"three"])
     end.socket.send_multipart([b"whole", b"\xc1"])  # which is no MessagePack
-    assert heard(server, 1) == [("JPN", b"whole")]
+    assert received(server, 1) == [("JPN", b"whole")]
     end.close()
 
 

@@ -120,8 +120,8 @@ def broken(said: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 @pytest.mark.parametrize("kind", BODIES)
 def test_malformed_messages_are_refused_with_the_place(every_kind: dict[str, Message], kind: str) -> None:
-    for told, said in broken(msgpack.unpackb(encode(every_kind[kind]))):
-        with pytest.raises(DataError, match=told):
+    for words, said in broken(msgpack.unpackb(encode(every_kind[kind]))):
+        with pytest.raises(DataError, match=words):
             decode(msgpack.packb(said))
 
 

@@ -104,10 +104,17 @@ def first_free(prepared, local):
 
 
 def test_sigma_falls_with_looks_and_never_rises(two_radars):
-    _, _, _, local, registered = known(two_radars, run=0)
-    sigma = registered.sigma[0, local.tracks.status[0] == 1]
-    assert (np.diff(sigma, axis=0) <= 1e-9).all()
-    assert sigma[-1, :, 3:5].max() < 0.5 * sigma[0, :, 3:5].min()
+    """What was received by an instant, for later and later instants."""
+    prepared, noise, delivered, _, _ = known(two_radars, run=0)
+    found = []
+    for until_s in (220.0, 260.0, 320.0, 420.0, 700.0):
+        received_s = np.where(delivered.deliveries.received_s <= until_s, delivered.deliveries.received_s, np.inf)
+        some = replace(delivered, deliveries=replace(delivered.deliveries, received_s=received_s))
+        _, registered = with_biases(two_radars, prepared, noise, some, "estimate")
+        found.append(np.sqrt(np.diag(registered.joint[0].covariance)[6:]))
+    assert (np.diff(found, axis=0) <= 1e-9).all()
+    level = np.reshape(found, (5, 2, 8))[:, :, 4]
+    assert (level[-1] < 0.5 * level[0]).all()
 
 
 def test_estimates_are_as_good_as_they_claim(two_radars):

@@ -1,4 +1,4 @@
-"""What nodes of a live run tell becomes three pictures, and a table in the terminal."""
+"""What nodes of a live run hold is drawn by nation, and stands in a table in the terminal."""
 
 import io
 
@@ -12,7 +12,7 @@ from trackfuse.views.widgets import live_view
 NAME = "kn25_2023_02_20"
 
 
-def told(t_s: float, *tracks: tuple[int, float, float, float, float, float]) -> dict[str, object]:
+def status(t_s: float, *tracks: tuple[int, float, float, float, float, float]) -> dict[str, object]:
     notice = Notice(what="place", track=0, place="Akita", met_s=40.0, notice_s=90.0)
     return {"cycle": 3, "t_s": t_s, "tracks": list(tracks), "own": 1, "notices": [notice], "received": 12, "refused": 2}
 
@@ -21,14 +21,14 @@ def test_each_nation_sees_its_surest_track() -> None:
     view = tf.live_view(NAME)
     empty = np.asarray(view.live.picture(), dtype=float)
     third = empty.shape[1] // 3
-    view("JPN", told(50.0, (0, 39.0, 130.0, 90.0, 1500.0, 2.0)))
+    view("JPN", status(50.0, (0, 39.0, 130.0, 90.0, 1500.0, 2.0)))
     first = np.asarray(view.live.picture(), dtype=float)
     assert np.abs(first - empty)[:, :third].max() > 50.0
-    np.testing.assert_array_equal(first[:, third + 10 :], empty[:, third + 10 :])  # the others have told nothing
+    np.testing.assert_array_equal(first[:, third + 10 :], empty[:, third + 10 :])  # the others have reported nothing
     view._drawn_s = 0.0
-    view("USFK", told(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 2000.0)))  # too uncertain to be drawn
+    view("USFK", status(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 2000.0)))  # too uncertain to be drawn
     view._drawn_s = 0.0
-    view("USFJ", told(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 1.0)))
+    view("USFJ", status(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 1.0)))
     words = [text.get_text() for axes in view.live.figure.axes for text in axes.texts]
     assert [word for word in words if word.startswith("USFJ, 55 s: 12 messages in, 2 refused")]
     assert not [word for word in words if "2000.0" in word]
@@ -38,14 +38,14 @@ def test_it_is_redrawn_five_times_a_second_at_most() -> None:
     view, drawn = tf.live_view(NAME), []
     view.live.show = drawn.append  # type: ignore[method-assign]
     for _ in range(100):
-        view("JPN", told(50.0))
+        view("JPN", status(50.0))
     assert len(drawn) <= 2
     assert live_view.REDRAWN_S <= 0.25
 
 
 def test_where_there_is_no_terminal_notices_are_printed() -> None:
     out = io.StringIO()
-    LiveTable(out)("JPN", told(50.0))
+    LiveTable(out)("JPN", status(50.0))
     assert out.getvalue() == "JPN: place Akita at 40 s, out at 90 s\n"
 
 
@@ -55,7 +55,7 @@ def test_a_terminal_has_a_line_a_node() -> None:
             return True
 
     out = Terminal()
-    LiveTable(out)("JPN", told(50.0, (0, 39.0, 130.0, 90.0, 1500.0, 2.25)))
+    LiveTable(out)("JPN", status(50.0, (0, 39.0, 130.0, 90.0, 1500.0, 2.25)))
     head, line = out.getvalue().replace("\x1b[2K", "").splitlines()
     assert line.split()[:7] == ["JPN", "50", "1", "1", "2.25", "12", "2"]
     assert len(head.split()) >= 8

@@ -61,7 +61,7 @@ def as_day(error: type[TrackfuseError], where: str, given: Any) -> date:
     Raises
     ------
     TrackfuseError
-        If it is anything else, of which month and day cannot be told apart, say.
+        If it is anything else, of which month and day cannot be distinguished, say.
     """
     value = plain(given)
     if isinstance(value, date) and value.year in YEARS:

@@ -28,13 +28,11 @@ WIDE_M, WIDE_MPS = 1e5, 1e3
 
 
 class BiasEstimate(NamedTuple):
-    """What is known of C registration errors by each of K tracks at J cycles, and of the tracks with them."""
+    """What K tracks are at J cycles with what their detections say of C registration errors, and what they say."""
 
     mean: np.ndarray  # (K, J, 6)
     covariance: np.ndarray  # (K, J, 6, 6)
     part: np.ndarray  # (K, J, 6, 6), of the covariance what is due to the errors
-    size: np.ndarray  # (K, J, C), errors, in standard deviations of theirs
-    sigma: np.ndarray  # (K, J, C), of `size`
     last: np.ndarray  # (K,), last cycle of a free flight at which the position is this sure: SURE_M; -1: none
     joint: np.ndarray  # (K, 6 + C), state and errors there
     joint_covariance: np.ndarray  # (K, 6 + C, 6 + C)
@@ -51,7 +49,7 @@ class Joint(NamedTuple):
 
 
 @njit
-def carried(state, h):
+def fallen(state, h):
     """State (6,) after h seconds of free fall."""
     s = (state[0], state[1], state[2], state[3], state[4], state[5])
     steps = max(1, int(np.ceil(abs(h) / LONGEST_S)))
@@ -78,18 +76,18 @@ def start(joint, state):
 
 
 @njit
-def carry_on(joint, h):
-    """Carry what is known on by h seconds."""
+def predict_joint(joint, h):
+    """Predict what is known h seconds ahead."""
     mean, covariance, information, work, _ = joint
     phi, back = work[0], work[1]
-    before = carried(mean, 0.0)
-    after = carried(mean, h)
+    before = fallen(mean, 0.0)
+    after = fallen(mean, h)
     write_transition(before, h, phi, work[3])
     write_transition(after, -h, back, work[3])
     for i in range(6):
         mean[i] = after[i]
     covariance[:6] = phi @ covariance[:6]
-    # Symmetric: columns are carried on as rows, which are contiguous.
+    # Symmetric: columns are predicted as rows, which are contiguous.
     covariance[:6, :6] = phi @ covariance[:6, :6].copy().T
     covariance[6:, :6] = covariance[:6, 6:].T
     work[2] = back.T.copy() @ information @ back
@@ -131,10 +129,10 @@ def add_detection(joint, plot, block, first, age):
     mean, work = joint.mean, joint.work
     row = work[1, 0]
     for k in range(1 if plot.infrared else 0, 3):
-        then = carried(mean, -age)
+        then = fallen(mean, -age)
         distance, azimuth, elevation, g = look_at(then[0], then[1], then[2], plot)
         expected, measured = (distance, azimuth, elevation), (plot.z[0], plot.z[1], plot.z[2])
-        write_transition(carried(mean, 0.0), -age, work[0], work[3])
+        write_transition(fallen(mean, 0.0), -age, work[0], work[3])
         for i in range(6):
             row[i] = g[3 * k] * work[0, 0, i] + g[3 * k + 1] * work[0, 1, i] + g[3 * k + 2] * work[0, 2, i]
         difference = measured[k] - expected[k]
@@ -147,35 +145,27 @@ def add_detection(joint, plot, block, first, age):
 
 
 @njit
-def write_joint(joint, free, moved, out, i, j):
-    """Write what is known of the errors, and of a free flight its state, if that is surer than the track with what all
-    the errors may have moved it by, `moved` (6, C). Else it is the track with that.
-    """
+def write_state(joint, out, i, j):
+    """Write the state, if that is surer than the track with all that the errors may have moved it by."""
     mean, covariance, information, work, _ = joint
-    for c in range(moved.shape[1]):
-        out.size[i, j, c], out.sigma[i, j, c] = mean[6 + c], np.sqrt(covariance[6 + c, 6 + c])
-    whole = moved @ moved.T.copy()
     surer = 0.0
     for k in range(3):
-        surer += out.covariance[i, j, k, k] + whole[k, k] - covariance[k, k]
-    if free and surer > 0.0 and inverse(information, work[0], work[1]):
+        surer += out.covariance[i, j, k, k] - covariance[k, k]
+    if surer > 0.0 and inverse(information, work[0], work[1]):
         out.mean[i, j] = mean[:6]
         for a in range(6):
             for b in range(6):
                 out.covariance[i, j, a, b] = 0.5 * (covariance[a, b] + covariance[b, a])
         out.part[i, j] = out.covariance[i, j] - work[0]
-    else:
-        out.covariance[i, j] += whole
-        out.part[i, j] = whole
 
 
 @njit
-def estimate_biases(plots, reception, errors, tracks, response, out):
-    """Write what K tracks tell of registration errors into a BiasEstimate, whose `mean` and `covariance` are those of
-    the tracks before, without what the errors add.
+def estimate_biases(plots, reception, errors, tracks, out):
+    """Write what K tracks are with what their detections say of registration errors into a BiasEstimate. Its `mean`,
+    `covariance` and `part` are beforehand those of the tracks with the errors considered.
 
-    `plots` (m,) DETECTION; `reception` a Reception with `received` and `arrival` (K, m); `errors` RegistrationErrors;
-    `tracks` the K TrackArrays; `response` (K, J, 6, C) from `registration_parts`.
+    `plots` (m,) DETECTION, with the standard deviations of their noise alone; `reception` a Reception with `received`
+    and `arrival` (K, m); `errors` RegistrationErrors; `tracks` the K TrackArrays, without what the errors add.
     """
     received, arrival, cycles = reception
     size = 6 + errors.columns
@@ -191,7 +181,7 @@ def estimate_biases(plots, reception, errors, tracks, response, out):
             free = (tracks.boosting[i, j] <= MOST_BURNING
                     and s[0] * s[0] + s[1] * s[1] + s[2] * s[2] > AIR_RADIUS2)  # fmt: skip
             if free and before >= 0:
-                carry_on(joint, cycles[j] - cycles[before])
+                predict_joint(joint, cycles[j] - cycles[before])
             elif free:
                 of = tracks.covariance[i, j]
                 free = of[0, 0] + of[1, 1] + of[2, 2] < SURE_M * SURE_M
@@ -203,7 +193,9 @@ def estimate_biases(plots, reception, errors, tracks, response, out):
                 if free and plots[k].t_s > began and cycles[j] - plots[k].t_s <= OLDEST_S:
                     add_detection(joint, plots[k], errors.blocks[k], errors.first[k], cycles[j] - plots[k].t_s)
                 arrived += 1
-            write_joint(joint, free, response[i, j], out, i, j)
+            if not free:
+                continue
+            write_state(joint, out, i, j)
             of = joint.covariance
-            if free and of[0, 0] + of[1, 1] + of[2, 2] < SURE_M * SURE_M:
+            if of[0, 0] + of[1, 1] + of[2, 2] < SURE_M * SURE_M:
                 out.last[i], out.joint[i], out.joint_covariance[i] = j, joint.mean, joint.covariance

@@ -33,7 +33,7 @@ class Response(NamedTuple):
     """What one standard deviation of each of C errors has moved one track by, and arrays to work in."""
 
     moved: np.ndarray  # (6, C)
-    carried: np.ndarray  # (6, C), the same before the detections of a cycle
+    predicted: np.ndarray  # (6, C), the same before the detections of a cycle
     pull: np.ndarray  # (6, C)
     information: np.ndarray  # (6, 6)
     phi: np.ndarray  # (6, 6)
@@ -44,7 +44,7 @@ class Response(NamedTuple):
 def new_response(columns: int) -> Response:
     """Of a track that nothing has moved yet."""
     return Response(
-        moved=np.zeros((6, columns)), carried=np.zeros((6, columns)), pull=np.zeros((6, columns)),
+        moved=np.zeros((6, columns)), predicted=np.zeros((6, columns)), pull=np.zeros((6, columns)),
         information=np.zeros((6, 6)), phi=np.zeros((6, 6)), before=np.zeros((6, 6)), work=np.zeros((8, 6, 6)),
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def write_gain(covariance, before, y, phi, fresh, w):
     none.
 
     Of a filter with much process noise a track claims less than its detections said when they were taken. Its gain is
-    then that of the claim a cycle before, `before` (6, 6), carried on by `phi` and updated by the detections.
+    then that of the claim a cycle before, `before` (6, 6), predicted by `phi` and updated by the detections.
     """
     if not inverse(covariance, w[0], w[3]):
         return False
@@ -115,15 +115,15 @@ def write_gain(covariance, before, y, phi, fresh, w):
 @njit
 def propagate(response, covariance, fresh):
     """Propagate what the errors move (6, C) over a cycle: by `phi`, and by the gains that the covariance implies."""
-    moved, carried, pull, y, phi, before, w = response
-    times_wide(phi, moved, carried)
+    moved, predicted, pull, y, phi, before, w = response
+    times_wide(phi, moved, predicted)
     gained = write_gain(covariance, before, y, phi, fresh, w)
     for c in range(moved.shape[1]):
         for i in range(6):
-            t = 0.0 if gained else carried[i, c]
+            t = 0.0 if gained else predicted[i, c]
             if gained:
                 for k in range(6):
-                    t += w[5, i, k] * carried[k, c] + w[4, i, k] * pull[k, c]
+                    t += w[5, i, k] * predicted[k, c] + w[4, i, k] * pull[k, c]
             moved[i, c] = t
     copy_matrix(covariance, before)
 
@@ -177,9 +177,8 @@ def registration_cycle(detected, new, mean, covariance, when, response, out):
 
 
 @njit
-def registration_parts(detected, reception, tracks, one, out, moved):
-    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6), and what one
-    deviation of each moves it by into `moved` (K, J, 6, C); or, of no cycle, leave that.
+def registration_parts(detected, reception, tracks, one, out):
+    """Write the covariance that registration errors add to each of K tracks into `out` (K, J, 6, 6).
 
     `detected` is (plots (m,) DETECTION, RegistrationErrors); `reception` a Reception with `received` and `arrival`
     (K, m); `tracks` the K TrackArrays; `one` a Response to work in.
@@ -199,7 +198,3 @@ def registration_parts(detected, reception, tracks, one, out, moved):
             new = arrival[i, first:arrived]
             registration_cycle(detected, new, tracks.mean[i, j], tracks.covariance[i, j], when, one, out[i, j])
             before = j
-            if j < moved.shape[1]:
-                for a in range(6):
-                    for c in range(one.moved.shape[1]):
-                        moved[i, j, a, c] = one.moved[a, c]

@@ -67,7 +67,7 @@ class Receiver(NamedTuple):
     order: np.ndarray  # (N,), the nodes of which there is something, the receiver first
     spare: np.ndarray  # (8, 7)
     scratch: np.ndarray  # (SCRATCH, 9, 9)
-    carried: np.ndarray  # (N, 2, J, 8, 7), what each report was when it was last predicted, for whichever node
+    predicted: np.ndarray  # (N, 2, J, 8, 7), what each report was when it was last predicted, for whichever node
     until: np.ndarray  # (N, 2, J), cycle to which that was; -1 if never
 
 
@@ -159,7 +159,7 @@ def entering(f):
 @njit
 def may_add(own, floor, age):
     """Whether a report that claims no smaller variances than `floor` (6,) could add to the track `own` `age` seconds
-    later: what information the floor allows, against the track's errors carried back so far in straight lines.
+    later: what information the floor allows, against the track's errors predicted back so far in straight lines.
     """
     if floor[0] <= 0.0 or floor[3] <= 0.0:
         return True
@@ -226,7 +226,7 @@ def predict_reports(given, d, j, receiver):
     """
     # Taken apart here, once: a named tuple that is passed on in the loop counts references to each of its arrays.
     tracks, _, cycles, offset, floor, motion = given
-    newest, burned, states, cycle, kinds, order, spare, scratch, carried, until = receiver
+    newest, burned, states, cycle, kinds, order, spare, scratch, predicted, until = receiver
     mean, covariance, status, boosting, _ = tracks
     count = 0
     cycle[d], kinds[d] = -1, 0
@@ -246,7 +246,7 @@ def predict_reports(given, d, j, receiver):
             may_have_burned = boosting[o, k] > DOUBT or k < burned[j]
             if may_have_burned and age * motion.stop_rate > 1.0:
                 continue
-            f, kept = out if best < 0 else spare, carried[o, kind, k]
+            f, kept = out if best < 0 else spare, predicted[o, kind, k]
             load(f, mean[o, k], covariance[o, k], offset[o, kind, k], floor[kind])
             sent = spread(f)
             # A report is to one node what it is to another that has it as long.

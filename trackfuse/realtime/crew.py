@@ -121,11 +121,11 @@ class Crew:
         """Kill a node: it gets no time to do anything."""
         self._processes[node].kill()
 
-    def pictures(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What nodes have told since the last time, by name."""
+    def statuses(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What nodes have reported since the last time, by name."""
         for name in self._setups:
             for what, value in self._channels[name].received():
-                if what == "picture":
+                if what == "status":
                     yield name, value
                 elif what == "done":
                     self._done.add(name)

@@ -80,7 +80,7 @@ class Links:
         self._count = 0
 
     def run(self) -> None:
-        """Work until told to stop."""
+        """Work until asked to stop."""
         server = Server(self._setup.keys, self._setup.owners, self._setup.host)
         self._channel.send(("ready", server.port))
         clock: Clock | None = None

@@ -47,7 +47,7 @@ class Event(NamedTuple):
 
 
 Watch = Callable[[str, dict[str, Any]], None]
-"""Is told the node's name and what it holds, at every cycle of every node; see `node_process.told`."""
+"""Is called with the name of a node and what it holds, at every cycle of every node; see `node_process.node_status`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +91,7 @@ def live(
     events : sequence of (float, str, str)
         What is done to it: `Event`.
     watch : callable, optional
-        Is told what nodes hold.
+        Is called with what nodes hold.
 
     Returns
     -------
@@ -144,7 +144,7 @@ def _watch_over(crew: Crew, speed: float, end_s: float, due: list[Event], watch:
             else:
                 crew.tell_links((event.what, event.whom))
         wait([channel.fileno() for channel in crew.channels], LOOK_S)
-        for name, value in crew.pictures():
+        for name, value in crew.statuses():
             if watch is not None:
                 watch(name, value)
         crew.restore(clock)

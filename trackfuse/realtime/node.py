@@ -26,7 +26,7 @@ ROWS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
+class HeldTracks:
     """What a node holds at a cycle.
 
     Parameters
@@ -115,12 +115,12 @@ class LiveNode:
             self._evidence.add(TRACK, self.setup.node, made[0], now_s)
         return self._reports(self._own, now_s)
 
-    def conclude(self) -> tuple[Picture, list[Notice]]:
+    def conclude(self) -> tuple[HeldTracks, list[Notice]]:
         """The second half: take in the reports received by then, fuse, and decide.
 
         Returns
         -------
-        (Picture, list of Notice)
+        (HeldTracks, list of Notice)
             What the node holds, and notices that it has not given before.
         """
         now_s = float(self.setup.cycle_s[self.cycle])
@@ -132,19 +132,19 @@ class LiveNode:
         fused = self._fuse(self._own)
         if self._evidence.update():
             self.decider.decide(self._evidence, self._evidence_by_track(), self.knowledge)
-        return Picture(own=self._own, fused=fused), self.decider.due(now_s, self.knowledge)
+        return HeldTracks(own=self._own, fused=fused), self.decider.due(now_s, self.knowledge)
 
-    def step(self) -> tuple[Picture, list[Body]]:
+    def step(self) -> tuple[HeldTracks, list[Body]]:
         """Work through everything received up to the next cycle.
 
         Returns
         -------
-        (Picture, list)
+        (HeldTracks, list)
             What the node holds then, and what it sends: reports and notices.
         """
         reports = self.track()
-        picture, notices = self.conclude()
-        return picture, [*reports, *notices]
+        held, notices = self.conclude()
+        return held, [*reports, *notices]
 
     # ---- what is received ----------------------------------------------------------------------------------------
 

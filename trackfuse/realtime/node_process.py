@@ -15,7 +15,7 @@ from trackfuse.realtime.bodies import Body, Heartbeat, Message, Notice
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.control import Channel
 from trackfuse.realtime.log import Log
-from trackfuse.realtime.node import LiveNode, Picture
+from trackfuse.realtime.node import HeldTracks, LiveNode
 from trackfuse.realtime.recovery import recover
 from trackfuse.realtime.setup import NodeSetup
 from trackfuse.realtime.transport import Client, Keys
@@ -62,7 +62,7 @@ class NodeProcess:
         self._sequence = 0
 
     def run(self) -> None:
-        """Work until the last cycle is done or told to stop."""
+        """Work until the last cycle is done or asked to stop."""
         warm_up(self._setup.node)
         self._sequence = recover(self._node, self._door, self._setup.log)
         log = Log(self._setup.log)
@@ -104,7 +104,7 @@ class NodeProcess:
                     return None
 
     def _is_over(self, client: Client, clock: Clock, log: Log) -> bool:
-        """Take in what has come; whether the node is told to stop."""
+        """Take in what has come; whether the node is asked to stop."""
         for data, about in client.received():
             self._take(data, about, clock, log)
         return any(what == "stop" for what, _ in self._channel.received())
@@ -127,13 +127,13 @@ class NodeProcess:
         for report in reports:
             self._send(report, client, clock, log)
         resumed = time.perf_counter()
-        picture, notices = self._node.conclude()
+        held, notices = self._node.conclude()
         step_ms = 1e3 * (halfway - begin + time.perf_counter() - resumed)
         for body in (*notices, Heartbeat(cycle=self._node.cycle)):
             self._send(body, client, clock, log)
         log.write("step", clock.now_s(), self._node.cycle, step_ms)
         log.flush()
-        self._channel.send(("picture", told(self._node, picture, notices, self._door)))
+        self._channel.send(("status", node_status(self._node, held, notices, self._door)))
 
     def _send(self, body: Body, client: Client, clock: Clock, log: Log) -> None:
         message = Message(origin=self._node.name, sequence=self._sequence, sent_s=clock.now_s(), body=body)
@@ -143,13 +143,13 @@ class NodeProcess:
         log.write("sent", message.sent_s, data)
 
 
-def told(node: LiveNode, picture: Picture, notices: list[Notice], door: Admission) -> dict[str, Any]:
+def node_status(node: LiveNode, held: HeldTracks, notices: list[Notice], door: Admission) -> dict[str, Any]:
     """What a node tells the process that runs all, of a cycle: for people to look at.
 
     Parameters
     ----------
     node : LiveNode
-    picture : Picture
+    held : HeldTracks
     notices : list of Notice
     door : Admission
 
@@ -160,7 +160,7 @@ def told(node: LiveNode, picture: Picture, notices: list[Notice], door: Admissio
         standard deviation of the position (km); `own`, how many own tracks; `notices`, `received`, `refused`.
     """
     tracks = []
-    for number, track in picture.fused.items():
+    for number, track in held.fused.items():
         if track.status[0, 0] == 1:
             lat, lon, alt = (float(each) for each in pymap3d.ecef2geodetic(*track.mean[0, 0, :3]))
             speed = float(np.linalg.norm(track.mean[0, 0, 3:]))
@@ -168,6 +168,6 @@ def told(node: LiveNode, picture: Picture, notices: list[Notice], door: Admissio
             tracks.append((number, lat, lon, alt / 1e3, speed, sigma / 1e3))
     return {
         "cycle": node.cycle, "t_s": float(node.setup.cycle_s[node.cycle]), "tracks": tracks,
-        "own": int((picture.own.status == 1).sum()), "notices": notices, "received": door.received,
+        "own": int((held.own.status == 1).sum()), "notices": notices, "received": door.received,
         "refused": sum(door.refused.values()),
     }  # fmt: skip

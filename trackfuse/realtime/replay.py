@@ -86,7 +86,7 @@ def _delivered(folder: Path, scenario: Scenario, prepared: Prepared, sent: Deliv
     row = {(int(made.sensor[k]), float(made.t_s[k]), made.z[k, 1:3].tobytes()): k for k in range(len(made))}
     received_s = np.full((len(made), nodes), np.inf)
     reports_s = np.full((2, nodes, nodes, cycles), np.inf)
-    heard: list[list[tuple[float, int, Any, int]]] = [[] for _ in names]
+    by_node: list[list[tuple[float, int, Any, int]]] = [[] for _ in names]
     for i, name in enumerate(names):
         for at_s, message in received_by(folder, name):
             body, origin, launch = message.body, index[message.origin], -1
@@ -101,8 +101,8 @@ def _delivered(folder: Path, scenario: Scenario, prepared: Prepared, sent: Deliv
                 launch = _launch_at(prepared, made, sensor[body.sensor], body.measured_s)
             elif isinstance(body, Report):
                 reports_s[body.level, origin, i, body.cycle] = at_s
-            heard[i].append((at_s, origin, body, launch))
-    known = tuple(_knowledge(scenario, prepared, heard, launch) for launch in range(len(prepared.launch_ids)))
+            by_node[i].append((at_s, origin, body, launch))
+    known = tuple(_knowledge(scenario, prepared, by_node, launch) for launch in range(len(prepared.launch_ids)))
     deliveries = Deliveries(
         received_s=received_s, track_received_s=reports_s[0], warning_received_s=reports_s[1], releasable=None
     )
@@ -120,17 +120,17 @@ def _launch_at(prepared: Prepared, made: Detections, sensor: int, measured_s: fl
 
 
 def _knowledge(
-    scenario: Scenario, prepared: Prepared, heard: list[list[tuple[float, int, Any, int]]], launch: int
+    scenario: Scenario, prepared: Prepared, by_node: list[list[tuple[float, int, Any, int]]], launch: int
 ) -> Knowledge:
     """What nodes first knew of a launch; a report is word of it once its sender has a track of it."""
-    all_known = [knowledge.Knowledge(i, prepared.tracker) for i in range(len(heard))]
-    for known, messages in zip(all_known, heard, strict=True):
+    all_known = [knowledge.Knowledge(i, prepared.tracker) for i in range(len(by_node))]
+    for known, messages in zip(all_known, by_node, strict=True):
         for at_s, origin, body, of in messages:
             if isinstance(body, Plot) and of == launch:
                 known.plot(body, origin, at_s)
             elif isinstance(body, LaunchReport) and of == launch:
                 known.launch_report(origin, at_s)
-    for known, messages in zip(all_known, heard, strict=True):
+    for known, messages in zip(all_known, by_node, strict=True):
         for at_s, origin, body, _ in messages:
             if isinstance(body, Report) and all_known[origin].confirmed_s <= body.about_s:
                 known.report(body.level, origin, at_s)

@@ -32,7 +32,7 @@ class SensorSetup:
 
 
 def run_sensors(setup: SensorSetup, channel: Channel) -> None:
-    """Send until all is sent, or told to stop.
+    """Send until all is sent, or asked to stop.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
     Returns
     -------
     list of Sensed
-        A detection each, and word of a launch with every infrared detection.
+        A detection each, and a launch report with every infrared detection.
     """
     sources, out = prepared.sources, []
     stamp_s = measurements.t_s + sources.report_delay_s[measurements.sensor]
@@ -65,9 +65,9 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
         plot = plot_of(measurements, row, sources, registration[row], known=prepared.known)
         bodies: list[tuple[int, Body]] = [(DETECTION, plot)]
         if sources.is_infrared[sensor]:
-            told = launch if prepared.known else NOTHING
-            word = LaunchReport(sensor=plot.sensor, number=plot.number, launch=told, measured_s=plot.measured_s)
-            bodies.append((LAUNCH, word))
+            of = launch if prepared.known else NOTHING
+            report = LaunchReport(sensor=plot.sensor, number=plot.number, launch=of, measured_s=plot.measured_s)
+            bodies.append((LAUNCH, report))
         for level, body in bodies:
             origin = scenario.nodes[int(sources.home[sensor])].node_id
             message = Message(origin=origin, sequence=int(count[sensor]), sent_s=float(stamp_s[row]), body=body)

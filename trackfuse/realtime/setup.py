@@ -1,4 +1,4 @@
-"""What a live node is told before it starts: who it is, by what settings it works, and nothing of the truth."""
+"""What a live node knows before it starts: who it is, by what settings it works, and nothing of the truth."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""ZeroMQ with CURVE: every sender has a key of its own, and who has none is not heard."""
+"""ZeroMQ with CURVE: every sender has a key of its own, and who has none cannot send."""
 
 import time
 from collections.abc import Iterator

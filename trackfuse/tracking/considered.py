@@ -43,7 +43,7 @@ class Considered:
                 self._tracks.pop(k, None)
                 continue
             before_s, response, taken = self._tracks.get(k) or (t_s, new_response(self._columns), _NOTHING)
-            # What it has lost to another track meanwhile has moved it all the same, and cannot be told apart any more.
+            # What it has lost to another track meanwhile has moved it all the same, and cannot be separated any more.
             new = np.setdiff1d(np.flatnonzero(given == k), taken, assume_unique=True)
             mean, covariance = tracks.mean[k, 0], tracks.covariance[k, 0]
             registration_cycle(detected, new, mean, covariance, (t_s, t_s - before_s), response, part)

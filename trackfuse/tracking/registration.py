@@ -11,9 +11,6 @@ from trackfuse.sensing import Detections
 from trackfuse.tracking.packing import packed
 from trackfuse.tracking.track import LocalTracks
 
-Given = tuple[np.ndarray, Reception, RegistrationErrors, TrackArrays]
-"""Detections as records (m,), their reception at each of K tracks, their errors, and the tracks."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Joint:
@@ -63,17 +60,12 @@ class Registered:
         K tracks at J cycles whose covariances hold what the errors add, and whose means are free of what was estimated.
     part : ndarray, shape (K, J, 6, 6)
         Of these covariances, what the errors add (m^2, m^2/s, m^2/s^2): it does not average down with more looks.
-    size, sigma : ndarray, shape (K, J, S, E)
-        Estimated errors of S sensors and their standard deviations, as shares of the stated standard deviations; 0 and
-        1 where nothing is known beyond these, and if errors are considered only.
     joint : tuple of (Joint or None), length K
         None where a track saw no free flight or was never well known, or errors are considered only.
     """
 
     local: LocalTracks
     part: np.ndarray
-    size: np.ndarray
-    sigma: np.ndarray
     joint: tuple[Joint | None, ...]
 
 
@@ -116,14 +108,12 @@ def register(
     burns. Estimates are each track's by itself (see `kernels.bias_estimation`), by detections of a target in free fall
     above the air: elsewhere a difference is as likely the target's as the sensor's.
     """
-    tracks, cycles = local.tracks, len(cycle_s)
-    count, errors = int(detections.sensor.max(initial=-1)) + 1, gradient.shape[2]
-    mean, covariance = tracks.mean.copy(), tracks.covariance.copy()
-    part, size = np.zeros(covariance.shape), np.zeros((len(tracks.node), cycles, count, errors))
-    sigma = np.ones_like(size)
+    tracks, plots = local.tracks, packed(detections)
+    noises = None if noise is None else packed(noise)
+    mean, covariance, part = tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape)
     joint: list[Joint | None] = [None] * len(tracks.node)
-    wrong = gradient.any(axis=(1, 2))
-    for node in np.unique(tracks.node) if cycles else ():
+    wrong, errors = gradient.any(axis=(1, 2)), gradient.shape[2]
+    for node in np.unique(tracks.node) if len(cycle_s) else ():
         rows = np.flatnonzero(tracks.node == node)
         sensors = np.unique(detections.sensor[wrong & (local.assigned[:, node] >= 0)])
         if not sensors.size:
@@ -131,24 +121,21 @@ def register(
         # A track's own detections alone have moved it.
         mine = local.assigned[:, [node]] == rows
         received = np.ascontiguousarray(np.where(mine, received_s[:, [node]], np.inf).T, dtype=float)
-        place = np.full(count, -1)
+        place = np.full(int(detections.sensor.max()) + 1, -1)
         place[sensors] = errors * np.arange(len(sensors))
         wide = RegistrationErrors(np.ascontiguousarray(gradient), place[detections.sensor], errors * len(sensors))
-        given = (packed(detections), _reception(received, cycle_s), wide, tracks.select(rows).arrays())
-        if noise is None:
-            part[rows] = _considered(given)[0]
-            covariance[rows] += part[rows]
-            continue
-        made = _estimated(given, packed(noise))
-        mean[rows], covariance[rows], part[rows] = made.mean, made.covariance, made.part
-        block = np.ix_(rows, np.arange(cycles), sensors)
-        size[block] = made.size.reshape(len(rows), cycles, len(sensors), errors)
-        sigma[block] = made.sigma.reshape(size[block].shape)
-        for row, last, both, of in zip(rows, made.last, made.joint, made.joint_covariance, strict=True):
-            if last >= 0:
-                joint[row] = Joint(cycle=int(last), sensors=sensors, mean=both, covariance=of)
+        given = (_reception(received, cycle_s), wide, tracks.select(rows).arrays())
+        part[rows] = _considered(plots, *given)
+        covariance[rows] += part[rows]
+        if noises is not None:
+            before = (mean[rows], covariance[rows], part[rows])
+            made = _estimated(noises, *given, before)
+            mean[rows], covariance[rows], part[rows] = before
+            for row, last, both, of in zip(rows, made.last, made.joint, made.joint_covariance, strict=True):
+                if last >= 0:
+                    joint[row] = Joint(cycle=int(last), sensors=sensors, mean=both, covariance=of)
     better = replace(tracks, mean=mean, covariance=covariance)
-    return Registered(local=replace(local, tracks=better), part=part, size=size, sigma=sigma, joint=tuple(joint))
+    return Registered(local=replace(local, tracks=better), part=part, joint=tuple(joint))
 
 
 def _reception(received: np.ndarray, cycle_s: np.ndarray) -> Reception:
@@ -157,25 +144,21 @@ def _reception(received: np.ndarray, cycle_s: np.ndarray) -> Reception:
     )
 
 
-def _considered(given: Given, *, response: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance that the errors add to K tracks, (K, J, 6, 6), and what one deviation of each moves them by, (K, J, 6,
-    C), or nothing, (K, 0, 6, C)."""
-    plots, reception, errors, tracks = given
-    count, cycles = tracks.status.shape
-    part = np.zeros((count, cycles, 6, 6))
-    moved = np.zeros((count, cycles if response else 0, 6, errors.columns))
-    registration_parts((plots, errors), reception, tracks, new_response(errors.columns), part, moved)
-    return part, moved
+def _considered(
+    plots: np.ndarray, reception: Reception, errors: RegistrationErrors, tracks: TrackArrays
+) -> np.ndarray:
+    """Covariance that the errors add to K tracks, (K, J, 6, 6)."""
+    part = np.zeros(tracks.covariance.shape)
+    registration_parts((plots, errors), reception, tracks, new_response(errors.columns), part)
+    return part
 
 
-def _estimated(given: Given, noise: np.ndarray) -> BiasEstimate:
-    """The tracks less what their detections tell of the errors, and that."""
-    _, reception, errors, tracks = given
-    _, moved = _considered(given, response=True)
-    shape, wide = (*tracks.status.shape, errors.columns), 6 + errors.columns
-    out = BiasEstimate(
-        tracks.mean.copy(), tracks.covariance.copy(), np.zeros(tracks.covariance.shape), np.zeros(shape),
-        np.ones(shape), np.full(shape[0], -1), np.zeros((shape[0], wide)), np.zeros((shape[0], wide, wide)),
-    )  # fmt: skip
-    estimate_biases(noise, reception, errors, tracks, moved, out)
+def _estimated(
+    plots: np.ndarray, reception: Reception, errors: RegistrationErrors, tracks: TrackArrays,
+    considered: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> BiasEstimate:  # fmt: skip
+    """Write into the mean, covariance and part of K considered tracks what their detections say of the errors."""
+    count, wide = len(tracks.status), 6 + errors.columns
+    out = BiasEstimate(*considered, np.full(count, -1), np.zeros((count, wide)), np.zeros((count, wide, wide)))
+    estimate_biases(plots, reception, errors, tracks, out)
     return out

@@ -40,8 +40,8 @@ def calibration(scenario: Scenario | str, table: pd.DataFrame) -> Figure:
     """
     chosen = load_scenario(scenario) if isinstance(scenario, str) else scenario
     shown = table[table["error"].isin([name for name, _ in PANELS])]
-    told = shown.loc[shown["claimed"] < WORTH * shown["stated"], "sensor"].unique()
-    shown = shown[shown["sensor"].isin(told)]
+    learned = shown.loc[shown["claimed"] < WORTH * shown["stated"], "sensor"].unique()
+    shown = shown[shown["sensor"].isin(learned)]
     if shown.empty:
         raise SettingsError(f"scenario {chosen.name!r}: its flight tells of no sensor's errors")
     rows = list(dict.fromkeys(zip(shown["nation"], shown["sensor"], strict=True)))

@@ -23,7 +23,8 @@ WIDTH_IN, HEIGHT_IN, DPI = 2.9, 2.7, 120
 SURE_KM = 1000.0
 """A track whose position is less certain than this is not drawn."""
 Track = tuple[int, float, float, float, float, float]
-"""As `realtime.node_process.told` has it: number, latitude, longitude (deg), height (km), speed (m/s), sigma (km)."""
+"""As `realtime.node_process.node_status` has it: number, latitude, longitude (deg), height (km), speed (m/s), sigma
+(km)."""
 
 
 class LiveView:
@@ -42,7 +43,7 @@ class LiveView:
         self._nation = {node.node_id: node.nation for node in scenario.nodes}
         self._looks = {code: look for code, look in looks_in(scenario).items() if code in self._nation.values()}
         flight, count = prepare(scenario).flight, len(self._looks)
-        self._told: dict[str, dict[str, Any]] = {}
+        self._status: dict[str, dict[str, Any]] = {}
         self._trail: dict[str, list[tuple[float, float]]] = {code: [] for code in self._looks}
         self._drawn_s, self._axes = 0.0, dict[str, Axes]()
         with rc_context(RC):
@@ -57,9 +58,9 @@ class LiveView:
         self.live = LiveFigure(figure)
         self.live.show(list)
 
-    def __call__(self, node: str, told: dict[str, Any]) -> None:
+    def __call__(self, node: str, status: dict[str, Any]) -> None:
         """Take in what a node tells of a cycle, and draw it if it is time."""
-        self._told[node] = told
+        self._status[node] = status
         if time.monotonic() >= self._drawn_s + REDRAWN_S:
             self._drawn_s = time.monotonic()
             self.live.show(self._draw)
@@ -69,11 +70,12 @@ class LiveView:
 
     def _of_nation(self, code: str) -> list[Artist]:
         axes, look = self._axes[code], self._looks[code]
-        told = {node: each for node, each in self._told.items() if self._nation[node] == code}
-        if not told:
+        of_nation = {node: each for node, each in self._status.items() if self._nation[node] == code}
+        if not of_nation:
             return []
-        surest = min(told, key=lambda node: min((track[5] for track in told[node]["tracks"]), default=SURE_KM))
-        tracks: list[Track] = [track for track in told[surest]["tracks"] if track[5] < SURE_KM]
+        best = {node: min([track[5] for track in each["tracks"]], default=SURE_KM) for node, each in of_nation.items()}
+        surest = min(best, key=lambda node: best[node])
+        tracks: list[Track] = [track for track in of_nation[surest]["tracks"] if track[5] < SURE_KM]
         trail = self._trail[code]
         trail += [(lon, lat) for _, lat, lon, *_ in tracks if (lon, lat) not in trail[-len(tracks) :]]
         out: list[Artist] = []
@@ -84,7 +86,7 @@ class LiveView:
             words = f"{height_km:.0f} km high, ±{sigma_km:.2g} km"
             out.append(axes.annotate(words, (lon, lat), xytext=(3, -9), textcoords="offset points", fontsize=5.5,
                                      color=look.ink, zorder=6, annotation_clip=True))  # fmt: skip
-        newest = told[surest]
+        newest = of_nation[surest]
         crossed = f"{surest}, {newest['t_s']:.0f} s: {newest['received']} messages in, {newest['refused']} refused"
         out.append(axes.text(0.0, -0.2, crossed, fontsize=6, color=INK, transform=axes.transAxes))
         return out
