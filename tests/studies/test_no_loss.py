@@ -16,7 +16,8 @@ ALARM = 1e-3
 """The bound on a change of a share holds with 99.9 %: half for what is won, half for what is lost."""
 BEFORE = ("impact_error_120s_km", "impact_error_60s_km", "impact_error_10s_km")
 """What counts as had where it is right to 20 km; any other figure counts where it occurs. That of half a minute after
-burn-out is not asked to be right: tracks change fast then, and one that claims less may be farther off.
+burn-out is not asked to be right: a tracker may still take the engine of a KN-25 to burn, and its prediction claims
+600 km and more. Of two such, an own and a received one, the surer is held, and which of them is nearer is chance.
 """
 FIGURES = ("first_", "time_to_", "impact_error_", "impact_known_")
 

@@ -92,7 +92,7 @@ def registration_table(sensors: tuple[Sensor, ...], errors: np.ndarray) -> DataF
     DataFrame
         `sensor`, site errors and range in m, angles in mrad, clock in s, and the share of the air's bias left.
     """
-    table = DataFrame(errors, columns=list(ERRORS))
+    table = DataFrame(errors + 0.0, columns=list(ERRORS))  # what cannot be wrong is 0, not -0
     table[["azimuth_rad", "elevation_rad"]] *= 1e3
     table = table.rename(columns={"azimuth_rad": "azimuth_mrad", "elevation_rad": "elevation_mrad"})
     table.insert(0, "sensor", [sensor.sensor_id for sensor in sensors])

@@ -8,6 +8,7 @@ links.LINK.FIELD   of that link in every policy that has it
 presence.SENSOR.probability  that the sensor is on station and works, also where it would stand in for others; then
                    presence.SENSOR.probability_if_absent for the latter alone; `*` and models as for sensors
 posture            "full", "none", "published" or "drawn": which sensors are there
+biases             "constant" or "white": whether what calibration leaves over stays the same over a run
 launch.site        a place of launch by its name in data/launches.csv, or (latitude, longitude) in degrees
 launch.target      a place of the scenario by its name, or (latitude, longitude): sets azimuth and range
 launch.boost       "low", "nominal" or "high": the class's burn times at that end of their intervals
