@@ -18,6 +18,7 @@ assumptions        "low", "nominal" or "high" of every assumed sensor parameter 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from trackfuse.catalog.datafiles import once_per_folder, rows_of
@@ -37,6 +38,8 @@ from trackfuse.warning.rule import WarningRule
 
 _KEYS = {"sensors": "sensor_id", "nodes": "node_id", "places": "name", "policies": "name", "links": "link_id",
          "presence": "sensor_id"}
+_OF_SCENARIO = ("sensors", "nodes", "places", "presence")
+"""Its fields that hold several things; the policies of a setting are its own."""
 _OF_LAUNCH = ("site", "target", "boost")
 _CHANCES = {"probability": "interval", "probability_if_absent": "interval_if_absent"}
 """Probabilities of a presence, and the interval of either."""
@@ -89,9 +92,26 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
         For an unknown name (with the nearest), or a value that the field cannot have.
     """
     setting = base
-    for name in sorted(values, key=lambda name: name == "launch.target"):
-        setting = _apply_one(setting, name, values[name])
+    names = sorted(values, key=lambda name: name == "launch.target")
+    for part, alike in groupby(names, key=lambda name: name.partition(".")[0]):
+        setting = _apply_alike(setting, part, {name: values[name] for name in alike})
     return setting
+
+
+def _apply_alike(setting: Setting, part: str, values: Mapping[str, Any]) -> Setting:
+    """Set fields of one part of the scenario; it is checked as a whole once, for a sweep may set hundreds of them."""
+    if part not in _OF_SCENARIO:
+        for name, value in values.items():
+            setting = _apply_one(setting, name, value)
+        return setting
+    members = getattr(setting.scenario, part)
+    for name, value in values.items():
+        _, *path = _steps(setting, name)
+        change = _Change(name, value, setting.scenario)
+        if not path:
+            raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
+        members = _set_members(members, part, path, change)
+    return replace(setting, scenario=replace(setting.scenario, **{part: members}))
 
 
 def _apply_one(setting: Setting, name: str, value: Any) -> Setting:
@@ -166,10 +186,10 @@ def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], chang
         raise SettingsError(f"{change.where}: {unknown(what, which, [*known, *groups])}")
     if not rest:
         raise SettingsError(f"{change.where}: names no field; such as {change.name}.{_fields(members[0])[-1]}")
-    with_field = [member for member in chosen if _has(member, rest[0])]
+    with_field = {_key(member) for member in chosen if _has(member, rest[0])}
     if not with_field:
         raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(chosen[0]))}")
-    return tuple(_set(each, rest, change) if each in with_field else each for each in members)
+    return tuple(_set(each, rest, change) if _key(each) in with_field else each for each in members)
 
 
 def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence[str]]) -> list[Any]:
