@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 from stonesoup.types.state import State
 
 import trackfuse as tf
@@ -301,3 +302,46 @@ def test_what_fits_is_not_doubted(omi: tuple[pd.DataFrame, list]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert tf.track_detections(table, radar).attrs["doubts"] == []
+
+
+# ---- innovations ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def white() -> tuple[pd.DataFrame, tf.Scenario]:
+    """Detections of several radars whose errors are drawn anew at every look, as the filters assume."""
+    scenario = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
+    return tf.simulate(scenario, policy="national", seed=11).detections, scenario
+
+
+def fitted(table: pd.DataFrame, scenario: tf.Scenario) -> pd.DataFrame:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        made = tf.track_detections(table, scenario)
+    return pd.DataFrame(made.attrs["innovations"]).set_index("sensor").query("detections >= 40")
+
+
+def test_innovations_are_as_the_standard_deviations_say(white: tuple[pd.DataFrame, tf.Scenario]) -> None:
+    """The median of n squares lies within z (1/4n)^(1/2) in probability of one half; z of 5 (6e-7), a third of the
+    detections counted as independent, for the innovations of one cycle share its estimate.
+    """
+    found = fitted(*white)
+    assert len(found) >= 3
+    for sensor, row in found.iterrows():
+        off = 5.0 * np.sqrt(0.25 / (row["detections"] / 3.0))
+        measured = 4 if white[0].query("sensor == @sensor")["range_rate_mps"].notna().all() else 3
+        low, high = np.sqrt(chi2.ppf([max(0.5 - off, 0.0), min(0.5 + off, 1.0)], measured) / chi2.median(measured))
+        assert low < row["ratio"] < high, sensor
+
+
+@pytest.mark.parametrize("times", [3.0, 10.0])
+def test_standard_deviations_that_are_too_small_are_said(
+    white: tuple[pd.DataFrame, tf.Scenario], times: float
+) -> None:
+    table, scenario = white
+    sigmas = [name for name in table.columns if name.startswith("sigma_")]
+    with pytest.warns(UserWarning, match="are the sigmas too small"):
+        made = tf.track_detections(table.assign(**{name: table[name] / times for name in sigmas}), scenario)
+    ratio = pd.DataFrame(made.attrs["innovations"]).query("detections >= 20")["ratio"]
+    assert len(ratio) > 3
+    assert (ratio > 0.6 * times).all()

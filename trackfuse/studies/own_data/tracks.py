@@ -20,6 +20,7 @@ from trackfuse.simulation.predicted import predict_at, to_predict
 from trackfuse.simulation.prepare import sources_of
 from trackfuse.studies.own_data.detections import FALSE, OBJECT, checked_detections
 from trackfuse.studies.own_data.doubts import doubts, why_empty
+from trackfuse.studies.own_data.innovations import innovations, that_do_not_fit
 from trackfuse.tracking import TrackerSettings, Tracks
 
 ALONE = Policy(name="alone", title="no links", meaning="every centre has its own sensors' detections", links=())
@@ -58,7 +59,9 @@ def track_detections(
         not fused): node, track (its number at that centre, from 0), t_s, lat_deg, lon_deg, alt_km, x_m to z_m and
         vx_mps to vz_mps (Earth-fixed), position_sigma_m, boosting (probability), last_plot_s; impact_lat_deg,
         impact_lon_deg and impact_s where predicted anew. `attrs["doubts"]` says what does not fit of the detections
-        (units, signs, repeated rows), also as a warning, and `attrs["why_empty"]` why there is no track.
+        (units, signs, repeated rows, standard deviations), also as a warning, `attrs["why_empty"]` why there is no
+        track, and `attrs["innovations"]` by sensor how far its detections lie from where the tracks expected them over
+        what both claim (columns sensor, detections, ratio; 1 where the standard deviations are right).
 
     Raises
     ------
@@ -100,10 +103,16 @@ def track_detections(
     last = max(last, settings.cycle_s)
     cycle_s = settings.cycle_s * np.arange(1, int(last / settings.cycle_s) + 1)
     network = Network(nodes=nodes, policy=links, sources=sources, seed=0, run=0, launch_id=launch_id)
-    made = _table(_tracked(detections, network, settings, cycle_s), nodes, cycle_s, settings)
+    tracks = _tracked(detections, network, settings, cycle_s)
+    fitted = innovations(tracks, detections, sources.home, cycle_s, settings, [sensor.sensor_id for sensor in found])
+    doubted += (misfits := that_do_not_fit(fitted))
+    for doubt in misfits:
+        warnings.warn(f"track_detections: {doubt}", stacklevel=2)
+    made = _table(tracks, nodes, cycle_s, settings)
     for name in ("t_s", "last_plot_s", "impact_s") if before_s else ():
         made[name] -= before_s
     made.attrs["doubts"] = doubted
+    made.attrs["innovations"] = fitted.to_dict("list")
     made.attrs["why_empty"] = "" if len(made) else why_empty(detections, settings, doubted)
     return made
 

@@ -1,0 +1,113 @@
+"""How far a user's own detections lie from where their tracks expect them, over what both claim."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from trackfuse.sensing import Detections
+from trackfuse.tracking import TrackerSettings, Tracks, filter_detections
+from trackfuse.tracking.estimate import Estimate
+
+BURNING = 0.5
+"""Above this probability an engine may burn, which free fall does not predict."""
+MOST = 2000
+"""Detections that are looked at, evenly over all: more tell nothing new."""
+ENOUGH = 10
+"""Of one sensor, to say that they do not fit."""
+APART = 2.0
+"""From this on the ratio is more than chance and what the filter leaves out."""
+
+
+def innovations(
+    tracks: Tracks,
+    detections: Detections,
+    home: np.ndarray,
+    cycle_s: np.ndarray,
+    settings: TrackerSettings,
+    names: Sequence[str],
+) -> pd.DataFrame:
+    """Normalised innovations by sensor, in free fall: each detection against its own centre's track of a cycle before.
+
+    Parameters
+    ----------
+    tracks : Tracks
+        K tracks at J cycles.
+    detections : Detections
+        m of them, in order of time.
+    home : ndarray of int, shape (S,)
+        Centre of each sensor.
+    cycle_s : ndarray, shape (J,)
+    settings : TrackerSettings
+        Whose process noise and drag are assumed.
+    names : sequence of str
+        Of the S sensors.
+
+    Returns
+    -------
+    DataFrame
+        One row a sensor: sensor, detections (that a track in free fall expected), ratio: of the median innovation to
+        the one that the standard deviations of detections and tracks allow; near 1 where they are right, nan where
+        nothing was expected. Where it is not known which object a detection is of, only those count that a
+        track took as the newest of a cycle.
+
+    Notes
+    -----
+    Bar-Shalom, Li & Kirubarajan (2001), 5.4.2: the normalised innovation squared is chi-square with as many degrees of
+    freedom as the sensor measures. The median stands for the mean, so that false detections do not decide.
+    """
+    chosen = np.unique(np.linspace(0, len(detections) - 1, min(MOST, len(detections))).astype(int))
+    found = {k: _innovation(tracks, detections.select(np.array([k])), home, cycle_s, settings) for k in chosen}
+    rows = []
+    for sensor, name in enumerate(names):
+        own = [found[k] for k in chosen if detections.sensor[k] == sensor and np.isfinite(found[k])]
+        rows.append({"sensor": name, "detections": len(own), "ratio": float(np.median(own)) if own else np.nan})
+    return pd.DataFrame(rows)
+
+
+def that_do_not_fit(table: pd.DataFrame) -> list[str]:
+    """Sentences on the sensors whose detections lie too far from the tracks.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `innovations` gives it.
+
+    Returns
+    -------
+    list of str
+    """
+    far = table[(table["detections"] >= ENOUGH) & (table["ratio"] > APART)]
+    return [
+        f"{row.sensor}: half of its detections lie {row.ratio:.1f} times as far from the tracks as the standard "
+        "deviations allow, or farther: are the sigmas too small, are there several objects, or is a site, a clock "
+        "or the north of a sensor wrong?"
+        for row in far.itertuples()
+    ]
+
+
+def _innovation(
+    tracks: Tracks, one: Detections, home: np.ndarray, cycle_s: np.ndarray, settings: TrackerSettings
+) -> float:
+    """The innovation of one detection over its median by chance, for the track that took it; inf without one."""
+    cycle = int(np.searchsorted(cycle_s, one.t_s[0], side="right")) - 1
+    if cycle < 0:
+        return np.inf
+    held = tracks.of(int(home[one.sensor[0]]))
+    falling = (tracks.status[held, cycle] == 1) & (tracks.boosting[held, cycle] < BURNING)
+    if settings.association in ("auto", "known"):
+        took = np.arange(len(held)) == one.truth[0]
+    else:
+        took = (tracks.last_plot_s[held] == one.t_s[0]).any(axis=1)
+    squares = [np.inf]
+    for row in held[falling & took & (tracks.last_plot_s[held, cycle] < one.t_s[0])]:
+        start = Estimate(
+            mean=tracks.mean[row, cycle],
+            covariance=tracks.covariance[row, cycle],
+            t_s=float(cycle_s[cycle]),
+            boosting=0.0,
+        )
+        squares.append(float(filter_detections("ekf", one, start, settings).nis[0]))
+    measured = int(np.isfinite(one.sigma[0]).sum())
+    return float(np.sqrt(min(squares) / chi2.median(measured)))
