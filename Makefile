@@ -65,6 +65,8 @@ $(READY): pyproject.toml constraints.txt
 	echo "Setting up .venv with $$("$$python" --version): about a minute, once." >&2; \
 	"$$python" -m venv .venv
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	@echo "Compiling what the commands need: about a minute and a half, once." >&2
+	@$(BIN)/trackfuse compile >/dev/null
 	@touch $@
 
 $(READY_BROWSER): $(READY)

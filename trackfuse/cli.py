@@ -288,6 +288,14 @@ def _seconds(text: str) -> float:
         raise SettingsError(f"--at {text!r}: is not a number of seconds") from None
 
 
+@_command("compile what the other commands need, so that their first use is like any other; set-up does this")
+def _compile(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.studies.first_use import compile_all
+
+    compile_all()
+    return None, "Compiled; this is kept until the package changes."
+
+
 @_command("measure speed beside other libraries", _JSON)
 def _bench(options: argparse.Namespace) -> tuple[Any, str]:
     rows = _benchmarks().measure()

@@ -32,7 +32,7 @@ from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_poin
 from trackfuse.views.report.chapters import SHOWN_PX
 from trackfuse.views.report.folder import atomic_folder
 from trackfuse.views.report.report import telling
-from trackfuse.views.report.workers import Submit, workers
+from trackfuse.studies.processes import Submit, workers
 from trackfuse.views.style.fonts import FONTS
 
 ENDS = ("png", "svg", "pdf")
@@ -145,7 +145,7 @@ def test_work_of_workers_knows_registered_parts_and_is_ended_with_its_error() ->
 
 SCRIPT = r"""
 import os
-from trackfuse.views.report.workers import workers
+from trackfuse.studies.processes import workers
 print("once", flush=True)
 def slow():
     import os, time

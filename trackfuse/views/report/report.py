@@ -22,12 +22,12 @@ from trackfuse.studies.answer import KINDS, KNOWN_FROM, KNOWN_KM, TRACK, Answer,
 from trackfuse.studies.answer_words import CHANGED
 from trackfuse.studies.compare import STATUS_QUO, Comparison, compare
 from trackfuse.studies.document import document
+from trackfuse.studies.processes import Submit, workers
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import booklet
 from trackfuse.views.report.chapters import ASKED, of_alerts, of_answer, of_flights, of_launch, of_sensors, of_spread
 from trackfuse.views.report.folder import MARK, atomic_folder
 from trackfuse.views.report.page import Contents, Picture, Section, compared, page
-from trackfuse.views.report.workers import Submit, workers
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, written_once
 
 FLOOR = "national"
