@@ -77,10 +77,10 @@ def score(plots, state, k, rows, limits, settings, out, there):
     """Score the detections of a scan, taken at one time, by one track, which does not change but for what is kept of
     its prediction: whoever gives it one of them must forget that after the scan (`scored` 0).
 
-    Writes into `there` (7,) the track's state at that time and the sum of its velocity's variances, and into `out` (n, 5)
-    the squared distance and the log-likelihood (without its constant), the same for a target
-    that pushed since the last detection before, and 1 where the radar should have seen the track rather than what it
-    saw: the track was nearer, higher and in nearly the same direction. Distances of what is out of any gate are inf.
+    Writes into `there` (7,) the track's state at that time and the sum of its velocity's variances, and into `out`
+    (n, 5) the squared distance and the log-likelihood (without its constant), the same for a target that pushed since
+    the last detection before, and 1 where the radar should have seen the track rather than what it saw: the track was
+    nearer, higher and in nearly the same direction. Distances of what is out of any gate are inf.
     """
     motion, scratch = settings.motion, settings.scratch
     t, f = plots[rows[0]].t_s, scratch.estimate

@@ -98,9 +98,9 @@ def pair(scan, state, tracks, i):
     while count < SECONDS:
         best = -1
         for n in range(scan.rows.shape[0]):
-            if scan.free[n] and not chosen[n] and scan.scores[i, n, STEADY] <= limit:
-                if best < 0 or scan.scores[i, n, STEADY + 1] > scan.scores[i, best, STEADY + 1]:
-                    best = n
+            inside = scan.free[n] and not chosen[n] and scan.scores[i, n, STEADY] <= limit
+            if inside and (best < 0 or scan.scores[i, n, STEADY + 1] > scan.scores[i, best, STEADY + 1]):
+                best = n
         if best < 0:
             break
         chosen[best] = True
