@@ -154,7 +154,7 @@ class _Node:
         if radar and free.any():
             for k in np.flatnonzero(radars == 1):
                 if tracks[k].number in {track.number for track in self.open}:
-                    self._pair(scored, tracks[k], k)
+                    self._pair(scored, tracks[k], int(k))
             for row in scan[free]:
                 self._begin([int(row)], 0.0)
             kept = sorted(self._tentative(), key=lambda t: (len(self._radar_rows(t)), self.plots["t_s"][t.rows[-1]]))
@@ -196,7 +196,7 @@ class _Node:
         log = scored.scores[k, :, STEADY + 1]
         inside = np.flatnonzero(scored.free & (scored.scores[k, :, STEADY] <= gate_limit(scored)))
         for n in inside[np.argsort(-log[inside], kind="stable")][: tentative.SECONDS]:
-            self._begin([*track.rows, int(scored.rows[n])], track.score + log[n] + ALONE_RADAR)
+            self._begin([*track.rows, int(scored.rows[n])], track.score + float(log[n]) + ALONE_RADAR)
         track.paired += bool(len(inside))
         if track.paired == tentative.PAIRED:
             self._end([track])
@@ -221,7 +221,7 @@ class _Node:
         for track in sorted(self._tentative(), key=lambda each: -each.score):
             others = self._tentative()
             waited = t - self.plots["t_s"][track.rows[0]] > self.settings.confirm.window_s
-            if track.last < 0 or all(track is not other for other in others):
+            if track.last < 0 or track.score < tentative.SURE or all(track is not other for other in others):
                 continue
             if self._is_clear(track, others, waited):
                 track.confirmed_s, track.missed = -math.inf, 0
