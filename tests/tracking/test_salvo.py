@@ -7,10 +7,10 @@ import pytest
 
 from trackfuse.core.rng import generator
 from trackfuse.kernels.filter import MEAN, SCRATCH
-from trackfuse.kernels.node_state import give, new_state
+from trackfuse.kernels.node_state import NodeState, give, new_state
 from trackfuse.kernels.records import DETECTION
 from trackfuse.kernels.tentative import MOST, in_common, keep_best, open_tentative, radar_detections
-from trackfuse.kernels.track_clusters import Items, OwnTracks, Receiver, Reports, States, take_in
+from trackfuse.kernels.track_clusters import Clusters, Items, OwnTracks, Receiver, Reports, States, take_in
 from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of
 
@@ -59,7 +59,7 @@ def test_every_target_has_one_track_and_keeps_it(truth: np.ndarray, association:
     assert wrong.mean() <= 0.04
 
 
-def lists(rng: np.random.Generator, tracks: int) -> tuple[np.ndarray, object, list[set[int]]]:
+def lists(rng: np.random.Generator, tracks: int) -> tuple[np.ndarray, NodeState, list[set[int]]]:
     """Plots of a radar and an infrared sensor, a node's state with tentative tracks of them, and their lists."""
     plots = np.zeros(40, DETECTION)
     plots["t_s"], plots["infrared"] = np.sort(rng.uniform(0.0, 30.0, 40)), rng.random(40) < 0.2
@@ -105,7 +105,7 @@ def test_items_of_one_instant_are_averaged() -> None:
     reports = Reports(1e-12 * np.arange(count), offset, floor, one.copy(), one.copy(), one.copy())
     items = Items(np.zeros((1, 8, 7)), np.full(1, -1), np.empty(6))
     states = States(np.zeros((1, 8, 7)), one.copy(), np.empty((6, 6)), np.empty((SCRATCH, 9, 9)), motion)
-    receiver = Receiver(1, 30.0, own, reports, items, states, None)
+    receiver = Receiver(1, 30.0, own, reports, items, states, Clusters(*[np.zeros(1)] * len(Clusters._fields)))
     for k in range(count):
         take_in.py_func(0, k, receiver)
     assert items.f[0, MEAN, :6] == pytest.approx(state + offset[0].mean(axis=0), rel=1e-12)
