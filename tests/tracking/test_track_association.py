@@ -191,9 +191,9 @@ def test_a_cluster_has_one_track_of_a_node_at_a_time() -> None:
 
 
 def test_published_items_are_compared_with_their_coarseness() -> None:
-    """Reports as state and covariance say that 8 km lie between two objects, the published items cannot."""
+    """Reports as state and covariance say that 8 km lie between two objects, the first published items cannot."""
     own = tracks_at({0: [0.0], 1: [8000.0]})
-    assert of_node(associated(own, 2, warnings=reports(2)), 0) == [[0, 1]]
+    assert of_node(associated(own, 2, warnings=reports(2)), 0, 0) == [[0, 1], [-1, -1]]
     assert of_node(associated(own, 2, tracks=reports(2)), 0) == [[0, -1], [-1, 1]]
     # Where both are received at once, the state counts; a newer warning counts for more than an older state.
     assert of_node(associated(own, 2, tracks=reports(2), warnings=reports(2)), 0) == [[0, -1], [-1, 1]]

@@ -73,13 +73,14 @@ def initial_at(plots, mine, share, count, t, thrust_psd, f, work):
 
 
 @njit
-def score(plots, state, k, rows, limits, settings, out):
+def score(plots, state, k, rows, limits, settings, out, there):
     """Score the detections of a scan, taken at one time, by one track, which does not change but for what is kept of
     its prediction: whoever gives it one of them must forget that after the scan (`scored` 0).
 
-    Writes into `out` (n, 5) the squared distance and the log-likelihood (without its constant), the same for a target
-    that pushed since the last detection before, and 1 where the radar should have seen the track rather than what it
-    saw: the track was nearer, higher and in nearly the same direction. Distances of what is out of any gate are inf.
+    Writes into `there` (7,) the track's state at that time and the sum of its velocity's variances, and into `out`
+    (n, 5) the squared distance and the log-likelihood (without its constant), the same for a target that pushed since
+    the last detection before, and 1 where the radar should have seen the track rather than what it saw: the track was
+    nearer, higher and in nearly the same direction. Distances of what is out of any gate are inf.
     """
     motion, scratch = settings.motion, settings.scratch
     t, f = plots[rows[0]].t_s, scratch.estimate
@@ -97,6 +98,9 @@ def score(plots, state, k, rows, limits, settings, out):
     else:
         initial_at(plots, mine, state.share[k], s.count, t, motion.thrust_psd, scratch.initial, scratch.work)
         copy_state(scratch.initial, f)
+    for i in range(6):
+        there[i] = f[MEAN, i]
+    there[6] = f[3, 3] + f[4, 4] + f[5, 5]
     score_estimate(plots, rows, f, since, limits, scratch, out)
 
 

@@ -99,7 +99,7 @@ def open_slot(state, k, confirmed):
     """Begin a track in a free slot."""
     s = state.slots[k]
     s.count, s.depth, s.last, s.broken, s.earliest, s.missed, s.row = 0, 0, -1, NEVER, NEVER, 0, -1
-    s.number, s.confirmed, s.open, s.stale = state.tally[0].initiated, confirmed, True, True
+    s.number, s.confirmed, s.score, s.open, s.stale = state.tally[0].initiated, confirmed, 0.0, True, True
     state.tally[0].initiated += 1
 
 

@@ -60,7 +60,8 @@ SLOT = _record([
     ("number", np.int64),  # tracks initiated before it at this node; -1 for a slot that is free
     ("row", np.int64),  # row of output; -1 before there is any
     ("scored", np.int64),  # snapshots up to the one that `NodeState.scored` was predicted from; 0 but within a scan
-    ("confirmed", np.float64),  # no estimate is given before this, s
+    ("confirmed", np.float64),  # no estimate is given before this, s; inf of a tentative track
+    ("score", np.float64),  # of a tentative track: log-likelihood over that of its detections each by itself
     ("open", np.bool_),  # whether it may still get detections
     ("stale", np.bool_),  # whether `ahead` is from before the newest snapshot
 ])  # fmt: skip

@@ -14,6 +14,7 @@ from trackfuse.kernels.fusion import DOUBT, newest_by
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.track_clusters import (
     Clusters,
+    Items,
     Receiver,
     Reports,
     States,
@@ -25,6 +26,7 @@ from trackfuse.kernels.track_clusters import (
     move,
     one_of,
     representative,
+    take_in,
 )
 
 KEEP = 4.0
@@ -220,7 +222,10 @@ def update_receiver(receiver, now, newest, last, checked):
         k = newest[kind, row, now]
         if own.node[row] == d:
             k, kind = now, 0
-        reports.cycle[row], reports.kind[row], reports.stamp[row] = k, kind, (now * count + k) * 2 + kind
+        reports.cycle[row], reports.kind[row] = k, kind
+        reports.stamp[row] = (now * count + k) * (nodes + 1) + (1 + d if kind == 1 else 0)
+        if kind == 1 and k > receiver.items.cycle[row] and own.status[row, k] == 1:
+            take_in(row, k, receiver)
     # Its own tracks first: they are what others are compared with.
     for n in range(nodes):
         o = d if n == 0 else (n - 1 if n <= d else n)
@@ -264,9 +269,11 @@ def associate(own, received, cycles, offset, floor, gate, motion):
         since=np.full((nodes, rows), -1), history=np.full((nodes, rows, len(cycles)), -1),
         count=np.zeros((nodes, 2), np.int64),
     )  # fmt: skip
+    heard, heard_at, gain = np.zeros((nodes, rows, 8, 7)), np.full((nodes, rows), -1), np.empty(6)
     for now in range(len(cycles)):
         for d in range(nodes):
-            receiver = Receiver(d, gate, own, reports, states, one_of(all_of, d))
+            items = Items(heard[d], heard_at[d], gain)
+            receiver = Receiver(d, gate, own, reports, items, states, one_of(all_of, d))
             update_receiver(receiver, now, newest[d], last[d], checked[d])
     for d in range(nodes):
         clusters = one_of(all_of, d)

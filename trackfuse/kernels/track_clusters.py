@@ -48,7 +48,22 @@ class Reports(NamedTuple):
     kind: np.ndarray
     """(K,), 0 as a state, 1 as the published items."""
     stamp: np.ndarray
-    """(K,), number of the report and the present cycle: the same if and only if both are the same."""
+    """(K,), number of the report and the present cycle, and of published items of the receiver: the same if and only if
+    all are the same."""
+
+
+class Items(NamedTuple):
+    """What a receiver makes of the published items of each track: their coarseness is drawn anew with every report, so
+    that many of one track tell more than the newest.
+    """
+
+    f: np.ndarray
+    """(K, 8, 7), states filtered from the items alone at the cycle of the newest; their covariance is what is left of
+    the coarseness, and does not hold the track's own error."""
+    cycle: np.ndarray
+    """(K,), cycle at which the newest was made; -1 without one."""
+    gain: np.ndarray
+    """(6,), space."""
 
 
 class States(NamedTuple):
@@ -98,6 +113,7 @@ class Receiver(NamedTuple):
     """Squared distance within which tracks are taken to be of one object."""
     own: OwnTracks
     reports: Reports
+    items: Items
     states: States
     clusters: Clusters
 
@@ -141,13 +157,44 @@ def lower_bound(f, row, other):
 
 
 @njit
+def take_in(row, k, receiver):
+    """Work the published items of a track, as reported at cycle k, into what the receiver makes of them: a Kalman
+    filter whose measurement is the state that they mean, and its noise their coarseness.
+    """
+    own, reports, items, states = receiver.own, receiver.reports, receiver.items, receiver.states
+    f, before, floor, gain = items.f[row], items.cycle[row], reports.floor[1], items.gain
+    items.cycle[row] = k
+    if before < 0:
+        states.both[:] = 0.0
+        load(f, own.mean[row, k], states.both, reports.offset[row, k], floor)
+        return
+    seconds = reports.cycles[k] - reports.cycles[before]
+    extrapolate(f, own.boosting[row, before], seconds, states.motion, states.work)
+    for c in range(6):
+        spread_c = f[c, c] + floor[c]
+        left = own.mean[row, k, c] + reports.offset[row, k, c] - f[MEAN, c]
+        for i in range(6):
+            gain[i] = f[i, c] / spread_c
+        for i in range(6):
+            f[MEAN, i] += gain[i] * left
+            for j in range(i, 6):
+                f[i, j] -= gain[i] * gain[j] * spread_c
+                f[j, i] = f[i, j]
+
+
+@njit
 def predict(row, now, receiver):
-    """Predict the newest report of a track to the present cycle."""
+    """Predict the newest report of a track, or what all its published items say, to the present cycle."""
     own, reports, states = receiver.own, receiver.reports, receiver.states
-    k, kind = reports.cycle[row], reports.kind[row]
+    k, kind, f = reports.cycle[row], reports.kind[row], states.f[row]
     # A report as a state has no offset, and its floor is zero: that serves as one.
-    offset = reports.offset[row, k] if kind == 1 else reports.floor[0]
-    load(states.f[row], own.mean[row, k], own.covariance[row, k], offset, reports.floor[kind])
+    load(f, own.mean[row, k], own.covariance[row, k], reports.floor[0], reports.floor[0])
+    if kind == 1:
+        of = receiver.items.f[row]
+        for i in range(6):
+            f[MEAN, i] = of[MEAN, i]
+            for j in range(6):
+                f[i, j] += of[i, j]
     seconds = reports.cycles[now] - reports.cycles[k]
     extrapolate(states.f[row], own.boosting[row, k], seconds, states.motion, states.work)
     states.at[row] = reports.stamp[row]

@@ -13,11 +13,21 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, nearest, score, shares
+from trackfuse.kernels.company import score_in_company
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
-from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, precedes, with_room
+from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, precedes, with_room
 from trackfuse.kernels.oosm import update_in_order
 from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
+from trackfuse.kernels.tentative import (
+    SECONDS,
+    choose,
+    confirm,
+    keep_best,
+    open_tentative,
+    pair,
+    radar_detections,
+)
 from trackfuse.kernels.track_update import CONFIRMED, NONE, estimate, reprocess
 
 FAST_S = 2.0
@@ -78,26 +88,37 @@ def open_slots(state):
 
 @njit
 def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
-    """Give the detections of a scan (`rows`) to tracks, and initiate tracks with radar detections that are left.
+    """Give the detections of a scan (`rows`) to tracks, and begin tentative ones with radar detections that are left.
     Returns (state, meetings).
 
-    Confirmed tracks choose first among the detections within their gates; then tracks that are still starting, then
-    confirmed tracks that went without, allowing for an engine that started or stopped.
+    Confirmed tracks choose first among the detections within their gates; then tentative ones, which may share (see
+    `kernels.tentative`), then confirmed tracks that went without, allowing for an engine that started or stopped.
     """
     n_rows = rows.shape[0]
-    state = with_room(state, n_rows, n_rows)
     tally, tracks = state.tally[0], open_slots(state)
     tally.scans += 1
     many, infrared = tracks.shape[0], plots[rows[0]].infrared
+    started, radars, count = np.zeros(many, np.bool_), np.zeros(many, np.int64), np.zeros(many, np.int64)
+    for i in range(many):
+        s = state.slots[tracks[i]]
+        started[i] = s.last >= 0 and s.confirmed < math.inf
+        if started[i]:
+            count[i] = s.count
+        else:
+            radars[i] = radar_detections(plots, state, tracks[i])
+    firm, tentative = np.flatnonzero(started), np.flatnonzero(~started)
+    single = np.flatnonzero(radars == 1)
+    state = with_room(state, n_rows, n_rows + single.shape[0] * min(n_rows, SECONDS))
     scan = Scan(plots, rows, np.empty((many, n_rows, 5)), np.ones(n_rows, np.bool_), association)
+    ahead = np.empty((many, 7))
     for i in range(many):
-        score(plots, state, tracks[i], rows, association.limits, settings, scan.scores[i])
+        score(plots, state, tracks[i], rows, association.limits, settings, scan.scores[i], ahead[i])
+    if firm.shape[0] > 0 and not infrared:
+        for i in single:
+            first = state.mine[tracks[i], 0]
+            score_in_company(plots, first, rows, ahead, count, association.limits, settings, scan.scores[i])
     if many > 1:
-        meetings = note_meetings(scan, state, tracks, meetings)
-    started = np.zeros(many, np.bool_)
-    for i in range(many):
-        started[i] = state.slots[tracks[i]].last >= 0
-    firm, starting = np.flatnonzero(started), np.flatnonzero(~started)
+        meetings = note_meetings(scan, state, tracks, started, meetings)
     part, idle = np.zeros((many, n_rows + 1)), np.ones(many, np.bool_)
     if association.shared:
         if firm.shape[0] > 0:
@@ -108,8 +129,11 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
                 idle[firm[i]] = mine[i, n_rows] > 0.5
     else:
         outright(scan, firm, STEADY, part, idle)
-    outright(scan, starting, STEADY, part, idle)
+    wanted = np.zeros(n_rows, np.bool_)
+    choose(scan, state, tracks, tentative, radars, part, wanted)
+    scan.free[wanted] = False
     outright(scan, firm[idle[firm]], AGILE, part, idle)
+    scan.free[wanted] = True
     for i in range(many):
         s, total, behind = state.slots[tracks[i]], 0.0, False
         for n in range(n_rows):
@@ -117,21 +141,27 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
             if part[i, n] > 0.0:
                 give(plots, state, tracks[i], rows[n], part[i, n], tally.scans)
                 total += part[i, n]
-        if total >= 0.5:
+        if total >= 0.5 and started[i]:
             s.missed = 0
         if not infrared and started[i] and idle[i] and behind:
             s.missed += 1
         if s.earliest < NEVER:
             bring_up(plots, state, tracks[i], rows, True, settings, oosm)
         s.scored = 0
-    if not infrared:
+    if tentative.shape[0] > 0:
+        for k in confirm(plots, state, plots[rows[0]].t_s, settings.confirm.window_s):
+            for n in range(n_rows):
+                scan.free[n] = scan.free[n] and not (state.mine[k, :state.slots[k].count] == rows[n]).any()
+    if not infrared and scan.free.any():
+        for i in single:
+            if state.slots[tracks[i]].open:
+                for k in pair(scan, state, tracks, i):
+                    bring_up(plots, state, k, rows, True, settings, oosm)
         for n in np.flatnonzero(scan.free):
-            k = 0
-            while state.slots[k].number >= 0:
-                k += 1
-            open_slot(state, k, -math.inf)
+            k = open_tentative(state)
             give(plots, state, k, rows[n], 1.0, tally.scans)
             bring_up(plots, state, k, rows, True, settings, oosm)
+        keep_best(plots, state)
     return state, meetings
 
 
@@ -147,13 +177,15 @@ def outright(scan, tracks, column, part, idle):
 
 
 @njit
-def note_meetings(scan, state, tracks, meetings):
-    """Note which tracks want the same detections of a scan. Returns the meetings."""
+def note_meetings(scan, state, tracks, started, meetings):
+    """Note which tracks want the same detections of a scan, tentative ones with confirmed ones. Returns the
+    meetings.
+    """
     limit = gate_limit(scan)
     inside = (scan.scores[:, :, AGILE] <= limit) & (scan.scores[:, :, AGILE + 1] > -math.inf)
     for i in range(tracks.shape[0]):
         for j in range(i + 1, tracks.shape[0]):
-            if (inside[i] & inside[j]).any():
+            if (started[i] or started[j]) and (inside[i] & inside[j]).any():
                 one, two = state.slots[tracks[i]].number, state.slots[tracks[j]].number
                 meetings = note_meeting(state, meetings, one, two, scan.plots[scan.rows[0]].t_s)
     return meetings

@@ -4,7 +4,7 @@ import numpy as np
 
 from trackfuse.kernels.filter import SCRATCH
 from trackfuse.kernels.track_association import update_receiver
-from trackfuse.kernels.track_clusters import Clusters, OwnTracks, Receiver, Reports, States
+from trackfuse.kernels.track_clusters import Clusters, Items, OwnTracks, Receiver, Reports, States
 from trackfuse.realtime.holdings import Holdings
 from trackfuse.tracking import TrackerSettings, gate_threshold, warning_sigma
 from trackfuse.tracking.packing import motion_of
@@ -35,7 +35,7 @@ class NodeClusters:
 
     def grow(self, holdings: Holdings, moved: np.ndarray) -> None:
         """Follow holdings that have made room; `moved` is the new row of every old one."""
-        old, per_node = self._clusters, len(moved)
+        old, heard, per_node = self._clusters, self._receiver.items, len(moved)
         self._build(holdings)
         new, many = self._clusters, len(old.number)
         for name in ("number", "size", "joined", "row"):
@@ -43,6 +43,7 @@ class NodeClusters:
         new.row[:many] = np.where(old.row >= 0, moved[old.row], -1)
         for name in ("of", "since", "history"):
             getattr(new, name)[moved] = getattr(old, name)
+        self._receiver.items.f[moved], self._receiver.items.cycle[moved] = heard.f, heard.cycle
         new.count[:] = old.count
         self._last = self._last * (len(new.of) // per_node)
 
@@ -79,4 +80,5 @@ class NodeClusters:
         )  # fmt: skip
         self._newest = np.full((2, rows, cycles), -1)
         gate = gate_threshold(self._settings.gate, 6)
-        self._receiver = Receiver(self._node, gate, own, reports, states, self._clusters)
+        items = Items(np.zeros((rows, 8, 7)), np.full(rows, -1), np.empty(6))
+        self._receiver = Receiver(self._node, gate, own, reports, items, states, self._clusters)

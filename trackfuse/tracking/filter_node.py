@@ -12,8 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.kernels import imm, track_update, tracker
-from trackfuse.kernels.association import AGILE, STEADY, Scan, initial_at, nearest, score_estimate
+from trackfuse.kernels import imm, tentative, track_update, tracker
+from trackfuse.kernels.association import (
+    AGILE,
+    ALONE_INFRARED,
+    ALONE_RADAR,
+    STEADY,
+    Scan,
+    gate_limit,
+    initial_at,
+    nearest,
+    score_estimate,
+)
+from trackfuse.kernels.company import score_in_company
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
@@ -43,6 +54,8 @@ class _Track:
     broken: bool = False
     missed: int = 0
     first_cycle: int = -1
+    score: float = 0.0  # of a tentative track: its log-likelihood over that of its detections each by itself
+    paired: int = 0  # scans in which its first detection was paired with others
 
 
 def filter_node(mine: Received, cycle_s: np.ndarray, settings: TrackerSettings) -> tuple[Tracks, np.ndarray]:
@@ -111,36 +124,119 @@ class _Node:
             self._give(track, [int(row) for row in new if self.mine.truth[row] == track.number])
 
     def _give_associated(self, scan: np.ndarray) -> None:
-        """Give the detections of a scan to tracks, and begin tracks with radar detections that are left."""
+        """Give the detections of a scan to tracks, and begin tentative ones with radar detections that are left."""
         assert self.association is not None
-        scores = np.array([self._scores(track, scan) for track in self.open]).reshape(len(self.open), len(scan), 5)
-        free, chosen = np.ones(len(scan), dtype=bool), np.full(len(self.open), -1)
+        tracks, radar = list(self.open), not self.plots["infrared"][scan[0]]
+        scores, ahead = np.empty((len(tracks), len(scan), 5)), np.empty((len(tracks), 7))
+        for k, track in enumerate(tracks):
+            self._score(track, scan, scores[k], ahead[k])
+        started = np.array([track.last >= 0 and track.confirmed_s < math.inf for track in tracks], dtype=bool)
+        radars = np.where(started, 0, [len(self._radar_rows(track)) for track in tracks])
+        count = np.where(started, [len(track.rows) for track in tracks], 0)
+        for k in np.flatnonzero(radars == 1) if radar and started.any() else []:
+            score_in_company(self.plots, tracks[k].rows[0], scan, ahead, count, self.association.limits, self.settings,
+                             scores[k])  # fmt: skip
+        free, chosen = np.ones(len(scan), dtype=bool), np.full(len(tracks), -1)
         scored = Scan(self.plots, scan, scores, free, self.association)
-        started = np.array([track.last >= 0 for track in self.open], dtype=bool)
-        for among, column in ((started, STEADY), (~started, STEADY), (started, AGILE)):
-            tracks = np.flatnonzero(among & (chosen < 0))
-            nearest(scored, tracks, column, chosen)
-        radar = not self.plots["infrared"][scan[0]]
-        for k, track in enumerate(list(self.open)):
+        nearest(scored, np.flatnonzero(started), STEADY, chosen)
+        wanted = self._choose(scored, tracks, ~started, radars, chosen)
+        free[wanted] = False
+        nearest(scored, np.flatnonzero(started & (chosen < 0)), AGILE, chosen)
+        free[wanted] = True
+        for k, track in enumerate(tracks):
             if chosen[k] >= 0:
                 track.missed = 0
                 self._give(track, [int(scan[chosen[k]])])
             elif radar and started[k]:
                 track.missed += int(scores[k, :, 4].any())
-        for row in scan[free] if radar else []:
-            self.open.append(_Track(self.initiated, -math.inf))
-            self.tracks.append(self.open[-1])
-            self.initiated += 1
-            self._give(self.open[-1], [int(row)])
+        for track in self._confirm(float(self.plots["t_s"][scan[0]])):
+            free &= ~np.isin(scan, track.rows)
+        if radar and free.any():
+            for k in np.flatnonzero(radars == 1):
+                if tracks[k].number in {track.number for track in self.open}:
+                    self._pair(scored, tracks[k], int(k))
+            for row in scan[free]:
+                self._begin([int(row)], 0.0)
+            kept = sorted(self._tentative(), key=lambda t: (len(self._radar_rows(t)), self.plots["t_s"][t.rows[-1]]))
+            self._end(kept[: -tentative.MOST])
 
-    def _scores(self, track: _Track, scan: np.ndarray) -> np.ndarray:
-        """How well a scan's detections fit a track, as `kernels.association.score` has it."""
-        t, out = float(self.plots["t_s"][scan[0]]), np.empty((len(scan), 5))
-        f, since = np.zeros((8, 7)), 0.0
+    def _tentative(self) -> list[_Track]:
+        return [track for track in self.open if track.confirmed_s == math.inf]
+
+    def _radar_rows(self, track: _Track) -> set[int]:
+        return {row for row in track.rows if not self.plots["infrared"][row]}
+
+    def _begin(self, rows: list[int], score: float) -> None:
+        """Begin a tentative track."""
+        self.open.append(_Track(self.initiated, math.inf, score=score))
+        self.tracks.append(self.open[-1])
+        self.initiated += 1
+        self._give(self.open[-1], rows)
+
+    def _end(self, tracks: list[_Track]) -> None:
+        gone = {track.number for track in tracks}
+        self.open = [track for track in self.open if track.number not in gone]
+
+    def _choose(
+        self, scored: Scan, tracks: list[_Track], among: np.ndarray, radars: np.ndarray, chosen: np.ndarray
+    ) -> np.ndarray:
+        """Let tentative tracks choose, see `kernels.tentative.choose`. Returns what is wanted of the scan, (n,)."""
+        wanted, limit = np.zeros(len(scored.rows), dtype=bool), gate_limit(scored)
+        infrared = bool(self.plots["infrared"][scored.rows[0]])
+        for k in np.flatnonzero(among):
+            inside = np.flatnonzero(scored.free & (scored.scores[k, :, STEADY] <= limit))
+            if len(inside) and (radars[k] > 1 or (infrared and len(inside) == 1)):
+                best = inside[np.argmax(scored.scores[k, inside, STEADY + 1])]
+                chosen[k], wanted[best] = best, True
+                tracks[k].score += scored.scores[k, best, STEADY + 1] + (ALONE_INFRARED if infrared else ALONE_RADAR)
+        return wanted
+
+    def _pair(self, scored: Scan, track: _Track, k: int) -> None:
+        """Pair a first detection with the likeliest of a scan's free detections."""
+        log = scored.scores[k, :, STEADY + 1]
+        inside = np.flatnonzero(scored.free & (scored.scores[k, :, STEADY] <= gate_limit(scored)))
+        for n in inside[np.argsort(-log[inside], kind="stable")][: tentative.SECONDS]:
+            self._begin([*track.rows, int(scored.rows[n])], track.score + float(log[n]) + ALONE_RADAR)
+        track.paired += bool(len(inside))
+        if track.paired == tentative.PAIRED:
+            self._end([track])
+
+    def _is_clear(self, track: _Track, others: list[_Track], waited: bool) -> bool:
+        mine = self._radar_rows(track)
+        for other in others:
+            its = self._radar_rows(other)
+            shared = len(mine & its)
+            if other.number == track.number or len(its) < 2 or shared == 0:
+                continue
+            lead = track.score - other.score
+            if lead < 0.0 or (lead == 0.0 and other.number < track.number):
+                return False
+            if 2 * shared <= min(len(mine), len(its)) and lead < tentative.CLEAR and not waited:
+                return False
+        return True
+
+    def _confirm(self, t: float) -> list[_Track]:
+        """Confirm tentative tracks that are clearly targets, and end their rivals; see `kernels.tentative.confirm`."""
+        found = []
+        for track in sorted(self._tentative(), key=lambda each: -each.score):
+            others = self._tentative()
+            waited = t - self.plots["t_s"][track.rows[0]] > self.settings.confirm.window_s
+            if track.last < 0 or track.score < tentative.SURE or all(track is not other for other in others):
+                continue
+            if self._is_clear(track, others, waited):
+                track.confirmed_s, track.missed = -math.inf, 0
+                found.append(track)
+                mine = self._radar_rows(track)
+                self._end([each for each in others if each is not track and mine & self._radar_rows(each)])
+        return found
+
+    def _score(self, track: _Track, scan: np.ndarray, out: np.ndarray, there: np.ndarray) -> None:
+        """How well a scan's detections fit a track, and where it is, as `kernels.association.score` has it."""
+        t, f, since = float(self.plots["t_s"][scan[0]]), np.zeros((8, 7)), 0.0
         before = [d for d, p in enumerate(track.at) if self.plots["t_s"][track.rows[p]] <= t]
         if before:
-            ahead = self.chosen.predicted(track.states[before[-1]], t, self.motion)
-            f[MEAN, :6], f[:6, :6], _ = self.chosen.estimate(ahead)
+            state = self.chosen.predicted(track.states[before[-1]], t, self.motion)
+            f[MEAN, :6], f[:6, :6], _ = self.chosen.estimate(state)
             since = t - self.plots["t_s"][track.rows[track.at[before[-1]]]]
         else:
             initial = np.empty((N + 1, N))
@@ -149,8 +245,8 @@ class _Node:
                        self.scratch.work)  # fmt: skip
             f[MEAN, :6], f[:6, :6] = initial[N, :6], initial[:6, :6]
         assert self.association is not None
+        there[:6], there[6] = f[MEAN, :6], np.trace(f[3:6, 3:6])
         score_estimate(self.plots, scan, f, since, self.association.limits, self.scratch, out)
-        return out
 
     def _give(self, track: _Track, rows: list[int]) -> None:
         """Put detections into a track's list, and work through what has changed."""

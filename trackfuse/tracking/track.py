@@ -52,10 +52,11 @@ def track(
     With association "known" there is a track for each object, of the detections that are of it. Else a node works
     through what is new at every cycle in the order of measurement, scan by scan (the detections of one sensor at one
     instant). Confirmed tracks choose first among the detections within their gates, by global nearest neighbour or each
-    its share of them; then tracks that are still starting, then confirmed tracks that went without, allowing for an
-    engine that started or stopped. A radar detection that is left starts a track. Which track a detection goes to is
-    decided on its arrival, and once more for tracks that wanted the same ones, by what came after
-    (`kernels.reassociation`).
+    its share of them; then tentative tracks, then confirmed tracks that went without, allowing for an engine that
+    started or stopped. A radar detection that is left starts a tentative track. These share detections, and one is
+    confirmed once it explains its own better by far than any that holds some of the same (`kernels.tentative`). Which
+    track a detection goes to is decided on its arrival, and once more for tracks that wanted the same ones, by what
+    came after (`kernels.reassociation`).
 
     Parameters
     ----------

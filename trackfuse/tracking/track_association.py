@@ -27,6 +27,7 @@ def associate_tracks(
     of a cluster, or else the least uncertain report of it. Tracks within the gate are assigned so that the sum of
     distances is least; the rest become clusters of their own. Clusters to which no node has a track each are united as
     soon as they lie within the gate: tracks that were unlike at a separation, or while one was poorly initiated.
+    Published items of a track are filtered first: their coarseness is drawn anew with every report.
 
     Parameters
     ----------
