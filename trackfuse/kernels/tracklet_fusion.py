@@ -60,11 +60,11 @@ def learn_new(now, before, had, about, information, pull, w):
 
 
 @njit
-def common_with(o, last, shared, others):
-    """Whether somebody whose tracklets are in the combination, or one of `others`, has detections of `o`'s."""
+def common_with(o, shared, inside):
+    """Whether something of another node that has detections of `o`'s is in the fused track, or comes in now."""
     common = False
-    for m in range(last.shape[0]):
-        common = common or (m != o and shared[o, m] and (last[m] >= 0 or others[m]))
+    for m in range(inside.shape[0]):
+        common = common or (m != o and shared[o, m] and inside[m])
     return common
 
 
@@ -103,9 +103,8 @@ class Memory(NamedTuple):
     alive: np.ndarray  # (1,), whether there is one
     boosting: np.ndarray  # (1,), probability that the engine burns
     last: np.ndarray  # (N,), cycle of the track of each node whose news is summed in it; -1 without
+    inside: np.ndarray  # (N,), of which nodes anything is in it, summed or intersected
     news: np.ndarray  # (N,)
-    fresh: np.ndarray  # (N,)
-    nobody: np.ndarray  # (N,)
     order: np.ndarray  # (N,)
     size: np.ndarray  # (N,)
     w: np.ndarray  # (WORK, 6, 6)
@@ -115,8 +114,8 @@ class Memory(NamedTuple):
 def new_memory(nodes):
     """A memory that holds nothing, of tracks of so many nodes."""
     return Memory(np.zeros((8, 7)), np.zeros(1, np.bool_), np.zeros(1), np.full(nodes, -1, np.int64),
-                  np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_),
-                  np.empty(nodes, np.int64), np.empty(nodes), np.zeros((WORK, 6, 6)))
+                  np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_), np.empty(nodes, np.int64), np.empty(nodes),
+                  np.zeros((WORK, 6, 6)))
 
 
 @njit
@@ -124,6 +123,7 @@ def forget(memory):
     """Drop the fused track."""
     memory.alive[0] = False
     memory.last[:] = -1
+    memory.inside[:] = False
 
 
 @njit
@@ -137,14 +137,14 @@ def remember(given, shared, adding, j, receiver, memory):
     """
     tracks, cycles = given.tracks, given.cycles
     states, cycle, kind = receiver.states, receiver.cycle, receiver.kind
-    combined, alive, burning, last, news, fresh, nobody, order, size, w = memory
+    combined, alive, burning, last, inside, news, order, size, w = memory
     nodes, held = last.shape[0], 0
     if alive[0]:
         extrapolate(combined, burning[0], cycles[j] - cycles[j - 1], given.motion, receiver.scratch)
     for o in range(nodes):
-        fresh[o] = cycle[o] >= 0 and kind[o] == 0 and cycle[o] > last[o]
+        news[o] = cycle[o] >= 0 and kind[o] == 0 and cycle[o] > last[o]
         if cycle[o] >= 0:
-            order[held], size[o] = o, spread(states[o])
+            order[held], size[o], inside[o] = o, spread(states[o]), True
             held += 1
     sort_by(size, order, held)
     best = order[0]
@@ -152,15 +152,19 @@ def remember(given, shared, adding, j, receiver, memory):
     if not alive[0]:
         copy_filter(states[best], combined)
         if kind[best] == 0:
-            last[best], fresh[best] = cycle[best], False
+            last[best], news[best] = cycle[best], False
         alive[0] = True
     for o in range(nodes):
-        news[o] = fresh[o] and not common_with(o, last, shared, nobody if last[o] >= 0 else fresh)
+        # What another has told of the same detections would count again.
+        if common_with(o, shared, inside):
+            last[o], news[o] = -1, False
     # While the engine burns the tracks share more than a sum allows for: thrust, which no report contains.
     summed = adding and boosting <= MOST_BURNING and sum_of_news(combined, news, last, given, j, receiver, w)
     if adding and not summed:
         copy_filter(states[best], combined)
         last[:] = -1
+        for o in range(nodes):
+            inside[o] = cycle[o] >= 0
     for n in range(held):
         o = order[n]
         last_plot = max(last_plot, tracks.last_plot[o, cycle[o]])
@@ -168,7 +172,7 @@ def remember(given, shared, adding, j, receiver, memory):
             last[o] = cycle[o]
         elif not summed or kind[o] == 1 or last[o] < 0:
             intersect(combined, states[o], w)
-            if adding and not summed and kind[o] == 0 and not common_with(o, last, shared, nobody):
+            if adding and not summed and kind[o] == 0 and not common_with(o, shared, inside):
                 last[o] = cycle[o]
     burning[0] = boosting
     return boosting, last_plot
