@@ -184,8 +184,8 @@ class Scenario:
         ------
         ScenarioError
             If the scenario has no policy of that name, or a policy has no such field; the nearest is offered. If its
-            tracker has feedback, and the policy judges messages by what they say or limits what a link carries: both
-            rest on the messages of single centres, in whose place a hub's come.
+            tracker has feedback and names no hub; or the policy judges messages by what they say, or limits what a link
+            carries: both rest on the messages of single centres, in whose place a hub's come.
         """
         where = f"scenario {self.name!r}"
         for field in changes:
@@ -200,10 +200,16 @@ class Scenario:
         return chosen
 
     def _check_feedback(self, where: str, policy: Policy) -> None:
-        """Raise ScenarioError where a policy rests on the messages of single centres."""
+        """Raise ScenarioError where there is no hub, or a policy rests on the messages of single centres."""
+        if not self.tracker.hub:
+            names = ", ".join(node.node_id for node in self.nodes)
+            raise ScenarioError(
+                f"scenario {self.name!r} tracker hub: feedback {self.tracker.feedback!r} takes the name of the centre "
+                f"that fuses and sends back; one of {names}"
+            )
         asked = f"tracker feedback {self.tracker.feedback!r} goes with"
         if policy.sharing_rule != EVERYTHING:
             raise ScenarioError(f"{where} sharing_rule: {asked} {EVERYTHING!r} alone")
         for link in policy.effective_links():
             if math.isfinite(link.capacity_per_s):
-                raise ScenarioError(f"{where} link {link.link_id!r} capacity_per_s: {asked} links without a limit alone")
+                raise ScenarioError(f"{where} link {link.link_id!r} capacity_per_s: {asked} links without a limit")

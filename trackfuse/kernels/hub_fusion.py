@@ -35,7 +35,7 @@ class Star(NamedTuple):
     adding: bool  # whether it sums tracklets
     remembers: bool  # whether it keeps its fused track
     restarts: bool  # whether centres restart from what it sends
-    independent: bool  # whether what own tracks learn is independent of all before: no errors of registration
+    independent: bool  # whether what own tracks learn is independent of all that was told before
     shared: np.ndarray  # (N, N), who hold common detections
     permitted: np.ndarray  # (N, N), whether the second may be told of the first one's track
     received: np.ndarray  # (N, J), when each has the hub's estimate of each cycle
@@ -118,7 +118,7 @@ def picture(given, centre, restarts, items, j, receiver):
     count = 0
     for n in range(held):
         o = order[n]
-        if (o != d or not restarted) and (items or o == d or o == hub):
+        if (o != d or not restarted) and (items or o in (d, hub)):
             order[count], centre.size[o] = o, spread(receiver.states[o])
             count += 1
     if count == 0:

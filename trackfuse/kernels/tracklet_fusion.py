@@ -183,7 +183,7 @@ def fuse_with_memory(given, shared, adding, receivers, fused):
     """What some nodes hold at every cycle where each keeps its fused track; see `kernels.fusion.fuse_all` and
     `remember`.
     """
-    tracks, cycles = given.tracks, given.cycles
+    tracks = given.tracks
     nodes, count = tracks.status.shape
     receiver, memory = new_receiver(nodes, count), new_memory(nodes)
     for x in range(receivers.shape[0]):

@@ -32,8 +32,9 @@ def fuse(
     """Fuse every node's own tracks with the newest reports received from the other nodes, by the settings' rule.
 
     What is reported is always a node's own track, never a fused one: nothing comes back to its sender, and no detection
-    counts twice on that account (without feedback; with it: `fuse_around_hub`). Reports are predicted to the instant of fusion, with the thrust that a burning target
-    may have had since; one of a target that most likely burned is dropped after the mean time to burn-out.
+    counts twice on that account. That is fusion without feedback; with it: `fuse_around_hub`. Reports are predicted to
+    the instant of fusion, with the thrust that a burning target may have had since; one of a target that most likely
+    burned is dropped after the mean time to burn-out.
 
     Parameters
     ----------

@@ -69,8 +69,9 @@ def fuse_around_hub(
     and what is left is what the own detections told, as with partial feedback.
 
     Where own tracks have errors of registration in common with what they reported before, where centres have detections
-    in common, and while the engine burns, what is new cannot be told apart: all is intersected. Which tracks are of one
-    object, every centre decides as without feedback, and the hub's estimate for it holds those.
+    in common, while the engine burns, and where detections are associated, so that a track may have learned from
+    another object's, what is new cannot be told apart: the estimate and the own track are intersected. Which tracks are
+    of one object, every centre decides as without feedback, and the hub's estimate for it holds those.
     """
     # Here: only who asks for it waits for its compilation.
     from trackfuse.kernels.hub_fusion import Star
@@ -80,10 +81,11 @@ def fuse_around_hub(
     for cluster, member in enumerate(clusters.member) if len(cycle_s) else ():
         rows = np.flatnonzero(clusters.cluster == cluster)
         given, part = fusion_input(local, member, reports, cycle_s, report_normal, settings, systematic)
-        independent = part is None or not part.any()
-        adding = settings.fusion == "tracklet" and independent
+        unbiased = part is None or not part.any()
+        adding = settings.fusion == "tracklet" and unbiased
         star = Star(
-            hub=hub.node, adding=adding, restarts=settings.feedback == "full", independent=independent,
+            hub=hub.node, adding=adding, restarts=settings.feedback == "full",
+            independent=unbiased and settings.association in ("auto", "known"),
             remembers=adding or (settings.fusion != "tracklet" and settings.remembers),
             shared=common_detections(local.assigned, member), permitted=np.ascontiguousarray(hub.permitted, dtype=bool),
             received=np.ascontiguousarray(hub.received_s, dtype=float),

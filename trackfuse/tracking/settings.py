@@ -82,7 +82,7 @@ class TrackerSettings:
         estimate back; every centre makes its picture of it and of its own track. "full": every centre restarts from it.
         For rules "ci" and "tracklet"; see `tracking.fuse_around_hub`.
     hub : str
-        Name of the centre that fuses and sends back, such as "INDOPACOM"; of no consequence without feedback.
+        Name of the centre that fuses and sends back, such as "INDOPACOM"; needed with feedback, else of no consequence.
     registration : str
         "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
         it is taken for noise, and averaged away. "estimate": each node also estimates the errors of the sensors whose
@@ -160,16 +160,10 @@ class TrackerSettings:
                 f"tracker memory: fusion {rule!r} is {ways[0]} memory alone"
                 + ("; 'split_ci' adds what is at hand" if rule == "tracklet" else "; 'ci' and 'tracklet' may have one")
             )
-        if self.feedback == "none":
-            return
-        if self.fusion not in REMEMBERED:
+        if self.feedback != "none" and self.fusion not in REMEMBERED:
             raise SettingsError(
                 f"tracker feedback: {self.feedback!r} is for fusion {' and '.join(map(repr, REMEMBERED))}; {rule!r} "
                 "cannot tell what a report holds of the estimate that was sent back"
-            )
-        if not self.hub:
-            raise SettingsError(
-                f"tracker hub: feedback {self.feedback!r} takes the name of the centre that fuses and sends back"
             )
 
     def _check_together(self) -> None:
