@@ -91,7 +91,7 @@ def test_a_hub_makes_intersection_sharper_and_tracklets_cheaper(around):
     without feedback already, to a twentieth. Never too sure. Five centres that all tell all send 20 reports a cycle; by
     way of the hub it is 4 and 4.
     """
-    table = around.feedback.set_index(["rule", "memory", "feedback"])
+    table = around.feedback.set_index(["rule", "memory", "feedback"]).sort_index()
     assert (table["nees"] < table["high"]).all()
     rules = of(around, "mesh", "position_rms_m")
     for rule, memory in (("ci", "without"), ("tracklet", "with")):
