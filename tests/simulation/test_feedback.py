@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import ScenarioError, TrackfuseError
 from trackfuse.simulation.feedback import hub_of
 from trackfuse.simulation.prepare import draw_noise, prepare
@@ -17,11 +18,7 @@ HUB = "INDOPACOM"
 RUNS = 3
 ALARM = 1e-5
 """Chance that a statistical test here fails although all is right."""
-NAMES = (
-    "chollima1_2023_08_24", "hwasong12_2017_08_29", "hwasong12_2022_10_04", "hwasong17_2023_03_16",
-    "hwasong18_2023_04_13", "hwasong18_2023_07_12", "kn23_2022_09_25", "kn25_2023_02_20", "kn25_2024_05_30",
-    "nodong_2016_08_03", "unha3_2012_04_13", "unha3_2012_12_12", "unha3_2016_02_07",
-)  # fmt: skip
+NAMES = tuple(scenario_names())
 
 
 def asking(scenario, **tracker):
