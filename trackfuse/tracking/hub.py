@@ -44,8 +44,19 @@ def fuse_around_hub(
 
     Parameters
     ----------
-    local, clusters, reports, cycle_s, report_normal, settings, systematic
-        As in `fuse`.
+    local : LocalTracks
+    clusters : TrackClusters
+    reports : tuple of two ndarray, shape (N, N, J)
+        When the second node has the first one's report of a cycle, with state and covariance, and as the three
+        published items, s; inf if never.
+    cycle_s : ndarray, shape (J,)
+        Instants of the cycles, s.
+    report_normal : ndarray, shape (K, J, 6)
+        Standard normal numbers: the rounding of each warning message about each track.
+    settings : TrackerSettings
+        With feedback.
+    systematic : ndarray, shape (K, J, 6, 6), or None
+        What of the own tracks' covariances is due to registration errors, m^2, m^2/s, m^2/s^2. None: nothing.
     hub : Hub
 
     Returns

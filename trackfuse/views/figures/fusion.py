@@ -102,7 +102,8 @@ def _ways_height(study: FusionStudy) -> float:
 
 def _draw_ways(figure: SubFigure, table: pd.DataFrame) -> None:
     left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=[3.0, 3.0, 1.6])
-    words = [f"{WAYS[row.rule, row.memory]}, {FEEDBACK[str(row.feedback)]}" for row in table.itertuples()]
+    asked = zip(table["rule"], table["memory"], table["feedback"], strict=True)
+    words = [f"{WAYS[rule, memory]}, {FEEDBACK[feedback]}" for rule, memory, feedback in asked]
     _draw_nees(left, table, words)
     left.set_title("Memory and feedback (mesh)")
     _draw_error(middle, table)
