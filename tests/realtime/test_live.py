@@ -241,11 +241,16 @@ def test_what_is_no_log_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"), [("fusion", "tracklet"), ("association", "known"), ("registration", "estimate")]
-)
+    ("setting", "value"),
+    [
+        ("fusion", "tracklet"), ("memory", "with"), ("feedback", "full"), ("association", "known"),
+        ("registration", "estimate"),
+    ],
+)  # fmt: skip
 def test_what_does_not_run_live_is_said(tmp_path: Path, setting: str, value: str) -> None:
     from dataclasses import replace
 
     base = tf.load_scenario("kn25_2024_05_30")
     with pytest.raises(SettingsError, match=f"live: tracker {setting}"):
-        tf.live(replace(base, tracker=replace(base.tracker, **{setting: value})), log=tmp_path / "log")  # type: ignore
+        tracker = replace(base.tracker, hub="INDOPACOM", **{setting: value})  # type: ignore
+        tf.live(replace(base, tracker=tracker), log=tmp_path / "log")

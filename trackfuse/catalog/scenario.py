@@ -1,5 +1,6 @@
 """A scenario: everything a simulation needs, as one frozen value."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from trackfuse.sensing.sensor import Infrared, Radar, check_sensor
 from trackfuse.sensing.sensor_model import OwnSensor, SensorModel
 from trackfuse.sensing.shape import TUMBLING, Shape
 from trackfuse.sharing.network import Node, Policy, check_carries
+from trackfuse.sharing.sharing_rule import EVERYTHING
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import WarningRule
 
@@ -105,6 +107,8 @@ class Scenario:
             check_sensor(f"{where} sensors[{k}]", sensor)
             check_known(ScenarioError, "node", sensor.node, nodes, where=f"{where} sensor {sensor.sensor_id!r} node")
         self._check_nations(where)
+        if self.tracker.hub:
+            check_known(ScenarioError, "node", self.tracker.hub, nodes, where=f"{where} tracker hub")
         for what, names in (
             ("sensor", [s.sensor_id for s in self.sensors]),
             ("sensor with a presence", [each.sensor_id for each in self.presence]),
@@ -179,13 +183,33 @@ class Scenario:
         Raises
         ------
         ScenarioError
-            If the scenario has no policy of that name, or a policy has no such field; the nearest is offered.
+            If the scenario has no policy of that name, or a policy has no such field; the nearest is offered. If its
+            tracker has feedback and names no hub; or the policy judges messages by what they say, or limits what a link
+            carries: both rest on the messages of single centres, in whose place a hub's come.
         """
         where = f"scenario {self.name!r}"
         for field in changes:
             check_known(ScenarioError, "field of a policy", field, Policy.__dataclass_fields__, where=where)
-        if isinstance(name, Policy):
-            return replace(name, **changes)
-        known = {policy.name: policy for policy in self.policies}
-        check_known(ScenarioError, "policy", name, known, where=where)
-        return replace(known[name], **changes)
+        if not isinstance(name, Policy):
+            known = {policy.name: policy for policy in self.policies}
+            check_known(ScenarioError, "policy", name, known, where=where)
+            name = known[name]
+        chosen = replace(name, **changes)
+        if self.tracker.feedback != "none":
+            self._check_feedback(f"{where} policy {chosen.name!r}", chosen)
+        return chosen
+
+    def _check_feedback(self, where: str, policy: Policy) -> None:
+        """Raise ScenarioError where there is no hub, or a policy rests on the messages of single centres."""
+        if not self.tracker.hub:
+            names = ", ".join(node.node_id for node in self.nodes)
+            raise ScenarioError(
+                f"scenario {self.name!r} tracker hub: feedback {self.tracker.feedback!r} takes the name of the centre "
+                f"that fuses and sends back; one of {names}"
+            )
+        asked = f"tracker feedback {self.tracker.feedback!r} goes with"
+        if policy.sharing_rule != EVERYTHING:
+            raise ScenarioError(f"{where} sharing_rule: {asked} {EVERYTHING!r} alone")
+        for link in policy.effective_links():
+            if math.isfinite(link.capacity_per_s):
+                raise ScenarioError(f"{where} link {link.link_id!r} capacity_per_s: {asked} links without a limit")

@@ -95,9 +95,10 @@ def _held(scenario: Scenario, prepared: Prepared, event: Event, seed: int, run: 
     found = np.full((3, 2, len(scenario.nations)), np.nan)
     own: Tracked | None = None
     for p, name in enumerate(("national", policy_on(event.on))):
-        delivered = deliver(scenario, scenario.policy(name), prepared, noise, own.delivered if own else None)
+        policy = scenario.policy(name)
+        delivered = deliver(scenario, policy, prepared, noise, own.delivered if own else None)
         own = local_tracks(scenario, prepared, noise, delivered, own)
-        fused = fuse(scenario, prepared, own, cluster(scenario, prepared, own).clusters)
+        fused = fuse(scenario, policy, prepared, noise, own, cluster(scenario, prepared, own).clusters)
         held_s = np.where(fused.status == 1, fused.last_plot_s, np.nan)
         for c, nation in enumerate(scenario.nations):
             centres = [i for i, node in enumerate(scenario.nodes) if node.nation == nation]

@@ -1,8 +1,12 @@
-"""What a node holds as the sum of what was new in its own track and in each report: information decorrelation.
+"""Fusion with memory: a node keeps its fused track, and adds to it what is new in its own track and in each report.
 
 New in a track is its information less that of its last report, both predicted to now (Chong's formula: Chang, Saha &
-Bar-Shalom 1997). Own tracks are not updated by the sum: this is the form without feedback.
+Bar-Shalom 1997; with memory, in the words of Tian & Bar-Shalom, Track-to-track fusion architectures, a review, 2012).
+Own tracks are not updated by the sum: feedback is in `kernels.hub_fusion`. Or the fused track is intersected with what
+is at hand, which counts nothing twice however much of it the track holds already (Julier & Uhlmann 1997).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -56,11 +60,11 @@ def learn_new(now, before, had, about, information, pull, w):
 
 
 @njit
-def common_with(o, last, shared, others):
-    """Whether somebody whose tracklets are in the combination, or one of `others`, has detections of `o`'s."""
+def common_with(o, shared, inside):
+    """Whether something of another node that has detections of `o`'s is in the fused track, or comes in now."""
     common = False
-    for m in range(last.shape[0]):
-        common = common or (m != o and shared[o, m] and (last[m] >= 0 or others[m]))
+    for m in range(inside.shape[0]):
+        common = common or (m != o and shared[o, m] and inside[m])
     return common
 
 
@@ -92,61 +96,104 @@ def sum_of_news(combined, news, last, given, j, receiver, w):
     return True
 
 
-@njit
-def fuse_tracklets(given, shared, receivers, fused):
-    """What some nodes hold at every cycle; see `kernels.fusion.fuse_all`. `shared` (N, N): who hold common detections.
+class Memory(NamedTuple):
+    """What a centre keeps of its fused track from one cycle to the next, and arrays to work in."""
 
-    Whoever holds detections in common with what is in the combination is intersected with it, and so are the coarse
-    three items; so is everybody, afresh, while the engine burns and where the sum is no covariance.
+    combined: np.ndarray  # (8, 7)
+    alive: np.ndarray  # (1,), whether there is one
+    boosting: np.ndarray  # (1,), probability that the engine burns
+    last: np.ndarray  # (N,), cycle of the track of each node whose news is summed in it; -1 without
+    inside: np.ndarray  # (N,), of which nodes anything is in it, summed or intersected
+    news: np.ndarray  # (N,)
+    order: np.ndarray  # (N,)
+    size: np.ndarray  # (N,)
+    w: np.ndarray  # (WORK, 6, 6)
+
+
+@njit
+def new_memory(nodes):
+    """A memory that holds nothing, of tracks of so many nodes."""
+    return Memory(np.zeros((8, 7)), np.zeros(1, np.bool_), np.zeros(1), np.full(nodes, -1, np.int64),
+                  np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_), np.empty(nodes, np.int64), np.empty(nodes),
+                  np.zeros((WORK, 6, 6)))
+
+
+@njit
+def forget(memory):
+    """Drop the fused track."""
+    memory.alive[0] = False
+    memory.last[:] = -1
+    memory.inside[:] = False
+
+
+@njit
+def remember(given, shared, adding, j, receiver, memory):
+    """Bring the fused track from the cycle before to cycle j, by what `predict_reports` has written of it. `shared`
+    (N, N): who hold common detections. Returns (probability of burning, time of the newest plot).
+
+    Where tracks are summed (`adding`), whoever holds detections in common with what is in the fused track is
+    intersected with it, and so are the coarse three items; so is everybody, afresh, while the engine burns and where
+    the sum is no covariance. Else everything at hand is intersected with it.
     """
     tracks, cycles = given.tracks, given.cycles
-    nodes, count = tracks.status.shape
-    receiver, w, combined = new_receiver(nodes, count), np.zeros((WORK, 6, 6)), np.zeros((8, 7))
     states, cycle, kind = receiver.states, receiver.cycle, receiver.kind
-    last, news = np.empty(nodes, np.int64), np.zeros(nodes, np.bool_)
-    fresh, nobody = np.zeros(nodes, np.bool_), np.zeros(nodes, np.bool_)
-    order, size = np.empty(nodes, np.int64), np.empty(nodes)
+    combined, alive, burning, last, inside, news, order, size, w = memory
+    nodes, held = last.shape[0], 0
+    if alive[0]:
+        extrapolate(combined, burning[0], cycles[j] - cycles[j - 1], given.motion, receiver.scratch)
+    for o in range(nodes):
+        news[o] = cycle[o] >= 0 and kind[o] == 0 and cycle[o] > last[o]
+        if cycle[o] >= 0:
+            order[held], size[o], inside[o] = o, spread(states[o]), True
+            held += 1
+    sort_by(size, order, held)
+    best = order[0]
+    boosting, last_plot = tracks.boosting[best, cycle[best]], tracks.last_plot[best, cycle[best]]
+    if not alive[0]:
+        copy_filter(states[best], combined)
+        if kind[best] == 0:
+            last[best], news[best] = cycle[best], False
+        alive[0] = True
+    for o in range(nodes):
+        # What another has told of the same detections would count again.
+        if common_with(o, shared, inside):
+            last[o], news[o] = -1, False
+    # While the engine burns the tracks share more than a sum allows for: thrust, which no report contains.
+    summed = adding and boosting <= MOST_BURNING and sum_of_news(combined, news, last, given, j, receiver, w)
+    if adding and not summed:
+        copy_filter(states[best], combined)
+        last[:] = -1
+        for o in range(nodes):
+            inside[o] = cycle[o] >= 0
+    for n in range(held):
+        o = order[n]
+        last_plot = max(last_plot, tracks.last_plot[o, cycle[o]])
+        if summed and news[o]:
+            last[o] = cycle[o]
+        elif not summed or kind[o] == 1 or last[o] < 0:
+            intersect(combined, states[o], w)
+            if adding and not summed and kind[o] == 0 and not common_with(o, shared, inside):
+                last[o] = cycle[o]
+    burning[0] = boosting
+    return boosting, last_plot
+
+
+@njit
+def fuse_with_memory(given, shared, adding, receivers, fused):
+    """What some nodes hold at every cycle where each keeps its fused track; see `kernels.fusion.fuse_all` and
+    `remember`.
+    """
+    tracks = given.tracks
+    nodes, count = tracks.status.shape
+    receiver, memory = new_receiver(nodes, count), new_memory(nodes)
     for x in range(receivers.shape[0]):
         d = receivers[x]
         receive(given, d, receiver)
-        last[:] = -1
-        alive, boosting = False, 0.0
+        forget(memory)
         for j in range(count):
-            if alive:
-                extrapolate(combined, boosting, cycles[j] - cycles[j - 1], given.motion, receiver.scratch)
             if predict_reports(given, d, j, receiver) == 0:
                 fused.status[x, j] = tracks.status[d, j]
-                alive = False
-                last[:] = -1
+                forget(memory)
                 continue
-            held = 0
-            for o in range(nodes):
-                fresh[o] = cycle[o] >= 0 and kind[o] == 0 and cycle[o] > last[o]
-                if cycle[o] >= 0:
-                    order[held], size[o] = o, spread(states[o])
-                    held += 1
-            sort_by(size, order, held)
-            best = order[0]
-            boosting, last_plot = tracks.boosting[best, cycle[best]], tracks.last_plot[best, cycle[best]]
-            if not alive:
-                copy_filter(states[best], combined)
-                if kind[best] == 0:
-                    last[best], fresh[best] = cycle[best], False
-                alive = True
-            for o in range(nodes):
-                news[o] = fresh[o] and not common_with(o, last, shared, nobody if last[o] >= 0 else fresh)
-            # While the engine burns the tracks share more than a sum allows for: thrust, which no report contains.
-            summed = boosting <= MOST_BURNING and sum_of_news(combined, news, last, given, j, receiver, w)
-            if not summed:
-                copy_filter(states[best], combined)
-                last[:] = -1
-            for n in range(held):
-                o = order[n]
-                last_plot = max(last_plot, tracks.last_plot[o, cycle[o]])
-                if summed and news[o]:
-                    last[o] = cycle[o]
-                elif not summed or kind[o] == 1 or last[o] < 0:
-                    intersect(combined, states[o], w)
-                    if not summed and kind[o] == 0 and not common_with(o, last, shared, nobody):
-                        last[o] = cycle[o]
-            write_fused(combined, boosting, last_plot, fused, x, j)
+            boosting, last_plot = remember(given, shared, adding, j, receiver, memory)
+            write_fused(memory.combined, boosting, last_plot, fused, x, j)

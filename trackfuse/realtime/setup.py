@@ -101,6 +101,10 @@ def _check(prepared: Prepared, noise: Noise) -> None:
     tracker = prepared.tracker
     if tracker.fusion != "ci":
         raise SettingsError(f"live: tracker fusion {tracker.fusion!r}: a live node fuses by 'ci' only")
+    if tracker.remembers:
+        raise SettingsError("live: tracker memory 'with': a live node fuses what is at hand alone; 'without' runs live")
+    if tracker.feedback != "none":
+        raise SettingsError(f"live: tracker feedback {tracker.feedback!r}: a live node fuses for itself: 'none'")
     if tracker.registration == "estimate" and any(draws.registration.any() for draws in noise.draws):
         raise SettingsError("live: tracker registration 'estimate' is worked out over whole flights; 'consider' and "
                             "'ignore' run live")  # fmt: skip

@@ -7,8 +7,10 @@ import numpy as np
 from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import PluginError
+from trackfuse.sharing import Policy
+from trackfuse.simulation.feedback import hub_of
 from trackfuse.simulation.local_tracks import Tracked
-from trackfuse.simulation.prepare import Prepared
+from trackfuse.simulation.prepare import Noise, Prepared
 from trackfuse.simulation.rounding import TRAJECTORY
 from trackfuse.simulation.true_objects import followed_by, followed_in, object_of
 from trackfuse.tracking import TrackClusters, Tracks, empty_tracks, known_clusters, warning_sigma
@@ -69,15 +71,17 @@ def cluster(scenario: Scenario, prepared: Prepared, own: Tracked) -> Clustered:
 
 
 def fuse(
-    scenario: Scenario, prepared: Prepared, own: Tracked, clusters: TrackClusters,
+    scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, own: Tracked, clusters: TrackClusters,
     like: tuple[Tracked, Tracks] | None = None,
 ) -> Tracks:  # fmt: skip
-    """Fuse at every centre its own tracks with what it has received of others'.
+    """Fuse at every centre its own tracks with what it has received of others', or of a hub that fuses for all.
 
     Parameters
     ----------
     scenario : Scenario
+    policy : Policy
     prepared : Prepared
+    noise : Noise
     own : Tracked
     clusters : TrackClusters
         Of E fused tracks.
@@ -96,6 +100,12 @@ def fuse(
         If a fusion rule of the user's own fails: which rule, at which centre and when.
     """
     deliveries = own.delivered.deliveries
+    if prepared.tracker.feedback != "none":
+        return tracking.fuse_around_hub(
+            own.local, clusters, (deliveries.track_received_s, deliveries.warning_received_s), prepared.cycle_s,
+            own.rounding[:, :, TRAJECTORY], prepared.tracker, own.systematic,
+            hub_of(scenario, policy, prepared, noise),
+        )  # fmt: skip
 
     def fused(
         some: TrackClusters, reports: tuple[np.ndarray, np.ndarray], taken: tuple[np.ndarray, Tracks] | None = None

@@ -157,8 +157,9 @@ def finished(
     clustered = [cluster(scenario, prepared, each) for each in own]
     deciding = beside.submit(decide_each, scenario, prepared, noise, own, clustered) if beside else None
     fused: list[Tracks] = []
-    for k, (each, of) in enumerate(zip(own, clustered, strict=True)):
-        fused.append(fuse(scenario, prepared, each, of.clusters, (own[k - 1], fused[k - 1]) if k else None))
+    for k, (policy, each, of) in enumerate(zip(policies, own, clustered, strict=True)):
+        like = (own[k - 1], fused[k - 1]) if k else None
+        fused.append(fuse(scenario, policy, prepared, noise, each, of.clusters, like))
     decided = deciding.result() if deciding else decide_each(scenario, prepared, noise, own, clustered)
     runs = [
         Run(

@@ -1,4 +1,6 @@
-"""What double counting does, rule by rule, and what latency and loss cost: the same runs under each."""
+"""What double counting does, rule by rule, what memory and feedback give, and what latency and loss cost: the same
+runs under each.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -8,18 +10,26 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.plugins import name_of
 from trackfuse.core.version import __version__
 from trackfuse.scoring.consistency import band
+from trackfuse.sharing import reached
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
 from trackfuse.simulation.simulate import simulate
 from trackfuse.studies.runs import checked_scenario, each_run
 from trackfuse.tracking.fusion_rule import FusionRule
-from trackfuse.tracking.settings import FUSIONS
+from trackfuse.tracking.settings import FEEDBACKS, FUSIONS
 
 CASES = ("mesh", "ideal")
 """Reports of own sensors alone; and every plot with everybody, and reported by everybody all the same."""
+WAYS = tuple(
+    (rule, memory, feedback)
+    for rule, memory in (("ci", "without"), ("ci", "with"), ("tracklet", "with"))
+    for feedback in FEEDBACKS
+)
+"""Rules with and without memory, under every feedback, of policy "mesh"."""
 SETTLED_S, LAST_S = 30.0, 60.0
 """Free fall counts from so long after burn-out to so long before impact."""
 BURN_S = 60.0
@@ -37,6 +47,9 @@ class FusionStudy:
     rules : DataFrame
         One row a policy of `CASES` and rule: mean NEES over centres, runs and free fall (6 is right), the 95 % band of
         its mean over the runs at one instant, root mean square position error and claimed deviation, m.
+    feedback : DataFrame
+        One row of `WAYS`: rule, memory and feedback, the same figures under policy "mesh", and how many reports of
+        tracks a cycle brings to somebody. Empty where no hub was named.
     links : DataFrame
         One row a thing varied of the mesh's exchange ("latency_s", "loss"), value, nation and phase ("burn", "fall"):
         root mean square position error, m, at the instants at which the nation's centre has a track whatever the value.
@@ -48,6 +61,7 @@ class FusionStudy:
     runs: int
     seed: int
     rules: pd.DataFrame
+    feedback: pd.DataFrame
     links: pd.DataFrame
     version: str = __version__
     data_hash: str = field(default_factory=data_hash)
@@ -64,10 +78,12 @@ def fusion_study(
     rules: Sequence[str | FusionRule] = FUSIONS,
     latency_s: Sequence[float] = (0.0, 5.0, 15.0, 60.0, 180.0),
     loss: Sequence[float] = (0.0, 0.3, 0.6, 0.9, 1.0),
+    hub: str = "",
     runs: int = 20,
     seed: int = 0,
 ) -> FusionStudy:
-    """Fuse the same runs by several rules, and over an exchange of several latencies and losses.
+    """Fuse the same runs by several rules, with memory and feedback, and over an exchange of several latencies and
+    losses.
 
     Sensors have no biases here (`Scenario.biases` "white"): where there are any, their part of the errors is the same
     in all of a sensor's looks, and every rule but the first intersects it.
@@ -81,6 +97,9 @@ def fusion_study(
         One-way delay of the direct links of the mesh, s.
     loss : sequence of float
         Probability that such a link loses a message.
+    hub : str
+        Name of the centre around which memory and feedback are compared; by default the scenario's `tracker.hub`, and
+        without either they are not.
     runs, seed : int
 
     Returns
@@ -90,7 +109,7 @@ def fusion_study(
     Raises
     ------
     ScenarioError
-        If the scenario is not known, or has no policy "mesh" or "ideal".
+        If the scenario is not known, has no policy "mesh" or "ideal", or has no such hub.
     SettingsError
         If a rule is not known, or there is no run to make.
     """
@@ -99,7 +118,16 @@ def fusion_study(
     values = [("latency_s", value) for value in latency_s] + [("loss", value) for value in loss]
     settings = [
         (replace(chosen, tracker=replace(chosen.tracker, fusion=rule)), chosen.policy(case)) for case, rule in cases
-    ] + [(chosen, chosen.policy("mesh", **{name: value})) for name, value in values]
+    ]
+    hub = hub or chosen.tracker.hub
+    ways = WAYS if hub else ()
+    if hub:
+        names = [node.node_id for node in chosen.nodes]
+        check_known(ScenarioError, "node", hub, names, where=f"scenario {chosen.name!r} hub")
+    for rule, memory, feedback in ways:
+        tracker = replace(chosen.tracker, fusion=rule, memory=memory, feedback=feedback, hub=hub)
+        settings.append((replace(chosen, tracker=tracker), chosen.policy("mesh")))
+    settings += [(chosen, chosen.policy("mesh", **{name: value})) for name, value in values]
 
     def errors_of(task: int) -> np.ndarray:
         varied, policy = settings[task // runs]
@@ -109,7 +137,8 @@ def fusion_study(
     found = np.array(each_run(errors_of, len(settings) * runs, f"fusion {chosen.name}"))
     found = found.reshape(len(settings), runs, *found.shape[1:])
     phases = _phases(chosen)
-    links = np.split(found[len(cases) :, :, 1], [len(latency_s)])
+    links = np.split(found[len(cases) + len(ways) :, :, 1], [len(latency_s)])
+    around = found[len(cases) : len(cases) + len(ways)]
     return FusionStudy(
         scenario=chosen,
         runs=runs,
@@ -118,6 +147,12 @@ def fusion_study(
             {"policy": case, "rule": name_of("fusion", rule)}
             | _rule_figures(np.compress(phases["fall"], errors, axis=-1))
             for (case, rule), errors in zip(cases, found, strict=False)
+        ),
+        feedback=pd.DataFrame(
+            {"rule": way[0], "memory": way[1], "feedback": way[2]}
+            | _rule_figures(np.compress(phases["fall"], errors, axis=-1))
+            | {"reports": _reports(chosen, hub if way[2] != "none" else None)}
+            for way, errors in zip(ways, around, strict=True)
         ),
         links=pd.DataFrame(
             [
@@ -149,6 +184,15 @@ def _rule_figures(errors: np.ndarray) -> dict[str, float]:
         "position_rms_m": _rms(error),
         "claimed_rms_m": _rms(claimed),
     }
+
+
+def _reports(scenario: Scenario, hub: str | None) -> int:
+    """Reports of tracks that a cycle brings to somebody under policy "mesh": of all centres to all, or by the hub."""
+    names = [node.node_id for node in scenario.nodes]
+    told = {name: reached(scenario.policy("mesh").effective_links(), name, "track") - {name} for name in names}
+    if hub is None:
+        return sum(map(len, told.values()))
+    return sum(hub in of for of in told.values()) + len(told[hub])
 
 
 def _links(

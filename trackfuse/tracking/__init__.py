@@ -13,6 +13,7 @@ from trackfuse.tracking.estimate import Estimate
 from trackfuse.tracking.filters import Filtered, fall_on, filter_detections
 from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import gate_threshold
+from trackfuse.tracking.hub import Hub, fuse_around_hub
 from trackfuse.tracking.own_filter import TrackFilter
 from trackfuse.tracking.registration import Joint, Registered, register
 from trackfuse.tracking.settings import TrackerSettings
@@ -25,6 +26,7 @@ __all__ = [
     "Detection",
     "Estimate",
     "Filtered",
+    "Hub",
     "Joint",
     "LocalTracks",
     "Registered",
@@ -38,6 +40,7 @@ __all__ = [
     "fall_on",
     "filter_detections",
     "fuse",
+    "fuse_around_hub",
     "gate_threshold",
     "known_clusters",
     "reference",

@@ -16,7 +16,7 @@ _RULES = {
     "ici": fusion_rules.ICI,
     "split_ci": fusion_rules.SPLIT,
 }
-"""Rules without memory, by name; "ci" is the default, and "tracklet" remembers."""
+"""Rules without memory, by name; "ci" is the default and may have one, and "tracklet" always has."""
 
 
 def fuse(
@@ -32,8 +32,9 @@ def fuse(
     """Fuse every node's own tracks with the newest reports received from the other nodes, by the settings' rule.
 
     What is reported is always a node's own track, never a fused one: nothing comes back to its sender, and no detection
-    counts twice on that account. Reports are predicted to the instant of fusion, with the thrust that a burning target
-    may have had since; one of a target that most likely burned is dropped after the mean time to burn-out.
+    counts twice on that account. That is fusion without feedback; with it: `fuse_around_hub`. Reports are predicted to
+    the instant of fusion, with the thrust that a burning target may have had since; one of a target that most likely
+    burned is dropped after the mean time to burn-out.
 
     Parameters
     ----------
@@ -70,7 +71,8 @@ def fuse(
     Notes
     -----
     Rules, all pair by pair, best track first; where one needs more than can be known, that pair is intersected.
-    "ci", covariance intersection: Julier & Uhlmann (1997); consistent however far the errors are correlated.
+    "ci", covariance intersection: Julier & Uhlmann (1997); consistent however far the errors are correlated, and so
+    with memory too, where the fused track of the cycle before is one more that is intersected.
     "naive" adds information as if nothing were common. "campo", Bar-Shalom & Campo (1986), with the cross-covariance
     from the common process noise, reconstructed from the reported covariances; nodes with common detections are
     intersected, since no report tells what those contribute, and so are all while the engine burns, for no report tells
@@ -81,7 +83,6 @@ def fuse(
     report's origin known. Errors of registration are never new: where there are any, its tracks are intersected.
     """
     fused = empty_tracks(clusters.node, len(cycle_s))
-    nodes = reports[0].shape[0]
     wanted = np.ones(len(fused.node), dtype=bool)
     if taken is not None:
         wanted = ~taken[0]
@@ -92,25 +93,19 @@ def fuse(
         if not len(rows):
             continue
         member = clusters.member[cluster]
-        own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
+        given, part = fusion_input(local, member, reports, cycle_s, report_normal, settings, systematic)
         out = fused if len(rows) == len(fused.node) else empty_tracks(clusters.node[rows], len(cycle_s))
-        sigma, offset = warning_sigma(settings), np.zeros((nodes, 2, len(cycle_s), 6))
-        offset[:, 1] = sigma * normal
-        given = FusionInput(
-            tracks=own.arrays(), received=np.stack(reports).astype(float),
-            cycles=np.ascontiguousarray(cycle_s, dtype=float), offset=offset,
-            floor=np.stack([np.zeros(6), sigma**2]), motion=motion_of(settings),
-        )  # fmt: skip
-        receivers = clusters.node[rows]
-        if settings.fusion == "ci" or (settings.fusion == "tracklet" and part is not None and part.any()):
+        receivers, biased = clusters.node[rows], part is not None and part.any()
+        if (settings.fusion == "ci" and not settings.remembers) or (settings.fusion == "tracklet" and biased):
             fuse_all(given, receivers, out.arrays(), 0, len(cycle_s))
         elif not isinstance(settings.fusion, str):
-            fuse_by_own_rule(settings.fusion, given, _common(local.assigned, member), receivers, out.arrays())
-        elif settings.fusion == "tracklet":
+            fuse_by_own_rule(settings.fusion, given, common_detections(local.assigned, member), receivers, out.arrays())
+        elif settings.remembers:
             # Here and below: only who asks for another rule waits for its compilation.
-            from trackfuse.kernels.tracklet_fusion import fuse_tracklets
+            from trackfuse.kernels.tracklet_fusion import fuse_with_memory
 
-            fuse_tracklets(given, _common(local.assigned, member), receivers, out.arrays())
+            shared = common_detections(local.assigned, member)
+            fuse_with_memory(given, shared, settings.fusion == "tracklet", receivers, out.arrays())
         else:
             from trackfuse.kernels.fusion_by_rule import fuse_all_by_rule
 
@@ -120,12 +115,41 @@ def fuse(
                 _RULES[settings.fusion], given,
                 given.motion._replace(steering_psd=0.0, thrust_psd=0.0, coast_psd=0.0, air_fraction=0.0),
                 history.arrays()._replace(covariance=noise), np.zeros_like(noise) if part is None else part,
-                _common(local.assigned, member), receivers, out.arrays(),
+                common_detections(local.assigned, member), receivers, out.arrays(),
             )  # fmt: skip
         if out is not fused:
             for whole, some in zip(fused.arrays(), out.arrays(), strict=True):
                 whole[rows] = some
     return fused
+
+
+def fusion_input(
+    local: LocalTracks, member: np.ndarray, reports: tuple[np.ndarray, np.ndarray], cycle_s: np.ndarray,
+    report_normal: np.ndarray, settings: TrackerSettings, systematic: np.ndarray | None,
+) -> tuple[FusionInput, np.ndarray | None]:  # fmt: skip
+    """What kernels take of the tracks of one object.
+
+    Parameters
+    ----------
+    local, reports, cycle_s, report_normal, settings, systematic
+        As in `fuse`.
+    member : ndarray of int, shape (N, J)
+        Row of the track that every node has of it at each cycle; -1 for none.
+
+    Returns
+    -------
+    (FusionInput, ndarray of shape (N, J, 6, 6) or None)
+        Of N nodes, one track each; and what of their covariances is due to registration errors.
+    """
+    own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
+    sigma, offset = warning_sigma(settings), np.zeros((len(member), 2, len(cycle_s), 6))
+    offset[:, 1] = sigma * normal
+    given = FusionInput(
+        tracks=own.arrays(), received=np.stack(reports).astype(float),
+        cycles=np.ascontiguousarray(cycle_s, dtype=float), offset=offset,
+        floor=np.stack([np.zeros(6), sigma**2]), motion=motion_of(settings),
+    )  # fmt: skip
+    return given, part
 
 
 def warning_sigma(settings: TrackerSettings) -> np.ndarray:
@@ -171,8 +195,21 @@ def _from_start(member: np.ndarray) -> np.ndarray:
     return np.where(np.arange(member.shape[1]) < first[:, None], row, member)
 
 
-def _common(assigned: np.ndarray, member: np.ndarray) -> np.ndarray:
-    """Which nodes' tracks of a cluster ever hold a detection in common, shape (N, N)."""
+def common_detections(assigned: np.ndarray, member: np.ndarray) -> np.ndarray:
+    """Which nodes' tracks of an object ever hold a detection in common.
+
+    Parameters
+    ----------
+    assigned : ndarray of int, shape (m, N)
+        As in `LocalTracks`.
+    member : ndarray of int, shape (N, J)
+        As in `fusion_input`.
+
+    Returns
+    -------
+    ndarray of bool, shape (N, N)
+        False on the diagonal.
+    """
     nodes = member.shape[0]
     have = np.stack([np.isin(assigned[:, o], member[o][member[o] >= 0]) for o in range(nodes)], axis=1).astype(float)
     return (have.T @ have > 0.0) & ~np.eye(nodes, dtype=bool)

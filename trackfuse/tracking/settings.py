@@ -4,13 +4,18 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.core.fields import Between, OneOf, Whole, check_fields
+from trackfuse.core.fields import Between, Name, OneOf, Whole, check_fields
 from trackfuse.core.plugins import BUILT_IN, ByName, chosen, name_of
 from trackfuse.tracking.fusion_rule import TAKES, FusionRule
 from trackfuse.tracking.own_filter import METHODS, TrackFilter
 
 FUSIONS = BUILT_IN["fusion"]
 """Rules by which a node fuses its own track with reports; see `tracking.fuse`."""
+MEMORIES = ("auto", "with", "without")
+FEEDBACKS = ("none", "partial", "full")
+"""Whether a hub's fused estimate goes back to the centres, and what they make of it; see `tracking.fuse_around_hub`."""
+REMEMBERED = {"ci": ("without", "with"), "tracklet": ("with",)}
+"""Rule -> with or without memory, the usual first; other rules fuse what is at hand, without."""
 LATE = ("reprocess", "one_step", "multi_step", "drop")
 FILTERS = BUILT_IN["filter"]
 ENGINES = ("compiled", "filterpy")
@@ -69,6 +74,15 @@ class TrackerSettings:
     fusion : str or FusionRule
         How reports are fused: "ci" (covariance intersection), "naive", "campo", "ici", "split_ci" or "tracklet"; the
         name of a registered rule, or a rule of your own (see docs/extending.md).
+    memory : str
+        Whether a centre keeps its fused track from one cycle to the next: "with", it adds to it what is new; "without",
+        it fuses what is at hand alone. "auto": with for "tracklet", without for all others. "ci" goes either way.
+    feedback : str
+        "none": every centre fuses the reports that it receives. "partial": `hub` fuses them and sends the fused
+        estimate back; every centre makes its picture of it and of its own track. "full": every centre restarts from it.
+        For rules "ci" and "tracklet"; see `tracking.fuse_around_hub`.
+    hub : str
+        Name of the centre that fuses and sends back, such as "INDOPACOM"; needed with feedback, else of no consequence.
     registration : str
         "consider": what the sensors' stated registration errors may do to a track is part of what it claims; "ignore":
         it is taken for noise, and averaged away. "estimate": each node also estimates the errors of the sensors whose
@@ -114,6 +128,9 @@ class TrackerSettings:
     warning_position_m: Annotated[float, Between(0.0, 1e6)] = 5000.0
     warning_velocity_mps: Annotated[float, Between(0.0, 1e4)] = 50.0
     fusion: Annotated[str | FusionRule, ByName("fusion")] = "ci"
+    memory: Annotated[str, OneOf("memory", MEMORIES)] = "auto"
+    feedback: Annotated[str, OneOf("feedback", FEEDBACKS)] = "none"
+    hub: Annotated[str, Name(may_be_empty=True)] = ""
     registration: Annotated[str, OneOf("way with registration", REGISTRATIONS)] = "consider"
     late: Annotated[str, OneOf("late", LATE)] = "reprocess"
     filter: Annotated[str | TrackFilter, ByName("filter")] = "imm"
@@ -126,7 +143,28 @@ class TrackerSettings:
         for role, built_in, takes in (("fusion", FUSIONS, TAKES), ("filter", FILTERS, METHODS)):
             part = chosen(role, getattr(self, role), built_in, takes, f"tracker {role}")
             object.__setattr__(self, role, part)
+        self._check_fusion()
         self._check_together()
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a centre keeps its fused track from one cycle to the next."""
+        return (REMEMBERED.get(str(self.fusion), ("without",))[0] if self.memory == "auto" else self.memory) == "with"
+
+    def _check_fusion(self) -> None:
+        """Raise SettingsError for what a rule of fusion, memory and feedback cannot do together."""
+        rule = name_of("fusion", self.fusion)
+        ways = REMEMBERED.get(str(self.fusion), ("without",))
+        if self.memory not in ("auto", *ways):
+            raise SettingsError(
+                f"tracker memory: fusion {rule!r} is {ways[0]} memory alone"
+                + ("; 'split_ci' adds what is at hand" if rule == "tracklet" else "; 'ci' and 'tracklet' may have one")
+            )
+        if self.feedback != "none" and self.fusion not in REMEMBERED:
+            raise SettingsError(
+                f"tracker feedback: {self.feedback!r} is for fusion {' and '.join(map(repr, REMEMBERED))}; {rule!r} "
+                "cannot tell what a report holds of the estimate that was sent back"
+            )
 
     def _check_together(self) -> None:
         """Raise SettingsError for what a filter, an engine and a way with detections cannot do together."""

@@ -1,11 +1,13 @@
-"""Rules of fusion: whose claims hold, how good they are, and what the exchange's latency and loss cost."""
+"""Rules of fusion: whose claims hold, how good they are, what memory and feedback give, and what latency and loss of
+the exchange cost.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from trackfuse.studies.fusion import FusionStudy
 from trackfuse.views.style.axes import note, stacked
@@ -20,6 +22,14 @@ NAMES = {
     "tracklet": "tracklets",
 }
 """Rule -> its words on an axis."""
+WAYS = {
+    ("ci", "without"): "intersection",
+    ("ci", "with"): "intersection with memory",
+    ("tracklet", "with"): "tracklets",
+}
+"""Rule, with or without memory -> its words on an axis."""
+FEEDBACK = {"none": "no feedback", "partial": "partial feedback", "full": "full feedback"}
+"""Feedback -> its words on an axis."""
 _SHARING = {"mesh": "Reports of own sensors (mesh)", "ideal": "All plots shared and reported too (ideal)"}
 _PHASES = {"burn": "last minute of the burn", "fall": "free fall"}
 _VARIED = {"latency_s": "latency of the direct exchange (s)", "loss": "messages lost"}
@@ -27,7 +37,8 @@ _OVER, _UNDER = BURNING, "#0072b2"
 
 
 def fusion(study: FusionStudy) -> Figure:
-    """Above, NEES of every rule with its band, and its position error; below, what latency and loss cost.
+    """Above, NEES of every rule with its band, and its position error; below, what latency and loss cost. Between the
+    two, where the study has a hub, the same for rules with and without memory and feedback.
 
     Parameters
     ----------
@@ -45,7 +56,12 @@ def fusion(study: FusionStudy) -> Figure:
         "which the centre has a track whatever the latency or loss. A late or rare report of a burning target can make "
         "a fused track worse than no report does, for no report contains the thrust; the claim allows for it."
     )
-    height_in = 3.9 + 0.25 * study.rules["rule"].nunique()
+    if len(study.feedback):
+        caption += (
+            " Memory and feedback: policy mesh; reports: how many reports of tracks a cycle brings to somebody, from "
+            "all to all or by way of the hub."
+        )
+    height_in = 3.9 + 0.25 * study.rules["rule"].nunique() + _ways_height(study)
     return sheet(lambda figure: draw_fusion(figure, study), height_in, caption=caption)
 
 
@@ -58,11 +74,16 @@ def draw_fusion(figure: Figure, study: FusionStudy) -> None:
     study : FusionStudy
     """
     ratios = [0.34 * study.rules["rule"].nunique() + 1.0, 2.6]
-    above, below = stacked(figure, ratios)
+    if len(study.feedback):
+        above, between, below = stacked(figure, [ratios[0], 1.3 * _ways_height(study), ratios[1]])
+        _draw_ways(between, study.feedback)
+    else:
+        above, below = stacked(figure, ratios)
     grid = above.subplots(1, 4, sharey=True, width_ratios=[3.0, 1.6, 3.0, 1.6])
     for k, (case, title) in enumerate(_SHARING.items()):
         table = study.rules[study.rules["policy"] == case].reset_index(drop=True)
-        _draw_nees(grid[2 * k], table, title)
+        _draw_nees(grid[2 * k], table, [NAMES[str(rule)] for rule in table["rule"]])
+        grid[2 * k].set_title(title)
         _draw_error(grid[2 * k + 1], table)
     grid[0].invert_yaxis()
     axes = below.subplots(1, 4)
@@ -74,7 +95,28 @@ def draw_fusion(figure: Figure, study: FusionStudy) -> None:
     axes[0].legend(loc="best")
 
 
-def _draw_nees(axes: Axes, table: pd.DataFrame, title: str) -> None:
+def _ways_height(study: FusionStudy) -> float:
+    """Height of the part on memory and feedback, in."""
+    return 0.6 + 0.17 * len(study.feedback) if len(study.feedback) else 0.0
+
+
+def _draw_ways(figure: SubFigure, table: pd.DataFrame) -> None:
+    left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=[3.0, 3.0, 1.6])
+    asked = zip(table["rule"], table["memory"], table["feedback"], strict=True)
+    words = [f"{WAYS[rule, memory]}, {FEEDBACK[feedback]}" for rule, memory, feedback in asked]
+    _draw_nees(left, table, words)
+    left.set_title("Memory and feedback (mesh)")
+    _draw_error(middle, table)
+    y = np.arange(len(table))
+    right.barh(y, table["reports"], height=0.55, color=FAINT)
+    for at, value in zip(y, table["reports"], strict=True):
+        note(right, f"{value}", (value, at), (2.2, 0), fontsize=5.5, color=INK)
+    right.set(xlim=(0.0, 1.25 * float(table["reports"].max())), xlabel="reports a cycle")
+    right.grid(axis="y", visible=False)
+    left.invert_yaxis()
+
+
+def _draw_nees(axes: Axes, table: pd.DataFrame, words: list[str]) -> None:
     y = np.arange(len(table))
     low, high = table["low"].iloc[0], table["high"].iloc[0]
     axes.axvspan(low, high, color=FAINT, alpha=0.7, lw=0, zorder=0)
@@ -83,9 +125,8 @@ def _draw_nees(axes: Axes, table: pd.DataFrame, title: str) -> None:
     axes.barh(y, table["nees"], height=0.55, color=color, zorder=2)
     for at, value in zip(y, table["nees"], strict=True):
         note(axes, f"{value:.1f}", (value, at), (2.2, 0), fontsize=5.5, color=INK)
-    axes.set_yticks(y, [NAMES[str(rule)] for rule in table["rule"]])
+    axes.set_yticks(y, words)
     axes.set(xlim=(0.0, 1.18 * max(float(table["nees"].max()), high)), xlabel="NEES (6 is right)")
-    axes.set_title(title)
     axes.grid(axis="y", visible=False)
 
 
