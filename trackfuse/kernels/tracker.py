@@ -15,6 +15,7 @@ import numpy as np
 from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, nearest, score, shares
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.line_pairs import forget_lines, keep_line, pair_lines
 from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, open_slot, precedes, with_room
 from trackfuse.kernels.oosm import update_in_order
 from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
@@ -25,6 +26,8 @@ FAST_S = 2.0
 way."""
 BELOW_M = -2000.0
 """A track to which detections are associated ends when it has come down so far (height, m)."""
+LINES_WAIT_S = 60.0
+"""A line of sight that is no track's waits so long (s) for another: satellites tell theirs some 10 to 40 s later."""
 MISSED = 20
 """A track to which detections are associated ends when radars have so many times since its last detection seen
 something in its direction that was not it."""
@@ -78,8 +81,8 @@ def open_slots(state):
 
 @njit
 def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
-    """Give the detections of a scan (`rows`) to tracks, and initiate tracks with radar detections that are left.
-    Returns (state, meetings).
+    """Give the detections of a scan (`rows`) to tracks, and initiate tracks with radar detections that are left, and
+    with lines of sight that are left and cross another that was. Returns (state, meetings).
 
     Confirmed tracks choose first among the detections within their gates; then tracks that are still starting, then
     confirmed tracks that went without, allowing for an engine that started or stopped.
@@ -124,14 +127,21 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
         if s.earliest < NEVER:
             bring_up(plots, state, tracks[i], rows, True, settings, oosm)
         s.scored = 0
-    if not infrared:
-        for n in np.flatnonzero(scan.free):
-            k = 0
-            while state.slots[k].number >= 0:
-                k += 1
-            open_slot(state, k, -math.inf)
-            give(plots, state, k, rows[n], 1.0, tally.scans)
-            bring_up(plots, state, k, rows, True, settings, oosm)
+    if infrared:
+        forget_lines(plots, state, plots[rows[0]].t_s - LINES_WAIT_S)
+        partner = pair_lines(plots, rows, scan.free, state, association.miss)
+    for n in np.flatnonzero(scan.free):
+        if infrared and partner[n] < 0:
+            keep_line(state, rows[n])
+            continue
+        k = 0
+        while state.slots[k].number >= 0:
+            k += 1
+        open_slot(state, k, -math.inf)
+        if infrared:
+            give(plots, state, k, partner[n], 1.0, tally.scans)
+        give(plots, state, k, rows[n], 1.0, tally.scans)
+        bring_up(plots, state, k, rows, True, settings, oosm)
     return state, meetings
 
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.kernels import imm, track_update, tracker
+from trackfuse.kernels import imm, line_pairs, track_update, tracker
 from trackfuse.kernels.association import AGILE, STEADY, Scan, initial_at, nearest, score_estimate
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
-from trackfuse.kernels.node_state import precedes
+from trackfuse.kernels.node_state import new_state, precedes, with_room
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking.compiled_node import Received, association_of, kernel_settings
 from trackfuse.tracking.node_filter import NodeFilter
@@ -90,6 +90,7 @@ class _Node:
         self.tracks = [_Track(k, at) for k, at in enumerate(mine.confirmed_s)]
         self.open = list(self.tracks)
         self.initiated = len(self.tracks)
+        self.lines = new_state(0, 0, 0)
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
@@ -127,11 +128,21 @@ class _Node:
                 self._give(track, [int(scan[chosen[k]])])
             elif radar and started[k]:
                 track.missed += int(scores[k, :, 4].any())
-        for row in scan[free] if radar else []:
+        for rows in ([int(row)] for row in scan[free]) if radar else self._paired(scan, free):
             self.open.append(_Track(self.initiated, -math.inf))
             self.tracks.append(self.open[-1])
             self.initiated += 1
-            self._give(self.open[-1], [int(row)])
+            self._give(self.open[-1], rows)
+
+    def _paired(self, scan: np.ndarray, free: np.ndarray) -> list[list[int]]:
+        """Pairs of lines of sight that start tracks: free ones of a scan, each with one that waits; others wait on."""
+        assert self.association is not None
+        line_pairs.forget_lines(self.plots, self.lines, self.plots["t_s"][scan[0]] - tracker.LINES_WAIT_S)
+        self.lines = with_room(self.lines, len(scan), 0)
+        partner = line_pairs.pair_lines(self.plots, scan, free, self.lines, self.association.miss)
+        for row in scan[free & (partner < 0)]:
+            line_pairs.keep_line(self.lines, row)
+        return [[int(a), int(b)] for a, b in zip(partner, scan, strict=True) if a >= 0]
 
     def _scores(self, track: _Track, scan: np.ndarray) -> np.ndarray:
         """How well a scan's detections fit a track, as `kernels.association.score` has it."""
@@ -217,16 +228,25 @@ class _Node:
                 last_s = math.nan
             return [(track, j, FAILED, np.full(6, np.nan), np.full((6, 6), np.nan), math.nan, last_s)]
         mean, covariance, burning = self._estimate(track, t, last_s)
-        over = not np.trace(covariance[:3, :3]) <= track_update.LOST_M**2 and bool(track.states or t - last_s
-                                                                                  > track_update.FRESH_S)
+        sure = np.trace(covariance[:3, :3]) <= track_update.LOST_M**2
+        over = not sure and not self._predicted_as_it_is(track, t - last_s)
         if self.association is not None:
             over = over or track.missed >= tracker.MISSED or altitude(*mean[:3]) < tracker.BELOW_M
             if over:
                 self.open.remove(track)
         return [] if over else [(track, j, CONFIRMED, mean, covariance, burning, last_s)]
 
+    def _predicted_as_it_is(self, track: _Track, since_s: float) -> bool:
+        """Whether an initial state is predicted linearly, so long after its last detection."""
+        if track.states or since_s > track_update.BY_LINES_S:
+            return False
+        rows = np.array(track.rows)
+        return since_s <= track_update.FRESH_S or track_update.by_lines(
+            self.plots, rows, np.ones(len(rows)), len(rows), self.settings.confirm
+        )
+
     def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
-        if not track.states and t - last_s <= track_update.FRESH_S:
+        if self._predicted_as_it_is(track, t - last_s):
             mean, covariance = np.empty(6), np.empty((6, 6))
             track_update.predict_initial(track.initial, t - last_s, self.settings, mean, covariance)
             return mean, covariance, 0.5
