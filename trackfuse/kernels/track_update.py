@@ -43,6 +43,10 @@ LOST_M = 20e3
 """A track whose position has become so uncertain (root of the summed variances) is given up: nothing linear holds that
 far.
 """
+LOST_BY_LINES_M = 60e3
+"""The same of a track that lines of sight have started and still feed: from 36,000 km they are linear over that to a
+few tens of metres, and what stays unseen for half a minute in boost is not known better.
+"""
 FRESH_S = 5.0
 """An initial state is predicted as it is for so long after its last detection; longer than that by the
 interacting models.
@@ -130,7 +134,20 @@ def initiate(plots, mine, share, since, end, settings, f, imm_state):
 
 
 @njit
-def lost(before, b, work):
+def by_lines(plots, mine, share, count, confirm):
+    """Whether lines of sight start a track with this list."""
+    first, _ = start_within(plots, mine, share, 0, count, confirm)
+    return first >= 0 and plots[mine[first]].infrared
+
+
+@njit
+def loss_limit(plots, mine, share, count, last, confirm):
+    """Uncertainty of the position (m) from which a track is given up whose newest detection is that of row `last`."""
+    return LOST_BY_LINES_M if plots[last].infrared and by_lines(plots, mine, share, count, confirm) else LOST_M
+
+
+@njit
+def lost(before, b, limit, work):
     """Whether a track, `before` at its newest detection and `b` now, is to be given up: a mixture of burns of all
     lengths is not normal, and what falls can be predicted from farther off, but not from anywhere. What holds no
     numbers is not lost but broken.
@@ -141,7 +158,7 @@ def lost(before, b, work):
         p = work[10]
         combine(b, work[9, 0], p)
     spread = p[0, 0] + p[1, 1] + p[2, 2]
-    return math.isfinite(spread) and spread > (LOST_M * LOST_M if burned else FARTHEST_M2)
+    return math.isfinite(spread) and spread > (limit * limit if burned else FARTHEST_M2)
 
 
 @njit
@@ -243,7 +260,10 @@ def work_through(plots, state, k, restart, settings):
         else:
             copy(before, b)
             predict(b, plot.t_s, settings.motion, work)
-        if restart and lost(before, b, work):
+        newest, limit = mine[at[s.depth - 1]], LOST_M
+        if restart:
+            limit = loss_limit(plots, mine, share, s.count, newest, settings.confirm)
+        if restart and lost(before, b, limit, work):
             last, filled = initiate(plots, mine, share, p, s.count, settings, state.initial[k], b)
             if not filled:
                 give_back(state, row)
@@ -308,13 +328,6 @@ def predict_initial(initial, seconds, settings, mean, covariance):
             covariance[i, k] = later[i, k]
 
 
-@njit
-def by_lines(plots, mine, share, count, confirm):
-    """Whether lines of sight start a track with this list."""
-    first, _ = start_within(plots, mine, share, 0, count, confirm)
-    return first >= 0 and plots[mine[first]].infrared
-
-
 @njit(inline="always")
 def estimate(plots, state, k, t, settings, mean, covariance):
     """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
@@ -340,5 +353,6 @@ def estimate(plots, state, k, t, settings, mean, covariance):
     copy(ahead, now)
     predict(now, t, motion, work)
     combine(now, mean, covariance)
-    known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= LOST_M * LOST_M
+    limit = loss_limit(plots, state.mine[k], state.share[k], s.count, s.last, settings.confirm)
+    known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= limit * limit
     return CONFIRMED if known_well else NONE, now.probability

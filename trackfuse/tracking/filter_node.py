@@ -201,7 +201,8 @@ class _Node:
         """Work in the detection at position p; false where it breaks the filter, or the track waits to start anew."""
         plot = self.plots[track.rows[p]]
         state = self.chosen.predicted(track.states[-1], float(plot["t_s"]), self.motion)
-        if self.association is None and self.chosen.lost(track.states[-1], state):
+        limit_m = self._loss_limit(track, track.rows[track.at[-1]])
+        if self.association is None and self.chosen.lost(track.states[-1], state, limit_m):
             p, state = self._initiate(track, p)
             if state is None:
                 return False
@@ -228,7 +229,7 @@ class _Node:
                 last_s = math.nan
             return [(track, j, FAILED, np.full(6, np.nan), np.full((6, 6), np.nan), math.nan, last_s)]
         mean, covariance, burning = self._estimate(track, t, last_s)
-        sure = np.trace(covariance[:3, :3]) <= track_update.LOST_M**2
+        sure = np.trace(covariance[:3, :3]) <= self._loss_limit(track, track.last) ** 2
         over = not sure and not self._predicted_as_it_is(track, t - last_s)
         if self.association is not None:
             over = over or track.missed >= tracker.MISSED or altitude(*mean[:3]) < tracker.BELOW_M
@@ -240,10 +241,17 @@ class _Node:
         """Whether an initial state is predicted linearly, so long after its last detection."""
         if track.states or since_s > track_update.BY_LINES_S:
             return False
-        rows = np.array(track.rows)
         return since_s <= track_update.FRESH_S or track_update.by_lines(
-            self.plots, rows, np.ones(len(rows)), len(rows), self.settings.confirm
+            self.plots, *self._listed(track), self.settings.confirm
         )
+
+    def _listed(self, track: _Track) -> tuple[np.ndarray, np.ndarray, int]:
+        """A track's list as kernels take it: rows, shares and their count."""
+        return np.array(track.rows), np.ones(len(track.rows)), len(track.rows)
+
+    def _loss_limit(self, track: _Track, last: int) -> float:
+        """As `kernels.track_update.loss_limit`, with the newest detection that of row `last`."""
+        return track_update.loss_limit(self.plots, *self._listed(track), last, self.settings.confirm)
 
     def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
         if self._predicted_as_it_is(track, t - last_s):
