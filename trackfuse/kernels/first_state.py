@@ -1,8 +1,9 @@
 """Where a target was when lines of sight first showed it: least squares of those of the first seconds.
 
 A track claims what is so now; where it began is better known from its first lines of sight. Over their few seconds the
-acceleration counts as constant. Errors that are the same for all looks of a sensor do not average out: what one standard
-deviation of each moves the state by is carried along (consider covariance: Bierman (1977), chapter VIII). SI, ECEF.
+acceleration counts as constant. Errors that are the same for all looks of a sensor do not average out: what one
+standard deviation of each moves the state by is carried along (consider covariance: Bierman (1977), chapter VIII). SI,
+ECEF.
 """
 
 import numpy as np
@@ -54,7 +55,6 @@ def first_state(plots, errors, confirm, f, covariance):
         return np.nan
     initial_line(f, plots[first], plots[other])
     h, gain, moved = np.empty(N), np.empty(N), np.zeros((N, errors.columns))
-    # The first line's own errors: across it, as far as its direction is off.
     for k in range(first, count):
         plot, dt = plots[k], plots[k].t_s - plots[first].t_s
         if dt > SPAN_S or not plot.infrared:

@@ -56,7 +56,7 @@ class Reception(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """How many radar detections within how many seconds confirm a track."""
+    """How many radar detections within how many seconds confirm a track; lines of sight do within the same time."""
 
     detections: int
     window_s: float

@@ -28,6 +28,6 @@ __all__ = [
     "albersheim_db", "aspect_db", "coverage", "detection_probability", "detection_range_m", "draw", "draw_registration",
     "false_plots", "false_plots_per_look", "first_look_s", "footprint", "footprints", "frames_at", "hidden",
     "horizon_four_thirds_km", "horizon_km", "joined", "lines_of_sight", "measure", "measured", "observe",
-    "refraction_bias", "refraction_biases", "registration_gradient", "registration_table", "required_snr_db", "resolved", "searched_cells",
-    "shnidman_db", "skyline_rad", "with_registration",
+    "refraction_bias", "refraction_biases", "registration_gradient", "registration_table", "required_snr_db",
+    "resolved", "searched_cells", "shnidman_db", "skyline_rad", "with_registration",
 ]  # fmt: skip

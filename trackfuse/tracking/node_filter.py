@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.kernels import imm, track_update
+from trackfuse.kernels import imm
 from trackfuse.kernels.imm import Motion
 
 
