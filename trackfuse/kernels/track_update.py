@@ -328,6 +328,13 @@ def predict_initial(initial, seconds, settings, mean, covariance):
             covariance[i, k] = later[i, k]
 
 
+@njit
+def is_known(b, limit, mean, covariance):
+    """Write what a state claims; whether its position is known to the limit (m)."""
+    combine(b, mean, covariance)
+    return covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= limit * limit
+
+
 @njit(inline="always")
 def estimate(plots, state, k, t, settings, mean, covariance):
     """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
@@ -348,11 +355,11 @@ def estimate(plots, state, k, t, settings, mean, covariance):
         else:
             hand_over(state.initial[k], plots[s.last].t_s, ahead, work)
         s.stale = False
+    limit = loss_limit(plots, state.mine[k], state.share[k], s.count, s.last, settings.confirm)
+    if limit > LOST_M and not is_known(ahead, limit, mean, covariance):
+        return NONE, math.nan  # until something is seen again, and not predicted meanwhile
     # From one instant to the next in the pieces in which it would be predicted at once: the same bits.
     predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, work)
     copy(ahead, now)
     predict(now, t, motion, work)
-    combine(now, mean, covariance)
-    limit = loss_limit(plots, state.mine[k], state.share[k], s.count, s.last, settings.confirm)
-    known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= limit * limit
-    return CONFIRMED if known_well else NONE, now.probability
+    return CONFIRMED if is_known(now, limit, mean, covariance) else NONE, now.probability
