@@ -170,6 +170,7 @@ def test_initial_state_is_that_of_an_independent_fit():
     assert np.all(np.abs(f[initiation.N] - carry @ fit.x) < 0.05 * sigma)
     np.testing.assert_allclose(np.sqrt(np.diag(f[:9])), sigma, rtol=0.02)
     fix = first_fix(rows, given.sensor, np.zeros((len(rows), 3, 1)), TrackerSettings())
+    assert fix is not None
     early = np.linalg.inv(fit.jac.T @ fit.jac)[:6, :6]
     assert np.all(np.abs(fix.mean - fit.x[:6]) < 0.05 * np.sqrt(np.diag(early)))
     np.testing.assert_allclose(np.sqrt(np.diag(fix.covariance)), np.sqrt(np.diag(early)), rtol=0.02)
@@ -186,8 +187,9 @@ def test_constant_offsets_of_the_satellites_are_in_the_covariance_of_the_first_f
     errors[:, 1, 0] = 17e-6 / np.cos(given.z[:, 2])
     errors[:, 2, 1] = 17e-6
     settings, none = TrackerSettings(), np.zeros_like(errors)
-    plain = first_fix(packed(given), given.sensor, none, settings)
-    grown = first_fix(packed(given), given.sensor, errors, settings).covariance - plain.covariance
+    plain, wide = (first_fix(packed(given), given.sensor, each, settings) for each in (none, errors))
+    assert plain is not None and wide is not None
+    grown = wide.covariance - plain.covariance
     expected = np.zeros((6, 6))
     for satellite in (0, 1):
         for e in (0, 1):
@@ -197,6 +199,7 @@ def test_constant_offsets_of_the_satellites_are_in_the_covariance_of_the_first_f
             z[rows, :3] += errors[rows, :, e]
             shifted = first_fix(packed(type(given)(**{n: getattr(given, n) for n in ("t_s", "sensor", "sigma", "site_m",
                 "enu_from_ecef", "is_infrared")}, z=z)), given.sensor, none, settings)  # fmt: skip
+            assert shifted is not None
             off = shifted.mean - plain.mean
             expected += np.outer(off, off)
     np.testing.assert_allclose(np.sqrt(np.diag(grown)[:3]), np.sqrt(np.diag(expected)[:3]), rtol=0.06)

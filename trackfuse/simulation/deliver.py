@@ -151,7 +151,8 @@ def opportunities(prepared: Prepared, noise: Noise, launch: int) -> tuple[Opport
     order = np.arange(len(which))
     if len(members) > 1:
         order = np.lexsort((which, values["sensor"], values["t_s"]))
-    return Opportunities(**{name: each[order] for name, each in values.items()}), order
+        values = {name: each[order] for name, each in values.items()}
+    return Opportunities(**values), order
 
 
 def _sights(looks: Looks, angles_only: np.ndarray) -> np.ndarray:
