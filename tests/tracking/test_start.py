@@ -52,7 +52,7 @@ def test_two_plots_start_a_track_as_the_textbook_has_it(seconds):
 def first_of(rows, hit, detections, window_s):
     """The first of three looks that confirms a track, of those that hit; -1 for none."""
     share = np.array(hit, dtype=float)
-    return track_update.first_of(rows, np.arange(3), share, 0, 3, Confirmation(detections, window_s))
+    return track_update.start_within(rows, np.arange(3), share, 0, 3, Confirmation(detections, window_s))[0]
 
 
 def test_two_of_three_looks_confirm_as_often_as_the_binomial_says():

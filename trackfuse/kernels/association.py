@@ -13,7 +13,7 @@ import numpy as np
 from trackfuse.kernels.assignment import assign
 from trackfuse.kernels.filter import MEAN, compensated, copy_filter, update6
 from trackfuse.kernels.imm import combine, copy, predict
-from trackfuse.kernels.initiation import advance, copy_state, initial_state, update_initial
+from trackfuse.kernels.initiation import advance, begin, copy_state, update_initial
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import has_rate, look_at, wrapped
 
@@ -39,6 +39,7 @@ class Association(NamedTuple):
     """How detections are given to tracks."""
 
     limits: np.ndarray  # (3,) squared distance of the gate by how much is measured: 2, 3 or 4 numbers
+    miss: float  # the same of 1 number: how far two lines of sight of one target may miss each other
     shared: bool  # whether a confirmed track takes its share of every detection in its gate
 
 
@@ -58,9 +59,10 @@ def initial_at(plots, mine, share, count, t, thrust_psd, f, work):
     are later: as uncertain as forwards, for it knows of no direction before its second detection.
     """
     first = 0
-    while first < count - 1 and not (share[first] >= 0.5 and not plots[mine[first]].infrared):
+    while first < count - 1 and not (share[first] >= 0.5 and begin(plots, mine, share, first, count, f)):
         first += 1
-    initial_state(f, plots[mine[first]])
+    if first == count - 1:
+        begin(plots, mine, share, first, count, f)
     last = first
     for k in range(first + 1, count):
         if plots[mine[k]].t_s > t:

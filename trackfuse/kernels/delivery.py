@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.stereo import confirmed_by_lines
 
 OWN_PLOT, FOREIGN_PLOT, LAUNCH_REPORT, TRACK, WARNING, NOTHING = 0, 1, 2, 3, 4, -1
 WARNING_LEVEL, TRACK_LEVEL, DETECTION_LEVEL = 0, 1, 2
@@ -24,6 +25,7 @@ class Looks(NamedTuple):
     sensor: np.ndarray  # (n,)
     number: np.ndarray  # (n,) count on the sensor's own clock: the column of `LinkTable.table`
     detects: np.ndarray  # (n, 2) whether the look detects if the sensor is not cued, and if it is
+    sight: np.ndarray  # (n, 3) unit vector of its line of sight, ECEF; nan if it does not count as one
 
 
 class Sources(NamedTuple):
@@ -31,12 +33,14 @@ class Sources(NamedTuple):
 
     home: np.ndarray  # (S,) node index
     infrared: np.ndarray  # (S,) whether its detections are launch reports
-    angles: np.ndarray  # (S,) whether they hold no range, and confirm no track
+    angles: np.ndarray  # (S,) whether they hold no range: they confirm a track by two places alone
     report_delay: np.ndarray  # (S,)
 
 
 class Confirmation(NamedTuple):
-    """Radar detections that confirm a track, 2 or more, and the time within which they must have been measured."""
+    """Radar detections that confirm a track, 2 or more, and the time within which they, or the lines of sight of two
+    fixes (see `kernels.stereo`), must have been measured.
+    """
 
     plots: int
     window: float
@@ -207,6 +211,42 @@ def confirm(times, arrivals, held, confirmation, least):
     return max(arrivals[newest], least[need - 2])
 
 
+class Lines(NamedTuple):
+    """The lines of sight that each of N nodes has, L at most."""
+
+    times: np.ndarray  # (N, L) of measurement
+    arrivals: np.ndarray  # (N, L)
+    sights: np.ndarray  # (N, L, 3)
+    held: np.ndarray  # (N,)
+
+
+@njit
+def no_lines(nodes, sensor, angles):
+    """No lines of sight, with room for those of all looks."""
+    most = 0
+    for k in range(sensor.shape[0]):
+        most += 1 if angles[sensor[k]] else 0
+    return Lines(np.empty((nodes, most)), np.empty((nodes, most)), np.empty((nodes, most, 3)),
+                 np.zeros(nodes, np.int64))
+
+
+@njit
+def add_line(lines, node, t, at, sight):
+    """Add a line of sight that a node has."""
+    m = lines.held[node]
+    lines.times[node, m], lines.arrivals[node, m] = t, at
+    for i in range(3):
+        lines.sights[node, m, i] = sight[i]
+    lines.held[node] += 1
+
+
+@njit
+def confirm_by_newest(lines, node, window):
+    """Receipt of the last of the lines of sight that confirm a track, end with the newest and lie within the window."""
+    held = lines.held[node]
+    return confirmed_by_lines(lines.times[node], lines.arrivals[node], lines.sights[node], held, held - 1, window)
+
+
 @njit
 def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, outcome):
     """Decide detections, cues, receptions and reports; looks and cycles come in order of time.
@@ -215,7 +255,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
     instant the look comes first. Writes into `outcome`. A node whose `outcome.confirmed` is set beforehand reports from
     that instant on, whatever it detects.
     """
-    t, sensor, _, detects = looks
+    t, sensor, _, detects, sight = looks
     home, infrared, angles, _ = sources
     (detected, cued, received, known, known_by, known_from, confirmed, first_message, track_received,
      warning_received) = outcome
@@ -223,6 +263,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, arrivals, held = np.empty((nodes, count)), np.empty((nodes, count)), np.zeros(nodes, np.int64)
     least, arrival, everybody = np.empty(confirmation.plots), np.empty(nodes), np.ones(nodes, np.bool_)
+    lines = no_lines(nodes, sensor, angles)
 
     k, j = 0, 0
     while k < count or j < reports:
@@ -246,6 +287,9 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
                         times[i, held[i]], arrivals[i, held[i]] = t[k], at
                         held[i] += 1
                         confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], confirmation, least))
+                    elif angles[s] and t[k] < confirmed[i]:
+                        add_line(lines, i, t[k], at, sight[k])
+                        confirmed[i] = min(confirmed[i], confirm_by_newest(lines, i, confirmation.window))
                 if infrared[s]:
                     flood(WARNING_LEVEL, message, links, recipients(WARNING_LEVEL, message, releasable, everybody),
                           arrival)  # fmt: skip

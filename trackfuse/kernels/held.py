@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from trackfuse.kernels.delivery import confirm
+from trackfuse.kernels.delivery import add_line, confirm, confirm_by_newest, no_lines
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import TrackArrays
@@ -115,17 +115,24 @@ def hold_predictions(origin, size, origins, held):
 
 
 @njit
-def confirmed_by_own(t, arrival, node, confirmation, confirmed):
-    """Write when each of N nodes has the detections that confirm a track, of its own radars alone, (N,), inf at first.
+def confirmed_by_own(detected, sight, arrival, node, confirmation, confirmed):
+    """Write when each of N nodes has the detections that confirm a track, of its own sensors alone, (N,), inf at first.
 
-    Detections come in the order of their measurement `t` (m,); `node` (m,) has each by `arrival` (m,).
+    Detections come in the order of their measurement `detected` (m,); `sight` (m, 3) is the line of sight of one that
+    holds no range, else nan; `node` (m,) has each by `arrival` (m,).
     """
-    count, nodes = t.shape[0], confirmed.shape[0]
+    count, nodes = detected.shape[0], confirmed.shape[0]
     times, arrivals, held = np.empty((nodes, count)), np.empty((nodes, count)), np.zeros(nodes, np.int64)
     least = np.empty(confirmation.plots)
+    lines = no_lines(nodes, np.zeros(count, np.int64), np.ones(1, np.bool_))
     for m in range(count):
         i = node[m]
-        if t[m] < confirmed[i]:
-            times[i, held[i]], arrivals[i, held[i]] = t[m], arrival[m]
+        if detected[m] >= confirmed[i]:
+            continue
+        if sight[m, 0] == sight[m, 0]:
+            add_line(lines, i, detected[m], arrival[m], sight[m])
+            confirmed[i] = min(confirmed[i], confirm_by_newest(lines, i, confirmation.window))
+        else:
+            times[i, held[i]], arrivals[i, held[i]] = detected[m], arrival[m]
             held[i] += 1
             confirmed[i] = min(confirmed[i], confirm(times[i], arrivals[i], held[i], confirmation, least))

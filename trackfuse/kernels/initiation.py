@@ -4,26 +4,41 @@ enough.
 The filters of `kernels.imm` push along the velocity, which three plots of a distant radar do not give: their velocity
 may be wrong by hundreds of metres a second in any direction. So a track starts with [r, v, a] in nine states, linear
 and hence consistent however poor the first plots are, and is handed to the interacting models once the velocity is
-worth it. Here a filter is an array (10, 9): the covariance, and in row N the mean.
+worth it. Lines of sight from two places start one alike (see `kernels.stereo`): the first gives a position across it
+alone, the next ones the rest. Here a filter is an array (10, 9): the covariance, and in row N the mean.
 Source: Bar-Shalom, Li & Kirubarajan (2001), chapter 6, for the noise of an acceleration that is a random walk.
 """
 
 import math
 
 from trackfuse.kernels.filter import MEAN
+from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.gravity import coast_acceleration
 from trackfuse.kernels.imm import BURN, COAST, THRUST_MPS2, THRUST_SIGMA_MPS2
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.measurement import look_at, wrapped
+from trackfuse.kernels.stereo import crosses, fix, sight_of
 
 SPEED_MPS = 4000.0
 """Prior standard deviation of the velocity, an axis."""
 PUSH_MPS2 = 40.0
 """Prior standard deviation of the acceleration about free fall, an axis."""
-KNOWN = 0.15
-"""The velocity is known once its standard deviation is below this share of the speed."""
+KNOWN, KNOWN_BY_LINES = 0.15, 0.4
+"""The velocity is known once its standard deviation is below this share of the speed: of a track that radars start, and
+of one that lines of sight start. These see a plume, so that the engine burns for certain, and are so uncertain
+themselves that a push in a somewhat wrong direction does not matter beside them.
+"""
 LATERAL_MPS2 = 2.0
 """How far a boosting target's acceleration may lie off the gravity turn."""
+ALONG_M = 1e6
+"""Standard deviation of the distance of what a single line of sight sees: so wide that it says nothing."""
+RISE_MPS2, LOW_M = 20.0, 5000.0
+"""A burning target has risen from the ground: at the height h it is about as fast as v = (2 a h)^1/2 with this a, at
+heights above the lowest ..."""
+CLIMB, CLIMB_SPREAD, SPREAD = 0.6, 0.4, 0.6
+"""... and climbs at this share of v; standard deviations, of the climb and of each level axis, as shares of v, too."""
+LIFT_MPS2, LIFT_SIGMA_MPS2 = 20.0, 15.0
+"""Its acceleration about free fall: mean, upwards, and standard deviation, an axis."""
 FALL_MPS2 = 0.5
 """How far a coasting target's acceleration may lie off free fall (drag, change during the start)."""
 N = 9
@@ -57,8 +72,14 @@ def condition(f, h, left, variance, gain):
 @njit
 def point_of(plot):
     """ECEF point (m) that a radar plot means."""
-    flat = plot.z[0] * math.cos(plot.z[2])
-    e, n, u = flat * math.sin(plot.z[1]), flat * math.cos(plot.z[1]), plot.z[0] * math.sin(plot.z[2])
+    return point_at(plot, plot.z[0])
+
+
+@njit
+def point_at(plot, distance):
+    """ECEF point (m) in the direction of a detection, so far (m) from its site."""
+    flat = distance * math.cos(plot.z[2])
+    e, n, u = flat * math.sin(plot.z[1]), flat * math.cos(plot.z[1]), distance * math.sin(plot.z[2])
     return (plot.site[0] + plot.enu[0] * e + plot.enu[3] * n + plot.enu[6] * u,
             plot.site[1] + plot.enu[1] * e + plot.enu[4] * n + plot.enu[7] * u,
             plot.site[2] + plot.enu[2] * e + plot.enu[5] * n + plot.enu[8] * u)
@@ -67,10 +88,39 @@ def point_of(plot):
 @njit
 def initial_state(f, plot):
     """Write the state after one radar detection: position from it, velocity and acceleration from the prior."""
-    m = point_of(plot)
+    state_at_distance(f, plot, plot.z[0], plot.sigma[0])
+
+
+@njit
+def initial_line(f, plot, other):
+    """Write the state after one line of sight: a position as good as unknown along it, about where another crosses it.
+    That other only says where to linearise, and how high a burning target is, which tells its motion roughly; its own
+    information is for `update_initial` to add, at its own time.
+    """
+    x, _, _ = fix(plot, other)
+    dx, dy, dz = x[0] - plot.site[0], x[1] - plot.site[1], x[2] - plot.site[2]
+    state_at_distance(f, plot, math.sqrt(dx * dx + dy * dy + dz * dz), ALONG_M)
+    size = math.sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2])
+    fast = math.sqrt(2.0 * RISE_MPS2 * max(altitude(x[0], x[1], x[2]), LOW_M))
+    level, steep = (SPREAD * fast) ** 2, (CLIMB_SPREAD * fast) ** 2
+    for i in range(3):
+        up = x[i] / size
+        f[N, 3 + i] += CLIMB * fast * up
+        f[N, 6 + i] += LIFT_MPS2 * up
+        for j in range(3):
+            one = 1.0 if i == j else 0.0
+            upward = up * x[j] / size
+            f[3 + i, 3 + j] = level * (one - upward) + steep * upward
+            f[6 + i, 6 + j] = one * LIFT_SIGMA_MPS2 * LIFT_SIGMA_MPS2
+
+
+@njit
+def state_at_distance(f, plot, distance, sigma):
+    """Write the state after one detection of a target so far from its site, with that standard deviation (m)."""
+    m = point_at(plot, distance)
     r, _, _, g = look_at(m[0], m[1], m[2], plot)
     flat = r * math.cos(plot.z[2])
-    scale = (plot.sigma[0], flat * flat * plot.sigma[1], r * r * plot.sigma[2])
+    scale = (sigma, flat * flat * plot.sigma[1], r * r * plot.sigma[2])
     fall = coast_acceleration(m[0], m[1], m[2], 0.0, 0.0, 0.0)
     for i in range(N):
         for j in range(N):
@@ -81,6 +131,33 @@ def initial_state(f, plot):
         for j in range(3):
             for k in range(3):
                 f[i, j] += scale[k] * scale[k] * g[3 * k + i] * g[3 * k + j]
+
+
+@njit
+def partner_of(plots, mine, share, k, end):
+    """Position, below `end`, of the detection nearest in time whose line of sight crosses that at position k; -1 if
+    there is none.
+    """
+    best, least, sight = -1, math.inf, sight_of(plots[mine[k]])
+    for j in range(end):
+        apart = abs(plots[mine[j]].t_s - plots[mine[k]].t_s)
+        if share[j] >= 0.5 and plots[mine[j]].infrared and apart < least and crosses(sight, sight_of(plots[mine[j]])):
+            best, least = j, apart
+    return best
+
+
+@njit
+def begin(plots, mine, share, first, end, f):
+    """Fill an initial state (10, 9) from the detection at position `first` of a list, alone or with the line of sight,
+    below `end`, that crosses its own. False if it holds no range and none does.
+    """
+    if not plots[mine[first]].infrared:
+        initial_state(f, plots[mine[first]])
+        return True
+    other = partner_of(plots, mine, share, first, end)
+    if other >= 0:
+        initial_line(f, plots[mine[first]], plots[mine[other]])
+    return other >= 0 and math.isfinite(f[N, 0])
 
 
 @njit
@@ -134,10 +211,10 @@ def update_initial(f, plot, scratch):
 
 
 @njit
-def is_velocity_known(f):
-    """Whether the velocity is known well enough to push along it."""
+def is_velocity_known(f, share):
+    """Whether the velocity is known well enough to push along it: to this share of the speed."""
     speed2 = f[N, 3] ** 2 + f[N, 4] ** 2 + f[N, 5] ** 2
-    return f[3, 3] + f[4, 4] + f[5, 5] < KNOWN * KNOWN * speed2
+    return f[3, 3] + f[4, 4] + f[5, 5] < share * share * speed2
 
 
 @njit

@@ -34,6 +34,7 @@ class NodeState(NamedTuple):
     scored: np.ndarray  # (K,) IMM, filters predicted to the scan that is being given to tracks
     pool: np.ndarray  # (S,) IMM
     free: np.ndarray  # (S,) stack of free pool rows
+    lines: np.ndarray  # (L,) lines of sight that are no track's: detections, in the order of their association
 
 
 class TrackArrays(NamedTuple):
@@ -55,7 +56,7 @@ class Reception(NamedTuple):
 
 
 class Confirmation(NamedTuple):
-    """How many radar detections within how many seconds confirm a track."""
+    """How many radar detections within how many seconds confirm a track; lines of sight do within the same time."""
 
     detections: int
     window_s: float
@@ -88,6 +89,7 @@ def new_state(tracks: int, places: int, snapshots: int) -> NodeState:
         at=np.empty((tracks, places), np.int64), place=np.empty((tracks, places), np.int64),
         initial=np.empty((tracks, N + 1, N)), ahead=np.empty(tracks, IMM), scored=np.empty(tracks, IMM),
         pool=np.empty(snapshots, IMM), free=np.arange(snapshots)[::-1].copy(),
+        lines=np.empty(8, np.int64),
     )  # fmt: skip
     state.tally["free"] = snapshots
     state.slots["number"] = -1
@@ -216,9 +218,13 @@ def with_room(state, more, tracks):
     are replaced by copies of twice the size needed.
     """
     places, used, snapshots = needed(state.slots, more, tracks)
-    if places <= state.mine.shape[1] and used <= state.slots.shape[0] and snapshots <= state.pool.shape[0]:
+    kept = state.tally[0].lines + more
+    if (places <= state.mine.shape[1] and used <= state.slots.shape[0] and snapshots <= state.pool.shape[0]
+            and kept <= state.lines.shape[0]):
         return state
-    tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free = state
+    tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free, lines = state
+    if kept > lines.shape[0]:
+        lines = longer(lines, 2 * kept)
     if places > mine.shape[1]:
         mine, share, scan = wider(mine, 2 * places), wider(share, 2 * places), wider(scan, 2 * places)
         at, place = wider(at, 2 * places), wider(place, 2 * places)
@@ -237,4 +243,4 @@ def with_room(state, more, tracks):
         for row in range(old, size):
             free[tally[0].free] = row
             tally[0].free += 1
-    return NodeState(tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free)
+    return NodeState(tally, slots, mine, share, scan, at, place, initial, ahead, scored, pool, free, lines)

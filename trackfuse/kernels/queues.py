@@ -21,12 +21,15 @@ from trackfuse.kernels.delivery import (
     TRACK_LEVEL,
     WARNING,
     WARNING_LEVEL,
+    add_line,
     departure,
     learn,
     message_at,
+    no_lines,
     recipients,
 )
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.stereo import confirmed_by_lines
 
 PASSED_ON = 10
 """Added to the level of a message that its holder has worked on: it joins the queues of the links from there."""
@@ -102,6 +105,16 @@ def confirms(times, held, new, need, window):
 
 
 @njit
+def confirm_by_any(lines, node, window):
+    """Receipt of the last of the lines of sight that confirm a track, whichever of them is the newest."""
+    first, held = math.inf, lines.held[node]
+    for newest in range(held):
+        at = confirmed_by_lines(lines.times[node], lines.arrivals[node], lines.sights[node], held, newest, window)
+        first = min(first, at)
+    return first
+
+
+@njit
 def receive_report(message, node, level, at, outcome):
     """Write that a node has another node's report in the form of a level."""
     origin, cycle = message.origin, message.number
@@ -122,6 +135,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, relea
     messages, links_count = count + nodes * reports, capacity.payload.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
     times, held = np.empty((nodes, count + 1)), np.zeros(nodes, np.int64)
+    lines = no_lines(nodes, sensor, sources.angles)
     everybody = np.ones(nodes, np.bool_)
     got = np.full((messages, nodes), -1, np.int8)
     events = [(math.inf, 0, 0, 0, 0)]
@@ -149,6 +163,9 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, relea
                     if confirms(times[node], held[node], t[m], confirmation.plots, confirmation.window):
                         confirmed[node] = at
                     held[node] += 1
+                if sources.angles[message.address] and confirmed[node] == math.inf:
+                    add_line(lines, node, t[m], at, looks.sight[m])
+                    confirmed[node] = confirm_by_any(lines, node, confirmation.window)
             if message.is_infrared:
                 first_message[node] = min(first_message[node], at)
                 if node != origin:

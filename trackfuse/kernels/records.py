@@ -73,6 +73,7 @@ TALLY = _record([
     ("scans", np.int64),  # worked through
     ("rows", np.int64),  # of output in use
     ("meetings", np.int64),  # of its tracks
+    ("lines", np.int64),  # lines of sight that are no track's
 ])  # fmt: skip
 """A node's numbers."""
 

@@ -24,67 +24,130 @@ from trackfuse.kernels.imm import (
     sound,
     update,
 )
-from trackfuse.kernels.initiation import N, advance, hand_over, initial_state, is_velocity_known, update_initial
+from trackfuse.kernels.initiation import (
+    KNOWN,
+    KNOWN_BY_LINES,
+    N,
+    advance,
+    begin,
+    hand_over,
+    is_velocity_known,
+    update_initial,
+)
 from trackfuse.kernels.jit import njit
 from trackfuse.kernels.node_state import NEVER, borrow, drop_snapshot, give_back
+from trackfuse.kernels.stereo import crosses, sight_of
 
 NONE, CONFIRMED, FAILED = 0, 1, -1
 LOST_M = 20e3
 """A track whose position has become so uncertain (root of the summed variances) is given up: nothing linear holds that
 far.
 """
+LOST_BY_LINES_M = 60e3
+"""The same of a track that lines of sight have started and still feed: from 36,000 km they are linear over that to a
+few tens of metres, and what stays unseen for half a minute in boost is not known better.
+"""
 FRESH_S = 5.0
 """An initial state is predicted as it is for so long after its last detection; longer than that by the
 interacting models.
 """
+BY_LINES_S = 40.0
+"""The same of one that started by lines of sight: satellites look every 5 to 10 s and tell it 8 to 20 s later, and the
+interacting models want a known velocity.
+"""
 
 
 @njit
-def first_of(plots, mine, share, since, end, confirm):
-    """Position of the first of so many radar detections, from `since` on, that follow each other within the window of
-    confirmation; -1 if there is none.
+def begun_by_radars(plots, mine, share, since, newest, confirm):
+    """Position, from `since` on, of the first of so many radar detections that end with the one at position `newest`
+    and lie within the window of confirmation; -1 if there are too few.
     """
-    for first in range(since, end):
-        if share[first] >= 0.5 and not plots[mine[first]].infrared:
-            count, k = 1, first
-            while (count < confirm.detections and k + 1 < end
-                   and plots[mine[k + 1]].t_s - plots[mine[first]].t_s <= confirm.window_s):
-                k += 1
-                if share[k] >= 0.5 and not plots[mine[k]].infrared:
-                    count += 1
+    count, k = 0, newest
+    while k >= since and plots[mine[newest]].t_s - plots[mine[k]].t_s <= confirm.window_s:
+        if share[k] >= 0.5 and not plots[mine[k]].infrared:
+            count += 1
             if count == confirm.detections:
-                return first
+                return k
+        k -= 1
     return -1
+
+
+@njit
+def begun_by_lines(plots, mine, share, since, newest, window):
+    """Position, from `since` on, of the first of the lines of sight within the window of confirmation before the one at
+    position `newest`, if these make two fixes: two of them cross it and another is along it, as
+    `stereo.confirmed_by_lines` has it. Else -1.
+    """
+    across, along, first, k = 0, 0, newest, newest - 1
+    sight = sight_of(plots[mine[newest]])
+    while k >= since and plots[mine[newest]].t_s - plots[mine[k]].t_s <= window:
+        if share[k] >= 0.5 and plots[mine[k]].infrared:
+            first = k
+            if crosses(sight_of(plots[mine[k]]), sight):
+                across += 1
+            else:
+                along += 1
+        k -= 1
+    return first if across >= 2 and along >= 1 else -1
+
+
+@njit
+def start_within(plots, mine, share, since, end, confirm):
+    """Positions of the first and the last of the detections that start a track, from `since` on: those that are
+    complete first; -1, -1 if none are.
+    """
+    for newest in range(since, end):
+        if share[newest] < 0.5:
+            continue
+        if plots[mine[newest]].infrared:
+            first = begun_by_lines(plots, mine, share, since, newest, confirm.window_s)
+        else:
+            first = begun_by_radars(plots, mine, share, since, newest, confirm)
+        if first >= 0:
+            return first, newest
+    return -1, -1
 
 
 @njit
 def initiate(plots, mine, share, since, end, settings, f, imm_state):
     """Start a track from the detections in a list, positions `since` to `end` - 1. Returns (position of the last one
     used, -1 without a start; whether `imm_state` was filled). `f` (10, 9) becomes the initial state.
+
+    What starts by lines of sight stays an initial state until its velocity is known, however long that takes.
     """
     confirm, work = settings.confirm, settings.scratch.work
-    first = first_of(plots, mine, share, since, end, confirm)
-    if first < 0:
+    first, complete = start_within(plots, mine, share, since, end, confirm)
+    if first < 0 or not begin(plots, mine, share, first, complete + 1, f):
         return -1, False
-    initial_state(f, plots[mine[first]])
-    last, taken = first, 1
+    last, lines = first, plots[mine[first]].infrared
     for k in range(first + 1, end):
         if share[k] >= 0.5:
             plot = plots[mine[k]]
             advance(f, plot.t_s - plots[mine[last]].t_s, settings.motion.thrust_psd, work)
             update_initial(f, plot, work)
             last = k
-            if not plot.infrared:
-                taken += 1
-            waited = plot.t_s - plots[mine[first]].t_s >= confirm.window_s
-            if taken >= confirm.detections and (is_velocity_known(f) or waited):
+            waited = not lines and plot.t_s - plots[mine[first]].t_s >= confirm.window_s
+            if k >= complete and (is_velocity_known(f, KNOWN_BY_LINES if lines else KNOWN) or waited):
                 hand_over(f, plot.t_s, imm_state, work)
                 return last, True
     return last, False
 
 
 @njit
-def lost(before, b, work):
+def by_lines(plots, mine, share, count, confirm):
+    """Whether lines of sight start a track with this list."""
+    first, _ = start_within(plots, mine, share, 0, count, confirm)
+    return first >= 0 and plots[mine[first]].infrared
+
+
+@njit
+def loss_limit(plots, mine, share, count, last, confirm):
+    """Uncertainty of the position (m) from which a track is given up whose newest detection is that of row `last`."""
+    return LOST_BY_LINES_M if plots[last].infrared and by_lines(plots, mine, share, count, confirm) else LOST_M
+
+
+@njit
+def lost(before, b, limit, work):
     """Whether a track, `before` at its newest detection and `b` now, is to be given up: a mixture of burns of all
     lengths is not normal, and what falls can be predicted from farther off, but not from anywhere. What holds no
     numbers is not lost but broken.
@@ -95,7 +158,7 @@ def lost(before, b, work):
         p = work[10]
         combine(b, work[9, 0], p)
     spread = p[0, 0] + p[1, 1] + p[2, 2]
-    return math.isfinite(spread) and spread > (LOST_M * LOST_M if burned else FARTHEST_M2)
+    return math.isfinite(spread) and spread > (limit * limit if burned else FARTHEST_M2)
 
 
 @njit
@@ -197,7 +260,10 @@ def work_through(plots, state, k, restart, settings):
         else:
             copy(before, b)
             predict(b, plot.t_s, settings.motion, work)
-        if restart and lost(before, b, work):
+        newest, limit = mine[at[s.depth - 1]], LOST_M
+        if restart:
+            limit = loss_limit(plots, mine, share, s.count, newest, settings.confirm)
+        if restart and lost(before, b, limit, work):
             last, filled = initiate(plots, mine, share, p, s.count, settings, state.initial[k], b)
             if not filled:
                 give_back(state, row)
@@ -262,6 +328,13 @@ def predict_initial(initial, seconds, settings, mean, covariance):
             covariance[i, k] = later[i, k]
 
 
+@njit
+def is_known(b, limit, mean, covariance):
+    """Write what a state claims; whether its position is known to the limit (m)."""
+    combine(b, mean, covariance)
+    return covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= limit * limit
+
+
 @njit(inline="always")
 def estimate(plots, state, k, t, settings, mean, covariance):
     """Write what a track that has started claims at the instant t, not before that asked for last. Returns (status,
@@ -271,7 +344,8 @@ def estimate(plots, state, k, t, settings, mean, covariance):
     if s.broken < NEVER:
         return FAILED, math.nan
     since = t - plots[s.last].t_s
-    if s.depth == 0 and since <= FRESH_S:
+    starting = s.depth == 0 and since <= BY_LINES_S
+    if starting and (since <= FRESH_S or by_lines(plots, state.mine[k], state.share[k], s.count, settings.confirm)):
         predict_initial(state.initial[k], since, settings, mean, covariance)
         return CONFIRMED, 0.5
     ahead, now = state.ahead[k], settings.scratch.spare[0]
@@ -281,10 +355,11 @@ def estimate(plots, state, k, t, settings, mean, covariance):
         else:
             hand_over(state.initial[k], plots[s.last].t_s, ahead, work)
         s.stale = False
+    limit = loss_limit(plots, state.mine[k], state.share[k], s.count, s.last, settings.confirm)
+    if limit > LOST_M and not is_known(ahead, limit, mean, covariance):
+        return NONE, math.nan  # until something is seen again, and not predicted meanwhile
     # From one instant to the next in the pieces in which it would be predicted at once: the same bits.
     predict(ahead, math.floor(t / GRID_S) * GRID_S, motion, work)
     copy(ahead, now)
     predict(now, t, motion, work)
-    combine(now, mean, covariance)
-    known_well = covariance[0, 0] + covariance[1, 1] + covariance[2, 2] <= LOST_M * LOST_M
-    return CONFIRMED if known_well else NONE, now.probability
+    return CONFIRMED if is_known(now, limit, mean, covariance) else NONE, now.probability

@@ -16,6 +16,7 @@ from trackfuse.kernels.association import AGILE, STEADY, Scan, gate_limit, neare
 from trackfuse.kernels.company import score_in_company
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.jit import njit
+from trackfuse.kernels.line_pairs import begin_by_lines
 from trackfuse.kernels.node_state import NEVER, TrackArrays, close_slot, give, longer, precedes, with_room
 from trackfuse.kernels.oosm import update_in_order
 from trackfuse.kernels.reassociation import FAR_BACK_S, LOOK_BACK_S, better_exchanged, exchange, note_meeting
@@ -88,25 +89,26 @@ def open_slots(state):
 
 @njit
 def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
-    """Give the detections of a scan (`rows`) to tracks, and begin tentative ones with radar detections that are left.
-    Returns (state, meetings).
+    """Give the detections of a scan (`rows`) to tracks; begin tentative ones with radar detections that are left, and
+    tracks with lines of sight that are left and cross another that was. Returns (state, meetings).
 
-    Confirmed tracks choose first among the detections within their gates; then tentative ones, which may share (see
-    `kernels.tentative`), then confirmed tracks that went without, allowing for an engine that started or stopped.
+    Confirmed tracks choose first among the detections within their gates; then those that crossed lines of sight began;
+    then tentative ones, which may share (see `kernels.tentative`), then confirmed tracks that went without, allowing for an engine that started or stopped.
     """
     n_rows = rows.shape[0]
     tally, tracks = state.tally[0], open_slots(state)
     tally.scans += 1
     many, infrared = tracks.shape[0], plots[rows[0]].infrared
-    started, radars, count = np.zeros(many, np.bool_), np.zeros(many, np.int64), np.zeros(many, np.int64)
+    started, by_lines = np.zeros(many, np.bool_), np.zeros(many, np.bool_)
+    radars, count = np.zeros(many, np.int64), np.zeros(many, np.int64)
     for i in range(many):
         s = state.slots[tracks[i]]
-        started[i] = s.last >= 0 and s.confirmed < math.inf
+        started[i], by_lines[i] = s.last >= 0 and s.confirmed < math.inf, s.last < 0 and s.confirmed < math.inf
         if started[i]:
             count[i] = s.count
-        else:
+        elif not by_lines[i]:
             radars[i] = radar_detections(plots, state, tracks[i])
-    firm, tentative = np.flatnonzero(started), np.flatnonzero(~started)
+    firm, crossed, tentative = np.flatnonzero(started), np.flatnonzero(by_lines), np.flatnonzero(~(started | by_lines))
     single = np.flatnonzero(radars == 1)
     state = with_room(state, n_rows, n_rows + single.shape[0] * min(n_rows, SECONDS))
     scan = Scan(plots, rows, np.empty((many, n_rows, 5)), np.ones(n_rows, np.bool_), association)
@@ -129,6 +131,7 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
                 idle[firm[i]] = mine[i, n_rows] > 0.5
     else:
         outright(scan, firm, STEADY, part, idle)
+    outright(scan, crossed, STEADY, part, idle)
     wanted = np.zeros(n_rows, np.bool_)
     choose(scan, state, tracks, tentative, radars, part, wanted)
     scan.free[wanted] = False
@@ -152,7 +155,11 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
         for k in confirm(plots, state, plots[rows[0]].t_s, settings.confirm.window_s):
             for n in range(n_rows):
                 scan.free[n] = scan.free[n] and not (state.mine[k, :state.slots[k].count] == rows[n]).any()
-    if not infrared and scan.free.any():
+    if infrared:
+        scan.free[wanted] = False
+        for k in begin_by_lines(scan, state):
+            bring_up(plots, state, k, rows, True, settings, oosm)
+    elif scan.free.any():
         for i in single:
             if state.slots[tracks[i]].open:
                 for k in pair(scan, state, tracks, i):

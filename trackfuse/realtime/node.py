@@ -244,7 +244,10 @@ class LiveNode:
             first_s = 0.0 if setup.known else self._tracker.first_seen_s(exact.track)
             not_after_s = self.knowledge.known_s if setup.known else first_s
             self._launch[exact.track] = LaunchPoint(not_after_s, first_s, setup.tracker.cycle_s, setup.seed)
-        launch = self._launch[exact.track].at(held.tracks, row, self.cycle, float(setup.cycle_s[self.cycle]))
+        launch = self._launch[exact.track].at(
+            held.tracks, row, self.cycle, float(setup.cycle_s[self.cycle]),
+            lambda: self._tracker.first_fix(exact.track, setup.tracker),
+        )  # fmt: skip
         stated = stated_launch(launch[None], normal[None, LAUNCH_POINT], setup.launch_point_m)
         return Stated(
             track=exact.track, mean=exact.mean + warning_sigma(setup.tracker) * normal[TRAJECTORY],

@@ -11,6 +11,7 @@ from trackfuse.sensing.detection import albersheim_db, detection_probability, re
 from trackfuse.sensing.detections import Detections, joined, measured
 from trackfuse.sensing.false_plots import false_plots, false_plots_per_look, searched_cells
 from trackfuse.sensing.flight_path import FlightPath, Sight
+from trackfuse.sensing.lines_of_sight import lines_of_sight
 from trackfuse.sensing.looks import Draws, Looks, draw, measure, observe
 from trackfuse.sensing.refraction import horizon_four_thirds_km, horizon_km, refraction_bias
 from trackfuse.sensing.registration import ERRORS, draw_registration, refraction_biases, registration_table
@@ -26,7 +27,7 @@ __all__ = [
     "Radar", "Sensor", "SensorLooks", "SensorModel", "Shape", "Sight",
     "albersheim_db", "aspect_db", "coverage", "detection_probability", "detection_range_m", "draw", "draw_registration",
     "false_plots", "false_plots_per_look", "first_look_s", "footprint", "footprints", "frames_at", "hidden",
-    "horizon_four_thirds_km", "horizon_km", "joined", "measure", "measured", "observe", "refraction_bias",
-    "refraction_biases", "registration_gradient", "registration_table", "required_snr_db", "resolved", "searched_cells",
-    "shnidman_db", "skyline_rad", "with_registration",
+    "horizon_four_thirds_km", "horizon_km", "joined", "lines_of_sight", "measure", "measured", "observe",
+    "refraction_bias", "refraction_biases", "registration_gradient", "registration_table", "required_snr_db",
+    "resolved", "searched_cells", "shnidman_db", "skyline_rad", "with_registration",
 ]  # fmt: skip

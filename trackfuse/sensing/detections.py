@@ -8,6 +8,7 @@ import numpy as np
 
 from trackfuse.core.errors import DataError
 from trackfuse.sensing.arrays import frames_of, sensor_arrays
+from trackfuse.sensing.lines_of_sight import lines_of_sight
 from trackfuse.sensing.sensor import Sensor
 
 NOTHING = -1
@@ -96,6 +97,13 @@ class Detections:
     def angles_only(self) -> np.ndarray:
         """Which of them hold two angles and no range, ndarray of bool, shape (m,)."""
         return self.is_infrared | np.isinf(self.sigma[:, 0])
+
+    @property
+    def sights(self) -> np.ndarray:
+        """Unit vectors, ECEF, from the sensors along those that hold angles alone, shape (m, 3); nan of others."""
+        out, rows = np.full((len(self), 3), np.nan), np.flatnonzero(self.angles_only)
+        out[rows] = lines_of_sight(self.z[rows, 1], self.z[rows, 2], self.enu_from_ecef[rows])
+        return out
 
     def __repr__(self) -> str:
         return f"<Detections: {len(self)} by {len(np.unique(self.sensor))} sensors>"

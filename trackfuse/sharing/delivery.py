@@ -32,7 +32,8 @@ class Confirmation:
     Parameters
     ----------
     plots : int
-        Radar detections that it takes, 2 or more.
+        Radar detections that it takes, 2 or more. Or the lines of sight of two fixes (see `kernels.stereo`): two from
+        each of two directions.
     window_s : float
         Time within which they must have been measured, s.
 
@@ -67,6 +68,9 @@ class Opportunities:
         Detection probability if the sensor is not cued and if it is; the second is never lower.
     uniform : ndarray, shape (n,)
         The look detects if this is below its detection probability.
+    sight : ndarray, shape (n, 3), optional
+        Unit vector, ECEF, from the sensor to what it looks at, of sensors that measure angles alone; nan of others. By
+        default all are nan, and lines of sight confirm no track.
 
     Raises
     ------
@@ -79,10 +83,12 @@ class Opportunities:
     number: np.ndarray
     pd: np.ndarray
     uniform: np.ndarray
+    sight: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.t_s)
-        for name, shape in (("sensor", (n,)), ("number", (n,)), ("pd", (n, 2)), ("uniform", (n,))):
+        shapes = {"sensor": (n,), "number": (n,), "pd": (n, 2), "uniform": (n,)}
+        for name, shape in (shapes if self.sight is None else shapes | {"sight": (n, 3)}).items():
             if getattr(self, name).shape != shape:
                 raise NetworkError(f"opportunities {name}: shape {getattr(self, name).shape} is not {shape}")
 
@@ -209,7 +215,7 @@ def detect(
         If a link names an unknown node, a sensor reports to none, or looks or cycles are not in order.
     """
     detects = looks.uniform[:, None] < looks.pd
-    given = _looks(looks.t_s, looks.sensor, looks.number, detects)
+    given = _looks(looks.t_s, looks.sensor, looks.number, detects, looks.sight)
     outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
     rows = np.flatnonzero(outcome.detected)
     return Detected(rows, outcome.cued, *_results(outcome, outcome.received[rows], network))
@@ -223,6 +229,7 @@ def deliver(
     confirmation: Confirmation,
     cycle_s: np.ndarray,
     releasable: Releasable | None = None,
+    sight: np.ndarray | None = None,
 ) -> tuple[Deliveries, Knowledge]:
     """Deliver what has been detected already: false detections, or measurements of a user's own.
 
@@ -238,6 +245,8 @@ def deliver(
         Instants at which nodes report, in order; none if nobody does.
     releasable : Releasable, optional
         Who may have what. None: everybody whatever the links bring.
+    sight : ndarray, shape (m, 3), optional
+        As in `Opportunities`.
 
     Returns
     -------
@@ -250,7 +259,7 @@ def deliver(
         As `detect`.
     """
     detects = np.ones((len(detections_t_s), 2), dtype=bool)
-    given = _looks(detections_t_s, sensor, number, detects)
+    given = _looks(detections_t_s, sensor, number, detects, sight)
     outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
     return _results(outcome, outcome.received, network)
 
@@ -288,13 +297,18 @@ def report(
         raise NetworkError(f"since_s: shape {np.shape(since_s)} is not that of {len(network.nodes)} nodes")
     none = np.empty(0)
     confirmation = Confirmation(plots=2, window_s=0.0)  # of no consequence: there is nothing to confirm
-    looks = _looks(none, none, none, np.empty((0, 2)))
+    looks = _looks(none, none, none, np.empty((0, 2)), None)
     outcome = _pass_through(looks, network, confirmation, cycle_s, releasable, since_s)
     return outcome.track_received, outcome.warning_received
 
 
-def _looks(t_s: np.ndarray, sensor: np.ndarray, number: np.ndarray, detects: np.ndarray) -> kernel.Looks:
-    return kernel.Looks(_floats(t_s), _integers(sensor), _integers(number), np.ascontiguousarray(detects, dtype=bool))
+def _looks(
+    t_s: np.ndarray, sensor: np.ndarray, number: np.ndarray, detects: np.ndarray, sight: np.ndarray | None
+) -> kernel.Looks:
+    seen = np.full((len(t_s), 3), np.nan) if sight is None else _floats(sight)
+    return kernel.Looks(
+        _floats(t_s), _integers(sensor), _integers(number), np.ascontiguousarray(detects, dtype=bool), seen
+    )
 
 
 def _pass_through(

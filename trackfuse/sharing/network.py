@@ -176,7 +176,7 @@ class Sources:
     is_infrared : ndarray of bool, shape (S,)
         Whether its detections are launch reports, which cross every link.
     angles_only : ndarray of bool, shape (S,)
-        Whether its detections hold no range: they confirm no track.
+        Whether its detections hold no range: they confirm a track only where lines of sight cross.
     report_delay_s : ndarray, shape (S,)
         From a look to its detection at the home node, s.
 

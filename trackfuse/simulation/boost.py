@@ -1,11 +1,13 @@
 """Prediction while the engine burns, for a centre of a run."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from trackfuse.catalog.missiles import boost_names, missile
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.simulation.outcome import Outcome
-from trackfuse.tracking import Tracks
+from trackfuse.tracking import FirstFix, Tracks
 from trackfuse.warning import BoostPrediction, BoostTrack, Library, launch_of, library
 from trackfuse.warning import predict_boost as predicted
 
@@ -78,7 +80,9 @@ class LaunchPoint:
         self._seen_s, self._cycle_s, self._seed = (not_after_s, since_s), cycle_s, seed
         self._made_s, self._newest = -np.inf, np.full(4, np.nan)
 
-    def at(self, tracks: Tracks, row: int, cycle: int, now_s: float) -> np.ndarray:
+    def at(
+        self, tracks: Tracks, row: int, cycle: int, now_s: float, first: Callable[[], FirstFix | None]
+    ) -> np.ndarray:
         """The estimate at a cycle at which there is a track; cycles are asked for in their order.
 
         Parameters
@@ -88,6 +92,9 @@ class LaunchPoint:
             Which of them, and when; the `LAG_S` before are read too.
         now_s : float
             The cycle's instant, s.
+        first : callable
+            Gives the state at the first lines of sight that the centre has by now of what the track is of, or None
+            where two satellites have not seen it: that is nearer to the launch than any track.
 
         Returns
         -------
@@ -97,18 +104,25 @@ class LaunchPoint:
         """
         not_after_s, since_s = self._seen_s
         if now_s >= self._made_s + EVERY_S and now_s <= UNTIL_S + max(since_s, 0.0):
-            self._made_s = now_s
-            track = _boost_track(tracks, row, cycle, now_s, self._cycle_s)
-            try:
-                *made, covariance = launch_of(
-                    track, _library(), points=POINTS, not_after_s=not_after_s, seed=self._seed
-                )
-            except SettingsError:
-                return np.full(4, np.nan)  # a track that fits no flight yet has no launch point
-            variance = np.linalg.eigvalsh(covariance[:2, :2])[1]
-            if not variance >= self._newest[3]:
-                self._newest = np.array([*made, variance])
+            self._made_s, fix = now_s, first()
+            fitted = self._take(_boost_track(tracks, row, cycle, now_s, self._cycle_s), not_after_s)
+            if fix is not None:
+                seen = BoostTrack(mean=fix.mean, covariance=fix.covariance, t_s=fix.t_s, gain_mps=np.nan, boosting=1.0)
+                fitted = self._take(seen, fix.t_s) or fitted
+            if not fitted:
+                return np.full(4, np.nan)  # what fits no flight yet has no launch point
         return self._newest
+
+    def _take(self, track: BoostTrack, not_after_s: float) -> bool:
+        """Take the launch point that a track leads to if it is the surest so far; whether it leads to any."""
+        try:
+            *made, covariance = launch_of(track, _library(), points=POINTS, not_after_s=not_after_s, seed=self._seed)
+        except SettingsError:
+            return False
+        variance = np.linalg.eigvalsh(covariance[:2, :2])[1]
+        if not variance >= self._newest[3]:
+            self._newest = np.array([*made, variance])
+        return True
 
 
 def launch_point(

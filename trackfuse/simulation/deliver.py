@@ -6,7 +6,7 @@ import numpy as np
 
 from trackfuse import sharing
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.sensing import Detections, joined, measure, resolved
+from trackfuse.sensing import Detections, Looks, frames_at, joined, lines_of_sight, measure, resolved
 from trackfuse.sharing import Confirmation, Deliveries, Knowledge, Network, Opportunities, Policy, Releasable
 from trackfuse.simulation.prepare import Noise, Prepared
 
@@ -147,10 +147,23 @@ def opportunities(prepared: Prepared, noise: Noise, launch: int) -> tuple[Opport
     }
     values["uniform"] = np.concatenate([noise.draws[o].uniform for o in members])
     values["pd"] = values["pd"] * noise.present[values["sensor"], None]
+    values["sight"] = np.concatenate([_sights(each, prepared.sources.angles_only) for each in looks])
     order = np.arange(len(which))
     if len(members) > 1:
         order = np.lexsort((which, values["sensor"], values["t_s"]))
-    return Opportunities(**{name: each[order] for name, each in values.items()}), order
+        values = {name: each[order] for name, each in values.items()}
+    return Opportunities(**values), order
+
+
+def _sights(looks: Looks, angles_only: np.ndarray) -> np.ndarray:
+    """True lines of sight (n, 3) of looks by sensors that measure angles alone; nan of others.
+
+    What is measured lies beside them by thousandths of the angle at which lines must cross (`kernels.stereo`).
+    """
+    out, rows = np.full((len(looks.t_s), 3), np.nan), np.flatnonzero(angles_only[looks.sensor])
+    _, frames = frames_at(looks.sensors, looks.sensor[rows], looks.t_s[rows])
+    out[rows] = lines_of_sight(looks.azimuth_rad[rows], looks.elevation_rad[rows], frames)
+    return out
 
 
 def _of_launch(

@@ -1,15 +1,21 @@
 """What crosses as a warning: launch point, trajectory, predicted impact point, each as stated and with its accuracy."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pymap3d
 
 from trackfuse.catalog.records import item_accuracies
+from trackfuse.sensing import registration_gradient, with_registration
 from trackfuse.simulation.boost import LaunchPoint
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import OwnPredictions
 from trackfuse.simulation.rounding import LAUNCH_POINT, TRAJECTORY
 from trackfuse.simulation.warning_inputs import rounding_in, warning_inputs
+from trackfuse.tracking import FirstFix, first_fix
+from trackfuse.tracking.packing import packed
 from trackfuse.warning import HIT, picked
 
 STATED = (
@@ -94,8 +100,36 @@ def _launch_points(
 ) -> dict[str, np.ndarray]:
     """The surest launch estimate so far at each cycle, rounded."""
     estimate = LaunchPoint(*_first_known_s(run, row), run.scenario.tracker.cycle_s, run.seed)
-    out = [estimate.at(run.local, row, int(cycle), float(run.prepared.cycle_s[cycle])) for cycle in cycles]
+    seen, t_s = first_fixes(run, row), run.prepared.cycle_s
+    out = [estimate.at(run.local, row, int(c), float(t_s[c]), partial(seen, float(t_s[c]))) for c in cycles]
     return stated_launch(np.reshape(out, (len(cycles), 4)), rounding, coarse_m)
+
+
+def first_fixes(run: Outcome, row: int) -> Callable[[float], FirstFix | None]:
+    """What an own track's first lines of sight tell of where its object was, as its centre has them.
+
+    Parameters
+    ----------
+    run : Outcome
+    row : int
+        Which track.
+
+    Returns
+    -------
+    callable
+        From an instant (s) to the `tracking.FirstFix` by what was received until then; None without one.
+    """
+    node, settings = int(run.local.node[row]), run.prepared.tracker
+    rows = np.flatnonzero((run.local_tracks.assigned[:, node] == row) & run.measurements.angles_only)
+    made, received_s = run.measurements.select(rows), run.deliveries.received_s[rows, node]
+    errors = registration_gradient(made, tuple(target.looks for target in run.prepared.targets))
+    plots = packed(made if settings.registration == "ignore" else with_registration(made, errors))
+
+    def fix(now_s: float) -> FirstFix | None:
+        had = received_s <= now_s
+        return first_fix(plots[had], made.sensor[had], errors[had], settings)
+
+    return fix
 
 
 def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> dict[str, np.ndarray]:

@@ -11,6 +11,7 @@ from trackfuse.tracking.batch import BatchEstimate, batch
 from trackfuse.tracking.detection import Detection
 from trackfuse.tracking.estimate import Estimate
 from trackfuse.tracking.filters import Filtered, fall_on, filter_detections
+from trackfuse.tracking.first_fix import FirstFix, first_fix
 from trackfuse.tracking.fuse import fuse, warning_sigma
 from trackfuse.tracking.gate import gate_threshold
 from trackfuse.tracking.hub import Hub, fuse_around_hub
@@ -26,6 +27,7 @@ __all__ = [
     "Detection",
     "Estimate",
     "Filtered",
+    "FirstFix",
     "Hub",
     "Joint",
     "LocalTracks",
@@ -39,6 +41,7 @@ __all__ = [
     "empty_tracks",
     "fall_on",
     "filter_detections",
+    "first_fix",
     "fuse",
     "fuse_around_hub",
     "gate_threshold",

@@ -142,4 +142,5 @@ def association_of(settings: TrackerSettings) -> Association | None:
     """How detections are given to tracks, as the kernels take it; None where they carry their object."""
     if settings.association in ("auto", "known"):
         return None
-    return Association(np.array([gate_threshold(settings.gate, n) for n in MEASURED]), settings.association == "jpda")
+    limits = np.array([gate_threshold(settings.gate, n) for n in MEASURED])
+    return Association(limits, gate_threshold(settings.gate, 1), settings.association == "jpda")

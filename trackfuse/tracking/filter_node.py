@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.kernels import imm, tentative, track_update, tracker
+from trackfuse.kernels import imm, line_pairs, tentative, track_update, tracker
 from trackfuse.kernels.association import (
     AGILE,
     ALONE_INFRARED,
@@ -28,7 +28,7 @@ from trackfuse.kernels.company import score_in_company
 from trackfuse.kernels.filter import MEAN
 from trackfuse.kernels.geodesy import altitude
 from trackfuse.kernels.initiation import N, hand_over
-from trackfuse.kernels.node_state import precedes
+from trackfuse.kernels.node_state import new_state, precedes, with_room
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking.compiled_node import Received, association_of, kernel_settings
 from trackfuse.tracking.node_filter import NodeFilter
@@ -103,6 +103,7 @@ class _Node:
         self.tracks = [_Track(k, at) for k, at in enumerate(mine.confirmed_s)]
         self.open = list(self.tracks)
         self.initiated = len(self.tracks)
+        self.lines = new_state(0, 0, 0)
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
@@ -130,8 +131,9 @@ class _Node:
         scores, ahead = np.empty((len(tracks), len(scan), 5)), np.empty((len(tracks), 7))
         for k, track in enumerate(tracks):
             self._score(track, scan, scores[k], ahead[k])
-        started = np.array([track.last >= 0 and track.confirmed_s < math.inf for track in tracks], dtype=bool)
-        radars = np.where(started, 0, [len(self._radar_rows(track)) for track in tracks])
+        known = np.array([track.confirmed_s < math.inf for track in tracks], dtype=bool)
+        started = known & np.array([track.last >= 0 for track in tracks], dtype=bool)
+        radars = np.where(known, 0, [len(self._radar_rows(track)) for track in tracks])
         count = np.where(started, [len(track.rows) for track in tracks], 0)
         for k in np.flatnonzero(radars == 1) if radar and started.any() else []:
             score_in_company(self.plots, tracks[k].rows[0], scan, ahead, count, self.association.limits, self.settings,
@@ -139,7 +141,8 @@ class _Node:
         free, chosen = np.ones(len(scan), dtype=bool), np.full(len(tracks), -1)
         scored = Scan(self.plots, scan, scores, free, self.association)
         nearest(scored, np.flatnonzero(started), STEADY, chosen)
-        wanted = self._choose(scored, tracks, ~started, radars, chosen)
+        nearest(scored, np.flatnonzero(known & ~started), STEADY, chosen)
+        wanted = self._choose(scored, tracks, ~known, radars, chosen)
         free[wanted] = False
         nearest(scored, np.flatnonzero(started & (chosen < 0)), AGILE, chosen)
         free[wanted] = True
@@ -151,7 +154,10 @@ class _Node:
                 track.missed += int(scores[k, :, 4].any())
         for track in self._confirm(float(self.plots["t_s"][scan[0]])):
             free &= ~np.isin(scan, track.rows)
-        if radar and free.any():
+        if not radar:
+            for pair in self._paired(scan, free & ~wanted):
+                self._begin(pair, 0.0, -math.inf)
+        elif free.any():
             for k in np.flatnonzero(radars == 1):
                 if tracks[k].number in {track.number for track in self.open}:
                     self._pair(scored, tracks[k], int(k))
@@ -160,15 +166,25 @@ class _Node:
             kept = sorted(self._tentative(), key=lambda t: (len(self._radar_rows(t)), self.plots["t_s"][t.rows[-1]]))
             self._end(kept[: -tentative.MOST])
 
+    def _paired(self, scan: np.ndarray, free: np.ndarray) -> list[list[int]]:
+        """Pairs of lines of sight that start tracks: free ones of a scan, each with one that waits; others wait on."""
+        assert self.association is not None
+        line_pairs.forget_lines(self.plots, self.lines, self.plots["t_s"][scan[0]] - line_pairs.LINES_WAIT_S)
+        self.lines = with_room(self.lines, len(scan), 0)
+        partner = line_pairs.pair_lines(self.plots, scan, free, self.lines, self.association.miss)
+        for row in scan[free & (partner < 0)]:
+            line_pairs.keep_line(self.lines, row)
+        return [[int(a), int(b)] for a, b in zip(partner, scan, strict=True) if a >= 0]
+
     def _tentative(self) -> list[_Track]:
         return [track for track in self.open if track.confirmed_s == math.inf]
 
     def _radar_rows(self, track: _Track) -> set[int]:
         return {row for row in track.rows if not self.plots["infrared"][row]}
 
-    def _begin(self, rows: list[int], score: float) -> None:
-        """Begin a tentative track."""
-        self.open.append(_Track(self.initiated, math.inf, score=score))
+    def _begin(self, rows: list[int], score: float, confirmed_s: float = math.inf) -> None:
+        """Begin a track, a tentative one unless it is said to be confirmed."""
+        self.open.append(_Track(self.initiated, confirmed_s, score=score))
         self.tracks.append(self.open[-1])
         self.initiated += 1
         self._give(self.open[-1], rows)
@@ -286,7 +302,8 @@ class _Node:
         """Work in the detection at position p; false where it breaks the filter, or the track waits to start anew."""
         plot = self.plots[track.rows[p]]
         state = self.chosen.predicted(track.states[-1], float(plot["t_s"]), self.motion)
-        if self.association is None and self.chosen.lost(track.states[-1], state):
+        limit_m = self._loss_limit(track, track.rows[track.at[-1]])
+        if self.association is None and self.chosen.lost(track.states[-1], state, limit_m):
             p, state = self._initiate(track, p)
             if state is None:
                 return False
@@ -313,16 +330,32 @@ class _Node:
                 last_s = math.nan
             return [(track, j, FAILED, np.full(6, np.nan), np.full((6, 6), np.nan), math.nan, last_s)]
         mean, covariance, burning = self._estimate(track, t, last_s)
-        over = not np.trace(covariance[:3, :3]) <= track_update.LOST_M**2 and bool(track.states or t - last_s
-                                                                                  > track_update.FRESH_S)
+        sure = np.trace(covariance[:3, :3]) <= self._loss_limit(track, track.last) ** 2
+        over = not sure and not self._predicted_as_it_is(track, t - last_s)
         if self.association is not None:
             over = over or track.missed >= tracker.MISSED or altitude(*mean[:3]) < tracker.BELOW_M
             if over:
                 self.open.remove(track)
         return [] if over else [(track, j, CONFIRMED, mean, covariance, burning, last_s)]
 
+    def _predicted_as_it_is(self, track: _Track, since_s: float) -> bool:
+        """Whether an initial state is predicted linearly, so long after its last detection."""
+        if track.states or since_s > track_update.BY_LINES_S:
+            return False
+        return since_s <= track_update.FRESH_S or track_update.by_lines(
+            self.plots, *self._listed(track), self.settings.confirm
+        )
+
+    def _listed(self, track: _Track) -> tuple[np.ndarray, np.ndarray, int]:
+        """A track's list as kernels take it: rows, shares and their count."""
+        return np.array(track.rows), np.ones(len(track.rows)), len(track.rows)
+
+    def _loss_limit(self, track: _Track, last: int) -> float:
+        """As `kernels.track_update.loss_limit`, with the newest detection that of row `last`."""
+        return track_update.loss_limit(self.plots, *self._listed(track), last, self.settings.confirm)
+
     def _estimate(self, track: _Track, t: float, last_s: float) -> tuple[np.ndarray, np.ndarray, float]:
-        if not track.states and t - last_s <= track_update.FRESH_S:
+        if self._predicted_as_it_is(track, t - last_s):
             mean, covariance = np.empty(6), np.empty((6, 6))
             track_update.predict_initial(track.initial, t - last_s, self.settings, mean, covariance)
             return mean, covariance, 0.5

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trackfuse.kernels import imm, track_update
+from trackfuse.kernels import imm
 from trackfuse.kernels.imm import Motion
 
 
@@ -45,8 +45,8 @@ class NodeFilter:
         self.predict(ahead, until, motion)
         return ahead
 
-    def lost(self, before: Any, track: Any) -> bool:
+    def lost(self, before: Any, track: Any, limit_m: float) -> bool:
         """Whether a track, `before` at its newest detection, is to be given up; see `kernels.track_update.lost`."""
-        limit = track_update.LOST_M**2 if self.estimate(before)[2] > 0.5 else imm.FARTHEST_M2
+        limit = limit_m**2 if self.estimate(before)[2] > 0.5 else imm.FARTHEST_M2
         spread = float(np.trace(self.estimate(track)[1][:3, :3]))
         return math.isfinite(spread) and spread > limit

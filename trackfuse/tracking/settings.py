@@ -31,7 +31,7 @@ class TrackerSettings:
     Parameters
     ----------
     confirm_plots : int
-        M: a track is confirmed by this many radar plots ...
+        M: a track is confirmed by this many radar plots, or by two lines of sight from each of two places ...
     confirm_window_s : float
         ... received by the node and measured within this time, s.
     cycle_s : float

@@ -11,6 +11,7 @@ from trackfuse.kernels.records import DETECTION, MEETINGS
 from trackfuse.kernels.tracker import Detected, work_cycle
 from trackfuse.tracking.compiled_node import OOSM, association_of, given_to, kernel_settings, node_state
 from trackfuse.tracking.considered import Considered
+from trackfuse.tracking.first_fix import FirstFix, first_fix
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.tracks import Tracks, empty_tracks
 
@@ -116,6 +117,12 @@ class SteppedTracker:
         slot = next(k for k in range(len(slots)) if slots["number"][k] >= 0 and slots["row"][k] == row)
         count = slots["count"][slot]
         return float(self._held.plots["t_s"][self._state.mine[slot, :count]].min())
+
+    def first_fix(self, number: int, settings: TrackerSettings) -> FirstFix | None:
+        """What a track's first lines of sight tell of where its object was, as `tracking.first_fix` has it."""
+        plots, sensor, _ = (each[: self._count] for each in self._held)
+        mine = np.flatnonzero(self._given(self._rows()) == number)
+        return first_fix(plots.take(mine), sensor[mine], self._errors[mine], settings)
 
     def _take(self, arrived: Arrived) -> np.ndarray:
         """Store new detections; their rows, put in the order of measurement, ties broken as in `track`."""

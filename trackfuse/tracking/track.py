@@ -44,19 +44,22 @@ def track(
 ) -> LocalTracks:
     """Track any number of objects at N nodes, each from the detections that it has received.
 
-    A track starts with the first `confirm_plots` radar detections within `confirm_window_s`, with constant acceleration
-    in nine states; once the velocity is known to 15 % extended Kalman filters take over, one for a burning engine
-    (gravity turn, seven states with axial thrust), one for free fall (six states, J2, drag) and one for re-entry (seven
-    states with drag), as interacting multiple models; or the filter that `settings.filter` names.
+    A track starts with the first `confirm_plots` radar detections within `confirm_window_s`, or with angles alone from
+    two places whose lines of sight cross by 5 degrees or more, two from each within that time: with constant
+    acceleration in nine states. Once the velocity is known (to 15 %; to 40 % where lines of sight started it) extended
+    Kalman filters take over, one for a burning engine (gravity turn, seven states with axial thrust), one for free fall
+    (six states, J2, drag) and one for re-entry (seven states with drag), as interacting multiple models; or the filter
+    that `settings.filter` names.
 
     With association "known" there is a track for each object, of the detections that are of it. Else a node works
     through what is new at every cycle in the order of measurement, scan by scan (the detections of one sensor at one
     instant). Confirmed tracks choose first among the detections within their gates, by global nearest neighbour or each
-    its share of them; then tentative tracks, then confirmed tracks that went without, allowing for an engine that
-    started or stopped. A radar detection that is left starts a tentative track. These share detections, and one is
-    confirmed once it explains its own better by far than any that holds some of the same (`kernels.tentative`). Which
-    track a detection goes to is decided on its arrival, and once more for tracks that wanted the same ones, by what
-    came after (`kernels.reassociation`).
+    its share of them; then tracks that crossed lines of sight began, then tentative ones, then confirmed tracks that
+    went without, allowing for an engine that started or stopped. A radar detection that is left starts a tentative
+    track. These share detections, and one is confirmed once it explains its own better by far than any that holds some
+    of the same (`kernels.tentative`). Two lines of sight that are left and pass near enough to each other start a track
+    (`kernels.line_pairs`). Which track a detection goes to is decided on its arrival, and once more for tracks that
+    wanted the same ones, by what came after (`kernels.reassociation`).
 
     Parameters
     ----------
@@ -80,8 +83,8 @@ def track(
         At cycle j of a node a function of exactly the set of detections with received_s <= cycle_s[j], worked through
         in the order of measurement and predicted to that time, whatever the order of the rows. Tracks of known objects
         pause while they are lost, and go on after impact. Others end when they are lost (see
-        `kernels.track_update.LOST_M`), when the filter fails, when they have come down, or when radars that should
-        see them keep seeing something else.
+        `kernels.track_update.LOST_M` and LOST_BY_LINES_M), when the filter fails, when they have come down, or when
+        radars that should see them keep seeing something else.
 
     Raises
     ------

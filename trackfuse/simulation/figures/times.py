@@ -80,13 +80,12 @@ def _own_track_s(
     confirmed = np.full(len(run.scenario.nodes), np.inf)
     if run.prepared.known:
         rows, arrival_s = own
-        radar = ~run.measurements.is_infrared[rows]
         home = run.prepared.sources.home[run.measurements.sensor[rows]]
         settings = run.prepared.tracker
         rule = Confirmation(settings.confirm_plots, float(settings.confirm_window_s))
         confirmed_by_own(
-            np.ascontiguousarray(run.measurements.t_s[rows[radar]], dtype=float), arrival_s[radar],
-            home[radar].astype(np.int64), rule, confirmed,
+            np.ascontiguousarray(run.measurements.t_s[rows], dtype=float), run.measurements.select(rows).sights,
+            arrival_s, home.astype(np.int64), rule, confirmed,
         )  # fmt: skip
         return confirmed
     held = (run.local.status == 1) & (follows == launch)

@@ -168,7 +168,9 @@ def _tracked(detections: Detections, network: Network, settings: TrackerSettings
     confirmation = Confirmation(plots=settings.confirm_plots, window_s=settings.confirm_window_s)
 
     def delivered(some: Detections) -> tuple[np.ndarray, np.ndarray]:
-        deliveries, knowledge = sharing.deliver(some.t_s, some.sensor, some.number, network, confirmation, cycle_s)
+        deliveries, knowledge = sharing.deliver(
+            some.t_s, some.sensor, some.number, network, confirmation, cycle_s, sight=some.sights
+        )
         return deliveries.received_s, knowledge.confirmed_s
 
     # A track is confirmed by detections of one object: each object's are counted by themselves.
