@@ -81,9 +81,10 @@ def save_page(shown: Run | Comparison, path: Path | str) -> Path:
     Parameters
     ----------
     shown : Run or Comparison
-        A run is played beside the same run under "bilateral", or under the scenario's first policy if it is
-        under that one itself, and alone if its scenario has no other policy; of several objects the first missile. Of a comparison the
-        first run is played under the baseline and under "trilateral", or the last policy where that was not compared.
+        A run is played beside the same run under "bilateral", or the scenario's first other policy; of several objects
+        the first missile. It is played alone if there is no other policy, or if `simulate` does not give it again, as
+        one that was recorded. Of a comparison the first run is played under "trilateral", or the last policy where that
+        was not compared, and under the baseline.
     path : Path or str
         Ending in .html; in a folder that exists. A file of that name is replaced.
 
@@ -167,16 +168,19 @@ def page_text(shown: Run | Comparison) -> str:
 
 
 def _of_run(run: Run) -> _Shown:
-    run = first_missile(run, "save_page")
-    names = [policy.name for policy in run.scenario.policies if policy.name != run.policy.name]
+    main, scenario = first_missile(run, "save_page"), run.scenario
+    alone = _Shown(runs=(main,), answer=None, table="", basis="")
+    names = [policy.name for policy in scenario.policies if policy.name != run.policy.name]
     if not names:
-        return _Shown(runs=(run,), answer=None, table="", basis="")
-    (base,) = simulate_each(run.scenario, [STATUS_QUO if STATUS_QUO in names else names[0]], seed=run.seed, run=run.run)
-    base = base.main
-    nations, labels = run.scenario.nations, (policy_label(run.policy), policy_label(base.policy))
-    answer = answer_of(nations, changes_in_run(run.scenario, one_run_frame(run, base)), *labels)
+        return alone
+    other = STATUS_QUO if STATUS_QUO in names else names[0]
+    again, base = simulate_each(scenario, [run.policy, other], seed=run.seed, run=run.run)
+    if not np.array_equal(again.fused.mean, run.fused.mean, equal_nan=True):
+        return alone  # recorded from processes, or one of several objects: its noise is not to be had for another policy
+    base, labels = base.main, (policy_label(run.policy), policy_label(base.policy))
+    answer = answer_of(scenario.nations, changes_in_run(scenario, one_run_frame(main, base)), *labels)
     basis = ONE_RUN.format(seed=run.seed)
-    return _Shown(runs=(run, base), answer=answer, table=one_run(run, base), basis=basis)
+    return _Shown(runs=(main, base), answer=answer, table=one_run(main, base), basis=basis)
 
 
 def _of_comparison(comparison: Comparison) -> _Shown:
