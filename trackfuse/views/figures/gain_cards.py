@@ -226,5 +226,5 @@ def _others(named: list[str], cards: Sequence[Card]) -> str:
     if not still:
         return ""
     if len(still) == 1:
-        return "For {nation} nothing changes.".format(nation=still[0])
+        return f"For {still[0]} nothing changes."
     return "For {nations} and {last} nothing changes.".format(nations=", ".join(still[:-1]), last=still[-1])

@@ -23,7 +23,7 @@ from trackfuse.views.figures.gain_cards import Answer, answer_of, changes_in_com
 from trackfuse.views.figures.gainstable import many_runs, one_run, one_run_frame
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.figures.timeline import EVENTS
-from trackfuse.views.figures.timeline_rows import last_second, lanes_of
+from trackfuse.views.figures.timeline_rows import lanes_of, last_second
 from trackfuse.views.report import saved_charts, saved_map
 from trackfuse.views.report.folder import write_atomically
 from trackfuse.views.report.template import rendered
