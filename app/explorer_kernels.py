@@ -1,4 +1,4 @@
-"""The kernels behind `make app`: one waits ready for the next visitor, those that nobody needs end, and there is a limit."""
+"""The kernels behind `make app`: one waits for the next visitor, unneeded ones end, and their number has a limit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelMana
 from tornado.web import HTTPError
 from traitlets import Float, Integer
 
-FULL = "All {most} places are taken. A place is free again two minutes after somebody has closed the page: try again then."
+FULL = "All {most} places are taken. One is free again two minutes after a visitor has closed the page: try again then."
 
 
 class ExplorerKernels(AsyncMappingKernelManager):

@@ -71,7 +71,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         *(f"--Voila.config_file_paths={ROOT / 'app'}", f"--Voila.root_dir={ROOT}"),
     ]
     address = f"http://127.0.0.1:{port}"
-    with server(command, own, f"{address}/voila/static/", {"JUPYTER_PATH": str(ROOT / "app"), "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}"}):
+    paths = {"JUPYTER_PATH": str(ROOT / "app"), "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}"}
+    with server(command, own, f"{address}/voila/static/", paths):
         yield address
 
 

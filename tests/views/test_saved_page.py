@@ -152,7 +152,8 @@ CHANGES = [
     ([], "Under “A” nothing changes for anybody, compared with “B”.", [["Nothing changes."]] * 3),
     (
         [("JPN", "", "first_track_s", 10.4, 1, 1), ("ROK", "", "first_notice_s", 0.4, 1, 1)],
-        "Japan has its first track 10 s sooner under “A” than under “B”. For South Korea and the United States nothing changes.",
+        "Japan has its first track 10 s sooner under “A” than under “B”. "
+        "For South Korea and the United States nothing changes.",
         [["First track 10 s sooner."], ["Nothing changes."], ["Nothing changes."]],
     ),
     (
@@ -170,7 +171,7 @@ CHANGES = [
         [("JPN", "Aomori", "warning_time_s", NAN, 0.5, 0.25)],
         "Japan has this in 50% of the runs under “A”, in 25% under “B”: warning time. "
         "For South Korea and the United States nothing changes.",
-        [["Aomori 青森, warning time: in 50% of the runs, under “B” in 25%."], ["Nothing changes."], ["Nothing changes."]],
+        [["Aomori 青森, warning time: in 50% of the runs, under “B” in 25%."], *[["Nothing changes."]] * 2],
     ),
 ]
 

@@ -56,7 +56,8 @@ _ONLY = "{figure}: only under “{policy}”."
 _ONLY_OFTEN = "{figure}: in {policy_share} of the runs, under “{baseline}” in {baseline_share}."
 _ONLY_HEADLINE = "{nation} has this only under “{policy}”: {figure}."
 _OFTEN_HEADLINE = (
-    "{nation} has this in {policy_share} of the runs under “{policy}”, in {baseline_share} under “{baseline}”: {figure}."
+    "{nation} has this in {policy_share} of the runs under “{policy}”, in {baseline_share} under “{baseline}”: "
+    "{figure}."
 )
 _NOTHING = "Nothing changes."
 _NOTHING_AT_ALL = "Under “{policy}” nothing changes for anybody, compared with “{baseline}”."
@@ -65,8 +66,14 @@ _NOTHING_AT_ALL = "Under “{policy}” nothing changes for anybody, compared wi
 class Change(NamedTuple):
     """How one figure of a nation differs between two policies.
 
-    `gain` is positive where it is better, nan where the figure does not occur under both; `with_share` and
-    `without_share` are the shares of runs in which it occurs under the policy and under the baseline.
+    Parameters
+    ----------
+    nation, place, figure : str
+        `place` is "" for a figure of the nation as a whole.
+    gain : float
+        In the unit of the figure, s or km; positive where it is better, nan where it does not occur under both.
+    with_share, without_share : float
+        Shares of runs in which it occurs under the policy and under the baseline.
     """
 
     nation: str

@@ -84,12 +84,12 @@ def one_run_table(frame: pd.DataFrame, policy: str, baseline: str) -> str:
     str
     """
     rows, still, never = [], [], []
-    for whom, figure, unit, *values in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False):
-        words, gain = measure(figure, unit).words, _gain(*values, unit)
+    for whom, figure, unit, value, other, gained in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False):
+        words, gain = measure(figure, unit).words, _gain(value, other, gained, unit)
         if gain in ("0", ""):
             (still if gain else never).append((whom, words))
             continue
-        rows.append((whom, words, unit, *(number(each, unit, never="never") for each in values[:2]), gain))
+        rows.append((whom, words, unit, *(number(each, unit, never="never") for each in (value, other)), gain))
     table = pd.DataFrame(rows, columns=[*_NAMES, policy, baseline, "gain"]).set_index(_NAMES)
     caption = "This run, on the same noise. Positive gain: sooner, closer, longer, more warning."
     return _with_sentences(table, caption, _still(STILL_IN_RUN, still), _still(NEVER_IN_RUN, never))

@@ -88,8 +88,9 @@ def report(
     posture: str | None = None,
     processes: int | None = None,
 ) -> Report:
-    """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX), and
-    the first launch as a page that plays.
+    """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
+
+    Beside the page is one that plays its first launch; see `save_page`.
 
     Parameters
     ----------

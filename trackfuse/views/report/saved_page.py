@@ -176,7 +176,7 @@ def _of_run(run: Run) -> _Shown:
     other = STATUS_QUO if STATUS_QUO in names else names[0]
     again, base = simulate_each(scenario, [run.policy, other], seed=run.seed, run=run.run)
     if not np.array_equal(again.fused.mean, run.fused.mean, equal_nan=True):
-        return alone  # recorded from processes, or one of several objects: its noise is not to be had for another policy
+        return alone  # recorded, or one of several objects: its noise is not to be had for another policy
     base, labels = base.main, (policy_label(run.policy), policy_label(base.policy))
     answer = answer_of(scenario.nations, changes_in_run(scenario, one_run_frame(main, base)), *labels)
     basis = ONE_RUN.format(seed=run.seed)

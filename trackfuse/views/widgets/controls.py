@@ -71,7 +71,7 @@ class Controls:
 
     def __init__(self, first: Scenario, titles: Mapping[str, str]) -> None:
         tracker = first.tracker
-        listed = [*titles.items(), ("A launch of your own (set it under “own launch”)", OWN)]
+        listed = [*titles.items(), ("A launch of your own (set it under “launch”)", OWN)]
         self.launch = declared("launch", options=listed, value=first.name)
         self.policy = _policy_buttons("policy", first)
         self.against = _policy_buttons("against", first)
@@ -119,10 +119,10 @@ class Controls:
         groups = {
             "sharing": [self.content, self.latency_s, self.loss],
             "sensors": [sensors, self.posture, self.assumed],
-            "tracking and warning": [
+            "tracker and warning": [
                 self.filter, self.association, self.fusion, self.late, self.probability, self.decision_s,
             ],
-            "own launch": [self.own.box, self.seed],
+            "launch": [self.own.box, self.seed],
         }  # fmt: skip
         pages = widgets.Stack([widgets.VBox(groups[name]) for name in declared_options("page")])
         widgets.dlink((self.page, "index"), (pages, "selected_index"))
@@ -221,12 +221,11 @@ class Controls:
         return next(filter(None, (self._conflict(tracker, now, name) for name in now)), "")
 
     def _conflict(self, tracker: TrackerSettings, settings: dict[str, Any], name: str) -> str:
-        """With which other choice a choice cannot be: with the one without which it could."""
-        if _is_possible(tracker, settings):
-            return ""
-        usual = TrackerSettings()
+        """With which other choice a choice cannot be, all else being usual; "" if with every one."""
+        usual = {each: getattr(TrackerSettings(), each) for each in settings}
         for other in settings:
-            if other != name and _is_possible(tracker, settings | {other: getattr(usual, other)}):
+            pair = {name: settings[name], other: settings[other]}
+            if other != name and not _is_possible(tracker, usual | pair):
                 first, second = self._chosen[name], self._chosen[other]
                 words = {"control": first.description, "option": _words(first, settings[name])}
                 return NOT_WITH.format(**words, other=second.description, chosen=_words(second, settings[other]))

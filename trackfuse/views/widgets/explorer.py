@@ -269,9 +269,9 @@ class Explorer:
         answer = self._answer(request)
         if answer is not self._shown:
             self._shown, self._compared = answer, None
+        run, base = (each.run for each in answer)
         self._draw()
         self._asked = request
-        run, base = self._shown[0].run, self._shown[1].run
         self.caption.value = f'<span class="trackfuse-caption">{escape(run.caption())}</span>'
         policies = policy_label(run.policy), policy_label(base.policy)
         frame = one_run_frame(run, base)

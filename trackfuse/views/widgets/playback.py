@@ -146,13 +146,14 @@ def minutes(at_s: float) -> str:
 def in_words(run: Run, at_s: float) -> str:
     """HTML tables of what is known, decided and announced at an instant."""
     known, notices = known_cells(run, playback_state.known(run, at_s).to_dict("records")), run.notices
+    said = ((ANNOUNCED, announced_cells(notices, at_s)), (DECIDED, decided_cells(notices, at_s)))
     return "".join(
         [
             '<div style="display:flex;flex-wrap:wrap;align-items:start;gap:4px 28px">',
             as_html(pd.DataFrame(known, columns=list(KNOWN)).set_index("nation"), KNOWS.format(time=minutes(at_s))),
             *(
                 as_html(pd.DataFrame(cells, columns=list(SAID)).set_index(list(SAID[:2])), words)
-                for words, cells in ((ANNOUNCED, announced_cells(notices, at_s)), (DECIDED, decided_cells(notices, at_s)))
+                for words, cells in said
             ),
             "</div>",
         ]
