@@ -105,14 +105,13 @@ def test_explorer_answers_to_the_keyboard(page: Page, lab: Callable[[str], str])
     picture.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     keep(page, "explorer")
-    status = page.locator("[role=status]").first
     for name in ("Loss", "Delay", "Map at, s"):
         before = fingerprint(picture)
         handle(page, name).focus()
         for _ in range(5):
             page.keyboard.press("ArrowRight")
         wait_for_another(page, picture, before)
-        assert "Answered in" in status.inner_text()
+        page.wait_for_function("document.querySelector('[role=status]').innerText.includes('Answered in')")
     page.wait_for_timeout(500)
     keep(page, "explorer_moved")
 
@@ -180,7 +179,7 @@ def test_every_choice_by_keyboard(page: Page, lab: Callable[[str], str]) -> None
     before = fingerprint(picture)
     press(page, page.get_by_role("button", name="Reset"), "Enter")
     wait_for_another(page, picture, before)
-    assert "Answered in" in page.locator("[role=status]").first.inner_text()
+    page.wait_for_function("document.querySelector('[role=status]').innerText.includes('Answered in')")
 
 
 FETCH = """async path => {
@@ -191,7 +190,7 @@ AS_WORDS = """html => {
     const apart = document.createElement('div');
     apart.innerHTML = html;
     document.body.append(apart);
-    const words = apart.querySelector('table').innerText;
+    const words = apart.innerText;
     apart.remove();
     return words;
 }"""
@@ -226,7 +225,7 @@ def test_what_a_person_takes_away_is_what_is_seen(page: Page, lab: Callable[[str
     left: dict = {}
     exec(code, left)
     again = page.evaluate(AS_WORDS, one_run(left["run"], left["base"]))
-    assert again.split() == page.locator("table.trackfuse").first.inner_text().split()
+    assert again.split() == page.locator(".trackfuse-gains").inner_text().split() != []
     assert left["policy"].latency_s == 600
 
 
@@ -297,7 +296,11 @@ def test_a_screen_reader_hears_every_control(page: Page, lab: Callable[[str], st
     if name.startswith("01"):
         open_group(page, "sharing")
         page.wait_for_timeout(500)
-        heard += [each for each in spoken(page) if each not in heard]
+        shared = spoken(page)
+        pressed = [each.name for each in shared if each.kind == "button" and each.pressed == "true"]
+        policies = ["Trilateral (Dec 2023)", "Bilateral (Nov 2023)"]
+        assert sorted(pressed) == sorted([*policies, "sharing", "as in policy", "Table of gains", "one"])
+        heard += shared
     assert {each.kind for each in heard} >= {"button", "slider", "image", "table", "group"}
     assert [each for each in heard if not each.name] == []
     assert [each for each in heard if each.kind == "slider" and not each.valuetext] == []
@@ -305,8 +308,6 @@ def test_a_screen_reader_hears_every_control(page: Page, lab: Callable[[str], st
         assert {each.kind for each in heard} == SPOKEN
         said = {each.name: each.valuetext for each in heard if each.kind == "slider"}
         assert said["Delay"] == "as in policy" and said["Runs"] == "30 runs"
-        pressed = [each.name for each in heard if each.kind == "button" and each.pressed == "true"]
-        assert pressed == ["Trilateral (Dec 2023)", "Bilateral (Nov 2023)", "sharing", "as in policy", "one"]
 
 
 def spoken(page: Page) -> list[Heard]:
@@ -442,12 +443,14 @@ def test_what_does_not_belong_together_cannot_be_pressed_and_is_pale(page: Page,
     drop = page.get_by_role("button", name="drop", exact=True)
     assert drop.is_enabled()
     press(page, page.get_by_role("button", name="EKF", exact=True), "Space")
-    disabled = "[...document.querySelectorAll('button')].find(b => b.textContent.trim() === 'drop').disabled"
+    disabled = "[...document.querySelectorAll('button')].find(b => b.textContent.trim() === 'drop')?.disabled"
     page.wait_for_function(disabled, timeout=PATIENCE_MS)
     assert drop.get_attribute("title") == "Late detections “drop” is not possible together with Filter “EKF”."
     keep(page, "app_impossible")
     press(page, page.get_by_role("button", name="Reset", exact=True), "Space")
-    page.wait_for_function(f"!{disabled}", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="every detection", exact=True).wait_for()  # the group of the opening is back
+    open_group(page, "tracker and warning")
+    page.wait_for_function(f"{disabled} === false", timeout=PATIENCE_MS)
     share = page.get_by_label("Share")
     share.fill("launch=hwasong12_2022_10_04&filter=ekf&late=drop")
     share.press("Enter")
@@ -465,5 +468,5 @@ def test_dark_theme_is_readable(page: Page, lab: Callable[[str], str]) -> None:
     page.wait_for_timeout(500)
     keep(page, "explorer_dark")
     contrasts = page.evaluate(CONTRASTS)
-    assert len(contrasts) > 40
+    assert len(contrasts) > 35
     assert min(ratio for _, ratio in contrasts) >= 4.5, sorted(contrasts, key=lambda each: each[1])[:5]

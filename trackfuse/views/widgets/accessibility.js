@@ -32,9 +32,11 @@ function speak(root, alt, impossible) {
     set(row, "role", "group");
     set(row, "aria-label", words(row, ".widget-label"));
     for (const button of row.querySelectorAll("button")) {
-      set(button, "aria-pressed", String(button.classList.contains("mod-active")));
       bar(button, impossible[words(row, ".widget-label")]?.[button.textContent.trim()]);
     }
+  }
+  for (const button of root.querySelectorAll(".widget-toggle-button")) {
+    set(button, "aria-pressed", String(button.classList.contains("mod-active")));
   }
   for (const icon of root.querySelectorAll(".widget-play button i")) {
     const name = Object.keys(CLOCK).find((each) => icon.classList.contains(each));

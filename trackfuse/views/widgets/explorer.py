@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,6 @@ import ipywidgets as widgets
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import TrackfuseError
-from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
@@ -32,6 +30,7 @@ from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
 from trackfuse.views.widgets.answer_html import answer_html
 from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
 from trackfuse.views.widgets.controls import Controls
+from trackfuse.views.widgets.launches import shipped, titles, without_sensors
 from trackfuse.views.widgets.panels import Panels, Shown, shown
 from trackfuse.views.widgets.prefetch import Prefetch
 from trackfuse.views.widgets.widget_factory import row
@@ -45,6 +44,7 @@ STALE = "trackfuse-stale"
 WORKING = "Working …"
 ONE_RUN = "One run, seed {seed}: both policies on the same noise."
 MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The picture is of the first run."
+CONFLICT = "{conflict} Choose another of the two."
 ANSWERED = "{sensors} sensors, {detections} detections. Answered in {milliseconds} ms."
 NO_EXCHANGE = (
     "{policy} has no exchange between Japan and South Korea: delay, loss and content change nothing. {answered}"
@@ -86,7 +86,7 @@ class Explorer:
         first = load_scenario(scenario or DEFAULT) if not isinstance(scenario, Scenario) else scenario
         self._given = {} if first.name in scenario_names() else {first.name: first}
         self._panels = Panels()
-        self.controls = controls = Controls(first, _titles(first))
+        self.controls = controls = Controls(first, titles(first))
         self.image = self._panels.live.image
         self.answer, self.basis, self.caption, self.gains, self.status = (widgets.HTML() for _ in range(5))
         self._hover = widgets.HTML()
@@ -138,11 +138,13 @@ class Explorer:
     def _arranged(self) -> widgets.Box:
         own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
         style = widgets.HTML(f"{NOTEBOOK_STYLE}<style>{own}</style>", layout={"display": "none"})
-        controls, below = self.controls, [self.gains, self.code]
-        said = row([self.basis, self.status])
-        main = widgets.VBox([self.answer, said, controls.time, self.picture, self.caption, *below])
+        said, controls = row([self.basis, self.status]), self.controls
+        parts = [self.answer, said, controls.time, self.picture, self.caption, self.gains, self.code]
+        main = widgets.VBox(parts)
         layout = widgets.Box([controls.panel, main])
-        layout.add_class("trackfuse-layout")
+        top = ((self.answer, "top"), (said, "top"), (self.gains, "gains"))
+        for part, name in ((layout, "layout"), (main, "main"), *top):
+            part.add_class(f"trackfuse-{name}")
         return accessible_box(self._accessibility, [style, layout])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
@@ -204,17 +206,15 @@ class Explorer:
 
     def _conflict(self) -> str:
         """Which choices of the tracker cannot be together; "" if they can."""
-        try:
+        with suppress(TrackfuseError):
             found = self.controls.conflict(self._scenario().tracker)
-        except TrackfuseError:
-            return ""
-        return f"{found} Choose another of the two." if found else ""
+            return CONFLICT.format(conflict=found) if found else ""
+        return ""
 
     def _say(self, words: str, kind: str = "", *, wrong: bool = False) -> None:
-        color = "color: #b00020; font-weight: bold" if wrong else ""
-        self.status.value = (
-            f'<span role="status" class="{kind}" style="{color}">{escape(" ".join(words.split()))}</span>'
-        )
+        color = "color: var(--jp-error-color1, #b00020); font-weight: bold" if wrong else ""
+        said = escape(" ".join(words.split()))
+        self.status.value = f'<span role="status" class="{kind}" style="{color}">{said}</span>'
 
     def _described(self, milliseconds: str) -> str:
         if self.runs is None:
@@ -234,8 +234,8 @@ class Explorer:
         """The launch that is chosen, with every assumed number as chosen."""
         name = str(self.controls.launch.value)
         if name == OWN:
-            return self.controls.own.scenario(_shipped(DEFAULT, str(self.controls.assumed.value)))
-        return self._given.get(name) or _shipped(name, str(self.controls.assumed.value))
+            return self.controls.own.scenario(shipped(DEFAULT, str(self.controls.assumed.value)))
+        return self._given.get(name) or shipped(name, str(self.controls.assumed.value))
 
     def _fly_own(self) -> None:
         """Choose the launch of one's own, which has just been set."""
@@ -260,7 +260,7 @@ class Explorer:
 
     def _request(self, choice: Choice) -> _Request:
         """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
-        scenario = choice.applied_to(_without_sensors(self._scenario(), choice.sensors_off))
+        scenario = choice.applied_to(without_sensors(self._scenario(), choice.sensors_off))
         policy = scenario.policy(choice.policy, **choice.policy_changes())
         return _Request(scenario, policy, scenario.policy(choice.against), choice.seed)
 
@@ -352,31 +352,6 @@ class Explorer:
     def _save_table(self) -> None:
         if self.runs is not None:
             self._message = f"Saved: {downloads.save_table(FOLDER, *self.runs, self._compared)}"
-
-
-@lru_cache(maxsize=64)
-def _without_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
-    return replace(scenario, sensors=tuple(s for s in scenario.sensors if kind_of(s) not in kinds))
-
-
-def kind_of(sensor: Sensor) -> str:
-    """The switch that a sensor belongs to: its nation, or "satellites"."""
-    return "satellites" if isinstance(sensor, Infrared) else sensor.nation
-
-
-@lru_cache(maxsize=64)
-def _shipped(name: str, assumptions: str) -> Scenario:
-    return load_scenario(name, assumptions=assumptions)
-
-
-def _titles(first: Scenario) -> dict[str, str]:
-    """Title -> name of every launch to choose from."""
-    shipped = {load_scenario(name).title: name for name in scenario_names()}
-    if first.name in shipped.values():
-        return shipped
-    # A copy of a shipped scenario has its title: both can be chosen, each by its own words.
-    title = f"{first.title} ({first.name})" if first.title in shipped else first.title
-    return {title: first.name} | shipped
 
 
 def explore(scenario: Scenario | str | None = None) -> Explorer:
