@@ -39,8 +39,10 @@ def pixels(explorer: Explorer) -> np.ndarray:
 
 
 def is_pale(explorer: Explorer) -> bool:
-    """Whether the picture is shown as one that does not belong to what is set."""
-    return "trackfuse-stale" in explorer.picture._dom_classes
+    """Whether picture and answer are shown as what does not belong to what is set."""
+    pale = {"trackfuse-stale" in part._dom_classes for part in (explorer.picture, explorer.answer)}
+    assert len(pale) == 1
+    return pale.pop()
 
 
 def set_of(name: str) -> Callable[[Controls], widgets.Widget]:

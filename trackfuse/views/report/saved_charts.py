@@ -8,10 +8,9 @@ import numpy as np
 
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.accuracy import LIMITS_M, Curves
-from trackfuse.views.figures.timeline import EVENTS
+from trackfuse.views.figures.event_words import event_words, minutes
 from trackfuse.views.figures.timeline_rows import Lane
 from trackfuse.views.style.style import nation_looks, place_label
-from trackfuse.views.widgets.playback import minutes
 
 LEFT, RIGHT, WIDTH = 104.0, 12.0, 640.0
 """Room for names at the left and for half a label at the right, and the whole width, in units of the page."""
@@ -21,9 +20,6 @@ RISE = 11.0
 """How far above or below the middle of a lane a policy is drawn."""
 ROOM = 27.0
 """Between the middles of two times that are written."""
-EVENT = "{nation}, {policy}: {event} {time} after launch ({seconds} s)"
-FIRST = "{nation}, {policy}: first knowledge {time} after launch ({seconds} s), from: {source}"
-AT_PLACE = "{place}, {policy}: {event} {time} after launch ({seconds} s)"
 WARNED = "{place}, {policy}: {seconds} s of warning"
 CURVE = "{nation}, {policy}: true error of the position"
 _ORDER = ("known", "place notice", "confirmed", "launch notice", "arrival", "cued")
@@ -109,11 +105,11 @@ def _row(lane: Lane, nation: str, policy: str, time: Axis, k: int, y: float) -> 
     times = {name: at for name, at in lane.times_s.items() if np.isfinite(at)}
     if not times.keys() - {"arrival"}:
         return Row(k, False, y, [], [], True)
-    said = {"nation": nation, "policy": policy, "place": place_label(lane.place)}
     bars = [_bar(min(times.values()), max(times.values()), y, "span", "", time)]
     if np.isfinite(lane.warning_time_s):
         notice, arrival = times["place notice"], times["arrival"]
-        title = WARNED.format(seconds=f"{lane.warning_time_s:.0f}", **said)
+        seconds = f"{lane.warning_time_s:.0f}"
+        title = WARNED.format(seconds=seconds, policy=policy, place=place_label(lane.place))
         bars.append(_bar(notice, arrival, y, "warning" if notice <= arrival else "late", title, time))
     written: list[float] = []
     signs = []
@@ -122,7 +118,7 @@ def _row(lane: Lane, nation: str, policy: str, time: Axis, k: int, y: float) -> 
             x = time.x(times[name])
             room = all(abs(x - other) > ROOM for other in written)
             written += [x] if room else []
-            signs.append(Sign(x, y, name.replace(" ", "-"), _title(name, lane, times[name], said),
+            signs.append(Sign(x, y, name.replace(" ", "-"), event_words(name, lane, nation, policy),
                               f"{times[name]:.0f}" if room else ""))  # fmt: skip
     return Row(k, False, y, bars, signs, False)
 
@@ -131,13 +127,6 @@ def _without_repeats(row: Row, lane: Lane, above: dict[str, float]) -> Row:
     """The row of the policy compared against: times that are written above it already are left out."""
     same = {name.replace(" ", "-") for name, at in lane.times_s.items() if f"{at:.0f}" == f"{above[name]:.0f}"}
     return row._replace(hollow=True, signs=[s._replace(words="") if s.kind in same else s for s in row.signs])
-
-
-def _title(name: str, lane: Lane, at_s: float, said: dict[str, str]) -> str:
-    when = {"time": minutes(at_s), "seconds": f"{at_s:.0f}", "event": EVENTS[name][0]}
-    if name == "known":
-        return FIRST.format(source=lane.known_by, **when, **said)
-    return (AT_PLACE if name in ("place notice", "arrival") else EVENT).format(**when, **said)
 
 
 def _bar(begin_s: float, end_s: float, y: float, kind: str, title: str, time: Axis) -> Bar:

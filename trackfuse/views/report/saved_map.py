@@ -12,17 +12,14 @@ from trackfuse.flight import BOOST, PHASES, state_at
 from trackfuse.sensing import Infrared
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import extent, milestones
+from trackfuse.views.figures.event_words import minutes, place_words, sensor_words
 from trackfuse.views.figures.map import ENLARGED, LARGEST_KM, Region, nation_centre, regions_at_each
 from trackfuse.views.style.ellipse import KM_PER_DEG, SIGMAS_95, geodetic, ground_axes
 from trackfuse.views.style.style import looks_in, place_label
-from trackfuse.views.widgets.playback import minutes
 
 WIDTH, SHAPE = 640.0, 1.5
 """Width of the map in its own units, about pixels of a screen of 1280; width over height that is aimed at."""
 NAMED_PLACES = 9
-SENSOR = "{name}, {nation}"
-ABSENT = "{name}, {nation}: not there in this run"
-PASSED = "{place}: the missile is there {time} after launch"
 
 
 class Sheet(NamedTuple):
@@ -124,7 +121,7 @@ def marks(sheet: Sheet, run: Run) -> list[Mark]:
     found: list[Mark] = []
     for sensor, there in zip(run.scenario.sensors, run.present, strict=True):
         if not isinstance(sensor, Infrared):
-            words = (SENSOR if there else ABSENT).format(name=sensor.name, nation=looks[sensor.nation].label)
+            words = sensor_words(sensor, looks[sensor.nation].label, there=bool(there))
             kind = "sensor" if there else "absent sensor"
             found.append(_at(sheet, sensor.lat_deg, sensor.lon_deg, kind, words, nation=order[sensor.nation]))
     flight = run.flight
@@ -173,9 +170,8 @@ def places(sheet: Sheet, run: Run) -> list[Mark]:
     found = []
     for k, place in enumerate(ordered):
         reached = bool(np.isfinite(arrival[place.name]))
-        label = place_label(place.name)
-        title = PASSED.format(place=label, time=minutes(arrival[place.name])) if reached else label
-        mark = _at(sheet, place.lat_deg, place.lon_deg, "reached place" if reached else "place", title)
+        label, kind = place_label(place.name), "reached place" if reached else "place"
+        mark = _at(sheet, place.lat_deg, place.lon_deg, kind, place_words(place, arrival[place.name]))
         if not (0.0 <= mark.x <= WIDTH and 0.0 <= mark.y <= sheet.height):
             continue
         free = all(abs(mark.x - x) > 92.0 or abs(mark.y - y) > 15.0 for x, y in written)

@@ -40,7 +40,7 @@ KEPT = 8
 FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
 STALE = "trackfuse-stale"
-"""Class of a picture that does not belong to what is set: it is shown pale."""
+"""Class of what does not belong to what is set: it is shown pale."""
 WORKING = "Working …"
 ONE_RUN = "One run, seed {seed}: both policies on the same noise."
 MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The picture is of the first run."
@@ -92,6 +92,7 @@ class Explorer:
         self._hover = widgets.HTML()
         self.picture = widgets.Box([self.image, self._hover])
         self.picture.add_class("trackfuse-picture")
+        self._results = (self.picture, self.answer, self.gains)
         self.code = widgets.Textarea(
             description="Code",
             layout={"width": "100%", "height": "11em", "display": "none"},
@@ -150,7 +151,7 @@ class Explorer:
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
         """A function that does what a control asks for and turns every error into one line.
 
-        While it works, and after an error, the picture is pale: it does not belong to what is set.
+        While it works, and after an error, picture, answer and table are pale: they do not belong to what is set.
         """
 
         def react(*moved: Any) -> None:
@@ -159,7 +160,8 @@ class Explorer:
             self._prefetch.cancel()
             begin, self._message = time.perf_counter(), ""
             self._say(WORKING, "trackfuse-working")
-            self.picture.add_class(STALE)
+            for result in self._results:
+                result.add_class(STALE)
             try:
                 with self._ignoring_changes():
                     act()
@@ -172,7 +174,8 @@ class Explorer:
                 self._say(self._message or self._described(took))
                 self._schedule_next(*moved)
             if self._is_current():
-                self.picture.remove_class(STALE)
+                for result in self._results:
+                    result.remove_class(STALE)
                 self._show_settings()
 
         return react

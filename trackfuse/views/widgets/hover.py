@@ -13,22 +13,16 @@ from matplotlib.figure import Figure
 from trackfuse.sensing import Infrared
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.accuracy import Curves
+from trackfuse.views.figures.event_words import event_words, minutes, place_words, sensor_words
 from trackfuse.views.figures.map import predicted_regions
-from trackfuse.views.figures.timeline import EVENTS
 from trackfuse.views.figures.timeline_rows import Lane
-from trackfuse.views.style.style import looks_in, nation_looks, place_label, policy_label
-from trackfuse.views.widgets.playback import minutes
+from trackfuse.views.style.style import looks_in, nation_looks, policy_label
 
 RISE = 0.14
 """How far above and below the middle of its lane a policy is drawn, in lanes."""
 STRIPS = 60
 """Of the error curves; each says the errors in its middle."""
-SENSOR, ABSENT = "{name}, {nation}", "{name}, {nation}: not there in this run"
-REACHED = "{place}: the missile is there {time} after launch"
 IMPACT = "{nation}, {policy}: predicted impact {time} after launch, 95 % region ± {major} by {minor} km"
-EVENT = "{nation}, {policy}: {event} {time} after launch ({seconds} s)"
-FIRST = "{nation}, {policy}: first knowledge {time} after launch ({seconds} s), from: {source}"
-AT_PLACE = "{place}, {policy}: {event} {time} after launch ({seconds} s)"
 ERRORS = "Position error {time} after launch. {errors}"
 ERROR = "{nation}: {error}"
 
@@ -107,12 +101,10 @@ def _on_map(axes: Axes, drawn: Sequence[Drawn], at_s: float) -> Iterator[Spot]:
             words = IMPACT.format(nation=looks[nation].label, policy=policy, time=minutes(at_s), **sizes)
             yield Spot(region.lon_deg, region.lat_deg, 12.0, words)
     for place, arrival in zip(run.scenario.places, run.prepared.arrival_s[0], strict=True):
-        label = place_label(place.name)
-        words = REACHED.format(place=label, time=minutes(arrival)) if np.isfinite(arrival) else label
-        yield Spot(place.lon_deg % 360.0, place.lat_deg, 4.0, words)
+        yield Spot(place.lon_deg % 360.0, place.lat_deg, 4.0, place_words(place, float(arrival)))
     for sensor, there in zip(run.scenario.sensors, run.present, strict=True):
         if not isinstance(sensor, Infrared):
-            words = (SENSOR if there else ABSENT).format(name=sensor.name, nation=looks[sensor.nation].label)
+            words = sensor_words(sensor, looks[sensor.nation].label, there=bool(there))
             yield Spot(sensor.lon_deg % 360.0, sensor.lat_deg, 5.0, words)
 
 
@@ -120,16 +112,10 @@ def _on_lanes(axes: Axes, drawn: Sequence[Drawn]) -> Iterator[Spot]:
     for shown, rise in zip(drawn, (RISE, -RISE), strict=True):
         looks = nation_looks(lane.nation for lane in shown.lanes)
         for row, lane in enumerate(shown.lanes):
-            said = {"nation": looks[lane.nation].label, "policy": policy_label(shown.run.policy)}
+            nation, policy = looks[lane.nation].label, policy_label(shown.run.policy)
             for name, at_s in lane.times_s.items():
                 if np.isfinite(at_s):
-                    yield Spot(at_s, row - rise, 7.0, _event(name, lane, at_s, said))
-
-
-def _event(name: str, lane: Lane, at_s: float, said: dict[str, str]) -> str:
-    when = {"time": minutes(at_s), "seconds": f"{at_s:.0f}", "event": EVENTS[name][0], "source": lane.known_by}
-    template = {"known": FIRST, "place notice": AT_PLACE, "arrival": AT_PLACE}.get(name, EVENT)
-    return template.format(place=place_label(lane.place), **when, **said)
+                    yield Spot(at_s, row - rise, 7.0, event_words(name, lane, nation, policy))
 
 
 def _strips(axes: Axes, height: float, shown: Drawn) -> Iterator[str]:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from trackfuse.flight import PHASES, state_at
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import map, network, playback_state
+from trackfuse.views.figures.event_words import minutes
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
@@ -136,11 +137,6 @@ class Playback:
             *network.draw_traffic(self._network, run, at_s),
             self._figure.text(0.008, 0.985, title, fontsize=7.0, weight="bold", va="top"),
         ]
-
-
-def minutes(at_s: float) -> str:
-    """An instant in minutes and seconds, such as "4:05"."""
-    return f"{int(at_s) // 60}:{int(at_s) % 60:02d}"
 
 
 def in_words(run: Run, at_s: float) -> str:
