@@ -28,4 +28,6 @@ def answer_html(answer: Answer) -> str:
 
 def _card(card: Card) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in card.lines)
-    return f'<section style="border-color: {escape(card.color)}"><h3>{escape(card.label)}</h3>{lines}</section>'
+    # Mixed with the colour of the words: a nation's black would be lost on the dark page.
+    edge = f"border-color: color-mix(in srgb, {escape(card.color)} 65%, var(--jp-ui-font-color1, #1a1a1a))"
+    return f'<section style="{edge}"><h3>{escape(card.label)}</h3>{lines}</section>'
