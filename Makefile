@@ -32,8 +32,8 @@ lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its 
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 
 app: $(READY_APP) ## serve the explorer alone, without code, on this machine only; prints its address
-	@JUPYTER_PATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb --template=trackfuse --no-browser \
-		--Voila.ip=127.0.0.1 $(APPFLAGS)
+	@JUPYTER_PATH="$(CURDIR)/app" PYTHONPATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb \
+		--Voila.config_file_paths="$(CURDIR)/app" --Voila.root_dir="$(CURDIR)" $(APPFLAGS)
 
 test: $(READY) ## run all tests that need no browser
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --ignore=tests/browser $(TESTFLAGS)

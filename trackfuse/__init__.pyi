@@ -83,6 +83,7 @@ from .tracking.settings import TrackerSettings as TrackerSettings
 from .views.figures import plots as plots
 from .views.report.export import export as export
 from .views.report.report import report as report
+from .views.report.saved_page import save_page as save_page
 from .views.widgets.explorer import explore as explore
 from .views.widgets.globe import globe as globe
 from .views.widgets.live_view import live_view as live_view

@@ -67,11 +67,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the explorer without code, served as `make app` does."""
     own, port = tmp_path_factory.mktemp("app"), free_port()
     command = [
-        *(sys.executable, "-m", "voila", str(ROOT / "app" / "explorer.ipynb"), "--template=trackfuse"),
-        *("--no-browser", "--Voila.ip=127.0.0.1", f"--port={port}"),
+        *(sys.executable, "-m", "voila", str(ROOT / "app" / "explorer.ipynb"), f"--port={port}"),
+        *(f"--Voila.config_file_paths={ROOT / 'app'}", f"--Voila.root_dir={ROOT}"),
     ]
     address = f"http://127.0.0.1:{port}"
-    with server(command, own, f"{address}/voila/static/", {"JUPYTER_PATH": str(ROOT / "app")}):
+    paths = {"JUPYTER_PATH": str(ROOT / "app"), "PYTHONPATH": f"{ROOT}:{ROOT / 'app'}"}
+    with server(command, own, f"{address}/voila/static/", paths):
         yield address
 
 

@@ -15,7 +15,7 @@ from trackfuse.history.statements import checked_statements
 from trackfuse.studies.sweeps.fields import Setting
 from trackfuse.studies.sweeps.groups import chosen_groups
 from trackfuse.tracking import TrackerSettings
-from trackfuse.views.widgets.explorer import _titles
+from trackfuse.views.widgets.launches import titles
 from trackfuse.views.widgets.widget_factory import buttons
 
 BASE = "kn25_2023_02_20"
@@ -98,8 +98,8 @@ def test_a_control_shows_what_holds() -> None:
 
 def test_a_copy_of_a_shipped_scenario_can_be_chosen() -> None:
     base = tf.load_scenario(BASE)
-    titles = _titles(replace(base, name="mine"))
-    assert titles[f"{base.title} (mine)"] == "mine" and titles[base.title] == BASE
+    listed = titles(replace(base, name="mine"))
+    assert listed[f"{base.title} (mine)"] == "mine" and listed[base.title] == BASE
 
 
 def test_a_saved_run_is_not_given_to_other_code_of_the_same_name(

@@ -20,6 +20,7 @@ from trackfuse.sharing import Policy
 from trackfuse.simulation.figures import COLUMN, nation_figures
 from trackfuse.simulation.run import Run
 from trackfuse.tracking.settings import ASSOCIATIONS, FILTERS, FUSIONS, LATE
+from trackfuse.views.style.style import NATIONS
 from trackfuse.views.widgets.choice import OWN
 from trackfuse.views.widgets.controls import Controls
 from trackfuse.views.widgets.explorer import Explorer
@@ -35,6 +36,13 @@ def explorer() -> Explorer:
 
 def pixels(explorer: Explorer) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(explorer.image.value)), dtype=float)
+
+
+def is_pale(explorer: Explorer) -> bool:
+    """Whether picture and answer are shown as what does not belong to what is set."""
+    pale = {"trackfuse-stale" in part._dom_classes for part in (explorer.picture, explorer.answer)}
+    assert len(pale) == 1
+    return pale.pop()
 
 
 def set_of(name: str) -> Callable[[Controls], widgets.Widget]:
@@ -71,7 +79,8 @@ def test_of_several_objects_it_matters_who_gets_a_detection() -> None:
     explorer.controls.late.value = "drop"
     assert "Answered in" in explorer.status.value
     explorer.controls.association.value = "jpda"
-    assert "This cannot be shown: tracker late: &#x27;drop&#x27; updates by a detection" in explorer.status.value
+    assert "Association “jpda” is not possible together with Late detections “drop”." in explorer.status.value
+    assert is_pale(explorer)
 
 
 def test_a_run_that_is_kept_is_not_simulated_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +103,7 @@ def test_what_takes_long_says_so_at_once() -> None:
     explorer, said = tf.explore(LAUNCH), []
     explorer.status.observe(lambda change: said.append(change["new"]), "value")
     explorer.controls.launch.value = "kn25_2024_05_30"
-    assert "Computing ..." in said[0] and "several objects" in said[1]
+    assert "Working …" in said[0] and "several objects" in said[1]
     assert "Answered in" in said[-1]
 
 
@@ -116,7 +125,7 @@ def test_every_control_changes_the_picture(shared: Explorer, name: str, value: o
     control, before = set_of(name)(shared.controls), pixels(shared)
     asked = control.value, shared.controls.at_s.value
     control.value = value
-    assert 'role="status" style=""' in shared.status.value, shared.status.value
+    assert 'style=""' in shared.status.value, shared.status.value
     assert np.abs(pixels(shared) - before).max() > 100.0
     control.value, shared.controls.at_s.value = asked
     np.testing.assert_array_equal(pixels(shared), before)
@@ -130,11 +139,11 @@ def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
     cells = re.findall(
         r">first knowledge</th><th[^>]*>s</th><td>([^<]*)</td><td>([^<]*)</td><td>([^<]*)</td>", explorer.gains.value
     )
-    expected = [
-        (f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}" if abs(b - a) >= 0.05 else "0")
-        for a, b in zip(figures[:, column], other[:, column], strict=True)
-    ]
-    assert cells == expected
+    pairs = list(zip(figures[:, column], other[:, column], strict=True))
+    assert cells and cells == [(f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}") for a, b in pairs if abs(b - a) >= 0.05]
+    (still,) = re.findall(r"No change in this run: (.*?)[.]<", explorer.gains.value)
+    quiet = [look.label for look, (a, b) in zip(NATIONS.values(), pairs, strict=True) if abs(b - a) < 0.05]
+    assert (f"first knowledge ({', '.join(quiet)})" in still) == bool(quiet)
 
 
 def test_overrides_reach_the_policy(explorer: Explorer) -> None:
@@ -144,20 +153,29 @@ def test_overrides_reach_the_policy(explorer: Explorer) -> None:
     assert "no exchange between Japan and South Korea" in explorer.status.value
 
 
-def test_a_control_that_changes_nothing_says_so(explorer: Explorer) -> None:
-    said, controls = "Warn from: moved, but nothing changes in this run.", explorer.controls
-    assert "nothing changes" not in explorer.status.value
+def test_nothing_changes_is_said_of_the_two_policies_and_not_of_the_step_before(explorer: Explorer) -> None:
+    controls = explorer.controls
+    said = "nothing changes for anybody, compared with “Bilateral (Nov 2023)”"
+    assert said not in explorer.answer.value
+    sentence = explorer.answer.value
     controls.probability.value = 0.5  # once the engine is out, Aomori lies under the path for sure
-    assert said in explorer.status.value
-    controls.reset.click()
-    assert "nothing changes" not in explorer.status.value and "Answered in" in explorer.status.value
-    controls.decision_s.value = 120
-    assert "nothing changes" not in explorer.status.value and "Answered in" in explorer.status.value
-    controls.at_s.value += 10
-    assert "nothing changes" not in explorer.status.value
-    controls.launch.value = "hwasong17_2023_03_16"
-    controls.probability.value = 0.01  # of a region of impact that is far off
-    assert "nothing changes" not in explorer.status.value
+    assert explorer.answer.value == sentence and "nothing changes" not in explorer.status.value
+    controls.policy.value = "bilateral"
+    assert f"Under “Bilateral (Nov 2023)” {said}" in explorer.answer.value
+    assert explorer.answer.value.count("<p>Nothing changes.</p>") == 3
+
+
+def test_the_answer_follows_the_controls_and_says_what_the_table_says(explorer: Explorer) -> None:
+    first = explorer.answer.value
+    assert "Japan has its first track" in first and "One run, seed 0" in explorer.basis.value
+    run, base = explorer.runs
+    at = COLUMN["first_track_s"]
+    gain = nation_figures(base)[0][0, at] - nation_figures(run)[0][0, at]
+    assert f"First track {gain:.0f} s sooner." in first
+    explorer.controls.against.value = "national"
+    assert explorer.answer.value != first and "National only" in explorer.answer.value
+    explorer.controls.many.click()
+    assert "Median of 30 runs" in explorer.basis.value and explorer.controls.table.value
 
 
 def test_sensors_off_are_not_simulated(explorer: Explorer) -> None:
@@ -166,7 +184,7 @@ def test_sensors_off_are_not_simulated(explorer: Explorer) -> None:
     for box in explorer.controls.sensors.values():
         box.value = False
     assert explorer.runs[0].scenario.sensors == ()
-    assert explorer.gains.value.count("never") > 0
+    assert "Never, under either: first knowledge (Japan, South Korea, United States)" in explorer.gains.value
 
 
 def test_button_compares_over_many_runs(explorer: Explorer) -> None:
@@ -188,6 +206,7 @@ def test_wrong_things_become_one_line(explorer: Explorer, monkeypatch: pytest.Mo
     explorer.controls.seed.value = 17
     assert "Something failed: RuntimeError: first line second &lt;b&gt;line&lt;/b&gt;" in explorer.status.value
     assert "\n" not in explorer.status.value and explorer.image.value == before
+    assert is_pale(explorer)
     monkeypatch.undo()
     explorer.controls.seed.value = 18
     assert "Answered in" in explorer.status.value
@@ -227,8 +246,8 @@ def test_a_scenario_of_ones_own_is_offered_first() -> None:
 def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) -> None:
     """What it is; its unit, where it is a number; and a file of data, a publication, or that it is one's own choice."""
     controls = explorer.controls
-    acts = [controls.many, controls.reset, controls.code, controls.save_figure, controls.save_table]
-    movable = [controls.launch, controls.page, controls.runs, *controls.own.all()]
+    acts = [controls.many, controls.reset, controls.code, controls.save_figure, controls.save_table, controls.table]
+    movable = [controls.launch, controls.page, controls.runs, controls.share, *controls.own.all()]
     movable += [*controls.of_a_run(), *controls.of_the_picture()]
     assert all(len(control.tooltip) > 30 and control.description for control in [*acts, *movable])
     for control in movable:
@@ -236,7 +255,7 @@ def test_every_control_says_what_it_is_and_where_it_is_from(explorer: Explorer) 
         if control is controls.policy or control is controls.against:
             said = said[:1]  # the others are the policies' own meanings, of the file that the first one names
         for words in said:
-            assert re.search(r"yours to choose|data/\w+\.\w+|\([^()]*\b(19|20)\d\d\)", words, re.I), words
+            assert re.search(r"free choice|data/\w+\.\w+|\([^()]*\b(19|20)\d\d\)", words, re.I), words
         if isinstance(control, widgets.IntSlider | widgets.FloatSlider | widgets.SelectionSlider):
             assert re.search(r"seconds|degrees|\bkm\b|share|no unit", control.tooltip, re.I), control.tooltip
 
@@ -283,7 +302,7 @@ def test_what_cannot_be_flown_explains_itself(explorer: Explorer) -> None:
     before = explorer.image.value
     explorer.controls.own.missile.value = "Scud-B" if "Scud-B" in explorer.controls.own.missile.options else "KN-25"
     assert "This cannot be shown:" in explorer.status.value and "km" in explorer.status.value
-    assert explorer.image.value == before
+    assert explorer.image.value == before and is_pale(explorer)
     explorer.controls.own.missile.value = "Hwasong-12"
     assert "Answered in" in explorer.status.value
 
@@ -310,19 +329,83 @@ def test_another_filter_gives_another_picture_and_says_what_it_cannot_do(explore
     assert explorer.runs[0].scenario.tracker.filter == "ukf"
     assert explorer.image.value != before
     explorer.controls.late.value = "drop"
-    assert "This cannot be shown: tracker late: &#x27;drop&#x27; is for filter" in explorer.status.value
+    assert "Filter “UKF” is not possible together with Late detections “drop”." in explorer.status.value
+    assert is_pale(explorer)
     explorer.controls.filter.value = "imm"
-    assert "Answered in" in explorer.status.value
+    assert "Answered in" in explorer.status.value and not is_pale(explorer)
 
 
 def test_reset_is_the_start(explorer: Explorer) -> None:
-    start, words = explorer.image.value, explorer.gains.value
+    """To the second of the map's clock, which is not 0 when the explorer is opened."""
     controls = explorer.controls
+    start, words, answer = explorer.image.value, explorer.gains.value, explorer.answer.value
+    at_s, shared = controls.at_s.value, controls.share.value
+    assert at_s > 100
+    controls.at_s.value = 30
     controls.launch.value, controls.seed.value, controls.fusion.value = "kn25_2023_02_20", 5, "naive"
     controls.sensors["ROK"].value, controls.maps.value = False, "two"
     controls.reset.click()
-    assert (explorer.image.value, explorer.gains.value) == (start, words)
-    assert "Answered in" in explorer.status.value
+    assert (explorer.image.value, explorer.gains.value, explorer.answer.value) == (start, words, answer)
+    assert (controls.at_s.value, controls.share.value) == (at_s, shared)
+    assert "Answered in" in explorer.status.value and not is_pale(explorer)
+    controls.at_s.value = 40
+    controls.reset.click()
+    assert explorer.image.value == start
+
+
+def test_a_view_can_be_shared_as_text(explorer: Explorer) -> None:
+    controls = explorer.controls
+    controls.own.apogee_km.value = 800.0
+    controls.policy.value, controls.latency_s.value, controls.sensors["JPN"].value = "mesh", 60, False
+    controls.filter.value, controls.coverage_km.value, controls.at_s.value = "ekf", 200, 77
+    text, picture, answer = controls.share.value, explorer.image.value, explorer.answer.value
+    other = tf.explore("kn25_2023_02_20")
+    other.controls.share.value = f" https://example.org/view#{text} "
+    assert (other.image.value, other.answer.value) == (picture, answer)
+    assert other.controls.share.value.split("&")[:3] == ["launch=own+launch", "policy=mesh", "against=bilateral"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("polcy=mesh", "shared text: no setting &#x27;polcy&#x27;; did you mean &#x27;policy&#x27;?"),
+        ("seed=many", "shared text seed: &#x27;many&#x27; is not a number"),
+        ("seed=100", "shared text seed"),
+        ("filter=kalman", "shared text filter: no value &#x27;kalman&#x27;"),
+        ("hello", "not of the form name=value"),
+        ("policy=mash", "did you mean &#x27;mesh&#x27;"),
+    ],
+)
+def test_a_wrong_text_is_explained_and_changes_nothing_that_is_shown(explorer: Explorer, text: str, said: str) -> None:
+    before = explorer.image.value
+    explorer.controls.share.value = text
+    assert said in explorer.status.value and explorer.image.value == before
+    explorer.controls.seed.value = 3
+    assert "Answered in" in explorer.status.value and "seed=3" in explorer.controls.share.value
+
+
+def test_buttons_that_cannot_be_pressed_are_named_with_the_reason(explorer: Explorer) -> None:
+    controls, box = explorer.controls, explorer._accessibility
+    assert box.impossible == {}
+    controls.filter.value = "ekf"
+    assert set(box.impossible["Late detections"]) == {"one step", "multi step", "drop"}
+    assert box.impossible["Association"] == {"jpda": "Association “jpda” is not possible together with Filter “EKF”."}
+    controls.filter.value, controls.late.value = "imm", "drop"
+    assert set(box.impossible["Filter"]) == {"EKF", "UKF"} and set(box.impossible["Association"]) == {"jpda"}
+    controls.late.value = "reprocess"
+    assert box.impossible == {}
+
+
+def test_what_is_pointed_at_has_its_name_place_time_and_value(explorer: Explorer) -> None:
+    titles = re.findall(r"<title>([^<]*)</title>", explorer._hover.value)
+    run = explorer.runs[0]
+    known = min(row["detection_s"] for row in run.nodes.to_dict("records") if row["nation"] == "JPN")
+    assert any(f"({known:.0f} s), from: " in each and each.startswith("Japan, Trilateral") for each in titles)
+    assert any(each.startswith("Position error ") and "Japan: " in each for each in titles)
+    assert any("Shariki" in each and each.endswith("United States") for each in titles)
+    before = titles
+    explorer.controls.at_s.value = 300
+    assert re.findall(r"<title>([^<]*)</title>", explorer._hover.value) != before
 
 
 @pytest.mark.parametrize("own", [False, True])
@@ -392,4 +475,6 @@ def test_no_move_fails(explorer: Explorer) -> None:
         control.value = launches.pop() if control is controls.launch else some_value(control, draw)
         assert "Something failed" not in explorer.status.value, (control.description, control.value)
         explained = re.search("This cannot be shown: .{20}", explorer.status.value)
+        explained = explained or "is not possible together with" in explorer.status.value
         assert explained or control in (controls.page, controls.runs) or "Answered in" in explorer.status.value
+        assert is_pale(explorer) == bool(explained)

@@ -9,7 +9,7 @@ from PIL import Image
 import trackfuse as tf
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import playback_state as replay
-from trackfuse.views.widgets.playback import SPEEDS, TICK_S, Playback, in_words
+from trackfuse.views.widgets.playback import SPEEDS, TICK_S, Playback, announced_cells, decided_cells, in_words
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +30,22 @@ def test_nothing_is_known_before_it_was_received(run: Run, at_s: float) -> None:
     for row in known.itertuples():
         first = nodes.loc[nodes["nation"] == row.nation, "detection_s"].min()
         assert (row.knows_since_s == first) if first <= at_s else np.isnan(row.knows_since_s)
-    given, coming = replay.said(run, at_s), replay.decided(run, at_s)
+    given, coming = (of(run.notices, at_s) for of in (replay.said, replay.decided))
     assert (given["notice_s"] <= at_s).all() and (coming["notice_s"] > at_s).all() and (coming["met_s"] <= at_s).all()
     assert len(given) + len(coming) == (run.notices["met_s"] <= at_s).sum()
+
+
+def test_between_two_changes_everything_stays_as_it_is(run: Run) -> None:
+    """The instants of `changes_s` have all that there is to see: half-way to the next one the tables say the same."""
+    instants = replay.changes_s(run)
+    assert instants[0] == 0.0 and len(instants) > len(run.prepared.cycle_s)
+    every = replay.known_at_each(run, instants)
+    for k in range(0, len(instants) - 1, 17):
+        between = 0.5 * (instants[k] + instants[k + 1])
+        as_text = [repr(rows) for rows in (every[k], replay.known_at_each(run, [between])[0])]  # nan is not itself
+        assert as_text[0] == as_text[1]
+        assert announced_cells(run.notices, instants[k]) == announced_cells(run.notices, between)
+        assert decided_cells(run.notices, instants[k]) == decided_cells(run.notices, between)
 
 
 @pytest.mark.parametrize("at_s", [66.0, 72.0, 200.0])
@@ -89,5 +102,5 @@ def test_only_a_run_is_played() -> None:
 
 def test_every_control_says_what_it_is(shown: Playback) -> None:
     said = [control.tooltip for control in (shown.clock, shown.speed, shown.play)] + list(shown.speed.tooltips)
-    assert all(len(words) > 20 and "yours to choose" in words for words in said)
+    assert all(len(words) > 20 for words in said) and "seconds" in shown.clock.tooltip.lower()
     assert len(shown.speed.tooltips) == len(SPEEDS)

@@ -74,6 +74,7 @@ def test_has_page_figures_and_tables(written: Path) -> None:
     names = set(hashes(written))
     assert {
         "index.html",
+        "play.html",
         "report.pdf",
         "study.json",
         "tables/headline.csv",

@@ -93,7 +93,8 @@ def update_by_scan(plots, rows, state, meetings, association, settings, oosm):
     tracks with lines of sight that are left and cross another that was. Returns (state, meetings).
 
     Confirmed tracks choose first among the detections within their gates; then those that crossed lines of sight began;
-    then tentative ones, which may share (see `kernels.tentative`), then confirmed tracks that went without, allowing for an engine that started or stopped.
+    then tentative ones, which may share (see `kernels.tentative`), then confirmed tracks that went without, allowing
+    for an engine that started or stopped.
     """
     n_rows = rows.shape[0]
     tally, tracks = state.tally[0], open_slots(state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 
@@ -14,6 +16,10 @@ from trackfuse.views.style.tables import as_html, measure, number, occurs, uncha
 
 _NAMES = ["", "figure", "unit"]
 """Columns that name the rows of a table."""
+STILL_IN_RUN = "No change in this run: {figures}."
+NEVER_IN_RUN = "Never, under either: {figures}."
+STILL_IN_MEDIAN = "No change of the median and its interval: {figures}."
+STILL_IN_ANY = "No change in any run: {figures}."
 _SHOWN = (*USUAL, WARNING_TIME.name)
 
 
@@ -49,7 +55,7 @@ def one_run_frame(run: Run, base: Run) -> pd.DataFrame:
 
 
 def one_run(run: Run, base: Run) -> str:
-    """The same as an HTML table, of the figures that say most.
+    """The same as HTML, of the figures that say most.
 
     Parameters
     ----------
@@ -58,17 +64,35 @@ def one_run(run: Run, base: Run) -> str:
     Returns
     -------
     str
-        A row a nation or place and figure.
+        A table of those that change, a row a nation or place and figure, and a sentence on those that do not.
     """
-    policies = policy_label(run.policy), policy_label(base.policy)
-    frame = one_run_frame(run, base)
-    rows = [
-        (whom, measure(figure, unit).words, unit, *(number(each, unit, never="never") for each in (value, other)),
-         _gain(value, other, gain, unit))
-        for whom, figure, unit, value, other, gain in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False)
-    ]  # fmt: skip
-    table = pd.DataFrame(rows, columns=[*_NAMES, *policies, "gain"]).set_index(_NAMES)
-    return as_html(table, "This run, on the same noise. Positive gain: sooner, closer, longer, more warning.")
+    return one_run_table(one_run_frame(run, base), policy_label(run.policy), policy_label(base.policy))
+
+
+def one_run_table(frame: pd.DataFrame, policy: str, baseline: str) -> str:
+    """The same of a frame at hand.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As `one_run_frame` gives it.
+    policy, baseline : str
+        As a reader knows them.
+
+    Returns
+    -------
+    str
+    """
+    rows, still, never = [], [], []
+    for whom, figure, unit, value, other, gained in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False):
+        words, gain = measure(figure, unit).words, _gain(value, other, gained, unit)
+        if gain in ("0", ""):
+            (still if gain else never).append((whom, words))
+            continue
+        rows.append((whom, words, unit, *(number(each, unit, never="never") for each in (value, other)), gain))
+    table = pd.DataFrame(rows, columns=[*_NAMES, policy, baseline, "gain"]).set_index(_NAMES)
+    caption = "This run, on the same noise. Positive gain: sooner, closer, longer, more warning."
+    return _with_sentences(table, caption, _still(STILL_IN_RUN, still), _still(NEVER_IN_RUN, never))
 
 
 def many_runs(comparison: Comparison) -> str:
@@ -81,27 +105,31 @@ def many_runs(comparison: Comparison) -> str:
     Returns
     -------
     str
-        HTML table of the figures that change in any run; those that do not are named below.
+        HTML table of the figures that change, to the digits shown, and a sentence on those that do not.
     """
     gains = comparison.gains
-    still, looks = unchanged(gains), looks_in(comparison.scenario)
-    rows = []
-    for row in gains[~still].to_dict("records"):
+    looks = looks_in(comparison.scenario)
+    rows, still = [], []
+    for row, nothing in zip(gains.to_dict("records"), unchanged(gains), strict=True):
         unit, figure = str(row["unit"]), str(row["figure"])
-        interval = " to ".join(number(row[end], unit) for end in ("low", "high"))
-        whom = str(row["place"]) or looks[str(row["nation"])].label
+        whom, words = str(row["place"]) or looks[str(row["nation"])].label, measure(figure, unit).words
+        ends = [number(row[end], unit, sign="+") for end in ("median", "low", "high")]
+        if nothing or (ends == ["0"] * 3 and row["p_policy"] == row["p_baseline"]):
+            still.append((whom, words))
+            continue
         there = bool(np.isfinite(row["median"]))
+        interval = " to ".join(number(row[end], unit) for end in ("low", "high")) if there else ""
         alone = [] if row["p_policy"] == row["p_baseline"] else [occurs(row["p_policy"], row["p_baseline"])]
-        rows.append(
-            (
-                whom, measure(figure, unit).words, unit, number(row["median"], unit, sign="+"),
-                interval if there else "", ", ".join([str(row["n"]), *alone]),
-            )
-        )  # fmt: skip
+        rows.append((whom, words, unit, ends[0], interval, ", ".join([str(row["n"]), *alone])))
     table = pd.DataFrame(rows, columns=[*_NAMES, "median gain", "95 % interval", "runs"]).set_index(_NAMES)
-    each = f"{comparison.runs} runs, each compared with itself."
-    words = f"{each} Positive gain: sooner, closer, longer, more warning. {no_change(gains[still])}"
-    return as_html(table, words.strip())
+    caption = f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, longer, more warning."
+    return _with_sentences(table, caption, _still(STILL_IN_MEDIAN, still))
+
+
+def _with_sentences(table: pd.DataFrame, caption: str, *sentences: str) -> str:
+    """A table, unless it has no row, and sentences below it, as HTML."""
+    said = [f'<p class="trackfuse-caption">{escape(each)}</p>' for each in sentences if each]
+    return "".join([as_html(table, caption) if len(table) else "", *said])
 
 
 def no_change(still: pd.DataFrame) -> str:
@@ -122,8 +150,16 @@ def no_change(still: pd.DataFrame) -> str:
     labels = {nation: look.label for nation, look in nation_looks(still["nation"]).items()}
     whom = still["place"].where(still["place"] != "", still["nation"].map(labels))
     names = [measure(figure, unit).words for figure, unit in zip(still["figure"], still["unit"], strict=True)]
-    by_name = whom.groupby(names, sort=False).agg(lambda who: ", ".join(dict.fromkeys(who)))
-    return "No change in any run: " + "; ".join(f"{name} ({who})" for name, who in by_name.items()) + "."
+    return _still(STILL_IN_ANY, list(zip(whom, names, strict=True)))
+
+
+def _still(sentence: str, what: list[tuple[str, str]]) -> str:
+    """A sentence on figures that do not change, given by whom and words; "" without any."""
+    by_name: dict[str, dict[str, None]] = {}
+    for whom, words in what:
+        by_name.setdefault(words, {})[whom] = None
+    figures = "; ".join(f"{words} ({', '.join(whom)})" for words, whom in by_name.items())
+    return sentence.format(figures=figures) if what else ""
 
 
 def _gain(value: float, base: float, gain: float, unit: str) -> str:

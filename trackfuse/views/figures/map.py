@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -25,7 +26,8 @@ ENLARGED = 20.0
 """Track ellipses are drawn this many times larger; at the scale of the map they would be smaller than the line."""
 DASHES = (0, (3, 2))
 """Of the policy compared against."""
-_LARGEST_KM = 150.0
+LARGEST_KM = 150.0
+"""Half axis of an enlarged ellipse beyond which it is not drawn."""
 _LETTER, _LINE = 3.6, 7.1
 """Width of a bold letter and height of a line of 5.3 points, points."""
 LONG_S = 600.0
@@ -162,23 +164,45 @@ def predicted_regions(run: Run, at_s: float) -> Regions:
         By nation; only those that have a track by then which comes down, and whose engine has most likely burnt out:
         where it will come down is open until then, and while the region would be wider than a quarter of the Earth.
     """
-    tracked = tracks_held(run, at_s)
-    rows = np.array(list(tracked.values()), dtype=np.int64).reshape(-1, 2)
+    return regions_at_each(run, [at_s])[0]
+
+
+def regions_at_each(run: Run, instants_s: Sequence[float]) -> list[Regions]:
+    """Where each nation's track says that the missile comes down, at several instants: all are predicted at once.
+
+    Parameters
+    ----------
+    run : Run
+    instants_s : sequence of float
+        Seconds after launch.
+
+    Returns
+    -------
+    list of dict of str to Region
+        Of each instant, as `predicted_regions` gives it.
+    """
+    tracked = [tracks_held(run, at_s) for at_s in instants_s]
+    rows = np.array([row for held in tracked for row in held.values()], dtype=np.int64).reshape(-1, 2)
     made = run.predict(rows)
     hit = (made.status == HIT) & ~(run.fused.boosting[rows[:, 0], rows[:, 1]] > BOOSTING)
     major, minor, turn = plane_axes(np.where(hit[:, None, None], made.covariance[:, :2, :2], 0.0))
     hit &= SIGMAS_95 * major <= _WIDEST_KM
-    return {
-        nation: Region(
-            lat_deg=float(np.degrees(made.lat_rad[k])),
-            lon_deg=float(np.degrees(made.lon_rad[k])) % 360.0,
-            major_km=float(SIGMAS_95 * major[k]),
-            minor_km=float(SIGMAS_95 * minor[k]),
-            orientation_deg=float(turn[k]),
-        )
-        for k, nation in enumerate(tracked)
-        if hit[k]
-    }
+    found: list[Regions] = []
+    row = iter(range(len(rows)))
+    for held in tracked:
+        numbers = {nation: next(row) for nation in held}
+        found.append({
+            nation: Region(
+                lat_deg=float(np.degrees(made.lat_rad[k])),
+                lon_deg=float(np.degrees(made.lon_rad[k])) % 360.0,
+                major_km=float(SIGMAS_95 * major[k]),
+                minor_km=float(SIGMAS_95 * minor[k]),
+                orientation_deg=float(turn[k]),
+            )
+            for nation, k in numbers.items()
+            if hit[k]
+        })
+    return found
 
 
 def _draw_track(axes: Axes, run: Run, centre: int, at_s: float, color: str) -> list[Artist]:
@@ -190,7 +214,7 @@ def _draw_track(axes: Axes, run: Run, centre: int, at_s: float, color: str) -> l
     few = np.unique(np.linspace(0, cycles.size - 1, min(cycles.size, 8)).round().astype(int))
     major, minor, turn = ground_axes(run.fused, centre, cycles[few])
     scale = ENLARGED * SIGMAS_95
-    sane = major * scale <= _LARGEST_KM
+    sane = major * scale <= LARGEST_KM
     shape = outline(lat[few][sane], lon[few][sane], scale * major[sane], scale * minor[sane], turn[sane])
     return [*drawn, draw_rings(axes, shape, facecolors="none", edgecolors=color, linewidths=0.6, zorder=3.4)]
 

@@ -17,6 +17,9 @@ from trackfuse.views.report.template import rendered
 from trackfuse.views.style.style import nation_looks, policy_look
 from trackfuse.views.style.tables import as_html, measure, spread
 
+PLAYED = "play.html"
+"""The page beside the report's that plays its first launch."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
@@ -102,6 +105,7 @@ def page(contents: Contents) -> str:
         study=contents.first,
         scenario=contents.first.scenario,
         headline=_headline,
+        played=PLAYED,
         arrangements=_arrangements,
         figures=_figures,
         base64=lambda content: b64encode(content).decode(),

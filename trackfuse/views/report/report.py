@@ -27,7 +27,8 @@ from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import booklet
 from trackfuse.views.report.chapters import ASKED, of_alerts, of_answer, of_flights, of_launch, of_sensors, of_spread
 from trackfuse.views.report.folder import MARK, atomic_folder
-from trackfuse.views.report.page import Contents, Picture, Section, compared, page
+from trackfuse.views.report.page import PLAYED, Contents, Picture, Section, compared, page
+from trackfuse.views.report.saved_page import save_page
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, written_once
 
 FLOOR = "national"
@@ -89,6 +90,8 @@ def report(
 ) -> Report:
     """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
 
+    Beside the page is one that plays its first launch; see `save_page`.
+
     Parameters
     ----------
     out : Path or str
@@ -147,6 +150,7 @@ def report(
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
         _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
         contents = Contents(answer=begins, sections=tuple(sections), gains=gains, context=context)
+        save_page(contents.first, folder / PLAYED)
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
     return Report(folder=Path(out), gains=gains, context=context, answer=answered, runs=runs, seed=seed)

@@ -1,5 +1,5 @@
 // Gives the controls around it what ipywidgets leaves out for screen readers: names and values of sliders, which button
-// of a row is pressed, what the buttons of a clock do, and words for the picture. It draws nothing.
+// of a row is pressed or cannot be, what the buttons of a clock do, and words for the picture. It draws nothing.
 const CLOCK = { "fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Stop", "fa-repeat": "Repeat" };
 
 function words(box, kind) {
@@ -10,7 +10,19 @@ function set(element, name, value) {
   if (value && element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-function speak(root, alt) {
+// A button that cannot be pressed now says why; one that can again has its own words back.
+function bar(button, reason) {
+  if (reason) {
+    if (button.dataset.words === undefined) button.dataset.words = button.title;
+    if (button.title !== reason) button.title = reason;
+  } else if (button.dataset.words !== undefined) {
+    button.title = button.dataset.words;
+    delete button.dataset.words;
+  }
+  if (button.disabled !== Boolean(reason)) button.disabled = Boolean(reason);
+}
+
+function speak(root, alt, impossible) {
   for (const handle of root.querySelectorAll(".noUi-handle")) {
     const box = handle.closest(".widget-inline-hbox");
     set(handle, "aria-label", words(box, ".widget-label"));
@@ -20,8 +32,11 @@ function speak(root, alt) {
     set(row, "role", "group");
     set(row, "aria-label", words(row, ".widget-label"));
     for (const button of row.querySelectorAll("button")) {
-      set(button, "aria-pressed", String(button.classList.contains("mod-active")));
+      bar(button, impossible[words(row, ".widget-label")]?.[button.textContent.trim()]);
     }
+  }
+  for (const button of root.querySelectorAll(".widget-toggle-button")) {
+    set(button, "aria-pressed", String(button.classList.contains("mod-active")));
   }
   for (const icon of root.querySelectorAll(".widget-play button i")) {
     const name = Object.keys(CLOCK).find((each) => icon.classList.contains(each));
@@ -40,12 +55,12 @@ function render({ model, el }) {
       if (!root) return later();  // not on the page yet
       watcher.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["class"] });
     }
-    speak(root, model.get("alt"));
+    speak(root, model.get("alt"), model.get("impossible"));
   };
   const later = () => { asked = asked || requestAnimationFrame(now); };
-  model.on("change:alt", later);
+  model.on("change", later);
   later();
-  return () => { watcher.disconnect(); model.off("change:alt", later); cancelAnimationFrame(asked); };
+  return () => { watcher.disconnect(); model.off("change", later); cancelAnimationFrame(asked); };
 }
 
 export default { render };

@@ -16,10 +16,13 @@ class Accessibility(anywidget.AnyWidget):
     ----------
     alt : str
         What the picture shows, in words.
+    impossible : dict of str to dict of str to str
+        Name of a control -> words of a button of it that cannot be pressed now -> why.
     """
 
     _esm = Path(__file__).with_name("accessibility.js")
     alt = traitlets.Unicode("").tag(sync=True)
+    impossible = traitlets.Dict({}).tag(sync=True)
 
 
 def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) -> widgets.VBox:

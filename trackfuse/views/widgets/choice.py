@@ -11,7 +11,7 @@ from trackfuse.tracking.own_filter import TrackFilter
 
 AS_IT_IS = "as in policy"
 AS_RULED = "as in rule"
-OWN = "a launch of one's own"
+OWN = "own launch"
 DEFAULT = "hwasong12_2022_10_04"
 """The launch shown first; a launch of one's own has its sensors, links and places."""
 

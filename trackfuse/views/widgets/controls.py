@@ -10,10 +10,12 @@ import ipywidgets as widgets
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError
 from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
 from trackfuse.studies.runs import DRAWN
+from trackfuse.tracking import TrackerSettings
 from trackfuse.views.style.style import policy_look
 from trackfuse.views.widgets.choice import OWN, Choice
 from trackfuse.views.widgets.ownlaunch import OwnLaunch
@@ -28,6 +30,8 @@ from trackfuse.views.widgets.widget_factory import (
     row,
     slider_values,
 )
+
+NOT_WITH = "{control} “{option}” is not possible together with {other} “{chosen}”."
 
 
 def _with_own(role: str, part: Any) -> dict[str, Any]:
@@ -57,13 +61,17 @@ class Controls:
     sensors : dict of str to ipywidgets.Checkbox
     own : OwnLaunch
     many, reset, code, save_figure, save_table : ipywidgets.Button
-    box : ipywidgets.Box
-        All of them, arranged in as many columns as there is space for.
+    share : ipywidgets.Text
+    table : ipywidgets.ToggleButton
+    named : dict of str to ipywidgets.Widget
+        Those that a view depends on, by the names that a shared text gives them; the launch is the first.
+    panel, time : ipywidgets.Box
+        What is set for a run, in groups; and what is set for the picture.
     """
 
     def __init__(self, first: Scenario, titles: Mapping[str, str]) -> None:
         tracker = first.tracker
-        listed = [*titles.items(), ("A launch of your own (see 'own launch')", OWN)]
+        listed = [*titles.items(), ("A launch of your own (set it under “launch”)", OWN)]
         self.launch = declared("launch", options=listed, value=first.name)
         self.policy = _policy_buttons("policy", first)
         self.against = _policy_buttons("against", first)
@@ -91,35 +99,38 @@ class Controls:
         self.code = declared("code")
         self.save_figure = declared("save_figure")
         self.save_table = declared("save_table")
+        self.share = declared("share")
+        self.table = declared("table")
         single = [field.name for field in fields(Choice) if field.name != "sensors_off"]
         self._chosen = {name: getattr(self, name) for name in single}
         self._flight: Flight | None = None
-        self._start = {control: control.value for control in self._all()}
-        self.box = self._arranged()
+        self.named = self._named()
+        self._start = {control: control.value for control in [*self.named.values(), self.page]}
+        self.panel, self.time = self._arranged(), widgets.HBox([self.at_s, self.coverage_km, self.maps])
+        self.time.add_class("trackfuse-time")
+
+    def _named(self) -> dict[str, Any]:
+        own = {f"own_{name}": control for name, control in self.own.named().items()}
+        rest = {name: getattr(self, name) for name in ("assumed", "at_s", "coverage_km", "maps", "runs")}
+        return {"launch": self.launch, **self._chosen, **self.sensors, **own, **rest}
 
     def _arranged(self) -> widgets.Box:
-        sliders = [self.latency_s, self.loss, self.seed, self.at_s, self.coverage_km, self.runs]
-        tracking = [self.assumed, self.filter, self.association, self.fusion, self.late, self.maps]
-        acts = [self.many, self.reset, self.code, self.save_figure, self.save_table]
-        pages = widgets.Stack(
-            [
-                widgets.VBox([row([self.posture, self.content]), grid(sliders)]),
-                self.own.box,
-                widgets.VBox([row(tracking), grid([self.probability, self.decision_s])]),
-            ]
-        )
+        sensors = grid(list(self.sensors.values()), least_px=130)
+        groups = {
+            "sharing": [self.content, self.latency_s, self.loss],
+            "sensors": [sensors, self.posture, self.assumed],
+            "tracker and warning": [
+                self.filter, self.association, self.fusion, self.late, self.probability, self.decision_s,
+            ],
+            "launch": [self.own.box, self.seed],
+        }  # fmt: skip
+        pages = widgets.Stack([widgets.VBox(groups[name]) for name in declared_options("page")])
         widgets.dlink((self.page, "index"), (pages, "selected_index"))
-        return widgets.VBox(
-            [
-                row([self.launch, explained(self.launch.tooltip), self.page]),
-                row([self.policy, self.against]),
-                pages,
-                row([widgets.Label("Sensors on"), *self.sensors.values(), *acts]),
-            ]
-        )
-
-    def _all(self) -> list[Any]:
-        return [self.launch, *self.of_a_run(), *self.of_the_picture(), *self.own.all(), self.page, self.runs]
+        acts = row([self.many, self.reset, self.table, self.code, self.save_figure, self.save_table])
+        launch = widgets.HBox([self.launch, explained(self.launch.tooltip)])
+        panel = widgets.VBox([launch, self.policy, self.against, self.page, pages, self.runs, acts, self.share])
+        panel.add_class("trackfuse-panel")
+        return panel
 
     def of_a_run(self) -> list[Any]:
         """The controls that need a new run."""
@@ -161,10 +172,64 @@ class Controls:
         onward = at + (1 if at > before else -1)
         return replace(self.choice(), **{name: scale[onward]}) if 0 <= onward < len(scale) else None
 
+    def remember_start(self) -> None:
+        """What is set now is what `start_again` gives: called once the first launch has set its clock."""
+        self._start |= {control: control.value for control in self._start}
+
     def start_again(self) -> None:
-        """Everything as it was at the start; the launch first, since others depend on it."""
+        """Everything as it was at the start; the launch first, since others depend on it.
+
+        The clock of the map is set by `clock_at_start`, once the launch is there: it has the launch's length.
+        """
         for control, value in self._start.items():
-            control.value = value
+            if control is not self.at_s:
+                control.value = value
+
+    def clock_at_start(self) -> None:
+        """The clock of the map as it was at the start."""
+        self.at_s.value = self._start[self.at_s]
+
+    def changed(self) -> dict[str, Any]:
+        """Name -> control of those that are not as they were at the start; the launch is the first."""
+        return {name: control for name, control in self.named.items() if control.value != self._start[control]}
+
+    def impossible(self, tracker: TrackerSettings) -> dict[str, dict[str, str]]:
+        """Buttons that cannot be chosen beside what is chosen of the tracker, with the reason.
+
+        Parameters
+        ----------
+        tracker : TrackerSettings
+            Of the scenario.
+
+        Returns
+        -------
+        dict of str to dict of str to str
+            Name of a control -> words of a button -> why.
+        """
+        now, found = self.choice().tracker_settings(), {}
+        for name in now:
+            control = self._chosen[name]
+            for words, value in control.options:
+                why = self._conflict(tracker, now | {name: value}, name)
+                if value != control.value and why:
+                    found.setdefault(control.description, {})[words] = why
+        return found
+
+    def conflict(self, tracker: TrackerSettings) -> str:
+        """Why the choices of the tracker cannot be together, in a sentence; "" if they can."""
+        now = self.choice().tracker_settings()
+        return next(filter(None, (self._conflict(tracker, now, name) for name in now)), "")
+
+    def _conflict(self, tracker: TrackerSettings, settings: dict[str, Any], name: str) -> str:
+        """With which other choice a choice cannot be, all else being usual; "" if with every one."""
+        usual = {each: getattr(TrackerSettings(), each) for each in settings}
+        for other in settings:
+            pair = {name: settings[name], other: settings[other]}
+            if other != name and not _is_possible(tracker, usual | pair):
+                first, second = self._chosen[name], self._chosen[other]
+                words = {"control": first.description, "option": _words(first, settings[name])}
+                return NOT_WITH.format(**words, other=second.description, chosen=_words(second, settings[other]))
+        return ""
 
     def fit(self, scenario: Scenario) -> None:
         """Offer the policies of another scenario, keeping the choice where it has them too.
@@ -196,6 +261,19 @@ class Controls:
         with self.at_s.hold_trait_notifications():
             self.at_s.max = int(np.floor(flight.t_s[-1]))
             self.at_s.value = min(int(np.ceil(flight.burnout_s)) + 20, self.at_s.max)
+
+
+def _is_possible(tracker: TrackerSettings, settings: dict[str, Any]) -> bool:
+    try:
+        replace(tracker, **settings)
+    except SettingsError:
+        return False
+    return True
+
+
+def _words(control: Any, value: Any) -> str:
+    """What a button says."""
+    return next((words for words, each in control.options if each == value), str(value))
 
 
 def _policy_buttons(name: str, scenario: Scenario) -> Any:

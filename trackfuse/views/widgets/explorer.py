@@ -1,13 +1,12 @@
-"""The explorer: choose a launch, a policy and one to compare it with, and see what the difference is."""
+"""The explorer: choose a launch, a policy and one to compare it with, and see what each nation gains."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,26 +16,39 @@ import ipywidgets as widgets
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import TrackfuseError
-from trackfuse.sensing import Infrared, Sensor
 from trackfuse.sharing import Policy
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import Comparison, compare
 from trackfuse.views.figures import plots
-from trackfuse.views.figures.gainstable import many_runs, one_run
+from trackfuse.views.figures.gain_cards import Answer, answer_of, changes_in_comparison, changes_in_run
+from trackfuse.views.figures.gainstable import many_runs, one_run_frame, one_run_table
 from trackfuse.views.style.style import policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE
-from trackfuse.views.widgets import downloads
+from trackfuse.views.widgets import downloads, share
 from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
+from trackfuse.views.widgets.answer_html import answer_html
 from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
 from trackfuse.views.widgets.controls import Controls
-from trackfuse.views.widgets.panels import Panels, Shown, looks_same, shown
+from trackfuse.views.widgets.launches import shipped, titles, without_sensors
+from trackfuse.views.widgets.panels import Panels, Shown, shown
 from trackfuse.views.widgets.prefetch import Prefetch
+from trackfuse.views.widgets.widget_factory import row
 
 KEPT = 8
 """Answers that are kept: going back is as fast as drawing, and so is a step to what was computed in advance."""
 FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
+STALE = "trackfuse-stale"
+"""Class of what does not belong to what is set: it is shown pale."""
+WORKING = "Working …"
+ONE_RUN = "One run, seed {seed}: both policies on the same noise."
+MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The picture is of the first run."
+CONFLICT = "{conflict} Choose another of the two."
+ANSWERED = "{sensors} sensors, {detections} detections. Answered in {milliseconds} ms."
+NO_EXCHANGE = (
+    "{policy} has no exchange between Japan and South Korea: delay, loss and content change nothing. {answered}"
+)
 
 
 class _Request(NamedTuple):
@@ -63,9 +75,9 @@ class Explorer:
         Every control, by name; setting its `value` does what a person would do.
     image : ipywidgets.Image
         The picture.
-    caption, gains, status : ipywidgets.HTML
-        Where the picture comes from, the table of gains, and one line: what was computed and how fast, or what is
-        wrong.
+    answer, basis, caption, gains, status : ipywidgets.HTML
+        The answer in a sentence and a card a nation, what it is of, where the picture comes from, the table of gains,
+        and one line: what was computed and how fast, or what is wrong.
     code : ipywidgets.Textarea
         The cell that gives this view without the explorer, once it was asked for.
     """
@@ -74,9 +86,13 @@ class Explorer:
         first = load_scenario(scenario or DEFAULT) if not isinstance(scenario, Scenario) else scenario
         self._given = {} if first.name in scenario_names() else {first.name: first}
         self._panels = Panels()
-        self.controls = controls = Controls(first, _titles(first))
+        self.controls = controls = Controls(first, titles(first))
         self.image = self._panels.live.image
-        self.caption, self.gains, self.status = widgets.HTML(), widgets.HTML(), widgets.HTML()
+        self.answer, self.basis, self.caption, self.gains, self.status = (widgets.HTML() for _ in range(5))
+        self._hover = widgets.HTML()
+        self.picture = widgets.Box([self.image, self._hover])
+        self.picture.add_class("trackfuse-picture")
+        self._results = (self.picture, self.answer, self.gains)
         self.code = widgets.Textarea(
             description="Code",
             layout={"width": "100%", "height": "11em", "display": "none"},
@@ -84,6 +100,7 @@ class Explorer:
         )
         self._accessibility = Accessibility()
         self._shown: tuple[Shown, Shown] | None = None
+        self._asked: _Request | None = None
         self._kept: deque[tuple[_Request, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
         self._prefetch = Prefetch()
         self._compared: Comparison | None = None
@@ -93,6 +110,7 @@ class Explorer:
             (controls.of_a_run(), self._compute),
             (controls.of_the_picture(), self._draw),
             (controls.own.all(), self._fly_own),
+            ([controls.share], self._paste),
         ):
             for control in watched:
                 control.observe(self._guarded(act), "value")
@@ -104,8 +122,11 @@ class Explorer:
             (controls.save_table, self._save_table),
         ):
             button.on_click(self._guarded(act))
+        widgets.dlink((controls.table, "value"), (self.gains.layout, "display"), lambda open: "" if open else "none")
         self.box = self._arranged()
         self._guarded(self._compute)()
+        controls.remember_start()
+        self._show_settings()
 
     @property
     def runs(self) -> tuple[Run, Run] | None:
@@ -116,42 +137,57 @@ class Explorer:
         return self.box._repr_mimebundle_(**how)
 
     def _arranged(self) -> widgets.Box:
-        side = widgets.VBox([self.gains], layout={"flex": "1 1 420px"})
-        picture = widgets.VBox([self.image, self.caption], layout={"flex": "1 1 700px", "max_width": "1100px"})
-        below = widgets.Box([picture, side], layout={"flex_flow": "row wrap", "display": "flex", "grid_gap": "8px"})
-        parts = [widgets.HTML(NOTEBOOK_STYLE), self.controls.box, self.status, self.code, below]
-        return accessible_box(self._accessibility, parts)
+        own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
+        style = widgets.HTML(f"{NOTEBOOK_STYLE}<style>{own}</style>", layout={"display": "none"})
+        said, controls = row([self.basis, self.status]), self.controls
+        parts = [self.answer, said, controls.time, self.picture, self.caption, self.gains, self.code]
+        main = widgets.VBox(parts)
+        layout = widgets.Box([controls.panel, main])
+        top = ((self.answer, "top"), (said, "top"), (self.gains, "gains"))
+        for part, name in ((layout, "layout"), (main, "main"), *top):
+            part.add_class(f"trackfuse-{name}")
+        return accessible_box(self._accessibility, [style, layout])
 
     def _guarded(self, act: Callable[[], None]) -> Callable[..., None]:
-        """A function that does what a control asks for and turns every error into one line."""
+        """A function that does what a control asks for and turns every error into one line.
+
+        While it works, and after an error, picture, answer and table are pale: they do not belong to what is set.
+        """
 
         def react(*moved: Any) -> None:
             if self._ignores_changes:
                 return
             self._prefetch.cancel()
-            begin, before = time.perf_counter(), self._shown
-            self._message = ""
+            begin, self._message = time.perf_counter(), ""
+            self._say(WORKING, "trackfuse-working")
+            for result in self._results:
+                result.add_class(STALE)
             try:
-                act()
+                with self._ignoring_changes():
+                    act()
             except TrackfuseError as wrong:
-                self._say(f"This cannot be shown: {wrong}", wrong=True)
+                self._say(self._conflict() or f"This cannot be shown: {wrong}", wrong=True)
             except Exception as wrong:  # a person moving a slider is never shown a traceback
                 self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
             else:
-                took = f"Answered in {1e3 * (time.perf_counter() - begin):.0f} ms."
-                self._say(self._message or f"{self._described()}{self._no_effect(before, *moved)} {took}")
+                took = f"{1e3 * (time.perf_counter() - begin):.0f}"
+                self._say(self._message or self._described(took))
                 self._schedule_next(*moved)
+            if self._is_current():
+                for result in self._results:
+                    result.remove_class(STALE)
+                self._show_settings()
 
         return react
 
     @contextmanager
     def _ignoring_changes(self) -> Iterator[None]:
         """Several controls are set at once: there is one answer, at the end."""
-        self._ignores_changes = True
+        before, self._ignores_changes = self._ignores_changes, True
         try:
             yield
         finally:
-            self._ignores_changes = False
+            self._ignores_changes = before
 
     def _schedule_next(self, moved: Any = None) -> None:
         """Compute in advance what the next step of a moved slider would show, except of several objects: too slow."""
@@ -159,60 +195,95 @@ class Explorer:
         if following is not None and not self._scenario().several:
             self._prefetch.schedule(lambda: self._answer(self._request(following)))
 
-    def _no_effect(self, before: tuple[Shown, Shown] | None, moved: Any = None) -> str:
-        """Words for the move of a control that needed another run, which came out as the one before."""
-        if before is None or self._shown is None or before is self._shown or not isinstance(moved, dict):
-            return ""
-        same = all(map(looks_same, before, self._shown))
-        return f" {moved['owner'].description}: moved, but nothing changes in this run." if same else ""
+    def _is_current(self) -> bool:
+        """Whether the picture belongs to what is set."""
+        with suppress(TrackfuseError):  # what cannot be flown has been said
+            return self._request(self.controls.choice()) == self._asked
+        return False
 
-    def _say(self, words: str, *, wrong: bool = False) -> None:
-        color = "color: #b00020; font-weight: bold" if wrong else ""
-        self.status.value = f'<span role="status" style="{color}">{escape(" ".join(words.split()))}</span>'
+    def _show_settings(self) -> None:
+        """Which buttons cannot be pressed, and the view as text."""
+        self._accessibility.impossible = self.controls.impossible(self._scenario().tracker)
+        with self._ignoring_changes():
+            self.controls.share.value = share.as_text(self.controls)
 
-    def _described(self) -> str:
+    def _conflict(self) -> str:
+        """Which choices of the tracker cannot be together; "" if they can."""
+        with suppress(TrackfuseError):
+            found = self.controls.conflict(self._scenario().tracker)
+            return CONFLICT.format(conflict=found) if found else ""
+        return ""
+
+    def _say(self, words: str, kind: str = "", *, wrong: bool = False) -> None:
+        color = "color: var(--jp-error-color1, #b00020); font-weight: bold" if wrong else ""
+        said = escape(" ".join(words.split()))
+        self.status.value = f'<span role="status" class="{kind}" style="{color}">{said}</span>'
+
+    def _described(self, milliseconds: str) -> str:
         if self.runs is None:
             return ""
         run = self.runs[0]
-        unused = ""
+        counts = {"sensors": len(run.scenario.sensors), "detections": len(run.measurements)}
+        said = ANSWERED.format(milliseconds=milliseconds, **counts)
         if not any(link.exchange for link in run.policy.links) and self.controls.choice().policy_changes():
-            why = "has no exchange between Japan and South Korea: delay, loss and content change nothing."
-            unused = f" {run.policy.name} {why}"
-        return f"{len(run.scenario.sensors)} sensors, {len(run.measurements)} detections.{unused}"
+            return NO_EXCHANGE.format(policy=policy_label(run.scenario.policy(run.policy.name)), answered=said)
+        return said
 
     def _choose_launch(self) -> None:
-        scenario = self._scenario()
-        self._say("Computing ...")
-        self.controls.fit(scenario)
+        self.controls.fit(self._scenario())
         self._compute()
 
     def _scenario(self) -> Scenario:
         """The launch that is chosen, with every assumed number as chosen."""
         name = str(self.controls.launch.value)
         if name == OWN:
-            return self.controls.own.scenario(_shipped(DEFAULT, str(self.controls.assumed.value)))
-        return self._given.get(name) or _shipped(name, str(self.controls.assumed.value))
+            return self.controls.own.scenario(shipped(DEFAULT, str(self.controls.assumed.value)))
+        return self._given.get(name) or shipped(name, str(self.controls.assumed.value))
 
     def _fly_own(self) -> None:
         """Choose the launch of one's own, which has just been set."""
-        with self._ignoring_changes():
-            self.controls.launch.value = OWN
+        self.controls.launch.value = OWN
         self._choose_launch()
+
+    def _paste(self) -> None:
+        """Show the view of a text that was pasted."""
+        values = share.values_of(self.controls, self.controls.share.value)
+        self.controls.start_again()
+        self.controls.launch.value = values.pop("launch", self.controls.launch.value)
+        self.controls.fit(self._scenario())
+        at_s = values.pop("at_s", None)
+        for name, value in values.items():
+            if name in ("policy", "against"):
+                self._scenario().policy(value)
+            self.controls.named[name].value = value
+        self._compute()
+        if at_s is not None:
+            self.controls.at_s.value = at_s
+            self._draw()
 
     def _request(self, choice: Choice) -> _Request:
         """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
-        scenario = choice.applied_to(_without_sensors(self._scenario(), choice.sensors_off))
+        scenario = choice.applied_to(without_sensors(self._scenario(), choice.sensors_off))
         policy = scenario.policy(choice.policy, **choice.policy_changes())
         return _Request(scenario, policy, scenario.policy(choice.against), choice.seed)
 
     def _compute(self) -> None:
-        answer = self._answer(self._request(self.controls.choice()))
+        request = self._request(self.controls.choice())
+        answer = self._answer(request)
         if answer is not self._shown:
             self._shown, self._compared = answer, None
+        run, base = (each.run for each in answer)
         self._draw()
-        if self.runs is not None:
-            self.caption.value = f'<span class="trackfuse-caption">{escape(self.runs[0].caption())}</span>'
-            self.gains.value = one_run(*self.runs)
+        self._asked = request
+        self.caption.value = f'<span class="trackfuse-caption">{escape(run.caption())}</span>'
+        policies = policy_label(run.policy), policy_label(base.policy)
+        frame = one_run_frame(run, base)
+        self.gains.value = one_run_table(frame, *policies)
+        answer = answer_of(run.scenario.nations, changes_in_run(run.scenario, frame), *policies)
+        self._show_answer(answer, ONE_RUN.format(seed=run.seed))
+
+    def _show_answer(self, answer: Answer, basis: str) -> None:
+        self.answer.value, self.basis.value = answer_html(answer), escape(basis)
 
     def _answer(self, request: _Request) -> tuple[Shown, Shown]:
         """The two runs, computed unless they are among those kept."""
@@ -220,7 +291,7 @@ class Explorer:
             if before == request:
                 return answer
         if request.scenario.several:
-            self._say("Computing several objects ...")
+            self._say("Working on several objects: this takes some seconds …", "trackfuse-working")
         run, base = self._simulated(request)
         answer = shown(run), shown(base, against=True)
         self._kept.append((request, answer))
@@ -242,6 +313,7 @@ class Explorer:
         self.controls.show_times(self._shown[0].run.flight)
         view = self.controls.view()
         self._panels.show(*self._shown, view)
+        self._hover.value = self._panels.overlay(*self._shown, view)
         policy, against = (policy_label(each.run.policy) for each in self._shown)
         self._accessibility.alt = (
             f"Map {view.at_s:.0f} s after launch, timeline and position errors: {policy} against "
@@ -253,16 +325,22 @@ class Explorer:
         if policy.name == against.name:
             policy = replace(policy, name=f"{policy.name}, changed")
         runs = int(self.controls.runs.value)
-        self._say(f"Simulating {runs} runs under two policies ...")
+        self._say(f"Simulating {runs} runs under two policies …", "trackfuse-working")
         self._compared = compare(scenario, [against, policy], runs=runs, seed=seed, baseline=against.name)
         self.gains.value = many_runs(self._compared)
+        self.controls.table.value = True
+        labels = policy_label(policy), policy_label(against)
+        answer = answer_of(scenario.nations, changes_in_comparison(self._compared, policy.name), *labels)
+        self._show_answer(answer, MANY_RUNS.format(runs=runs, seed=seed))
 
     def _reset(self) -> None:
-        with self._ignoring_changes():
-            self.controls.start_again()
-            self.controls.fit(self._scenario())
+        self.controls.start_again()
+        self.controls.fit(self._scenario())
         self.code.layout.display = "none"
+        self.controls.table.value = False
         self._compute()
+        self.controls.clock_at_start()
+        self._draw()
 
     def _show_code(self) -> None:
         self.code.value = downloads.as_code(self.controls, own_scenario=self.controls.launch.value in self._given)
@@ -277,31 +355,6 @@ class Explorer:
     def _save_table(self) -> None:
         if self.runs is not None:
             self._message = f"Saved: {downloads.save_table(FOLDER, *self.runs, self._compared)}"
-
-
-@lru_cache(maxsize=64)
-def _without_sensors(scenario: Scenario, kinds: frozenset[str]) -> Scenario:
-    return replace(scenario, sensors=tuple(s for s in scenario.sensors if kind_of(s) not in kinds))
-
-
-def kind_of(sensor: Sensor) -> str:
-    """The switch that a sensor belongs to: its nation, or "satellites"."""
-    return "satellites" if isinstance(sensor, Infrared) else sensor.nation
-
-
-@lru_cache(maxsize=64)
-def _shipped(name: str, assumptions: str) -> Scenario:
-    return load_scenario(name, assumptions=assumptions)
-
-
-def _titles(first: Scenario) -> dict[str, str]:
-    """Title -> name of every launch to choose from."""
-    shipped = {load_scenario(name).title: name for name in scenario_names()}
-    if first.name in shipped.values():
-        return shipped
-    # A copy of a shipped scenario has its title: both can be chosen, each by its own words.
-    title = f"{first.title} ({first.name})" if first.title in shipped else first.title
-    return {title: first.name} | shipped
 
 
 def explore(scenario: Scenario | str | None = None) -> Explorer:

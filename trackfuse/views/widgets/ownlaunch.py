@@ -33,7 +33,12 @@ class OwnLaunch:
 
     def all(self) -> list[Any]:
         """Every control."""
-        return [self.missile, self.apogee_km, self.from_lat, self.from_lon, self.to_lat, self.to_lon]
+        return list(self.named().values())
+
+    def named(self) -> dict[str, Any]:
+        """Name -> control of every control."""
+        names = ("missile", "apogee_km", "from_lat", "from_lon", "to_lat", "to_lon")
+        return {name: getattr(self, name) for name in names}
 
     def launch(self) -> Launch:
         """The launch that is set.

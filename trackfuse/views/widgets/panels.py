@@ -16,17 +16,19 @@ from trackfuse.simulation.run import Run
 from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.axes import stroke
-from trackfuse.views.style.style import MUTED, RC, policy_label
+from trackfuse.views.style.style import MUTED, RC, nation_looks, policy_label
+from trackfuse.views.widgets.hover import RISE, overlay
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 
-SIZE_IN, DPI = (7.25, 5.625), 136
-_HALF = (0.048, 0.57, 0.45, 0.39)
+SIZE_IN, DPI = (6.8, 4.45), 136
+"""At this width a screen of 1280 shows letters of 5 points as more than 9 pixels."""
+_HALF = (0.048, 0.15, 0.255, 0.375)
 """The map where there are two."""
 _PLACES = {
-    "map": (0.048, 0.57, 0.942, 0.39),
-    "other map": (0.54, 0.57, 0.45, 0.39),
-    "timeline": (0.145, 0.16, 0.46, 0.3),
-    "accuracy": (0.712, 0.16, 0.273, 0.3),
+    "map": (0.048, 0.15, 0.565, 0.375),
+    "other map": (0.358, 0.15, 0.255, 0.375),
+    "timeline": (0.15, 0.675, 0.835, 0.285),
+    "accuracy": (0.705, 0.19, 0.28, 0.335),
 }
 
 
@@ -80,26 +82,6 @@ def shown(run: Run, *, against: bool = False) -> Shown:
     return Shown(run=run, lanes=lanes_of(run), curves=accuracy.curves_of(run, against=against))
 
 
-def looks_same(one: Shown, other: Shown) -> bool:
-    """Whether two runs have the same tracks, the same times and the same notices.
-
-    Parameters
-    ----------
-    one, other : Shown
-
-    Returns
-    -------
-    bool
-    """
-    pairs = [
-        (one.run.fused.mean, other.run.fused.mean),
-        (one.run.fused.covariance, other.run.fused.covariance),
-        (one.run.launch_notices[0].notices.place_notice_s, other.run.launch_notices[0].notices.place_notice_s),
-    ]
-    times = repr(one.lanes) == repr(other.lanes)  # as text: nan is not itself
-    return times and all(np.array_equal(mine, theirs, equal_nan=True) for mine, theirs in pairs)
-
-
 class Panels:
     """Map, timeline and accuracy of a run beside another policy, as a live picture.
 
@@ -132,6 +114,20 @@ class Panels:
             self._background = background
         self.live.show(lambda: self._draw_moving(mine, other, view))
 
+    def overlay(self, mine: Shown, other: Shown, view: View) -> str:
+        """What a pointer sees on the picture that is shown, as an SVG of transparent signs with their words.
+
+        Parameters
+        ----------
+        mine, other : Shown
+        view : View
+
+        Returns
+        -------
+        str
+        """
+        return overlay(self._figure, self._axes, (mine, other), view.at_s, two_maps=view.two_maps)
+
     def _draw_background(self, background: Background, run: Run) -> None:
         self.live.redraw_background()
         with rc_context(RC):
@@ -147,9 +143,9 @@ class Panels:
             timeline.draw_frame(lanes, run, background.until_s)
             accuracy.draw_frame(errors, run.flight)
             dashed = None if background.two_maps else "compared policy"
-            add_legend(self._figure, map.signs(run.scenario, against=dashed, coverage="if chosen"), (0.02, 0.534), 4)
-            add_legend(self._figure, timeline.signs(), (0.008, 0.088), 4)
-            add_legend(self._figure, accuracy.signs(run.scenario, against="compared policy"), (0.655, 0.106), 2)
+            add_legend(self._figure, map.signs(run.scenario, against=dashed, coverage="if chosen"), (0.008, 0.105), 3)
+            add_legend(self._figure, timeline.signs(), (0.008, 0.57), 7)
+            add_legend(self._figure, _error_signs(run.scenario), (0.7, 0.105), 2)
 
     def _maps(self, two_maps: bool) -> list[Axes]:
         return [self._axes["map"], self._axes["other map"]][: 2 if two_maps else 1]
@@ -158,8 +154,8 @@ class Panels:
         lanes, errors = self._axes["timeline"], self._axes["accuracy"]
         return [
             *self._draw_maps(mine.run, other.run, view),
-            *timeline.draw_lanes(lanes, mine.lanes, rise=0.17),
-            *timeline.draw_lanes(lanes, other.lanes, rise=-0.17, faint=True),
+            *timeline.draw_lanes(lanes, mine.lanes, rise=RISE),
+            *timeline.draw_lanes(lanes, other.lanes, rise=-RISE, faint=True),
             *timeline.write_sources(lanes, mine.lanes),
             *accuracy.draw_errors(errors, mine.curves),
             *accuracy.draw_errors(errors, other.curves),
@@ -184,6 +180,14 @@ class Panels:
             return drawn
         drawn += map.draw_regions(maps[0], run.scenario, base_regions, filled=False)
         return [*drawn, *map.write_impacts(maps[0], run.scenario, regions, base_regions)]
+
+
+def _error_signs(scenario: Scenario) -> list[Artist]:
+    """The lines of the error curves; nations by their names alone, since there is little room."""
+    found = accuracy.signs(scenario, against="compared policy")
+    for sign, look in zip(found, nation_looks(scenario.nations).values(), strict=False):
+        sign.set_label(look.label)
+    return found
 
 
 def _title(run: Run, base: Run, view: View) -> str:

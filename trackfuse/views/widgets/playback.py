@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from trackfuse.flight import PHASES, state_at
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import map, network, playback_state
+from trackfuse.views.figures.event_words import minutes
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
@@ -28,9 +29,15 @@ TICK_S = 0.25
 """Between two pictures, by the wall clock; a picture takes about a tenth of a second."""
 SIZE_IN, DPI = (7.25, 4.875), 136
 _MAP, _NETWORK = (0.048, 0.46, 0.942, 0.49), (0.01, 0.055, 0.98, 0.27)
-CLOCK = "Seconds after launch, yours to choose. Arrow keys move it; nothing received or announced later is shown."
-SPEED = "How many seconds of the launch pass in one second: yours to choose."
-START = "Start, pause, stop and repeat the clock: yours to choose."
+CLOCK = "Seconds after launch. Arrow keys move it; nothing received or announced later is shown."
+SPEED = "How many seconds of the launch pass in one second."
+SPEED_STEP = "{speed} s of the launch in each second"
+START = "Start, pause, stop and repeat the clock."
+KNOWN = ("nation", "knows of the launch", "track", "impact predicted")
+SAID = ("centre", "what", "when")
+KNOWS = "What each nation knows at {time}"
+ANNOUNCED, DECIDED = "Announced", "Decided on, not announced yet"
+"""Headings and columns of the tables beside the clock."""
 
 
 class Playback:
@@ -66,7 +73,7 @@ class Playback:
         clock = {"min": 0.0, "max": last_s, "step": 1.0, "value": 0.0, "readout_format": ".0f"}
         wide = {"width": "auto", "min_width": "340px", "flex": "1 1 340px"}
         self.clock = named(widgets.FloatSlider, name="Clock, s", tip=CLOCK, layout=wide, **clock)
-        speeds = {speed: f"{speed} s of the launch a second: yours to choose" for speed in SPEEDS}
+        speeds = {speed: SPEED_STEP.format(speed=speed) for speed in SPEEDS}
         labels = {speed: f"{speed}x" for speed in SPEEDS}
         self.speed = buttons(name="Speed", tip=SPEED, options=speeds, first=10, labels=labels)
         self.play = widgets.Play(interval=int(1e3 * TICK_S), min=0, max=10**6, value=0, tooltip=START)
@@ -132,35 +139,57 @@ class Playback:
         ]
 
 
-def minutes(at_s: float) -> str:
-    """An instant in minutes and seconds, such as "4:05"."""
-    return f"{int(at_s) // 60}:{int(at_s) % 60:02d}"
-
-
 def in_words(run: Run, at_s: float) -> str:
     """HTML tables of what is known, decided and announced at an instant."""
-    looks = nation_looks(run.scenario.nations)
-    knows = [
-        (
-            looks[known["nation"]].label,
-            _since(known["knows_since_s"], known["by"]),
-            _since(known["track_since_s"], f"± {_km(known['sigma_km'])}" if np.isfinite(known["sigma_km"]) else ""),
-            "open" if np.isnan(known["impact_lat_deg"]) else _region(known),
-        )
-        for known in playback_state.known(run, at_s).to_dict("records")
-    ]
-    known = pd.DataFrame(knows, columns=["nation", "knows of the launch", "track", "impact predicted"])
-    announced = _notices(playback_state.said(run, at_s), "since", ("nobody", "nothing", "yet"))
-    decided = _notices(playback_state.decided(run, at_s), "at", ("-", "-", "-"))
+    known, notices = known_cells(run, playback_state.known(run, at_s).to_dict("records")), run.notices
+    said = ((ANNOUNCED, announced_cells(notices, at_s)), (DECIDED, decided_cells(notices, at_s)))
     return "".join(
         [
             '<div style="display:flex;flex-wrap:wrap;align-items:start;gap:4px 28px">',
-            as_html(known.set_index("nation"), f"What each nation knows at {minutes(at_s)}"),
-            as_html(announced, "Announced"),
-            as_html(decided, "Decided on, not announced yet"),
+            as_html(pd.DataFrame(known, columns=list(KNOWN)).set_index("nation"), KNOWS.format(time=minutes(at_s))),
+            *(
+                as_html(pd.DataFrame(cells, columns=list(SAID)).set_index(list(SAID[:2])), words)
+                for words, cells in said
+            ),
             "</div>",
         ]
     )
+
+
+def known_cells(run: Run, known: list[dict[Any, Any]]) -> list[tuple[str, ...]]:
+    """What each nation knows as words.
+
+    Parameters
+    ----------
+    run : Run
+    known : list of dict
+        Rows as `playback_state.known` gives them.
+
+    Returns
+    -------
+    list of tuple of str
+        A row a nation, with the columns KNOWN.
+    """
+    looks = nation_looks(run.scenario.nations)
+    return [
+        (
+            looks[row["nation"]].label,
+            _since(row["knows_since_s"], row["by"]),
+            _since(row["track_since_s"], f"± {_km(row['sigma_km'])}" if np.isfinite(row["sigma_km"]) else ""),
+            "open" if np.isnan(row["impact_lat_deg"]) else _region(row),
+        )
+        for row in known
+    ]
+
+
+def announced_cells(notices: pd.DataFrame, at_s: float) -> list[tuple[str, ...]]:
+    """What has been announced by an instant, newest first: rows with the columns SAID; one that says so without any."""
+    return _notices(playback_state.said(notices, at_s), "since {time}", ("nobody", "nothing", "yet"))
+
+
+def decided_cells(notices: pd.DataFrame, at_s: float) -> list[tuple[str, ...]]:
+    """What has been decided at an instant but not announced: rows with the columns SAID."""
+    return _notices(playback_state.decided(notices, at_s), "at {time}", ("-", "-", "-"))
 
 
 def _since(at_s: float, more: str) -> str:
@@ -178,13 +207,14 @@ def _region(known: dict[Any, Any]) -> str:
     return f"{known['impact_lat_deg']:.1f}°N {east}, ± {_km(known['major_km'])} by {_km(known['minor_km'])}"
 
 
-def _notices(notices: pd.DataFrame, before: str, none: tuple[str, str, str]) -> pd.DataFrame:
+def _notices(notices: pd.DataFrame, when: str, none: tuple[str, str, str]) -> list[tuple[str, ...]]:
     """What each centre announces and when; one row that says so where there is nothing."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for notice in notices.to_dict("records"):
         where = place_label(str(notice["place"])) if notice["place"] else "of the launch"
-        rows.append((str(notice["node"]), f"{notice['kind']}: {where}", f"{before} {minutes(notice['notice_s'])}"))
-    return pd.DataFrame(rows or [none], columns=["centre", "what", "when"]).set_index(["centre", "what"])
+        time = when.format(time=minutes(notice["notice_s"]))
+        rows.append((str(notice["node"]), f"{notice['kind']}: {where}", time))
+    return rows or [none]
 
 
 def playback(run: Run) -> Playback:

@@ -68,7 +68,7 @@ def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -
     -------
     ipywidgets.Widget
     """
-    look = {"layout": {"width": "auto"}, "style": {"description_width": "76px"}}
+    look = {"layout": {"width": "auto"}, "style": {"description_width": "100px"}}
     return kind(description=name, tooltip=tip, **look | settings)
 
 
@@ -100,7 +100,7 @@ def buttons(
         options=[((labels or {}).get(value, str(value)), value) for value in options],
         tooltips=list(options.values()),
         value=first,
-        style={"description_width": "70px", "button_width": "auto"},
+        style={"description_width": "100px", "button_width": "auto"},
     )
 
 
@@ -125,6 +125,8 @@ _KINDS = {
     "list": partial(named, widgets.Dropdown),
     "switch": partial(_plain, widgets.Checkbox, value=True, indent=False),
     "button": partial(_plain, widgets.Button),
+    "toggle": partial(_plain, widgets.ToggleButton, value=False),
+    "text": partial(named, widgets.Text, value="", continuous_update=False),
 }
 
 
@@ -145,7 +147,7 @@ def row(controls: Iterable[widgets.Widget]) -> widgets.HBox:
     return widgets.HBox(list(controls), layout={"flex_flow": "row wrap", "grid_gap": "2px 14px"})
 
 
-def grid(controls: Iterable[widgets.Widget]) -> widgets.GridBox:
-    """Controls in as many columns as there is space for."""
-    columns = {"grid_template_columns": "repeat(auto-fit, minmax(290px, 1fr))", "grid_gap": "2px 12px"}
+def grid(controls: Iterable[widgets.Widget], *, least_px: int = 270) -> widgets.GridBox:
+    """Controls in as many columns as there is space for, none narrower than `least_px`."""
+    columns = {"grid_template_columns": f"repeat(auto-fit, minmax({least_px}px, 1fr))", "grid_gap": "2px 12px"}
     return widgets.GridBox(list(controls), layout=columns | {"width": "100%"})
