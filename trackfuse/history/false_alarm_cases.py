@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.rng import check_seed
 from trackfuse.earth import Place, distance_km
 from trackfuse.flight import refly
@@ -42,6 +43,7 @@ SETTLE_S = 20.0
 """After the last detection, so that every report of it has arrived."""
 
 
+@displayed(lambda value: f"{value.alert_id}: {value.title}", lambda value: value.table)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalseAlarmCase:
     """How one alert went wrong.

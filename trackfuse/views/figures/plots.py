@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError, check_between, check_kind
 from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
@@ -209,6 +209,7 @@ def policies(comparison: Comparison) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.policies", comparison, Comparison, "tf.compare")
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
         _height_in(comparison),
@@ -227,6 +228,7 @@ def gains(comparison: Comparison) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.gains", comparison, Comparison, "tf.compare")
     base = policy_look(comparison.baseline).label
     counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
     return sheet(

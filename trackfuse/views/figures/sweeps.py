@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_kind, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
 from trackfuse.studies.sweeps.study import Study
@@ -67,6 +67,7 @@ def curves(
     SettingsError
         If something named is not in the study, or a field that was varied is left open.
     """
+    check_kind(SettingsError, "tf.plots.curves", study, Study, "tf.sweep")
     others = [name for name in study.policies if name != baseline]
     drawn = [policy] if policy is not None else (others if by is None else others[-1:])
     points = _chosen(study, [x, *([by] if by else [])], where)
@@ -128,6 +129,7 @@ def heatmap(
     SettingsError
         If something named is not in the study, or a field that was varied is left open.
     """
+    check_kind(SettingsError, "tf.plots.heatmap", study, Study, "tf.sweep")
     points = _chosen(study, [x, y], where)
     medians = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"]
     across, up = _order(points[x]), _order(points[y])
@@ -187,6 +189,7 @@ def tornado(
     SettingsError
         If the design is another, or something named is not in the study.
     """
+    check_kind(SettingsError, "tf.plots.tornado", study, Study, "tf.sweep")
     kind = study.manifest["design"]["kind"]
     if kind != "one_at_a_time":
         raise SettingsError(f"tornado: the sweep's design is {kind!r}; it needs design='one_at_a_time'")
@@ -247,6 +250,7 @@ def sensitivity(
     SettingsError
         As `tf.sensitivity` raises it.
     """
+    check_kind(SettingsError, "tf.plots.sensitivity", study, Study, "tf.sweep")
     table = indices_of(study, metric, policy=policy, whom=whom, baseline=baseline)
     shown = _Shown(metric, whom, baseline)
 

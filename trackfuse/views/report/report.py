@@ -14,6 +14,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
@@ -40,6 +41,7 @@ RUNS, SEED = 30, 2023
 """Enough for intervals of a second or two, few enough for less than a minute on two cores."""
 
 
+@displayed(lambda value: f"{value.folder}: {value.runs} runs a launch, seed {value.seed}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of a report; printing it prints the headline.

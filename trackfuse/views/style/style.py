@@ -21,6 +21,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from trackfuse.catalog.catalog import data_hash, local_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
@@ -351,7 +352,7 @@ def save(
     ----------
     figure : matplotlib.figure.Figure
     stem : str or Path
-        Path without the ending; its folder is made.
+        Path without the ending; its folder is made. With the ending of one of the formats that one is written alone.
     formats : iterable of str
         Of "png", "svg", "pdf".
     dpi : float
@@ -361,8 +362,18 @@ def save(
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    SettingsError
+        If a format is none of these.
     """
     place = Path(stem)
+    if (ending := place.suffix.lower().lstrip(".")) in _CANVASES:
+        place, formats = place.with_suffix(""), (ending,)
+    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    for kind in formats:
+        check_known(SettingsError, "format of a figure", kind, _CANVASES, where="save")
     place.parent.mkdir(parents=True, exist_ok=True)
     paths = {kind: place.with_name(f"{place.name}.{kind}") for kind in formats}
     for kind, path in paths.items():
