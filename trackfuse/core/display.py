@@ -25,7 +25,7 @@ MOST_TEXT = 60
 
 
 def displayed(
-    line: Callable[[T], str] | None = None, table: "Callable[[T], pd.DataFrame] | None" = None
+    line: Callable[[Any], str] | None = None, table: "Callable[[Any], pd.DataFrame] | None" = None
 ) -> Callable[[type[T]], type[T]]:
     """Give a class a `repr` of one line, and a table in notebooks.
 

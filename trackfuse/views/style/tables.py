@@ -114,22 +114,6 @@ def unchanged(gains: pd.DataFrame) -> pd.Series:
     return zero & (gains["p_policy"] == gains["p_baseline"])
 
 
-def as_text(table: pd.DataFrame, digits: int = 1) -> str:
-    """A table as aligned text for a terminal, without its index.
-
-    Parameters
-    ----------
-    table : DataFrame
-    digits : int
-        Of numbers, after the point.
-
-    Returns
-    -------
-    str
-    """
-    return table.to_string(index=False, float_format=f"{{:.{digits}f}}".format, na_rep="-")
-
-
 def written_once(names: pd.Series) -> pd.Series:
     """The names in a column, without those that repeat the name above.
 
