@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("report", "lab", "app", "test", "test-browser", "lint", "bench", "clean")
+COMMANDS = ("report", "lab", "app", "docs", "docs-run", "test", "test-browser", "lint", "bench", "clean")
 
 
 def test_help_lists_every_command(root: Path) -> None:

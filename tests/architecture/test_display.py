@@ -95,7 +95,7 @@ def test_an_example_gives_what_it_says(name: str) -> None:
     assert runner.failures == 0, "".join(said)
 
 
-# ---- mistakes that are often made: a sentence that says what to do -----------------------------------------------------
+# ---- mistakes that are often made: a sentence that says what to do ---------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def displayed(
         def html(self: T) -> str:
             rows = field_table(self) if table is None else readable(table(self))
             caption = getattr(self, "caption", None)
-            below = f'<span class="trackfuse-caption">{escape(caption())}</span>' if callable(caption) else ""
+            below = f'<span class="trackfuse-caption">{escape(str(caption()))}</span>' if callable(caption) else ""
             return f"{NOTEBOOK_STYLE}{as_html(rows, repr(self)[1:-1])}{below}"
 
         if line is not None:

@@ -176,8 +176,8 @@ def stage_tracked(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     worst = figures.loc[most]
     cause = (
         f"Worst is {most}: from {worst['false_s']:.0f} s, for {worst['back_s']:.0f} s, on account of {worst['of']}: "
-        f"the missile and its last stage fly side by side. {worst['by']} alone makes {worst['own']:.0f} tracks of {len(flown)} "
-        f"bodies and reports them; a track made of plots of two bodies points where neither flies. "
+        f"the missile and its last stage fly side by side. {worst['by']} alone makes {worst['own']:.0f} tracks of "
+        f"{len(flown)} bodies and reports them; a track made of plots of two bodies points where neither flies. "
     )
     summary = (
         f"The second stage falls into the Sea of Japan {short:.0f} km short of the missile and "
@@ -185,8 +185,9 @@ def stage_tracked(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
         f"Hokkaido. Runs in which places in Japan are warned for nothing: {_listed(shares, '{:.0%}')}; "
         f"{spared}. {cause if shares.max() > 0.0 else ''}Tracks of Tokyo's centre for each body: "
         f"{_listed(figures['tracks'], '{:.1f}')}. The items that are shared do not say of which body a track is. "
-        f"The minute announced for the impact (08:00) is that of the missile's own flight ({missile.impact_s / 60.0:.0f} min), "
-        f"not of the stage's ({stage.impact_s / 60.0:.0f} min): the two may have been mixed. That the object was in "
+        f"The minute announced for the impact (08:00) is that of the missile's own flight "
+        f"({missile.impact_s / 60.0:.0f} min), not of the stage's ({stage.impact_s / 60.0:.0f} min): the "
+        f"two may have been mixed. That the object was in "
         f"sight for a moment only is not modelled: sensors here see all of its flight that they can."
     )
     return _case("A24", scenario, table, summary)
@@ -215,8 +216,9 @@ def wrong_region(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     known_s = likely.groupby("policy")["t_s"].min().reindex(list(POLICIES))
     summary = (
         f"If the engines stopped at once, the probability of Aomori would exceed the rule's "
-        f"{scenario.rule.probability:g} from: {_listed(known_s, '{:.0f} s')}. The probability of Hokkaido never does: it is "
-        f"{table['chance_hokkaido'].max():.2f} at most. The direction of flight is known to a few kilometres as soon "
+        f"{scenario.rule.probability:g} from: {_listed(known_s, '{:.0f} s')}. The probability of "
+        f"Hokkaido never does: it is {table['chance_hokkaido'].max():.2f} at most. The direction of "
+        f"flight is known to a few kilometres as soon "
         f"as there is a track, so that in this model neither noise nor any arrangement makes the first message name "
         f"Hokkaido alone; a region chosen before the track, or from a rough direction, does. The model's own rule "
         f"waits for the engines to stop ({prepare(scenario).flight.burnout_s:.0f} s); deciding while they burn is "
