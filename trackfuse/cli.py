@@ -188,7 +188,7 @@ def _validate(options: argparse.Namespace) -> tuple[Any, str]:
 
 
 @_command(
-    "hold the published minutes of real alerts against simulated ones",
+    "compare the published minutes of real alerts with simulated ones",
     _argument("--alerts", metavar="FILE.csv", help="a file with the columns of the shipped alerts"),
     _LAUNCHES,
     _runs(24, "runs a launch"),
@@ -204,7 +204,7 @@ def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
 
 
 @_command(
-    "hold what nations said of their tracking against the model's probability of it",
+    "compare what nations said of their tracking with the model's probability of it",
     _argument("--statements", metavar="FILE.csv", help="a file with the columns of the shipped statements"),
     _LAUNCHES,
     _argument(

@@ -36,6 +36,9 @@ SHOWN = {
         tf.plots.fusion(tf.fusion_study("hwasong12_2022_10_04", runs=2))""",
     "Several objects": """
         tf.plots.objects(tf.simulate("kn25_2024_05_30", "trilateral", seed=7))""",
+    "Tracks of your own detections": """
+        run = tf.simulate("hwasong12_2022_10_04", "national", seed=7)
+        tf.plots.claims(tf.track_detections(run.detections, run.scenario))""",
     "Who is warned": """
         tf.plots.warnings(tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7))""",
     "Earlier or right": """
