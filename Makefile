@@ -29,7 +29,10 @@ help: ## list these commands
 report: $(READY) ## run the reference study and write reports/ (HTML, figures, tables)
 	@$(BIN)/trackfuse report
 
+# JupyterLab reads overrides.json there: without it a message asks whether to fetch news.
 lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its address
+	@mkdir -p .venv/share/jupyter/lab/settings
+	@cp app/overrides.json .venv/share/jupyter/lab/settings/
 	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 

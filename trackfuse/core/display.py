@@ -205,4 +205,3 @@ def cut(text: str, most: int = MOST_TEXT) -> str:
     str
     """
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
-
