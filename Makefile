@@ -8,9 +8,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_BROWSER := .venv/.ready-browser
 READY_APP := .venv/.ready-app
+READY_DOCS := .venv/.ready-docs
 TESTFLAGS ?=
 LABFLAGS ?=
 APPFLAGS ?=
+DOCSFLAGS ?=
 
 # Only this checkout's environment counts, whatever is active in the caller's shell.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
@@ -19,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help report lab app test test-browser lint bench clean
+.PHONY: help report lab app docs docs-run test test-browser lint bench clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -27,13 +29,23 @@ help: ## list these commands
 report: $(READY) ## run the reference study and write reports/ (HTML, figures, tables)
 	@$(BIN)/trackfuse report
 
+# JupyterLab reads overrides.json there: without it a message asks whether to fetch news.
 lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its address
+	@mkdir -p .venv/share/jupyter/lab/settings
+	@cp app/overrides.json .venv/share/jupyter/lab/settings/
 	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 
 app: $(READY_APP) ## serve the explorer alone, without code, on this machine only; prints its address
 	@JUPYTER_PATH="$(CURDIR)/app" PYTHONPATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb \
 		--Voila.config_file_paths="$(CURDIR)/app" --Voila.root_dir="$(CURDIR)" $(APPFLAGS)
+
+docs: $(READY_DOCS) ## build the documentation site into build/docs; notebooks are shown as they are
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html $(DOCSFLAGS) docs build/docs
+	@echo "Written: build/docs/index.html"
+
+docs-run: export TRACKFUSE_DOCS_RUN := 1
+docs-run: docs ## the same with every notebook run: some ten minutes the first time, later only what changed
 
 test: $(READY) ## run all tests that need no browser
 	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --ignore=tests/browser $(TESTFLAGS)
@@ -51,7 +63,7 @@ bench: $(READY) ## measure speed, ours beside other libraries
 	@$(BIN)/trackfuse bench
 
 clean: ## remove everything that these commands have made
-	rm -rf .venv build dist reports results .pytest_cache .hypothesis .benchmarks .ruff_cache .import_linter_cache
+	rm -rf .venv build dist docs/made reports results .pytest_cache .hypothesis .benchmarks .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt
@@ -72,6 +84,10 @@ $(READY): pyproject.toml constraints.txt
 $(READY_BROWSER): $(READY)
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,browser,app]'
 	@touch $@ $(READY_APP)
+
+$(READY_DOCS): $(READY)
+	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,docs]'
+	@touch $@
 
 $(READY_APP): $(READY)
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,app]'

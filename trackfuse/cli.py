@@ -21,18 +21,21 @@ VALIDATED = ("event_id", "source_country", "published_s", "computed_s", "error_s
 
 SWEEP_FILE = """\
 the file:
-  scenario = "hwasong12_2022_10_04"       name of a shipped scenario, or a TOML file beside this one
+  scenario = "hwasong12_2022_10_04"       a shipped scenario, or a TOML file
   policies = ["bilateral", "trilateral"]  (default: all)
   runs = 100                              runs at each point
-  design = "grid"                         or one_at_a_time, random, lhs, sobol, saltelli
-  points = 64                             of the last four; a power of two for sobol and saltelli
-  [over]                                  or, for everything that is assumed: over = "assumed"
+  design = "grid"                         or one_at_a_time, random, lhs, sobol,
+                                          saltelli
+  points = 64                             not of the first two; for sobol and
+                                          saltelli a power of two
+  [over]                                  or over = "assumed" for all of these
   "policies.trilateral.latency_s" = [1, 5, 15, 60]
   "policy.loss" = {low = 0.0, high = 0.5, n = 6}
   "rule.decision_s" = {distribution = "lognormal", median = 45, spread = 0.4}
   "sensors.fps5.range_km" = "assumed"     low, nominal and high of the data
-distributions: uniform, loguniform (low, high), normal (mean, sd), lognormal (median, spread),
-triangular (low, mode, high); in a grid with n, the number of levels."""
+distributions: uniform, loguniform (low, high), normal (mean, sd), lognormal
+(median, spread), triangular (low, mode, high); in a grid with n, the number
+of levels."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -170,22 +173,22 @@ def _sweep(options: argparse.Namespace) -> tuple[Any, str]:
 @_command("compare computed flight times with the published ones", _LAUNCHES, _JSON)
 def _validate(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.history.validate import validate
-    from trackfuse.views.style.tables import as_text
+    from trackfuse.views.style.terminal import as_text, paragraph
 
     validated = validate(options.launches)
     table = validated[list(VALIDATED)]
     text = [as_text(table)] if len(table) else []
     stand_ins = validated[validated["remark"].str.contains("names no class")]
-    text += [f"{row.event_id} {row.source_country}: {row.remark}" for row in stand_ins.itertuples()]
+    text += [paragraph(f"{row.event_id} {row.source_country}: {row.remark}") for row in stand_ins.itertuples()]
     if not len(table) and not validated.attrs["left_out"]:
         text.append("nothing to compare: the file has no rows below its header")
     if validated.attrs["left_out"]:
-        text.append(f"left out: {validated.attrs['left_out']} rows that do not give apogee, range and flight time")
+        text.append(f"left out: {validated.attrs['left_out']} rows without apogee, range and flight time")
     return table.to_dict("records"), "\n".join(text)
 
 
 @_command(
-    "hold the published minutes of real alerts against simulated ones",
+    "compare the published minutes of real alerts with simulated ones",
     _argument("--alerts", metavar="FILE.csv", help="a file with the columns of the shipped alerts"),
     _LAUNCHES,
     _runs(24, "runs a launch"),
@@ -201,7 +204,7 @@ def _backtest(options: argparse.Namespace) -> tuple[Any, str]:
 
 
 @_command(
-    "hold what nations said of their tracking against the model's probability of it",
+    "compare what nations said of their tracking with the model's probability of it",
     _argument("--statements", metavar="FILE.csv", help="a file with the columns of the shipped statements"),
     _LAUNCHES,
     _argument(
@@ -220,13 +223,16 @@ def _record(options: argparse.Namespace) -> tuple[Any, str]:
     return done.document(), record_text(done)
 
 
-@_command("list the shipped scenarios, the name first")
+@_command("list the shipped scenarios, the name first", _JSON)
 def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.catalog.scenarios import scenarios
+    from trackfuse.core.display import cut
+    from trackfuse.views.style.terminal import WIDTH
 
     titles = dict(scenarios()[["name", "title"]].to_numpy())
     width = max(map(len, titles))
-    return titles, "\n".join(f"{name:<{width}}  {title}" for name, title in titles.items())
+    # One line each, for programs that read lines; --json has the whole titles.
+    return titles, "\n".join(cut(f"{name:<{width}}  {title}", WIDTH) for name, title in titles.items())
 
 
 @_command(
@@ -249,9 +255,10 @@ def _report(options: argparse.Namespace) -> tuple[Any, str]:
 )
 def _answer(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.studies.answer import answer
+    from trackfuse.views.style.terminal import paragraph
 
     given = answer(runs=options.runs, seed=options.seed)
-    return {"sentences": given.sentences, "rows": given.table.to_dict("records")}, str(given)
+    return {"sentences": given.sentences, "rows": given.table.to_dict("records")}, paragraph(str(given))
 
 
 @_command(
@@ -298,11 +305,14 @@ def _compile(options: argparse.Namespace) -> tuple[Any, str]:
 
 @_command("measure speed beside other libraries", _JSON)
 def _bench(options: argparse.Namespace) -> tuple[Any, str]:
+    import pandas as pd
+
+    from trackfuse.views.style.terminal import as_text
+
     rows = _benchmarks().measure()
-    lines = [f"{'case':<60}{'engine':<24}{'CPU, s':>10}{'wall, s':>10}{'load':>6}{'to ours':>10}"]
-    shape = "{case:<60}{engine:<24}{cpu_s:>10.6f}{wall_s:>10.6f}{load:>6.1f}{ratio_to_ours:>10.1f}"
-    lines += [shape.format_map(row) for row in rows]
-    return rows, "\n".join(lines)
+    columns = ["engine", "cpu_s", "wall_s", "load", "ratio_to_ours"]
+    table = pd.DataFrame(rows, columns=["case", *columns])
+    return rows, as_text(table[columns], 6, groups=list(table["case"]))
 
 
 def _benchmarks() -> Any:

@@ -74,6 +74,30 @@ def test_scenarios_one_a_line_name_first() -> None:
     assert "hwasong12_2022_10_04" in [line.split()[0] for line in lines]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["scenarios"], ["validate"], ["run", "hwasong12_2022_10_04", "--runs", "2"],
+        *([command, "--help"] for command in cli._COMMANDS.choices), ["--help"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_text_fits_eighty_columns(arguments: list[str]) -> None:
+    wide = [line for line in run(*arguments).stdout.splitlines() if len(line) > 80]
+    assert wide == []
+
+
+def test_every_command_that_gives_numbers_gives_them_as_json() -> None:
+    with_json = {name for name, each in cli._COMMANDS.choices.items() if "--json" in each.format_help()}
+    assert with_json == set(cli._COMMANDS.choices) - {"report"}
+    assert json.loads(run("scenarios", "--json").stdout)["kn25_2023_02_20"]
+
+
+def test_a_scenario_named_in_part_offers_all_that_begin_so() -> None:
+    said = run("run", "hwasong12").stderr
+    assert "hwasong12_2017_08_29" in said and "hwasong12_2022_10_04" in said and "hwasong18" not in said
+
+
 def test_a_reader_that_has_had_enough_is_no_error() -> None:
     pipe = ["bash", "-o", "pipefail", "-c", '"$@" scenarios | head -n 1', "-", *COMMAND]
     done = subprocess.run(pipe, capture_output=True, text=True, check=False)

@@ -1,5 +1,6 @@
 """The commands of the Makefile."""
 
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("report", "lab", "app", "test", "test-browser", "lint", "bench", "clean")
+COMMANDS = ("report", "lab", "app", "docs", "docs-run", "test", "test-browser", "lint", "bench", "clean")
 
 
 def test_help_lists_every_command(root: Path) -> None:
@@ -56,3 +57,12 @@ def test_lab_is_for_this_machine_and_this_person_only(lab: str) -> None:
         assert b"01_one_launch.ipynb" in answer.read()
     with pytest.raises(urllib.error.HTTPError, match="403"):
         urllib.request.urlopen(contents, timeout=10)
+
+
+def test_lab_asks_for_no_news(root: Path) -> None:
+    given = json.loads((root / "app" / "overrides.json").read_text())["@jupyterlab/apputils-extension:notification"]
+    assert given == {"fetchNews": "false", "checkForUpdates": False}
+    recipe = subprocess.run(
+        ["make", "-n", "-o", ".venv/.ready", "lab"], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert "cp app/overrides.json .venv/share/jupyter/lab/settings/" in recipe.stdout

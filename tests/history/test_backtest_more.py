@@ -92,7 +92,7 @@ def test_japans_range_of_2022_09_25_is_missed_and_an_ordinary_path_would_mend_it
     assert row["range_at_top_km"] == pytest.approx(450.0, abs=10.0)
     assert not row["reproduced"]
     assert row["fails"].startswith("announced 400 km, the end of the track gives ")
-    assert row["mended_by"] == "an ordinary path from the top"
+    assert row["explained_by"] == "an ordinary path from the top"
     # Without ships Japan's track is that of J/FPS-7 alone, whose use is an assumption. It ends before the pull-up.
     assert row["ashore_km"] == pytest.approx(450.0, abs=10.0)
 
@@ -100,13 +100,13 @@ def test_japans_range_of_2022_09_25_is_missed_and_an_ordinary_path_would_mend_it
 def test_a_figure_that_comes_out_names_no_failure(pairs: pd.DataFrame) -> None:
     row = pairs.set_index(["event_id", "nation", "policy"]).loc[("L20220925", "ROK", "national")]
     assert row["reproduced"]
-    assert (row["fails"], row["mended_by"]) == ("", backtest_pairs.AS_IT_IS)
+    assert (row["fails"], row["explained_by"]) == ("", backtest_pairs.AS_IT_IS)
 
 
 def test_without_an_announced_range_nothing_is_mended() -> None:
     row = dict.fromkeys(backtest_pairs.MENDS.values(), 300.0) | {"announced_range_km": np.nan}
     judged = backtest_pairs._judged(row)
-    assert judged == {"reproduced": False, "fails": "no range announced", "mended_by": ""}
+    assert judged == {"reproduced": False, "fails": "no range announced", "explained_by": ""}
 
 
 def test_launch_of_the_data() -> None:

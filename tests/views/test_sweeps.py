@@ -7,6 +7,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
+from trackfuse.views.figures.sweeps import field_words
 
 NAME, BOTH = "hwasong12_2022_10_04", ("bilateral", "trilateral")
 
@@ -28,8 +29,8 @@ def test_curves_are_the_gains(grid: tf.Study) -> None:
     np.testing.assert_array_equal(figure.axes[0].lines[0].get_xdata(), [1.0, 40.0])
     by = tf.plots.curves(grid, "launch.range_km", by="policy.latency_s", whom="Aomori")
     assert [text.get_text() for text in by.axes[0].get_legend().get_texts()] == [
-        "policy.latency_s = 1.0",
-        "policy.latency_s = 40.0",
+        "exchange: latency (s) = 1.0",
+        "exchange: latency (s) = 40.0",
     ]
 
 
@@ -43,9 +44,10 @@ def test_tornado_and_sobol_indices_name_the_field_that_moves_it_first(tmp_path: 
     over = {"places.*.radius_km": [0.0, 1.0], "rule.decision_s": [20.0, 70.0]}
     alone = tf.sweep(NAME, over, ["ideal"], runs=2, seed=2, design="one_at_a_time", out=tmp_path / "alone")
     figure = tf.plots.tornado(alone, whom="JPN", metric="first_notice_s", policy="ideal")
-    assert figure.axes[0].get_yticklabels()[0].get_text() == "rule.decision_s"
+    assert figure.axes[0].get_yticklabels()[0].get_text() == "rule: decision (s)"
     ends = sorted(bar.get_width() for bar in figure.axes[0].patches)
     assert ends[0] < 0.0 < ends[-1]
+    assert [text.get_text() for text in figure.axes[0].get_yticklabels()] == ["rule: decision (s)"], "a row that moves"
     ranges = {"places.*.radius_km": {"low": 0.0, "high": 1.0}, "rule.decision_s": {"low": 20.0, "high": 70.0}}
     both = tf.sweep(NAME, ranges, ["ideal"], runs=1, seed=2, design="saltelli", points=8, out=tmp_path / "both")
     table = tf.sensitivity(both, "first_notice_s", policy="ideal", whom="JPN")
@@ -71,3 +73,20 @@ def test_what_cannot_be_drawn_is_told(grid: tf.Study) -> None:
         tf.plots.tornado(grid, whom="JPN")
     with pytest.raises(SettingsError, match="saltelli"):
         tf.sensitivity(grid, whom="JPN")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("policy.latency_s", "exchange: latency (s)"),
+        ("policies.trilateral.loss", "trilateral: loss"),
+        ("sensors.fps5.range_km", "fps5: range (km)"),
+        ("nodes.JPN.cue_delay_s", "Japan: cue delay (s)"),
+        ("launch.site", "launch: site"),
+        ("launch.missile.coast_rcs_m2", "missile: coast rcs (m²)"),
+        ("rule.decision_s", "rule: decision (s)"),
+        ("assumptions", "assumptions"),
+    ],
+)
+def test_a_field_is_named_in_words(name: str, words: str) -> None:
+    assert field_words(name) == words

@@ -2,10 +2,12 @@
 
 from xml.etree import ElementTree
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from trackfuse.views.style.tables import as_html, as_text, number, spread
+from trackfuse.views.style.tables import as_html, number, spread
+from trackfuse.views.style.terminal import WIDTH, as_text, paragraph
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,32 @@ def test_every_cell_of_a_page_has_a_header_for_its_row_and_its_column() -> None:
 def test_text_for_a_terminal_has_no_nan() -> None:
     lines = as_text(pd.DataFrame({"a": [1.26, float("nan")]})).split("\n")
     assert [line.strip() for line in lines] == ["a", "1.3", "-"]
+
+
+def test_a_table_fits_a_terminal() -> None:
+    words = ["a flight that pulls up", "one", "a rather long reason why it was not compared with what was published"]
+    rows = {f"column_{k}_km": np.linspace(-1e5, 1e5, 3) for k in range(9)}
+    text = as_text(pd.DataFrame({"launch": ["L1", "L2", "L3"], "what": words, **rows}), 2)
+    assert all(len(line) <= WIDTH for line in text.split("\n"))
+    assert text.count("L2") > 1, "what is too wide is printed in parts, each with the names of its rows"
+    assert "-0.00" not in text and text.count("-100000.00") == 9
+    assert " ".join(words[2].split()[:2]) in text
+
+
+def test_a_narrow_table_stays_on_its_lines_and_headings_stand_alone() -> None:
+    table = pd.DataFrame({"nation": ["JPN", "ROK", "JPN"], "median_s": [1.0, -0.04, np.nan]})
+    text = as_text(table, groups=["first track", "first track", "first notice"])
+    assert text.split("\n") == [
+        "nation  median (s)", "first track", "JPN            1.0", "ROK            0.0", "first notice",
+        "JPN              -",
+    ]  # fmt: skip
+
+
+def test_a_paragraph_is_broken_at_spaces_alone() -> None:
+    text = paragraph("five-sided words\nand more of them", 10, hanging=2)
+    assert text.split("\n") == ["five-sided", "  words", "and more", "  of them"]
+    assert paragraph("x" * 90) == "x" * 90
+
+
+def test_nothing_has_no_sign() -> None:
+    assert number(-0.04, "s") == "0.0" and number(-0.04, "s", sign="+") == "0" and number(-0.06, "s") == "-0.1"

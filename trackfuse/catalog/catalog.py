@@ -111,6 +111,11 @@ def load_scenario(name_or_path: str | Path, *, assumptions: str = "nominal") -> 
         File, place, value and nearest valid choice of the first thing wrong.
     DataError
         If the data that it refers to are malformed.
+
+    Examples
+    --------
+    >>> tf.load_scenario("hwasong12_2022_10_04").launch.missile.name
+    'Hwasong-12'
     """
     check_known(ScenarioError, "set of assumptions", assumptions, ASSUMPTIONS)
     text = str(name_or_path)

@@ -49,6 +49,11 @@ def missile(name: str, *, cross_section: str = "nominal", boost: str = "nominal"
     ------
     ScenarioError
         If there is no class of that name, or no such end; the nearest is offered.
+
+    Examples
+    --------
+    >>> tf.missile("KN-25").kind
+    'SRBM'
     """
     check_known(ScenarioError, "cross-section", cross_section, ASSUMPTIONS)
     check_known(ScenarioError, "boost", boost, ASSUMPTIONS)

@@ -46,6 +46,12 @@ def sensors_table(*, assumptions: str = "nominal") -> pd.DataFrame:
     -------
     DataFrame
         One row a sensor, nan where it has no such parameter; `parameters_table` gives the reasons.
+
+    Examples
+    --------
+    >>> table = tf.sensors_table().set_index("sensor_id")
+    >>> table.loc["JP-FPS5-SADO", "nation"]
+    'JPN'
     """
     import pandas as pd
 
@@ -85,6 +91,11 @@ def launches(path: str | Path | None = None) -> pd.DataFrame:
     ------
     DataError
         If the file cannot be read: file, row, column and value.
+
+    Examples
+    --------
+    >>> {"event_id", "apogee_km", "range_km"} <= set(tf.launches().columns)
+    True
     """
     return _table("launches.csv", path)
 
@@ -106,6 +117,11 @@ def alerts(path: str | Path | None = None) -> pd.DataFrame:
     ------
     DataError
         If the file cannot be read: file, row, column and value.
+
+    Examples
+    --------
+    >>> bool(tf.alerts()["alert_id"].is_unique)
+    True
     """
     return _table("alerts.csv", path)
 
@@ -127,6 +143,11 @@ def statements(path: str | Path | None = None) -> pd.DataFrame:
     ------
     DataError
         If the file cannot be read: file, row, column and value.
+
+    Examples
+    --------
+    >>> bool(tf.statements()["statement_id"].is_unique)
+    True
     """
     return _table("statements.csv", path)
 

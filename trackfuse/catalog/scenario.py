@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from trackfuse.catalog import records
+from trackfuse.core.display import cut, displayed
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
@@ -22,6 +23,7 @@ BIASES = ("constant", "white")
 """What calibration leaves over of a sensor's errors: partly the same over a run, or drawn anew at every look."""
 
 
+@displayed(lambda value: f"{value.launch.launch_id}: {value.after_s:g} s after the first")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SalvoLaunch:
     """A launch that follows the first one of a salvo.
@@ -40,6 +42,9 @@ class SalvoLaunch:
         check_fields(ScenarioError, f"salvo {self.launch.launch_id!r}", self)
 
 
+@displayed(
+    lambda value: f"{value.name}: {cut(value.title)}; {len(value.sensors)} sensors, {len(value.policies)} policies",
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A launch, the sensors and centres that may see it, and the places to warn.
@@ -76,6 +81,14 @@ class Scenario:
     biases : str
         "constant": what calibration leaves over stays the same over a run as far as each sensor says; "white": all of
         it is drawn anew at every look, and every sensor is in perfect register.
+
+    Examples
+    --------
+    >>> base = tf.load_scenario("kn25_2023_02_20")
+    >>> base.nations
+    ('JPN', 'ROK', 'USA')
+    >>> base.policy("trilateral", latency_s=5.0, name="quick").name
+    'quick'
     """
 
     name: Annotated[str, NAME]

@@ -13,6 +13,12 @@ def scenarios() -> pd.DataFrame:
     DataFrame
         name, title, missile, apogee_km and range_km of the launch, places to warn, number of launches,
         whether debris is seen, source.
+
+    Examples
+    --------
+    >>> table = tf.scenarios().set_index("name")
+    >>> str(table.loc["kn25_2023_02_20", "missile"])
+    'KN-25'
     """
     loaded = [load_scenario(name) for name in scenario_names()]
     return pd.DataFrame(

@@ -6,6 +6,9 @@ from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeGuard
 
+MOST_NEAR = 4
+"""So many names that begin as given are all offered; of more, the nearest by its letters."""
+
 
 class TrackfuseError(ValueError):
     """Base of every error that trackfuse raises on purpose; the command line makes it one line and exit status 2."""
@@ -96,13 +99,26 @@ def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
     Returns
     -------
     str
-        "no sensor 'us-radr'; did you mean 'us-radar'?", or the list of valid names when none is near.
+        "no sensor 'us-radr'; did you mean 'us-radar'?", with all names that begin as given where these are few, or the
+        list of valid names when none is near.
     """
     names = [str(name) for name in allowed]
-    lowered = {name.lower(): name for name in names}
-    near = get_close_matches(shortened(given).strip("'").lower(), list(lowered), n=1, cutoff=0.5)
-    hint = f"did you mean {lowered[near[0]]!r}?" if near else f"valid: {', '.join(names) or '(none)'}"
+    near = _nearest(shortened(given).strip("'"), names)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"valid: {', '.join(names) or '(none)'}"
     return f"no {kind} {shortened(given)}; {hint}"
+
+
+def _nearest(given: str, names: list[str]) -> list[str]:
+    """The names that begin as given, up to `MOST_NEAR` of them; else the one with the fewest letters different."""
+    lowered = {name.lower(): name for name in names}
+    beginning = [name for low, name in lowered.items() if len(given) > 2 and low.startswith(given.lower())]
+    if 0 < len(beginning) <= MOST_NEAR:
+        return beginning
+    # "hwasong12_2022" with a wrong day is nearer to the other Hwasong-12 than to a Hwasong-18 of that day.
+    stem = given.lower().split("_")[0]
+    of_kind = [low for low in lowered if "_" in given and low.startswith(f"{stem}_")]
+    near = get_close_matches(given.lower(), of_kind or list(lowered), n=1, cutoff=0.5)
+    return [lowered[name] for name in near]
 
 
 def check_known(
@@ -130,4 +146,12 @@ def check_between(
     if not inside:
         bracket = "(" if open_low else "["
         upper = "inf)" if math.isinf(high) else f"{high:g}]"
-        raise error(f"{where}: {shortened(value)} is not a finite number in {bracket}{low:g}, {upper}")
+        quoted = " (it is text: leave out the quotation marks)" if isinstance(value, str) else ""
+        raise error(f"{where}: {shortened(value)} is not a finite number in {bracket}{low:g}, {upper}{quoted}")
+
+
+def check_kind(error: type[TrackfuseError], where: str, value: Any, kind: type, maker: str) -> None:
+    """Raise `error` unless the value is of that class; `maker` names the function that gives one ("tf.compare")."""
+    if not isinstance(value, kind):
+        given = type(value).__name__
+        raise error(f"{where}: takes a {kind.__name__}, not a {given}; give what {maker} returns")

@@ -6,11 +6,13 @@ from typing import Annotated
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError
 from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, check_fields
 from trackfuse.kernels.geodesy import ecef_from_geodetic, local
 
 
+@displayed(lambda value: f"{value.name}, {value.nation}: {value.lat_deg:g} N {value.lon_deg:g} E")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A place that a nation's centres can warn.
@@ -23,6 +25,11 @@ class Place:
     population : int
     radius_km : float
         Of the disc that stands for it, km: corridor and impact distance count from its edge.
+
+    Examples
+    --------
+    >>> tf.Place(name="Niigata", nation="JPN", region="Niigata", lat_deg=37.9, lon_deg=139.0, population=780_000)
+    <Place Niigata, JPN: 37.9 N 139 E>
     """
 
     name: Annotated[str, NAME]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import FlightError, ScenarioError, check_between
 from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, Between, OneOf, check_fields
 from trackfuse.core.times import as_instant
@@ -15,6 +16,7 @@ FAILURES = (SHUTDOWN, BREAK_UP)
 _POSITIVE = Between(0.0, 1e6, open_low=True)
 
 
+@displayed(lambda value: f"{value.burn_s:g} s, {value.acceleration_mps2:g} m/s² at ignition")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One stage of powered flight, from public aggregate values.
@@ -45,6 +47,9 @@ class Stage:
             raise FlightError("stage burns more than its whole mass: acceleration_mps2 * burn_s >= exhaust_mps")
 
 
+@displayed(
+    lambda value: f"{value.name}: {value.kind}, stages: {len(value.stages)}, range {value.max_range_km:g} km",
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissileClass:
     """One documented boost, drag and reflection model for a class of missile.
@@ -111,6 +116,7 @@ class MissileClass:
         return sum(stage.pause_s + stage.burn_s for stage in self.stages)
 
 
+@displayed(lambda value: f"{value.launch_id}: {value.missile.name}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """One launch and what is published about its flight.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.core.display import displayed
+
 BOOST, COAST, REENTRY = 0, 1, 2
 PHASES = ("boost", "coast", "re-entry")
 
@@ -27,6 +29,7 @@ class Orbit:
     period_s: float
 
 
+@displayed(lambda value: f"{value.launch_id}: {value.range_km:.0f} km, apogee {value.apogee_km:.0f} km")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flight:
     """One object on the rotating WGS-84 Earth from lift-off to impact, break-up, or some minutes after its insertion in

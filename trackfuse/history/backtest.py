@@ -13,6 +13,7 @@ import numpy as np
 from trackfuse.catalog.catalog import alerts as published_alerts
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
+from trackfuse.core.display import displayed
 from trackfuse.core.rng import check_seed, generator
 from trackfuse.core.version import __version__
 from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
@@ -34,6 +35,7 @@ WISHED_S = 240.0
 """Width that the interval of a notice should have at most, s."""
 
 
+@displayed(table=lambda value: value.score)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backtest:
     """Published minutes beside predicted ones.

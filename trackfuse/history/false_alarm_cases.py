@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -9,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.rng import check_seed
 from trackfuse.earth import Place, distance_km
 from trackfuse.flight import refly
 from trackfuse.history.launches import shipped_scenario
 from trackfuse.history.runs import PredictedImpacts, predicted_impacts
 from trackfuse.simulation.prepare import Noise, Prepared, draw_noise, prepare
+from trackfuse.simulation.progress import progress
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import run_each, simulate_each
 from trackfuse.warning import concern
@@ -42,6 +46,7 @@ SETTLE_S = 20.0
 """After the last detection, so that every report of it has arrived."""
 
 
+@displayed(lambda value: f"{value.alert_id}: {value.title}", lambda value: value.table)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FalseAlarmCase:
     """How one alert went wrong.
@@ -60,6 +65,10 @@ class FalseAlarmCase:
     table: pd.DataFrame
     summary: str
 
+    def __str__(self) -> str:
+        sentences = re.split(r"(?<=\.) (?=[A-Z])", self.summary)
+        return "\n".join([self.title, *(textwrap.fill(f"- {each}", 100, subsequent_indent="  ") for each in sentences)])
+
 
 def false_alarm_cases(*, runs: int = 8, seed: int = 0) -> tuple[FalseAlarmCase, ...]:
     """The three alerts that named what did not happen or the wrong place, each with its mechanism.
@@ -76,7 +85,12 @@ def false_alarm_cases(*, runs: int = 8, seed: int = 0) -> tuple[FalseAlarmCase, 
         2022-11-03 (engines stopped and the track lost), 2023-04-13 (a spent stage tracked), 2022-10-04 (wrong region).
     """
     check_seed(seed)
-    return (track_lost(runs=runs, seed=seed), stage_tracked(runs=runs, seed=seed), wrong_region(runs=runs, seed=seed))
+    found = []
+    with progress(3, "false alarms", unit="cases") as bar:
+        for case in (track_lost, stage_tracked, wrong_region):
+            found.append(case(runs=runs, seed=seed))
+            bar.update()
+    return tuple(found)
 
 
 def track_lost(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
@@ -115,12 +129,12 @@ def track_lost(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     brief, longer = (found.loc[("bilateral", seen_s), "chance"] for seen_s in (2.0, 15.0))
     summary = (
         f"The same ascent with the class's whole burn comes down near {near.name} ({lat_deg:.1f} N, "
-        f"{lon_deg:.1f} E): whoever takes it that the engines burn on, while they stopped at "
+        f"{lon_deg:.1f} E): a centre that assumes that the engines burn on, when they stopped at "
         f"{flight.burnout_s:.0f} s, warns the coast that was warned. Free flight in sight tells the two apart: "
         f"under the arrangement of the day the greatest chance of a Japanese place is {brief:.2f} after 2 s and "
         f"{longer:.2f} after 15 s. {_known_to(found, 2.0)} {_known_to(found, 15.0)} Real-time exchange with South "
-        f"Korea would not have changed it: what tells the two apart is a few more seconds in anybody's sight, and "
-        f"a missile that broke up gives nobody these. The minute announced for the overflight (07:48) is not "
+        f"Korea would not have changed it: it takes a few more seconds in any sensor's view to tell the two apart, "
+        f"and a missile that broke up is not seen for so long. The minute announced for the overflight (07:48) is not "
         f"explained: no flight of this ascent is over Japan nine minutes after launch."
     )
     return _case("A20", scenario, found.reset_index(), summary)
@@ -156,23 +170,24 @@ def stage_tracked(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     short, to_coast = (distance_km(stage.impact_lat_deg, stage.impact_lon_deg, *end) for end in ends)
     figures = table.set_index("policy")
     shares = figures["false"]
-    least = " and ".join(shares.index[shares == shares.min()])
+    spared = f"the fewest with {_joined(list(shares.index[shares == shares.min()]))}"
+    spared = "as often with every arrangement" if shares.min() == shares.max() else spared
     most = str(shares.idxmax())
     worst = figures.loc[most]
     cause = (
         f"Worst is {most}: from {worst['false_s']:.0f} s, for {worst['back_s']:.0f} s, on account of {worst['of']}: "
-        f"missile and last stage fly side by side. {worst['by']} alone makes {worst['own']:.0f} tracks of {len(flown)} "
-        f"bodies and reports them; one that holds plots of two bodies leads where neither flies. "
+        f"the missile and its last stage fly side by side. {worst['by']} alone makes {worst['own']:.0f} tracks of "
+        f"{len(flown)} bodies and reports them; a track made of plots of two bodies points where neither flies. "
     )
     summary = (
         f"The second stage falls into the Sea of Japan {short:.0f} km short of the missile and "
         f"{(missile.impact_s - stage.impact_s) / 60.0:.0f} min before it, {to_coast:.0f} km from the islands off "
-        f"Hokkaido. Runs in which places in Japan are warned for nothing: {_listed(shares, '{:.0%}')}. "
-        f"{cause if shares.max() > 0.0 else ''}Tokyo's tracks for each body: "
-        f"{_listed(figures['tracks'], '{:.1f}')}. Items of a track do not say of which body it is, whether they come "
-        f"at once or through others; least goes wrong under {least}. The minute "
-        f"announced for the impact (08:00) is that of the missile's own flight ({missile.impact_s / 60.0:.0f} min), "
-        f"not of the stage's ({stage.impact_s / 60.0:.0f} min): the two may have been mixed. That the object was in "
+        f"Hokkaido. Runs in which places in Japan are warned for nothing: {_listed(shares, '{:.0%}')}; "
+        f"{spared}. {cause if shares.max() > 0.0 else ''}Tracks of Tokyo's centre for each body: "
+        f"{_listed(figures['tracks'], '{:.1f}')}. The items that are shared do not say of which body a track is. "
+        f"The minute announced for the impact (08:00) is that of the missile's own flight "
+        f"({missile.impact_s / 60.0:.0f} min), not of the stage's ({stage.impact_s / 60.0:.0f} min): the "
+        f"two may have been mixed. That the object was in "
         f"sight for a moment only is not modelled: sensors here see all of its flight that they can."
     )
     return _case("A24", scenario, table, summary)
@@ -200,14 +215,15 @@ def wrong_region(*, runs: int = 8, seed: int = 0) -> FalseAlarmCase:
     likely = table[table["chance_aomori"] >= scenario.rule.probability]
     known_s = likely.groupby("policy")["t_s"].min().reindex(list(POLICIES))
     summary = (
-        f"If the engines stopped at once, Aomori would be likelier than the rule's {scenario.rule.probability:g} from: "
-        f"{_listed(known_s, '{:.0f} s')}. Hokkaido's chance never gets there: it is "
-        f"{table['chance_hokkaido'].max():.2f} at most. The direction of flight is known to a few kilometres as soon "
+        f"If the engines stopped at once, the probability of Aomori would exceed the rule's "
+        f"{scenario.rule.probability:g} from: {_listed(known_s, '{:.0f} s')}. The probability of "
+        f"Hokkaido never does: it is {table['chance_hokkaido'].max():.2f} at most. The direction of "
+        f"flight is known to a few kilometres as soon "
         f"as there is a track, so that in this model neither noise nor any arrangement makes the first message name "
         f"Hokkaido alone; a region chosen before the track, or from a rough direction, does. The model's own rule "
         f"waits for the engines to stop ({prepare(scenario).flight.burnout_s:.0f} s); deciding while they burn is "
         f"worth up to a minute and brings such errors. The islands of Tokyo were named by a fault of the system. "
-        f"Sharing mends none of this."
+        f"Sharing would have changed none of this."
     )
     return _case("A17", scenario, table, summary)
 
@@ -290,6 +306,10 @@ def _over_runs(rows: pd.DataFrame, scenario: Scenario) -> dict[str, Any]:
         "by": scenario.nodes[int(own.argmax())].node_id,
         "own": own.max(),
     }
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _listed(values: pd.Series, form: str) -> str:

@@ -42,7 +42,7 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
 
     The flight is that of the greater range (of the finest figures where they agree): what the nation that saw more of
     it announced, not a truth. With everything on station the end of a track gives the greater range to both nations;
-    the shorter figure is then missed, and `mended_by` names the assumption that would give it.
+    the shorter figure is then missed, and `explained_by` names the assumption that would give it.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
         within its cycles), range_at_top_km and range_km (launch place to the impact predicted at the highest point and
         at the end of the track, engines and lift ignored), range_sigma_km; ashore_at_top_km and ashore_km (the two
         ranges with no ship of any nation on station): medians over runs, nan without a track. reproduced: whether
-        range_km is within `FITS_KM` of what was announced; fails: in words, "" where it is; mended_by: the
+        range_km is within `FITS_KM` of what was announced; fails: in words, "" where it is; explained_by: the
         first assumption of `MENDS` under which it would be, "none of these" where none does, "" without an announced
         range.
     """
@@ -78,19 +78,19 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
     measured = pd.DataFrame(rows, columns=[*LABELS, *MEASURED]).replace([np.inf, -np.inf], np.nan)
     medians = measured.groupby(LABELS, sort=False, dropna=False).median().reset_index()
     judged = [_judged(row) for row in medians.to_dict("records")]
-    return medians.assign(**{name: [each[name] for each in judged] for name in ("reproduced", "fails", "mended_by")})
+    return medians.assign(**{name: [each[name] for each in judged] for name in ("reproduced", "fails", "explained_by")})
 
 
 def _judged(row: dict[Any, Any]) -> dict[str, Any]:
     """Whether what was announced comes out, what fails, and which assumption would mend it."""
     announced = row["announced_range_km"]
     if not np.isfinite(announced):
-        return {"reproduced": False, "fails": "no range announced", "mended_by": ""}
+        return {"reproduced": False, "fails": "no range announced", "explained_by": ""}
     fits = [name for name, column in MENDS.items() if abs(row[column] - announced) <= FITS_KM]
-    mended = fits[0] if fits else "none of these"
+    explained = fits[0] if fits else "none of these"
     got = f"{row['range_km']:.0f} km" if np.isfinite(row["range_km"]) else "no track"
-    fails = "" if mended == AS_IT_IS else f"announced {announced:.0f} km, the end of the track gives {got}"
-    return {"reproduced": not fails, "fails": fails, "mended_by": mended}
+    fails = "" if explained == AS_IT_IS else f"announced {announced:.0f} km, the end of the track gives {got}"
+    return {"reproduced": not fails, "fails": fails, "explained_by": explained}
 
 
 def _differ(pair: pd.DataFrame, least: float) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.catalog.catalog import statements as published_statements
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
@@ -38,6 +39,7 @@ COLUMNS = ("statement_id", "nation", "subject", "published", "probability", "med
 DOCUMENT = COLUMNS[:11]
 
 
+@displayed(table=lambda value: value.scores)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """Statements beside what the model says of them.

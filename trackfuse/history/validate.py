@@ -65,6 +65,12 @@ def validate(launches: pd.DataFrame | str | Path | None = None) -> pd.DataFrame:
     -----
     Valid for launches that come down on the Earth. No error below 5 s means anything (bearing, shape of the Earth,
     drag), and none below 60 s where the time is published to the minute.
+
+    Examples
+    --------
+    >>> table = tf.validate()
+    >>> bool((table["status"] == "ok").any())
+    True
     """
     import pandas as pd
 

@@ -145,7 +145,9 @@ class _Compilation(event.Listener):
     def on_start(self, event: Any) -> None:
         if not self.said:
             self.said = True
-            print("trackfuse: compiling (first use only, about half a minute) ...", file=sys.stderr, flush=True)
+            # Notebooks show what is written to standard error in red, as if something were wrong.
+            out = sys.stdout if "ipykernel" in sys.modules else sys.stderr
+            print("trackfuse: compiling (first use only, about half a minute) ...", file=out, flush=True)
         if self.depth == 0:
             self.usual = gc.get_threshold()
             gc.set_threshold(50_000, 50, 1_000)

@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
 from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
@@ -21,6 +22,9 @@ from trackfuse.realtime.log import write_header
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import draw_noise, prepare
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COMMANDS = ("cut", "mend", "silence", "kill")
 """What can be done to a live run: cut a link, mend it, silence a sensor, kill a node (which is then started again)."""
@@ -50,6 +54,7 @@ Watch = Callable[[str, dict[str, Any]], None]
 """Is called with the name of a node and what it holds, at every cycle of every node; see `node_process.node_status`."""
 
 
+@displayed(lambda value: "{scenario} {policy}, log {log}".format_map(value.document), lambda value: _nodes(value))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveResult:
     """A live run that is over.
@@ -67,6 +72,18 @@ class LiveResult:
     def log(self) -> Path:
         """Folder of the log: `replay` makes a run of it."""
         return Path(self.document["log"])
+
+
+def _nodes(result: LiveResult) -> "pd.DataFrame":
+    """What a notebook shows of a live run: a row a node."""
+    import pandas as pd
+
+    return pd.DataFrame([
+        {"node": name, "cycles": node["cycles"], "median_step_ms": node["step_ms"]["median"],
+         "received": node["received"], "refused": node["refused"], "first_track_s": node["first_track_s"],
+         "first_item_s": node["first_item_s"]}
+        for name, node in result.document["nodes"].items()
+    ])  # fmt: skip
 
 
 def live(

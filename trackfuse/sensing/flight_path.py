@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import looks as kernel
 from trackfuse.kernels.geodesy import ecef_from_geodetic, enu_from_ecef
@@ -22,6 +23,7 @@ class Site(Protocol):
     def alt_m(self) -> float: ...
 
 
+@displayed(lambda value: f"{len(value.t_s)} instants")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sight:
     """What a site would see of a flight at n instants, were nothing in between.
@@ -63,6 +65,7 @@ class Sight:
     rate: np.ndarray
 
 
+@displayed(lambda value: f"{len(value.t_s)} instants")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlightPath:
     """The true path of one object, as a sensor model is given it.

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, check_between
 from trackfuse.core.fields import LATITUDE, LONGITUDE, NAME, SHARE, Between, OneOf, check_fields
 from trackfuse.sensing.sensor_model import SensorModel, check_sensor_model
@@ -35,6 +36,7 @@ def _check_mask(where: str, mask: object) -> None:
             raise ScenarioError(f"{where} mask[{k}] azimuth_deg: {azimuth!r} is not above {mask[k - 1][0]!r} before it")
 
 
+@displayed(lambda value: f"{value.sensor_id}: {value.name}, {value.range_km:g} km")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Radar:
     """A ground or ship radar.
@@ -143,6 +145,7 @@ class Radar:
             check_between(ScenarioError, f"{where} lat_deg (of a ship that moves)", self.lat_deg, -80.0, 80.0)
 
 
+@displayed(lambda value: f"{value.sensor_id}: {value.name}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Infrared:
     """An infrared sensor in geostationary orbit: sees burning engines above cloud, in line of sight.

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import PluginError, ScenarioError, SettingsError
 from trackfuse.core.fields import LATITUDE, LONGITUDE, Between
 from trackfuse.core.plugins import check_methods, name_of, named
@@ -17,6 +18,7 @@ MEASURES = (COMPONENTS[1:3], COMPONENTS[:3], COMPONENTS)
 """What a sensor model may measure, one of these: two angles, or as a radar does."""
 
 
+@displayed(lambda value: f"{len(value.t_s)} looks")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorLooks:
     """The looks of one sensor at one object.

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import NetworkError, check_between
 from trackfuse.kernels import delivery as kernel
 from trackfuse.sharing.linktable import delays, layout_of
@@ -93,6 +94,7 @@ class Opportunities:
                 raise NetworkError(f"opportunities {name}: shape {getattr(self, name).shape} is not {shape}")
 
 
+@displayed(lambda value: f"{value.received_s.shape[0]} detections at {value.received_s.shape[1]} nodes")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliveries:
     """When each of N nodes has what, seconds after lift-off; inf is never.

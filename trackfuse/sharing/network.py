@@ -7,6 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import NetworkError, check_between
 from trackfuse.core.fields import NAME, SHARE, TITLE, Between, OneOf, check_fields
 from trackfuse.core.plugins import ByName, chosen
@@ -16,6 +17,7 @@ PAYLOADS = ("warning", "track", "detection")
 """What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
 
 
+@displayed(lambda value: f"{value.node_id}: {value.name}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """A command centre: where a nation's data arrive, are tracked and lead to warnings.
@@ -39,6 +41,7 @@ class Node:
         check_fields(NetworkError, f"node {self.node_id!r}", self)
 
 
+@displayed(lambda value: f"{value.link_id}: {value.source} to {value.target}, {value.latency_s:g} s")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """A one-way link between two centres.
@@ -100,6 +103,7 @@ class Link:
             check_between(NetworkError, f"{where} outage end", end, begin, 1e6)
 
 
+@displayed(lambda value: f"{value.name}: {value.title}; {len(value.links)} links")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """A sharing arrangement: which links exist. Richer policies hold every link of the poorer ones.

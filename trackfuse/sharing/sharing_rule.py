@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.plugins import BUILT_IN
 from trackfuse.earth import Impact, Place
 
@@ -53,6 +54,7 @@ class Message:
     impact: Impact | None = None
 
 
+@displayed(lambda value: f"{value.node} ({value.nation}) to {value.ally}: {len(value.ally_places)} places")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeView:
     """What the node that decides knows besides the message.

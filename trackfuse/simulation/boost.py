@@ -44,6 +44,13 @@ def predict_boost(run: Outcome, node: str, at_s: float, *, track: int = 0, point
     ------
     SettingsError
         If there is no such centre or track, or it has no estimate by then.
+
+    Examples
+    --------
+    >>> run = tf.simulate("hwasong12_2022_10_04", policy="trilateral", seed=7)
+    >>> boost = tf.predict_boost(run, "ROK", 0.8 * run.flight.burnout_s)
+    >>> max(boost.classes, key=boost.classes.get)
+    'Hwasong-12'
     """
     names = [centre.node_id for centre in run.scenario.nodes]
     if node not in names:

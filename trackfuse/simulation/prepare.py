@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.earth import Place
 from trackfuse.flight import Flight, Launch, debris, fly, state_at
 from trackfuse.sensing import Detections, Draws, Looks, Sensor, Shape, draw, false_plots, observe
@@ -47,6 +48,7 @@ class Target:
     missile: bool
 
 
+@displayed(lambda value: f"{len(value.targets)} objects, {len(value.cycle_s)} instants")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A scenario's objects, and the instants at which every node works. Times are seconds after the first lift-off.

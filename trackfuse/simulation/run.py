@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.display import displayed
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
 from trackfuse.sensing import draw_registration, registration_table
@@ -21,6 +22,7 @@ TABLES = ("detections", "received", "tracks", "predictions", "notices", "nodes")
 """Those that are saved with a run, for other programs."""
 
 
+@displayed(table=lambda value: value.nodes.drop(columns="launch"))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(Outcome):
     """What happened in one run, of one object or of many: its arrays, and its tables.
@@ -58,6 +60,11 @@ class Run(Outcome):
         carry their object, that object at every cycle.
     launch_notices : tuple of LaunchNotices
         What was announced, launch by launch.
+
+    Examples
+    --------
+    >>> tf.simulate("kn25_2023_02_20", policy="trilateral", seed=7).nodes[["node", "nation"]].iloc[0].to_list()
+    ['JPN', 'JPN']
     """
 
     @property

@@ -57,6 +57,12 @@ def simulate(
         If seed or run is not a whole number of 0 or more.
     FlightError
         If no flight of the class meets the published apogee and range.
+
+    Examples
+    --------
+    >>> run = tf.simulate("kn25_2023_02_20", policy="trilateral", seed=7)
+    >>> run.policy.name, len(run.nodes)
+    ('trilateral', 5)
     """
     chosen = as_scenario(scenario)
     chosen = chosen.in_posture(posture, "full")

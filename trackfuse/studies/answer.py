@@ -13,6 +13,7 @@ import numpy as np
 
 from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import share_interval
@@ -44,6 +45,7 @@ KNOWN_FROM = "impact_error_60s_km"
 """... a minute before impact."""
 
 
+@displayed(lambda value: f"{value.policy} over {value.baseline}: {value.runs} runs a case, seed {value.seed}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What sharing is worth, by kind of flight, posture and nation.

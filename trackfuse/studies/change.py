@@ -31,6 +31,14 @@ def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> 
     ------
     TrackfuseError
         For an unknown field (with the nearest) or a value that it cannot have.
+
+    Examples
+    --------
+    >>> base = tf.load_scenario("kn25_2023_02_20")
+    >>> tf.change(base, {"tracker.confirm_plots": 4}).tracker.confirm_plots
+    4
+    >>> tf.change(base.places[0], name="Elsewhere").name
+    'Elsewhere'
     """
     kind = type(value).__name__
     if not is_dataclass(value) or isinstance(value, type):

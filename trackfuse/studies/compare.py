@@ -9,11 +9,12 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import NATION_NAMES, displayed, significant
 from trackfuse.core.errors import ScenarioError
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, share_interval, summary
 from trackfuse.sharing import Policy
-from trackfuse.simulation.figures import FIGURES, WARNING_TIME, Figure
+from trackfuse.simulation.figures import BY_NAME, FIGURES, USUAL, WARNING_TIME, Figure
 from trackfuse.simulation.figures.own import OwnKey, check_figures
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.provenance import caption
@@ -69,6 +70,7 @@ class FigureValues(NamedTuple):
         return paired_gain(self.by_run[policy], self.by_run[baseline], larger_is_better=self.larger_is_better)
 
 
+@displayed(table=lambda value: _medians(value))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
     """Figures of several policies, run by run on the same noise.
@@ -175,6 +177,27 @@ class Comparison:
         return f"<Comparison {self.scenario.name}: {names}; {self.runs} runs, seed {self.seed}>"
 
 
+def _medians(comparison: Comparison) -> pd.DataFrame:
+    """What a notebook shows: the usual figures and the warning times, a column a policy, median (5-95 % of runs)."""
+    shown = (*USUAL, WARNING_TIME.name, *(each.figure for each in comparison.own))
+    rows = []
+    for each in comparison.values():
+        if each.figure in shown:
+            words = BY_NAME[each.figure].words if each.figure in BY_NAME else each.figure
+            said = (each.summary_of(p) for p in range(len(comparison.policies)))
+            cells = {policy.name: _median(of) for policy, of in zip(comparison.policies, said, strict=True)}
+            whom = each.place or NATION_NAMES.get(each.nation, each.nation)
+            rows.append({"figure": words, "unit": each.unit, "for": whom} | cells)
+    names = ["figure", "unit", "for"]
+    return pd.DataFrame(rows, columns=[*names, *(policy.name for policy in comparison.policies)]).set_index(names)
+
+
+def _median(of: dict[str, float | int]) -> str:
+    median, low, high = (significant(float(of[name])) for name in ("median", "p05", "p95"))
+    never = f"; never in {of['p_never']:.0%}" if 0.0 < of["p_never"] < 1.0 else ""
+    return f"{median} ({low} to {high}{never})" if of["n"] else "never"
+
+
 def compare(
     scenario: Scenario | str,
     policies: Sequence[Policy | str] | None = None,
@@ -219,6 +242,14 @@ def compare(
         If a policy or the baseline is not known, runs is not a positive whole number, or the launch cannot be flown.
     PluginError
         If a figure of your own fails, or gives no such table.
+
+    Examples
+    --------
+    >>> table = tf.compare("kn25_2023_02_20", ["bilateral", "trilateral"], runs=2, seed=7)
+    >>> table
+    <Comparison kn25_2023_02_20: bilateral, trilateral; 2 runs, seed 7>
+    >>> sorted(set(table.gains["nation"]))
+    ['JPN', 'ROK', 'USA']
     """
     check_figures(figures)
     chosen = checked_scenario(scenario, runs=runs, seed=seed, posture=posture, default=DRAWN)

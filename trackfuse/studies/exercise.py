@@ -11,6 +11,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, SettingsError
 from trackfuse.core.version import __version__
 from trackfuse.sensing.sensor import Infrared, Sensor
@@ -30,6 +31,7 @@ EVENTS = {
 SensorOrLink = TypeVar("SensorOrLink", Sensor, Link)
 
 
+@displayed(lambda value: f"{value.from_s:g} s: {value.description}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inject:
     """One thing that happens in an exercise.
@@ -71,6 +73,7 @@ class Inject:
         return f"{what} ({self.note})" if self.note else what
 
 
+@displayed(lambda value: f"{value.name}: {value.title}", lambda value: _schedule(value))
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exercise:
     """A schedule of launches and failures.
@@ -190,6 +193,12 @@ class AfterAction:
     def __repr__(self) -> str:
         table = self.report.round(1).to_string(index=False, na_rep="", max_colwidth=44)
         return f"{table}\n{self.caption()}"
+
+
+def _schedule(exercise: Exercise) -> pd.DataFrame:
+    """What a notebook shows of an exercise: its injects in the order of the file."""
+    rows = [(each.description, each.kind.replace("_", " "), each.from_s) for each in exercise.injects]
+    return pd.DataFrame(rows, columns=["inject", "kind", "from_s"])
 
 
 def play(

@@ -51,6 +51,11 @@ def exercises() -> pd.DataFrame:
     -------
     DataFrame
         name, title, and the numbers of launches and of other injects.
+
+    Examples
+    --------
+    >>> list(tf.exercises()["name"])
+    ['radars_dark', 'three_launches']
     """
     rows = []
     for path in sorted((data_dir() / "exercises").glob("*.toml")):
@@ -78,6 +83,11 @@ def load_exercise(name_or_path: str | Path) -> Exercise:
     ------
     ScenarioError
         File, inject, value and nearest valid choice of the first thing wrong.
+
+    Examples
+    --------
+    >>> len(tf.load_exercise("three_launches").launches)
+    3
     """
     text = str(name_or_path)
     path = Path(name_or_path)

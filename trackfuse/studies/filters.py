@@ -11,6 +11,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.plugins import check_methods, identity, name_of, named
 from trackfuse.core.rng import generator
@@ -50,6 +51,10 @@ Estimates = tuple[np.ndarray, np.ndarray]
 """Means (J, 6) and covariances (J, 6, 6) at J instants; nan where there is none."""
 
 
+@displayed(
+    lambda value: f"{value.scenario.name}: {', '.join(value.summary.index)}; {value.runs} runs, seed {value.seed}",
+    lambda value: value.summary,
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilterStudy:
     """Filters on the same detections, beside the bound.
@@ -136,6 +141,12 @@ def filter_study(
     -----
     The bound is that of the detections since burn-out and of the start, no process noise, along the true path:
     Tichavsky, Muravchik & Nehorai (1998). A filter that has used the detections before may lie below it.
+
+    Examples
+    --------
+    >>> study = tf.filter_study("hwasong12_2022_10_04", filters=("ekf",), runs=2)
+    >>> list(study.summary.index)
+    ['ekf']
     """
     chosen = replace(checked_scenario(scenario, runs=runs, seed=seed), biases="white")
     by_name = {name_of("filter", each): _known(each) for each in filters}

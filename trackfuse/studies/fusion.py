@@ -10,6 +10,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, check_known
 from trackfuse.core.plugins import name_of
 from trackfuse.core.version import __version__
@@ -36,6 +37,10 @@ BURN_S = 60.0
 """The last of the burn that counts."""
 
 
+@displayed(
+    lambda value: f"{value.scenario.name}: {len(value.rules)} rows of rules; {value.runs} runs, seed {value.seed}",
+    lambda value: value.rules,
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionStudy:
     """Rules of fusion side by side, and what the exchange's latency and loss cost.

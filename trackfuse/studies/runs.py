@@ -89,6 +89,9 @@ def distinct_policies(scenario: Scenario, policies: Sequence[Policy | str] | Non
     ScenarioError
         If one is not known, there is none, or two have one name.
     """
+    if isinstance(policies, str | Policy):
+        shown = repr(policies) if isinstance(policies, str) else policies.name
+        raise ScenarioError(f"policies: {shown} is one policy; give a list, such as ['bilateral', 'trilateral']")
     chosen = tuple(scenario.policy(policy) for policy in (scenario.policies if policies is None else policies))
     if not chosen:
         raise ScenarioError(f"scenario {scenario.name!r}: no policy to simulate")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.plugins import name_of
 from trackfuse.core.version import __version__
@@ -31,6 +32,10 @@ THRESHOLDS = {
 the engine may still burn."""
 
 
+@displayed(
+    lambda value: f"{value.scenario.name}: over {value.over}, {value.runs} runs, seed {value.seed}",
+    lambda value: value.table,
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tradeoff:
     """What a rule's threshold does, over runs on the same noise.

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_known, is_whole, shortened
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain
@@ -47,6 +48,7 @@ _ENDS = ("", "_low", "_high")
 _INDEX = (*_LABEL, "answer", "group", *(f"{part}{end}" for part in ("first", "total") for end in _ENDS))
 
 
+@displayed(table=lambda value: _spreads(value))
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Uncertainty:
     """The gain of one policy over another when everything that is assumed is varied at once.
@@ -114,6 +116,11 @@ class Uncertainty:
     def __repr__(self) -> str:
         flown = f"{len(self.design)} points of {self.runs} runs"
         return f"<Uncertainty {self.scenario}: {self.policy} over {self.baseline}, {len(self.groups)} groups, {flown}>"
+
+
+def _spreads(done: Uncertainty) -> pd.DataFrame:
+    shown = done.table[["nation", "figure", "unit", "gain", "p05", "p95", "dominates"]]
+    return shown.assign(figure=[BY_NAME[name].words for name in shown["figure"]])
 
 
 def uncertainty(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.fields import Between, Name, OneOf, Whole, check_fields
 from trackfuse.core.plugins import BUILT_IN, ByName, chosen, name_of
@@ -24,6 +25,12 @@ REGISTRATIONS = ("consider", "estimate", "ignore")
 """What a node makes of registration errors whose size is known; see `tracking.register`."""
 
 
+@displayed(
+    lambda value: (
+        f"filter {name_of('filter', value.filter)}, fusion {name_of('fusion', value.fusion)}, "
+        f"association {value.association}"
+    )
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerSettings:
     """How a node starts, keeps and fuses its tracks. Process noise is stated here and nowhere else.
@@ -108,6 +115,11 @@ class TrackerSettings:
         data association): a confirmed track takes part of every detection that may be its own, which loses fewer tracks
         among false detections, while tracks of objects that stay close for long come to lie on each other between them.
         "auto": known where there is one object and nothing false to see, else "gnn".
+
+    Examples
+    --------
+    >>> tf.TrackerSettings(filter="ekf")
+    <TrackerSettings filter ekf, fusion ci, association auto>
     """
 
     confirm_plots: Annotated[int, Whole(2, 10)] = 3

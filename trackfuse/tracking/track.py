@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import PluginError
 from trackfuse.sensing import Detections
 from trackfuse.tracking.compiled_node import Received, compiled_node
@@ -13,6 +14,7 @@ from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.tracks import Tracks, joined_tracks
 
 
+@displayed(lambda value: f"{value.tracks.mean.shape[0]} own tracks at {value.tracks.mean.shape[1]} instants")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalTracks:
     """What every node makes of the detections that it has received.

@@ -7,12 +7,14 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from trackfuse.core.display import displayed
 from trackfuse.kernels.node_state import TrackArrays
 
 ARRAYS = ("mean", "covariance", "status", "boosting", "last_plot_s")
 """What kernels read and write of tracks."""
 
 
+@displayed(lambda value: f"{value.mean.shape[0]} tracks at {value.mean.shape[1]} instants")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tracks:
     """What nodes hold to be the state of objects: K tracks at J cycles, those of the first node first.
@@ -79,6 +81,7 @@ def empty_tracks(node: np.ndarray, cycles: int) -> Tracks:
     )
 
 
+@displayed(lambda value: f"{len(value.cluster)} clusters")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackClusters:
     """Which tracks of which nodes are of one object, as each node takes it.

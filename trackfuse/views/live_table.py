@@ -3,7 +3,11 @@
 import time
 from typing import Any, TextIO
 
+import pandas as pd
+
+from trackfuse.core.display import cut
 from trackfuse.realtime.bodies import Notice
+from trackfuse.views.style.terminal import WIDTH, as_text
 
 REDRAWN_S = 0.25
 """The table is drawn anew at most so often."""
@@ -31,10 +35,11 @@ class LiveTable:
                 print(f"{node}: {self._notice[node]}", file=self._out)
         sigma_km = min((track[5] for track in told["tracks"]), default=None)
         best = "" if sigma_km is None else f"{sigma_km:.2f}"
-        self._lines[node] = (
+        line = (
             f"{node:<11}{told['t_s']:>7.0f}{len(told['tracks']):>8}{told['own']:>5}{best:>10}{told['received']:>8}"
             f"{told['refused']:>9}  {self._notice.get(node, '')}"
         )
+        self._lines[node] = cut(line, WIDTH)  # a longer one would break, and the table be drawn below itself
         if self._out.isatty() and time.monotonic() >= self._drawn_s + REDRAWN_S:
             self._draw()
 
@@ -63,12 +68,12 @@ def live_text(document: dict[str, Any]) -> str:
     -------
     str
     """
-    lines = [f"{document['scenario']}, {document['policy']}, {document['speed']:g} times as fast as the flight",
-             f"{'node':<11}{'step, ms':>10}{'p95':>8}" + "".join(f"{name:>15}" for name in FIGURES)]  # fmt: skip
+    rows = []
     for name, node in document["nodes"].items():
-        step = node["step_ms"]
-        lines.append(f"{name:<11}{_number(step['median']):>10}{_number(step['p95']):>8}"
-                     + "".join(f"{_number(node[figure]):>15}" for figure in FIGURES))  # fmt: skip
+        step = {"step_ms": node["step_ms"]["median"], "p95_ms": node["step_ms"]["p95"]}
+        rows.append({"node": name} | step | {figure: node[figure] for figure in FIGURES})
+    lines = [f"{document['scenario']}, {document['policy']}, {document['speed']:g} times as fast as the flight"]
+    lines.append(as_text(pd.DataFrame(rows)))
     bus = document["bus_ms"]
     lines.append(f"transport: {_number(bus['median'])} ms, 95 % within {_number(bus['p95'])} ms")
     lines.append(f"log: {document['log']}")

@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import pymap3d
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.core.plugins import call
 from trackfuse.earth import Impact, Place
@@ -13,6 +14,7 @@ from trackfuse.sharing import Node
 from trackfuse.warning.prediction_set import PredictionSet
 
 
+@displayed(lambda value: f"of {value.origin} at {value.made_s:g} s: probability {value.probability:.2g}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prediction:
     """What a centre knows of where one missile comes down, as it bears on one place.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.core.fields import SHARE, Between, OneOf, check_fields
 from trackfuse.core.plugins import BUILT_IN, ByName, chosen
@@ -21,6 +22,12 @@ _STEP_S, _SPREAD = Between(0.0, 3600.0), Between(0.0, 3.0)
 """Median and spread of a step of a national chain."""
 
 
+@displayed(
+    lambda value: (
+        f"probability {value.probability:g}; decision {value.decision_s:g} s, "
+        f"dissemination {value.dissemination_s:g} s"
+    )
+)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarningRule:
     """When a centre warns, of what it tells again or takes back, and how long its people and machines need.
@@ -88,6 +95,11 @@ class WarningRule:
         Standard deviation that the published exchange adds to a predicted impact point, an axis, and to its instant:
         what a centre receives, and decides on, where it does not receive the track itself. From data/exchange.csv;
         assumed.
+
+    Examples
+    --------
+    >>> tf.WarningRule(probability=0.5)
+    <WarningRule probability 0.5; decision 45 s, dissemination 15 s>
     """
 
     probability: Annotated[float, Between(1e-6, 1.0)] = 0.1

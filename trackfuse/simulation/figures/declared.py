@@ -124,6 +124,11 @@ def figures_of_merit() -> pd.DataFrame:
     DataFrame
         One row a figure: figure, unit, larger_is_better, meaning. The last one is of a place, the others are of a
         nation and a launch.
+
+    Examples
+    --------
+    >>> tf.figures_of_merit().set_index("figure").loc["custody", "unit"]
+    'share'
     """
     return pd.DataFrame([
         {"figure": each.name, "unit": each.unit, "larger_is_better": each.larger_is_better, "meaning": each.meaning}

@@ -75,6 +75,13 @@ def track_detections(
     Association "auto" is "known" here: a column `object` says what each detection is of, and without it all are taken
     to be of one object. With "gnn" or "jpda" that column is not used. Valid for ballistic targets. Biases are not
     considered: a track claims what the standard deviations of the table allow.
+
+    Examples
+    --------
+    >>> run = tf.simulate("kn25_2023_02_20", policy="national", seed=7)
+    >>> tracks = tf.track_detections(run.detections, run.scenario)
+    >>> sorted(set(tracks["node"]))
+    ['JPN', 'ROK', 'USFJ', 'USFK']
     """
     if isinstance(sensors, Scenario):
         found, nodes, launch_id = sensors.sensors, sensors.nodes, sensors.launch.launch_id

@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
 from trackfuse.studies.compare import FigureValues
@@ -22,6 +23,7 @@ SHOWN = (*USUAL, WARNING_TIME.name)
 """Figures of summaries and gains unless others are asked for."""
 
 
+@displayed(table=lambda value: value.points)
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Study:
     """What is in a sweep's folder. Rows are read when asked for, so that a large one costs nothing to hold.

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_kind, check_known
 from trackfuse.studies.answer import CASES, KNOWN, KNOWN_KM, TRACK, Answer
 from trackfuse.views.style.style import FAINT, INK, MUTED, nation_looks, policy_look, sheet
 
@@ -43,6 +43,7 @@ def answer(answered: Answer, nation: str = "JPN") -> Figure:
     SettingsError
         If the answer has no such nation.
     """
+    check_kind(SettingsError, "tf.plots.answer", answered, Answer, "tf.answer")
     check_known(SettingsError, "nation", nation, tuple(dict.fromkeys(answered.table["nation"])), where="answer")
     kinds = answered.table["kind"].nunique()
     return sheet(lambda figure: _draw(figure, answered, nation), 1.2 + 0.8 * kinds, caption=answered.caption())

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.history.backtest import backtest as hold
 from trackfuse.studies.uncertainty import headline_spread
@@ -46,6 +46,7 @@ def backtest(done: Backtest) -> Figure:
     SettingsError
         If nothing was compared.
     """
+    check_kind(SettingsError, "tf.plots.backtest", done, Backtest, "tf.backtest")
     compared = done.table[done.table["status"] == COMPARED]
     if compared.empty:
         raise SettingsError("backtest: no published minute could be compared")

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.studies.exercise import AfterAction, Inject
 from trackfuse.views.style.axes import lanes, legend_below, note_right, sign
 from trackfuse.views.style.style import INK, MUTED, nation_looks, policy_look, sheet
@@ -35,6 +36,7 @@ def exercise(played: AfterAction) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.exercise", played, AfterAction, "tf.play")
     launches, panel_in = played.exercise.launches, 0.4 + 0.3 * len(played.exercise.nations)
     medians = np.median(np.where(np.isnan(played.times_s), np.inf, played.times_s), axis=0)
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.studies.filters import FilterStudy
 from trackfuse.views.style.axes import note
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, Look, sheet
@@ -34,6 +35,7 @@ def filters(study: FilterStudy) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.filters", study, FilterStudy, "tf.filter_study")
     caption = (
         f"{study.caption()}. Root mean square over the runs; all filters get the same plots, all that any sensor has. "
         "Bound: Cramér–Rao, of the plots since burn-out and of the start given to EKF and UKF, motion known, without "

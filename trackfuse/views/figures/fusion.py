@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.studies.fusion import FusionStudy
 from trackfuse.views.style.axes import note, stacked
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, nation_looks, sheet
@@ -49,6 +50,7 @@ def fusion(study: FusionStudy) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.fusion", study, FusionStudy, "tf.fusion_study")
     caption = (
         f"{study.caption()}. NEES: square of the true error over that claimed, 6 on average where the claim is right; "
         "more is too sure. Mean over centres, runs and free fall; grey: 95 % band of the mean over the runs at one "

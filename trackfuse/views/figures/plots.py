@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError, check_between, check_kind
 from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
@@ -31,6 +31,7 @@ from trackfuse.views.figures.filters import filters
 from trackfuse.views.figures.fusion import fusion
 from trackfuse.views.figures.missile import first_missile as _first_missile
 from trackfuse.views.figures.objects import objects
+from trackfuse.views.figures.own_tracks import claims
 from trackfuse.views.figures.record import record
 from trackfuse.views.figures.sweeps import curves, heatmap, sensitivity, tornado
 from trackfuse.views.figures.timeline_rows import lanes_of as _lanes_of
@@ -48,6 +49,7 @@ __all__ = [
     "ascents",
     "backtest",
     "calibration",
+    "claims",
     "coverage",
     "cues",
     "curves",
@@ -209,6 +211,7 @@ def policies(comparison: Comparison) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.policies", comparison, Comparison, "tf.compare")
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
         _height_in(comparison),
@@ -226,12 +229,17 @@ def gains(comparison: Comparison) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+        A panel for each figure that changes in some run; the caption names the others.
     """
+    check_kind(SettingsError, "tf.plots.gains", comparison, Comparison, "tf.compare")
     base = policy_look(comparison.baseline).label
     counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
+    still = _spread.unmoved(comparison)
+    if still:
+        counted += f" No change in any run: {', '.join(_spread.WORDS[name].split(' (')[0] for name in still)}."
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),
-        _height_in(comparison),
+        _height_in(comparison, without=still),
         caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
     )
 
@@ -241,9 +249,11 @@ def _timeline_in(run: Run) -> float:
     return 0.7 + LANE_IN * len(run.scenario.nations)
 
 
-def _height_in(comparison: Comparison) -> float:
+def _height_in(comparison: Comparison, without: tuple[str, ...] = ()) -> float:
     nations_in = 0.7 + 0.65 * len(comparison.scenario.nations)
-    return nations_in + 0.4 * len(_spread.chosen_places(comparison)) + (0.35 if comparison.places else 0.0)
+    if not comparison.places or "warning_time_s" in without:
+        return nations_in
+    return nations_in + 0.4 * len(_spread.chosen_places(comparison)) + 0.35
 
 
 def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_km: float | None) -> None:

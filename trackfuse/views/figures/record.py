@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.history.record import Record
 from trackfuse.history.record_rows import COMPARED
 from trackfuse.history.record_scores import ARRANGEMENTS, CLIMATOLOGY
@@ -41,6 +41,7 @@ def record(done: Record) -> Figure:
     SettingsError
         If no question was asked at least `LEAST` times.
     """
+    check_kind(SettingsError, "tf.plots.record", done, Record, "tf.record")
     compared = done.table[(done.table["status"] == COMPARED) & done.table["scored"] & done.table["alone"].notna()]
     scores = done.scores
     scores = scores[scores["n"] >= LEAST]

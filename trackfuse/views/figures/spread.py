@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
-from trackfuse.views.style.tables import occurs
+from trackfuse.views.style.tables import occurs, unchanged
 
 WORDS = {
     "first_knowledge_s": "first knowledge (s after launch)",
@@ -80,8 +80,27 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     _key(figure, looks, "median, and 5 to 95 % of the runs")
 
 
+def unmoved(comparison: Comparison) -> tuple[str, ...]:
+    """Figures of `WORDS` that change in no run under any policy, so that a panel of their gains would be empty.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    tuple of str
+        None of them where nothing changes at all: then every panel shows that.
+    """
+    gains = comparison.gains
+    mine = gains[gains["object"].isin((comparison.objects[0], "")) & gains["figure"].isin(WORDS)]
+    moved = set(mine[~unchanged(mine)]["figure"])
+    return tuple(name for name in WORDS if name in set(mine["figure"]) and name not in moved) if moved else ()
+
+
 def draw_gains(figure: Figure, comparison: Comparison) -> None:
     """Paired gains over the baseline by nation and by place: median with its 95 % interval; right of zero is better.
+    What changes in no run has no panel.
 
     Parameters
     ----------
@@ -90,7 +109,7 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
     """
     looks = looks_of([policy.name for policy in comparison.policies if policy.name != comparison.baseline])
     table = comparison.gains
-    for metric, panel in _panels(figure, comparison).items():
+    for metric, panel in _panels(figure, comparison, unmoved(comparison)).items():
         if metric == "warning_time_s":
             _draw_gains(panel, table[table["place"] != ""].set_index(["place", "policy"]), looks, metric)
         else:
@@ -122,14 +141,14 @@ class Panel(NamedTuple):
     named: bool
 
 
-def _panels(figure: Figure, comparison: Comparison) -> dict[str, Panel]:
+def _panels(figure: Figure, comparison: Comparison, without: Sequence[str] = ()) -> dict[str, Panel]:
     """By metric: a row of panels by nation, of the figures that there are, and below one by place."""
     known = comparison.nodes[comparison.nodes["n"] > 0]["figure"].unique()  # a satellite has no impact
-    metrics = [metric for metric in list(WORDS)[:-1] if metric in known]
-    places = chosen_places(comparison)
+    metrics = [metric for metric in list(WORDS)[:-1] if metric in known and metric not in without]
+    places = chosen_places(comparison) if "warning_time_s" not in without else []
     codes = comparison.scenario.nations
-    heights = [len(codes), 0.9 * len(places)] if places else [len(codes)]
-    grid = figure.add_gridspec(len(heights), len(metrics), height_ratios=heights)
+    heights = ([len(codes)] if metrics else []) + ([0.9 * len(places)] if places else [])
+    grid = figure.add_gridspec(len(heights), max(len(metrics), 1), height_ratios=heights)
     nations = {code: look.label for code, look in nation_looks(codes).items()}
     panels = {
         metric: Panel(figure.add_subplot(grid[0, column]), nations, column == 0)
@@ -137,7 +156,7 @@ def _panels(figure: Figure, comparison: Comparison) -> dict[str, Panel]:
     }
     if places:
         rows = {name: place_label(name) for name in places}
-        panels["warning_time_s"] = Panel(figure.add_subplot(grid[1, :]), rows, True)
+        panels["warning_time_s"] = Panel(figure.add_subplot(grid[-1, :]), rows, True)
     return panels
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.display import heading
+from trackfuse.core.errors import SettingsError, check_kind, unknown
 from trackfuse.studies.sweeps.sensitivity import answers
 from trackfuse.studies.sweeps.sensitivity import sensitivity as indices_of
 from trackfuse.studies.sweeps.study import Study
@@ -67,6 +68,7 @@ def curves(
     SettingsError
         If something named is not in the study, or a field that was varied is left open.
     """
+    check_kind(SettingsError, "tf.plots.curves", study, Study, "tf.sweep")
     others = [name for name in study.policies if name != baseline]
     drawn = [policy] if policy is not None else (others if by is None else others[-1:])
     points = _chosen(study, [x, *([by] if by else [])], where)
@@ -80,11 +82,12 @@ def curves(
                 continue
             for k, (value, part) in enumerate(points.groupby(by, sort=False)):
                 color, line = STEPS[k % len(STEPS)]
-                step = replace(look, color=color, line=line, marker="osD^v"[k % 5], label=f"{by} = {value}")
+                label = f"{field_words(by)} = {value}"
+                step = replace(look, color=color, line=line, marker="osD^v"[k % 5], label=label)
                 _line(axes, order, part[x], table.loc[part["point"]], step)
         if isinstance(order[0], str):
             axes.set_xticks(range(len(order)), order)
-        axes.set(xlabel=x, ylabel=shown.axis, title=shown.title)
+        axes.set(xlabel=field_words(x), ylabel=shown.axis, title=shown.title)
         axes.legend()
 
     band = "95 % interval of the median" if baseline else "5 to 95 % of runs"
@@ -128,6 +131,7 @@ def heatmap(
     SettingsError
         If something named is not in the study, or a field that was varied is left open.
     """
+    check_kind(SettingsError, "tf.plots.heatmap", study, Study, "tf.sweep")
     points = _chosen(study, [x, y], where)
     medians = answers(study, metric, policy=policy, whom=whom, baseline=baseline)["median"]
     across, up = _order(points[x]), _order(points[y])
@@ -145,7 +149,7 @@ def heatmap(
             for label in axes.get_xticklabels():
                 label.set_horizontalalignment("right")
         axes.set_yticks(range(len(up)), [_label(y, value) for value in up])
-        axes.set(xlabel=x, ylabel=y, title=f"{shown.title}: {policy_look(policy).label}")
+        axes.set(xlabel=field_words(x), ylabel=field_words(y), title=f"{shown.title}: {policy_look(policy).label}")
 
     width_in = COLUMN_IN if len(across) <= 3 else PAGE_IN
     height_in = max(2.2, 1.4 + 0.31 * len(up))
@@ -187,6 +191,7 @@ def tornado(
     SettingsError
         If the design is another, or something named is not in the study.
     """
+    check_kind(SettingsError, "tf.plots.tornado", study, Study, "tf.sweep")
     kind = study.manifest["design"]["kind"]
     if kind != "one_at_a_time":
         raise SettingsError(f"tornado: the sweep's design is {kind!r}; it needs design='one_at_a_time'")
@@ -198,7 +203,13 @@ def tornado(
         ends = [(str(value), change) for value, change in zip(rows[name], changes, strict=True) if np.isfinite(change)]
         if ends:
             bars[name] = ends
-    widest = sorted(bars, key=lambda name: -max(abs(change) for _, change in bars[name]))[:most]
+    reach = {name: max(abs(change) for _, change in ends) for name, ends in bars.items()}
+    moving = [name for name in sorted(reach, key=lambda name: -reach[name]) if reach[name] > 0.0]
+    still = [field_words(name) for name in reach if reach[name] == 0.0]
+    widest = moving[:most] or list(reach)[:most]
+    more = f"Policy: {policy_look(policy).label}."
+    if moving and still:
+        more += f" Without any effect on the median: {'; '.join(still)}."
     shown, unit = _Shown(metric, whom, baseline), MEASURES[metric].unit
 
     def draw(axes: Axes) -> None:
@@ -211,9 +222,9 @@ def tornado(
         _rows_from_the_top(axes, widest)
         axes.margins(x=0.18)
         axes.set_xlabel(f"change of the median, {unit}")
-        axes.set_title(f"{shown.title}: {medians[0]:.1f} {unit} as it stands")
+        axes.set_title(f"{shown.title}: {medians[0]:.1f} {unit} with nominal values")
 
-    return _sheet(study, draw, 1.4 + 0.22 * len(widest), f"Policy: {policy_look(policy).label}.", baseline)
+    return _sheet(study, draw, 1.4 + 0.22 * len(widest), more, baseline)
 
 
 def sensitivity(
@@ -247,6 +258,7 @@ def sensitivity(
     SettingsError
         As `tf.sensitivity` raises it.
     """
+    check_kind(SettingsError, "tf.plots.sensitivity", study, Study, "tf.sweep")
     table = indices_of(study, metric, policy=policy, whom=whom, baseline=baseline)
     shown = _Shown(metric, whom, baseline)
 
@@ -330,8 +342,29 @@ def _line(axes: Axes, order: list[Any], values: pd.Series, table: pd.DataFrame, 
     axes.fill_between(drawn.index, drawn["low"], drawn["high"], color=look.color, alpha=0.13, lw=0.0)
 
 
+def field_words(name: str) -> str:
+    """A dotted name of a field in words: "sensors.fps5.range_km" is "fps5: range (km)".
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    str
+        With the unit where the name has one.
+    """
+    whose, *parts = name.split(".")
+    if not parts:
+        return heading(whose)
+    of = {"policy": "exchange", "policies": "", "sensors": "", "nodes": "", "launch": ""}.get(whose, whose)
+    names = [NATIONS[part].label if part in NATIONS else part for part in parts[:-1]]
+    before = " ".join(filter(None, [of, *names])) or (whose if whose == "launch" else "")
+    return f"{before}: {heading(parts[-1])}" if before else heading(parts[-1])
+
+
 def _rows_from_the_top(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), names)
+    axes.set_yticks(range(len(names)), [field_words(name) for name in names])
     axes.invert_yaxis()
     axes.axvline(0.0, color="black", lw=0.6)
 

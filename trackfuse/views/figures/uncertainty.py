@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.errors import SettingsError, check_kind, check_known
 from trackfuse.studies.uncertainty import DRAWS, Uncertainty
 from trackfuse.views.style.axes import interval, lanes, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, cite, nation_looks, policy_look, sheet
@@ -42,6 +42,7 @@ def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
     SettingsError
         If the study has not that figure; the nearest is offered.
     """
+    check_kind(SettingsError, "tf.plots.uncertainty", done, Uncertainty, "tf.uncertainty")
     check_known(SettingsError, "figure in this study", figure, list(done.table["figure"].unique()), where="figure")
     first = done.table["object"].iloc[0]
     table = done.table[(done.table["object"] == first) & (done.table["figure"] == figure)]

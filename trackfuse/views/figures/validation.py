@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, check_kind
 from trackfuse.history.validate import COMPARABLE, TOLERANCE, validate
 from trackfuse.views.style.axes import lanes, note, sign, stacked
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, cite, sheet
@@ -48,6 +48,8 @@ def validation(table: pd.DataFrame | None = None) -> Figure:
     SettingsError
         If the table has no row.
     """
+    if table is not None:
+        check_kind(SettingsError, "tf.plots.validation", table, pd.DataFrame, "tf.validate")
     shown = validate() if table is None else table
     if shown.empty:
         raise SettingsError("table: no launch with a published apogee, range and flight time")

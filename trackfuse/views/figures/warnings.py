@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from trackfuse.catalog.catalog import regions
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError, check_between, check_kind
 from trackfuse.core.plugins import name_of
 from trackfuse.simulation.boost import predict_boost
 from trackfuse.simulation.run import Run
@@ -100,6 +100,7 @@ def tradeoff(made: Tradeoff) -> Figure:
     -------
     matplotlib.figure.Figure
     """
+    check_kind(SettingsError, "tf.plots.tradeoff", made, Tradeoff, "tf.tradeoff")
     words = "Every run is tracked once a policy; only the threshold differs. Vertical lines: 5 to 95 % of the runs."
     return sheet(lambda figure: _draw_tradeoff(figure, made), 3.25, caption=f"{made.caption()}. {words}")
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
@@ -29,7 +30,8 @@ from trackfuse.views.report.chapters import ASKED, of_alerts, of_answer, of_flig
 from trackfuse.views.report.folder import MARK, atomic_folder
 from trackfuse.views.report.page import PLAYED, Contents, Picture, Section, compared, page
 from trackfuse.views.report.saved_page import save_page
-from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html, as_text, written_once
+from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
+from trackfuse.views.style.terminal import as_text, paragraph
 
 FLOOR = "national"
 """The policy that is shown for context."""
@@ -41,6 +43,7 @@ RUNS, SEED = 30, 2023
 """Enough for intervals of a second or two, few enough for less than a minute on two cores."""
 
 
+@displayed(lambda value: f"{value.folder}: {value.runs} runs a launch, seed {value.seed}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The result of a report; printing it prints the headline.
@@ -65,11 +68,11 @@ class Report:
 
     def __str__(self) -> str:
         wide = readable(self.gains).reset_index()
-        wide["launch"] = written_once(wide["launch"])
+        table = as_text(wide.drop(columns="launch"), groups=list(wide["launch"]))
         first = "".join(f"{each}\n" for each in self.answer.sentences) + "\n" if self.answer else ""
-        return (
+        return paragraph(
             f"{first}{ASKED.capitalize()} over {STATUS_QUO}: median gain, run by run on the same noise (95 % "
-            f"interval); positive is better: sooner, closer, more warning.\n{as_text(wide)}\n"
+            f"interval); positive is better: sooner, closer, more warning.\n{table}\n"
             f"0: no change in any run. n/a: does not apply. {self.runs} runs a launch, seed {self.seed}.\n"
             f"Context: nations on their own, against {STATUS_QUO}: {_loss(self.context)}\n"
             f"Written: {self.folder / 'index.html'}"

@@ -11,7 +11,8 @@ from trackfuse.history.statements import NUMBERS
 from trackfuse.simulation.figures import USUAL, WARNING_TIME
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.gainstable import no_change
-from trackfuse.views.style.tables import as_text, measure, occurs, unchanged
+from trackfuse.views.style.tables import measure, occurs, unchanged
+from trackfuse.views.style.terminal import as_text, paragraph
 
 WORDS = 24
 """Letters of a statement that a table has room for."""
@@ -38,7 +39,7 @@ def comparison_text(comparison: Comparison) -> str:
         for table in (comparison.nodes, gains)
     )
     table = _pivot(_cells(nodes, runs, "p05", "p95"), ["figure", "nation"])
-    parts = [comparison.caption(), "", "Figures by nation, median (5-95 % of runs)", table]
+    parts = [paragraph(comparison.caption()), "", "Figures by nation, median (5-95 % of runs)", table]
     if len(places):
         warned = _cells(places, runs, "p05", "p95")
         parts += ["", "Warning time at the places concerned, s", _pivot(warned, ["place", "nation"])]
@@ -46,14 +47,14 @@ def comparison_text(comparison: Comparison) -> str:
         still = unchanged(gains)
         whom = gains["place"].where(gains["place"] != "", gains["nation"])
         what = "run by run on the same noise: median (95 % interval), positive is better"
-        parts += ["", f"Gain over {comparison.baseline}, {what}"]
+        parts += ["", paragraph(f"Gain over {comparison.baseline}, {what}")]
         moved = gains.assign(whom=whom)[~still]
         if len(moved):
             parts.append(_pivot(_cells(moved, runs, "low", "high"), ["figure", "whom"]))
         always = gains[still].groupby(["nation", "place", "figure"], sort=False).filter(
             lambda rows: len(rows) == len(comparison.policies) - 1
         )
-        parts.append(no_change(always))
+        parts.append(paragraph(no_change(always)))
     return "\n".join(parts).rstrip("\n")
 
 
@@ -78,12 +79,15 @@ def backtest_text(done: Backtest) -> str:
         system=compared["system"],
     )
     left = table[table["status"] != COMPARED]
-    parts = [done.caption(), "", as_text(shown, 0), "", "Not compared"]
-    parts += [f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}" for row in left.to_dict("records")]
+    parts = [paragraph(done.caption()), "", as_text(shown, 0), "", "Not compared"]
+    parts += [
+        paragraph(f"{row['alert_id']:<5} {row['quantity']:<11} {row['status']}", hanging=18)
+        for row in left.to_dict("records")
+    ]
     parts += ["", "Predicted minutes, those learned from left out", as_text(done.score, 0)]
     parts += ["", "Delay of each chain for an alert not seen yet", as_text(done.calibration, 0)]
     if done.why_wide:
-        parts += ["", f"Why notices are no surer. {done.why_wide}."]
+        parts += ["", paragraph(f"Why notices are no surer. {done.why_wide}.")]
     return "\n".join(parts)
 
 
@@ -105,14 +109,17 @@ def record_text(done: Record) -> str:
     shown = compared.assign(published=compared["published"].str.slice(0, WORDS), answer=answers)
     labels = ["statement_id", "event_id", "nation", "subject", "published"]
     left = stated[stated["status"] != COMPARED].drop_duplicates("statement_id")
-    parts = [done.caption(), ""]
+    parts = [paragraph(done.caption()), ""]
     if len(shown):
         wide = shown.pivot_table(index=labels, columns="posture", values="answer", aggfunc="first", sort=False)
         parts += ["Probability of what was published, or what would be published: median (5-95 %)"]
-        parts += [as_text(wide.rename_axis(columns=None).reset_index())]
+        parts += [as_text(wide.rename_axis(columns=None).reset_index(), labels=4)]
     if len(left):
         parts += ["", "Not compared"]
-        parts += [f"{row['statement_id']:<5} {row['subject']:<13} {row['status']}" for row in left.to_dict("records")]
+        parts += [
+            paragraph(f"{row['statement_id']:<5} {row['subject']:<13} {row['status']}", hanging=20)
+            for row in left.to_dict("records")
+        ]
     if len(done.scores):
         parts += ["", "Scores of probabilities: Brier and logarithmic, 0 is best", as_text(done.scores, 3)]
     if len(done.intervals):
@@ -149,4 +156,8 @@ def _pivot(table: pd.DataFrame, index: list[str]) -> str:
         f"{measure(figure, unit).words}, {unit}" for figure, unit in zip(table["figure"], table["unit"], strict=True)
     ])  # fmt: skip
     wide = named.pivot_table(index=index, columns="policy", values="cell", aggfunc="first", sort=False).fillna("0")
-    return wide.rename_axis(columns=None).to_string()
+    flat = wide.rename_axis(columns=None).reset_index()
+    # A figure's rows stand together: nations that gain by different policies come in any order.
+    order = {name: k for k, name in enumerate(flat[index[0]].unique())}
+    flat = flat.sort_values(index[0], key=lambda names: names.map(order), kind="stable")
+    return as_text(flat.drop(columns=index[0]), groups=list(flat[index[0]]))

@@ -21,6 +21,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from trackfuse.catalog.catalog import data_hash, local_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.display import NATION_NAMES
+from trackfuse.core.errors import SettingsError, check_known
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
@@ -110,9 +112,9 @@ class Look:
 
 
 NATIONS = {
-    "JPN": Look(label="Japan", color="#0072b2", ink="#005a8e", line="-", marker="o"),
-    "ROK": Look(label="South Korea", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
-    "USA": Look(label="United States", color="#222222", ink="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
+    "JPN": Look(label=NATION_NAMES["JPN"], color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "ROK": Look(label=NATION_NAMES["ROK"], color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
+    "USA": Look(label=NATION_NAMES["USA"], color="#222222", ink="#222222", line=(0, (5, 1.4, 1, 1.4)), marker="^"),
 }
 _FURTHER = (
     Look(label="", color="#009e73", ink="#00674b", line=(0, (1.4, 1.0)), marker="P"),
@@ -351,7 +353,7 @@ def save(
     ----------
     figure : matplotlib.figure.Figure
     stem : str or Path
-        Path without the ending; its folder is made.
+        Path without the ending; its folder is made. With the ending of one of the formats that one is written alone.
     formats : iterable of str
         Of "png", "svg", "pdf".
     dpi : float
@@ -361,8 +363,18 @@ def save(
     -------
     list of Path
         The files written.
+
+    Raises
+    ------
+    SettingsError
+        If a format is none of these.
     """
     place = Path(stem)
+    if (ending := place.suffix.lower().lstrip(".")) in _CANVASES:
+        place, formats = place.with_suffix(""), (ending,)
+    formats = (formats,) if isinstance(formats, str) else tuple(formats)
+    for kind in formats:
+        check_known(SettingsError, "format of a figure", kind, _CANVASES, where="save")
     place.parent.mkdir(parents=True, exist_ok=True)
     paths = {kind: place.with_name(f"{place.name}.{kind}") for kind in formats}
     for kind, path in paths.items():

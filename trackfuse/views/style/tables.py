@@ -1,23 +1,14 @@
 """Tables for reading: numbers as text, and a table as HTML that a screen reader can walk."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from pandas.io.formats.style import Styler
 
+from trackfuse.core.htmltable import NOTEBOOK_STYLE as NOTEBOOK_STYLE
+from trackfuse.core.htmltable import as_html as as_html
 from trackfuse.simulation.figures import BY_NAME
-
-NOTEBOOK_STYLE = """<style>
-table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
-table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
-table.trackfuse :is(td, th) {padding: 0 8px 0 0; text-align: right; vertical-align: top; border: none; background: none}
-table.trackfuse :is(th[scope=row], th.names) {text-align: left}
-.trackfuse-caption {display: block; font-size: 11px; line-height: 1.3; margin: 4px 0; max-width: 110em}
-</style>"""
-"""For notebooks, in their light and dark themes: tables take the colours around them."""
 
 
 class Measure(NamedTuple):
@@ -43,7 +34,6 @@ MEASURES = {each.name: Measure(each.words, each.unit, _SHORT.get(each.name, each
 """Name of a figure -> its names for reading."""
 _DIGITS = {"s": 1, "m": 0, "m/s": 2, "km": 2, "share": 2, "count": 0}
 """Unit -> digits after the point; none from ten kilometres on."""
-_Styler = Styler.from_custom_template(str(Path(__file__).parent), html_table="table.html.j2")
 
 
 def measure(figure: str, unit: str) -> Measure:
@@ -71,7 +61,9 @@ def number(value: float, unit: str, *, sign: str = "", never: str = "–") -> st
     if not np.isfinite(value):
         return never
     digits = 0 if unit == "km" and abs(value) >= 10.0 else _DIGITS.get(unit, 2)
-    return "0" if sign and abs(value) < 0.5 * 10.0**-digits else f"{value:{sign}.{digits}f}"
+    if abs(value) < 0.5 * 10.0**-digits:
+        value = 0.0  # nothing has no sign
+    return "0" if sign and not value else f"{value:{sign}.{digits}f}"
 
 
 def spread(ends: Sequence[float], unit: str, *, sign: str = "") -> str:
@@ -120,39 +112,6 @@ def unchanged(gains: pd.DataFrame) -> pd.Series:
     """
     zero = (gains[["p05", "p95", "low", "high"]].fillna(0.0) == 0.0).all(axis=1)
     return zero & (gains["p_policy"] == gains["p_baseline"])
-
-
-def as_html(table: pd.DataFrame, caption: str) -> str:
-    """A table as HTML: the names in its index head the rows; one that repeats is written once, for all its rows.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Every level of the index has a name, which may be "".
-    caption : str
-
-    Returns
-    -------
-    str
-        All text is escaped; it takes the style of the page, in a notebook NOTEBOOK_STYLE.
-    """
-    return _Styler(table, caption=caption).to_html(exclude_styles=True, sparse_index=True)
-
-
-def as_text(table: pd.DataFrame, digits: int = 1) -> str:
-    """A table as aligned text for a terminal, without its index.
-
-    Parameters
-    ----------
-    table : DataFrame
-    digits : int
-        Of numbers, after the point.
-
-    Returns
-    -------
-    str
-    """
-    return table.to_string(index=False, float_format=f"{{:.{digits}f}}".format, na_rep="-")
 
 
 def written_once(names: pd.Series) -> pd.Series:

@@ -1,0 +1,42 @@
+"""How Sphinx makes the site: `make docs`. Pages that are made of the code itself are written first, by `site/`."""
+
+import os
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "site")]
+
+import pages  # noqa: E402
+
+from trackfuse.core.version import __version__  # noqa: E402
+
+project = "trackfuse"
+author = "The trackfuse authors"
+copyright = author
+release = version = __version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["site", "_build"]
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+suppress_warnings = ["myst.header"]  # the pages of one file each begin where they are included
+
+autodoc_typehints = "none"  # the docstrings name the types, with shape and unit
+autodoc_member_order = "bysource"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+# Notebooks run only where that is asked for: all of them take some ten minutes, once; then they are read from a cache.
+nb_execution_mode = "cache" if os.environ.get("TRACKFUSE_DOCS_RUN") else "off"
+nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
+nb_execution_timeout = 400
+nb_execution_raise_on_error = True
+nb_merge_streams = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = f"trackfuse {release}"
+html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "show_prev_next": False}
+html_show_sourcelink = False
+
+pages.write(HERE)
