@@ -98,7 +98,8 @@ def _alone(scenario: Scenario, runs: int, seed: int) -> pd.DataFrame:
         policy = scenario.policy(POLICIES[run % len(POLICIES)])
         # What is warned of does not matter here.
         own = local_tracks(scenario, prepared, noise, deliver(scenario, policy, prepared, noise))
-        held = own.local.tracks, fuse(scenario, prepared, own, cluster(scenario, prepared, own).clusters)
+        clusters = cluster(scenario, prepared, own).clusters
+        held = own.local.tracks, fuse(scenario, policy, prepared, noise, own, clusters)
         return (*map(int, np.sum([broken(tracks) for tracks in held], axis=0)), *astray(prepared, held))
 
     with ThreadPoolExecutor() as pool:

@@ -27,12 +27,12 @@ from pypdf import PdfReader
 import trackfuse as tf
 from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import ScenarioError, SettingsError
+from trackfuse.studies.processes import Submit, workers
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
 from trackfuse.views.report.chapters import SHOWN_PX
 from trackfuse.views.report.folder import atomic_folder
 from trackfuse.views.report.report import telling
-from trackfuse.studies.processes import Submit, workers
 from trackfuse.views.style.fonts import FONTS
 
 ENDS = ("png", "svg", "pdf")
