@@ -41,6 +41,7 @@ def test_the_table_is_that_of_a_comparison(low: tf.Answer, posture: str) -> None
         near = by_run[nation, "impact_error_60s_km"] <= KNOWN_KM
         row = rows(low, posture, nation, KNOWN)
         assert [row.before, row.after] == list(near.mean(axis=1))
+        assert (row.better, row.worse) == ((near[1] & ~near[0]).mean(), (near[0] & ~near[1]).mean())
         assert row.before_low <= row.before <= row.before_high
         gains = by_run[nation, "first_track_s"][0] - by_run[nation, "first_track_s"][1]
         assert rows(low, posture, nation, TRACK).gain == np.median(gains[np.isfinite(gains)])
@@ -70,6 +71,7 @@ def test_sentences_say_what_the_table_says() -> None:
     def made(kind: str, posture: str, nation: str, shares: tuple[float, float], gain: float) -> list[dict[str, object]]:
         where = {"kind": kind, "posture": posture, "nation": nation}
         ends = {"before_low": 0.2, "before_high": 0.4, "after_low": 0.8, "after_high": 0.9}
+        ends |= {"better": 0.6, "worse": 0.04}
         return [
             where | {"figure": KNOWN, "before": shares[0], "after": shares[1]} | ends,
             where | {"figure": TRACK, "before": 90.0, "after": 90.0 - gain, "gain": gain},
@@ -84,12 +86,12 @@ def test_sentences_say_what_the_table_says() -> None:
     ])  # fmt: skip
     known, ships, sooner, others = sentences(table, 20.0)
     assert "in 31 % of the runs without the sharing (95 % interval 20 % to 40 %)" in known
-    assert "and in 87 % with it (80 % to 90 %)" in known
-    assert ": 2 % without and 93 % with it where no Japanese or US ship is there" in ships
-    assert ", 100 % without and with it where every ship is there" in ships
-    assert "10 % without and 20 % with it where no ship is there" in ships
-    assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner where no Japanese or US ship is there" in sooner
-    assert sooner.endswith("Of the other kinds of flight it knows the place of impact in time without it, too.")
+    assert "and in 87 % with it (80 % to 90 %). In 60 % of the runs it knows only with the sharing, in 4 % only" in known
+    assert "in 2 % without and 93 % with sharing if no Japanese or US ship is at sea" in ships
+    assert "; in 100 % either way if every ship is" in ships
+    assert "in 10 % without and 20 % with sharing if no ship is" in ships
+    assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner if no Japanese or US ship is at sea" in sooner
+    assert sooner.endswith("Where the other kinds of missile come down, Japan knows in time also without the sharing.")
     assert others.startswith("For South Korea it changes little: no track comes sooner, and the place of impact is")
     poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
     others = sentences(poorer, 20.0)[3]
@@ -105,7 +107,7 @@ def test_readme_begins_with_the_answer_as_it_is_computed() -> None:
 def test_the_figure_names_both_arrangements_and_the_nation(low: tf.Answer) -> None:
     figure = tf.plots.answer(low, "ROK")
     legend = figure.legends[0]
-    assert legend.get_title().get_text() == "South Korea, without and with the sharing of December 2023"
+    assert legend.get_title().get_text() == "South Korea, without and with the sharing of December 2023 (simulated)"
     assert [text.get_text().split(":")[0] for text in legend.get_texts()] == ["without the sharing", "with it"]
     with pytest.raises(SettingsError, match="did you mean 'JPN'"):
         tf.plots.answer(low, "JPM")

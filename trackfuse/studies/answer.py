@@ -110,8 +110,9 @@ def answer(
         Its table has one row a kind, posture ("drawn", "full", "away", "none"), nation and figure
         ("impact_known_in_time": share of runs in which the impact point held a minute before is right to 20 km;
         "first_track_s": first track, s after lift-off): before, after (shares, or medians), and of each its 95 %
-        interval as before_low to before_high, after_low to after_high; for times gain, gain_low and gain_high, the
-        paired gain with its interval.
+        interval as before_low to before_high, after_low to after_high; for shares better and worse, of the runs in
+        which it is known only after and only before; for times gain, gain_low and gain_high, the median of the paired
+        gain with its interval.
 
     Raises
     ------
@@ -169,7 +170,7 @@ def _shares(before: np.ndarray, after: np.ndarray) -> dict[str, float]:
     for name, known in (("before", before), ("after", after)):
         low, high = share_interval(int(known.sum()), len(known))
         out |= {name: float(known.mean()), f"{name}_low": low, f"{name}_high": high}
-    return out
+    return out | {"better": float((after & ~before).mean()), "worse": float((before & ~after).mean())}
 
 
 def _times(before: np.ndarray, after: np.ndarray) -> dict[str, float]:

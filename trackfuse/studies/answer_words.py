@@ -46,10 +46,11 @@ def _row(table: pd.DataFrame, nation: str, kind: str, posture: str) -> pd.Series
 def _known(table: pd.DataFrame, nation: str, kind: str, known_km: float) -> str:
     row = _row(table, nation, kind, "drawn")
     return (
-        f"Sharing helps {_name(nation)} most against a {kind}: in the simulation {_name(nation)} knows a minute ahead "
-        f"where it comes down, to {known_km:g} km, in {_percent(row['before'])} of the runs without the sharing (95 % "
-        f"interval {_ends(row, 'before')}) and in {_percent(row['after'])} with it ({_ends(row, 'after')}), if ships "
-        f"are at sea as often as we assume."
+        f"In a simulation with assumed ships, sharing helps {_name(nation)} most against a {kind}: a minute before "
+        f"impact {_name(nation)} knows where it comes down, to {known_km:g} km, in {_percent(row['before'])} of the "
+        f"runs without the sharing (95 % interval {_ends(row, 'before')}) and in {_percent(row['after'])} with it "
+        f"({_ends(row, 'after')}). In {_percent(row['better'])} of the runs it knows only with the sharing, in "
+        f"{_percent(row['worse'])} only without."
     )
 
 
@@ -58,11 +59,11 @@ def _by_ships(table: pd.DataFrame, nation: str, kind: str) -> str:
     for posture in ("away", "full", "none"):
         row = _row(table, nation, kind, posture)
         before, after = _percent(row["before"]), _percent(row["after"])
-        cells[posture] = f"{before} without and {after} with it" if before != after else f"{after} without and with it"
+        cells[posture] = f"{before} without and {after} with sharing" if before != after else f"{after} either way"
     return (
-        f"How much sharing changes this depends most on ships: {cells['away']} where no Japanese or US ship is there, "
-        f"{cells['full']} where every ship is there, {cells['none']} where no ship is there, not even a South Korean "
-        f"one."
+        f"That depends most on which ships are at sea. For the same missile {_name(nation)} knows the place in "
+        f"{cells['away']} if no Japanese or US ship is at sea; in {cells['full']} if every ship is; and in "
+        f"{cells['none']} if no ship is, not even a South Korean one."
     )
 
 
@@ -75,11 +76,11 @@ def _sooner(table: pd.DataFrame, nation: str, kind: str) -> str:
         return f"{_name(nation)} has no track both without and with the sharing, so that nothing can be compared."
     ends = {posture: f"{each.min():.0f} to {each.max():.0f} s" for posture, each in gain.items()}
     known = mine[(mine["posture"] == "drawn") & (mine["figure"] == KNOWN) & (mine["kind"] != kind)]
-    which = "Of the other kinds of flight" if kind else "Of these kinds of flight"
-    also = f" {which} it knows the place of impact in time without it, too."
+    which = "the other kinds of missile" if kind else "these kinds of missile"
+    also = f" Where {which} come down, {_name(nation)} knows in time also without the sharing."
     return (
-        f"{_name(nation)} has its first track of a missile {ends['drawn']} sooner (medians, by kind of flight), "
-        f"{ends['away']} sooner where no Japanese or US ship is there."
+        f"With sharing {_name(nation)} has its first track {ends['drawn']} sooner (median, by kind of missile), and "
+        f"{ends['away']} sooner if no Japanese or US ship is at sea."
         f"{also if len(known) and (known['before'] > 1.0 - CHANGED).all() else ''}"
     )
 

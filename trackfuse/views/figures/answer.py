@@ -66,7 +66,8 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
                 words = f"{gain:.0f} s sooner" if round(gain) else "no sooner"
                 axes.text(max(before, after) + 5.0, y, words, va="center", color=INK, fontsize="small")
             elif measure == KNOWN:
-                words = f"{100.0 * before:.0f} to {100.0 * after:.0f}" if before != after else f"{100.0 * before:.0f}"
+                first = f"{100.0 * before:.0f} → " if before != after else ""
+                words = f"{first}{100.0 * after:.0f} %"
                 axes.text(1.06, y, words, va="center", color=INK, fontsize="small")
         axes.spines[["left", "top", "right"]].set_visible(False)
         axes.tick_params(axis="y", length=0)
@@ -78,7 +79,7 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
     left.set_title(f"Place of impact known to {KNOWN_KM:g} km a minute ahead:\nshare of runs; more is better", **TITLE)
     times = table[table["figure"] == TRACK][["before", "after"]].to_numpy(dtype=float)
     right.set_xlim(0.0, np.max(times, where=np.isfinite(times), initial=60.0) + _ROOM_S)
-    right.set_title("First track:\ns after lift-off (median); less is better", **TITLE)
+    right.set_title("First track, s after lift-off: medians;\nmedian gain of the same runs; less is better", **TITLE)
     left.set_yticks([at[row] for row in rows], [WORDS[case] for _, case in rows])
     left.set_ylim(min(at.values()) - 0.7, 1.0)
     for kind in kinds:
@@ -89,8 +90,8 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
         Line2D([], [], marker="o", ls="", color=MUTED, mfc="white", label=f"without the sharing: {looks[0]}"),
         Line2D([], [], marker="o", ls="", color=nation_look.color, label=f"with it: {looks[1]}"),
     ]
-    words = {"title": f"{nation_look.label}, without and with the sharing of December 2023", "alignment": "left"}
-    figure.legend(handles=signs, loc="outside upper left", ncol=2, frameon=False, **words)
+    title = f"{nation_look.label}, without and with the sharing of December 2023 (simulated)"
+    figure.legend(handles=signs, loc="outside upper left", ncol=2, frameon=False, title=title, alignment="left")
 
 
 def _pair(axes: Axes, y: float, before: float, after: float, color: str) -> None:
