@@ -33,7 +33,7 @@ REFERENCE = {
         "register FusionRule Common Estimate TrackFilter Detection SharingRule Message NodeView DecisionRule Decision "
         "Prediction SensorModel SensorLooks FlightPath Sight"
     ),
-    "Looking at results": "explore playback globe live_view export report",
+    "Looking at results": "explore playback globe live_view export save_page report",
     "Errors": "TrackfuseError PluginError",
 }
 """Page of the reference -> the names on it."""
