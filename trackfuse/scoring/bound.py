@@ -178,17 +178,17 @@ def bound(
     Parameters
     ----------
     pieces : ndarray, shape (m, k, k)
-        Information of each measurement about the state at the reference instant (see `information`); multiply by the
-        detection probability for the information-reduction bound of looks instead of detections. In order of
-        measurement where there is process noise.
+        Information of each measurement about the state at the reference instant (see `information`), the inverse of a
+        covariance in m^2, m^2/s and m^2/s^2; multiply by the detection probability for the information-reduction bound
+        of looks instead of detections. In order of measurement where there is process noise.
     received_s : ndarray, shape (m, N)
         When each node received each measurement; inf if never.
     cycle_s : ndarray, shape (J,)
         Instants, in order.
     to_cycle : ndarray, shape (J, 6, k)
-        Transition from the reference instant to each cycle.
+        Transition from the reference instant to each cycle. Of ECEF states in m and m/s.
     prior : ndarray, shape (k, k), optional
-        Information beforehand; none by default.
+        Information beforehand; none by default. Inverse of a covariance in m^2, m^2/s and m^2/s^2.
     noise : tuple of ndarray, shapes (m, k, k) and (J, k, k), optional
         Process noise from the reference instant to each measurement and to each cycle, brought back to that instant
         (see `white_noise`); none by default.
@@ -196,7 +196,7 @@ def bound(
     Returns
     -------
     ndarray, shape (N, J, 6, 6)
-        Least covariance, ECEF, SI; nan while the state is not observable.
+        Least covariance, ECEF, m^2, m^2/s and m^2/s^2; nan while the state is not observable.
     """
     nodes, cycles, k = received_s.shape[1], len(cycle_s), to_cycle.shape[2]
     beforehand = np.zeros((k, k)) if prior is None else prior

@@ -12,6 +12,8 @@ from trackfuse.core.errors import SettingsError, check_between
 def nees(error: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Normalised estimation error squared, e' P^-1 e.
 
+    Any units that agree: the covariance has those of the error, squared; the answer has no unit.
+
     Parameters
     ----------
     error : ndarray, shape (..., n)
@@ -41,6 +43,8 @@ def nees(error: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 def nis(innovation: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Normalised innovation squared, v' S^-1 v: what a filter can check without knowing the truth.
+
+    Any units that agree: the covariance has those of the innovation, squared; the answer has no unit.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ class Calibration(NamedTuple):
     Parameters
     ----------
     low, high : ndarray, shape (B,)
-        Bounds of the bins that hold any.
+        Bounds of the bins that hold any, probabilities.
     count : ndarray of int, shape (B,)
     said, happened : ndarray, shape (B,)
         Mean probability, and share of those that happened.

@@ -49,7 +49,7 @@ def detection_probability(snr_db: ArrayLike, pfa: float, swerling: int, pulses: 
     Returns
     -------
     ndarray, shape of `snr_db`
-        Absolute error below 1e-12.
+        Probability; absolute error below 1e-12.
 
     Raises
     ------

@@ -29,6 +29,11 @@ class Shape:
     tumbling : bool
         Whether it turns over so fast or so unpredictably that every look has the mean over all aspects.
 
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
+
     Notes
     -----
     In decibels the pattern rises and falls with sin^4 between the three values: smooth, without the lobes in between,

@@ -19,7 +19,7 @@ class FirstFix(NamedTuple):
     mean : ndarray, shape (6,)
         ECEF position (m) and velocity (m/s).
     covariance : ndarray, shape (6, 6)
-        With what registration errors of the sensors add.
+        With what registration errors of the sensors add. In m^2, m^2/s and m^2/s^2.
     t_s : float
         Instant, s.
     """

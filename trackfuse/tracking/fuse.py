@@ -139,7 +139,8 @@ def fusion_input(
     Returns
     -------
     (FusionInput, ndarray of shape (N, J, 6, 6) or None)
-        Of N nodes, one track each; and what of their covariances is due to registration errors.
+        Of N nodes, one track each; and what of their covariances is due to registration errors. In m^2, m^2/s and
+        m^2/s^2.
     """
     own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
     sigma, offset = warning_sigma(settings), np.zeros((len(member), 2, len(cycle_s), 6))

@@ -30,6 +30,8 @@ def mixing(probability: np.ndarray, transition: np.ndarray) -> tuple[np.ndarray,
 def moments(means: np.ndarray, covariances: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of mixtures of Gaussians.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     means : ndarray, shape (m, n)
@@ -40,7 +42,7 @@ def moments(means: np.ndarray, covariances: np.ndarray, weights: np.ndarray) -> 
     Returns
     -------
     (ndarray, ndarray)
-        Shapes (n,) and (n, n), or (k, n) and (k, n, n).
+        Mean and covariance: of shapes (n,) and (n, n), or (k, n) and (k, n, n).
 
     Notes
     -----
