@@ -38,6 +38,7 @@ HAS_UNIT = re.compile(
     rf"(?<![\w^/])({UNITS})(?![\w^/])|{SHORT_UNITS}|\b(?i:{UNIT_WORDS}|{NO_UNIT}|{OTHER_UNIT})\b|{TYPES}"
 )
 HAS_SHAPE = re.compile(r"\bshapes?\b")
+SHAPES = re.compile(r"\bshapes? \([^()]*\)((,| or| and) \([^()]*\))*")
 
 Documented = tuple[str, str, list[ast.AST], dict[str, str], str]
 """Name, docstring, bodies, the arrays it takes by name with their annotation, and the annotation of what it gives."""
@@ -59,6 +60,11 @@ def sections(text: str) -> dict[str, list[tuple[str, str]]]:
         elif line:
             found[name].append((line, ""))
     return found
+
+
+def has_unit(text: str) -> bool:
+    """Whether a text names a unit; the "m" of a shape (m, 3) is none."""
+    return bool(HAS_UNIT.search(SHAPES.sub("", text)))
 
 
 def annotated(arguments: ast.arguments) -> dict[str, str]:
@@ -112,7 +118,7 @@ def complaints(name: str, text: str, bodies: list[ast.AST], takes: dict[str, str
     wrong = [f"no shape: {head}" for head, more in arrays if not HAS_SHAPE.search(f"{head} {more}")]
     for head, more in arrays if AGREE not in text else ():
         named = head.split(" : ")[0].split(", ") if " : " in head else [name]
-        if not (all(re.search(SUFFIX, each) for each in named) or HAS_UNIT.search(head) or HAS_UNIT.search(more)):
+        if not (all(re.search(SUFFIX, each) for each in named) or has_unit(head) or has_unit(more)):
             wrong.append(f"no unit: {head}")
     needed = [name for name, kind in takes.items() if "ndarray" in kind and "Callable" not in kind]
     if said:
@@ -122,7 +128,7 @@ def complaints(name: str, text: str, bodies: list[ast.AST], takes: dict[str, str
         given = [*parts.get("Returns", ()), *parts.get("Yields", ())]
         if "ndarray" in gives and not any("ndarray" in head for head, _ in given):
             wrong.append("returned array not described")
-    elif (needed or "ndarray" in gives) and not (HAS_SHAPE.search(text) and (HAS_UNIT.search(text) or unit_in_name)):
+    elif (needed or "ndarray" in gives) and not (HAS_SHAPE.search(text) and (has_unit(text) or unit_in_name)):
         wrong.append(f"arrays without shape or unit: {', '.join(needed) or 'what it gives'}")
     told = " ".join(f"{head} {more}" for head, more in parts.get("Raises", ()))
     # A docstring of one paragraph says it in a sentence.
@@ -169,6 +175,7 @@ def moved(x: np.ndarray, seconds: float) -> np.ndarray:
         ("ECEF, m and m/s.", "See position_m.", "no unit: x : ndarray, shape (6,)"),
         ("        m and m/s.\n\n    Raises", "\n    Raises", "no unit: ndarray, shape (6,)"),
         ("    ndarray, shape (6,)\n", "    The state, shape (6,)\n", "returned array not described"),
+        ("(6,)\n        ECEF, m and m/s.", "(m, 6)", "no unit: x : ndarray, shape (m, 6)"),
         ("x : ndarray", "y : ndarray", "array not described: x"),
         ("    SettingsError\n", "    TrackingError\n", "not in Raises: SettingsError"),
     ],

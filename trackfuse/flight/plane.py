@@ -97,7 +97,7 @@ class Plane:
     wanted: float
 
     def angle(self, place: np.ndarray) -> float:
-        """Angle at the Earth's centre from the pad to a place, shape (3,), in m, along the bearing; rad, -1.2 to 5.1."""
+        """Angle at the Earth's centre from the pad to a place, shape (3,), m, along the bearing: -1.2 to 5.1 rad."""
         up, forward = self.axes @ place
         return _forward(math.atan2(forward, up))
 

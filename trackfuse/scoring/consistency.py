@@ -86,6 +86,10 @@ def band(dimension: int, runs: int, probability: float = 0.95) -> tuple[float, f
     ------
     SettingsError
         If dimension or runs are below 1, or the probability is not in (0, 1).
+
+    Notes
+    -----
+    Bar-Shalom, Li & Kirubarajan (2001), 5.4.
     """
     if dimension < 1 or runs < 1:
         raise SettingsError(f"band: dimension {dimension!r} and runs {runs!r} must be 1 or more")

@@ -37,7 +37,7 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
     site_m : ndarray, shape (m, 3)
         ECEF, m; of a ship under way, where it is then.
     enu_from_ecef : ndarray, shape (m, 3, 3)
-        Rows east, north, up.
+        Rows east, north, up. No unit.
     """
     return frames_of(sensor_arrays(sensors), sensor, t_s)
 

@@ -92,6 +92,10 @@ def required_snr_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> fl
     ------
     SettingsError
         If an argument is out of range, or no signal-to-noise ratio between -60 and 150 dB gives `pd`.
+
+    Notes
+    -----
+    The root of `detection_probability`, whose sources hold.
     """
     from scipy.optimize import brentq
 

@@ -69,6 +69,10 @@ def aspect_db(shape: Shape, aspect_rad: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (m,)
         dB; 0 throughout if it tumbles.
+
+    Notes
+    -----
+    Pattern and sources as in `Shape`.
     """
     pattern = pattern_row(shape)
     return np.array([aspect_gain_db(pattern, float(angle)) for angle in aspect_rad])

@@ -249,7 +249,7 @@ def deliver(
     releasable : Releasable, optional
         Who may have what. None: everybody whatever the links bring.
     sight : ndarray, shape (m, 3), optional
-        As in `Opportunities`.
+        As in `Opportunities`. Unit vectors.
 
     Returns
     -------

@@ -39,7 +39,8 @@ def first_fix(plots: np.ndarray, sensor: np.ndarray, errors: np.ndarray, setting
     sensor : ndarray of int, shape (m,)
         Number of each one's sensor.
     errors : ndarray, shape (m, 3, E)
-        What one standard deviation of each of E errors of its sensor adds to each.
+        What one standard deviation of each of E errors of its sensor adds to each. Range in m, azimuth and elevation in
+        rad.
     settings : TrackerSettings
 
     Returns

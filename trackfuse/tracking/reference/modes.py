@@ -11,7 +11,7 @@ def mixing(probability: np.ndarray, transition: np.ndarray) -> tuple[np.ndarray,
     probability : ndarray, shape (m,)
         Of each model before the step.
     transition : ndarray, shape (m, m)
-        From the row's model to the column's.
+        Probability of a change from the row's model to the column's.
 
     Returns
     -------
@@ -59,12 +59,14 @@ def judged(predicted: np.ndarray, log_likelihood: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     predicted : ndarray, shape (m,)
+        Probability of each model before it.
     log_likelihood : ndarray, shape (m,)
-        Of the measurement under each model, to a common constant.
+        Logarithm of the likelihood of the measurement under each model, to a common constant.
 
     Returns
     -------
     ndarray, shape (m,)
+        Probability of each.
 
     Notes
     -----
