@@ -82,7 +82,13 @@ class SalvoTable(_AnyLaunch):
 
 
 def read_launch(where: str, table: LaunchTable) -> tuple[Launch, list[str]]:
-    """The launch of a table [launch], and the source of the row that it names."""
+    """The launch of a table [launch], and the source of the row that it names.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is neither given nor published, contradicts another, or is out of range.
+    """
     row, flown = _row(where, table), _missile(where, table)
     # A number that is nan is not published.
     published = {name: row[column] for name, column in _PUBLISHED.items() if row and row[column] == row[column]}
@@ -152,7 +158,13 @@ def _check_intended(where: str, table: LaunchTable, row: Row, values: dict[str, 
 
 
 def read_salvo_launch(where: str, table: SalvoTable, first: Launch, number: int) -> SalvoLaunch:
-    """The launch of a table [[salvo]], the first being given."""
+    """The launch of a table [[salvo]], the first being given.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range, it contradicts another, or a source country is given without an event.
+    """
     own = table.model_dump(include=table.model_fields_set - {"after_s", "north_km", "east_km", "reason"})
     if table.event_id is not None:
         launch, _ = read_launch(where, LaunchTable.model_validate({"missile": first.missile.name} | own))

@@ -87,6 +87,11 @@ def policies() -> tuple[Policy, ...]:
     Returns
     -------
     tuple of Policy
+
+    Raises
+    ------
+    DataError
+        If the file names a link that is not known, or a value is out of range.
     """
     known, path = links(), shown(data_dir() / "policies.toml")
     made, held = [], ()

@@ -33,6 +33,11 @@ class SalvoLaunch:
     launch : Launch
     after_s : float
         Its lift-off, seconds after that of the first.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
     """
 
     launch: Launch
@@ -81,6 +86,12 @@ class Scenario:
     biases : str
         "constant": what calibration leaves over stays the same over a run as far as each sensor says; "white": all of
         it is drawn anew at every look, and every sensor is in perfect register.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range, a name appears twice, a name of a node is not known, or a part of your own is not
+        what it should be.
 
     Examples
     --------

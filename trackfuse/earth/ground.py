@@ -26,6 +26,11 @@ class Place:
     radius_km : float
         Of the disc that stands for it, km: corridor and impact distance count from its edge.
 
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
+
     Examples
     --------
     >>> tf.Place(name="Niigata", nation="JPN", region="Niigata", lat_deg=37.9, lon_deg=139.0, population=780_000)

@@ -16,7 +16,23 @@ ENTRY_M = 100e3
 
 
 def sampled(knots: np.ndarray, end_s: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Instants (n,), positions and velocities (n, 3) every half second from the first knot (k, 10) to the end."""
+    """Instants, positions and velocities of a flight every half second from its first knot to the end.
+
+    Parameters
+    ----------
+    knots : ndarray, shape (k, 10)
+        Instant (s), ECEF position (m), velocity (m/s) and acceleration (m/s^2).
+    end_s : float
+
+    Returns
+    -------
+    t_s : ndarray, shape (n,)
+    position_m, velocity_mps : ndarray, shape (n, 3)
+
+    Notes
+    -----
+    Quintic Hermite interpolation between the knots.
+    """
     start = float(knots[0, 0])
     grid = np.arange(math.floor(start / GRID_S) + 1, math.ceil((end_s - 1e-6) / GRID_S)) * GRID_S
     t = np.concatenate([[start], grid, [end_s]])
@@ -26,7 +42,24 @@ def sampled(knots: np.ndarray, end_s: float) -> tuple[np.ndarray, np.ndarray, np
 
 
 def bundled(name: str, sections: np.ndarray, launch: Launch, out: np.ndarray, knots: np.ndarray) -> Flight:
-    """The flight of a summary (SUMMARY,) and its knots (k, 10), sampled every half second from the first knot on."""
+    """The flight of a summary and its knots, sampled every half second from the first knot on.
+
+    Parameters
+    ----------
+    name : str
+    sections : ndarray, shape (3,)
+        Radar cross-sections, m^2.
+    launch : Launch
+    out : ndarray, shape (SUMMARY,)
+        Summary of `kernels.flight`, in s, m and m/s.
+    knots : ndarray, shape (k, 10)
+        Instant (s), ECEF position (m), velocity (m/s) and acceleration (m/s^2).
+
+    Returns
+    -------
+    Flight
+        With arrays of shape (n,) and (n, 3).
+    """
     impact_s, apogee_s, burnout_s = (float(out[i]) for i in (kernel.IMPACT_S, kernel.APOGEE_S, kernel.BURNOUT_S))
     t, position, velocity = sampled(knots, impact_s)
     phase = np.empty(len(t), np.int8)

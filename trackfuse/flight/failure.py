@@ -24,7 +24,7 @@ def failed(launch: Launch, intended: Flight, knots: np.ndarray) -> Flight:
     intended : Flight
         Its flight without the failure.
     knots : ndarray, shape (k, 10)
-        Of that flight.
+        Of that flight. Instant (s), ECEF position (m), velocity (m/s) and acceleration (m/s^2).
 
     Returns
     -------

@@ -105,7 +105,25 @@ def refly(launch: Launch, *, thrust_scale: float = 1.0, burn_fraction: float = 1
 
 def launched(launch: Launch, thrust_scale: float, burn_fraction: float, kick_deg: float,
              pitch_azimuth_deg: float) -> tuple[np.ndarray, np.ndarray]:
-    """Summary (SUMMARY,) and knots (k, 10) of a flight, its arguments checked as `refly` says."""
+    """Summary and knots of a flight, its arguments checked.
+
+    Parameters
+    ----------
+    launch, thrust_scale, burn_fraction, kick_deg, pitch_azimuth_deg
+        As in `refly`.
+
+    Returns
+    -------
+    out : ndarray, shape (SUMMARY,)
+        Summary of `kernels.flight`, in s, m and m/s.
+    knots : ndarray, shape (k, 10)
+        Instant (s), ECEF position (m), velocity (m/s) and acceleration (m/s^2).
+
+    Raises
+    ------
+    FlightError
+        If a value is out of range, or the missile does not lift off, falls while it burns, or does not come down.
+    """
     where = f"launch {launch.launch_id!r}"
     check_between(FlightError, f"{where} burn_fraction", burn_fraction, 0.1, 1.0)
     check_between(FlightError, f"{where} thrust_scale", thrust_scale, 1.0, 5.0 if burn_fraction == 1.0 else 1.0)

@@ -33,6 +33,11 @@ class Stage:
         Unpowered time before ignition, s.
     spent_beta_kgpm2 : float
         Ballistic coefficient of the empty stage that is dropped at burn-out, kg/m^2; 0 where nothing is dropped.
+
+    Raises
+    ------
+    FlightError
+        If a value is out of range, or the stage burns more than its whole mass.
     """
 
     burn_s: Annotated[float, Between(1.0, 600.0)]
@@ -79,6 +84,12 @@ class MissileClass:
         When the fairing is dropped, s after lift-off, and its ballistic coefficient, kg/m^2; 0 where none is dropped.
     separation_mps : float
         How much slower along the flight what is dropped is than what goes on, m/s: springs or retro-rockets.
+
+    Raises
+    ------
+    FlightError
+        If there is no stage, a value is out of range, only one of the two values of a fairing is given, the first stage
+        pauses, or the vertical rise does not end before it.
     """
 
     name: str
@@ -147,6 +158,11 @@ class Launch:
     time_utc : str
         Published time of launch, such as 2022-10-03T22:22Z (UTC where no zone is said), or "" for a hypothetical one; a
         label, never used in the physics.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range, or only one of two values that belong together is given.
     """
 
     launch_id: Annotated[str, NAME]

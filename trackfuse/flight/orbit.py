@@ -59,10 +59,11 @@ def orbit_of(state: np.ndarray) -> Orbit:
 
 @dataclass(frozen=True, slots=True)
 class Ascent:
-    """A satellite launch that can be flown: where its last lower stage is to fall, and the row (4,) of its upper one.
+    """A satellite launch that can be flown: where its last lower stage is to fall, and its upper one.
 
-    Its unknowns (6,) are the kick to east and north (rad), the effort of the lower stages, pitch and yaw of the upper
-    one (rad) and its burn (s).
+    `upper`, shape (4,), is the upper stage: pause and burn (s), acceleration (m/s^2) and share of mass lost in a second
+    (1/s). The unknowns, shape (6,), are the kick to east and north (rad), the effort of the lower stages, pitch and yaw
+    of the upper one (rad) and its burn (s).
     """
 
     launch: Launch
@@ -70,7 +71,22 @@ class Ascent:
     upper: np.ndarray
 
     def fly(self, unknowns: np.ndarray, followed_s: float, knots: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-        """Summaries (SUMMARY,) of the satellite and of the last lower stage, number of knots."""
+        """Fly with some unknowns.
+
+        Parameters
+        ----------
+        unknowns : ndarray, shape (6,)
+            rad, rad, a factor, rad, rad and s, as the class says.
+        followed_s : float
+            How long after insertion.
+        knots : ndarray, shape (k, 10)
+            Room for the knots: s, m, m/s and m/s^2.
+
+        Returns
+        -------
+        (ndarray, ndarray, int)
+            Summaries of the satellite and of the last lower stage, shape (SUMMARY,), in s, m and m/s; number of knots.
+        """
         east, north, effort, pitch, yaw, burn = unknowns.tolist()
         out, dropped = np.empty(kernel.SUMMARY), np.empty(kernel.SUMMARY)
         count = ascend(vehicle(self.launch), Steering(effort, east, north), Upper(self.upper, pitch, yaw, burn),
@@ -78,7 +94,18 @@ class Ascent:
         return out, dropped, count
 
     def misses(self, unknowns: np.ndarray) -> np.ndarray:
-        """By how much the insertion, at perigee, and the splash are missed: km, m/s, m/s, 0.01 degrees, km, km."""
+        """By how much the insertion, at perigee, and the splash are missed.
+
+        Parameters
+        ----------
+        unknowns : ndarray, shape (6,)
+            rad, rad, a factor, rad, rad and s, as the class says.
+
+        Returns
+        -------
+        ndarray, shape (6,)
+            km, m/s, m/s, 0.01 degrees, km, km; 10,000 each where there is no such flight.
+        """
         if not 0.0 < unknowns[5] * self.upper[3] < 0.99:  # of its whole mass
             return np.full(6, 1e4)
         out, dropped, _ = self.fly(unknowns, 0.0, NO_KNOTS)
@@ -103,7 +130,16 @@ def _inertial(state: np.ndarray) -> np.ndarray:
 
 
 def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
-    """The ascent of a satellite launch, and the unknowns (6,) with which it meets its orbit and its splash.
+    """The ascent of a satellite launch, and the unknowns with which it meets its orbit and its splash.
+
+    Parameters
+    ----------
+    launch : Launch
+
+    Returns
+    -------
+    (Ascent, ndarray)
+        The unknowns have shape (6,): rad, rad, a factor, rad, rad and s, as `Ascent` says.
 
     Raises
     ------

@@ -87,7 +87,9 @@ def _forward(angle: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """A pad and a target: `axes` (2, 3) up and forward at the pad, `wanted` the angle at the Earth's centre between."""
+    """A pad and a target: `axes`, shape (2, 3), unit vectors up and forward at the pad, `wanted` the angle (rad)
+    at the Earth's centre between.
+    """
 
     vehicle: Vehicle
     target: Target
@@ -95,16 +97,16 @@ class Plane:
     wanted: float
 
     def angle(self, place: np.ndarray) -> float:
-        """Angle at the Earth's centre from the pad along the bearing, rad, in [-1.2, 5.1)."""
+        """Angle at the Earth's centre from the pad to a place, shape (3,), m, along the bearing: -1.2 to 5.1 rad."""
         up, forward = self.axes @ place
         return _forward(math.atan2(forward, up))
 
     def fly(self, effort: float, kick: float) -> np.ndarray:
-        """Summary (SUMMARY,) of a flight."""
+        """Summary of a flight, shape (SUMMARY,), in s, m and m/s."""
         return fly_steered(self.vehicle, steering_of(effort, kick, self.target.bearing), COARSE)[0]
 
     def beyond(self, out: np.ndarray) -> float:
-        """How far beyond the target a flight came down, rad."""
+        """How far beyond the target a flight came down, rad, by its summary, shape (SUMMARY,), in s, m and m/s."""
         crest = self.angle(out[kernel.APOGEE : kernel.APOGEE + 3])
         return crest + _forward(self.angle(out[kernel.IMPACT : kernel.IMPACT + 3]) - crest) - self.wanted
 

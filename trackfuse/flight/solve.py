@@ -49,7 +49,7 @@ def solve(vehicle: Vehicle, target: Target) -> Steering:
 
 
 def check_effort(effort: float, asked: str, slack: float = 0.0) -> None:
-    """Refuse an effort at which the class model no longer stands for the missile."""
+    """Raise FlightError for an effort at which the class model no longer stands for the missile."""
     low, high = EFFORT_LIMITS
     if not low * (1.0 - slack) <= effort <= high * (1.0 + slack):
         need = f"{effort:.2f} times the thrust" if effort > 1.0 else f"only {effort:.2f} of the burn time"
@@ -127,9 +127,29 @@ def _polished(vehicle: Vehicle, target: Target, first: Steering) -> Steering:
 
 def newton(miss: Callable[[np.ndarray], np.ndarray], x: np.ndarray, steps: np.ndarray,
            close: float) -> tuple[np.ndarray, np.ndarray]:
-    """Unknowns (n,) near `x` with misses (n,) below `close`, and these: Newton's method with Broyden's updates.
+    """Root of several functions of as many unknowns: Newton's method with Broyden's updates.
 
-    `steps` (n,) are those of the first difference quotients. Where it ends early the misses say so.
+    Any units that agree.
+
+    Parameters
+    ----------
+    miss : callable
+        From the unknowns, shape (n,), to the misses, shape (n,).
+    x : ndarray, shape (n,)
+        Unknowns to begin with.
+    steps : ndarray, shape (n,)
+        Of the first difference quotients.
+    close : float
+        The largest miss that ends the search.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Unknowns and misses, shape (n,) each. Where it ends early the misses say so.
+
+    Notes
+    -----
+    Broyden 1965, Mathematics of Computation 19, 577-593.
     """
     f = miss(x)
     slope = np.column_stack([(miss(x + step) - f) / step.sum() for step in np.diag(steps)])

@@ -13,7 +13,10 @@ NO_KNOTS = np.empty((0, 10))
 
 def fly_steered(vehicle: Vehicle, steering: Steering, steps: tuple[float, float] = kernel.FINE,
           knots: np.ndarray = NO_KNOTS) -> tuple[np.ndarray, int]:
-    """Summary (SUMMARY,) and number of knots of one flight."""
+    """Summary of one flight, shape (SUMMARY,), in s, m and m/s, and its number of knots.
+
+    `knots`, shape (k, 10), is room for them: s, m, m/s and m/s^2; none are kept without it.
+    """
     out = np.empty(kernel.SUMMARY)
     return out, kernel.fly(vehicle, steering, steps, knots, out)
 

@@ -33,6 +33,11 @@ class Announcement:
         Probability that a figure is published of a tracked flight whose impact is nearer to the nation than
         `publish_far_from_km`, or farther.
     publish_far_from_km : float
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
     """
 
     nation: str

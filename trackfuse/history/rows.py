@@ -35,6 +35,11 @@ def given_table(
     Returns
     -------
     (DataFrame, str)
+
+    Raises
+    ------
+    DataError
+        If what is given is neither a table nor a file.
     """
     if given is None or isinstance(given, str | Path):
         return read(given), str(given or f"data/{name}.csv")

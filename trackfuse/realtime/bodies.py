@@ -28,6 +28,7 @@ class Plot:
     site_m, site_velocity_mps : ndarray, shape (3,)
         Of the sensor, ECEF.
     enu_from_ecef : ndarray, shape (3, 3)
+        Rotation into its local frame, rows east, north, up; no unit.
     infrared, cued : bool
     snr_db : float
         nan without one.
@@ -82,7 +83,8 @@ class Stated:
     mean : ndarray, shape (6,)
         ECEF position and velocity, m and m/s; of the published items with their rounding.
     covariance : ndarray, shape (6, 6)
-        Of the track; of the published items without the variance of their rounding, which the report states.
+        Of the track; of the published items without the variance of their rounding, which the report states. In m^2,
+        m^2/s and m^2/s^2.
     boosting : float
         Probability that the engine burns.
     last_plot_s : float
@@ -110,6 +112,7 @@ class StatedImpacts:
     cycle : ndarray of int, shape (M,)
         At which cycle each was made.
     boosting : ndarray, shape (M,)
+        Probability that the engine burns.
     impacts : Predictions
         Of M; of the published items with their rounding.
     """

@@ -34,7 +34,7 @@ class NodeClusters:
         return int(self._clusters.count[1])
 
     def grow(self, holdings: Holdings, moved: np.ndarray) -> None:
-        """Follow holdings that have made room; `moved` is the new row of every old one."""
+        """Follow holdings that have made room; `moved` is the new row of every old one, ndarray of int, shape (r,)."""
         old, heard, per_node = self._clusters, self._receiver.items, len(moved)
         self._build(holdings)
         new, many = self._clusters, len(old.number)
@@ -53,7 +53,10 @@ class NodeClusters:
         update_receiver(self._receiver, cycle, self._newest, self._last, self._checked)
 
     def of_rows(self, rows: np.ndarray, cycle: np.ndarray | int) -> np.ndarray:
-        """Number of the cluster that each of some tracks is in by its report of a cycle, (m,) of int; -1 for none."""
+        """Number of the cluster that each of some tracks is in by its report of a cycle, -1 for none.
+
+        Takes rows and cycles, ndarray of int, shape (m,), and gives an ndarray of int, shape (m,).
+        """
         clusters = self._clusters
         place = clusters.of[rows]
         now = (place >= 0) & (clusters.since[rows] <= cycle)

@@ -39,7 +39,7 @@ class Decider:
         Parameters
         ----------
         evidence : Evidence
-        tracks : dict of int to ndarray of int
+        tracks : dict of int to ndarray of int, each of shape (k,)
             By fused track those rows of the evidence that are of it.
         knowledge : Knowledge
             Where detections carry their object; else it is not read.

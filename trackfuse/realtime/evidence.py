@@ -95,7 +95,8 @@ class Evidence:
         Returns
         -------
         (PredictionSet, (ndarray, ndarray))
-            In the order in which `simulate` has them: tracks before items, by origin, track and cycle.
+            Both arrays have shape (m, P): a probability and a share, as `concern` gives them. In the order in which
+            `simulate` has them: tracks before items, by origin, track and cycle.
         """
         part, setup = self._all, self._setup
         rows = rows[np.lexsort(part.key[rows].T[::-1])]

@@ -14,7 +14,7 @@ class Field(Protocol):
     """One kind of value."""
 
     def read(self, value: Any, where: str) -> Any:
-        """The value as the package has it; DataError if it is not of this kind."""
+        """The value as the package has it. Raises DataError if it is not of this kind."""
         ...
 
     def schema(self) -> dict[str, Any]:
@@ -31,6 +31,7 @@ class Number:
     null: bool = False
 
     def read(self, value: Any, where: str) -> float:
+        """The number; nan for None. Raises DataError if it is no number, or out of range."""
         if value is None and self.null:
             return math.nan
         if not isinstance(value, int | float) or type(value) is bool or not self.low <= value <= self.high:
@@ -49,6 +50,7 @@ class Whole:
     high: int = 2**53
 
     def read(self, value: Any, where: str) -> int:
+        """The number. Raises DataError if it is not whole, or out of range."""
         if type(value) is not int or not self.low <= value <= self.high:
             raise DataError(f"{where}: {_short(value)} is not a whole number from {self.low} to {self.high}")
         return value
@@ -62,6 +64,7 @@ class Flag:
     """True or false."""
 
     def read(self, value: Any, where: str) -> bool:
+        """True or false. Raises DataError if it is neither."""
         if type(value) is not bool:
             raise DataError(f"{where}: {_short(value)} is not true or false")
         return value
@@ -78,6 +81,7 @@ class Text:
     longest: int = 100
 
     def read(self, value: Any, where: str) -> str:
+        """The text. Raises DataError if it is none, too long, or not one of the choices."""
         if type(value) is not str or len(value) > self.longest or (self.choices and value not in self.choices):
             allowed = ", ".join(self.choices) or f"a text of at most {self.longest} characters"
             raise DataError(f"{where}: {_short(value)} is not {allowed}")
@@ -95,6 +99,10 @@ class Numbers:
     null: bool = False
 
     def read(self, value: Any, where: str) -> np.ndarray:
+        """The numbers, an ndarray of the shape `self.shape`, in the units of the message.
+
+        Raises DataError if they are not as many, or one is no finite number.
+        """
         count = math.prod(self.shape)
         if type(value) is not list or len(value) != count:
             raise DataError(f"{where}: {_short(value)} is not a list of {count} numbers")
@@ -120,6 +128,7 @@ class Record:
     optional: Mapping[str, Field] = field(default_factory=dict)
 
     def read(self, value: Any, where: str) -> dict[str, Any]:
+        """The values by name. Raises DataError if a name is missing or not known, or a value is not of its kind."""
         if type(value) is not dict or value.keys() - self.optional.keys() != self.fields.keys():
             raise DataError(f"{where}: {_short(value)} does not have the fields {', '.join(self.fields)}")
         known = {**self.fields, **self.optional}
@@ -139,6 +148,7 @@ class Records:
     most: int
 
     def read(self, value: Any, where: str) -> list[dict[str, Any]]:
+        """The records. Raises DataError if they are no list, too many, or one is not of its kind."""
         if type(value) is not list or len(value) > self.most:
             raise DataError(f"{where}: {_short(value)} is not a list of at most {self.most}")
         return [self.of.read(each, f"{where}[{k}]") for k, each in enumerate(value)]

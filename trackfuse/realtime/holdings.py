@@ -30,7 +30,10 @@ class Holdings:
         self._exact = np.zeros((nodes, cycles), dtype=bool)
 
     def grow(self, rows: int) -> np.ndarray:
-        """Make room for more tracks of each node; the new row of every old one."""
+        """Make room for more tracks of each node.
+
+        Returns the new row of every old one, ndarray of int, shape (N R,) with the R of before.
+        """
         nodes, cycles = self._exact.shape
         moved = (np.arange(nodes)[:, None] * rows + np.arange(self.rows)).ravel()
         larger = empty_tracks(np.repeat(np.arange(nodes), rows), cycles)

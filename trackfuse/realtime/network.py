@@ -82,7 +82,20 @@ class Emulated:
         return self._flooded(level, message, cuts)
 
     def of_report(self, level: int, origin: int, cycle: int, stamp_s: float, cuts: Cuts = Cuts()) -> np.ndarray:
-        """When every node has a report (`bodies.TRACK` or `bodies.ITEMS`) of a node, as `of_sensor` gives it."""
+        """When every node has a report (`bodies.TRACK` or `bodies.ITEMS`) of a node.
+
+        Parameters
+        ----------
+        level, origin, cycle : int
+        stamp_s : float
+            When the node sends it, s.
+        cuts : Cuts
+
+        Returns
+        -------
+        ndarray, shape (N,)
+            s; inf for never.
+        """
         address = len(self._network.sources.names) + origin
         message = kernel.Message(0, False, False, origin, address, cycle, stamp_s)
         return self._flooded(LEVELS[level], message, cuts)

@@ -20,7 +20,8 @@ def plot_of(detections: Detections, row: int, sources: Sources, registration: np
     row : int
     sources : Sources
     registration : ndarray, shape (3, 8)
-        What one standard deviation of each of its sensor's registration errors adds to it.
+        What one standard deviation of each of its sensor's registration errors adds to it. Range in m, azimuth and
+        elevation in rad.
     known : bool
         Whether it says which object it is of.
 

@@ -87,7 +87,7 @@ class OwnPredictor:
 
 
 def some_of(stated: StatedImpacts, rows: np.ndarray) -> StatedImpacts:
-    """Some of the predictions."""
+    """Some of the predictions, by their rows: ndarray of int, shape (k,)."""
     return StatedImpacts(track=stated.track[rows], cycle=stated.cycle[rows], boosting=stated.boosting[rows],
                          impacts=picked(stated.impacts, rows))  # fmt: skip
 

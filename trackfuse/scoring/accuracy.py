@@ -42,9 +42,11 @@ def track_errors(mean: np.ndarray, covariance: np.ndarray, status: np.ndarray, t
     mean : ndarray, shape (N, J, 6)
         ECEF position (m) and velocity (m/s).
     covariance : ndarray, shape (N, J, 6, 6)
-    status : ndarray, shape (N, J)
+        As claimed, m^2, m^2/s and m^2/s^2.
+    status : ndarray of int, shape (N, J)
         1 where there is a track.
     truth : ndarray, shape (J, 6)
+        m and m/s, as `mean`.
 
     Returns
     -------

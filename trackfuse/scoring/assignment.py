@@ -44,7 +44,9 @@ def ospa(truth: np.ndarray, estimate: np.ndarray, *, cutoff: float, order: float
     Parameters
     ----------
     truth : ndarray, shape (k, d)
+        k true points, in the unit of the cutoff.
     estimate : ndarray, shape (m, d)
+        m estimated points, in the unit of the cutoff.
     cutoff : float
         Distance that counts as not found at all.
     order : float
@@ -80,7 +82,9 @@ def gospa(truth: np.ndarray, estimate: np.ndarray, *, cutoff: float, order: floa
     Parameters
     ----------
     truth : ndarray, shape (k, d)
+        k true points, in the unit of the cutoff.
     estimate : ndarray, shape (m, d)
+        m estimated points, in the unit of the cutoff.
     cutoff : float
         Distance beyond which a truth is missed and an estimate false rather than a pair.
     order : float

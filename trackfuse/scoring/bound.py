@@ -30,7 +30,7 @@ def transitions(t_s: np.ndarray, position_m: np.ndarray, velocity_mps: np.ndarra
     Returns
     -------
     ndarray, shape (m, 6, 6)
-        d(state at the instant) / d(state at lift-off), ECEF, SI. To 1e-6 relative against finite differences.
+        d(state at the instant) / d(state at lift-off), ECEF, of m and m/s. To 1e-6 relative against finite differences.
     """
     out = np.empty((len(at_s), 6, 6))
     kernel.transitions(t_s, position_m, velocity_mps, np.ascontiguousarray(at_s, dtype=float), out)
@@ -95,8 +95,8 @@ def white_noise(
     Returns
     -------
     ndarray, shape (m, 6, 6)
-        Covariance, SI, of the state at lift-off that would have done to the state at the instant what the noise up to
-        then did. Trapezoidal rule over the flight's instants.
+        Covariance (m^2, m^2/s and m^2/s^2) of the state at lift-off that would have done to the state at the instant
+        what the noise up to then did. Trapezoidal rule over the flight's instants.
     """
     moved = np.linalg.inv(transitions(t_s, position_m, velocity_mps, t_s))[:, :, 3:]
     rate = density_m2ps3[:, None, None] * (moved @ np.swapaxes(moved, 1, 2))
@@ -113,7 +113,7 @@ def measurement_jacobian(
     site_m : ndarray, shape (m, 3)
         ECEF position of the sensor of each measurement, m.
     enu_from_ecef : ndarray, shape (m, 3, 3)
-        Rotation into its east, north and up.
+        Rotation into its east, north and up. No unit.
     position_m : ndarray, shape (m, 3)
         ECEF position of the target, m.
     velocity_mps : ndarray, shape (m, 3)
@@ -152,14 +152,20 @@ def information(transition: np.ndarray, jacobian: np.ndarray, sigma: np.ndarray)
     ----------
     transition : ndarray, shape (m, 6, k)
         From the reference instant to that of each measurement; k is 6, or more where further numbers are unknown, whose
-        gradients are the last columns.
+        gradients are the last columns. Of states in m and m/s.
     jacobian : ndarray, shape (m, d, 6)
+        Gradients of d numbers measured, in their units by m and by m/s.
     sigma : ndarray, shape (m, d)
         Standard deviations; inf for what is not measured.
 
     Returns
     -------
     ndarray, shape (m, k, k)
+        Inverse of a covariance in m^2, m^2/s and m^2/s^2.
+
+    Notes
+    -----
+    Gaussian errors that are independent: Van Trees (1968), 2.4.
     """
     rows = (jacobian @ transition) / sigma[:, :, None]
     return np.swapaxes(rows, 1, 2) @ rows
@@ -178,25 +184,29 @@ def bound(
     Parameters
     ----------
     pieces : ndarray, shape (m, k, k)
-        Information of each measurement about the state at the reference instant (see `information`); multiply by the
-        detection probability for the information-reduction bound of looks instead of detections. In order of
-        measurement where there is process noise.
+        Information of each measurement about the state at the reference instant (see `information`), the inverse of a
+        covariance in m^2, m^2/s and m^2/s^2; multiply by the detection probability for the information-reduction bound
+        of looks instead of detections. In order of measurement where there is process noise.
     received_s : ndarray, shape (m, N)
         When each node received each measurement; inf if never.
     cycle_s : ndarray, shape (J,)
         Instants, in order.
     to_cycle : ndarray, shape (J, 6, k)
-        Transition from the reference instant to each cycle.
+        Transition from the reference instant to each cycle. Of ECEF states in m and m/s.
     prior : ndarray, shape (k, k), optional
-        Information beforehand; none by default.
+        Information beforehand; none by default. Inverse of a covariance in m^2, m^2/s and m^2/s^2.
     noise : tuple of ndarray, shapes (m, k, k) and (J, k, k), optional
         Process noise from the reference instant to each measurement and to each cycle, brought back to that instant
-        (see `white_noise`); none by default.
+        (see `white_noise`); none by default. In m^2, m^2/s and m^2/s^2.
 
     Returns
     -------
     ndarray, shape (N, J, 6, 6)
-        Least covariance, ECEF, SI; nan while the state is not observable.
+        Least covariance, ECEF, m^2, m^2/s and m^2/s^2; nan while the state is not observable.
+
+    Notes
+    -----
+    Taylor (1979) without process noise; Tichavsky, Muravchik & Nehorai (1998) with it.
     """
     nodes, cycles, k = received_s.shape[1], len(cycle_s), to_cycle.shape[2]
     beforehand = np.zeros((k, k)) if prior is None else prior

@@ -12,6 +12,8 @@ from trackfuse.core.errors import SettingsError, check_between
 def nees(error: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Normalised estimation error squared, e' P^-1 e.
 
+    Any units that agree: the covariance has those of the error, squared; the answer has no unit.
+
     Parameters
     ----------
     error : ndarray, shape (..., n)
@@ -41,6 +43,8 @@ def nees(error: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 def nis(innovation: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """Normalised innovation squared, v' S^-1 v: what a filter can check without knowing the truth.
+
+    Any units that agree: the covariance has those of the innovation, squared; the answer has no unit.
 
     Parameters
     ----------
@@ -82,6 +86,10 @@ def band(dimension: int, runs: int, probability: float = 0.95) -> tuple[float, f
     ------
     SettingsError
         If dimension or runs are below 1, or the probability is not in (0, 1).
+
+    Notes
+    -----
+    Bar-Shalom, Li & Kirubarajan (2001), 5.4.
     """
     if dimension < 1 or runs < 1:
         raise SettingsError(f"band: dimension {dimension!r} and runs {runs!r} must be 1 or more")

@@ -9,7 +9,7 @@ def summary(values: np.ndarray) -> dict[str, float | int] | None:
     Parameters
     ----------
     values : ndarray, shape (runs,)
-        One figure a run; not finite where it never happened.
+        One figure a run; not finite where it never happened. In any unit.
 
     Returns
     -------
@@ -29,7 +29,7 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float
     Parameters
     ----------
     values : ndarray, shape (n,)
-        Finite values; their distribution does not matter.
+        Finite values; their distribution does not matter. In any unit.
     confidence : float
         Least coverage.
 
@@ -85,7 +85,7 @@ def paired_gain(better: np.ndarray, baseline: np.ndarray, *, larger_is_better: b
     Parameters
     ----------
     better, baseline : ndarray, shape (runs,)
-        The same figure under the two policies; not finite where it never happened.
+        The same figure under the two policies; not finite where it never happened. In any unit.
     larger_is_better : bool
         True for warning time; False for delays and errors.
 

@@ -14,7 +14,7 @@ class Calibration(NamedTuple):
     Parameters
     ----------
     low, high : ndarray, shape (B,)
-        Bounds of the bins that hold any.
+        Bounds of the bins that hold any, probabilities.
     count : ndarray of int, shape (B,)
     said, happened : ndarray, shape (B,)
         Mean probability, and share of those that happened.
@@ -82,6 +82,10 @@ def calibration(probability: np.ndarray, happened: np.ndarray, bins: int = 5) ->
     -------
     Calibration
         Bins that hold none are left out.
+
+    Notes
+    -----
+    The numbers of a reliability diagram: Murphy & Winkler (1977), Applied Statistics 26, 41-47.
     """
     edges = np.linspace(0.0, 1.0, bins + 1)
     which = np.minimum((np.asarray(probability) * bins).astype(int), bins - 1)

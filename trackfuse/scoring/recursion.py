@@ -6,6 +6,8 @@ import numpy as np
 def tichavsky_step(information: np.ndarray, d11: np.ndarray, d12: np.ndarray, d22: np.ndarray) -> np.ndarray:
     """One step of the bound in information form.
 
+    Any units that agree: information is the inverse of a covariance, which has the units of the state, squared.
+
     Parameters
     ----------
     information : ndarray, shape (n, n)
@@ -30,6 +32,8 @@ def bound_along(
     covariance: np.ndarray, transitions: np.ndarray, noises: np.ndarray, informations: np.ndarray
 ) -> np.ndarray:
     """Bound along one true path, for any process noise, none included.
+
+    Any units that agree: information is the inverse of a covariance, which has the units of the state, squared.
 
     Parameters
     ----------

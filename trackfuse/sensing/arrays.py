@@ -37,13 +37,29 @@ def frames_at(sensors: tuple[Sensor, ...], sensor: np.ndarray, t_s: np.ndarray) 
     site_m : ndarray, shape (m, 3)
         ECEF, m; of a ship under way, where it is then.
     enu_from_ecef : ndarray, shape (m, 3, 3)
-        Rows east, north, up.
+        Rows east, north, up. No unit.
     """
     return frames_of(sensor_arrays(sensors), sensor, t_s)
 
 
 def frames_of(arrays: SensorArrays, sensor: np.ndarray, t_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The same as `frames_at` from sensors that are rows of numbers already: (m, 3) ECEF in m, and (m, 3, 3)."""
+    """The same as `frames_at` from sensors that are rows of numbers already.
+
+    Parameters
+    ----------
+    arrays : SensorArrays
+    sensor : ndarray of int, shape (m,)
+        Row of the sensor at each instant.
+    t_s : ndarray, shape (m,)
+        Seconds after lift-off.
+
+    Returns
+    -------
+    site_m : ndarray, shape (m, 3)
+        ECEF.
+    enu_from_ecef : ndarray, shape (m, 3, 3)
+        Rotations, rows east, north, up; no unit.
+    """
     site, enu = np.empty((len(t_s), 3)), np.empty((len(t_s), 3, 3))
     frames(arrays, sensor, t_s, site, enu)
     return site, enu

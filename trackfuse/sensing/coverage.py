@@ -138,6 +138,10 @@ def detection_range_m(radar: Radar, *, rcs_m2: float = 1.0, pd: float = 0.5, cue
     -------
     float
         Metres, whatever the horizon.
+
+    Notes
+    -----
+    Signal-to-noise ratio falls with the fourth power of the range. Source: Skolnik 2001, chapter 2.
     """
     snr_db = 10.0 * math.log10(required(pd, -math.log(radar.pfa), radar.swerling))
     margin_db = REFERENCE_SNR_DB - snr_db + 10.0 * math.log10(rcs_m2) - (0.0 if cued else radar.search_loss_db)

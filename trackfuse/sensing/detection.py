@@ -49,7 +49,7 @@ def detection_probability(snr_db: ArrayLike, pfa: float, swerling: int, pulses: 
     Returns
     -------
     ndarray, shape of `snr_db`
-        Absolute error below 1e-12.
+        Probability; absolute error below 1e-12.
 
     Raises
     ------
@@ -92,6 +92,10 @@ def required_snr_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> fl
     ------
     SettingsError
         If an argument is out of range, or no signal-to-noise ratio between -60 and 150 dB gives `pd`.
+
+    Notes
+    -----
+    The root of `detection_probability`, whose sources hold.
     """
     from scipy.optimize import brentq
 

@@ -41,7 +41,7 @@ class Detections:
     site_m : ndarray, shape (m, 3)
         Where the sensor was, ECEF, m.
     enu_from_ecef : ndarray, shape (m, 3, 3)
-        Its local frame then: rows east, north, up.
+        Its local frame then: rows east, north, up. No unit.
     is_infrared : ndarray of bool, shape (m,)
         Whether an infrared sensor's, which sees burning engines alone: its range and range rate are not read.
     site_velocity_mps : ndarray, shape (m, 3)
@@ -141,7 +141,7 @@ def measured(sensors: Sequence[Sensor], t_s: np.ndarray, sensor: np.ndarray, z: 
     z, sigma : ndarray, shape (m, 4)
         As in `Detections`: m, rad, rad, m/s.
     **known : ndarray, shape (m,)
-        Of `number`, `snr_db`, `cued`, `truth` and `look` what is known.
+        Of `number`, `snr_db`, `cued`, `truth` and `look` what is known. In the units of `Detections`.
 
     Returns
     -------

@@ -46,6 +46,10 @@ def false_plots_per_look(radar: Radar) -> float:
     float
         Its Pfa times the cells that it searches, but never more than `false_plot_cap`: what confirmation by a second
         dwell and control of the threshold leave (assumed).
+
+    Notes
+    -----
+    One chance of a false alarm in each resolution cell: Skolnik 2001, chapter 2.
     """
     return min(radar.pfa * searched_cells(radar), radar.false_plot_cap)
 

@@ -11,7 +11,7 @@ def lines_of_sight(azimuth_rad: np.ndarray, elevation_rad: np.ndarray, enu_from_
     azimuth_rad, elevation_rad : ndarray, shape (m,)
         In each one's local frame, azimuth clockwise from north.
     enu_from_ecef : ndarray, shape (m, 3, 3)
-        Local frames, rows east, north, up.
+        Local frames, rows east, north, up. No unit.
 
     Returns
     -------

@@ -32,7 +32,7 @@ class Looks:
     site_m : ndarray, shape (S, 3)
         Their ECEF positions, m; of a ship under way, at lift-off. `frames_at` has them at the looks.
     enu_from_ecef : ndarray, shape (S, 3, 3)
-        Rotations into their local frames, rows east, north, up; of a ship under way, at lift-off.
+        Rotations into their local frames, rows east, north, up; of a ship under way, at lift-off. No unit.
     is_infrared : ndarray of bool, shape (S,)
     sensor : ndarray of int32, shape (n,)
         Index of the sensor that looks.
@@ -108,7 +108,8 @@ class Draws:
     normal : ndarray, shape (n, 4)
         Errors of range, azimuth, elevation and range rate in standard deviations.
     registration : ndarray, shape (S, 8)
-        Registration errors of the sensors, see `sensing.registration`: the same for all looks of a run.
+        Registration errors of the sensors, see `sensing.registration`: the same for all looks of a run. In the order of
+        `ERRORS`: m, rad, s and a share.
     """
 
     uniform: np.ndarray

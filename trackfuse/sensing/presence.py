@@ -33,6 +33,11 @@ class Presence:
         What either probability could be: low, nominal, high.
     basis : str
         "published", "derived" or "assumed".
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range, or `if_absent` is not the names of other sensors.
     """
 
     sensor_id: str

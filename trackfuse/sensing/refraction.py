@@ -80,6 +80,10 @@ def horizon_km(target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_
     ------
     SettingsError
         If a value is out of range.
+
+    References
+    ----------
+    As in `refraction_bias`.
     """
     _check(target_km, site_m, radius_m)
     height = max(1e3 * target_km, min(0.0, site_m))
@@ -104,6 +108,10 @@ def horizon_four_thirds_km(target_km: float, *, site_m: float = 0.0, radius_m: f
     ------
     SettingsError
         If a value is out of range.
+
+    References
+    ----------
+    Schelleng, Burrows & Ferrell (1933), Proceedings of the IRE 21, 427-463.
     """
     _check(target_km, site_m, radius_m)
     check_between(SettingsError, "site_m", site_m, 0.0, 20_000.0)

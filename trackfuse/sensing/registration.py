@@ -67,8 +67,9 @@ def draw_registration(sensors: tuple[Sensor, ...], *, seed: int, run: int) -> np
     Returns
     -------
     ndarray, shape (S, 8)
-        In the order of `ERRORS`: a sensor's stated sigmas times the normals of the stream (seed, run, sensor,
-        "registration"). No launch is in the address: what is wrong with a sensor is wrong for every launch of the run.
+        In the order of `ERRORS`, in m, rad, s and a share: a sensor's stated sigmas times the normals of the stream
+        (seed, run, sensor, "registration"). No launch is in the address: what is wrong with a sensor is wrong for every
+        launch of the run.
     """
     errors = np.zeros((len(sensors), len(ERRORS)))
     for s, sensor in enumerate(sensors):
@@ -85,7 +86,7 @@ def registration_table(sensors: tuple[Sensor, ...], errors: np.ndarray) -> DataF
     ----------
     sensors : tuple of Radar or Infrared
     errors : ndarray, shape (S, 8)
-        From `draw_registration`, or `Draws.registration`.
+        From `draw_registration`, or `Draws.registration`. m, rad, s and a share, in the order of `ERRORS`.
 
     Returns
     -------
@@ -111,7 +112,7 @@ def shift(
     Parameters
     ----------
     errors : ndarray, shape (S, 8)
-        In the order of `ERRORS`.
+        In the order of `ERRORS`. In m, rad, s and a share.
     sensors : tuple of Radar or Infrared
         S sensors.
     sensor : ndarray of int, shape (m,)

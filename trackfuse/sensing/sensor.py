@@ -91,6 +91,11 @@ class Radar:
     outages_s : tuple of (float, float)
         Intervals, in seconds after launch, in which the radar does not look: from the first instant to before the last.
 
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range or contradicts another.
+
     Notes
     -----
     Registration errors are drawn once a run and stay the same for all looks of a radar, in addition to the constant
@@ -172,6 +177,11 @@ class Infrared:
         One sigma of the error of the time stamps, drawn once a run, s.
     outages_s : tuple of (float, float)
         Intervals, in seconds after launch, in which it does not look: from the first instant to before the last.
+
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
     """
 
     sensor_id: Annotated[str, NAME]

@@ -29,6 +29,11 @@ class Shape:
     tumbling : bool
         Whether it turns over so fast or so unpredictably that every look has the mean over all aspects.
 
+    Raises
+    ------
+    ScenarioError
+        If a value is out of range.
+
     Notes
     -----
     In decibels the pattern rises and falls with sin^4 between the three values: smooth, without the lobes in between,
@@ -64,6 +69,10 @@ def aspect_db(shape: Shape, aspect_rad: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (m,)
         dB; 0 throughout if it tumbles.
+
+    Notes
+    -----
+    Pattern and sources as in `Shape`.
     """
     pattern = pattern_row(shape)
     return np.array([aspect_gain_db(pattern, float(angle)) for angle in aspect_rad])

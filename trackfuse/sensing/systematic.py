@@ -46,7 +46,7 @@ def with_registration(detections: Detections, gradient: np.ndarray) -> Detection
     detections : Detections
         m of them.
     gradient : ndarray, shape (m, 3, 8)
-        From `registration_gradient`.
+        From `registration_gradient`: m, rad and rad.
 
     Returns
     -------

@@ -129,7 +129,8 @@ class Deliveries:
         Returns
         -------
         (ndarray, ndarray), each of shape (M, N, J)
-            With state and covariance, and as the published items; inf also where the sharing rule keeps the track.
+            Instants, s: with state and covariance, and as the published items; inf also where the sharing rule keeps
+            the track.
         """
         track, warning = (each[sender, :, : row.shape[1]] for each in (self.track_received_s, self.warning_received_s))
         if self.releasable is None:
@@ -248,7 +249,7 @@ def deliver(
     releasable : Releasable, optional
         Who may have what. None: everybody whatever the links bring.
     sight : ndarray, shape (m, 3), optional
-        As in `Opportunities`.
+        As in `Opportunities`. Unit vectors.
 
     Returns
     -------
@@ -287,7 +288,7 @@ def report(
     Returns
     -------
     (ndarray, ndarray), each of shape (N, N, J)
-        `track_received_s` and `warning_received_s` of `Deliveries`.
+        `track_received_s` and `warning_received_s` of `Deliveries`, s.
 
     Raises
     ------

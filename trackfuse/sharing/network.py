@@ -29,6 +29,11 @@ class Node:
         From first knowing of a launch to the centre's own radars being cued, s.
     processing_s : float
         What the centre takes to pass on a message of somebody else's, s: a hub's own work. Its own data leave at once.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range.
     """
 
     node_id: Annotated[str, NAME]
@@ -75,6 +80,11 @@ class Link:
     capacity_per_s : float
         Messages that the link takes in a second; more of them wait, first in, first out. Infinite, the default, is no
         limit. With a limit more sharing may mean longer queues: a richer policy need no longer be the sooner one.
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, an outage ends before it begins, or the link leads to its own source.
     """
 
     link_id: Annotated[str, NAME]
@@ -117,6 +127,11 @@ class Policy:
     sharing_rule : str or SharingRule
         Which message may go to whom, given what it says: "everything" that the links carry, the name of a registered
         rule, or a rule of your own (see docs/extending.md).
+
+    Raises
+    ------
+    NetworkError
+        If a value is out of range, a name is not known, or two links have one name.
     """
 
     name: Annotated[str, NAME]

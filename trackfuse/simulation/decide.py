@@ -36,6 +36,7 @@ class WarningInputs:
     knowledge : tuple of Knowledge
         Of the L launches.
     chain_normal : ndarray, shape (L, N, 5)
+        Standard normal numbers, as `warning.chain_normal` gives them.
     """
 
     prepared: Prepared

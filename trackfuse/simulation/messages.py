@@ -138,7 +138,7 @@ def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> 
     Parameters
     ----------
     launch : ndarray, shape (n, 4)
-        As `LaunchPoint.at` gives them.
+        As `LaunchPoint.at` gives them. Latitude and longitude (rad), instant (s), variance (m^2).
     rounding : ndarray, shape (n, 2)
         Standard normal numbers, east and north.
     coarse_m : float
@@ -147,7 +147,7 @@ def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> 
     Returns
     -------
     dict of str to ndarray, each of shape (n,)
-        The columns of `messages` that begin with `launch_`.
+        The columns of `messages` that begin with `launch_`. Their names end in their units.
     """
     east, north = coarse_m * rounding.T
     lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, launch[:, 0], launch[:, 1], 0.0, deg=False)

@@ -15,7 +15,11 @@ from trackfuse.tracking import LocalTracks, TrackClusters, Tracks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What happened in one run: from the flights to the notices. `simulation.run.Run` says what the fields are."""
+    """What happened in one run: from the flights to the notices.
+
+    `simulation.run.Run` says what the fields are. Of its arrays `present` (bool) has shape (S,); `objects` and
+    `follows` (numbers of objects) have shapes (E,) and (E, J).
+    """
 
     scenario: Scenario
     policy: Policy
@@ -70,6 +74,6 @@ class Outcome:
         return self.prepared.targets[true].launch if true >= 0 else -1
 
     def truth_of_tracks(self) -> np.ndarray:
-        """True state that each fused track is of, shape (E, J, 6); nan where there is none."""
+        """True state that each fused track is of, shape (E, J, 6), in m and m/s; nan where there is none."""
         nothing = np.full((1, *self.prepared.truth.shape[1:]), np.nan)
         return np.concatenate([self.prepared.truth, nothing])[self.objects]

@@ -111,7 +111,7 @@ class Noise:
         What radars report of nothing; none where the scenario does not ask for it.
     chain_normal : ndarray, shape (L, N, 5)
         How quick every node's people and machines are at every launch: processing, decision, dissemination, notice to
-        ships, all-clear.
+        ships, all-clear. Standard normal numbers.
     """
 
     seed: int

@@ -28,7 +28,7 @@ def message_rounding(launch_id: str, centres: tuple[str, ...], cycles: int, *, s
     Returns
     -------
     ndarray, shape (K, J, 11)
-        Each track has its own, by its number at its centre.
+        Standard normal numbers. Each track has its own, by its number at its centre.
     """
     tracks = [_of_track(launch_id, name, k - centres.index(name), cycles, seed, run) for k, name in enumerate(centres)]
     return np.array(tracks) if tracks else np.empty((0, cycles, 11))

@@ -186,7 +186,7 @@ class RunFigures:
     Parameters
     ----------
     nations : ndarray, shape (P, L, C, F)
-        Of L launches and C nations, as `nation_figures` gives them.
+        Of L launches and C nations, as `nation_figures` gives them: each in its own unit.
     warning_time_s : ndarray, shape (P, places)
         From the notice to the true arrival at each of the scenario's places; nan where no notice was given.
     own : tuple of dict

@@ -27,7 +27,7 @@ def _nodes(run: Outcome) -> np.ndarray:
 
 
 def track_numbers(run: Outcome) -> np.ndarray:
-    """Number of every fused track at its node, shape (E,)."""
+    """Number of every fused track at its node, ndarray of int, shape (E,)."""
     node = run.fused.node
     return np.arange(len(node)) - np.searchsorted(node, node)
 

@@ -13,7 +13,10 @@ from trackfuse.warning import regions_table
 
 
 def rounding_in(run: Outcome) -> np.ndarray:
-    """The rounding of every message about every own track of a run, shape (K, J, 11); see `message_rounding`."""
+    """The rounding of every message about every own track of a run; see `message_rounding`.
+
+    Standard normal numbers, shape (K, J, 11).
+    """
     centres = tuple(run.scenario.nodes[i].node_id for i in run.local.node)
     return message_rounding(
         run.scenario.launch.launch_id, centres, len(run.prepared.cycle_s), seed=run.seed, run=run.run

@@ -29,8 +29,10 @@ def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> 
 
     Raises
     ------
+    SettingsError
+        If the value is none of the package's, or a field is not known (with the nearest).
     TrackfuseError
-        For an unknown field (with the nearest) or a value that it cannot have.
+        If a field cannot have a value: of the class that the value itself raises.
 
     Examples
     --------

@@ -84,7 +84,7 @@ class Comparison:
     runs, seed : int
     nation_figures : ndarray, shape (P, runs, L, C, F)
         By policy, run, launch, nation (the scenario's C, in their order) and figure of `FIGURES`; inf where it never
-        occurred, nan where it does not apply.
+        occurred, nan where it does not apply. Each figure in its own unit.
     warning_time_s : ndarray, shape (P, runs, places)
         From the notice to the true arrival at each place concerned; nan where no notice was given.
     places : tuple of (name, nation)

@@ -83,6 +83,11 @@ class Exercise:
     name, title, source, notes : str
     injects : tuple of Inject
         In the order of the file; at least one is a launch.
+
+    Raises
+    ------
+    ScenarioError
+        If no inject is a launch.
     """
 
     name: str
@@ -221,8 +226,10 @@ def play(
 
     Raises
     ------
+    SettingsError
+        If fewer than two policies are given, or the number of runs is below 1.
     TrackfuseError
-        If a policy is not known or fewer than two are given, or the number of runs is below 1.
+        If a policy is not known.
 
     Notes
     -----

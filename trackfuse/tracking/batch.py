@@ -51,7 +51,7 @@ def batch(
     at_s : float
         Time for which the state is wanted, s.
     guess : ndarray, shape (6,), optional
-        State at the first detection to begin with; by default from the first detections.
+        State at the first detection to begin with; by default from the first detections. ECEF, m and m/s.
     beta_kgpm2 : float
         Ballistic coefficient, kg/m^2; infinite for no drag.
 

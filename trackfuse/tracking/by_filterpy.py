@@ -28,9 +28,10 @@ PRIORS = {BURN: (imm.THRUST_MPS2, imm.THRUST_SIGMA_MPS2**2), ENTRY: (0.0, imm.DR
 def step(
     row: int, x: np.ndarray, h: float, motion: Motion, more: float = 0.0, unseen: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """State, shape (7,), transition and process noise, shape (7, 7), of a mode after one step of h seconds.
+    """State, shape (7,), transition and process noise, shape (7, 7), of a mode one step of h seconds after `x`.
 
-    `more` is white acceleration (m^2/s^3 an axis) besides, of free fall; `unseen` the newest plot's age, of the engine.
+    In m, m/s and the mode's seventh number. `more` is white acceleration (m^2/s^3 an axis) besides, of free fall;
+    `unseen` the newest plot's age, s, of the engine.
     """
     f, scratch = np.zeros((8, 7)), np.zeros((SCRATCH, 9, 9))
     n = 6 if row == COAST else 7
@@ -42,7 +43,7 @@ def step(
 
 
 def substeps(row: int, x: np.ndarray, seconds: float, motion: Motion) -> int:
-    """Into how many steps a prediction of at most `GRID_S` seconds is cut."""
+    """Into how many steps a prediction of at most `GRID_S` seconds is cut, from a state of shape (7,), m and m/s."""
     if row == COAST:
         return imm.fall_steps(np.tile(x, (8, 1)), seconds, motion)
     return imm.steps_within(seconds, imm.STEP_S)
@@ -58,7 +59,11 @@ def stops(now: float, until: float) -> list[float]:
 
 
 class Mode(ExtendedKalmanFilter):
-    """filterpy's extended filter of one mode, seven states; the seventh of free fall is lent by the other mode."""
+    """filterpy's extended filter of one mode, seven states; the seventh of free fall is lent by the other mode.
+
+    It begins with the state `x`, shape (7,), in ECEF m, m/s and the mode's seventh number, and its covariance `p`,
+    shape (7, 7), in the same units squared.
+    """
 
     def __init__(self, row: int, motion: Motion, x: np.ndarray, p: np.ndarray) -> None:
         super().__init__(dim_x=7, dim_z=3)
@@ -100,7 +105,7 @@ class Mode(ExtendedKalmanFilter):
 
 
 def mode_of(row: int, motion: Motion, f: np.ndarray) -> Mode:
-    """A mode from a kernel's filter, ndarray of shape (8, 7)."""
+    """A mode from a kernel's filter, ndarray of shape (8, 7): covariance, then mean, in m, m/s and a seventh number."""
     x, p = f[MEAN].copy(), f[:7].copy()
     if row == COAST:
         x[6], p[6], p[:, 6], p[6, 6] = 0.0, 0.0, 0.0, 1.0
@@ -236,7 +241,7 @@ def update(state: ImmState, plot: np.void) -> None:
 
 
 def combined(state: ImmState) -> tuple[np.ndarray, np.ndarray]:
-    """Mean, shape (6,), and covariance, shape (6, 6), of the mixture."""
+    """Mean, shape (6,), in m and m/s, and covariance, shape (6, 6), of the mixture."""
     share = state.probability if state.other is not None else 0.0
     share = 0.0 if share < imm.NEGLIGIBLE else (1.0 if share > 1.0 - imm.NEGLIGIBLE else share)
     if state.other is None or share == 0.0:
@@ -260,7 +265,11 @@ INTERACTING = NodeFilter(
 
 
 def point_filter(x: np.ndarray, p: np.ndarray) -> UnscentedKalmanFilter:
-    """filterpy's unscented filter of n states, its centre's weight 0 (the cubature points)."""
+    """filterpy's unscented filter of n states, its centre's weight 0 (the cubature points).
+
+    It begins with the state `x`, shape (n,), in m, m/s and the axial acceleration (m/s^2) if n is 7, and its covariance
+    `p`, shape (n, n), in the same units squared.
+    """
     points = JulierSigmaPoints(len(x), kappa=0.0)
     found = UnscentedKalmanFilter(dim_x=len(x), dim_z=3, dt=1.0, hx=None, fx=None, points=points)
     found.x, found.P = x.copy(), p.copy()
@@ -281,7 +290,7 @@ def point_predict(ukf: UnscentedKalmanFilter, seconds: float, motion: Motion, un
 
 
 def moved(x: np.ndarray, h: float, motion: Motion) -> np.ndarray:
-    """A state of six or seven numbers one step later."""
+    """A state of six or seven numbers, shape (6,) or (7,), in m, m/s and m/s^2, one step of h seconds later."""
     after = np.array(x)
     move_mean(COAST if len(x) == 6 else BURN, after, h, motion)
     return after

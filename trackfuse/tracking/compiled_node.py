@@ -23,8 +23,18 @@ MEASURED = (2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What one node has of some detections, in order of measurement: records for the kernels (`packed`), sensor, truth
-    and instant of reception (m,), and from when on it may give each object's track (O,), s.
+    """What one node has of some detections, in order of measurement.
+
+    Parameters
+    ----------
+    plots : ndarray of DETECTION, shape (m,)
+        As `packing.packed` gives them.
+    sensor, truth : ndarray of int, shape (m,)
+        Number of the sensor, and of the object that each is of.
+    received_s : ndarray, shape (m,)
+        Instant of reception, s.
+    confirmed_s : ndarray, shape (O,)
+        From when on the node may give each object's track, s.
     """
 
     plots: np.ndarray

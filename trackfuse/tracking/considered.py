@@ -30,7 +30,7 @@ class Considered:
         ----------
         tracks : Tracks
             K of them at one cycle, as the tracker claims them; row k is number k.
-        detected : (ndarray of DETECTION, RegistrationErrors)
+        detected : (ndarray of DETECTION, shape (m,), RegistrationErrors)
             All m detections that the node has, in the order of reception.
         given : ndarray of int, shape (m,)
             Track that has each of them now, -1 for none.

@@ -27,7 +27,7 @@ class Detection:
     z : ndarray, shape (k,)
         m, rad, m/s.
     R : ndarray, shape (k, k)
-        Their covariance, diagonal.
+        Their covariance, diagonal, in the same units squared.
     plume : bool
         Whether it is of a burning engine, as all detections by infrared satellites are.
     record : numpy.void
@@ -52,7 +52,9 @@ class Detection:
         Returns
         -------
         z : ndarray, shape (k,)
+            m, rad, m/s.
         H : ndarray, shape (k, 6)
+            Gradient of `z`, in its units by m and by m/s.
         """
         z, gradient = look(np.asarray(mean), self.record)
         return z, gradient[:, :6]
@@ -63,10 +65,12 @@ class Detection:
         Parameters
         ----------
         expected : ndarray, shape (k,)
+            m, rad, m/s.
 
         Returns
         -------
         ndarray, shape (k,)
+            m, rad, m/s.
         """
         return off(self.z, expected, self.record)
 
@@ -115,7 +119,10 @@ def measured(plot: np.void, seen: Compensated | None = None) -> tuple[np.ndarray
 
 
 def look(x: np.ndarray, plot: np.void) -> tuple[np.ndarray, np.ndarray]:
-    """What of (range, azimuth, elevation, range rate) the plot measures of a state, and its gradient, (4, 7)."""
+    """What of (range, azimuth, elevation, range rate) the plot measures of a state `x`, and its gradient.
+
+    From shape (6,) or more, ECEF m and m/s, to shape (k,), m, rad and m/s, and shape (k, 7).
+    """
     r, azimuth, elevation, rows = look_at(x[0], x[1], x[2], plot)
     g = np.array(rows).reshape(3, 3)
     rate = g[0] @ x[3:6]
@@ -126,7 +133,7 @@ def look(x: np.ndarray, plot: np.void) -> tuple[np.ndarray, np.ndarray]:
 
 
 def off(a: np.ndarray, b: np.ndarray, plot: np.void) -> np.ndarray:
-    """Difference of two measurements by a plot, its azimuth in [-pi, pi]."""
+    """Difference of two measurements by a plot, shape (k,), in m, rad and m/s; its azimuth in [-pi, pi]."""
     out = a - b
     k = int(not plot["infrared"])
     out[k] = (out[k] + math.pi) % (2.0 * math.pi) - math.pi

@@ -19,7 +19,7 @@ class FirstFix(NamedTuple):
     mean : ndarray, shape (6,)
         ECEF position (m) and velocity (m/s).
     covariance : ndarray, shape (6, 6)
-        With what registration errors of the sensors add.
+        With what registration errors of the sensors add. In m^2, m^2/s and m^2/s^2.
     t_s : float
         Instant, s.
     """
@@ -39,7 +39,8 @@ def first_fix(plots: np.ndarray, sensor: np.ndarray, errors: np.ndarray, setting
     sensor : ndarray of int, shape (m,)
         Number of each one's sensor.
     errors : ndarray, shape (m, 3, E)
-        What one standard deviation of each of E errors of its sensor adds to each.
+        What one standard deviation of each of E errors of its sensor adds to each. Range in m, azimuth and elevation in
+        rad.
     settings : TrackerSettings
 
     Returns

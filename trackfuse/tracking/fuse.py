@@ -52,7 +52,8 @@ def fuse(
     settings : TrackerSettings
         Its `fusion` names the rule, or is one.
     systematic : ndarray, shape (K, J, 6, 6), optional
-        What of the own tracks' covariances is due to registration errors (see `register`). None: nothing.
+        What of the own tracks' covariances is due to registration errors (see `register`). None: nothing. In m^2, m^2/s
+        and m^2/s^2.
     taken : (ndarray of bool, shape (E,), Tracks), optional
         Rows to take over, not worked out again, from E fused tracks: what a node makes of the same tracks and reports
         is the same. None: no row.
@@ -139,7 +140,8 @@ def fusion_input(
     Returns
     -------
     (FusionInput, ndarray of shape (N, J, 6, 6) or None)
-        Of N nodes, one track each; and what of their covariances is due to registration errors.
+        Of N nodes, one track each; and what of their covariances is due to registration errors. In m^2, m^2/s and
+        m^2/s^2.
     """
     own, (normal, part) = _members(local.tracks, member, report_normal, systematic)
     sigma, offset = warning_sigma(settings), np.zeros((len(member), 2, len(cycle_s), 6))

@@ -115,6 +115,7 @@ def start(own: TrackFilter, mean: np.ndarray, covariance: np.ndarray, t_s: float
     mean : ndarray, shape (6,)
         m and m/s.
     covariance : ndarray, shape (6, 6)
+        m^2, m^2/s and m^2/s^2.
     t_s : float
 
     Returns

@@ -24,6 +24,7 @@ class Joint:
     mean : ndarray, shape (6 + c E,)
         ECEF state (m, m/s), then errors as shares of their stated standard deviations.
     covariance : ndarray, shape (6 + c E, 6 + c E)
+        Of `mean`, in its units squared.
     """
 
     cycle: int
@@ -37,7 +38,9 @@ class Joint:
         Parameters
         ----------
         mean : ndarray, shape (6,)
+            ECEF, m and m/s.
         covariance : ndarray, shape (6, 6)
+            m^2, m^2/s and m^2/s^2.
 
         Returns
         -------

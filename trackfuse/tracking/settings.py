@@ -116,6 +116,11 @@ class TrackerSettings:
         among false detections, while tracks of objects that stay close for long come to lie on each other between them.
         "auto": known where there is one object and nothing false to see, else "gnn".
 
+    Raises
+    ------
+    SettingsError
+        If a value is out of range, a name is not known, or a part of your own is not what it should be.
+
     Examples
     --------
     >>> tf.TrackerSettings(filter="ekf")

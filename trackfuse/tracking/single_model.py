@@ -32,7 +32,7 @@ def burning(thrust: float, variance: float) -> float:
 
 
 def estimate(held: np.void) -> tuple[np.ndarray, np.ndarray, float]:
-    """Mean (6,), covariance (6, 6), and the probability that the engine burns."""
+    """Mean, shape (6,), in m and m/s, covariance, shape (6, 6), and the probability that the engine burns."""
     f = held["filter"]
     return f[MEAN, :6].copy(), f[:6, :6].copy(), burning(f[MEAN, 6], f[6, 6])
 

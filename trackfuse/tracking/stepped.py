@@ -32,7 +32,8 @@ class Arrived:
     truth : ndarray of int, shape (m,)
         Object that each is of, -1 of none; read with association "known" alone.
     errors : ndarray, shape (m, 3, E)
-        What one standard deviation of each of E errors of its sensor adds to each, as `register` reads it.
+        What one standard deviation of each of E errors of its sensor adds to each, as `register` reads it. Range in m,
+        azimuth and elevation in rad.
     """
 
     plots: np.ndarray

@@ -43,11 +43,11 @@ class Tracks:
     last_plot_s: np.ndarray
 
     def of(self, node: int) -> np.ndarray:
-        """Rows of the tracks of one node, ndarray of int."""
+        """Rows of the tracks of one node, ndarray of int, shape (k,)."""
         return np.flatnonzero(self.node == node)
 
     def select(self, rows: np.ndarray) -> Tracks:
-        """Some of the tracks, in the order asked for; `rows` is an ndarray of int or bool."""
+        """Some of the tracks, in the order asked for: by an ndarray of int, shape (k,), or of bool, shape (K,)."""
         return Tracks(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
 
     def arrays(self) -> TrackArrays:

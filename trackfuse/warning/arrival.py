@@ -50,8 +50,8 @@ def arrivals(
     Returns
     -------
     ndarray, shape (P,)
-        Instant at which the ground track is closest if it comes within the corridor, else the instant of impact if that
-        is within the impact distance, else nan. What breaks up within the corridor was there. Distances are chords
+        Instant, s, at which the ground track is closest if it comes within the corridor, else the instant of impact if
+        that is within the impact distance, else nan. What breaks up within the corridor was there. Distances are chords
         between points on the ellipsoid.
     """
     lat, lon, _ = pymap3d.ecef2geodetic(*position_m.T, deg=False)

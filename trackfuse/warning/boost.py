@@ -45,7 +45,7 @@ class Library:
     which : ndarray of int, shape (F,)
         Class of each.
     effort : ndarray, shape (F,)
-        As `kernels.flight.boost` has it.
+        Above 1 a factor on thrust, below 1 the share of the burn time, as `kernels.flight.boost` has it.
     burnout_s : ndarray, shape (F,)
     features : ndarray, shape (F, T, 5)
         Height (m), speed (m/s), climb angle (rad), gain of speed over 10 s (m/s), ground arc from the pad (m).
@@ -134,6 +134,7 @@ class BoostTrack(NamedTuple):
     mean : ndarray, shape (6,)
         ECEF position (m) and velocity (m/s).
     covariance : ndarray, shape (6, 6)
+        m^2, m^2/s and m^2/s^2.
     t_s : float
         Instant of the track, s.
     gain_mps : float

@@ -35,7 +35,7 @@ def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray)
         Medians, spreads and the nations' factors.
     nodes : tuple of Node
     normal : ndarray, shape (N, 5)
-        As `chain_normal` gives it; zeros for the medians.
+        Standard normal numbers, as `chain_normal` gives them; zeros for the medians.
 
     Returns
     -------

@@ -228,7 +228,7 @@ def notices_by(
     Parameters
     ----------
     concerned : (ndarray, ndarray), each of shape (K, P)
-        As `concern` gives it of the predictions.
+        As `concern` gives it of the predictions. A probability and a share.
     known : PredictionSet
     among : (tuple of Node, tuple of Place)
         N centres and P places.

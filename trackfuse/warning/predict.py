@@ -75,6 +75,7 @@ def predict(
     mean : ndarray, shape (K, 6)
         ECEF position (m) and velocity (m/s).
     covariance : ndarray, shape (K, 6, 6)
+        m^2, m^2/s and m^2/s^2.
     t_s : ndarray, shape (K,)
         Instants of the tracks, seconds after lift-off.
     boosting : ndarray, shape (K,)

@@ -56,6 +56,7 @@ def prediction_set_of(
     made_s : ndarray, shape (K,)
         Instant of the cycle at which it made it, seconds after lift-off.
     boosting : ndarray, shape (K,)
+        Probability that the engine burns.
     reported : Predictions
         The same ones as messages carry them (see `rounded`).
     track_available_s, items_available_s : ndarray, shape (K, N)
@@ -164,7 +165,8 @@ def soonest(node: np.ndarray, cycle: np.ndarray, received_s: np.ndarray) -> np.n
     Returns
     -------
     ndarray, shape (K, N)
-        A report carries its sender's newest prediction; whoever has it knows all that the sender reported before.
+        Instant, s; inf if never. A report carries its sender's newest prediction; whoever has it knows all that the
+        sender reported before.
     """
     first = np.minimum.accumulate(received_s[:, :, ::-1], axis=2)[:, :, ::-1]
     return first[node, :, cycle].astype(float)

@@ -96,6 +96,11 @@ class WarningRule:
         what a centre receives, and decides on, where it does not receive the track itself. From data/exchange.csv;
         assumed.
 
+    Raises
+    ------
+    SettingsError
+        If a value is out of range, a name is not known, or a learned delay is not one of a nation and an audience.
+
     Examples
     --------
     >>> tf.WarningRule(probability=0.5)

@@ -118,6 +118,7 @@ def by_nation(run: Outcome, times: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (C,)
+        s; inf is never.
     """
     out = np.full(len(run.scenario.nations), np.inf)
     np.minimum.at(out, nation_of_nodes(run), times)

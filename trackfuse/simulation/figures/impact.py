@@ -38,7 +38,7 @@ class ImpactHeld:
     points: np.ndarray
 
     def at(self, t_s: np.ndarray) -> np.ndarray:
-        """What is held at some instants, ndarray of shape (4, n)."""
+        """What is held at some instants `t_s`, shape (n,): ndarray of shape (4, n), in m, km, km and s, as `points`."""
         newest = np.searchsorted(self.t_s, t_s, side="right") - 1
         return np.concatenate([self.points, np.full((4, 1), np.inf)], axis=1)[:, newest]
 
@@ -54,12 +54,13 @@ def impacts_of(run: Outcome, launch: int, impacts: list[ImpactHeld], then: np.nd
     impacts : list of ImpactHeld
         One a nation, as `impacts_held` gives them.
     then : ndarray, shape (4, C, I)
-        What the estimates that the nations hold at the instants of `instants_s` lead to.
+        What the estimates that the nations hold at the instants of `instants_s` lead to, in m, km, km and s as
+        `ImpactHeld` has it.
 
     Returns
     -------
     dict of str to ndarray of shape (C,)
-        Figure -> value; inf where it never occurs.
+        Figure -> value in its own unit; inf where it never occurs.
 
     Notes
     -----
@@ -79,7 +80,7 @@ def impacts_of(run: Outcome, launch: int, impacts: list[ImpactHeld], then: np.nd
 
 
 def instants_s(run: Outcome, launch: int) -> np.ndarray:
-    """The instants of `INSTANTS` of a launch whose missile comes down, s after the first lift-off, ndarray (I,)."""
+    """The instants of `INSTANTS` of a launch whose missile comes down, s after the first lift-off, shape (I,)."""
     target = run.prepared.targets[launch]
     flight = target.flight
     before = [flight.impact_s - lead_s for lead_s in BEFORE_IMPACT_S.values()]
@@ -163,7 +164,7 @@ def points_of(run: Outcome, launch: int, made: Predictions) -> np.ndarray:
     Returns
     -------
     ndarray, shape (4, M)
-        As `ImpactHeld` has them.
+        In m, km, km and s, as `ImpactHeld` has them.
     """
     target = run.prepared.targets[launch]
     flight, east, north = target.flight, made.covariance[:, 0, 0], made.covariance[:, 1, 1]

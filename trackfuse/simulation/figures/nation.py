@@ -36,7 +36,7 @@ def nation_figures(run: Outcome, own: OwnPredictions | None = None) -> np.ndarra
     -------
     ndarray, shape (L, C, F)
         The scenario's L launches and C nations by `FIGURES`; inf where a figure never occurs, nan where it does not
-        apply.
+        apply. Each figure in its own unit.
     """
     predicted = own if own is not None else predicted_anew(run)
     follows = follows_own(run)

@@ -27,7 +27,7 @@ def positions_of(run: Outcome, launch: int, held: HeldEstimates, kept: np.ndarra
     Returns
     -------
     dict of str to ndarray of shape (C,)
-        Figure -> value; inf where it never occurs, nan where it does not apply.
+        Figure -> value in its own unit; inf where it never occurs, nan where it does not apply.
     """
     target, cycle_s = run.prepared.targets[launch], run.prepared.cycle_s
     since_s = cycle_s - target.lift_off_s
@@ -74,12 +74,15 @@ def in_custody(run: Outcome, launch: int, held: HeldEstimates) -> np.ndarray:
 
 
 def last_of(holds: np.ndarray) -> np.ndarray:
-    """Index of the last cycle at which something holds, (C,) of (C, J); -1 if never."""
+    """Index of the last cycle at which `holds`, an ndarray of bool, shape (C, J), is true, shape (C,); -1 if never."""
     return np.where(holds.any(axis=1), holds.shape[1] - 1 - holds[:, ::-1].argmax(axis=1), -1)
 
 
 def cycles_at(run: Outcome, t_s: np.ndarray) -> np.ndarray:
-    """Index of the last cycle at or before some instants (s after the first lift-off), the first if there is none."""
+    """Index of the last cycle at or before each of some instants, the first if there is none.
+
+    From seconds after the first lift-off, shape (n,), to an ndarray of int, shape (n,).
+    """
     return np.maximum(np.searchsorted(run.prepared.cycle_s, t_s, side="right") - 1, 0)
 
 

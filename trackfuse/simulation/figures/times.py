@@ -50,7 +50,7 @@ def first_times(run: Outcome, launch: int) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of str to ndarray of shape (C,)
-        As `times_of`.
+        Figure -> seconds after the launch's lift-off; inf if never.
     """
     return times_of(run, launch, follows_own(run))
 

@@ -86,7 +86,8 @@ def table_of(
         Of the design's fields; None where a field is left as it is.
     first_run : int
     figures : (ndarray, shape (R, P, L, C, F), ndarray, shape (R, P, Q))
-        Of R runs under P policies: L launches and C nations by FIGURES, and the warning times of Q places.
+        Of R runs under P policies: L launches and C nations by FIGURES, each in its own unit, and the warning times of
+        Q places, s.
     owners : sequence of (object, nation, place)
         Whose they are: the nations launch by launch, whose `place` is "", then the Q places, whose `object` is "".
 

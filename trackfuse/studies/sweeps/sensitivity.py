@@ -112,7 +112,7 @@ def sobol_indices(names: list[str], answer: np.ndarray) -> pd.DataFrame:
     names : list of str
         The D fields.
     answer : ndarray, shape (N * (D + 2),)
-        In the design's order.
+        In the design's order. In any unit.
 
     Returns
     -------

@@ -18,9 +18,9 @@ class Shares(NamedTuple):
     Parameters
     ----------
     first : ndarray, shape (G + 1, 3)
-        Of the group alone: estimate, and low and high of its 95 % bootstrap interval.
+        Share of the variance of the group alone: estimate, and low and high of its 95 % bootstrap interval.
     total : ndarray, shape (G + 1, 3)
-        With all that it does together with others.
+        The same with all that it does together with others. A share too.
     """
 
     first: np.ndarray
@@ -34,8 +34,8 @@ def variance_shares(answers: np.ndarray) -> Shares | None:
     ----------
     answers : ndarray, shape (N, G + 2, R)
         At N base points of a Saltelli design over G groups (A, then A with one group of B each, then B), in R runs, two
-        or more, on noise of their own for every base point and the same at its G + 2 points. Not finite where there
-        is no answer.
+        or more, on noise of their own for every base point and the same at its G + 2 points. Not finite where there is
+        no answer. In any unit.
 
     Returns
     -------

@@ -15,6 +15,8 @@ def consider_predict(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Covariances after a step; the errors considered stay as they are.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     covariance : ndarray, shape (..., n, n)
@@ -48,6 +50,8 @@ def consider_update(
     noise: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Update by a measurement that has errors which are the same every time.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------

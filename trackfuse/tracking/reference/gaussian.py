@@ -13,6 +13,8 @@ import numpy as np
 def extended_predict(covariance: np.ndarray, transition: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Covariance after a step whose gradient is known; the mean is the model's own business.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     covariance : ndarray, shape (..., n, n)
@@ -38,6 +40,8 @@ def extended_update(
     mean: np.ndarray, covariance: np.ndarray, residual: np.ndarray, jacobian: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update by a measurement whose gradient is known.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------
@@ -82,6 +86,8 @@ def extended_smooth(
     rounds: int = 3,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The most probable path through all measurements: filter and smooth about the path found last, a few rounds.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------
@@ -137,6 +143,8 @@ def extended_smooth(
 def sigma_points(mean: np.ndarray, covariance: np.ndarray, kappa: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
     """Points that carry a mean and a covariance.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     mean : ndarray, shape (..., n)
@@ -170,6 +178,8 @@ def sigma_predict(
     kappa: float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Predict by moving sigma points.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------
@@ -208,6 +218,8 @@ def sigma_update(
     subtract: Callable[[np.ndarray, np.ndarray], np.ndarray] = np.subtract,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Update by a measurement, seen from sigma points.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ def mixing(probability: np.ndarray, transition: np.ndarray) -> tuple[np.ndarray,
     probability : ndarray, shape (m,)
         Of each model before the step.
     transition : ndarray, shape (m, m)
-        From the row's model to the column's.
+        Probability of a change from the row's model to the column's.
 
     Returns
     -------
@@ -30,6 +30,8 @@ def mixing(probability: np.ndarray, transition: np.ndarray) -> tuple[np.ndarray,
 def moments(means: np.ndarray, covariances: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Mean and covariance of mixtures of Gaussians.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     means : ndarray, shape (m, n)
@@ -40,7 +42,7 @@ def moments(means: np.ndarray, covariances: np.ndarray, weights: np.ndarray) -> 
     Returns
     -------
     (ndarray, ndarray)
-        Shapes (n,) and (n, n), or (k, n) and (k, n, n).
+        Mean and covariance: of shapes (n,) and (n, n), or (k, n) and (k, n, n).
 
     Notes
     -----
@@ -57,12 +59,14 @@ def judged(predicted: np.ndarray, log_likelihood: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     predicted : ndarray, shape (m,)
+        Probability of each model before it.
     log_likelihood : ndarray, shape (m,)
-        Of the measurement under each model, to a common constant.
+        Logarithm of the likelihood of the measurement under each model, to a common constant.
 
     Returns
     -------
     ndarray, shape (m,)
+        Probability of each.
 
     Notes
     -----

@@ -28,6 +28,8 @@ def late_update(
 ) -> Estimate:
     """Update an estimate by a measurement that is older than it.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     now : tuple of ndarray, shapes (n,) and (n, n)

@@ -71,6 +71,8 @@ def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion)
 def add_information(a: Estimate, b: Estimate) -> Estimate:
     """Add information as if the errors were independent: counts twice what both hold.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     a, b : tuple of ndarray, shapes (n,) and (n, n)
@@ -79,6 +81,11 @@ def add_information(a: Estimate, b: Estimate) -> Estimate:
     -------
     (ndarray, ndarray)
         Mean, shape (n,), and claimed covariance, shape (n, n): too small where the errors are positively correlated.
+
+    Raises
+    ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
 
     Notes
     -----
@@ -93,6 +100,8 @@ def add_information(a: Estimate, b: Estimate) -> Estimate:
 def bar_shalom_campo(a: Estimate, b: Estimate, cross: np.ndarray) -> Estimate:
     """Fuse two estimates whose cross-covariance is known.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     a, b : tuple of ndarray, shapes (n,) and (n, n)
@@ -103,6 +112,11 @@ def bar_shalom_campo(a: Estimate, b: Estimate, cross: np.ndarray) -> Estimate:
     -------
     (ndarray, ndarray)
         Mean, shape (n,), and covariance, shape (n, n): the best linear combination of the two.
+
+    Raises
+    ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
 
     Notes
     -----
@@ -120,6 +134,8 @@ def covariance_intersection(
     a: Estimate, b: Estimate, criterion: Criterion = "trace", weight: float | None = None
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Fuse two estimates whose errors may be correlated in any way.
+
+    Any units that agree: a covariance has those of its state or measurement, squared.
 
     Parameters
     ----------
@@ -163,6 +179,8 @@ def inverse_covariance_intersection(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Fuse two estimates that may share information, and are otherwise independent.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     a, b : tuple of ndarray, shapes (n,) and (n, n)
@@ -178,6 +196,8 @@ def inverse_covariance_intersection(
 
     Raises
     ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
     SettingsError
         If the criterion is not known.
 
@@ -201,6 +221,8 @@ def inverse_covariance_intersection(
 def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
     """Fuse two estimates as if they shared the most information that both could.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     a, b : tuple of ndarray, shapes (n,) and (n, n)
@@ -210,6 +232,11 @@ def ellipsoidal_intersection(a: Estimate, b: Estimate) -> Estimate:
     (ndarray, ndarray)
         Mean, shape (n,), and claimed covariance, shape (n, n): between adding and inverse covariance intersection, and
         not always consistent.
+
+    Raises
+    ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
 
     Notes
     -----
@@ -243,6 +270,8 @@ def split_covariance_intersection(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
     """Fuse two estimates of whose errors a part is known to be independent.
 
+    Any units that agree: a covariance has those of its state or measurement, squared.
+
     Parameters
     ----------
     a, b : tuple of ndarray, shapes (n,), (n, n) and (n, n)
@@ -258,6 +287,8 @@ def split_covariance_intersection(
 
     Raises
     ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
     SettingsError
         If the criterion is not known.
 

@@ -14,6 +14,8 @@ from trackfuse.tracking.reference.rules import Estimate, check
 def tracklet(now: Estimate, expected: Estimate) -> Estimate:
     """What is new in an estimate, in information form.
 
+    Any units that agree: a covariance has those of its state, squared, and information is the inverse of a covariance.
+
     Parameters
     ----------
     now : tuple of ndarray, shapes (n,) and (n, n)
@@ -26,6 +28,11 @@ def tracklet(now: Estimate, expected: Estimate) -> Estimate:
     (ndarray, ndarray)
         Information vector, shape (n,), and information matrix, shape (n, n): positive semidefinite, singular where
         nothing new was learned.
+
+    Raises
+    ------
+    TrackingError
+        If an estimate is not finite, or its covariance not symmetric and positive definite.
 
     Notes
     -----
@@ -40,6 +47,8 @@ def tracklet(now: Estimate, expected: Estimate) -> Estimate:
 def add_tracklets(estimate: Estimate, tracklets: list[Estimate]) -> Estimate:
     """Add tracklets to an estimate of the same time.
 
+    Any units that agree: a covariance has those of its state, squared, and information is the inverse of a covariance.
+
     Parameters
     ----------
     estimate : tuple of ndarray, shapes (n,) and (n, n)
@@ -51,6 +60,11 @@ def add_tracklets(estimate: Estimate, tracklets: list[Estimate]) -> Estimate:
     -------
     (ndarray, ndarray)
         Mean, shape (n,), and covariance, shape (n, n).
+
+    Raises
+    ------
+    TrackingError
+        If the estimate is not finite, or its covariance not symmetric and positive definite.
 
     Notes
     -----

@@ -161,7 +161,7 @@ def reach_km(radar: Radar, rings: list[np.ndarray]) -> float:
     ----------
     radar : Radar
     rings : list of ndarray, each of shape (m, 2)
-        Of `outlines`, one or more.
+        Of `outlines`, one or more. Degrees.
 
     Returns
     -------

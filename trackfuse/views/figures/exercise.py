@@ -35,6 +35,11 @@ def exercise(played: AfterAction) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.play` returns.
     """
     check_kind(SettingsError, "tf.plots.exercise", played, AfterAction, "tf.play")
     launches, panel_in = played.exercise.launches, 0.4 + 0.3 * len(played.exercise.nations)

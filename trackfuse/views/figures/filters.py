@@ -34,6 +34,11 @@ def filters(study: FilterStudy) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.filter_study` returns.
     """
     check_kind(SettingsError, "tf.plots.filters", study, FilterStudy, "tf.filter_study")
     caption = (

@@ -49,6 +49,11 @@ def fusion(study: FusionStudy) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.fusion_study` returns.
     """
     check_kind(SettingsError, "tf.plots.fusion", study, FusionStudy, "tf.fusion_study")
     caption = (

@@ -210,6 +210,11 @@ def policies(comparison: Comparison) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.compare` returns.
     """
     check_kind(SettingsError, "tf.plots.policies", comparison, Comparison, "tf.compare")
     return sheet(
@@ -230,6 +235,11 @@ def gains(comparison: Comparison) -> Figure:
     -------
     matplotlib.figure.Figure
         A panel for each figure that changes in some run; the caption names the others.
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.compare` returns.
     """
     check_kind(SettingsError, "tf.plots.gains", comparison, Comparison, "tf.compare")
     base = policy_look(comparison.baseline).label

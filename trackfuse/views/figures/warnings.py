@@ -99,6 +99,11 @@ def tradeoff(made: Tradeoff) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    SettingsError
+        If it is given anything but what `tf.tradeoff` returns.
     """
     check_kind(SettingsError, "tf.plots.tradeoff", made, Tradeoff, "tf.tradeoff")
     words = "Every run is tracked once a policy; only the threshold differs. Vertical lines: 5 to 95 % of the runs."

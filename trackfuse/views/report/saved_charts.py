@@ -170,7 +170,10 @@ def errors(run: Run, time: Axis, under: list[tuple[str, dict[str, Curves]]]) -> 
 
 
 def error_y(error_m: np.ndarray | float) -> np.ndarray:
-    """From the top, of a position error on a logarithmic scale; what is off the scale is at its edge."""
+    """From the top, in units of the page, of a position error (m) on a logarithmic scale, both of shape (n,).
+
+    What is off the scale is at its edge.
+    """
     low, high = np.log10(LIMITS_M)
     share = (np.log10(np.clip(error_m, *LIMITS_M)) - low) / (high - low)
     return np.round((CURVES_HEIGHT - BOTTOM) - (CURVES_HEIGHT - BOTTOM - 8.0) * share, 1)

@@ -63,7 +63,10 @@ def sheet_of(run: Run) -> Sheet:
 
 
 def path(sheet: Sheet, lon_deg: np.ndarray, lat_deg: np.ndarray, *, close: bool = False) -> str:
-    """Outline for the page: moves, lines, and nan for a gap; a tenth of a unit is enough for the eye."""
+    """Outline for the page through points of shape (n,): moves, lines, and nan for a gap.
+
+    A tenth of a unit of the page is enough for the eye. Longitudes and latitudes are in degrees.
+    """
     return "".join(_steps(sheet, lon_deg, lat_deg)) + ("Z" if close else "")
 
 

@@ -138,7 +138,7 @@ def stroke(axes: Axes, x: Any, y: Any, sign: str = "", **look: Any) -> list[Arti
     ----------
     axes : matplotlib.axes.Axes
     x, y : float or ndarray, shape (k,)
-        In data coordinates.
+        In the units of the axes.
     sign : str
         Marker to draw instead of a line.
     **look
