@@ -16,8 +16,8 @@ MOST = 2000
 """Detections that are looked at, evenly over all: more tell nothing new."""
 ENOUGH = 10
 """Of one sensor, to say that they do not fit."""
-APART = 2.0
-"""From this on the ratio is more than chance and what the filter leaves out."""
+APART = 3.0
+"""From this on the ratio is more than chance, what the filter leaves out, and errors of a sensor that stay."""
 
 
 def innovations(

@@ -93,24 +93,20 @@ def apply(base: Setting, values: Mapping[str, Any]) -> Setting:
     """
     setting = base
     names = sorted(values, key=lambda name: name == "launch.target")
-    for part, alike in groupby(names, key=lambda name: name.partition(".")[0]):
-        setting = _apply_alike(setting, part, {name: values[name] for name in alike})
+    for part, alike in groupby(names, key=lambda name: name.partition(".")[0] if "." in name else ""):
+        if part in _OF_SCENARIO:
+            setting = _apply_alike(setting, part, {name: values[name] for name in alike})
+        else:
+            for name in alike:
+                setting = _apply_one(setting, name, values[name])
     return setting
 
 
 def _apply_alike(setting: Setting, part: str, values: Mapping[str, Any]) -> Setting:
     """Set fields of one part of the scenario; it is checked as a whole once, for a sweep may set hundreds of them."""
-    if part not in _OF_SCENARIO:
-        for name, value in values.items():
-            setting = _apply_one(setting, name, value)
-        return setting
     members = getattr(setting.scenario, part)
     for name, value in values.items():
-        _, *path = _steps(setting, name)
-        change = _Change(name, value, setting.scenario)
-        if not path:
-            raise SettingsError(f"{change.where}: {unknown('field', name, field_names(setting))}")
-        members = _set_members(members, part, path, change)
+        members = _set_members(members, part, _steps(setting, name)[1:], _Change(name, value, setting.scenario))
     return replace(setting, scenario=replace(setting.scenario, **{part: members}))
 
 
