@@ -50,11 +50,12 @@ def confirmed_by_lines(times, arrivals, sights, held, newest, window):
     `times`, `arrivals` (n,), `sights` (n, 3): lines of sight that a node has, `held` of them, in any order.
     """
     along, across, second = math.inf, math.inf, math.inf
+    sight = (sights[newest, 0], sights[newest, 1], sights[newest, 2])
     for m in range(held):
         if m == newest or not times[newest] - window <= times[m] <= times[newest]:
             continue
         at = arrivals[m]
-        if not crosses(sights[m], sights[newest]):
+        if not crosses((sights[m, 0], sights[m, 1], sights[m, 2]), sight):
             along = min(along, at)
         elif at < across:
             across, second = at, across
