@@ -271,8 +271,9 @@ def test_cross_track_sigma_grows_to_that_of_the_impact(flight_state: np.ndarray)
 
 
 def test_cross_track_sigma_counts_errors_that_go_together(flight_state: np.ndarray) -> None:
-    """Errors of the six components that are correlated at random: exactly the variance along the normal to the plane of
-    the flight over the turning Earth at its beginning, on the ground; at its end 3 % of the impact region's own, as above."""
+    """Errors of the six components that are correlated at random. At the beginning exactly the variance along the
+    normal to the plane of the flight over the turning Earth, on the ground; at the end that of the impact region, to
+    3 % as above."""
     rng = np.random.default_rng(5)
     root = np.sqrt(TIGHT) @ rng.standard_normal((6, 6))
     for sign in (1.0, -1.0):
