@@ -32,6 +32,7 @@ from trackfuse.warning import (
     prediction_set_of,
 )
 from trackfuse.warning.notice import AGAIN, CANCEL
+from trackfuse.warning.table import regions_table
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
 RULE = WarningRule(probability=0.1, corridor_km=50.0, impact_km=50.0)
@@ -319,6 +320,31 @@ def test_a_change_is_of_its_own_centre_and_place() -> None:
     outcome = table[table["kind"] == "place"].set_index(["node", "place"])["outcome"]
     assert {key for key, value in outcome.items() if value == "cancelled"} == {("B", "two")}
     assert set(outcome.drop(("B", "two"))) == {"false"} and len(outcome) == 6
+
+
+def test_a_region_is_warned_with_its_first_disc_and_concerned_by_any() -> None:
+    """Of the north's two discs the second is warned and reached first; of the coast's two one notice is taken back; the
+    hill's only one is; nothing is of the south. Korea's west is reached and not warned."""
+    regions = {"north": 2, "coast": 2, "hill": 1, "south": 1}
+    named = [place(name, 40.0, 140.0) for name, count in regions.items() for _ in range(count)]
+    discs = tuple(replace(each, region=each.name) for each in (*named, place("west", 36.0, 128.0, "ROK")))
+    met = np.array([[125.0, 75.0, 90.0, 80.0, 85.0, np.inf, np.inf], [np.inf] * 7])
+    changes = Changes(
+        node=np.zeros(2, int), place=np.array([3, 4]), kind=np.full(2, CANCEL), met_s=np.full(2, 200.0),
+        notice_s=np.full(2, 275.0),
+    )  # fmt: skip
+    given_notices = Notices(
+        launch_met_s=np.full(2, 20.0), launch_notice_s=np.full(2, 95.0), place_met_s=met, place_notice_s=met + 75.0,
+        changes=changes, regions=NO_REGIONS, over_met_s=np.full((2, 2), 500.0), over_notice_s=np.full((2, 2), 920.0),
+        arrival_s=np.array([400.0, 380.0] + [np.nan] * 4 + [450.0]), impact_s=1000.0, over_s=1000.0,
+    )  # fmt: skip
+    table = regions_table(given_notices, NODES, discs).set_index(["node", "region"])
+    assert dict(table["outcome"]) == {
+        ("A", "north"): "in time", ("A", "coast"): "false", ("A", "hill"): "cancelled", ("B", "west"): "missed",
+    }  # fmt: skip
+    north, coast = table.loc[("A", "north")], table.loc[("A", "coast")]
+    assert (north["met_s"], north["notice_s"], north["arrival_s"]) == (75.0, 150.0, 380.0)
+    assert (north["warning_time_s"], coast["met_s"], coast["notice_s"]) == (230.0, 80.0, 155.0)
 
 
 def test_half_axes_of_a_region_are_those_of_its_ellipse() -> None:
