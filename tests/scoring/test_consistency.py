@@ -31,6 +31,15 @@ def test_normalised_squares_are_chi_square():
     assert np.isnan(nees(error[:5], np.broadcast_to(covariance, (5, 6, 6)))).tolist() == [False] * 3 + [True, False]
 
 
+def test_a_covariance_that_is_known_in_part_gives_nothing():
+    """One entry is nan: nan, and the squares of the others as without it; of one number (4/2)^2 = 4."""
+    covariance = np.tile(np.diag([4.0, 9.0]), (4, 1, 1))
+    covariance[1, 0, 1] = covariance[1, 1, 0] = np.nan
+    covariance[2, 0, 0] = np.nan
+    squares = nees(np.array([[4.0, 0.0], [4.0, 0.0], [4.0, 0.0], [np.nan, 3.0]]), covariance)
+    np.testing.assert_array_equal(squares, [4.0, np.nan, np.nan, np.nan])
+
+
 def test_bias_adds_its_own_square():
     """E[NEES] = n + b' P^-1 b: a bias as large as the noise of one look, after 10 looks, gives 1 + 10.
 

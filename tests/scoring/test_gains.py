@@ -33,6 +33,16 @@ def test_gain_is_paired_and_signed() -> None:
     assert np.isnan(alone["median"]) and (alone["n"], alone["p_policy"], alone["p_baseline"]) == (0, 1.0, 0.0)
 
 
+def test_spread_of_a_gain_is_from_its_5_to_its_95_percent_point() -> None:
+    """Gains of 0 to 100 in steps of one, in no order: the q % point is q, whatever the way of interpolating."""
+    rng = np.random.default_rng(8)
+    base, gains = 500.0 * rng.integers(1, 9, 101), rng.permutation(np.arange(101.0))
+    for better, larger in ((base + gains, True), (base - gains, False)):
+        found = paired_gain(better, base, larger_is_better=larger)
+        assert [found[name] for name in ("p05", "median", "p95")] == pytest.approx([5.0, 50.0, 95.0], abs=1e-9)
+        assert (found["low"], found["high"]) == pytest.approx(median_interval(gains), abs=1e-9)
+
+
 @pytest.mark.parametrize(("count", "runs"), [(0, 7), (3, 10), (50, 50), (1, 200)])
 def test_share_interval_is_that_of_scipy(count: int, runs: int) -> None:
     exact = stats.binomtest(count, runs).proportion_ci(0.95, method="exact")

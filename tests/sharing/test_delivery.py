@@ -11,6 +11,7 @@ import pytest
 from trackfuse.core.errors import NetworkError
 from trackfuse.core.rng import generator
 from trackfuse.sharing import KNOWN_BY, PAYLOADS, Link, Policy
+from trackfuse.sharing.linktable import delays, layout_of
 
 INF = math.inf
 TWO = ("A", "B")
@@ -306,3 +307,16 @@ def test_link_without_origin_consent_draws_nothing_for_it(make_random: Callable,
     one, two = case.run_under(policies[1]), case.run_under(shuffled)
     for name in ("detected", "known_s", "received_s", "track_received_s", "warning_received_s"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
+
+
+def test_a_message_that_no_sensor_sends_never_arrives(make_random: Callable) -> None:
+    """Streams of unlike length have one table: beyond a stream's own number all is infinite, and nothing before."""
+    case = make_random(3)
+    network = case.network(policy_of(*(link(a, b, latency_spread=0.4) for a, b in (("JPN", "ROK"), ("ROK", "USFJ")))))
+    messages = np.arange(1, 1 + len(case.home))
+    layout = layout_of(network, messages, 9)
+    sent = np.isfinite(delays(layout, network))
+    most = [stream.messages for stream in layout.streams]
+    assert set(most) == {*messages.tolist(), 9} and sent.shape == (len(most), 9)
+    np.testing.assert_array_equal(sent.sum(axis=1), most)
+    assert (np.diff(sent.astype(int), axis=1) <= 0).all()

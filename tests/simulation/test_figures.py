@@ -1,9 +1,11 @@
 """Figures of merit: their definitions in plain Python from the tables of a run, and what must hold of all."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import pymap3d
 import pytest
 from scipy import stats
 
@@ -16,7 +18,7 @@ from trackfuse.simulation.figures import BY_NAME, COLUMN, FIGURES, USUAL, nation
 from trackfuse.simulation.figures.stated import kepler_apogee_km
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import warning_inputs
-from trackfuse.warning import prediction_set_of, soonest
+from trackfuse.warning import Predictions, predict, prediction_set_of, soonest
 
 POLICIES = ("national", "bilateral", "trilateral", "mesh", "ideal")
 NAMES = tuple(tf.scenarios()["name"])
@@ -36,7 +38,7 @@ def of(found: np.ndarray, run: Run, nation: str, figure: str) -> float:
     return float(found[run.scenario.nations.index(nation), COLUMN[figure]])
 
 
-def candidates(run: Run, nation: str, t_s: float) -> list[dict[str, float]]:
+def candidates(run: Run, nation: str, t_s: float) -> list[dict[str, Any]]:
     """What a nation's centres have at a cycle: the fused tracks from the table, own tracks from their arrays."""
     names = [node.node_id for node in run.scenario.nodes]
     mine = [node.node_id for node in run.scenario.nodes if node.nation == nation]
@@ -48,6 +50,7 @@ def candidates(run: Run, nation: str, t_s: float) -> list[dict[str, float]]:
                 mean, variances = tracks.mean[k, cycle], np.linalg.eigvalsh(tracks.covariance[k, cycle, :3, :3])
                 freedom = variances.sum() ** 2 / (variances**2).sum()
                 rows.append({
+                    "tracks": tracks, "row": k, "cycle": cycle, "height_km": pymap3d.ecef2geodetic(*mean[:3])[2] / 1e3,
                     "sigma_m": math.sqrt(variances.sum()),
                     "radius_m": math.sqrt(variances.sum() / freedom * stats.chi2.ppf(0.9, freedom)),
                     "position_m": math.dist(mean[:3], true[:3]),
@@ -57,7 +60,7 @@ def candidates(run: Run, nation: str, t_s: float) -> list[dict[str, float]]:
     return rows
 
 
-def held(run: Run, nation: str) -> dict[float, dict[str, float]]:
+def held(run: Run, nation: str) -> dict[float, dict[str, Any]]:
     """By cycle of the flight the candidate that claims the smallest error."""
     rows = {t_s: candidates(run, nation, t_s) for t_s in run.prepared.cycle_s if t_s <= run.flight.impact_s}
     return {t_s: min(each, key=lambda row: row["sigma_m"]) for t_s, each in rows.items() if each}
@@ -123,6 +126,9 @@ def test_first_events_are_those_of_the_tables(run: Run, found: np.ndarray, natio
     states = received[abroad & received["kind"].isin(("track", "warning")) & (received["nation"] == nation)]
     first = states["received_s"].min() if len(states) else math.inf
     assert of(found, run, nation, "first_track_received_s") == first
+    told = received[received["kind"].isin(("track", "warning")) & (received["nation"] == nation)]["received_s"]
+    first = min([*told, mine["own_track_s"].min()])
+    assert of(found, run, nation, "first_track_s") == pytest.approx(first, abs=1e-9)
 
 
 def told(run: Run, nation: str) -> list[tuple[float, float, float, float, float]]:
@@ -169,6 +175,54 @@ def test_impact_is_known_from_what_was_told(run: Run, found: np.ndarray, nation:
     assert of(found, run, nation, "impact_known_s") == since
 
 
+def led_to(run: Run, row: dict[str, Any]) -> Predictions:
+    """Where an estimate leads."""
+    tracks, at = row["tracks"], (row["row"], row["cycle"])
+    return predict(tracks.mean[at][None], tracks.covariance[at][None], run.prepared.cycle_s[[row["cycle"]]],
+                   tracks.boosting[at][None], run.scenario.tracker)  # fmt: skip
+
+
+@pytest.mark.parametrize("nation", ["JPN", "ROK", "USA"])
+def test_impact_errors_are_those_of_what_is_surest_at_each_instant(run: Run, found: np.ndarray, nation: str) -> None:
+    """Of what was told last before it, and of what the estimate leads to that is held then."""
+    flight, mine, heard = run.flight, held(run, nation), told(run, nation)
+    instants = {"burnout": flight.burnout_s + 30.0, "apogee": flight.apogee_s}
+    instants |= {f"{lead}s": flight.impact_s - lead for lead in (120, 60, 10)}
+    for name, at_s in instants.items():
+        known = [row for row in heard if row[0] <= at_s]
+        best = known[-1][1:3] + known[-1][4:] if known else (math.inf,) * 3
+        cycle_s = max(t for t in run.prepared.cycle_s if t <= at_s)
+        if cycle_s in mine and (made := led_to(run, mine[cycle_s])).status[0] == 0:
+            place = np.degrees(made.lat_rad), np.degrees(made.lon_rad)
+            off_km = float(ground_distance_km(*place, flight.impact_lat_deg, flight.impact_lon_deg)[0])
+            sigma_km = math.sqrt(np.trace(made.covariance[0, :2, :2])) / 1e3
+            best = min(best, (sigma_km, off_km, abs(float(made.time_s[0]) - flight.impact_s)))
+        for figure, value in (("impact_error_{}_km", best[1]), ("impact_time_error_{}_s", best[2])):
+            assert of(found, run, nation, figure.format(name)) == pytest.approx(value, rel=1e-6), (figure, name)
+
+
+@pytest.mark.parametrize("nation", ["JPN", "ROK", "USA"])
+def test_what_is_stated_is_the_end_of_the_track(run: Run, found: np.ndarray, nation: str) -> None:
+    """The greatest height held in custody, or what the last estimate still rises to; the way to where that leads."""
+    flight, mine, launch = run.flight, held(run, nation), run.scenario.launch
+    kept = [
+        t for t in mine
+        if any(row["age_s"] <= 15.0 and row["sigma_m"] <= 10e3 for row in candidates(run, nation, t))
+    ]  # fmt: skip
+    last = mine[max(kept)]
+    state = last["tracks"].mean[last["row"], last["cycle"]]
+    apogee_km = max(mine[t]["height_km"] for t in kept)
+    if state[:3] @ state[3:] > 0.0:
+        apogee_km = max(apogee_km, kepler_apogee_km(state))
+    expected = abs(apogee_km - flight.apogee_km)
+    assert of(found, run, nation, "stated_apogee_error_km") == pytest.approx(expected, rel=1e-6, abs=1e-6)
+    made = led_to(run, last)
+    place = np.degrees(made.lat_rad), np.degrees(made.lon_rad)
+    range_km = float(ground_distance_km(*place, launch.lat_deg, launch.lon_deg)[0])
+    expected = abs(range_km - flight.range_km) if made.status[0] == 0 else math.inf
+    assert of(found, run, nation, "stated_range_error_km") == pytest.approx(expected, rel=1e-6, abs=1e-6)
+
+
 def only_korea_sees() -> Scenario:
     scenario = tf.load_scenario("hwasong12_2022_10_04")
     return tf.change(scenario, sensors=tuple(each for each in scenario.sensors if each.nation == "ROK"))
@@ -204,6 +258,9 @@ def test_apogee_of_a_kepler_orbit_is_nearly_that_flown() -> None:
     assert kepler_apogee_km(state) == pytest.approx(flight.apogee_km, rel=5e-3)
     circular = np.array([7000e3, 0.0, 0.0, 0.0, math.sqrt(3.986004418e14 / 7000e3) - 7.292115e-5 * 7000e3, 0.0])
     assert kepler_apogee_km(circular * (1.0 + 1e-9)) == pytest.approx(7000.0 - 6378.137, abs=0.1)
+    escape_mps = math.sqrt(2.0 * 3.986004418e14 / 7000e3)
+    escaping = circular + np.array([0.0, 0.0, 0.0, 0.0, 1.0001 * escape_mps - 7000e3 * 7.292115e-5 - circular[4], 0.0])
+    assert math.isinf(kepler_apogee_km(escaping))
 
 
 def test_what_does_not_apply_is_nan_and_what_never_occurs_is_inf() -> None:
@@ -214,7 +271,8 @@ def test_what_does_not_apply_is_nan_and_what_never_occurs_is_inf() -> None:
     scenario = only_korea_sees()
     blind = nation_figures(tf.simulate(scenario, "national", seed=2))[0]
     mine = blind[scenario.nations.index("JPN")]
-    assert np.isinf(mine[[COLUMN["first_knowledge_s"], COLUMN["impact_known_s"], COLUMN["time_to_10km_s"]]]).all()
+    never = ("first_knowledge_s", "impact_known_s", "time_to_10km_s", "stated_apogee_error_km", "stated_range_error_km")
+    assert np.isinf(mine[[COLUMN[name] for name in never]]).all()
     assert mine[COLUMN["custody"]] == 0.0 and mine[COLUMN["wrong_places"]] == 0.0
 
 

@@ -1,5 +1,6 @@
 """The chain of people and machines: paired draws, stated distributions, and what the rule refuses."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import trackfuse as tf
 from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Node
-from trackfuse.warning import WarningRule, chain_delays, chain_normal
+from trackfuse.warning import LEARNED_AT, WarningRule, chain_delays, chain_normal
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
 RULE = WarningRule()
@@ -75,3 +76,18 @@ def test_a_launch_notice_can_wait_for_an_own_track() -> None:
     eager, late = (tf.simulate(scenario, seed=2).launch_notices[0].notices for scenario in (base, careful))
     assert (late.launch_met_s >= eager.launch_met_s).all() and (late.launch_met_s > eager.launch_met_s).any()
     np.testing.assert_array_equal(late.launch_met_s, tf.simulate(base, seed=2).knowledge[0].confirmed_s)
+
+
+def test_a_learned_chain_takes_the_place_of_its_steps() -> None:
+    """Points of a lognormal law of median 60 s and spread 0.3: 60 exp(0.3 z) at any z between them, the outermost point
+    beyond them. Another audience, another nation and the all-clear keep their steps."""
+    points = tuple(60.0 * math.exp(0.3 * z) for z in LEARNED_AT)
+    plain = WarningRule()
+    rule = replace(plain, learned=(("JPN public", points), ("ROK mariners", points)))
+    nodes = tuple(Node(node_id=name, nation=name, name=name) for name in ("JPN", "ROK", "USA"))
+    for z in (-5.0, -1.3, 0.0, 0.1, 2.0, 5.0):
+        normal = np.full((3, 5), 0.4)
+        normal[:, 1] = z
+        expected = chain_delays(plain, nodes, normal)
+        expected[0, 0] = expected[1, 1] = 60.0 * math.exp(0.3 * min(max(z, -3.5), 3.5))
+        np.testing.assert_allclose(chain_delays(rule, nodes, normal), expected, rtol=1e-12)

@@ -31,6 +31,8 @@ from trackfuse.warning import (
     predict,
     prediction_set_of,
 )
+from trackfuse.warning.notice import AGAIN, CANCEL
+from trackfuse.warning.table import regions_table
 
 NODES = (Node(node_id="A", nation="JPN", name="A"), Node(node_id="B", nation="ROK", name="B"))
 RULE = WarningRule(probability=0.1, corridor_km=50.0, impact_km=50.0)
@@ -295,6 +297,74 @@ def test_table_tells_the_four_outcomes() -> None:
     assert table.loc["early", "warning_time_s"] == 125.0 and table.loc["tardy", "warning_time_s"] == -25.0
     assert np.isnan(table.loc["spared", "warning_time_s"]) and table.loc["", "warning_time_s"] == 905.0
     assert list(table.index) == ["", "early", "spared", "tardy", "unwarned"]
+
+
+def test_a_change_is_of_its_own_centre_and_place() -> None:
+    """A takes back "one" and informs it again; B, of the same nation, takes back "two" for good; "three" nobody does.
+
+    None is concerned, so that a notice taken back for good is cancelled and every other one false.
+    """
+    nodes = NODES[0], replace(NODES[0], node_id="B")
+    places = tuple(place(name, 40.0, 140.0) for name in ("one", "two", "three"))
+    changes = Changes(
+        node=np.array([0, 1, 0]), place=np.array([0, 1, 0]), kind=np.array([CANCEL, CANCEL, AGAIN]),
+        met_s=np.array([150.0, 160.0, 170.0]), notice_s=np.array([250.0, 260.0, 270.0]),
+    )  # fmt: skip
+    given_notices = Notices(
+        launch_met_s=np.full(2, 20.0), launch_notice_s=np.full(2, 95.0),
+        place_met_s=np.full((2, 3), 100.0), place_notice_s=np.full((2, 3), 175.0),
+        changes=changes, regions=NO_REGIONS, over_met_s=np.full((2, 2), 500.0), over_notice_s=np.full((2, 2), 920.0),
+        arrival_s=np.full(3, np.nan), impact_s=1000.0, over_s=1000.0,
+    )  # fmt: skip
+    table = notices_table(given_notices, nodes, places)
+    outcome = table[table["kind"] == "place"].set_index(["node", "place"])["outcome"]
+    assert {key for key, value in outcome.items() if value == "cancelled"} == {("B", "two")}
+    assert set(outcome.drop(("B", "two"))) == {"false"} and len(outcome) == 6
+
+
+def test_a_region_is_warned_with_its_first_disc_and_concerned_by_any() -> None:
+    """Of the north's two discs the second is warned and reached first; of the coast's two one notice is taken back; the
+    hill's only one is; nothing is of the south. Korea's west is reached and not warned."""
+    regions = {"north": 2, "coast": 2, "hill": 1, "south": 1}
+    named = [place(name, 40.0, 140.0) for name, count in regions.items() for _ in range(count)]
+    discs = tuple(replace(each, region=each.name) for each in (*named, place("west", 36.0, 128.0, "ROK")))
+    met = np.array([[125.0, 75.0, 90.0, 80.0, 85.0, np.inf, np.inf], [np.inf] * 7])
+    changes = Changes(
+        node=np.zeros(2, int), place=np.array([3, 4]), kind=np.full(2, CANCEL), met_s=np.full(2, 200.0),
+        notice_s=np.full(2, 275.0),
+    )  # fmt: skip
+    given_notices = Notices(
+        launch_met_s=np.full(2, 20.0), launch_notice_s=np.full(2, 95.0), place_met_s=met, place_notice_s=met + 75.0,
+        changes=changes, regions=NO_REGIONS, over_met_s=np.full((2, 2), 500.0), over_notice_s=np.full((2, 2), 920.0),
+        arrival_s=np.array([400.0, 380.0] + [np.nan] * 4 + [450.0]), impact_s=1000.0, over_s=1000.0,
+    )  # fmt: skip
+    table = regions_table(given_notices, NODES, discs).set_index(["node", "region"])
+    assert dict(table["outcome"]) == {
+        ("A", "north"): "in time", ("A", "coast"): "false", ("A", "hill"): "cancelled", ("B", "west"): "missed",
+    }  # fmt: skip
+    north, coast = table.loc[("A", "north")], table.loc[("A", "coast")]
+    assert (north["met_s"], north["notice_s"], north["arrival_s"]) == (75.0, 150.0, 380.0)
+    assert (north["warning_time_s"], coast["met_s"], coast["notice_s"]) == (230.0, 80.0, 155.0)
+
+
+def test_half_axes_of_a_region_are_those_of_its_ellipse() -> None:
+    """Half-axes of 30 and 4 km of one sigma, the longer one 35 degrees off north."""
+    turn = math.radians(35.0)
+    axes = np.array([[math.sin(turn), math.cos(turn)], [math.cos(turn), -math.sin(turn)]])
+    region = Regions(
+        node=np.zeros(1, int), update=np.zeros(1, bool), met_s=np.full(1, 100.0), notice_s=np.full(1, 310.0),
+        lat_rad=np.full(1, 0.7), lon_rad=np.full(1, 2.5), time_s=np.full(1, 990.0), holds=np.ones(1, bool),
+        covariance=(axes.T @ np.diag([30e3, 4e3]) ** 2 @ axes)[None],
+    )  # fmt: skip
+    given_notices = Notices(
+        launch_met_s=np.array([20.0]), launch_notice_s=np.array([95.0]), place_met_s=np.empty((1, 0)),
+        place_notice_s=np.empty((1, 0)), changes=NO_CHANGES, regions=region, over_met_s=np.full((1, 2), 500.0),
+        over_notice_s=np.full((1, 2), 920.0), arrival_s=NOTHING, impact_s=1000.0, over_s=1000.0,
+    )  # fmt: skip
+    row = notices_table(given_notices, NODES[:1], ()).set_index("kind").loc["region"]
+    assert (row["major_km"], row["minor_km"]) == pytest.approx((30.0, 4.0), rel=1e-9)
+    assert (row["impact_lat_deg"], row["impact_lon_deg"]) == pytest.approx((math.degrees(0.7), math.degrees(2.5)))
+    assert (row["impact_s"], row["outcome"], row["warning_time_s"]) == (990.0, "in time", 690.0)
 
 
 def test_nothing_known_is_nothing_said() -> None:

@@ -15,6 +15,7 @@ from trackfuse.warning import (
     Arrival,
     Predictions,
     WarningRule,
+    arrivals,
     chain_delays,
     concern,
     notices,
@@ -156,6 +157,19 @@ def test_a_disc_is_concerned_from_its_edge() -> None:
     discs = aside, replace(aside, radius_km=80.0)
     point, disc = concern(made, np.zeros(1), discs, rule)[0][0]
     assert point < 1e-6 and disc > 0.999
+
+
+def test_a_disc_is_concerned_by_an_impact_at_its_edge() -> None:
+    """The middle is 100 km past the impact, which is known to 1 km. A disc of 80 km ends 20 km from it, within the 30
+    km that count; one of 60 km ends 40 km from it, as far as the point in its middle is beyond all that counts."""
+    rule = replace(RULE, corridor_km=1.0, impact_km=30.0)
+    made = flights([OVER], 1e3)
+    past = replace(TOWN, lat_deg=40.0, lon_deg=145.0 + math.degrees(100e3 / (6387e3 * math.cos(math.radians(40.0)))))
+    discs = tuple(replace(past, radius_km=radius) for radius in (80.0, 60.0, 0.0))
+    np.testing.assert_allclose(concern(made, np.zeros(1), discs, rule)[0][0], [1.0, 0.0, 0.0], atol=1e-6)
+    end = made.ground_m[0, -1]
+    reached = arrivals(np.array([0.0, 600.0]), np.stack([made.ground_m[0, 0], end]), discs, rule)
+    np.testing.assert_array_equal(reached, [600.0, np.nan, np.nan])
 
 
 def test_all_clear_follows_the_last_place_and_the_impact() -> None:

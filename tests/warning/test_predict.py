@@ -270,6 +270,29 @@ def test_cross_track_sigma_grows_to_that_of_the_impact(flight_state: np.ndarray)
     assert made.ground_sigma_m[0, 0] == pytest.approx(100.0, rel=0.15)
 
 
+def test_cross_track_sigma_counts_errors_that_go_together(flight_state: np.ndarray) -> None:
+    """Errors of the six components that are correlated at random. At the beginning exactly the variance along the
+    normal to the plane of the flight over the turning Earth, on the ground; at the end that of the impact region, to
+    3 % as above."""
+    rng = np.random.default_rng(5)
+    root = np.sqrt(TIGHT) @ rng.standard_normal((6, 6))
+    for sign in (1.0, -1.0):
+        mixed = np.diag([1.0, sign, 1.0, 1.0, sign, 1.0])
+        covariance = mixed @ root @ root.T @ mixed
+        made = once(flight_state, covariance, settings=KNOWN_DRAG)
+        here, normal = flight_state[:3], np.cross(flight_state[:3], flight_state[3:])
+        normal /= np.linalg.norm(normal)
+        lowered = np.linalg.norm(made.ground_m[0, 0]) / np.linalg.norm(here)
+        expected = lowered * math.sqrt(normal @ covariance[:3, :3] @ normal)
+        assert made.ground_sigma_m[0, 0] == pytest.approx(expected, rel=2e-3)  # the ellipsoid's plumb leans by 3 mrad
+        back, end = (np.array(pymap3d.ecef2enu(*made.ground_m[0, k], made.lat_rad[0], made.lon_rad[0], 0.0, deg=False))
+                     for k in (-2, -1))  # fmt: skip
+        ahead = (end - back)[:2] / np.linalg.norm((end - back)[:2])
+        across = np.array([-ahead[1], ahead[0]])
+        region = math.sqrt(across @ made.covariance[0, :2, :2] @ across)
+        assert made.ground_sigma_m[0, -1] == pytest.approx(region, rel=0.03)
+
+
 def test_constants_are_those_of_the_formula() -> None:
     """The closed form itself, so that the numbers above are seen to be its values."""
     v, phi = 3016.114297, math.radians(42.751699)
