@@ -10,7 +10,7 @@ import pytest
 
 from trackfuse.core.errors import NetworkError
 from trackfuse.core.rng import generator
-from trackfuse.sharing import KNOWN_BY, PAYLOADS, Link, Policy
+from trackfuse.sharing import KNOWN_BY, PAYLOADS, Deliveries, Link, Policy
 from trackfuse.sharing.linktable import delays, layout_of
 
 INF = math.inf
@@ -320,3 +320,23 @@ def test_a_message_that_no_sensor_sends_never_arrives(make_random: Callable) -> 
     assert set(most) == {*messages.tolist(), 9} and sent.shape == (len(most), 9)
     np.testing.assert_array_equal(sent.sum(axis=1), most)
     assert (np.diff(sent.astype(int), axis=1) <= 0).all()
+
+
+def test_reports_come_with_their_states_first_and_without_what_a_rule_keeps() -> None:
+    """Two nodes, two cycles, one own track of A: its state is with B at 11 and 12 s, its items at 21 and 22 s. A rule
+    keeps the items of the first cycle and the state of the second; where no track is asked for, the report itself is.
+    """
+    track, items = np.full((2, 2, 2), INF), np.full((2, 2, 2), INF)
+    track[0, 1], items[0, 1] = [11.0, 12.0], [21.0, 22.0]
+    free = Deliveries(received_s=np.empty((0, 2)), track_received_s=track, warning_received_s=items)
+    for found, expected in zip(free.reports_of(np.array([0]), np.zeros((1, 2), int)), (track, items), strict=True):
+        np.testing.assert_array_equal(found, expected[:1])
+    may = np.ones((2, 1, 2, 2), dtype=bool)
+    may[0, 0, 0, 1] = may[1, 0, 1, 1] = False
+    kept = replace(free, releasable=may)
+    state, told = kept.reports_of(np.array([0]), np.zeros((1, 2), int))
+    np.testing.assert_array_equal(state[0, 1], [11.0, INF])
+    np.testing.assert_array_equal(told[0, 1], [INF, 22.0])
+    state, told = kept.reports_of(np.array([0]), np.array([[-1, 0]]))
+    np.testing.assert_array_equal(state[0, 1], [11.0, INF])
+    np.testing.assert_array_equal(told[0, 1], [21.0, 22.0])

@@ -15,6 +15,7 @@ from trackfuse.core.errors import PluginError, SettingsError
 from trackfuse.flight import state_at
 from trackfuse.scoring.accuracy import ground_distance_km
 from trackfuse.simulation.figures import BY_NAME, COLUMN, FIGURES, USUAL, nation_figures
+from trackfuse.simulation.figures.impact import instants_s
 from trackfuse.simulation.figures.stated import kepler_apogee_km
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import warning_inputs
@@ -188,6 +189,7 @@ def test_impact_errors_are_those_of_what_is_surest_at_each_instant(run: Run, fou
     flight, mine, heard = run.flight, held(run, nation), told(run, nation)
     instants = {"burnout": flight.burnout_s + 30.0, "apogee": flight.apogee_s}
     instants |= {f"{lead}s": flight.impact_s - lead for lead in (120, 60, 10)}
+    np.testing.assert_allclose(instants_s(run, 0), list(instants.values()), rtol=0.0, atol=1e-9)
     for name, at_s in instants.items():
         known = [row for row in heard if row[0] <= at_s]
         best = known[-1][1:3] + known[-1][4:] if known else (math.inf,) * 3

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
+from trackfuse.catalog.records import item_accuracies
 from trackfuse.core.errors import SettingsError
 from trackfuse.sharing import Node
 from trackfuse.warning import LEARNED_AT, WarningRule, chain_delays, chain_normal
@@ -91,3 +92,9 @@ def test_a_learned_chain_takes_the_place_of_its_steps() -> None:
         expected = chain_delays(plain, nodes, normal)
         expected[0, 0] = expected[1, 1] = 60.0 * math.exp(0.3 * min(max(z, -3.5), 3.5))
         np.testing.assert_allclose(chain_delays(rule, nodes, normal), expected, rtol=1e-12)
+
+
+def test_messages_are_as_coarse_as_the_table_of_the_exchange_says() -> None:
+    """The rule's own numbers are those of data/exchange.csv, as assumed: no second set of them."""
+    table = item_accuracies()
+    assert (RULE.impact_point_m, RULE.impact_time_s) == (table["impact_point_m"], table["impact_time_s"])
