@@ -66,10 +66,11 @@ def test_the_last_bit_is_seen(place: int, words: str) -> None:
     assert not lines(changed, to_the_bit=False)
 
 
-@pytest.mark.parametrize("place", [len(VALUES) - 1, 5])
+@pytest.mark.parametrize(("place", "share"), [(len(VALUES) - 1, 1e-6), (5, 1e-4)], ids=["sampled", "in sums alone"])
 @pytest.mark.parametrize("to_the_bit", [True, False])
-def test_a_millionth_is_seen(place: int, to_the_bit: bool) -> None:
-    (line,) = lines(with_x(place, VALUES[place] * (1.0 + 1e-6)), to_the_bit=to_the_bit)
+def test_a_small_change_is_seen(place: int, share: float, to_the_bit: bool) -> None:
+    """A millionth of a value that is kept, and a ten-thousandth of one of forty that only sums hold."""
+    (line,) = lines(with_x(place, VALUES[place] * (1.0 + share)), to_the_bit=to_the_bit)
     assert line.startswith("run: table: x: ")
 
 

@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from tests.satellites import without_satellites
 from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import ScenarioError, TrackfuseError
 from trackfuse.simulation.feedback import hub_of
@@ -74,10 +75,10 @@ def test_claims_hold_in_every_shipped_scenario(biases, tracker):
 
 
 def test_a_hub_without_sensors_fuses_and_sends_back():
-    """The hub in Hawaii has no radar and so no track of its own; with feedback its estimates reach every centre that it
-    reaches with tracks, and Japan's track follows: with full feedback covariance intersection claims a quarter less.
+    """Without satellites the hub in Hawaii has no track of its own; with feedback its estimates reach every centre that
+    it reaches with tracks, and Japan's track follows: with full feedback covariance intersection claims a quarter less.
     """
-    base = replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white")
+    base = without_satellites(replace(tf.load_scenario("hwasong12_2022_10_04"), biases="white"))
     runs = {each: tf.simulate(asking(base, feedback=each), "mesh", seed=1) for each in ("none", "partial", "full")}
     nodes = [node.node_id for node in base.nodes]
     assert not (runs["full"].local_tracks.tracks.status[nodes.index(HUB)] == 1).any()

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 import trackfuse as tf
+from tests.satellites import without_satellites
 from trackfuse import tracking
 from trackfuse.catalog.scenario import SalvoLaunch, Scenario
 from trackfuse.core.errors import ScenarioError, SettingsError
@@ -155,7 +156,7 @@ def test_fusion_knows_of_common_detections_and_common_noise(
 @pytest.mark.parametrize("policy", POLICIES)
 def test_one_object_is_found_as_if_it_were_known(policy: str) -> None:
     """The same bits, own and fused, at all centres; the same notices; what is held of it is one track a centre."""
-    known, found = both(replace(alone(), biases="white"), policy)
+    known, found = both(without_satellites(replace(alone(), biases="white")), policy)
     assert np.array_equal(known.measurements.z, found.measurements.z, equal_nan=True)
     assert np.array_equal(known.deliveries.received_s, found.deliveries.received_s)
     for one, other in ((known.local, found.local), (known.fused, found.fused)):
@@ -164,6 +165,25 @@ def test_one_object_is_found_as_if_it_were_known(policy: str) -> None:
         for name in TRACKS:
             kept = getattr(one, name)[held]
             assert np.array_equal(kept, getattr(other, name), equal_nan=name != "status"), name
+    pd.testing.assert_frame_equal(known.notices.drop(columns="track"), found.notices.drop(columns="track"))
+    assert np.array_equal(known.warning_time_s, found.warning_time_s, equal_nan=True)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_one_object_that_satellites_see_is_found_as_if_it_were_known(policy: str) -> None:
+    """A track that is found lacks the lines of sight that waited while it was not there, and a known object's has them:
+    they agree within three of its sigmas while the engine burns, and to a millimetre half a minute later. All else is
+    equal.
+    """
+    known, found = both(replace(alone(), biases="white"), policy)
+    held = (known.fused.status == 1).any(axis=1)
+    assert np.array_equal(known.fused.status[held], found.fused.status)
+    apart = np.linalg.norm(known.fused.mean[held, :, :3] - found.fused.mean[..., :3], axis=2)
+    sigma = np.sqrt(np.einsum("kjii->kj", known.fused.covariance[held, :, :3, :3]))
+    late = known.prepared.cycle_s > known.flight.burnout_s + 30.0
+    both_held = found.fused.status == 1
+    assert (apart[both_held] < 3.0 * sigma[both_held]).all()
+    assert (apart[:, late][both_held[:, late]] < 1e-3).all()
     pd.testing.assert_frame_equal(known.notices.drop(columns="track"), found.notices.drop(columns="track"))
     assert np.array_equal(known.warning_time_s, found.warning_time_s, equal_nan=True)
 
@@ -281,7 +301,8 @@ def test_tables_agree_with_each_other(run: Run) -> None:
     assert not tracks.duplicated(["node", "track", "t_s"]).any()
     assert len(tracks) == (run.fused.status == 1).sum()
     assert np.isfinite(tracks[["x_m", "y_m", "z_m", "position_sigma_m", "boosting"]].to_numpy()).all()
-    flown = tracks[(tracks["object"] != "false") & tracks["position_error_m"].notna()]
+    # The satellites' own centre: its first track of a launch with a stage beside it may follow either.
+    flown = tracks[(tracks["object"] != "false") & tracks["position_error_m"].notna() & (tracks["node"] != "INDOPACOM")]
     assert (flown["position_error_m"] < 3.5 * flown["position_sigma_m"]).mean() > 0.9
     assert (run.received["received_s"] >= run.received["about_s"]).all()
     assert len(run.detections) == len(run.measurements)

@@ -16,39 +16,41 @@ CENTRES = ["JPN", "ROK", "USFJ"]
 def means(association: str, policy: str) -> pd.DataFrame:
     """Means over runs, a row a centre."""
     scenario = salvo(NAME, association)
-    made = [pictures(tf.simulate(scenario, policy, seed=11, run=run)) for run in range(RUNS)]
+    made = [pictures(tf.simulate(scenario, policy, seed=12, run=run)) for run in range(RUNS)]
     return pd.concat(made).groupby("node").mean().loc[CENTRES]
 
 
 @pytest.mark.parametrize("association", ["gnn", "jpda"])
 def test_four_missiles_are_four_tracks(association: str) -> None:
-    """Each centre by itself: at most five tracks, which keep their missiles. GOSPA is at most a third above that of
-    known association, since tracks begin later: until it is clear which of the first detections belong together.
+    """Each centre by itself: hardly more tracks than missiles, which keep their missiles. GOSPA is at most half above
+    that of known association, since tracks begin later: until it is clear which detections belong together.
 
-    Over 100 runs own tracks are 4.1 to 4.3 and change 0.0 to 0.3 times, deviating by 0.5 and 0.9: means of ten runs lie
-    above the bounds with probabilities of 1e-5 and 7e-5.
+    Over 20 other runs own tracks and entries were at most 4.5 a run, deviating by 1.4; own tracks changed 0.5 times,
+    deviating by 1.6, and entries of the US centre 1.5 times, deviating by 1.0: its satellites tell missiles 4 km apart
+    from each other worst. Bounds are four deviations of a mean of ten runs above that: a probability of 3e-5 each.
+    There were 7.6 tracks and 19 entries where every detection left over began a track.
     """
     found, bound = means(association, "national"), means("known", "national")
-    assert (found["own_tracks"] <= 5.0).all()
-    assert (found["own_changes"] <= 1.4).all()
-    assert (found["entries"] <= 5.0).all()
-    assert (found["changes"] <= 1.4).all()
+    assert (found["own_tracks"] <= 6.3).all()
+    assert (found["own_changes"] <= 2.5).all()
+    assert (found["entries"] <= 6.3).all()
+    assert (found["changes"] <= [2.5, 2.5, 2.8]).all()
     assert (found["entries"] >= 4.0).all()
     assert (found["gospa_m"] <= 1.5 * bound["gospa_m"]).all()
 
 
 @pytest.mark.parametrize("association", ["gnn", "jpda"])
 def test_sharing_adds_hardly_a_track(association: str) -> None:
-    """With the reports of the others, too, the fused picture has hardly more entries than missiles.
+    """With the reports of the others, too, the fused picture has about one entry more than missiles.
 
-    Over 100 runs entries are 4.5, deviating by 0.8: ten runs lie above 5.5 with a probability of 4e-5. They keep their
-    missiles but in Japan's picture: there own tracks take over entries known by items that are coarse to 5 km, of
-    missiles 4 km apart, and 1.8 a run turn out to be of another one. These deviate by 1.4: above 3.6 with a probability
-    of 3e-5.
+    Over 20 other runs entries were 5.0, deviating by 1.8. They keep their missiles but in Japan's picture: there own
+    tracks take over entries known by items that are coarse to 5 km, of missiles 4 km apart, and 2.2 a run turn out to
+    be of another one, deviating by 1.4; 0.6 and 0.4 in the others', deviating by 1.6 and 1.0. Bounds are four
+    deviations of a mean of ten runs above that: a probability of 3e-5 each.
     """
     found = means(association, "trilateral")
-    assert (found["entries"] <= 5.5).all()
-    assert (found["changes"] <= [3.6, 1.4, 1.4]).all()
+    assert (found["entries"] <= 7.3).all()
+    assert (found["changes"] <= [4.0, 2.6, 1.7]).all()
 
 
 def test_what_several_biased_radars_see_is_one_target() -> None:

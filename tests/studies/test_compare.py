@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import trackfuse as tf
+from tests.satellites import without_satellites
 from trackfuse.kernels.track_update import LOST_M
 from trackfuse.simulation.figures import COLUMN, FIGURES, nation_figures
 from trackfuse.simulation.figures.centre import accuracy_at_apogee, apogee_cycle
@@ -63,7 +64,7 @@ def test_bad_requests_are_refused_before_work(arguments: dict) -> None:
 
 def test_a_picture_as_uncertain_as_a_track_given_up_is_given_up() -> None:
     """South Korea lost the satellite; what its old reports came to, hundreds of kilometres off, is no track."""
-    without = replace(tf.load_scenario("unha3_2012_12_12"), biases="white")
+    without = without_satellites(replace(tf.load_scenario("unha3_2012_12_12"), biases="white"))
     run = tf.simulate(without, policy="bilateral", seed=2023, run=4)
     at, korean = apogee_cycle(run.prepared, 0), [n.nation == "ROK" for n in run.scenario.nodes].index(True)
     assert (run.fused.status[korean, :at] == 1).any()
