@@ -233,10 +233,10 @@ def test_same_seed_same_page_and_tables(tmp_path: Path) -> None:
 def test_page_needs_nothing_from_outside(written: Path) -> None:
     page = (written / "index.html").read_text(encoding="utf-8")
     sources = re.findall(r'(?:src|href)="([^"]{0,60})', page)
-    inside = ("data:image/webp;base64,", "#", "figures/", "tables/", "report.pdf")
+    inside = ("data:image/webp;base64,", "#", "figures/", "tables/", "report.pdf", "play.html")
     assert all(source.startswith(inside) for source in sources)
     assert not re.findall(r"<script|@import|url\(|<link", page)
-    linked = [source for source in sources if source.startswith(("figures/", "tables/"))]
+    linked = [source for source in sources if source.startswith(("figures/", "tables/", "play.html"))]
     assert linked and all((written / source).is_file() for source in linked)
 
 
