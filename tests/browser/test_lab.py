@@ -420,7 +420,7 @@ def test_explorer_without_code(page: Page, app: str) -> None:
     assert page.locator("h1").inner_text() == "What is sharing missile-warning data worth?"
     with page.expect_popup() as opened:
         page.get_by_role("link", name="What decides the answer").click()
-    assert "The answer, and what it hangs on" in opened.value.content()
+    assert "The answer, and what it depends on" in opened.value.content()
     opened.value.close()
     # Answer, settings and picture without scrolling, and no letter of the picture below 9 pixels.
     box, panel = picture.bounding_box(), page.locator(".trackfuse-panel").bounding_box()

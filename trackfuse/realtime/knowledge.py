@@ -45,8 +45,9 @@ class Knowledge:
         self._learn(received_s, OWN_PLOT if origin == self._node else code, origin)
         if self.confirmed_s < math.inf:
             return
-        if plot.infrared or math.isinf(plot.sigma[0]):
+        if plot.infrared:
             self._line_of_sight(plot, received_s)
+        if plot.infrared or math.isinf(plot.sigma[0]):
             return
         insort(self._measured_s, plot.measured_s)
         for newest in self._measured_s:

@@ -100,8 +100,8 @@ class Detections:
 
     @property
     def sights(self) -> np.ndarray:
-        """Unit vectors, ECEF, from the sensors along those that hold angles alone, shape (m, 3); nan of others."""
-        out, rows = np.full((len(self), 3), np.nan), np.flatnonzero(self.angles_only)
+        """Unit vectors, ECEF, from infrared sensors along what they saw, shape (m, 3); nan of others."""
+        out, rows = np.full((len(self), 3), np.nan), np.flatnonzero(self.is_infrared)
         out[rows] = lines_of_sight(self.z[rows, 1], self.z[rows, 2], self.enu_from_ecef[rows])
         return out
 

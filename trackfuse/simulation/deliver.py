@@ -147,7 +147,7 @@ def opportunities(prepared: Prepared, noise: Noise, launch: int) -> tuple[Opport
     }
     values["uniform"] = np.concatenate([noise.draws[o].uniform for o in members])
     values["pd"] = values["pd"] * noise.present[values["sensor"], None]
-    values["sight"] = np.concatenate([_sights(each, prepared.sources.angles_only) for each in looks])
+    values["sight"] = np.concatenate([_sights(each, prepared.sources.is_infrared) for each in looks])
     order = np.arange(len(which))
     if len(members) > 1:
         order = np.lexsort((which, values["sensor"], values["t_s"]))
@@ -155,12 +155,12 @@ def opportunities(prepared: Prepared, noise: Noise, launch: int) -> tuple[Opport
     return Opportunities(**values), order
 
 
-def _sights(looks: Looks, angles_only: np.ndarray) -> np.ndarray:
-    """True lines of sight (n, 3) of looks by sensors that measure angles alone; nan of others.
+def _sights(looks: Looks, is_infrared: np.ndarray) -> np.ndarray:
+    """True lines of sight (n, 3) of looks by infrared sensors; nan of others, whose angles confirm no track.
 
     What is measured lies beside them by thousandths of the angle at which lines must cross (`kernels.stereo`).
     """
-    out, rows = np.full((len(looks.t_s), 3), np.nan), np.flatnonzero(angles_only[looks.sensor])
+    out, rows = np.full((len(looks.t_s), 3), np.nan), np.flatnonzero(is_infrared[looks.sensor])
     _, frames = frames_at(looks.sensors, looks.sensor[rows], looks.t_s[rows])
     out[rows] = lines_of_sight(looks.azimuth_rad[rows], looks.elevation_rad[rows], frames)
     return out

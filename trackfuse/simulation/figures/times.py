@@ -80,6 +80,9 @@ def _own_track_s(
     confirmed = np.full(len(run.scenario.nodes), np.inf)
     if run.prepared.known:
         rows, arrival_s = own
+        seen = run.measurements
+        counts = (seen.is_infrared | ~seen.angles_only)[rows]  # angles of other sensors confirm no track
+        rows, arrival_s = rows[counts], arrival_s[counts]
         home = run.prepared.sources.home[run.measurements.sensor[rows]]
         settings = run.prepared.tracker
         rule = Confirmation(settings.confirm_plots, float(settings.confirm_window_s))
