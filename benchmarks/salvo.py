@@ -3,7 +3,7 @@
     python -m benchmarks.salvo --runs 100
 
 prints, for salvos of four missiles two seconds apart, by way of association and policy and for every centre: its own
-tracks, the entries of its fused picture over the flight, how often one of either changes from one missile to another
+tracks, the entries of its fused tracks over the flight, how often one of either changes from one missile to another
 (means a run, with the standard error of the changes), and the mean GOSPA distance while all missiles fly. With "known"
 association no detection is ever given wrongly: the bound on what association can do.
 """
@@ -69,8 +69,8 @@ def changes(follows: np.ndarray) -> int:
     return int((np.diff(objects) != 0).sum())
 
 
-def pictures(run: Run) -> pd.DataFrame:
-    """One row a centre: own tracks, entries of the fused picture, changes of missile in each, and GOSPA.
+def salvo_tracks(run: Run) -> pd.DataFrame:
+    """One row a centre: own tracks, fused tracks, changes of missile in each, and GOSPA.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def study(names: Sequence[str], runs: int, count: int, every_s: float, seed: int
             scenario = salvo(name, association, count, every_s)
             for policy in POLICIES:
                 begin = time.process_time()
-                made = [pictures(simulate(scenario, policy, seed=seed, run=run)) for run in range(runs)]
+                made = [salvo_tracks(simulate(scenario, policy, seed=seed, run=run)) for run in range(runs)]
                 seconds = (time.process_time() - begin) / runs
                 of_node = pd.concat(made).groupby("node", sort=False)
                 table = of_node.mean()

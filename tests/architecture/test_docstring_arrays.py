@@ -130,10 +130,10 @@ def complaints(name: str, text: str, bodies: list[ast.AST], takes: dict[str, str
             wrong.append("returned array not described")
     elif (needed or "ndarray" in gives) and not (HAS_SHAPE.search(text) and (has_unit(text) or unit_in_name)):
         wrong.append(f"arrays without shape or unit: {', '.join(needed) or 'what it gives'}")
-    told = " ".join(f"{head} {more}" for head, more in parts.get("Raises", ()))
+    stated = " ".join(f"{head} {more}" for head, more in parts.get("Raises", ()))
     # A docstring of one paragraph says it in a sentence.
-    told = told or " ".join(re.findall(r"[Rr]aises?\b[^.]*", " ".join(head for head, _ in parts[""])))
-    return wrong + [f"not in Raises: {name}" for name in sorted(raised(bodies)) if name not in told]
+    stated = stated or " ".join(re.findall(r"[Rr]aises?\b[^.]*", " ".join(head for head, _ in parts[""])))
+    return wrong + [f"not in Raises: {name}" for name in sorted(raised(bodies)) if name not in stated]
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.relative_to(ROOT).as_posix() for path in FILES])

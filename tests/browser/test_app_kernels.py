@@ -1,4 +1,4 @@
-"""The kernels of `make app`: how many there are, which end and which wait; and that the server is told so."""
+"""The kernels of `make app`: how many there are, which end and which wait; and that the server's settings say so."""
 
 import asyncio
 import json

@@ -97,11 +97,11 @@ def test_the_hub_tells_nobody_what_its_links_would_not_let_through():
     hub = hub_of(scenario, scenario.policy("trilateral"), prepared, noise)
     names = [node.node_id for node in scenario.nodes]
     assert names[hub.node] == HUB
-    told = {name: {to for to, may in zip(names, row, strict=True) if may}
+    permitted = {name: {to for to, may in zip(names, row, strict=True) if may}
             for name, row in zip(names, hub.permitted, strict=True)}  # fmt: skip
-    assert told["JPN"] == set(names) - {"ROK"}
-    assert told["ROK"] == set(names) - {"JPN"}
-    assert told["USFJ"] == told["USFK"] == told[HUB] == set(names)
+    assert permitted["JPN"] == set(names) - {"ROK"}
+    assert permitted["ROK"] == set(names) - {"JPN"}
+    assert permitted["USFJ"] == permitted["USFK"] == permitted[HUB] == set(names)
     late = hub.received_s - prepared.cycle_s
     assert not np.isfinite(late[hub.node]).any()
     others = np.arange(len(names)) != hub.node
@@ -147,7 +147,7 @@ def test_a_sweep_goes_over_feedback(tmp_path):
 
 def test_where_detections_are_associated_a_restart_is_an_intersection():
     """Several launches at once: a track may have learned from another object's detections, and what is new cannot be
-    told apart. Tracklets summed at the hub, full feedback gives the bits of partial.
+    separated. Tracklets summed at the hub, full feedback gives the bits of partial.
     """
     scenario = replace(tf.load_scenario("kn25_2024_05_30"), biases="white")
     one, two = (tf.simulate(asking(scenario, fusion="tracklet", feedback=each), "mesh", seed=2)

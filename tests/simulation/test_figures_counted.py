@@ -95,20 +95,20 @@ def test_first_events_of_each_of_several_are_those_of_the_tables(salvo: Run) -> 
     found, cycle_s = nation_figures(run), run.prepared.cycle_s.tolist()
     for launch, target in enumerate(run.prepared.targets):
         of_it = run.tracks[run.tracks["follows"] == run.prepared.launch_ids[launch]]
-        told = dict.fromkeys(run.scenario.nations, math.inf)
+        had = dict.fromkeys(run.scenario.nations, math.inf)
         for row in run.messages.to_dict("records"):
             track = run.local.of(names.index(row["origin"]))[row["track"]]
             is_of_it = follows[track, cycle_s.index(row["about_s"])] == launch
             mine, theirs = nation[row["node"]], nation[row["origin"]]
             if is_of_it and mine != theirs:
-                told[mine] = min(told[mine], row["received_s"])
+                had[mine] = min(had[mine], row["received_s"])
         own = dict.fromkeys(run.scenario.nations, math.inf)
         for track, node in enumerate(run.local.node):
             held = [t for j, t in enumerate(cycle_s) if run.local.status[track, j] == 1 and follows[track, j] == launch]
             own[nation[names[node]]] = min([own[nation[names[node]]], *held])
         for c, each in enumerate(run.scenario.nations):
             first = of_it[of_it["node"].map(nation) == each]["t_s"].min()
-            expected = {"first_track_s": first, "first_own_track_s": own[each], "first_track_received_s": told[each]}
+            expected = {"first_track_s": first, "first_own_track_s": own[each], "first_track_received_s": had[each]}
             for name, value in expected.items():
                 assert math.isfinite(value)
                 assert found[launch, c, COLUMN[name]] == pytest.approx(value - target.lift_off_s, abs=1e-9), name

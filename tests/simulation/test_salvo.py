@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import trackfuse as tf
-from benchmarks.salvo import changes, pictures, salvo
+from benchmarks.salvo import changes, salvo, salvo_tracks
 
 RUNS, NAME = 10, "nodong_2016_08_03"
 CENTRES = ["JPN", "ROK", "USFJ"]
@@ -16,7 +16,7 @@ CENTRES = ["JPN", "ROK", "USFJ"]
 def means(association: str, policy: str) -> pd.DataFrame:
     """Means over runs, a row a centre."""
     scenario = salvo(NAME, association)
-    made = [pictures(tf.simulate(scenario, policy, seed=12, run=run)) for run in range(RUNS)]
+    made = [salvo_tracks(tf.simulate(scenario, policy, seed=12, run=run)) for run in range(RUNS)]
     return pd.concat(made).groupby("node").mean().loc[CENTRES]
 
 
@@ -41,9 +41,9 @@ def test_four_missiles_are_four_tracks(association: str) -> None:
 
 @pytest.mark.parametrize("association", ["gnn", "jpda"])
 def test_sharing_adds_hardly_a_track(association: str) -> None:
-    """With the reports of the others, too, the fused picture has about one entry more than missiles.
+    """With the reports of the others, too, a centre has about one fused track more than missiles.
 
-    Over 20 other runs entries were 5.0, deviating by 1.8. They keep their missiles but in Japan's picture: there own
+    Over 20 other runs entries were 5.0, deviating by 1.8. They keep their missiles but at Japan's centre: there own
     tracks take over entries known by items that are coarse to 5 km, of missiles 4 km apart, and 2.2 a run turn out to
     be of another one, deviating by 1.4; 0.6 and 0.4 in the others', deviating by 1.6 and 1.0. Bounds are four
     deviations of a mean of ten runs above that: a probability of 3e-5 each.

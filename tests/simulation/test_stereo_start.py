@@ -112,8 +112,8 @@ def test_launch_point_is_within_five_kilometres_and_claims_no_less(runs: list[Ru
 def test_messages_state_the_launch_point_of_the_first_lines_of_sight(runs: list[Run]) -> None:
     """Rounded by the 5 km of the item: what is stated allows for the fix and for the rounding."""
     run = tf.simulate(satellites_alone(), "bilateral", seed=1)
-    told = run.messages[run.messages["origin"] == "INDOPACOM"]
-    assert len(told) and np.all((told["launch_sigma_km"] > 5.0) & (told["launch_sigma_km"] < 8.0))
+    sent = run.messages[run.messages["origin"] == "INDOPACOM"]
+    assert len(sent) and np.all((sent["launch_sigma_km"] > 5.0) & (sent["launch_sigma_km"] < 8.0))
 
 
 @pytest.mark.parametrize("association", ["gnn", "jpda"])

@@ -121,7 +121,7 @@ def test_a_restarted_track_and_the_hubs_are_those_of_filters_with_all_that_came(
 
 
 def test_partial_feedback_intersects_what_the_hub_sends_with_the_own_track():
-    """The hub's estimate is that of all measurements; the centre's picture adds nothing to it, and claims no more."""
+    """The hub's estimate is that of all measurements; what the centre holds adds nothing to it, and claims no more."""
     rng = np.random.default_rng(22)
     matrix, vector = measured(rng, 3)
     local = own_tracks(matrix, vector, np.array([True, True, False]))
@@ -196,7 +196,7 @@ def test_biases_are_never_fresh(fusion, memory, feedback):
 @pytest.mark.parametrize("settings", [{"fusion": "tracklet"}, {"fusion": "ci"}, {"fusion": "ci", "memory": "with"}])
 @pytest.mark.parametrize("feedback", ["partial", "full"])
 def test_nobody_is_told_of_a_track_that_may_not_reach_him(settings, feedback):
-    """Node 0 may not be told of node 2's track, by the hub or by what node 1 restarts from: the same bits whatever
+    """Node 0 may not receive node 2's track, by the hub or by what node 1 restarts from: the same bits whatever
     that track is. The hub and node 1 may.
     """
     rng = np.random.default_rng(25)
@@ -216,7 +216,7 @@ def test_nobody_is_told_of_a_track_that_may_not_reach_him(settings, feedback):
 
 @pytest.mark.parametrize("memory", ["with", "without"])
 def test_memory_keeps_what_an_older_report_told(memory):
-    """A report of the west is followed by worse ones of the same node: who has memory still has what it told, who has
+    """A report of the west is followed by worse ones of the same node: with memory what it said is still there, who has
     none forgets it. The west's own track has common process noise with nothing: claims may be compared.
     """
     rng = np.random.default_rng(26)
@@ -239,7 +239,7 @@ H, STEP = np.array([[1.0, 0.0]]), np.array([[1.0, 1.0], [0.0, 1.0]])
 
 
 def around_a_hub(q, interval, samples, seed, restarting):
-    """Two sensors of position, a hub that is told every `interval` samples and answers at once. Estimates (samples, 2
+    """Two sensors of position, a hub that receives every `interval` samples and answers at once. Estimates (samples, 2
     nodes, mean and covariance) of the centres: of filters that do restart from what the hub sends (`restarting`), or by
     the pipeline's form, the hub's estimate and the tracklet of a filter that never restarts; and the centralised.
     """

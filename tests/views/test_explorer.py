@@ -142,8 +142,8 @@ def test_table_is_the_difference_of_the_two_runs(explorer: Explorer) -> None:
     pairs = list(zip(figures[:, column], other[:, column], strict=True))
     assert cells and cells == [(f"{a:.1f}", f"{b:.1f}", f"{b - a:+.1f}") for a, b in pairs if abs(b - a) >= 0.05]
     (still,) = re.findall(r"No change in this run: (.*?)[.]<", explorer.gains.value)
-    quiet = [look.label for look, (a, b) in zip(NATIONS.values(), pairs, strict=True) if abs(b - a) < 0.05]
-    assert (f"first knowledge ({', '.join(quiet)})" in still) == bool(quiet)
+    unchanged = [look.label for look, (a, b) in zip(NATIONS.values(), pairs, strict=True) if abs(b - a) < 0.05]
+    assert (f"first knowledge ({', '.join(unchanged)})" in still) == bool(unchanged)
 
 
 def test_overrides_reach_the_policy(explorer: Explorer) -> None:

@@ -2,7 +2,7 @@
 
 A track claims what is so now; where it began is better known from its first lines of sight. Over their few seconds the
 acceleration counts as constant. Errors that are the same for all looks of a sensor do not average out: what one
-standard deviation of each moves the state by is carried along (consider covariance: Bierman (1977), chapter VIII). SI,
+standard deviation of each moves the state by is kept beside it (consider covariance: Bierman (1977), chapter VIII). SI,
 ECEF.
 """
 

@@ -1,11 +1,11 @@
 """A hub that fuses what centres report and sends the fused estimate back: fusion with partial and with full feedback.
 
-The hub makes one estimate for every centre, of the tracks that this centre may be told of. With partial feedback the
+The hub makes one estimate for every centre, of the tracks that this centre may receive. With partial feedback the
 centre intersects it with its own track. With full feedback it restarts from it: what its own track has learned since
 its last report that the hub had (a tracklet) is added to the hub's estimate, predicted to now. Nothing is counted
 twice, for that report and all before it are taken off (Chong, Mori, Barker & Chang 1986; Chang, Saha & Bar-Shalom 1997;
 with delays: Tian & Bar-Shalom 2012). What a restarted track holds beyond the estimate from which it started is that
-same tracklet: a hub that sums tracklets is told no more by it than by the own track. One that intersects is.
+same tracklet: a hub that sums tracklets learns no more from it than from the own track. One that intersects is.
 """
 
 from typing import NamedTuple
@@ -35,9 +35,9 @@ class Star(NamedTuple):
     adding: bool  # whether it sums tracklets
     remembers: bool  # whether it keeps its fused track
     restarts: bool  # whether centres restart from what it sends
-    independent: bool  # whether what own tracks learn is independent of all that was told before
+    independent: bool  # whether what own tracks learn is independent of all that was reported before
     shared: np.ndarray  # (N, N), who hold common detections
-    permitted: np.ndarray  # (N, N), whether the second may be told of the first one's track
+    permitted: np.ndarray  # (N, N), whether the second may receive the first one's track
     received: np.ndarray  # (N, J), when each has the hub's estimate of each cycle
 
 
@@ -55,7 +55,7 @@ class Centre(NamedTuple):
 
 @njit
 def told_to_hub(given, star, d):
-    """What the hub fuses for node `d`: for itself all that it receives, for others the tracks that they may be told
+    """What the hub fuses for node `d`: for itself all that it receives, for others the tracks that they may
     of. As reported: own tracks, until restarted ones are written over them.
     """
     mean, covariance, status, boosting, last_plot = given.tracks
@@ -108,7 +108,7 @@ def restart(given, centre, j, receiver):
 
 
 @njit
-def picture(given, centre, restarts, items, j, receiver):
+def fused_at(given, centre, restarts, items, j, receiver):
     """What a centre holds at cycle j: its own track and the hub's estimate as one, and with `items` those that others
     publish. Returns (row of `receiver.states`, probability of burning, time of the newest plot); row -1 for nothing.
     """
@@ -132,17 +132,17 @@ def picture(given, centre, restarts, items, j, receiver):
 
 @njit
 def may_be_told(star, e, d):
-    """Whether node `d` may be told of all that node `e` restarts from."""
-    told = d == star.hub or star.permitted[e, d]
+    """Whether node `d` may receive all that node `e` restarts from."""
+    may = d == star.hub or star.permitted[e, d]
     for o in range(star.permitted.shape[0]):
-        told = told and (d == star.hub or star.permitted[o, d] or not star.permitted[o, e])
-    return told
+        may = may and (d == star.hub or star.permitted[o, d] or not star.permitted[o, e])
+    return may
 
 
 @njit
 def report_restarted(given, centre, j, receiver, star, inward):
     """Write what a centre reports at cycle j: its track restarted from the hub's newest estimate of an earlier cycle.
-    For whom may not be told of all that is in it, its own track stays.
+    A node that may not receive all that is in it, its own track stays.
     """
     newest, hub, d = receiver.newest, given.tracks.status.shape[0] - 1, centre.node
     kept = newest[hub, 0, j]
@@ -152,7 +152,7 @@ def report_restarted(given, centre, j, receiver, star, inward):
         k -= 1
     newest[hub, 0, j] = k
     if given.tracks.status[d, j] == 1:
-        best, boosting, last_plot = picture(given, centre, True, False, j, receiver)
+        best, boosting, last_plot = fused_at(given, centre, True, False, j, receiver)
         for to in range(hub):
             if may_be_told(star, d, to):
                 write_fused(receiver.states[best], boosting, last_plot, inward[to].tracks, d, j)
@@ -161,7 +161,7 @@ def report_restarted(given, centre, j, receiver, star, inward):
 
 @njit
 def fuse_at_hub(given, star, d, j, receiver, memory, fused, x):
-    """Write what the hub makes at cycle j of what it is told, for node `d`, as row `x`."""
+    """Write what the hub makes at cycle j of what it receives, for node `d`, as row `x`."""
     tracks, hub = given.tracks, star.hub
     count = predict_reports(given, hub, j, receiver)
     if count == 0:
@@ -222,7 +222,7 @@ def fuse_around_hub(given, star, receivers, fused):
             x = row[d]
             if d == hub or x < 0:
                 continue
-            best, burning, newest = picture(outward[d], centres[d], star.restarts, True, j, at_centre[d])
+            best, burning, newest = fused_at(outward[d], centres[d], star.restarts, True, j, at_centre[d])
             if best < 0:
                 fused.status[x, j] = given.tracks.status[d, j]
             else:

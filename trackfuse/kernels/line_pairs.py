@@ -94,7 +94,7 @@ def keep_line(state, row):
 @njit
 def begin_by_lines(scan, state):
     """Begin a track with each pair of crossed lines of sight, the later one free in this scan; others wait. What two
-    lines say together is no hypothesis among many: such a track has no rivals. Returns the slots of the tracks.
+    lines say together is no hypothesis among many: such a track competes with none. Returns the slots of the tracks.
     """
     plots, rows, made = scan.plots, scan.rows, np.empty(scan.rows.shape[0], np.int64)
     forget_lines(plots, state, plots[rows[0]].t_s - LINES_WAIT_S)

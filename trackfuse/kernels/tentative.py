@@ -4,7 +4,7 @@ Where missiles follow each other, a first detection has many possible seconds, a
 missiles looks like a target for a while: which chain is right, only what follows tells. So a first detection is paired
 with every second that may be its own, each pair a track of its own; tentative tracks share detections; and one of them
 is confirmed once it explains its detections better by far than any that holds some of the same. Then those go. A target
-that is alone has no rival, and is confirmed as soon as it has the detections for it. (Track-oriented multiple
+that is alone has no competing track, and is confirmed as soon as it has the detections for it. (Track-oriented multiple
 hypotheses, for initiation only: Blackman & Popoli, Design and Analysis of Modern Tracking Systems (1999), chapter 16;
 score of a track: chapter 6.) SI, times in s.
 """
@@ -22,7 +22,7 @@ PAIRED = 3
 SECONDS = 4
 """Detections of a scan, the likeliest, with which it is paired."""
 CLEAR = 40.0
-"""By so much the score of a track has to exceed its rivals': one more radar detection counts for some 25 to 30."""
+"""By so much the score of a track must exceed that of competing ones: one more radar detection counts for 25 to 30."""
 SURE = 35.0
 """Score below which no track is confirmed: three detections of one target score 42 and more in the shipped scenarios,
 three of nothing in a gate so wide that they fit score some 25."""
@@ -123,8 +123,8 @@ def pair(scan, state, tracks, i):
 
 @njit
 def is_clear(plots, state, k, others, waited):
-    """Whether a tentative track is better than all that hold some of its detections: by far than its rivals, unless it
-    has `waited` for long. Those that share more than half with it are of the same target: no rivals.
+    """Whether a tentative track is better than all that hold some of its detections: by far than those that compete,
+    unless it has `waited` for long. Those that share more than half with it are of the same target, and do not compete.
     """
     mine = radar_detections(plots, state, k)
     for o in others:

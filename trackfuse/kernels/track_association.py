@@ -269,10 +269,10 @@ def associate(own, received, cycles, offset, floor, gate, motion):
         since=np.full((nodes, rows), -1), history=np.full((nodes, rows, len(cycles)), -1),
         count=np.zeros((nodes, 2), np.int64),
     )  # fmt: skip
-    heard, heard_at, gain = np.zeros((nodes, rows, 8, 7)), np.full((nodes, rows), -1), np.empty(6)
+    filtered, item_at, gain = np.zeros((nodes, rows, 8, 7)), np.full((nodes, rows), -1), np.empty(6)
     for now in range(len(cycles)):
         for d in range(nodes):
-            items = Items(heard[d], heard_at[d], gain)
+            items = Items(filtered[d], item_at[d], gain)
             receiver = Receiver(d, gate, own, reports, items, states, one_of(all_of, d))
             update_receiver(receiver, now, newest[d], last[d], checked[d])
     for d in range(nodes):

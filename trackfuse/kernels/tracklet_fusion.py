@@ -155,7 +155,7 @@ def remember(given, shared, adding, j, receiver, memory):
             last[best], news[best] = cycle[best], False
         alive[0] = True
     for o in range(nodes):
-        # What another has told of the same detections would count again.
+        # What another has reported of the same detections would count again.
         if common_with(o, shared, inside):
             last[o], news[o] = -1, False
     # While the engine burns the tracks share more than a sum allows for: thrust, which no report contains.

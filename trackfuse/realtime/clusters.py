@@ -35,7 +35,7 @@ class NodeClusters:
 
     def grow(self, holdings: Holdings, moved: np.ndarray) -> None:
         """Follow holdings that have made room; `moved` is the new row of every old one, ndarray of int, shape (r,)."""
-        old, heard, per_node = self._clusters, self._receiver.items, len(moved)
+        old, filtered, per_node = self._clusters, self._receiver.items, len(moved)
         self._build(holdings)
         new, many = self._clusters, len(old.number)
         for name in ("number", "size", "joined", "row"):
@@ -43,7 +43,7 @@ class NodeClusters:
         new.row[:many] = np.where(old.row >= 0, moved[old.row], -1)
         for name in ("of", "since", "history"):
             getattr(new, name)[moved] = getattr(old, name)
-        self._receiver.items.f[moved], self._receiver.items.cycle[moved] = heard.f, heard.cycle
+        self._receiver.items.f[moved], self._receiver.items.cycle[moved] = filtered.f, filtered.cycle
         new.count[:] = old.count
         self._last = self._last * (len(new.of) // per_node)
 

@@ -29,8 +29,8 @@ def hub_of(scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise)
     hub, links = names.index(scenario.tracker.hub), policy.effective_links()
     permitted = np.eye(len(names), dtype=bool)
     for o, origin in enumerate(names):
-        told = reached(links, origin, "track")
-        permitted[o] |= [name in told for name in names]
+        receivers = reached(links, origin, "track")
+        permitted[o] |= [name in receivers for name in names]
     network = Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=noise.seed, run=noise.run,
                       launch_id=prepared.launch_ids[0])  # fmt: skip
     since = np.where(np.arange(len(names)) == hub, 0.0, np.inf)

@@ -194,10 +194,10 @@ def _rule_figures(errors: np.ndarray) -> dict[str, float]:
 def _reports(scenario: Scenario, hub: str | None) -> int:
     """Reports of tracks that a cycle brings to somebody under policy "mesh": of all centres to all, or by the hub."""
     names = [node.node_id for node in scenario.nodes]
-    told = {name: reached(scenario.policy("mesh").effective_links(), name, "track") - {name} for name in names}
+    receivers = {name: reached(scenario.policy("mesh").effective_links(), name, "track") - {name} for name in names}
     if hub is None:
-        return sum(map(len, told.values()))
-    return sum(hub in of for of in told.values()) + len(told[hub])
+        return sum(map(len, receivers.values()))
+    return sum(hub in of for of in receivers.values()) + len(receivers[hub])
 
 
 def _links(

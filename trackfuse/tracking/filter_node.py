@@ -232,7 +232,7 @@ class _Node:
         return True
 
     def _confirm(self, t: float) -> list[_Track]:
-        """Confirm tentative tracks that are clearly targets, and end their rivals; see `kernels.tentative.confirm`."""
+        """Confirm tentative tracks that are clearly targets, and end others; see `kernels.tentative.confirm`."""
         found = []
         for track in sorted(self._tentative(), key=lambda each: -each.score):
             others = self._tentative()

@@ -1,4 +1,4 @@
-"""Fusion around a hub: one centre fuses what it is told and sends the fused estimate back."""
+"""Fusion around a hub: one centre fuses what it receives and sends the fused estimate back."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class Hub:
     node : int
         Its number.
     permitted : ndarray of bool, shape (N, N)
-        Whether the second node may be told of the first one's track, with state and covariance: the hub leaves all
+        Whether the second node may receive the first one's track, with state and covariance: the hub leaves all
         other tracks out of what it sends there.
     received_s : ndarray, shape (N, J)
         When each node has the hub's estimate of each cycle, s; inf if never.
@@ -67,21 +67,21 @@ def fuse_around_hub(
 
     Notes
     -----
-    The hub sends every centre an estimate at every cycle, of the tracks that this centre may be told of, and centres
+    The hub sends every centre an estimate at every cycle, of the tracks that this centre may receive, and centres
     use it instead of each other's tracks. The hub fuses by `settings.fusion`, with or without memory.
 
     Partial feedback: the centre intersects the estimate with its own track (Julier & Uhlmann 1997), whatever the two
     have in common; trackers and reports stay as without feedback. Full feedback: the centre restarts from the estimate.
-    Its track is then the hub's estimate, predicted to now, and what its own detections have told since its last report
+    Its track is then the hub's estimate, predicted to now, and what its own detections have added since its last report
     that the hub had (Chong, Mori, Barker & Chang 1986; Chang, Saha & Bar-Shalom 1997). That is the track of a filter
     that started anew from the estimate: exactly without process noise, and with it where what is new is of one instant;
     else approximately, as tracklets are. The filter itself, with its gates and its engine's modes, goes on by its own
     detections. "ci": restarted tracks are reported, and the hub intersects them. "tracklet": it takes off what it sent,
-    and what is left is what the own detections told, as with partial feedback.
+    and what is left is what the own detections added, as with partial feedback.
 
     Where own tracks have errors of registration in common with what they reported before, where centres have detections
     in common, while the engine burns, and where detections are associated, so that a track may have learned from
-    another object's, what is new cannot be told apart: the estimate and the own track are intersected. Which tracks are
+    another object's, what is new cannot be separated: the estimate and the own track are intersected. Which tracks are
     of one object, every centre decides as without feedback, and the hub's estimate for it holds those.
     """
     # Here: only who asks for it waits for its compilation.

@@ -86,7 +86,7 @@ class TrackerSettings:
         it fuses what is at hand alone. "auto": with for "tracklet", without for all others. "ci" goes either way.
     feedback : str
         "none": every centre fuses the reports that it receives. "partial": `hub` fuses them and sends the fused
-        estimate back; every centre makes its picture of it and of its own track. "full": every centre restarts from it.
+        estimate back; every centre holds it beside its own track, intersected. "full": every centre restarts from it.
         For rules "ci" and "tracklet"; see `tracking.fuse_around_hub`.
     hub : str
         Name of the centre that fuses and sends back, such as "INDOPACOM"; needed with feedback, else of no consequence.

@@ -228,8 +228,8 @@ def _headline(change: Change, names: dict[str, str]) -> str:
 
 def _others(named: list[str], cards: Sequence[Card]) -> str:
     """One sentence on the nations for which nothing changes."""
-    quiet = [card for card in cards if card.lines == (_NOTHING,) and card.nation not in named]
-    still = [NAMES.get(card.nation, card.label) for card in quiet]
+    unchanged = [card for card in cards if card.lines == (_NOTHING,) and card.nation not in named]
+    still = [NAMES.get(card.nation, card.label) for card in unchanged]
     if not still:
         return ""
     if len(still) == 1:

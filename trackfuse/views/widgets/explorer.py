@@ -43,7 +43,7 @@ STALE = "trackfuse-stale"
 """Class of what does not belong to what is set: it is shown pale."""
 WORKING = "Working …"
 ONE_RUN = "One run, seed {seed}: both policies on the same noise."
-MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The picture is of the first run."
+MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The figure is of the first run."
 CONFLICT = "{conflict} Choose another of the two."
 ANSWERED = "{sensors} sensors, {detections} detections. Answered in {milliseconds} ms."
 NO_EXCHANGE = (
