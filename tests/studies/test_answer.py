@@ -88,9 +88,9 @@ def test_sentences_say_what_the_table_says() -> None:
     assert "in 31 % of the runs without the sharing (95 % interval 20 % to 40 %)" in known
     assert "and in 87 % with it (80 % to 90 %)." in known
     assert known.endswith("In 60 % of the runs it knows only with the sharing, in 4 % only without.")
-    assert "in 2 % without and 93 % with sharing if no Japanese or US ship is at sea" in ships
-    assert "; in 100 % either way if every ship is" in ships
-    assert "in 10 % without and 20 % with sharing if no ship is" in ships
+    assert "in 2 % (20 % to 40 %) without and 93 % (80 % to 90 %) with sharing if no Japanese or US ship is" in ships
+    assert "; in 100 % (20 % to 40 %)" in ships
+    assert "in 10 % (20 % to 40 %) without and 20 % (80 % to 90 %) with sharing if no ship is" in ships
     assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner if no Japanese or US ship is at sea" in sooner
     assert sooner.endswith("Where the other kinds of missile come down, Japan knows in time also without the sharing.")
     assert others.startswith("For South Korea it changes little: no track comes sooner, and the place of impact is")

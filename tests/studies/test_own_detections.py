@@ -97,7 +97,8 @@ def test_objects_that_a_table_does_not_name_are_found(pair: tf.Run) -> None:
         away = np.linalg.norm(place[:, None] - pair.prepared.truth[None, :, j, :3], axis=2)
         assert sorted(away.argmin(axis=1)) == [0, 1] and away.min(axis=1).max() < 2000.0
     # All taken to be of one object, the default where no column says otherwise, is one track a centre.
-    one = tf.track_detections(nameless, sensors)
+    with pytest.warns(UserWarning, match="are there several objects"):
+        one = tf.track_detections(nameless, sensors)
     assert set(one["track"]) <= {0}
 
 

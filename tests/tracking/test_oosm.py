@@ -8,7 +8,7 @@ from trackfuse.kernels import filter as kernel
 from trackfuse.kernels import oosm
 from trackfuse.kernels.imm import COAST
 from trackfuse.kernels.measurement import look_at
-from trackfuse.kernels.node_state import NEVER, new_state
+from trackfuse.kernels.node_state import new_state, open_slot
 from trackfuse.kernels.records import IMM
 from trackfuse.tracking import TrackerSettings, track
 from trackfuse.tracking.packing import motion_of, packed
@@ -29,7 +29,9 @@ def held(flight, plots, z, settings, count=12):
     used = [k for k in range(count + 1) if k != late_one]
     start = flight.at(np.round(table["t_s"][0], 1)) + np.random.default_rng(8).standard_normal(6) * 20.0
     state = new_state(1, count + 2, count + 2)
-    state.slots[0] = (count + 1, count, used[-1], NEVER, NEVER, 0, 0, -1, 0, -np.inf, True, True)
+    open_slot(state, 0, -np.inf)
+    for name, value in {"count": count + 1, "depth": count, "last": used[-1]}.items():
+        state.slots[0][name] = value
     state.mine[0, : count + 1], state.share[0], state.scan[0] = np.arange(count + 1), 1.0, 0
     state.at[0, :count], state.place[0, :count] = used, np.arange(count)
     state.pool[:] = np.zeros((), IMM)

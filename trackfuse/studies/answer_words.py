@@ -58,12 +58,12 @@ def _by_ships(table: pd.DataFrame, nation: str, kind: str) -> str:
     cells = {}
     for posture in ("away", "full", "none"):
         row = _row(table, nation, kind, posture)
-        before, after = _percent(row["before"]), _percent(row["after"])
+        before, after = (f"{_percent(row[when])} ({_ends(row, when)})" for when in ("before", "after"))
         cells[posture] = f"{before} without and {after} with sharing" if before != after else f"{after} either way"
     return (
-        f"That depends most on which ships are at sea. For the same missile {_name(nation)} knows the place in "
-        f"{cells['away']} if no Japanese or US ship is at sea; in {cells['full']} if every ship is; and in "
-        f"{cells['none']} if no ship is, not even a South Korean one."
+        f"That depends most on which ships are at sea. For the same missile {_name(nation)} knows the place, with "
+        f"95 % intervals, in {cells['away']} if no Japanese or US ship is at sea; in {cells['full']} if every ship is; "
+        f"and in {cells['none']} if no ship is, not even a South Korean one."
     )
 
 

@@ -58,10 +58,14 @@ def innovations(
     freedom as the sensor measures. The median stands for the mean, so that false detections do not decide.
     """
     chosen = np.unique(np.linspace(0, len(detections) - 1, min(MOST, len(detections))).astype(int))
-    found = {k: _innovation(tracks, detections.select(np.array([k])), home, cycle_s, settings) for k in chosen}
+    scans = pd.Series(np.arange(len(detections))).groupby([detections.sensor, detections.t_s]).indices
+    found: dict[int, list[float]] = {}
+    for key in dict.fromkeys((detections.sensor[k], detections.t_s[k]) for k in chosen):
+        scan = detections.select(np.sort(scans[key]))
+        found.setdefault(int(key[0]), []).extend(_of_a_scan(tracks, scan, home, cycle_s, settings))
     rows = []
     for sensor, name in enumerate(names):
-        own = [found[k] for k in chosen if detections.sensor[k] == sensor and np.isfinite(found[k])]
+        own = found.get(sensor, [])
         rows.append({"sensor": name, "detections": len(own), "ratio": float(np.median(own)) if own else np.nan})
     return pd.DataFrame(rows)
 
@@ -87,27 +91,33 @@ def that_do_not_fit(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _innovation(
-    tracks: Tracks, one: Detections, home: np.ndarray, cycle_s: np.ndarray, settings: TrackerSettings
-) -> float:
-    """The innovation of one detection over its median by chance, for the track that took it; inf without one."""
-    cycle = int(np.searchsorted(cycle_s, one.t_s[0], side="right")) - 1
+def _of_a_scan(
+    tracks: Tracks, scan: Detections, home: np.ndarray, cycle_s: np.ndarray, settings: TrackerSettings
+) -> list[float]:
+    """Innovations over their median by chance, one for each track that took one of a scan's detections.
+
+    Which one a track took is known from the object, or else it is the nearest: a scan sees every object at one time.
+    """
+    cycle = int(np.searchsorted(cycle_s, scan.t_s[0], side="right")) - 1
     if cycle < 0:
-        return np.inf
-    held = tracks.of(int(home[one.sensor[0]]))
+        return []
+    held = tracks.of(int(home[scan.sensor[0]]))
     falling = (tracks.status[held, cycle] == 1) & (tracks.boosting[held, cycle] < BURNING)
-    if settings.association in ("auto", "known"):
-        took = np.arange(len(held)) == one.truth[0]
-    else:
-        took = (tracks.last_plot_s[held] == one.t_s[0]).any(axis=1)
-    squares = [np.inf]
-    for row in held[falling & took & (tracks.last_plot_s[held, cycle] < one.t_s[0])]:
+    falling &= tracks.last_plot_s[held, cycle] < scan.t_s[0]
+    known = settings.association in ("auto", "known")
+    took = np.isin(np.arange(len(held)), scan.truth) if known else (tracks.last_plot_s[held] == scan.t_s[0]).any(axis=1)
+    ratios = []
+    for object_, row in zip(np.flatnonzero(falling & took), held[falling & took], strict=True):
         start = Estimate(
             mean=tracks.mean[row, cycle],
             covariance=tracks.covariance[row, cycle],
             t_s=float(cycle_s[cycle]),
             boosting=0.0,
         )
-        squares.append(float(filter_detections("ekf", one, start, settings).nis[0]))
-    measured = int(np.isfinite(one.sigma[0]).sum())
-    return float(np.sqrt(min(squares) / chi2.median(measured)))
+        rows = np.flatnonzero(scan.truth == object_) if known else np.arange(len(scan))
+        squares = [
+            filter_detections("ekf", scan.select(rows[k : k + 1]), start, settings).nis[0] for k in range(len(rows))
+        ]
+        measured = int(np.isfinite(scan.sigma[rows[0]]).sum())
+        ratios.append(float(np.sqrt(min(squares) / chi2.median(measured))))
+    return ratios
