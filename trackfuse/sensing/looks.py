@@ -15,7 +15,7 @@ from trackfuse.sensing import sensor_model
 from trackfuse.sensing.arrays import sensor_arrays
 from trackfuse.sensing.detections import Detections, measured
 from trackfuse.sensing.flight_path import FlightPath
-from trackfuse.sensing.registration import draw_registration, shift
+from trackfuse.sensing.registration import air_biases, draw_registration, registration_effect, shift
 from trackfuse.sensing.sensor import BuiltIn, Radar, Sensor, measures_rate
 from trackfuse.sensing.shape import TUMBLING, Shape, pattern_row
 from trackfuse.sensing.terrain import hidden
@@ -52,6 +52,11 @@ class Looks:
         Standard deviations of range (m), azimuth, elevation (rad) and range rate (m/s), uncued and cued; cued is never
         larger. Infinite for what is not measured: range and range rate of an infrared sensor and of others that measure
         angles alone, range rate of most radars.
+    air : ndarray, shape (n, 3)
+        What the air would add if it were not corrected, from `sensing.registration.air_biases`, rad and m.
+    registration : ndarray, shape (n, 3, 8)
+        What one standard deviation of each registration error of its sensor adds to range (m), azimuth and elevation
+        (rad), in the order of `ERRORS`.
     """
 
     sensors: tuple[Sensor, ...]
@@ -68,6 +73,8 @@ class Looks:
     snr_db: np.ndarray
     pd: np.ndarray
     sigma: np.ndarray
+    air: np.ndarray
+    registration: np.ndarray
 
     def to_frame(self) -> DataFrame:
         """One row a look, columns named with their units.
@@ -168,10 +175,19 @@ def observe(
     path = FlightPath(t_s=t_s, position_m=position_m, velocity_mps=velocity_mps, phase=phase, rcs_m2=rcs_m2)
     found = _all_looks(sensors, path, shapes)
     rows = _not_missed(tuple(sensors), found)
+    kept = kernel.LookRows(*(values[rows] for values in found))
+    place = _place_of(kept)
+    air = air_biases(sensors, kept.sensor, place, kept.rate)
     return Looks(
         sensors=tuple(sensors), site_m=arrays.site_m, enu_from_ecef=arrays.enu_from_ecef,
-        is_infrared=arrays.is_infrared, **{name: values[rows] for name, values in found._asdict().items()},
+        is_infrared=arrays.is_infrared, air=air,
+        registration=registration_effect(sensors, kept.sensor, place, kept.rate, air), **kept._asdict(),
     )  # fmt: skip
+
+
+def _place_of(looks: Looks | kernel.LookRows) -> np.ndarray:
+    """True range (m), azimuth and elevation (rad) and range rate (m/s) at each look, shape (n, 4)."""
+    return np.stack([looks.range_m, looks.azimuth_rad, looks.elevation_rad, looks.rate[:, 0]], axis=1)
 
 
 def _all_looks(
@@ -283,11 +299,10 @@ def measure(looks: Looks, draws: Draws, rows: np.ndarray, cued: np.ndarray, trut
     """
     aimed = cued[rows].astype(np.intp)
     sigma = looks.sigma[rows, aimed]
-    rate = looks.rate[rows]
-    place = np.stack([looks.range_m[rows], looks.azimuth_rad[rows], looks.elevation_rad[rows], rate[:, 0]], axis=1)
+    place = _place_of(looks)[rows]
     z = place + np.where(np.isfinite(sigma), sigma, np.nan) * draws.normal[rows]
     if draws.registration.any():
-        z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, rate)
+        z += shift(draws.registration, looks.sensors, looks.sensor[rows], place, looks.rate[rows], looks.air[rows])
     z[:, 1] %= 2.0 * np.pi
     return measured(
         looks.sensors, looks.t_s[rows], looks.sensor[rows], z, sigma, number=looks.number[rows], cued=cued[rows],

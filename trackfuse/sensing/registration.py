@@ -106,6 +106,7 @@ def shift(
     sensor: np.ndarray,
     place: np.ndarray,
     rate: np.ndarray,
+    air: np.ndarray,
 ) -> np.ndarray:
     """How far registration errors move measurements, to first order.
 
@@ -117,8 +118,12 @@ def shift(
         S sensors.
     sensor : ndarray of int, shape (m,)
         Which one measures.
-    place, rate : ndarray, shape (m, 4)
-        True range (m), azimuth and elevation (rad) and range rate (m/s), and their rates per second.
+    place : ndarray, shape (m, 3) or (m, 4)
+        True range (m), azimuth and elevation (rad).
+    rate : ndarray, shape (m, 4)
+        Their rates per second and that of the range rate.
+    air : ndarray, shape (m, 3)
+        From `air_biases`, rad and m.
 
     Returns
     -------
@@ -128,23 +133,71 @@ def shift(
         Range offset and angles leave the range rate as it is; the air adds the rate of its bias of range.
     """
     mine = errors[sensor]
-    distance, cos_elevation = place[:, 0], np.maximum(np.cos(place[:, 2]), 1e-9)
     moved = -rate * mine[:, _CLOCK, None]
     moved -= _seen_from(mine[:, _SITE], place, rate)
     moved[:, 0] += mine[:, _RANGE]
-    is_infrared = np.array([isinstance(each, Infrared) for each in sensors])[sensor]
-    moved[:, 1] += mine[:, _AZIMUTH] / np.where(is_infrared, cos_elevation, 1.0)
+    moved[:, 1] += mine[:, _AZIMUTH] / _across(sensors, sensor, place)
     moved[:, 2] += mine[:, _ELEVATION]
+    up, longer, later = (mine[:, _REFRACTION, None] * air).T
+    moved[:, 2] += up
+    moved[:, 0] += longer
+    moved[:, 3] += later - longer
+    return moved
+
+
+def registration_effect(
+    sensors: tuple[Sensor, ...], sensor: np.ndarray, place: np.ndarray, rate: np.ndarray, air: np.ndarray
+) -> np.ndarray:
+    """What one standard deviation of each registration error of a sensor adds to its measurements.
+
+    Parameters
+    ----------
+    sensors, sensor, place, rate, air
+        As in `shift`, which is linear in the errors.
+
+    Returns
+    -------
+    ndarray, shape (m, 3, 8)
+        Range (m), azimuth and elevation (rad) by the errors in the order of `ERRORS`.
+    """
+    sigma = np.array([registration_sigma(each) for each in sensors]).reshape(len(sensors), len(ERRORS))
+    out = np.zeros((len(sensor), 3, len(ERRORS)))
+    for e in np.flatnonzero(sigma.any(axis=0)):
+        one = np.zeros_like(sigma)
+        one[:, e] = sigma[:, e]
+        out[:, :, e] = shift(one, sensors, sensor, place, rate, air)[:, :3]
+    return out
+
+
+def air_biases(sensors: tuple[Sensor, ...], sensor: np.ndarray, place: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """What the air would add to measurements of radars if it were not corrected; 0 for other sensors.
+
+    Parameters
+    ----------
+    sensors, sensor, place, rate
+        As in `shift`.
+
+    Returns
+    -------
+    ndarray, shape (m, 3)
+        Elevation (rad), range (m), and range one second later (m); see `refraction_biases`.
+    """
+    out = np.zeros((len(sensor), 3))
     for s, radar in enumerate(sensors):
-        if not isinstance(radar, Radar) or errors[s, _REFRACTION] == 0.0:
+        if not isinstance(radar, Radar):
             continue
         rows = np.flatnonzero(sensor == s)
-        bias = errors[s, _REFRACTION] * refraction_biases(radar, place[rows, 2], distance[rows])
-        moved[rows, 2] += bias[:, 0]
-        moved[rows, 0] += bias[:, 1]
-        later = refraction_biases(radar, place[rows, 2] + rate[rows, 2], distance[rows] + rate[rows, 0])
-        moved[rows, 3] += errors[s, _REFRACTION] * later[:, 1] - bias[:, 1]
-    return moved
+        if rows.size:
+            distance, elevation = place[rows, 0], place[rows, 2]
+            out[rows, :2] = refraction_biases(radar, elevation, distance)
+            out[rows, 2] = refraction_biases(radar, elevation + rate[rows, 2], distance + rate[rows, 0])[:, 1]
+    return out
+
+
+def _across(sensors: tuple[Sensor, ...], sensor: np.ndarray, place: np.ndarray) -> np.ndarray:
+    """Cosine of elevation where north alignment means the angle across the line of sight, else 1."""
+    is_infrared = np.array([isinstance(each, Infrared) for each in sensors], dtype=bool)[sensor]
+    return np.where(is_infrared, np.maximum(np.cos(place[:, 2]), 1e-9), 1.0)
 
 
 def _seen_from(step_enu: np.ndarray, place: np.ndarray, rate: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from trackfuse.sensing.detections import NOTHING, Detections
 from trackfuse.sensing.looks import Looks
-from trackfuse.sensing.registration import ERRORS, registration_sigma, shift
+from trackfuse.sensing.registration import ERRORS, air_biases, registration_effect
 
 
 def registration_gradient(detections: Detections, looks: tuple[Looks, ...]) -> np.ndarray:
@@ -26,15 +26,16 @@ def registration_gradient(detections: Detections, looks: tuple[Looks, ...]) -> n
         register. To first order, at the true place of the target: that measured is next to it. A false detection, and
         any that is of no look, has that at its measured place, as of a target at rest.
     """
-    sensors = looks[0].sensors
-    place, rate = _places(detections, looks)
-    sigma = np.array([registration_sigma(sensor) for sensor in sensors])
     out = np.zeros((len(detections), 3, len(ERRORS)))
-    for e in range(len(ERRORS)):
-        if sigma[:, e].any():
-            one = np.zeros_like(sigma)
-            one[:, e] = sigma[:, e]
-            out[:, :, e] = shift(one, sensors, detections.sensor, place, rate)[:, :3]
+    seen = detections.look != NOTHING
+    for o, at in enumerate(looks):
+        mine = np.flatnonzero(seen & (detections.truth == o))
+        out[mine] = at.registration[detections.look[mine]]
+    rest = np.flatnonzero(~seen)
+    place = detections.z[rest, :3]
+    place[detections.angles_only[rest], 0] = np.inf  # it is not known, and no error of such a sensor depends on it
+    sensors, sensor, rate = looks[0].sensors, detections.sensor[rest], np.zeros((len(rest), 4))
+    out[rest] = registration_effect(sensors, sensor, place, rate, air_biases(sensors, sensor, place, rate))
     return out
 
 
@@ -57,16 +58,3 @@ def with_registration(detections: Detections, gradient: np.ndarray) -> Detection
     sigma = detections.sigma.copy()
     sigma[:, :3] = np.sqrt(sigma[:, :3] ** 2 + (gradient**2).sum(axis=2))
     return replace(detections, sigma=sigma)
-
-
-def _places(detections: Detections, looks: tuple[Looks, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Place (m, 3) and rates (m, 4) at which each measurement is taken to move, as `shift` reads them."""
-    place, rate = detections.z[:, :3].copy(), np.zeros((len(detections), 4))
-    place[detections.angles_only, 0] = np.inf  # where it is not true, it is not known, and no error depends on it
-    seen = detections.look != NOTHING
-    for o, at in enumerate(looks):
-        mine = np.flatnonzero(seen & (detections.truth == o))
-        rows = detections.look[mine]
-        place[mine] = np.stack([at.range_m[rows], at.azimuth_rad[rows], at.elevation_rad[rows]], axis=1)
-        rate[mine] = at.rate[rows]
-    return place, rate
