@@ -139,6 +139,12 @@ function pause() {
   play.textContent = state.words.play;
 }
 
+// An address may end in the seconds after launch to show: #120.
+function asked() {
+  exact = Math.round(Number(location.hash.slice(1))) || 0;
+  go(exact);
+}
+
 function start() {
   exact = Number(clock.value) < Number(clock.max) ? Number(clock.value) : 0;
   before = performance.now();
@@ -167,4 +173,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 Object.keys(state.axes).forEach(follow);
+addEventListener("hashchange", asked);
 choose(0);
+asked();

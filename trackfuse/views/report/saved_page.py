@@ -76,7 +76,8 @@ class _Shown:
 def save_page(shown: Run | Comparison, path: Path | str) -> Path:
     """Write a run or a comparison as one HTML page: map, time line and tables that play, and the gains.
 
-    The page needs nothing but a browser: no kernel, no network, no other file.
+    The page needs nothing but a browser: no kernel, no network, no other file. An address that ends in #120 opens it at
+    120 s after launch.
 
     Parameters
     ----------
