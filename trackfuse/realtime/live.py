@@ -62,7 +62,7 @@ class LiveResult:
     Parameters
     ----------
     document : dict
-        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms` (median and p95), `received`,
+        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms`, `cpu_ms` (median and p95), `received`,
         `refused`, `first_track_s` and `first_item_s`; `bus_ms` (median and p95); `log`.
     """
 

@@ -121,17 +121,17 @@ class NodeProcess:
 
     def _work(self, client: Client, clock: Clock, log: Log) -> None:
         """One cycle: what the node's own work takes is written down, without the sending."""
-        begin = time.perf_counter()
+        begin = _spent()
         reports = self._node.track()
-        halfway = time.perf_counter()
+        halfway = _spent()
         for report in reports:
             self._send(report, client, clock, log)
-        resumed = time.perf_counter()
+        resumed = _spent()
         held, notices = self._node.conclude()
-        step_ms = 1e3 * (halfway - begin + time.perf_counter() - resumed)
+        step_ms, cpu_ms = (1e3 * (halfway - begin + _spent() - resumed)).tolist()
         for body in (*notices, Heartbeat(cycle=self._node.cycle)):
             self._send(body, client, clock, log)
-        log.write("step", clock.now_s(), self._node.cycle, step_ms)
+        log.write("step", clock.now_s(), self._node.cycle, step_ms, cpu_ms)
         log.flush()
         self._channel.send(("status", node_status(self._node, held, notices, self._door)))
 
@@ -141,6 +141,11 @@ class NodeProcess:
         self._sequence += 1
         client.send(data)
         log.write("sent", message.sent_s, data)
+
+
+def _spent() -> np.ndarray:
+    """Time that has passed, and what of a processor this thread has had of it, s: others may have had the rest."""
+    return np.array([time.perf_counter(), time.thread_time()])
 
 
 def node_status(node: LiveNode, held: HeldTracks, notices: list[Notice], door: Admission) -> dict[str, Any]:
