@@ -62,8 +62,8 @@ class LiveResult:
     Parameters
     ----------
     document : dict
-        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms`, `cpu_ms` (median and p95), `received`,
-        `refused`, `first_track_s` and `first_item_s`; `bus_ms` (median and p95); `log`.
+        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms` and `cpu_ms` (median and p95),
+        `received`, `refused`, `first_track_s` and `first_item_s`; `bus_ms` (median and p95); `log`.
     """
 
     document: dict[str, Any]
