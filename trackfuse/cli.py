@@ -265,6 +265,7 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
     "run a scenario: every command centre in a process of its own, sharing by messages",
     _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
     _argument("--policy", default="trilateral", metavar="P", help="a policy of the scenario (default: trilateral)"),
+    _argument("--detections", metavar="FILE", help="detections of your own, CSV or Parquet, by its sensors"),
     _argument("--speed", type=float, default=1.0, metavar="X", help="seconds of the run in one second (default: 1)"),
     _argument("--until", type=float, metavar="S", help="stop at this instant (default: when all is down)"),
     _argument("--log", metavar="DIR", help="folder for the log (default: one in results/live/)"),
@@ -282,8 +283,8 @@ def _live(options: argparse.Namespace) -> tuple[Any, str]:
     events = [(_seconds(at), what, whom) for at, what, whom in options.at]
     table = None if options.json else LiveTable(sys.stderr)
     done = live(
-        options.scenario, options.policy, speed=options.speed, seed=options.seed, log=options.log,
-        until_s=options.until, events=events, watch=table,
+        options.scenario, options.policy, detections=options.detections, speed=options.speed, seed=options.seed,
+        log=options.log, until_s=options.until, events=events, watch=table,
     )  # fmt: skip
     return done.document, live_text(done.document)
 

@@ -37,8 +37,8 @@ class Running:
         noise = draw_noise(scenario, prepared, seed=0, run=0)
         self.setups: tuple[NodeSetup, ...] = setups_of(scenario, prepared, noise)
         setup = LinkSetup(
-            networks=networks_of(scenario, self.run.policy, prepared, noise), numbers=numbers_of(prepared, noise),
-            cycle_s=prepared.cycle_s, host=LOOPBACK, keys=keys,
+            networks=networks_of(scenario, self.run.policy, prepared, noise),
+            numbers=numbers_of(prepared, self.run.measurements), cycle_s=prepared.cycle_s, host=LOOPBACK, keys=keys,
             owners={KEYS[name].public: name for name in NAMES}, log=log,
         )  # fmt: skip
         mine, its = Pipe()

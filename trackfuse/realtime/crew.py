@@ -20,8 +20,7 @@ from trackfuse.realtime.transport import LOOPBACK, new_keys
 from trackfuse.realtime.warm import warm_up
 from trackfuse.realtime.wire import encode
 from trackfuse.sharing import Policy
-from trackfuse.simulation.deliver import deliver
-from trackfuse.simulation.prepare import Noise, Prepared
+from trackfuse.simulation.given import Given
 
 LINKS = "links"
 """Name of the process that stands for all links, and of its log."""
@@ -38,8 +37,8 @@ class Crew:
     ----------
     scenario : Scenario
     policy : Policy
-    prepared : Prepared
-    noise : Noise
+    made : Given
+        What the sensors send, and what all work by.
     folder : Path
         For the logs.
 
@@ -49,16 +48,16 @@ class Crew:
         If the scenario or the policy asks for what does not run live.
     """
 
-    def __init__(self, scenario: Scenario, policy: Policy, prepared: Prepared, noise: Noise, folder: Path) -> None:
+    def __init__(self, scenario: Scenario, policy: Policy, made: Given, folder: Path) -> None:
         self._folder = folder
+        prepared, noise, measurements = made.prepared, made.noise, made.measurements
         self._setups = {setup.nodes[setup.node].node_id: setup for setup in setups_of(scenario, prepared, noise)}
         self._keys = {name: new_keys() for node in self._setups for name in (node, sensors_of(node))}
         self._links = LinkSetup(
-            networks=networks_of(scenario, policy, prepared, noise), numbers=numbers_of(prepared, noise),
+            networks=networks_of(scenario, policy, prepared, noise), numbers=numbers_of(prepared, measurements),
             cycle_s=prepared.cycle_s, host=LOOPBACK, keys=new_keys(),
             owners={keys.public: name for name, keys in self._keys.items()}, log=folder / f"{LINKS}.log",
         )  # fmt: skip
-        measurements = deliver(scenario, policy, prepared, noise).measurements
         self._script: dict[str, list[tuple[float, bytes, int]]] = {}
         for each in sensed(scenario, prepared, measurements):
             said = each.message.sent_s, encode(each.message), each.launch

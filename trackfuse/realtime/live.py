@@ -16,12 +16,14 @@ from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
+from trackfuse.realtime import material
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.log import write_header
+from trackfuse.realtime.replay import held_in
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
-from trackfuse.simulation.prepare import draw_noise, prepare
+from trackfuse.studies.own_data.tracks import given_to
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +75,11 @@ class LiveResult:
         """Folder of the log: `replay` makes a run of it."""
         return Path(self.document["log"])
 
+    @property
+    def tracks(self) -> "pd.DataFrame":
+        """What every centre held at every cycle, as `track_detections` gives it, with the notices in `attrs`."""
+        return held_in(self.log)
+
 
 def _nodes(result: LiveResult) -> "pd.DataFrame":
     """What a notebook shows of a live run: a row a node."""
@@ -87,7 +94,8 @@ def _nodes(result: LiveResult) -> "pd.DataFrame":
 
 
 def live(
-    scenario: Scenario | str, policy: Policy | str = "trilateral", *, speed: float = 1.0, seed: int = 0,
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *,
+    detections: "pd.DataFrame | str | os.PathLike[str] | None" = None, speed: float = 1.0, seed: int = 0,
     log: str | os.PathLike[str] | None = None, until_s: float | None = None,
     events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
 ) -> LiveResult:  # fmt: skip
@@ -97,14 +105,18 @@ def live(
     ----------
     scenario : Scenario or str
     policy : Policy or str
+    detections : DataFrame or path, optional
+        Detections of your own, as `read_detections` takes them, by sensors of the scenario, from 0 s on; by default
+        what these see of the scenario's launches. Where they are of several objects, centres tell them apart.
     speed : float
         Seconds of the run in one second, 0.1 to 1000.
     seed : int
-        Of the noise: that of `simulate`. Radars are cued as there.
+        Of the noise: that of `simulate`. Radars are cued as there. Of given detections none is drawn.
     log : path, optional
         Folder for the log, new or empty; by default one in `results/live/`, named after the run and the time of day.
     until_s : float, optional
-        When to stop, seconds after the first lift-off; by default when the last object is down.
+        When to stop, seconds after the first lift-off; by default when the last object is down, or a second after the
+        last given detection has arrived.
     events : sequence of (float, str, str)
         What is done to it: `Event`.
     watch : callable, optional
@@ -119,7 +131,7 @@ def live(
     ScenarioError, SettingsError
         If the scenario or the policy is not known, or asks for what does not run live; if an event names nothing.
     DataError
-        If there is something in the folder already.
+        If there is something in the folder already, or given detections are wrong.
     """
     chosen = as_scenario(scenario).in_posture(None, "full")
     picked = chosen.policy(policy)
@@ -127,15 +139,18 @@ def live(
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)
     due = sorted(Event(*each) for each in events)
     _check(due, chosen, picked)
-    prepared = prepare(chosen)
-    noise = draw_noise(chosen, prepared, seed=seed, run=0)
-    folder, end_s = _folder(log, chosen, picked), float(prepared.cycle_s[-1])
+    table = None if detections is None else material.checked(detections, seed=seed)
+    made = material.drawn(chosen, picked, seed=seed) if table is None else given_to(chosen, table)
+    folder, end_s = _folder(log, chosen, picked), float(made.prepared.cycle_s[-1])
     end_s = end_s if until_s is None else min(end_s, until_s)
-    crew = Crew(chosen, picked, prepared, noise, folder)
+    crew = Crew(chosen, picked, made, folder)
     write_header(folder, {
         "scenario": TypeAdapter(Scenario).dump_python(chosen), "policy": TypeAdapter(Policy).dump_python(picked),
         "seed": seed, "run": 0, "speed": speed, "version": __version__, "data_hash": data_hash(),
+        "detections": None if table is None else material.DETECTIONS,
     })  # fmt: skip
+    if table is not None:
+        table.to_parquet(folder / material.DETECTIONS)
     try:
         crew.start()
         _watch_over(crew, speed, end_s, due, watch)

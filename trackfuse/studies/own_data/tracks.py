@@ -167,7 +167,7 @@ def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
                 f"detections at {rows.t_s[k]:g} s: radar {name!r} has no range_m; only infrared may, and others that "
                 "measure angles alone"
             )
-    order = np.lexsort(([index[name] for name in rows.sensor], rows.t_s))
+    order = np.lexsort((np.array([index[name] for name in rows.sensor]), rows.t_s.to_numpy(float)))
     rows = rows.iloc[order].reset_index(drop=True)
     sensor = np.array([index[name] for name in rows.sensor], dtype=np.int32)
     z = np.column_stack([rows.range_m, np.radians(rows[["azimuth_deg", "elevation_deg"]]), rows.range_rate_mps])
