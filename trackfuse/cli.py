@@ -271,21 +271,32 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
     _argument("--log", metavar="DIR", help="folder for the log (default: one in results/live/)"),
     _argument(
         "--at", action="append", nargs=3, default=[], metavar=("S", "WHAT", "WHOM"),
-        help="at an instant cut or mend a link, silence a sensor, or kill a node; repeatable",
+        help="at an instant cut or mend a link, stop or start a sensor or node, or kill a node; repeatable",
+    ),
+    _argument(
+        "--commands", action="store_true",
+        help="take commands, a line each: pause, resume, cut or mend LINK, stop or start WHOM, kill NODE, end",
     ),
     _SEED,
     _JSON,
 )
 def _live(options: argparse.Namespace) -> tuple[Any, str]:
-    from trackfuse.realtime.live import live
+    from trackfuse.realtime.live import live, start_live
+    from trackfuse.realtime.typed import obey
     from trackfuse.views.live_table import LiveTable, live_text
 
     events = [(_seconds(at), what, whom) for at, what, whom in options.at]
     table = None if options.json else LiveTable(sys.stderr)
-    done = live(
-        options.scenario, options.policy, detections=options.detections, speed=options.speed, seed=options.seed,
-        log=options.log, until_s=options.until, events=events, watch=table,
-    )  # fmt: skip
+    asked: dict[str, Any] = {
+        "detections": options.detections, "speed": options.speed, "seed": options.seed, "log": options.log,
+        "until_s": options.until, "events": events, "watch": table,
+    }  # fmt: skip
+    if not options.commands:
+        done = live(options.scenario, options.policy, **asked)
+    else:
+        run = start_live(options.scenario, options.policy, **asked)
+        obey(run, sys.stdin, lambda said: print(said, file=sys.stderr, flush=True))
+        done = run.result()
     return done.document, live_text(done.document)
 
 

@@ -48,7 +48,7 @@ class Running:
         port = self._ready()
         address = f"tcp://{LOOPBACK}:{port}"
         self.ends = {name: Client(address, keys.public, KEYS[name]) for name in NAMES}
-        self.channel.send(("start", Clock(start=time.monotonic() - AT_S, speed=1.0)))
+        self.channel.send(("clock", Clock(start=time.monotonic() - AT_S, speed=1.0)))
         for end in self.ends.values():
             end.send(b"")
         time.sleep(0.5)  # all are known to the links: what comes later reaches them

@@ -217,7 +217,7 @@ def test_control_c_ends_all(command: subprocess.Popen[str], tmp_path: Path) -> N
     ("wrong", "error", "words"),
     [
         ({"speed": 0.0}, SettingsError, "speed"),
-        ({"events": [(1.0, "stop", "JPN")]}, SettingsError, "no command 'stop'"),
+        ({"events": [(1.0, "halt", "JPN")]}, SettingsError, "no command 'halt'"),
         ({"events": [(1.0, "kill", "JPM")]}, SettingsError, "did you mean 'JPN'"),
         ({"policy": "trilatral"}, ScenarioError, "did you mean 'trilateral'"),
     ],

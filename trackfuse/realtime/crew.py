@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,12 +67,15 @@ class Crew:
         self._done: set[str] = set()
         self._clock: Clock | None = None
         self._starting: set[str] = set()
+        self._down: set[str] = set()
+        self._gone: set[str] = set()
         self._address = ""
+        self._is_over: Callable[[], bool] = bool
 
     @property
     def channels(self) -> list[control.Channel]:
         """What to wait for."""
-        return list(self._channels.values())
+        return [channel for name, channel in self._channels.items() if name not in self._gone]
 
     @property
     def processes(self) -> dict[str, subprocess.Popen[bytes]]:
@@ -84,14 +87,20 @@ class Crew:
         """Whether every node has worked through its last cycle."""
         return self._done == set(self._setups)
 
-    def start(self) -> None:
+    def start(self, is_over: Callable[[], bool]) -> None:
         """Start all and wait until they are ready.
+
+        Parameters
+        ----------
+        is_over : callable
+            Whether the run has been ended meanwhile.
 
         Raises
         ------
         TrackfuseError
-            If one of them fails.
+            If one of them fails, or the run has been ended.
         """
+        self._is_over = is_over
         # Compiled here, where that has not been done yet: not by every node for itself.
         warm_up(next(iter(self._setups.values())))
         self._start(LINKS, "links", self._links)
@@ -116,9 +125,28 @@ class Crew:
         """Send a command to the links."""
         self._channels[LINKS].send(what)
 
-    def kill(self, node: str) -> None:
-        """Kill a node: it gets no time to do anything."""
-        self._processes[node].kill()
+    def run_by(self, clock: Clock) -> None:
+        """Give all processes a clock; those that are started again later get it, too."""
+        self._clock = clock
+        self.tell_all(("clock", clock))
+
+    def do(self, what: str, whom: str) -> None:
+        """Do a command of `commands.COMMANDS` that is for a link, sensor or node.
+
+        A node that is killed or stopped gets no time to do anything; one that is stopped stays down until started.
+
+        Parameters
+        ----------
+        what, whom : str
+        """
+        if whom not in self._setups:
+            self.tell_links((what, whom))
+        elif what == "start":
+            self._down.discard(whom)
+        else:
+            self._processes[whom].kill()
+            self._starting.discard(whom)
+            self._down |= {whom} if what == "stop" else set()
 
     def statuses(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """What nodes have reported since the last time, by name."""
@@ -130,28 +158,32 @@ class Crew:
                     self._done.add(name)
                 elif what == "ready":
                     self._starting.discard(name)
-                    self._channels[name].send(("start", self._clock))
+                    self._channels[name].send(("clock", self._clock))
                     self.tell_links(("up", name))
 
-    def restore(self, clock: Clock) -> None:
-        """Start again the nodes that are gone: they go on from their logs.
+    def restore(self) -> None:
+        """Start again the nodes that are gone, but for those that are to stay down: they go on from their logs.
 
         Raises
         ------
         TrackfuseError
             If the links are gone, or a node ends while it is being started again.
         """
-        self._clock = clock
         for name, process in list(self._processes.items()):
             if process.poll() is None or name in self._done:
                 continue
-            if name in self._starting:
+            if name in self._starting and name not in self._down:
                 raise TrackfuseError(f"live: {name} ended while it was started again")
             if name in self._setups:
-                self._starting.add(name)
-                self.tell_links(("down", name))
-                self._channels[name].close()
-                self._start_node(name)
+                if name not in self._gone:
+                    self._gone.add(name)
+                    self._starting.discard(name)
+                    self.tell_links(("down", name))
+                if name not in self._down:
+                    self._gone.discard(name)
+                    self._starting.add(name)
+                    self._channels[name].close()
+                    self._start_node(name)
             elif name == LINKS:
                 raise TrackfuseError("live: the process of the links has ended")
 
@@ -181,6 +213,8 @@ class Crew:
         """Wait until a process is ready; what it says then."""
         until = time.monotonic() + READY_S
         while time.monotonic() < until:
+            if self._is_over():
+                raise TrackfuseError("live: ended before it began")
             for what, value in self._channels[name].received():
                 if what == "ready":
                     return value

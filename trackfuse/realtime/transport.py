@@ -1,6 +1,5 @@
 """ZeroMQ with CURVE: every sender has a key of its own, and who has none cannot send."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -130,8 +129,8 @@ class Client:
         self.socket.connect(address)
 
     def send(self, data: bytes, **about: Any) -> None:
-        """Send a message; the transport says when it was sent."""
-        self.socket.send_multipart([data, packed({"sent": time.monotonic()} | about)])
+        """Send a message, and what the transport is to say of it."""
+        self.socket.send_multipart([data, packed(about)])
 
     def received(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """Messages that have come: content, and what the transport says of each."""
