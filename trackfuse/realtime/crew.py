@@ -26,6 +26,8 @@ LINKS = "links"
 """Name of the process that stands for all links, and of its log."""
 READY_S = 600.0
 """How long a process may take until it is ready, s: it may have to compile."""
+OF_SENSORS = {"stop": "silence", "start": "hear"}
+"""What the links are told to do with what a sensor sends."""
 END_S = 3.0
 """How long processes have to end by themselves, s."""
 
@@ -140,7 +142,7 @@ class Crew:
         what, whom : str
         """
         if whom not in self._setups:
-            self.tell_links((what, whom))
+            self.tell_links((OF_SENSORS.get(what, what), whom))
         elif what == "start":
             self._down.discard(whom)
         else:

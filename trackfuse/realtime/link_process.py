@@ -118,8 +118,8 @@ class Links:
         elif what in ("down", "up"):
             nodes = cuts.nodes | {value} if what == "down" else cuts.nodes - {value}
             self._cuts = Cuts(links=cuts.links, nodes=nodes)
-        elif what in ("stop", "start"):
-            self._silent = self._silent | {value} if what == "stop" else self._silent - {value}
+        elif what in ("silence", "hear"):
+            self._silent = self._silent | {value} if what == "silence" else self._silent - {value}
 
     def _take(self, sender: str, data: bytes, about: dict[str, Any], clock: Clock) -> None:
         """Work out when every node has a message, and keep it until then."""
