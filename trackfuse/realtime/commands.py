@@ -1,6 +1,7 @@
 """What can be done to a live run, and what cannot be done just now, with the reason."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import NamedTuple
@@ -53,6 +54,8 @@ class Commands:
     ----------
     links, sensors, nodes : tuple of str
         What there is.
+    changed : list of callable
+        Are called once something has been done, in the thread that did it.
     """
 
     def __init__(self, scenario: Scenario, policy: Policy) -> None:
@@ -61,6 +64,7 @@ class Commands:
         self.nodes = tuple(node.node_id for node in scenario.nodes)
         self._now, self._lock = Situation(), Lock()
         self._waiting: deque[tuple[str, str]] = deque()
+        self.changed: list[Callable[[], object]] = []
 
     def names(self, what: str) -> tuple[str, ...]:
         """Whom a command may be for; nobody by name where it is for the whole run."""
@@ -115,6 +119,7 @@ class Commands:
                 raise SettingsError(f"live command {what}: {why}")
             _happen(self._now, what, whom)
             self._waiting.append((what, whom))
+        self._tell()
 
     def taken(self) -> list[tuple[str, str]]:
         """Commands given since the last time."""
@@ -137,6 +142,11 @@ class Commands:
         """From now on nothing can be done."""
         with self._lock:
             self._now.is_over = True
+        self._tell()
+
+    def _tell(self) -> None:
+        for each in self.changed:
+            each()
 
 
 def checked_events(events: list[Event], commands: Commands) -> None:
