@@ -38,7 +38,8 @@ class Running:
         self.setups: tuple[NodeSetup, ...] = setups_of(scenario, prepared, noise)
         setup = LinkSetup(
             networks=networks_of(scenario, self.run.policy, prepared, noise),
-            numbers=numbers_of(prepared, self.run.measurements), cycle_s=prepared.cycle_s, host=LOOPBACK, keys=keys,
+            numbers=numbers_of(prepared, self.run.measurements), cycle_s=prepared.cycle_s,
+            host=LOOPBACK, port=0, keys=keys,
             owners={KEYS[name].public: name for name in NAMES}, log=log,
         )  # fmt: skip
         mine, its = Pipe()

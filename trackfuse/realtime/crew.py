@@ -12,7 +12,9 @@ from trackfuse.realtime import control
 from trackfuse.realtime.admission import sensors_of
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.link_process import LinkSetup
+from trackfuse.realtime.machines import Machines
 from trackfuse.realtime.node_process import NodeProcessSetup
+from trackfuse.realtime.remote import Remote
 from trackfuse.realtime.sensor_process import SensorSetup
 from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
 from trackfuse.realtime.setup import setups_of
@@ -43,6 +45,8 @@ class Crew:
         What the sensors send, and what all work by.
     folder : Path
         For the logs.
+    machines : Machines, optional
+        Where nodes on other machines are; by default all processes are on this one.
 
     Raises
     ------
@@ -50,22 +54,31 @@ class Crew:
         If the scenario or the policy asks for what does not run live.
     """
 
-    def __init__(self, scenario: Scenario, policy: Policy, made: Given, folder: Path) -> None:
+    def __init__(
+        self, scenario: Scenario, policy: Policy, made: Given, folder: Path, machines: Machines | None = None
+    ) -> None:  # fmt: skip
         self._folder = folder
         prepared, noise, measurements = made.prepared, made.noise, made.measurements
         self._setups = {setup.nodes[setup.node].node_id: setup for setup in setups_of(scenario, prepared, noise)}
+        own = new_keys() if machines is None else machines.links.keys()
+        self._remote = {
+            name: Remote(name, machine, own, folder / f"{name}.log")
+            for name, machine in (machines.nodes.items() if machines else ())
+        }
         self._keys = {name: new_keys() for node in self._setups for name in (node, sensors_of(node))}
+        owners = {keys.public: name for name, keys in self._keys.items() if name not in self._remote}
+        owners |= {machine.public: name for name, machine in (machines.nodes.items() if machines else ())}
+        host, port = (LOOPBACK, 0) if machines is None else (machines.links.host, machines.links.port)
         self._links = LinkSetup(
             networks=networks_of(scenario, policy, prepared, noise), numbers=numbers_of(prepared, measurements),
-            cycle_s=prepared.cycle_s, host=LOOPBACK, keys=new_keys(),
-            owners={keys.public: name for name, keys in self._keys.items()}, log=folder / f"{LINKS}.log",
+            cycle_s=prepared.cycle_s, host=host, port=port, keys=own, owners=owners, log=folder / f"{LINKS}.log",
         )  # fmt: skip
         self._script: dict[str, list[tuple[float, bytes, int]]] = {}
         for each in sensed(scenario, prepared, measurements):
             said = each.message.sent_s, encode(each.message), each.launch
             self._script.setdefault(each.message.origin, []).append(said)
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._channels: dict[str, control.Channel] = {}
+        self._processes: dict[str, subprocess.Popen[bytes] | Remote] = {}
+        self._channels: dict[str, control.Channel | Remote] = {}
         self._done: set[str] = set()
         self._clock: Clock | None = None
         self._starting: set[str] = set()
@@ -75,12 +88,12 @@ class Crew:
         self._is_over: Callable[[], bool] = bool
 
     @property
-    def channels(self) -> list[control.Channel]:
+    def channels(self) -> list[control.Channel | Remote]:
         """What to wait for."""
         return [channel for name, channel in self._channels.items() if name not in self._gone]
 
     @property
-    def processes(self) -> dict[str, subprocess.Popen[bytes]]:
+    def processes(self) -> dict[str, subprocess.Popen[bytes] | Remote]:
         """By name."""
         return self._processes
 
@@ -203,6 +216,10 @@ class Crew:
             channel.close()
 
     def _start_node(self, name: str) -> None:
+        if name in self._remote:
+            remote = self._processes[name] = self._channels[name] = self._remote[name]
+            remote.begin(self._setups[name], self._address, self._links.keys.public)
+            return
         self._start(name, "node", NodeProcessSetup(
             node=self._setups[name], address=self._address, server=self._links.keys.public, keys=self._keys[name],
             log=self._folder / f"{name}.log",

@@ -38,6 +38,8 @@ class LinkSetup:
     numbers : ndarray of int, shape (S,)
     cycle_s : ndarray, shape (J,)
     host : str
+    port : int
+        0: any that is free.
     keys : Keys
     owners : dict of bytes to str
         Names of nodes and of their sensors (`sensors_of`), by public key.
@@ -48,6 +50,7 @@ class LinkSetup:
     numbers: np.ndarray
     cycle_s: np.ndarray
     host: str
+    port: int
     keys: Keys
     owners: dict[bytes, str]
     log: Path
@@ -80,7 +83,7 @@ class Links:
 
     def run(self) -> None:
         """Work until asked to stop."""
-        server = Server(self._setup.keys, self._setup.owners, self._setup.host)
+        server = Server(self._setup.keys, self._setup.owners, self._setup.host, self._setup.port)
         self._channel.send(("ready", server.port))
         clock: Clock | None = None
         poller = zmq.Poller()

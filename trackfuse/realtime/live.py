@@ -23,6 +23,7 @@ from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.commands import Commands, Event, checked_events
 from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.log import write_header
+from trackfuse.realtime.machines import read_machines
 from trackfuse.realtime.replay import held_in
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
@@ -167,12 +168,13 @@ def start_live(
     detections: "pd.DataFrame | str | os.PathLike[str] | None" = None, speed: float = 1.0, seed: int = 0,
     log: str | os.PathLike[str] | None = None, until_s: float | None = None,
     events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
+    machines: str | os.PathLike[str] | None = None,
 ) -> LiveRun:  # fmt: skip
     """Run a scenario as `live` does, and take commands meanwhile.
 
     Parameters
     ----------
-    scenario, policy, detections, speed, seed, log, until_s, events, watch
+    scenario, policy, detections, speed, seed, log, until_s, events, watch, machines
         As of `live`.
 
     Returns
@@ -190,7 +192,7 @@ def start_live(
     >>> run = tf.start_live("kn25_2023_02_20", speed=10)  # doctest: +SKIP
     >>> run.cut("bi-jpn-usfj")  # doctest: +SKIP
     """
-    made = _make(scenario, policy, detections, speed, seed, log, until_s, events)
+    made = _make(scenario, policy, detections, speed, seed, log, until_s, events, machines)
     return LiveRun(made, watch)
 
 
@@ -199,6 +201,7 @@ def live(
     detections: "pd.DataFrame | str | os.PathLike[str] | None" = None, speed: float = 1.0, seed: int = 0,
     log: str | os.PathLike[str] | None = None, until_s: float | None = None,
     events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
+    machines: str | os.PathLike[str] | None = None,
 ) -> LiveResult:  # fmt: skip
     """Run a scenario: every node tracks, shares, fuses and warns in a process of its own, at the speed of a clock.
 
@@ -222,6 +225,9 @@ def live(
         What is done to it: when, one of `COMMANDS`, and whom.
     watch : callable, optional
         Is called with what nodes hold.
+    machines : path, optional
+        A file of addresses (docs/live.md), where nodes run on other machines; by default all are on this one, on the
+        loopback interface.
 
     Returns
     -------
@@ -234,7 +240,7 @@ def live(
     DataError
         If there is something in the folder already, or given detections are wrong.
     """
-    return _run(_make(scenario, policy, detections, speed, seed, log, until_s, events), watch)
+    return _run(_make(scenario, policy, detections, speed, seed, log, until_s, events, machines), watch)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -252,7 +258,7 @@ class _Made:
 def _make(
     scenario: Scenario | str, policy: Policy | str, detections: "pd.DataFrame | str | os.PathLike[str] | None",
     speed: float, seed: int, log: str | os.PathLike[str] | None, until_s: float | None,
-    events: Sequence[tuple[float, str, str]],
+    events: Sequence[tuple[float, str, str]], machines: str | os.PathLike[str] | None,
 ) -> _Made:  # fmt: skip
     chosen = as_scenario(scenario).in_posture(None, "full")
     picked = chosen.policy(policy)
@@ -260,10 +266,11 @@ def _make(
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)
     due, commands = sorted(Event(*each) for each in events), Commands(chosen, picked)
     checked_events(due, commands)
+    places = None if machines is None else read_machines(machines, commands.nodes)
     table = None if detections is None else material.checked(detections, seed=seed)
     made = material.drawn(chosen, picked, seed=seed) if table is None else given_to(chosen, table)
     folder, end_s = _folder(log, chosen, picked), float(made.prepared.cycle_s[-1])
-    crew = Crew(chosen, picked, made, folder)
+    crew = Crew(chosen, picked, made, folder, places)
     write_header(folder, {
         "scenario": TypeAdapter(Scenario).dump_python(chosen), "policy": TypeAdapter(Policy).dump_python(picked),
         "seed": seed, "run": 0, "speed": speed, "version": __version__, "data_hash": data_hash(),
