@@ -184,4 +184,5 @@ def setup_of(said: dict[str, Any], kind: type[Any] = NodeSetup) -> Any:
 
 
 def _notice(said: dict[str, Any]) -> Notice:
-    return Notice(**said | {"impact": None if said["impact"] is None else np.array(said["impact"])})
+    made = Notice(**said)
+    return made if made.impact is None else replace(made, impact=np.array(made.impact))
