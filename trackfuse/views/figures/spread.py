@@ -11,18 +11,19 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from trackfuse.core.language import message
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
 from trackfuse.views.style.tables import occurs, unchanged
 
 WORDS = {
-    "first_knowledge_s": "first knowledge (s after launch)",
-    "first_track_s": "first track (s after launch)",
-    "time_to_1km_s": "position to 1 km (s after launch)",
-    "impact_error_burnout_km": "impact after burn-out (km)",
-    "first_notice_s": "first notice (s after launch)",
-    "warning_time_s": "warning time (s before the missile)",
+    "first_knowledge_s": message("first knowledge (s after launch)"),
+    "first_track_s": message("first track (s after launch)"),
+    "time_to_1km_s": message("position to 1 km (s after launch)"),
+    "impact_error_burnout_km": message("impact after burn-out (km)"),
+    "first_notice_s": message("first notice (s after launch)"),
+    "warning_time_s": message("warning time (s before the missile)"),
 }
 """Figure -> its words on an axis."""
 _LOGARITHMIC = {"impact_error_burnout_km"}
