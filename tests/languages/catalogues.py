@@ -7,6 +7,7 @@ new is untranslated there), compiles them, and makes the bundled fonts anew with
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -87,8 +88,9 @@ def po_of(code: str) -> Path:
 
 def compiled(code: str) -> bytes:
     """A catalogue as `gettext` reads it."""
-    buffer = io.BytesIO()
-    write_mo(buffer, catalogue(code))
+    buffer, kept = io.BytesIO(), catalogue(code)
+    kept.creation_date = kept.revision_date = datetime(2000, 1, 1, tzinfo=UTC)  # the same bytes on any day
+    write_mo(buffer, kept)
     return buffer.getvalue()
 
 

@@ -44,7 +44,8 @@ def _write(path: Path, source: Path, letters: str, *, bold: bool) -> None:
     font = next(each for each in editions if str(each["name"].getDebugName(1)).startswith(EDITION))
     has = font.getBestCmap()
     options = subset.Options(
-        layout_features=[], hinting=False, notdef_outline=True, name_IDs=["*"], drop_tables=["vhea", "vmtx", "VORG", "BASE"]
+        layout_features=[], hinting=False, notdef_outline=True, name_IDs=["*"],
+        drop_tables=["vhea", "vmtx", "VORG", "BASE"],
     )
     maker = subset.Subsetter(options)
     maker.populate(text="".join(letter for letter in letters if ord(letter) in has))
@@ -64,13 +65,14 @@ def _quadratic(font: TTFont) -> None:
         pen = TTGlyphPen(None)
         drawn[name].draw(Cu2QuPen(pen, max_err=1.0, reverse_direction=True))
         glyphs[name] = pen.glyph()
+        glyphs[name].recalcBounds(None)
     for name in [tag for tag in ("CFF ", "VORG") if tag in font]:
         del font[name]
     font["loca"] = newTable("loca")
     table = font["glyf"] = newTable("glyf")
     table.glyphOrder, table.glyphs = order, glyphs
     for name, (advance, _) in font["hmtx"].metrics.items():
-        font["hmtx"].metrics[name] = (advance, getattr(glyphs[name], "xMin", 0) if glyphs[name].numberOfContours else 0)
+        font["hmtx"].metrics[name] = advance, glyphs[name].xMin
     most = font["maxp"]
     most.tableVersion = 0x00010000
     most.maxZones = 1

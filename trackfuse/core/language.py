@@ -3,7 +3,7 @@
 The language is a value of the context: one that is set around some work holds for that work alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -70,6 +70,16 @@ def translate(text: str) -> str:
         The same text if it is in no catalogue, as a name of a user's own.
     """
     return _catalogue(language()).gettext(text) if text else ""  # "" is the key of a catalogue's own heading
+
+
+def stopped(sentence: str) -> str:
+    """A sentence with the full stop of the language."""
+    return f"{sentence}{'。' if language() == 'ja' else '.'}"
+
+
+def joined(sentences: Iterable[str]) -> str:
+    """Sentences behind one another, those that are not empty: with a space between them, in Japanese without."""
+    return ("" if language() == "ja" else " ").join(filter(None, sentences))
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from trackfuse.core.language import message, translate
+from trackfuse.core.language import joined, message, translate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,9 +107,7 @@ def _sooner(table: pd.DataFrame, nation: str, kind: str) -> str:
     said = translate(SOONER).format(nation=_name(nation), **ends)
     if not (len(known) and (known["before"] > 1.0 - CHANGED).all()):
         return said
-    return translate("{first} {second}").format(
-        first=said, second=translate(OTHERS_KNOWN if kind else ALL_KNOWN).format(nation=_name(nation))
-    )
+    return joined([said, translate(OTHERS_KNOWN if kind else ALL_KNOWN).format(nation=_name(nation))])
 
 
 def _of_others(table: pd.DataFrame, nations: list[str]) -> str:

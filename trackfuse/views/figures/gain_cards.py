@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.language import message, translate
+from trackfuse.core.language import joined, message, translate
 from trackfuse.simulation.figures import BY_NAME, WARNING_TIME
 from trackfuse.studies.answer_words import NAMES
 from trackfuse.studies.compare import Comparison
@@ -193,7 +193,7 @@ def answer_of(nations: Sequence[str], changes: Iterable[Change], policy: str, ba
         return Answer(sentence, tuple(cards))
     best = max(timed, key=_weight)
     first = _headline(best, names | {"nation": _in_sentence(best.nation, looks[best.nation].label)})
-    sentence = " ".join(filter(None, [first[:1].upper() + first[1:], _others([best.nation], cards)]))
+    sentence = joined([first[:1].upper() + first[1:], _others([best.nation], cards)])
     return Answer(sentence, tuple(cards))
 
 

@@ -12,11 +12,13 @@ from trackfuse.simulation.figures import FIGURES, USUAL, WARNING_TIME, nation_fi
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import predicted_anew
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.style import looks_in, nation_looks, policy_label
+from trackfuse.views.style.style import looks_in, nation_looks, place_name, policy_label
 from trackfuse.views.style.tables import as_html, measure, number, occurs, unchanged
 
 _NAMES = ["", message("figure"), message("unit")]
 """Columns that name the rows of a table."""
+UNITS = (message("share"), message("count"))
+"""Units of figures that are words."""
 _COUNTED = [message("median gain"), message("95 % interval"), message("runs")]
 STILL_IN_RUN = message("No change in this run: {figures}.")
 NEVER_IN_RUN = message("Never, under either: {figures}.")
@@ -88,11 +90,12 @@ def one_run_table(frame: pd.DataFrame, policy: str, baseline: str) -> str:
     rows, still, never = [], [], []
     for whom, figure, unit, value, other, gained in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False):
         words, gain = measure(figure, unit).words, _gain(value, other, gained, unit)
+        whom = place_name(whom)
         if gain in ("0", ""):
             (still if gain else never).append((whom, words))
             continue
         both = (number(each, unit, never=translate("never")) for each in (value, other))
-        rows.append((whom, words, unit, *both, gain))
+        rows.append((whom, words, translate(unit), *both, gain))
     names = [translate(each) for each in _NAMES]
     table = pd.DataFrame(rows, columns=[*names, policy, baseline, translate("gain")]).set_index(names)
     caption = translate("This run, on the same noise. Positive gain: sooner, closer, longer, more warning.")
@@ -116,7 +119,7 @@ def many_runs(comparison: Comparison) -> str:
     rows, still = [], []
     for row, nothing in zip(gains.to_dict("records"), unchanged(gains), strict=True):
         unit, figure = str(row["unit"]), str(row["figure"])
-        whom, words = str(row["place"]) or looks[str(row["nation"])].label, measure(figure, unit).words
+        whom, words = place_name(str(row["place"])) or looks[str(row["nation"])].label, measure(figure, unit).words
         ends = [number(row[end], unit, sign="+") for end in ("median", "low", "high")]
         if nothing or (ends == ["0"] * 3 and row["p_policy"] == row["p_baseline"]):
             still.append((whom, words))
@@ -125,7 +128,7 @@ def many_runs(comparison: Comparison) -> str:
         low, high = (number(row[end], unit) for end in ("low", "high"))
         interval = translate("{low} to {high}").format(low=low, high=high) if there else ""
         alone = [] if row["p_policy"] == row["p_baseline"] else [occurs(row["p_policy"], row["p_baseline"])]
-        rows.append((whom, words, unit, ends[0], interval, translate(", ").join([str(row["n"]), *alone])))
+        rows.append((whom, words, translate(unit), ends[0], interval, translate(", ").join([str(row["n"]), *alone])))
     names, counted = [translate(each) for each in _NAMES], [translate(each) for each in _COUNTED]
     table = pd.DataFrame(rows, columns=[*names, *counted]).set_index(names)
     caption = translate(

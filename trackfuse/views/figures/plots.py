@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between, check_kind
-from trackfuse.core.language import message, translate
+from trackfuse.core.language import joined, message, stopped, translate
 from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
@@ -221,7 +221,7 @@ def policies(comparison: Comparison) -> Figure:
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
         _height_in(comparison),
-        caption=f"{comparison.caption()}. {translate(ASSUMED)}",
+        caption=joined([stopped(comparison.caption()), translate(ASSUMED)]),
     )
 
 
@@ -246,7 +246,7 @@ def gains(comparison: Comparison) -> Figure:
     base = policy_look(comparison.baseline).label
     said = [
         translate("Gain over {policy}; right of zero is better.").format(policy=base),
-        f"{comparison.caption()}.",
+        stopped(comparison.caption()),
         translate("Runs in which only one of the two policies has the figure have no finite gain and are left out."),
     ]
     still = _spread.unmoved(comparison)
@@ -256,7 +256,7 @@ def gains(comparison: Comparison) -> Figure:
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),
         _height_in(comparison, without=still),
-        caption=" ".join([*said, translate(ASSUMED)]),
+        caption=joined([*said, translate(ASSUMED)]),
     )
 
 
@@ -325,10 +325,10 @@ def _label(run: Run) -> str:
 
 
 def _caption(run: Run, against: Run | None, more: str) -> str:
-    said = [f"{run.caption()}."]
+    said = [stopped(run.caption())]
     if against is not None:
         said.append(translate("Compared with {policy} on the same noise.").format(policy=_label(against)))
-    return " ".join([*said, more, translate(ASSUMED)])
+    return joined([*said, more, translate(ASSUMED)])
 
 
 def _rule(run: Run) -> str:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trackfuse.catalog.catalog import local_names
-from trackfuse.core.language import language, message, translate
+from trackfuse.core.language import message, translate
 from trackfuse.flight import Flight
 from trackfuse.simulation.figures.centre import first_track_s
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.tables import FROM, known_by
-from trackfuse.views.style.style import place_label
+from trackfuse.views.style.style import place_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +142,7 @@ def gain_words(better: Lane, base: Lane) -> str:
     for name in _CHANGES:
         words += _sooner(name, better.times_s[name], base.times_s[name])
     more, warned = better.warning_time_s - base.warning_time_s, np.isfinite(better.warning_time_s)
-    place = place_label(better.place) if better.place in local_names(language()) else better.place
+    place = place_name(better.place)
     if abs(more) >= 0.5:
         words.append(translate("{place} {seconds} s of warning").format(place=place, seconds=f"{more:+.0f}"))
     elif warned != np.isfinite(base.warning_time_s):

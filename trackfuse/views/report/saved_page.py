@@ -14,7 +14,7 @@ import numpy as np
 from markupsafe import Markup
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.core.language import in_language, language, message, translate
+from trackfuse.core.language import in_language, joined, language, message, stopped, translate
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import STATUS_QUO, Comparison
@@ -173,7 +173,7 @@ def page_text(shown: Run | Comparison) -> str:
         speeds=SPEEDS,
         tables={"known": KNOWN, "said": SAID, "announced": ANNOUNCED, "decided": DECIDED},
         table=Markup(made.table),
-        caption=f"{first.caption()} {translate(FOOT)}",
+        caption=joined([stopped(first.caption()), translate(FOOT)]),
         style=Markup(_text("saved_page.css")),
         script=Markup(script),
         allowed=b64encode(sha256(script.encode()).digest()).decode(),

@@ -23,7 +23,7 @@ from trackfuse.catalog.catalog import data_hash, local_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import NATION_NAMES
 from trackfuse.core.errors import SettingsError, check_known
-from trackfuse.core.language import language, message, translate
+from trackfuse.core.language import joined, language, message, stopped, translate
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
@@ -244,6 +244,11 @@ def place_label(name: str) -> str:
     return drawable(local or f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip())
 
 
+def place_name(name: str) -> str:
+    """A place as tables name it: as in data/places.csv; to readers of its own language by that language's name."""
+    return drawable(local_names(language()).get(name, name))
+
+
 def sheet(
     draw: Callable[[Figure], None],
     height_in: float,
@@ -296,7 +301,7 @@ def cite(*said: str) -> str:
     -------
     str
     """
-    return " ".join([*said, f"{made_with(__version__, data_hash())}."])
+    return joined([*said, stopped(made_with(__version__, data_hash()))])
 
 
 def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:

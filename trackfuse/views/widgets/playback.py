@@ -239,7 +239,7 @@ def _notices(notices: pd.DataFrame, when: str, none: tuple[str, str, str]) -> li
     """What each centre announces and when; one row that says so where there is nothing."""
     rows: list[tuple[str, ...]] = []
     for notice in notices.to_dict("records"):
-        where = place_label(str(notice["place"])) if notice["place"] else translate("of the launch")
+        where = place_label(translate(str(notice["place"]))) if notice["place"] else translate("of the launch")
         time = when.format(time=minutes(notice["notice_s"]))
         rows.append((str(notice["node"]), f"{translate(KINDS[notice['kind']])}: {where}", time))
     return rows or [none]

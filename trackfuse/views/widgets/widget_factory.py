@@ -49,12 +49,11 @@ def rename(control: Any, name: str, **more: Any) -> None:
         As for `declared`.
     """
     again, value = declared(name, **more), getattr(control, "value", None)
-    with control.hold_trait_notifications():
-        for words in ("description", "tooltip", "options", "tooltips"):
-            if hasattr(control, words):
-                setattr(control, words, getattr(again, words))
-        if hasattr(control, "value"):
-            control.value = value
+    for words in ("description", "tooltip", "options", "tooltips"):
+        if hasattr(control, words):
+            setattr(control, words, getattr(again, words))
+    if hasattr(control, "value"):
+        control.value = value  # new options choose the first of them
     again.close()
 
 
