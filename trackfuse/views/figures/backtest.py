@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_kind
+from trackfuse.core.language import translate
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.history.backtest import backtest as hold
 from trackfuse.studies.uncertainty import headline_spread
@@ -73,12 +74,12 @@ def alerts_of(*, runs: int = 8, seed: int = 0) -> tuple[str, str, str, Figure]:
     """
     done = hold(runs=runs, seed=seed)
     whole = done.score.iloc[-1]
-    tested = (
-        f"{whole['inside']} of {whole['compared']} published minutes that nothing was learned from lie inside the 5 to "
-        f"95 % interval. Outside are alerts whose delay was decided, not that of the chain, and minutes in which two "
-        f"nations contradict each other."
-    )
-    return "backtest", "Published against predicted minutes", tested, backtest(done)
+    tested = translate(
+        "{inside} of {compared} published minutes that nothing was learned from lie inside the 5 to 95 % interval. "
+        "Outside are alerts whose delay was decided, not that of the chain, and minutes in which two nations contradict "
+        "each other."
+    ).format(inside=whole["inside"], compared=whole["compared"])
+    return "backtest", translate("Published against predicted minutes"), tested, backtest(done)
 
 
 def spread_of(*, points: int = 32, seed: int = 0) -> tuple[str, str, str, Figure]:
@@ -94,12 +95,12 @@ def spread_of(*, points: int = 32, seed: int = 0) -> tuple[str, str, str, Figure
     -------
     name, title, words, figure
     """
-    gained = (
+    gained = translate(
         "Seconds and kilometres gained by real-time exchange over the arrangement of November 2023, by nation and "
         "kind of flight: the median, and how wide it spreads when everything that is assumed is drawn at once."
     )
     figure = _uncertainty.headline_spread(headline_spread(points=points, seed=seed))
-    return "headline", "What sharing gains, and how surely", gained, figure
+    return "headline", translate("What sharing gains, and how surely"), gained, figure
 
 
 def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFrame) -> None:

@@ -41,6 +41,7 @@ from trackfuse.views.figures.uncertainty import headline_spread, uncertainty
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
+from trackfuse.views.style.fonts import bare
 from trackfuse.views.style.style import PAGE_IN, policy_label, policy_look, save, sheet
 from trackfuse.warning.rule import PROBABILITY
 
@@ -251,7 +252,7 @@ def gains(comparison: Comparison) -> Figure:
     ]
     still = _spread.unmoved(comparison)
     if still:
-        names = translate(", ").join(translate(_spread.WORDS[name]).split(" (")[0] for name in still)
+        names = translate(", ").join(bare(translate(_spread.WORDS[name])) for name in still)
         said.append(translate("No change in any run: {figures}.").format(figures=names))
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),

@@ -1,5 +1,6 @@
 """The type of every figure: its letters, how long a line of it is, and words broken into lines."""
 
+import re
 import textwrap
 import unicodedata
 import warnings
@@ -100,6 +101,20 @@ def filled(text: str, most: int) -> str:
     if columns(text) == len(text):
         return textwrap.fill(text, most)
     return _in_lines(text, lambda line: columns(line) <= most)
+
+
+_BRACKET = re.compile(r" (?=\()|(?=（)|(?<=[\uac00-\ud7a3])(?=\()")
+"""Before what is in brackets at the end of a name, as English, Japanese and Korean write it."""
+
+
+def in_two(name: str) -> str:
+    """A name with what is in brackets on a line of its own."""
+    return _BRACKET.sub("\n", name)
+
+
+def bare(name: str) -> str:
+    """A name without what is in brackets behind it."""
+    return _BRACKET.split(name)[0]
 
 
 def columns(text: str) -> int:
