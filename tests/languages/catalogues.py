@@ -70,6 +70,8 @@ def _of_data() -> Iterator[Found]:
     scenarios = [load_scenario(name) for name in scenario_names()]
     for scenario in scenarios:
         yield f"data/scenarios/{scenario.name}.toml", 1, scenario.title
+        if scenario.launch.failure:
+            yield f"data/scenarios/{scenario.name}.toml", 1, scenario.launch.failure
     for policy in scenarios[0].policies:
         yield "data/policies.toml", 1, policy.meaning
     for figure in BY_NAME.values():

@@ -76,8 +76,8 @@ def alerts_of(*, runs: int = 8, seed: int = 0) -> tuple[str, str, str, Figure]:
     whole = done.score.iloc[-1]
     tested = translate(
         "{inside} of {compared} published minutes that nothing was learned from lie inside the 5 to 95 % interval. "
-        "Outside are alerts whose delay was decided, not that of the chain, and minutes in which two nations contradict "
-        "each other."
+        "Outside are alerts whose delay was decided, not that of the chain, and minutes in which two nations "
+        "contradict each other."
     ).format(inside=whole["inside"], compared=whole["compared"])
     return "backtest", translate("Published against predicted minutes"), tested, backtest(done)
 

@@ -80,7 +80,8 @@ def _draw(figure: Figure, run: Run, rows: int) -> None:
         _draw_nation(on_map, panel, run, nation)
     for panel in heights[::across]:
         panel.set_ylabel(translate("height (km)"))
-    heights[-(across // 2) - 1].set_xlabel(translate("time after the first launch (s)"))  # in the middle of the lowest row
+    middle = heights[-(across // 2) - 1]  # of the lowest row
+    middle.set_xlabel(translate("time after the first launch (s)"))
     words.axis("off")
     words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=5.3, frameon=False)
 
@@ -135,11 +136,15 @@ def _signs(run: Run) -> list[Line2D]:
     missiles = [k for k, target in enumerate(run.prepared.targets) if target.missile]
     looks = looks_in(run.scenario)
     tracking = [looks[nation] for nation in run.scenario.nations]
-    dropped = [sign(translate("what they drop"), color=MUTED, lw=0.6)] if len(missiles) < len(run.prepared.targets) else []
+    more = len(missiles) < len(run.prepared.targets)
+    dropped = [sign(translate("what they drop"), color=MUTED, lw=0.6)] if more else []
     return [
         *(sign(run.object_names[k], **_look(run, k)) for k in missiles),
         *dropped,
-        *(sign(translate("tracks of {nation}").format(nation=look.label), color=look.color, lw=1.9, alpha=0.55) for look in tracking),
+        *(
+            sign(translate("tracks of {nation}").format(nation=look.label), color=look.color, lw=1.9, alpha=0.55)
+            for look in tracking
+        ),
         sign(translate("following something else"), color=BURNING, lw=1.9),
         sign(translate("true impact"), "x", color=INK),
     ]

@@ -16,8 +16,8 @@ LEAD = message(
 )
 POSITIVE = message(
     "Positive is better: sooner, closer, more warning. Times are of a nation's earliest centre; errors of what it "
-    "holds to be surest. Warning time is at the nation's place that gains most, of those that the missile passes over or "
-    "hits. 0: no change in any run; where a figure occurs in some runs only, the shares of runs in which it does."
+    "holds to be surest. Warning time is at the nation's place that gains most, of those that the missile passes over "
+    "or hits. 0: no change in any run; where a figure occurs in some runs only, the shares of runs in which it does."
 )
 RANGES = message(
     "Sensor ranges, sectors and accuracies are press values or assumptions; hardly any radar's range is published with "
