@@ -260,13 +260,11 @@ def telling(comparison: Comparison) -> tuple[bool, float, float]:
 def _facts(scenario: Scenario) -> str:
     """What is published of a launch, in a sentence."""
     launch = scenario.launch
-    flown = translate("apogee {apogee} km, range {range} km")
+    far = {"apogee": f"{launch.apogee_km:g}", "range": f"{launch.range_km:g}"}
+    flown = translate("apogee {apogee} km, range {range} km").format(**far)
     if launch.to_orbit:
-        flown = translate("orbit {perigee} x {apogee} km at {inclination}°, last lower stage down at {range} km")
-    flown = flown.format(
-        perigee=f"{launch.perigee_km:g}", apogee=f"{launch.apogee_km:g}", range=f"{launch.range_km:g}",
-        inclination=f"{launch.inclination_deg:g}",
-    )  # fmt: skip
+        orbit = translate("orbit {perigee} x {apogee} km at {inclination}°, last lower stage down at {range} km")
+        flown = orbit.format(perigee=f"{launch.perigee_km:g}", inclination=f"{launch.inclination_deg:g}", **far)
     if launch.failure:
         failed = translate("{flown} as intended; {failure} after {seconds} s")
         flown = failed.format(flown=flown, failure=translate(launch.failure), seconds=f"{launch.fails_s:g}")
