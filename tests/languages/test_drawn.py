@@ -12,6 +12,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.core.language import LANGUAGES, in_language, language
 from trackfuse.simulation.run import Run
 from trackfuse.views.report.saved_page import LARGEST_BYTES
+from trackfuse.views.style.fonts import length_pt
 from trackfuse.views.widgets.explorer import Explorer
 
 LAUNCH = "hwasong12_2022_10_04"
@@ -88,6 +89,18 @@ def test_figures_of_a_run(code: str, figure: str, run: Run, base: Run) -> None:
     with in_language(code):
         drawn = getattr(tf.plots, figure)(run, base)
     assert english_in(texts_of_figure(drawn)) == []
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_names_of_controls_are_no_longer_than_in_english(code: str) -> None:
+    """The page leaves the same room for them in every language."""
+
+    def widest(lang: str) -> float:
+        controls = tf.explore(LAUNCH, lang=lang).controls
+        named = [*controls.named.values(), controls.language, controls.page, controls.share]
+        return max(length_pt(each.description, 13.0) for each in named if each.description)
+
+    assert widest(code) <= widest("en")
 
 
 def test_a_control_changes_the_language_and_nothing_else() -> None:

@@ -89,7 +89,10 @@ def _by_ships(table: pd.DataFrame, nation: str, kind: str) -> str:
     cells = {}
     for posture in ("away", "full", "none"):
         row = _row(table, nation, kind, posture)
-        before, after = (f"{_percent(row[when])} ({_ends(row, when)})" for when in ("before", "after"))
+        before, after = (
+            translate("{share} ({interval})").format(share=_percent(row[when]), interval=_ends(row, when))
+            for when in ("before", "after")
+        )
         cell = translate(DIFFERS) if before != after else translate("{after} either way")
         cells[posture] = cell.format(before=before, after=after)
     return translate(BY_SHIPS).format(nation=_name(nation), **cells)

@@ -255,7 +255,7 @@ def write_impacts(axes: Axes, scenario: Scenario, said: Regions, other: Regions 
         look = looks[nation]
         words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
         dashed = translate("  (dashed: {before})").format(before=before) if before != words else ""
-        rows.append((f"{look.label}: {words}{dashed}", look.ink))
+        rows.append((translate("{nation}: {words}").format(nation=look.label, words=words) + dashed, look.ink))
     low = southward(axes)  # there is sea below, and land above
     points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
     corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # type: ignore[arg-type]
