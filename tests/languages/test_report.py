@@ -14,7 +14,7 @@ from pypdf import PdfReader
 import trackfuse as tf
 from tests.languages.catalogues import TRANSLATED
 from tests.languages.texts import english_in, texts_of_figure, texts_of_html
-from trackfuse.catalog.catalog import alerts, load_scenario
+from trackfuse.catalog.catalog import alerts, launches, load_scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.language import in_language, language, translate
 from trackfuse.studies.processes import Submit, workers
@@ -74,7 +74,8 @@ def test_the_page(made: Made) -> None:
 
 def test_the_figures(made: Made) -> None:
     assert len(made.figures) >= 6
-    systems = [word for name in alerts()["system"] for word in re.findall(r"[A-Za-z]+", str(name))]
+    cited = [*alerts()["system"], *launches()["source_country"]]
+    systems = [word for name in cited for word in re.findall(r"[A-Za-z]+", str(name))]
     for name, texts in made.figures.items():
         if name not in IN_ENGLISH:
             assert english_in(texts, ("Pd", "dB", *systems)) == [], name

@@ -161,10 +161,8 @@ def nation_looks(codes: Iterable[str]) -> dict[str, Look]:
         In the order given, each once.
     """
     further = cycle(_FURTHER)
-    return {
-        code: _labelled(NATIONS[code]) if code in NATIONS else replace(next(further), label=code)
-        for code in dict.fromkeys(codes)
-    }
+    known = {code: _labelled(look) for code, look in NATIONS.items()}
+    return {code: known.get(code) or replace(next(further), label=code) for code in dict.fromkeys(codes)}
 
 
 def _labelled(look: Look) -> Look:
