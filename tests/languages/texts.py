@@ -17,7 +17,7 @@ _KEYS = "Page Up Down Enter Ctrl PNG SVG PDF CSV"
 _AUTHORS = (
     "Blom Bar Shalom Li Kirubarajan Julier Uhlmann Durrant Whyte Fortmann Scheffe Campo Noack Chong Mallick Chen Segye"
 )
-_TERMS = "IMM EKF UKF GNN JPDA CI ICI TISA IRBM KN min km ms trackfuse Natural Earth"
+_TERMS = "IMM EKF UKF GNN JPDA CI ICI TISA IRBM ICBM KN min km ms trackfuse Natural Earth"
 _IDS = "full drawn published none nominal low high known"
 NAMED = frozenset(f"{_KEYS} {_AUTHORS} {_TERMS} {_IDS}".split())
 """Keys, forms of files, authors, abbreviations, units, and the names of settings as code takes them."""
