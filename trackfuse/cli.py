@@ -238,12 +238,13 @@ def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
 @_command(
     "run the reference study and write it as a page",
     _argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)"),
+    _argument("--lang", default="en", metavar="L", help="language of the report: en, ja or ko (default: en)"),
     _POSTURE,
 )
 def _report(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.views.report.report import report
 
-    page = str(report(Path(options.out), posture=options.posture))
+    page = str(report(Path(options.out), posture=options.posture, lang=options.lang))
     return page, page
 
 

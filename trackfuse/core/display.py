@@ -8,12 +8,13 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trackfuse.core.htmltable import NOTEBOOK_STYLE, as_html
+from trackfuse.core.language import message
 
 if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-NATION_NAMES = {"JPN": "Japan", "ROK": "South Korea", "USA": "United States"}
+NATION_NAMES = {"JPN": message("Japan"), "ROK": message("South Korea"), "USA": message("United States")}
 """Code of a nation -> its name in tables and figures."""
 UNITS = {
     "mps2": "m/s²", "mps": "m/s", "kgpm2": "kg/m²", "m2": "m²", "dbsm": "dBsm", "db": "dB", "deg": "deg",

@@ -17,12 +17,16 @@ import numpy as np
 
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import NetworkError, check_between
+from trackfuse.core.language import message
 from trackfuse.kernels import delivery as kernel
 from trackfuse.sharing.linktable import delays, layout_of
 from trackfuse.sharing.network import Network
 from trackfuse.sharing.sharing_rule import Releasable
 
-KNOWN_BY = ("own plot", "plot", "infrared launch report", "track", "warning message")
+KNOWN_BY = (
+    message("own plot"), message("plot"), message("infrared launch report"), message("track"),
+    message("warning message"),
+)  # fmt: skip
 """By what a node first knew of the launch, by the codes of `Knowledge.known_by`; -1 is never."""
 
 

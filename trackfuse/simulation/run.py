@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.display import displayed
+from trackfuse.core.language import translate
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
 from trackfuse.sensing import draw_registration, registration_table
@@ -212,7 +213,9 @@ class Run(Outcome):
 
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
-        drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
+        drawn = translate("policy {policy}; seed {seed}, run {run}").format(
+            policy=self.policy.name, seed=self.seed, run=self.run
+        )
         return caption(self.scenario, drawn, self.version, self.data_hash, (self.policy,))
 
     def __repr__(self) -> str:

@@ -16,6 +16,8 @@ from trackfuse.warning import Predictions, notices_table
 
 FALSE = "false"
 """Name of the object that a track of nothing follows."""
+FROM = " from "
+"""Between what a centre first knew by and whose it was."""
 
 
 def _objects(run: Outcome, objects: np.ndarray) -> np.ndarray:
@@ -207,7 +209,7 @@ def known_by(run: Outcome, launch: int) -> list[str]:
     for i, (code, origin) in enumerate(
         zip(run.knowledge[launch].known_by, run.knowledge[launch].known_from, strict=True)
     ):
-        whose = "" if origin in (-1, i) else f" from {names[origin]}"
+        whose = "" if origin in (-1, i) else f"{FROM}{names[origin]}"
         words.append(f"{KNOWN_BY[code]}{whose}" if code >= 0 else "never")
     return words
 

@@ -14,6 +14,7 @@ from typing import Any
 import cloudpickle
 
 from trackfuse.core.errors import SettingsError, TrackfuseError
+from trackfuse.core.language import in_language, language
 from trackfuse.core.plugins import register, registered
 
 Submit = Callable[..., "Future[Any]"]
@@ -51,7 +52,7 @@ def workers(count: int | None = None) -> Iterator[Submit]:
 
     def submit(function: Callable[..., Any], *given: Any) -> "Future[Any]":
         try:
-            task = cloudpickle.dumps((registered(), function, given))
+            task = cloudpickle.dumps((registered(), language(), function, given))
         except Exception:
             return _done(function, given)
         with _unnoticed():
@@ -70,12 +71,15 @@ def workers(count: int | None = None) -> Iterator[Submit]:
 
 
 def _work(task: bytes) -> Any:
-    """What a worker does: the parts that have names here have them there too, and are the same objects in the work."""
-    parts, function, given = cloudpickle.loads(task)
+    """What a worker does, in the language of who asks: the parts that have names here have them there too, and are the
+    same objects in the work.
+    """
+    parts, lang, function, given = cloudpickle.loads(task)
     for role, named in parts.items():
         for name, part in named.items():
             register(role, name, part)
-    return function(*given)
+    with in_language(lang):
+        return function(*given)
 
 
 def _done(function: Callable[..., Any], given: tuple[Any, ...]) -> "Future[Any]":

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.language import message
 from trackfuse.earth import Place
 from trackfuse.sharing import Node
 from trackfuse.warning.notice import AGAIN, CANCEL, Changes, Notices
@@ -133,7 +134,7 @@ def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-SHIPS = "ships and aircraft"
+SHIPS = message("ships and aircraft")
 
 
 def _stands(changes: Changes, node: int, place: int, arrival: float) -> bool:

@@ -4,6 +4,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from trackfuse.core.language import translate
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("trackfuse.views.report", ""),
     autoescape=True,
@@ -12,6 +14,8 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+
+_ENVIRONMENT.globals["_"] = translate
 
 
 def rendered(name: str, **values: Any) -> str:

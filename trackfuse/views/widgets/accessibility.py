@@ -8,12 +8,16 @@ import anywidget
 import ipywidgets as widgets
 import traitlets
 
+from trackfuse.core.language import translate
+
 
 class Accessibility(anywidget.AnyWidget):
     """A hidden widget that names the sliders, pressed buttons and the picture of its box for screen readers.
 
     Attributes
     ----------
+    clock : dict of str to str
+        Icon of a button of a clock -> what the button does.
     alt : str
         What the picture shows, in words.
     impossible : dict of str to dict of str to str
@@ -21,8 +25,17 @@ class Accessibility(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("accessibility.js")
+    clock = traitlets.Dict({}).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     impossible = traitlets.Dict({}).tag(sync=True)
+
+
+def clock_words() -> dict[str, str]:
+    """What the buttons of a clock do, by their icon."""
+    return {
+        "fa-play": translate("Play"), "fa-pause": translate("Pause"), "fa-stop": translate("Stop"),
+        "fa-repeat": translate("Repeat"),
+    }  # fmt: skip
 
 
 def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) -> widgets.VBox:
