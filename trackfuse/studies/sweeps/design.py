@@ -295,9 +295,8 @@ def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] 
     from SALib.sample import sobol
 
     problem = {"num_vars": fields, "names": [str(k) for k in range(fields)], "bounds": [[0.0, 1.0]] * fields}
-    if groups is not None:
-        problem["groups"] = groups
-    return sobol.sample(problem, points, calc_second_order=False, seed=own_seed)
+    grouped = {} if groups is None else {"groups": groups}
+    return sobol.sample(problem | grouped, points, calc_second_order=False, seed=own_seed)
 
 
 def _plain(value: Any) -> Any:
