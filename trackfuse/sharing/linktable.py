@@ -136,6 +136,10 @@ def delays(layout: Layout, network: Network) -> np.ndarray:
     -------
     ndarray, shape (R, K)
         Seconds by stream of the layout and number of the message; inf where the message is lost or not sent.
+
+    Notes
+    -----
+    Assumed: latency is lognormal about the median of data/links.csv or the policy.
     """
     streams = layout.streams
     longest = max((stream.messages for stream in streams), default=0)

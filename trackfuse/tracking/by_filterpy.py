@@ -2,6 +2,9 @@
 
 Motion, gradients, process noise and measurements are those of `kernels.filter`; predicting, updating, mixing and
 weighing the modes is filterpy's. What decides when a filter sleeps or wakes is written out here once more.
+
+Interacting models: Blom & Bar-Shalom 1988; likelihood and normalised innovation: Bar-Shalom, Li & Kirubarajan 2001, 5.4
+and 11.6; points of the unscented filter: Julier & Uhlmann 1997.
 """
 
 import copy

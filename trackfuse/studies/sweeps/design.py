@@ -52,7 +52,10 @@ class Axis:
     parameters: tuple[float, ...] = ()
 
     def at(self, u: float) -> Any:
-        """The value below which the share u of the axis lies; of a list, the level on which u falls."""
+        """The value below which the share u of the axis lies; of a list, the level on which u falls.
+
+        Definition: the inverse of the axis's distribution function.
+        """
         if self.levels:
             return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
         return float(_quantile(self.distribution, self.parameters, u))
