@@ -1,10 +1,10 @@
 """Every public function outside the kernels that computes a formula says where the formula comes from.
 
 A formula is a call of an exponential, a trigonometric function, linear algebra or a distribution (a root or a length
-alone is none), or a number that is no small whole one, half, unit or quantile, in a function or in the private functions
-of its module that it calls. Its source is in its docstring, its class's or its module's: an author and a year, a file of
-data/ or docs/, another function that has a source, or the words that say that it is a definition, was derived here, or
-is assumed.
+alone is none), or a number that is no small whole one, half, unit or quantile, in a function or in the private
+functions of its module that it calls. Its source is in its docstring, its class's or its module's: an author and a
+year, a file of data/ or docs/, another function that has a source, or the words that say that it is a definition, was
+derived here, or is assumed.
 """
 
 import ast
