@@ -34,7 +34,8 @@ def _fields_of(where: str, kind: type, entry: dict[str, Any], *, complete: bool)
 def _model(kind: type, complete: bool) -> type[BaseModel]:
     hints = get_type_hints(kind, include_extras=True)
     wanted = {f.name: (hints[f.name], ... if complete and f.default is MISSING else None) for f in fields(kind)}
-    return create_model(kind.__name__, __config__=STRICT, **wanted)  # type: ignore[call-overload]
+    # Fields have other types than pydantic's own options, which are keywords as well.
+    return create_model(kind.__name__, __config__=STRICT, **wanted)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def _tuples(value: Any) -> Any:

@@ -51,10 +51,10 @@ def displayed(
             below = f'<span class="trackfuse-caption">{escape(str(caption()))}</span>' if callable(caption) else ""
             return f"{NOTEBOOK_STYLE}{as_html(rows, repr(self)[1:-1])}{below}"
 
-        if line is not None:
-            kind.__repr__ = lambda self: f"<{kind.__name__} {' '.join(line(self).split())}>"  # type: ignore[method-assign]
+        if says := line:
+            kind.__repr__ = lambda self: f"<{kind.__name__} {' '.join(says(self).split())}>"
         if not hasattr(kind, "_repr_html_"):
-            kind._repr_html_ = html  # type: ignore[attr-defined]
+            kind._repr_html_ = html  # pyright: ignore[reportAttributeAccessIssue]  # what a notebook looks for
         return kind
 
     return give

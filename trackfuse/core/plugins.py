@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from trackfuse.core.errors import PluginError, SettingsError, unknown
+from trackfuse.core.errors import PluginError, SettingsError, is_kind, unknown
 
 ROLES = {
     "fusion": "fusion rule", "filter": "track filter", "sensor": "kind of sensor", "sharing": "sharing rule",
     "decision": "decision rule",
 }  # fmt: skip
 """What a part may be, and what that is called."""
-BUILT_IN = {
+BUILT_IN: dict[str, tuple[str, ...]] = {
     "fusion": ("ci", "naive", "campo", "ici", "split_ci", "tracklet"), "filter": ("imm", "ekf", "ukf"),
     "sensor": ("radar", "infrared"), "sharing": ("everything",), "decision": ("probability",),
 }  # fmt: skip
@@ -56,7 +56,7 @@ def register(role: str, name: str, part: P) -> P:
     """
     if role not in ROLES:
         raise SettingsError(f"register: {unknown('role', role, ROLES)}")
-    if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
+    if not is_kind(name, str) or not name.replace("_", "").replace("-", "").isalnum():
         raise SettingsError(f"register {role}: {name!r} is not a name of letters, digits, '_' and '-'")
     if name in BUILT_IN[role]:
         raise SettingsError(f"register {role}: {name!r} is the package's own; register yours by another name")

@@ -129,7 +129,10 @@ def tracks(run: Outcome) -> pd.DataFrame:
 
 
 def predictions(run: Outcome) -> pd.DataFrame:
-    """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error."""
+    """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error.
+
+    Definition: half-axes are the roots of the covariance's eigenvalues, the orientation is the longer one's azimuth.
+    """
     fused, pairs = run.fused, to_predict(run.fused, run.scenario.tracker)
     made = predict_at(fused, pairs, run.prepared.cycle_s, run.scenario.tracker)
     row, cycle = pairs.T

@@ -14,7 +14,7 @@ import numpy as np
 from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, is_kind
 from trackfuse.core.language import message, translate
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import share_interval
@@ -124,7 +124,7 @@ def answer(
     """
     import pandas as pd
 
-    if not isinstance(kinds, Mapping) or not kinds:
+    if not is_kind(kinds, Mapping) or not kinds:
         raise SettingsError(f"answer kinds: {kinds!r} is no mapping of a kind of flight to a launch of it")
     rows = []
     with progress(len(kinds) * len(CASES), "answer") as bar:

@@ -165,7 +165,7 @@ class Comparison:
         ]
         return pd.DataFrame(rows, columns=[*_LABEL, "policy", "baseline", *_GAIN])
 
-    def _of(self, each: FigureValues) -> dict[str, str]:
+    def _of(self, each: FigureValues) -> dict[str, str | None]:
         return {"scenario": self.scenario.name, "posture": self.scenario.posture} | each.label
 
     def caption(self) -> str:

@@ -106,6 +106,7 @@ def _changes(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...])
 
 
 def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+    """Definition: half-axes of one sigma are the roots of the covariance's eigenvalues."""
     reported, rows = given.regions, []
     axes = np.sqrt(np.maximum(np.linalg.eigvalsh(reported.covariance), 0.0)) / 1e3
     for r in range(len(reported.node)):

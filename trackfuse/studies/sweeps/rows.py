@@ -1,5 +1,8 @@
 """Rows of a sweep: one a design point, policy, nation or place, and run."""
 
+# pyright: reportUnknownParameterType=false
+# pyarrow has no types, and these functions take and give its schemas and tables.
+
 import io
 import json
 from collections.abc import Sequence

@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -221,7 +221,7 @@ def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> N
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Generator[None]:
     """Keep a folder for this process; the system lets go of it when the process ends, however it ends.
 
     Raises

@@ -81,7 +81,7 @@ class Study:
         for point, each in values(self, SHOWN):
             for p, policy in enumerate(self.policies):
                 found.append({"point": point, "policy": policy} | each.label | each.summary_of(p))
-        return self._with_fields(pd.DataFrame(found))
+        return _with_fields(self, pd.DataFrame(found))
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -93,14 +93,16 @@ class Study:
             f"published); trackfuse {manifest['trackfuse']}, data {manifest['data'][:10]}"
         )
 
-    def _with_fields(self, table: pd.DataFrame) -> pd.DataFrame:
-        return self.points.drop(columns="not_flown").merge(table, on="point") if len(table) else table
-
     def __repr__(self) -> str:
         kind, points = self.manifest["design"]["kind"], self.manifest["design"]["points"]
         state = "" if self.complete else ", not complete"
         flown = f"{points} points ({kind}) of {self.manifest['runs']} runs{state}"
         return f"<Study {self.folder}: {', '.join(self.fields)}; {flown}>"
+
+
+def _with_fields(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with a column "point", and before it what was varied there."""
+    return study.points.drop(columns="not_flown").merge(table, on="point") if len(table) else table
 
 
 def load_sweep(folder: str | Path) -> Study:
@@ -210,4 +212,4 @@ def gains(
             if p != base:
                 label = {"point": point, "policy": policy, "baseline": baseline} | each.label
                 found.append(label | each.gain_of(p, base))
-    return read._with_fields(pd.DataFrame(found))
+    return _with_fields(read, pd.DataFrame(found))

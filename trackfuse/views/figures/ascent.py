@@ -282,8 +282,8 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
         for text, rise, shade in ((words, 3.4, INK), (to, -3.4, MUTED)):
             # Out of the layout: the column beside is empty.
             note_right(axes, text, row, (4.4, rise), fontsize=5.0, color=shade).set_in_layout(False)
-        left = {"clip_on": False, "transform": axes.get_yaxis_transform()}
-        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.1, **left)
+        left = axes.get_yaxis_transform()
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.1, clip_on=False, transform=left)
     axes.set_xlim(0.0, until)
     lanes(axes, [a.missile.name for a in mine], spine=False)
     axes.tick_params(axis="y", pad=19.9)

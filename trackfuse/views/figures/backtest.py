@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -144,13 +147,13 @@ def _draw_late(axes: Axes, table: pd.DataFrame) -> None:
     axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel=translate("published minus predicted (minutes)"))
 
 
-def _bar(axes: Axes, row: int, record: dict, zero_s: float) -> None:
+def _bar(axes: Axes, row: int, record: dict[Hashable, Any], zero_s: float) -> None:
     low, middle, high = ((record[name] - zero_s) / MINUTE_S for name in ("p05_s", "median_s", "p95_s"))
     interval(axes, [low, high], row, color=FAINT, lw=5.2, zorder=1.5)
     axes.plot(middle, row, "|", color=INK, ms=6.6, mew=1.2, zorder=2)
 
 
-def _dot(axes: Axes, row: int, record: dict, x: float) -> None:
+def _dot(axes: Axes, row: int, record: dict[Hashable, Any], x: float) -> None:
     if record["used_for_calibration"]:
         axes.plot(x, row, "o", color=MUTED, mfc="white", ms=3.7, zorder=3)
     elif record["inside"]:
@@ -167,13 +170,13 @@ def _frame(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
             axes.axhline(row - 0.5, color=MUTED, lw=0.45)
 
 
-def _arrival(record: dict) -> str:
+def _arrival(record: dict[Hashable, Any]) -> str:
     minute = translate("{minutes} min").format(minutes=f"{record['published_s'] / MINUTE_S:.0f}")
     date, quantity = record["date_local"], str(record["quantity"])
     return translate("{date}  {quantity}, {minute}").format(date=date, quantity=translate(quantity), minute=minute)
 
 
-def _system(record: dict) -> str:
+def _system(record: dict[Hashable, Any]) -> str:
     nation = nation_looks([record["nation"]])[record["nation"]].label
     if record["quantity"] == "detection":
         return translate("{nation}: detection").format(nation=nation)

@@ -218,8 +218,10 @@ def _draw_gained(axes: Axes, own: tuple[Radar, ...], reported: tuple[Radar, ...]
     lon, lat, mine = counted(own, target)
     every = counted(reported, target)[2]
     state = np.where(mine > 0, 2.0, np.where(every > 0, 1.0, 0.0))
-    fill = {"colors": [_ADDED, _SHADES[1]], "hatches": ["//////", ""], "alpha": 0.85, "zorder": 1.1}
-    filled = axes.contourf(lon, lat, state, levels=[0.5, 1.5, 2.5], **fill)
+    filled = axes.contourf(
+        lon, lat, state, levels=[0.5, 1.5, 2.5],
+        colors=[_ADDED, _SHADES[1]], hatches=["//////", ""], alpha=0.85, zorder=1.1,
+    )  # fmt: skip
     filled.set(edgecolor=_ADDED_EDGE, linewidth=0.0)
     for seen, color in ((every, _ADDED_EDGE), (mine, INK)):
         if seen.any():

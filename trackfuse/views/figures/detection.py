@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -207,8 +210,8 @@ def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table:
         seen_until = flight.burnout_s if looks.is_infrared[s] else np.inf
         width = np.minimum(_to_next(looks.sensors[s], looks.t_s[rows]), seen_until - looks.t_s[rows])
         for column, cued, low in (("cued_s", 1, row - 0.36), ("uncued_s", 0, row + 0.02)):
-            bar = {"bottom": low, "width": width, "align": "edge", "color": SHADES(looks.pd[rows, cued])}
-            axes.bar(looks.t_s[rows], 0.34, zorder=2, linewidth=0, **bar)
+            shades = SHADES(looks.pd[rows, cued])
+            axes.bar(looks.t_s[rows], 0.34, width, low, align="edge", color=shades, zorder=2, linewidth=0)
             if record[column] <= until_s:
                 axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=3.4, zorder=3)
         note_right(axes, gain_words(record), row)
@@ -232,7 +235,7 @@ def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
     legend_below(axes, filled, points=26.6, columns=3)
 
 
-def gain_words(record: dict) -> str:
+def gain_words(record: dict[Hashable, Any]) -> str:
     """What a cue gives one sensor, in a few words.
 
     Parameters

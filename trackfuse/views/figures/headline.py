@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=names))
 
 
-def _cell(row: dict, figure: str) -> str:
+def _cell(row: dict[Hashable, Any], figure: str) -> str:
     median, low, high, _, p_policy, p_baseline = (row[f"{figure}_{part}"] for part in _PARTS)
     if np.isnan(p_policy):
         return translate("n/a")
@@ -91,5 +92,5 @@ def _cell(row: dict, figure: str) -> str:
     return spread([median, low, high], BY_NAME[figure].unit, sign="+")
 
 
-def _figures(figure: str, found: list[dict]) -> dict[str, float]:
+def _figures(figure: str, found: list[dict[Hashable, Any]]) -> dict[str, float]:
     return {f"{figure}_{part}": float(found[0][part]) if found else np.nan for part in _PARTS}

@@ -258,11 +258,16 @@ def write_impacts(axes: Axes, scenario: Scenario, said: Regions, other: Regions 
         rows.append((translate("{nation}: {words}").format(nation=look.label, words=words) + dashed, look.ink))
     low = southward(axes)  # there is sea below, and land above
     points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
-    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # type: ignore[arg-type]
+    # matplotlib's own annotation leaves out transAxes, which its guide to transforms gives here.
+    shift = ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # pyright: ignore[reportArgumentType]
+    corner = points + shift
     wide, high = _LETTER * max(columns(text) for text, _ in rows) + 6.0, _LINE * len(rows) + 3.0
     top = high + 3.0 if low else -3.0
-    white = {"facecolor": (1.0, 1.0, 1.0, 0.85), "edgecolor": "none", "zorder": 5.9}
-    ground = axes.add_artist(Rectangle((-wide - 3.0, top - high), wide, high, transform=corner, **white))
+    white = Rectangle(
+        (-wide - 3.0, top - high), wide, high, transform=corner,
+        facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none", zorder=5.9,
+    )  # fmt: skip
+    ground = axes.add_artist(white)
     bold = {"ha": "right", "va": "top", "fontsize": 5.3, "weight": "bold", "zorder": 6.0, "xycoords": corner}
     words = [
         note(axes, text, (-6.0, top - 2.2 - _LINE * k), (0.0, 0.0), color=color, **bold)

@@ -59,8 +59,10 @@ def draw_centres(axes: Axes, run: Run) -> None:
     for node in run.scenario.nodes:
         look = looks[node.nation]
         box = BOX | {"fc": "white", "ec": look.color}
-        name = {"fontsize": 5.9, "weight": "bold", "color": look.ink, "zorder": 5}
-        axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
+        axes.text(
+            *at[node.node_id], node.node_id, ha="center", va="center", bbox=box,
+            fontsize=5.9, weight="bold", color=look.ink, zorder=5,
+        )  # fmt: skip
     handles = [sign(translate(words), marker, color=MUTED, ms=3.7) for words, marker in SIGNS.values()]
     axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=5.1, borderaxespad=0.0, handletextpad=0.3)
     title = translate("On its way between the centres, in the colour of whose data it is")

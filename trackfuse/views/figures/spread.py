@@ -235,5 +235,6 @@ def _frame(panel: Panel, words: str) -> None:
 
 def _key(figure: Figure, looks: dict[str, Look], words: str) -> None:
     signs = [sign(look.label, look.marker, color=look.color, ms=3.7, ls="-", lw=1.2) for look in looks.values()]
-    place = {"loc": "outside upper left", "ncol": len(signs), "alignment": "left"}
-    figure.legend(handles=signs, title=words, title_fontsize=5.5, **place)
+    figure.legend(
+        handles=signs, title=words, title_fontsize=5.5, loc="outside upper left", ncol=len(signs), alignment="left"
+    )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -73,7 +76,7 @@ def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
     return sheet(draw, 1.6 + 0.17 * len(names), caption=caption)
 
 
-def _gained(row: dict) -> str:
+def _gained(row: dict[Hashable, Any]) -> str:
     """The gain and its spread in words."""
     said = spread([row["gain"], row["p05"], row["p95"]], row["unit"], sign="+")
     alone = "".join(
@@ -163,7 +166,7 @@ def _draw_kinds(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]
     figure.legend(handles=signs, loc="outside upper center", ncols=2, fontsize=5.5)
 
 
-def _draw_gain(axes: Axes, lane: int, row: dict | None, look: Look, least: float) -> None:
+def _draw_gain(axes: Axes, lane: int, row: dict[Hashable, Any] | None, look: Look, least: float) -> None:
     if row is None or not np.isfinite(row["gain"]):
         axes.text(0.0, lane, " —", va="center", fontsize=5.2, color=MUTED)
     else:

@@ -136,15 +136,15 @@ def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None
     page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): forms})
     said = DecodedStreamObject()
     said.set_data("\n".join(words).encode())
-    page[NameObject("/Contents")] = writer._add_object(said)
+    page[NameObject("/Contents")] = writer._add_object(said)  # pyright: ignore[reportPrivateUsage]  # pypdf has no public one
 
 
 def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
     """A page as something that can be drawn on another, its text and images with it, as compressed as it is."""
-    form: Any = page["/Contents"].clone(writer)  # type: ignore[attr-defined]
+    form: Any = page["/Contents"].clone(writer)
     form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
     form[NameObject("/BBox")] = ArrayObject(FloatObject(side) for side in page.mediabox)
-    form[NameObject("/Resources")] = page["/Resources"].clone(writer)  # type: ignore[attr-defined]
+    form[NameObject("/Resources")] = page["/Resources"].clone(writer)
     return form.indirect_reference
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -15,7 +15,7 @@ MARK = "study.json"
 
 
 @contextmanager
-def atomic_folder(out: Path) -> Iterator[Path]:
+def atomic_folder(out: Path) -> Generator[Path]:
     """A new folder to write to; it replaces `out` at the end, and leaves no trace if there is an error.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
@@ -53,3 +54,20 @@ def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) ->
     box = widgets.VBox([*parts, accessibility])
     box.add_class("trackfuse-face")
     return box
+
+
+def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
+    """What a notebook shows of a widget, for objects that are shown as one.
+
+    Parameters
+    ----------
+    widget : ipywidgets.Widget
+    how : dict
+        What IPython asks for.
+
+    Returns
+    -------
+    dict or None
+        By media type.
+    """
+    return widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from html import escape
@@ -27,7 +27,7 @@ from trackfuse.views.style.style import policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE
 from trackfuse.views.widgets import downloads, share
 from trackfuse.views.widgets import explorer_words as words
-from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box, mimebundle
 from trackfuse.views.widgets.answer_html import answer_html
 from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice, Request
 from trackfuse.views.widgets.controls import Controls
@@ -124,7 +124,7 @@ class Explorer:
         return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return self.box._repr_mimebundle_(**how)
+        return mimebundle(self.box, how)
 
     def _arranged(self) -> widgets.Box:
         own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
@@ -176,7 +176,7 @@ class Explorer:
         return react
 
     @contextmanager
-    def _ignoring_changes(self) -> Iterator[None]:
+    def _ignoring_changes(self) -> Generator[None]:
         """Several controls are set at once: there is one answer, at the end."""
         before, self._ignores_changes = self._ignores_changes, True
         try:

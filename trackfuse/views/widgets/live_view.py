@@ -15,6 +15,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.simulation.prepare import prepare
 from trackfuse.views.figures import basemap
 from trackfuse.views.style.style import INK, RC, looks_in
+from trackfuse.views.widgets.accessibility import mimebundle
 from trackfuse.views.widgets.live import LiveFigure
 
 REDRAWN_S = 0.2
@@ -91,8 +92,8 @@ class LiveView:
         out.append(axes.text(0.0, -0.2, crossed, fontsize=6, color=INK, transform=axes.transAxes))
         return out
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return self.live.image._repr_mimebundle_(**kwargs)
+    def _repr_mimebundle_(self, **how: Any) -> Any:
+        return mimebundle(self.live.image, how)
 
 
 def live_view(scenario: Scenario | str) -> LiveView:

@@ -22,7 +22,7 @@ from trackfuse.views.figures.timeline_rows import source_words
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
-from trackfuse.views.widgets.accessibility import Accessibility, accessible_box, clock_words
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box, clock_words, mimebundle
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
 from trackfuse.views.widgets.widget_factory import buttons, named, row
 
@@ -100,7 +100,7 @@ class Playback:
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return self.box._repr_mimebundle_(**how)
+        return mimebundle(self.box, how)
 
     def _advance(self, change: dict[str, Any]) -> None:
         """Move the launch's clock by as much as the speed says at each tick of the wall clock, until its end."""
