@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 
-from trackfuse.core.errors import DataError
+from trackfuse.core.errors import DataError, shortened
 from trackfuse.realtime.pack import packed
 
 HEADER = "live.json"
@@ -52,6 +52,14 @@ def records(path: Path) -> Iterator[list[Any]]:
                 return
 
 
+def check_new(folder: Path) -> None:
+    """Raise DataError unless the folder of a log is new or empty."""
+    if "\0" in str(folder):
+        raise DataError(f"{shortened(str(folder))}: is no name of a folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder}: is there already; choose another folder for the log")
+
+
 def write_header(folder: Path, said: dict[str, Any]) -> None:
     """Begin a log: make its folder, which must be new or empty, and write what is run.
 
@@ -60,8 +68,7 @@ def write_header(folder: Path, said: dict[str, Any]) -> None:
     DataError
         If there is something in the folder already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder}: is there already; choose another folder for the log")
+    check_new(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / HEADER).write_text(json.dumps({"form": FORM} | said, indent=1), encoding="utf-8")
 

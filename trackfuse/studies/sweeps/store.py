@@ -231,6 +231,8 @@ def locked(folder: Path) -> Iterator[None]:
     """
     if folder.exists() and not folder.is_dir():
         raise SettingsError(f"{folder}: is a file; give another folder")
+    if "\0" in str(folder):
+        raise SettingsError(f"{shortened(str(folder))}: is no name of a folder")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
