@@ -92,7 +92,7 @@ def read_header(folder: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(folder) / HEADER
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: is no log of a live run: {error}") from error
     if not isinstance(said, dict) or said.get("form") != FORM:
         raise DataError(f"{path} form: is not {FORM}, the form that this version reads")

@@ -24,6 +24,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from trackfuse.catalog.scenario_validation import stored_fault
 from trackfuse.core.errors import DataError, SettingsError, shortened
 
 MANIFEST, POINTS, ROWS, PARTIAL, LOCK = "manifest.json", "points.parquet", "rows", "partial", "lock"
@@ -204,9 +205,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         _Manifest.model_validate(found)
     except ValidationError as bad:
-        first = bad.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise DataError(f"{path}: is damaged: {place}: {shortened(first['input'])}: {first['msg']}") from None
+        raise DataError(f"{path}: is damaged: {stored_fault(bad)}") from None
     return found
 
 
@@ -274,9 +273,10 @@ def _listed(folder: Path) -> list[Path]:
     return sorted(left)
 
 
-def sound(block: Block, key: bytes) -> bool:
-    """Whether a block's file holds what its name says, and belongs to the sweep of that key."""
-    return block.path.is_file() and block.path.stem.endswith(digest(key + block.path.read_bytes()))
+def content_of(block: Block, key: bytes) -> bytes | None:
+    """Bytes of a block's file; None where they are not what its name says, or belong to a sweep of another key."""
+    content = block.path.read_bytes() if block.path.is_file() else b""
+    return content if block.path.stem.endswith(digest(key + content)) else None
 
 
 def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
@@ -297,7 +297,7 @@ def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
     """
     kept, end, out, key = [], 0, 0, key_of(folder)
     for block in blocks(folder):
-        if end <= block.first < block.last <= tasks and sound(block, key):
+        if end <= block.first < block.last <= tasks and content_of(block, key) is not None:
             kept.append(block)
             end = block.last
         else:
