@@ -163,6 +163,11 @@ def at_hand() -> Iterator[None]:
             os.chdir(before)
 
 
+def listed() -> set[Path]:
+    """All that is in the folder at hand."""
+    return set(Path().rglob("*"))
+
+
 def said_by(arguments: list[str]) -> tuple[int | None, str, str]:
     """Status, output and errors of the command line; status None where work begins."""
     out = io.TextIOWrapper(io.BytesIO(), "utf-8", newline="")
@@ -170,12 +175,15 @@ def said_by(arguments: list[str]) -> tuple[int | None, str, str]:
     status: int | None = None
     with at_hand(), warnings.catch_warnings(), redirect_stdout(out), redirect_stderr(err):
         warnings.simplefilter("ignore")
+        before = listed()
         try:
             status = cli.main(arguments)
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1
         except Begun:
             assert_all_finite(cli._PARSER.parse_args(arguments))
+        else:
+            assert listed() == before
     for each in (out, err):
         each.flush()
     return status, out.buffer.getvalue().decode(), err.buffer.getvalue().decode()  # type: ignore[attr-defined]
@@ -279,6 +287,14 @@ def test_a_line_says_what_is_wrong_before_any_work(arguments: list[str], said: s
     with bounded():
         status, _, err = said_by(arguments)
     assert status == 2 and said in err
+
+
+@pytest.mark.parametrize("folder", ["full", "own.toml", *(["loop"] if hasattr(os, "mkfifo") else [])])
+@pytest.mark.parametrize("words", ["sweep sweep.toml --out", "report --out", "live own.toml --log"])
+def test_a_folder_that_is_in_use_is_left_as_it_is(words: str, folder: str) -> None:
+    with bounded():
+        status, _, err = said_by([*words.split(), folder])
+    assert status == 2 and folder in err
 
 
 if __name__ == "__main__":

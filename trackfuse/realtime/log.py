@@ -56,7 +56,7 @@ def check_new(folder: Path) -> None:
     """Raise DataError unless the folder of a log is new or empty."""
     if "\0" in str(folder):
         raise DataError(f"{shortened(str(folder))}: is no name of a folder")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
         raise DataError(f"{folder}: is there already; choose another folder for the log")
 
 

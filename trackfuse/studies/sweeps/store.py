@@ -160,7 +160,7 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes, points_th
     Raises
     ------
     SettingsError
-        If the folder holds something else, or a sweep that differs in anything.
+        If the folder holds a sweep that differs in anything.
     """
     clear_partial(folder)
     if (folder / MANIFEST).is_file():
@@ -170,10 +170,6 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes, points_th
             print(f"{folder / POINTS}: is missing or altered and is written again", file=sys.stderr)
             write_whole(folder, POINTS, points)
         return
-    ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
-    rows = _listed(folder / ROWS) if (folder / ROWS).is_dir() else []
-    if {path.name for path in _listed(folder)} - ours or rows:
-        raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
     (folder / ROWS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, POINTS, points)
     write_whole(folder, MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
@@ -226,12 +222,14 @@ def locked(folder: Path) -> Iterator[None]:
     Raises
     ------
     SettingsError
-        If another process is at work there.
+        If the folder holds something else than a sweep, or another process is at work there.
     """
-    if folder.exists() and not folder.is_dir():
-        raise SettingsError(f"{folder}: is a file; give another folder")
     if "\0" in str(folder):
         raise SettingsError(f"{shortened(str(folder))}: is no name of a folder")
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise SettingsError(f"{folder}: is a file; give another folder")
+    if folder.is_dir():
+        _check_ours(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -246,6 +244,16 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             raise SettingsError(f"{folder}: another sweep is being written there") from None
         yield
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise SettingsError for a folder with something else, before anything is put there."""
+    if (folder / MANIFEST).is_file():
+        return
+    ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
+    rows = _listed(folder / ROWS) if (folder / ROWS).is_dir() else []
+    if {path.name for path in _listed(folder)} - ours or rows:
+        raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
 
 
 def blocks(folder: Path) -> list[Block]:
