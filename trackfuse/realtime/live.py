@@ -18,7 +18,7 @@ from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.crew import Crew
-from trackfuse.realtime.log import write_header
+from trackfuse.realtime.log import check_new, write_header
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
 from trackfuse.simulation.prepare import draw_noise, prepare
@@ -125,11 +125,15 @@ def live(
     picked = chosen.policy(policy)
     check_seed(seed)
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)
+    if until_s is not None:
+        check_between(SettingsError, "live until_s", until_s, 0.0)
     due = sorted(Event(*each) for each in events)
     _check(due, chosen, picked)
+    folder = _folder(log, chosen, picked)
+    check_new(folder)
     prepared = prepare(chosen)
     noise = draw_noise(chosen, prepared, seed=seed, run=0)
-    folder, end_s = _folder(log, chosen, picked), float(prepared.cycle_s[-1])
+    end_s = float(prepared.cycle_s[-1])
     end_s = end_s if until_s is None else min(end_s, until_s)
     crew = Crew(chosen, picked, prepared, noise, folder)
     write_header(folder, {
@@ -178,6 +182,7 @@ def _check(events: list[Event], scenario: Scenario, policy: Policy) -> None:
     for event in events:
         if event.what not in COMMANDS:
             raise SettingsError(f"live event: {unknown('command', event.what, COMMANDS)}")
+        check_between(SettingsError, f"live event {event.what} at_s", event.at_s, 0.0)
         kind, names = there[event.what]
         if event.whom not in names:
             raise SettingsError(f"live event {event.what}: {unknown(kind, event.whom, names)}")

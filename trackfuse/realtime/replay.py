@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import stored_fault
 from trackfuse.core.errors import DataError
 from trackfuse.realtime import knowledge
 from trackfuse.realtime.bodies import LaunchReport, Message, Plot, Report
@@ -50,8 +51,8 @@ def replay(log: str | os.PathLike[str]) -> Run:
         scenario = TypeAdapter(Scenario).validate_python(header["scenario"])
         policy = TypeAdapter(Policy).validate_python(header["policy"])
         seed, run = int(header["seed"]), int(header["run"])
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{folder / HEADER}: is damaged: {error}") from error
+    except (ValidationError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{folder / HEADER}: is damaged: {stored_fault(error)}") from error
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
     sent = deliver(scenario, policy, prepared, noise)

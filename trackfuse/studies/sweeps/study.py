@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +18,7 @@ from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
 from trackfuse.studies.compare import FigureValues
 from trackfuse.studies.sweeps import store
-from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in, points_hash
+from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in, points_hash, points_in
 
 SHOWN = (*USUAL, WARNING_TIME.name)
 """Figures of summaries and gains unless others are asked for."""
@@ -63,7 +64,7 @@ class Study:
         """All rows, with all figures: one a design point, policy, launch and nation or place, and run. Large for a
         large sweep.
         """
-        tables = [pq.read_table(block.path) for block in store.blocks(self.folder)]
+        tables = [pq.read_table(file) for file in _files(self.folder)]
         return pa.concat_tables([table.replace_schema_metadata() for table in tables]).to_pandas()
 
     @property
@@ -125,18 +126,25 @@ def load_sweep(folder: str | Path) -> Study:
     where = Path(folder)
     manifest = store.read_manifest(where)
     not_flown: dict[int, str] = {}
-    key = store.key_of(where)
-    for block in store.blocks(where):
-        if not store.sound(block, key):
-            what = f"{block.path}: is torn or altered, or of another sweep"
-            raise DataError(f"{what}; the same sweep into the same folder flies it again")
-        not_flown |= not_flown_in(pq.read_schema(block.path))
+    for file in _files(where):
+        not_flown |= not_flown_in(pq.read_schema(file))
     if points_hash(where / store.POINTS) != manifest["hashes"].get("points"):
         what = f"{where / store.POINTS}: is missing or altered"
         raise DataError(f"{what}; the same sweep into the same folder writes it again")
-    points = pd.read_parquet(where / store.POINTS)
+    points = points_in(where / store.POINTS, manifest["columns"])
     points["not_flown"] = [not_flown.get(point, "") for point in points["point"]]
     return Study(folder=where, manifest=manifest, points=points)
+
+
+def _files(folder: Path) -> Iterator[BytesIO]:
+    """Content of the blocks of a sweep, in order; DataError for one that is torn or altered."""
+    key = store.key_of(folder)
+    for block in store.blocks(folder):
+        content = store.content_of(block, key)
+        if content is None:
+            what = f"{block.path}: is torn or altered, or of another sweep"
+            raise DataError(f"{what}; the same sweep into the same folder flies it again")
+        yield BytesIO(content)
 
 
 def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValues]]:
@@ -154,7 +162,7 @@ def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValu
     values : FigureValues
         One figure of a nation or place at that point, under all policies of the study; of those that apply.
     """
-    parts = (part for block in store.blocks(study.folder) for part in _by_point(block, names))
+    parts = (part for file in _files(study.folder) for part in _by_point(file, names))
     for point, of_point in groupby(parts, key=itemgetter(0)):
         table = pd.concat([part for _, part in of_point])  # blocks do not end where points do
         shape = table["run"].nunique(), len(study.policies), -1
@@ -167,8 +175,8 @@ def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValu
                     yield point, FigureValues(launch, nation, place, name, each.unit, each.larger_is_better, mine)
 
 
-def _by_point(block: store.Block, names: Sequence[str]) -> Iterator[tuple[int, pd.DataFrame]]:
-    table = pq.read_table(block.path, columns=["point", "run", "object", "nation", "place", *names])
+def _by_point(file: BytesIO, names: Sequence[str]) -> Iterator[tuple[int, pd.DataFrame]]:
+    table = pq.read_table(file, columns=["point", "run", "object", "nation", "place", *names])
     return iter(table.to_pandas().groupby("point", sort=False))
 
 

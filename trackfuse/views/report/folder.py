@@ -34,7 +34,7 @@ def atomic_folder(out: Path) -> Generator[Path]:
         Before anything is written: if the folder cannot be written to, or holds something else.
     """
     target = Path(os.path.abspath(out.expanduser()))
-    if target.exists() and not target.is_dir():
+    if os.path.lexists(target) and not target.is_dir():  # also a link to nothing
         raise SettingsError(f"report folder {str(out)!r}: a file of that name is in the way")
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
         raise SettingsError(f"report folder {str(out)!r}: holds other things than a report; give a new or empty folder")
