@@ -5,7 +5,7 @@ import json
 import math
 import os
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache, wraps
@@ -260,7 +260,7 @@ def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
 
 
 @contextmanager
-def reading_parquet(where: str) -> Iterator[None]:
+def reading_parquet(where: str) -> Generator[None]:
     """Make what reading a damaged or odd Parquet file raises one line of DataError.
 
     Parameters

@@ -3,7 +3,7 @@
 The language is a value of the context: one that is set around some work holds for that work alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -23,7 +23,7 @@ def language() -> str:
 
 
 @contextmanager
-def in_language(code: str, where: str = "language") -> Iterator[None]:
+def in_language(code: str, where: str = "language") -> Generator[None]:
     """Make texts in a language, as long as the block lasts.
 
     Parameters

@@ -15,8 +15,6 @@ _ENVIRONMENT = Environment(
     keep_trailing_newline=True,
 )
 
-_ENVIRONMENT.globals["_"] = translate
-
 
 def rendered(name: str, **values: Any) -> str:
     """The text of a template with its values.
@@ -37,4 +35,4 @@ def rendered(name: str, **values: Any) -> str:
     jinja2.UndefinedError
         If the template names a value that is not given.
     """
-    return _ENVIRONMENT.get_template(name).render(values)
+    return _ENVIRONMENT.get_template(name).render(values, _=translate)
