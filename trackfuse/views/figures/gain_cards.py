@@ -67,6 +67,7 @@ _OFTEN_HEADLINE = message(
     "{figure}."
 )
 _NOTHING = message("Nothing changes.")
+_NO_TIME = message("Under “{policy}” nothing comes sooner or later than under “{baseline}”; predicted places change.")
 _NOTHING_AT_ALL = message("Under “{policy}” nothing changes for anybody, compared with “{baseline}”.")
 
 
@@ -189,7 +190,7 @@ def answer_of(nations: Sequence[str], changes: Iterable[Change], policy: str, ba
         cards.append(Card(nation, look.label, look.color, look.ink, lines or (translate(_NOTHING),)))
     timed = [change for change in said if change.figure in _HEADLINES]
     if not timed:
-        sentence = translate(_NOTHING_AT_ALL).format(**names) if not said else _others([], cards)
+        sentence = translate(_NO_TIME if said else _NOTHING_AT_ALL).format(**names)
         return Answer(sentence, tuple(cards))
     best = max(timed, key=_weight)
     first = _headline(best, names | {"nation": _in_sentence(best.nation, looks[best.nation].label)})

@@ -310,7 +310,7 @@ def _warned_color(warning_s: float) -> tuple[float, float, float, float]:
 
 def _size_words(region: Region | None) -> str:
     if region is None:
-        return translate("open")
+        return translate("no prediction")
     major, minor = (f"{km:.0f}" if km >= 10.0 else f"{km:.1f}" for km in (region.major_km, region.minor_km))
     return translate("± {major} by {minor} km").format(major=major, minor=minor)
 

@@ -198,7 +198,7 @@ def known_cells(run: Run, known: list[dict[Any, Any]]) -> list[tuple[str, ...]]:
             looks[row["nation"]].label,
             _since(row["knows_since_s"], source_words(row["by"])),
             _since(row["track_since_s"], f"± {_km(row['sigma_km'])}" if np.isfinite(row["sigma_km"]) else ""),
-            translate("open") if np.isnan(row["impact_lat_deg"]) else _region(row),
+            translate("no prediction") if np.isnan(row["impact_lat_deg"]) else _region(row),
         )
         for row in known
     ]
@@ -206,7 +206,7 @@ def known_cells(run: Run, known: list[dict[Any, Any]]) -> list[tuple[str, ...]]:
 
 def announced_cells(notices: pd.DataFrame, at_s: float) -> list[tuple[str, ...]]:
     """What has been announced by an instant, newest first: rows with the columns SAID; one that says so without any."""
-    nothing = translate("nobody"), translate("nothing"), translate("yet")
+    nothing = translate("none so far"), "", ""
     return _notices(playback_state.said(notices, at_s), translate("since {time}"), nothing)
 
 
