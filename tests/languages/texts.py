@@ -28,7 +28,8 @@ def names_in_data() -> frozenset[str]:
     scenarios = [load_scenario(name) for name in scenario_names()]
     named = [*scenario_names(), *missile_names()]
     for scenario in scenarios:
-        named += [sensor.name for sensor in scenario.sensors] + [place.name for place in scenario.places]
+        named += [f"{sensor.name} {sensor.sensor_id}" for sensor in scenario.sensors]
+        named += [place.name for place in scenario.places]
         named += [node.node_id for node in scenario.nodes] + [policy.name for policy in scenario.policies]
     return frozenset(word for name in named for word in _WORD.findall(name))
 
