@@ -106,11 +106,15 @@ def confirms(times, held, new, need, window):
 
 @njit
 def confirm_by_any(lines, node, window):
-    """Receipt of the last of the lines of sight that confirm a track, whichever of them is the newest."""
-    first, held = math.inf, lines.held[node]
+    """Receipt of the last of the lines of sight that confirm a track, whichever of them is the newest; inf if none do.
+
+    Those received before the last one confirmed none: it is the newest, or was measured in the window before it.
+    """
+    first, times, held = math.inf, lines.times[node], lines.held[node]
     for newest in range(held):
-        at = confirmed_by_lines(lines.times[node], lines.arrivals[node], lines.sights[node], held, newest, window)
-        first = min(first, at)
+        if times[newest] - window <= times[held - 1] <= times[newest]:
+            at = confirmed_by_lines(times, lines.arrivals[node], lines.sights[node], held, newest, window)
+            first = min(first, at)
     return first
 
 
