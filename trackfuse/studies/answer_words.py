@@ -15,14 +15,14 @@ KNOWN, TRACK = "impact_known_in_time", "first_track_s"
 CHANGED_S, CHANGED = 0.5, 0.05
 """A gain in seconds, and a change of a share, below which nothing changes to speak of."""
 KNOWN_BEFORE = message(
-    "All numbers here are simulated, not measured, and where ships were is assumed. Sharing helps {nation} most against "
-    "a {kind}: a minute before impact {nation} knows where it comes down, to {km} km, in {before} of the runs without the "
-    "sharing (95 % interval {before_ends}) and in {after} with it ({after_ends}). The same runs are computed both ways: "
-    "in {better} of them it knows only with the sharing, in {worse} only without."
+    "All numbers here are simulated, not measured, and where ships were is assumed. Sharing helps {nation} most "
+    "against a {kind}: a minute before impact {nation} knows where it comes down, to {km} km, in {before} of the "
+    "runs without the sharing (95 % interval {before_ends}) and in {after} with it ({after_ends}). The same runs "
+    "are computed both ways: in {better} of them it knows only with the sharing, in {worse} only without."
 )
 BY_SHIPS = message(
-    "That depends most on which ships are at sea. With no Japanese or US ship at sea {nation} knows the place in {away}; "
-    "with every ship at sea in {full}; and with no ship at sea, not even a South Korean one, in {none}."
+    "That depends most on which ships are at sea. With no Japanese or US ship at sea {nation} knows the place in "
+    "{away}; with every ship at sea in {full}; and with no ship at sea, not even a South Korean one, in {none}."
 )
 DIFFERS = message("{before} without and {after} with the sharing")
 NO_TRACK = message(
@@ -38,8 +38,8 @@ OTHERS_KNOWN = message(
 ALL_KNOWN = message("For these kinds of missile {nation} knows the place of impact in time without the sharing, too.")
 LITTLE = message("For {nations} it changes less: {track}, and {impact}.")
 EXCEPT = message(
-    "the place of impact is known as often as before, but for {nation} and a {kind}: in {before} of the runs without and "
-    "in {after} with the sharing"
+    "the place of impact is known as often as before, but for {nation} and a {kind}: in {before} of the runs "
+    "without and in {after} with the sharing"
 )
 """The sentences; what is in braces is filled in from the table."""
 
