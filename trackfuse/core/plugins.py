@@ -375,9 +375,12 @@ def _attributes(value: Any) -> dict[str, Any]:
 
 def _text(thing: Any) -> str:
     """The source of a function or class; where there is none to read, a function's compiled code, a class's name."""
+    code = getattr(thing, "__code__", None)
     try:
+        # Since Python 3.13 the text of `python -c` would pass for that of whatever was compiled from any other text.
+        if code is not None and code.co_filename == "<string>":
+            raise OSError
         return inspect.getsource(thing)
     except (OSError, TypeError):
-        code = getattr(thing, "__code__", None)
         # In this version of the format the bytes do not depend on what else refers to the code.
         return thing.__qualname__ if code is None else marshal.dumps(code.replace(co_filename=""), 2).hex()
