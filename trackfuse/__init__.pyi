@@ -28,7 +28,9 @@ from .history.record import record as record
 from .history.rule import learned_rule as learned_rule
 from .history.validate import validate as validate
 from .realtime.live import LiveResult as LiveResult
+from .realtime.live import LiveRun as LiveRun
 from .realtime.live import live as live
+from .realtime.live import start_live as start_live
 from .realtime.replay import replay as replay
 from .sensing.flight_path import FlightPath as FlightPath
 from .sensing.flight_path import Sight as Sight

@@ -311,27 +311,64 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
     "run a scenario: every command centre in a process of its own, sharing by messages",
     _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
     _argument("--policy", default="trilateral", metavar="P", help="a policy of the scenario (default: trilateral)"),
+    _argument("--detections", metavar="FILE", help="detections of your own, CSV or Parquet, by its sensors"),
     _argument("--speed", type=_number, default=1.0, metavar="X", help="seconds of the run in one second (default: 1)"),
     _argument("--until", type=_number, metavar="S", help="stop at this instant (default: when all is down)"),
     _argument("--log", metavar="DIR", help="folder for the log (default: one in results/live/)"),
     _argument(
         "--at", action="append", nargs=3, default=[], metavar=("S", "WHAT", "WHOM"),
-        help="at an instant cut or mend a link, silence a sensor, or kill a node; repeatable",
+        help="at an instant cut or mend a link, stop or start a sensor or node, or kill a node; repeatable",
+    ),
+    _argument("--machines", metavar="FILE", help="a file of addresses: nodes on other machines, where `node` waits"),
+    _argument(
+        "--commands", action="store_true",
+        help="take commands, a line each: pause, resume, cut or mend LINK, stop or start WHOM, kill NODE, end",
     ),
     _SEED,
     _JSON,
 )
 def _live(options: argparse.Namespace) -> tuple[Any, str]:
-    from trackfuse.realtime.live import live
+    from trackfuse.realtime.live import live, start_live
+    from trackfuse.realtime.typed import obey
     from trackfuse.views.live_table import LiveTable, live_text
 
     events = [(_seconds(at), what, whom) for at, what, whom in options.at]
     table = None if options.json else LiveTable(sys.stderr)
-    done = live(
-        options.scenario, options.policy, speed=options.speed, seed=options.seed, log=options.log,
-        until_s=options.until, events=events, watch=table,
-    )  # fmt: skip
+    asked: dict[str, Any] = {
+        "detections": options.detections, "speed": options.speed, "seed": options.seed, "log": options.log,
+        "until_s": options.until, "events": events, "watch": table, "machines": options.machines,
+    }  # fmt: skip
+    if not options.commands:
+        done = live(options.scenario, options.policy, **asked)
+    else:
+        run = start_live(options.scenario, options.policy, **asked)
+        obey(run, sys.stdin, lambda said: print(said, file=sys.stderr, flush=True))
+        done = run.result()
     return done.document, live_text(done.document)
+
+
+@_command(
+    "wait on this machine for a live run that another starts, and run one of its centres",
+    _argument("file", metavar="FILE", help="the file of addresses"),
+    _argument("name", metavar="NODE", help="the centre"),
+)
+def _node(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.realtime.machines import read_machines
+    from trackfuse.realtime.serving import serve
+
+    away = serve(read_machines(options.file), options.name, lambda said: print(said, file=sys.stderr, flush=True))
+    return None, f"{options.name}: the run is over; {away} with unknown keys turned away"
+
+
+@_command(
+    "make a pair of keys for live runs on several machines, and print the public one",
+    _argument("file", metavar="FILE", help="where the secret one is written; it stays on this machine"),
+)
+def _keys(options: argparse.Namespace) -> tuple[Any, str]:
+    from trackfuse.realtime.machines import write_keys
+
+    public = write_keys(options.file)
+    return public, public
 
 
 def _seconds(text: str) -> float:

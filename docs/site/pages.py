@@ -27,7 +27,7 @@ REFERENCE = {
         "validate backtest Backtest record Record counterfactual announced_pairs false_alarm_cases learned_rule"
     ),
     "Exercises": "exercises load_exercise Exercise play AfterAction",
-    "Live runs": "live LiveResult replay",
+    "Live runs": "live start_live LiveRun LiveResult replay",
     "Your own data": "read_detections track_detections to_stonesoup",
     "Parts of your own": (
         "register FusionRule Common Estimate TrackFilter Detection SharingRule Message NodeView DecisionRule Decision "

@@ -11,8 +11,10 @@ import trackfuse as tf
 from tests.realtime.rehearsal import rehearse
 from trackfuse.realtime.bodies import Notice, Stated
 from trackfuse.realtime.node import HeldTracks, LiveNode
+from trackfuse.simulation.given import delivered, run_of
 from trackfuse.simulation.prepare import draw_noise
 from trackfuse.simulation.run import Run
+from trackfuse.studies.own_data.tracks import given_to
 
 SEED = 3
 
@@ -31,11 +33,18 @@ class Rehearsed:
 
 
 @cache
-def rehearsed(name: str, policy: str, registration: str = "consider", biases: str = "constant") -> Rehearsed:
+def rehearsed(
+    name: str, policy: str, registration: str = "consider", biases: str = "constant", source: str = "drawn"
+) -> Rehearsed:
+    """From the "table" of a run's detections what a batch makes of these, and the nodes fed with them."""
     scenario = tf.load_scenario(name)
     scenario = replace(scenario, biases=biases, tracker=replace(scenario.tracker, registration=registration))
     run = tf.simulate(scenario, policy, seed=SEED)
     noise = draw_noise(scenario, run.prepared, seed=SEED, run=0)
+    if source == "table":
+        made = given_to(scenario, run.detections.drop(columns=["cued", "snr_db"]))
+        arrangement = scenario.policy(policy)
+        run, noise = run_of(scenario, arrangement, made, delivered(made, scenario.nodes, arrangement)), made.noise
     out = Rehearsed(run, {}, {}, {}, {i: [] for i in range(len(scenario.nodes))})
     for node, held, reports, notices in rehearse(
         scenario, scenario.policy(policy), run.prepared, noise, run.measurements

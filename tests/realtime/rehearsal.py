@@ -49,7 +49,7 @@ def rehearse(
     """
     setups = setups_of(scenario, prepared, noise)
     nodes, doors = [LiveNode(setup) for setup in setups], [Admission(setup) for setup in setups]
-    numbers = numbers_of(prepared, noise)
+    numbers = numbers_of(prepared, measurements)
     links = {
         launch: Emulated(network, numbers, len(prepared.cycle_s))
         for launch, network in networks_of(scenario, policy, prepared, noise).items()

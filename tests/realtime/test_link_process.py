@@ -37,8 +37,9 @@ class Running:
         noise = draw_noise(scenario, prepared, seed=0, run=0)
         self.setups: tuple[NodeSetup, ...] = setups_of(scenario, prepared, noise)
         setup = LinkSetup(
-            networks=networks_of(scenario, self.run.policy, prepared, noise), numbers=numbers_of(prepared, noise),
-            cycle_s=prepared.cycle_s, host=LOOPBACK, keys=keys,
+            networks=networks_of(scenario, self.run.policy, prepared, noise),
+            numbers=numbers_of(prepared, self.run.measurements), cycle_s=prepared.cycle_s,
+            host=LOOPBACK, port=0, keys=keys,
             owners={KEYS[name].public: name for name in NAMES}, log=log,
         )  # fmt: skip
         mine, its = Pipe()
@@ -48,7 +49,7 @@ class Running:
         port = self._ready()
         address = f"tcp://{LOOPBACK}:{port}"
         self.ends = {name: Client(address, keys.public, KEYS[name]) for name in NAMES}
-        self.channel.send(("start", Clock(start=time.monotonic() - AT_S, speed=1.0)))
+        self.channel.send(("clock", Clock(start=time.monotonic() - AT_S, speed=1.0)))
         for end in self.ends.values():
             end.send(b"")
         time.sleep(0.5)  # all are known to the links: what comes later reaches them

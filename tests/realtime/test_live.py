@@ -29,7 +29,7 @@ from trackfuse.simulation.run import Run
 
 NAME, HUB, KILLED_S = "kn25_2023_02_20", "INDOPACOM", 60.0
 NODES = ("JPN", "ROK", "USFJ", "USFK", HUB)
-ONE_NODE = {"cycles", "step_ms", "received", "refused", "first_track_s", "first_item_s"}
+ONE_NODE = {"cycles", "step_ms", "cpu_ms", "received", "refused", "first_track_s", "first_item_s"}
 
 
 def workers() -> set[int]:
@@ -77,6 +77,7 @@ def test_the_document_has_what_it_promises(done: LiveResult) -> None:
         assert node["refused"] == 0
         assert node["received"] > 50
         assert 0.0 < node["step_ms"]["median"] <= node["step_ms"]["p95"]
+        assert 0.0 < node["cpu_ms"]["median"] <= node["step_ms"]["median"]
         assert 0.0 < node["first_item_s"] < 320.0
     assert 0.0 < done.document["bus_ms"]["median"] <= done.document["bus_ms"]["p95"]
     assert json.loads(json.dumps(done.document)) == done.document
@@ -216,7 +217,7 @@ def test_control_c_ends_all(command: subprocess.Popen[str], tmp_path: Path) -> N
     ("wrong", "error", "words"),
     [
         ({"speed": 0.0}, SettingsError, "speed"),
-        ({"events": [(1.0, "stop", "JPN")]}, SettingsError, "no command 'stop'"),
+        ({"events": [(1.0, "halt", "JPN")]}, SettingsError, "no command 'halt'"),
         ({"events": [(1.0, "kill", "JPM")]}, SettingsError, "did you mean 'JPN'"),
         ({"policy": "trilatral"}, ScenarioError, "did you mean 'trilateral'"),
     ],

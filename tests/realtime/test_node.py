@@ -28,6 +28,11 @@ CASES = [
     (ALONE, "trilateral", "ignore"),
     # With several objects `simulate` considers errors by what tracks have in the end: here, none.
     (SALVO, "trilateral", "consider", "white"),
+    # Detections that somebody brings: of one object, and of several that three nations see.
+    (ALONE, "trilateral", "consider", "constant", "table"),
+    (LONG, "mesh", "consider", "constant", "table"),
+    (SALVO, "trilateral", "consider", "constant", "table"),
+    (SALVO, "bilateral", "consider", "constant", "table"),
 ]
 Rehearsal = Callable[..., Rehearsed]
 ONCE = ("place_met_s", "place_notice_s", "over_met_s", "over_notice_s")

@@ -346,3 +346,63 @@ def test_standard_deviations_that_are_too_small_are_said(
     ratio = pd.DataFrame(made.attrs["innovations"]).query("detections >= 20")["ratio"]
     assert len(ratio) > 3
     assert (ratio > 0.6 * times).all()
+
+
+# ---- shared, fused and announced ------------------------------------------------------------------------------------
+
+
+def as_detected(run: tf.Run) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A run's tracks, and those of its detections as a table, under the same policy and with the same association."""
+    table = tf.track_detections(
+        run.detections, run.scenario, policy=run.policy, tracker=run.prepared.tracker,
+        until_s=float(run.prepared.cycle_s[-1]),
+    )  # fmt: skip
+    return run.tracks, table
+
+
+STATE = ["x_m", "y_m", "z_m"]
+
+
+@pytest.mark.parametrize("policy", ["bilateral", "trilateral"])
+def test_centres_hold_what_others_report_of_own_detections(policy: str) -> None:
+    """As in the run that the detections are of. Links draw their delays by the number of a message, which a table does
+    not have: where a centre has the newest report a cycle sooner or later it is apart by less than the error.
+    """
+    scenario = replace(tf.load_scenario("kn25_2023_02_20"), biases="white")
+    run = tf.simulate(scenario, policy)
+    theirs, mine = as_detected(run)
+    alone = tf.track_detections(run.detections, scenario)
+    both = theirs.merge(mine, on=["node", "track", "t_s"], suffixes=("", "_of_table"))
+    assert len(both) > 0.98 * len(theirs) > 1.2 * len(alone)
+    apart = np.linalg.norm(both[STATE].to_numpy() - both[[f"{name}_of_table" for name in STATE]].to_numpy(), axis=1)
+    assert np.median(apart) < 0.01 and (apart < 3.0 * both["position_sigma_m"]).all()
+
+
+def test_centres_of_several_nations_hold_and_announce_several_objects() -> None:
+    run = tf.simulate(replace(tf.load_scenario("kn25_2024_05_30"), biases="white"), "trilateral")
+    theirs, mine = as_detected(run)
+    of = {node.node_id: node.nation for node in run.scenario.nodes}
+    held = mine.groupby("node")["track"].nunique()
+    assert {of[node] for node in held.index[held >= len(run.prepared.targets)]} == {"JPN", "ROK", "USA"}
+    assert len(mine) == pytest.approx(len(theirs), rel=0.02)
+    places, announced = ["node", "kind", "place"], pd.DataFrame(mine.attrs["notices"])
+    expected = run.notices[np.isfinite(run.notices["notice_s"])]
+    assert set(announced[places].itertuples(index=False)) == set(expected[places].itertuples(index=False))
+    assert set(announced["nation"]) == {"JPN", "ROK", "USA"} and "arrival_s" not in announced
+    assert (announced["notice_s"] > announced["met_s"]).all()
+
+
+def test_a_policy_changes_what_centres_hold_of_named_objects(pair: tf.Run) -> None:
+    """Detections that name their object, before zero too: reports keep the hub, without a radar, informed of both."""
+    alone = tf.track_detections(pair.detections, pair.scenario)
+    shared = tf.track_detections(pair.detections, pair.scenario, policy="trilateral")
+    held = [each[each["node"] == "INDOPACOM"].groupby("track")["t_s"].count() for each in (alone, shared)]
+    assert (held[1].loc[[0, 1]] > 1.5 * held[0].reindex([0, 1], fill_value=0)).all()
+    ashore = pair.detections[~pair.detections["sensor"].isin({p.sensor_id for p in pair.scenario.presence if p.ship})]
+    before, after = (
+        tf.track_detections(ashore.assign(t_s=ashore["t_s"] - at_s), pair.scenario)
+        for at_s in (1000.0, 0.0)
+    )
+    one, other = (pd.DataFrame(each.attrs["notices"]) for each in (before, after))
+    assert len(one) == len(other) > 5
+    np.testing.assert_allclose(one["notice_s"], other["notice_s"] - 1000.0, atol=1e-6)

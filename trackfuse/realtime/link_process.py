@@ -1,6 +1,5 @@
 """The process that stands for all links: what is sent is handed on when the scenario's data say, or not at all."""
 
-import time
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from pathlib import Path
@@ -39,6 +38,8 @@ class LinkSetup:
     numbers : ndarray of int, shape (S,)
     cycle_s : ndarray, shape (J,)
     host : str
+    port : int
+        0: any that is free.
     keys : Keys
     owners : dict of bytes to str
         Names of nodes and of their sensors (`sensors_of`), by public key.
@@ -49,6 +50,7 @@ class LinkSetup:
     numbers: np.ndarray
     cycle_s: np.ndarray
     host: str
+    port: int
     keys: Keys
     owners: dict[bytes, str]
     log: Path
@@ -81,7 +83,7 @@ class Links:
 
     def run(self) -> None:
         """Work until asked to stop."""
-        server = Server(self._setup.keys, self._setup.owners, self._setup.host)
+        server = Server(self._setup.keys, self._setup.owners, self._setup.host, self._setup.port)
         self._channel.send(("ready", server.port))
         clock: Clock | None = None
         poller = zmq.Poller()
@@ -89,12 +91,12 @@ class Links:
         poller.register(self._channel.fileno(), zmq.POLLIN)
         try:
             while True:
-                due = self._waiting[0][0] - time.monotonic() if self._waiting else 1.0
-                poller.poll(int(1e3 * min(max(due, 0.0), 0.2)))
+                left = clock.left(self._waiting[0][0]) if clock is not None and self._waiting else 1.0
+                poller.poll(int(1e3 * min(left, 0.2)))
                 for what, value in self._channel.received():
                     if what == "stop":
                         return
-                    if what == "start":
+                    if what == "clock":
                         clock = value
                     elif clock is not None:
                         self._log.write(what, clock.now_s(), value if isinstance(value, str) else "")
@@ -102,7 +104,8 @@ class Links:
                 for sender, data, about in server.received(AT_ONCE):
                     if clock is not None and data:
                         self._take(sender, data, about, clock)
-                self._hand_on(server)
+                if clock is not None:
+                    self._hand_on(server, clock.now_s())
                 self._log.flush()
         finally:
             if clock is not None:
@@ -118,21 +121,22 @@ class Links:
         elif what in ("down", "up"):
             nodes = cuts.nodes | {value} if what == "down" else cuts.nodes - {value}
             self._cuts = Cuts(links=cuts.links, nodes=nodes)
-        elif what == "silence":
-            self._silent |= {value}
+        elif what in ("silence", "hear"):
+            self._silent = self._silent | {value} if what == "silence" else self._silent - {value}
 
     def _take(self, sender: str, data: bytes, about: dict[str, Any], clock: Clock) -> None:
         """Work out when every node has a message, and keep it until then."""
         try:
-            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about, clock.now_s() + FUTURE_S)
-            sent = min(float(about["sent"]), time.monotonic())
+            now_s = clock.now_s()
+            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about, now_s + FUTURE_S)
+            sent_s = min(float(about.get("sent", now_s)), now_s)
         except Exception as error:  # whatever the bytes were made to provoke: it is for no one
             self._log.write("refused", clock.now_s(), sender, f"{type(error).__name__}: {error}")
             return
         for i in np.flatnonzero(np.isfinite(arrival_s)).tolist():
             self._count += 1
-            due = max(clock.at(float(arrival_s[i])), sent)
-            heappush(self._waiting, (due, self._count, i, data, {"sender": sender, "due": due}))
+            due_s = max(float(arrival_s[i]), sent_s)
+            heappush(self._waiting, (due_s, self._count, i, data, {"sender": sender, "due": due_s}))
 
     def _arrival_s(self, sender: str, said: dict[str, Any], about: dict[str, Any], latest_s: float) -> np.ndarray:
         """When every node has a message, by the place of its sender, whatever it says of its origin. What says that it
@@ -158,9 +162,8 @@ class Links:
             return never
         raise DataError(f"no kind {kind!r}")
 
-    def _hand_on(self, server: Server) -> None:
-        now = time.monotonic()
-        while self._waiting and self._waiting[0][0] <= now:
+    def _hand_on(self, server: Server, now_s: float) -> None:
+        while self._waiting and self._waiting[0][0] <= now_s:
             _, _, i, data, about = heappop(self._waiting)
             if self._names[i] not in self._cuts.nodes:
                 server.send(self._names[i], data, about)

@@ -3,52 +3,37 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
-from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.errors import SettingsError, check_between
 from trackfuse.core.rng import check_seed
 from trackfuse.core.version import __version__
+from trackfuse.realtime import material
 from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.commands import Commands, Event, checked_events
 from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.log import check_new, write_header
+from trackfuse.realtime.machines import read_machines
+from trackfuse.realtime.replay import held_in
 from trackfuse.realtime.summary import summary
 from trackfuse.sharing import Policy
-from trackfuse.simulation.prepare import draw_noise, prepare
+from trackfuse.studies.own_data.tracks import given_to
 
 if TYPE_CHECKING:
     import pandas as pd
 
-COMMANDS = ("cut", "mend", "silence", "kill")
-"""What can be done to a live run: cut a link, mend it, silence a sensor, kill a node (which is then started again)."""
 LOOK_S = 0.1
 """At least so often what the processes say is read, s."""
-
-
-class Event(NamedTuple):
-    """Something that is done to a live run.
-
-    Parameters
-    ----------
-    at_s : float
-        When, seconds after the first lift-off.
-    what : str
-        "cut", "mend", "silence" or "kill".
-    whom : str
-        Name of the link, sensor or node.
-    """
-
-    at_s: float
-    what: str
-    whom: str
-
 
 Watch = Callable[[str, dict[str, Any]], None]
 """Is called with the name of a node and what it holds, at every cycle of every node; see `node_process.node_status`."""
@@ -62,8 +47,8 @@ class LiveResult:
     Parameters
     ----------
     document : dict
-        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms` (median and p95), `received`,
-        `refused`, `first_track_s` and `first_item_s`; `bus_ms` (median and p95); `log`.
+        `scenario`, `policy`, `speed`; `nodes`, for each node `cycles`, `step_ms` and `cpu_ms` (median and p95),
+        `received`, `refused`, `first_track_s` and `first_item_s`; `bus_ms` (median and p95); `log`.
     """
 
     document: dict[str, Any]
@@ -72,6 +57,11 @@ class LiveResult:
     def log(self) -> Path:
         """Folder of the log: `replay` makes a run of it."""
         return Path(self.document["log"])
+
+    @property
+    def tracks(self) -> "pd.DataFrame":
+        """What every centre held at every cycle, as `track_detections` gives it, with the notices in `attrs`."""
+        return held_in(self.log)
 
 
 def _nodes(result: LiveResult) -> "pd.DataFrame":
@@ -86,10 +76,132 @@ def _nodes(result: LiveResult) -> "pd.DataFrame":
     ])  # fmt: skip
 
 
-def live(
-    scenario: Scenario | str, policy: Policy | str = "trilateral", *, speed: float = 1.0, seed: int = 0,
+class LiveRun:
+    """A live run under way, in a thread of its own. Commands raise SettingsError where they cannot be done, with the
+    reason.
+
+    Attributes
+    ----------
+    commands : Commands
+        What can be done, and why something cannot be done now.
+    """
+
+    def __init__(self, made: "_Made", watch: Watch | None) -> None:
+        self.commands = made.commands
+        self._result: LiveResult | None = None
+        self._error: BaseException | None = None
+        self._made = made
+        self._thread = Thread(target=self._work, args=(watch,), daemon=True)
+        self._thread.start()
+
+    def _work(self, watch: Watch | None) -> None:
+        try:
+            self._result = _run(self._made, watch)
+        except BaseException as error:  # raised where it is waited for
+            self._error = error
+
+    def pause(self) -> None:
+        """Stop the clock of all processes."""
+        self.commands.give("pause")
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self.commands.give("resume")
+
+    def cut(self, link: str) -> None:
+        """Let nothing cross a link."""
+        self.commands.give("cut", link)
+
+    def mend(self, link: str) -> None:
+        """Put a link in service again."""
+        self.commands.give("mend", link)
+
+    def stop(self, whom: str) -> None:
+        """Deliver nothing that a sensor sends, or kill a node that is to stay down."""
+        self.commands.give("stop", whom)
+
+    def start(self, whom: str) -> None:
+        """Start again what was stopped: a node goes on from its log."""
+        self.commands.give("start", whom)
+
+    def kill(self, node: str) -> None:
+        """Kill a node; it is started again at once."""
+        self.commands.give("kill", node)
+
+    def end(self) -> LiveResult:
+        """End the run now."""
+        self.commands.end()
+        return self.result()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is."""
+        return not self._thread.is_alive()
+
+    def result(self) -> LiveResult:
+        """Wait until the run is over.
+
+        Returns
+        -------
+        LiveResult
+
+        Raises
+        ------
+        TrackfuseError
+            If one of the processes failed.
+        """
+        try:
+            while self._thread.is_alive():
+                self._thread.join(LOOK_S)
+        except KeyboardInterrupt:
+            self.commands.end()
+            self._thread.join()
+            raise
+        if self._error is not None:
+            raise self._error
+        assert self._result is not None
+        return self._result
+
+
+def start_live(
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *,
+    detections: "pd.DataFrame | str | os.PathLike[str] | None" = None, speed: float = 1.0, seed: int = 0,
     log: str | os.PathLike[str] | None = None, until_s: float | None = None,
     events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
+    machines: str | os.PathLike[str] | None = None,
+) -> LiveRun:  # fmt: skip
+    """Run a scenario as `live` does, and take commands meanwhile.
+
+    Parameters
+    ----------
+    scenario, policy, detections, speed, seed, log, until_s, events, watch, machines
+        As of `live`.
+
+    Returns
+    -------
+    LiveRun
+        Under way; its `result()` waits for the end.
+
+    Raises
+    ------
+    ScenarioError, SettingsError, DataError
+        As `live`.
+
+    Examples
+    --------
+    >>> run = tf.start_live("kn25_2023_02_20", speed=10)  # doctest: +SKIP
+    >>> run.cut("bi-jpn-usfj")  # doctest: +SKIP
+    """
+    made = _make(scenario, policy, detections, speed, seed, log, until_s, events, machines)
+    return LiveRun(made, watch)
+
+
+def live(
+    scenario: Scenario | str, policy: Policy | str = "trilateral", *,
+    detections: "pd.DataFrame | str | os.PathLike[str] | None" = None, speed: float = 1.0, seed: int = 0,
+    log: str | os.PathLike[str] | None = None, until_s: float | None = None,
+    events: Sequence[tuple[float, str, str]] = (), watch: Watch | None = None,
+    machines: str | os.PathLike[str] | None = None,
 ) -> LiveResult:  # fmt: skip
     """Run a scenario: every node tracks, shares, fuses and warns in a process of its own, at the speed of a clock.
 
@@ -97,18 +209,25 @@ def live(
     ----------
     scenario : Scenario or str
     policy : Policy or str
+    detections : DataFrame or path, optional
+        Detections of your own, as `read_detections` takes them, by sensors of the scenario, from 0 s on; by default
+        what these see of the scenario's launches. Where they are of several objects, centres tell them apart.
     speed : float
         Seconds of the run in one second, 0.1 to 1000.
     seed : int
-        Of the noise: that of `simulate`. Radars are cued as there.
+        Of the noise: that of `simulate`. Radars are cued as there. Of given detections none is drawn.
     log : path, optional
         Folder for the log, new or empty; by default one in `results/live/`, named after the run and the time of day.
     until_s : float, optional
-        When to stop, seconds after the first lift-off; by default when the last object is down.
+        When to stop, seconds after the first lift-off; by default when the last object is down, or a second after the
+        last given detection has arrived.
     events : sequence of (float, str, str)
-        What is done to it: `Event`.
+        What is done to it: when, one of `COMMANDS`, and whom.
     watch : callable, optional
         Is called with what nodes hold.
+    machines : path, optional
+        A file of addresses (docs/live.md), where nodes run on other machines; by default all are on this one, on the
+        loopback interface.
 
     Returns
     -------
@@ -119,70 +238,87 @@ def live(
     ScenarioError, SettingsError
         If the scenario or the policy is not known, or asks for what does not run live; if an event names nothing.
     DataError
-        If there is something in the folder already.
+        If there is something in the folder already, or given detections are wrong.
     """
+    return _run(_make(scenario, policy, detections, speed, seed, log, until_s, events, machines), watch)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Made:
+    """A live run before its start."""
+
+    crew: Crew
+    commands: Commands
+    folder: Path
+    speed: float
+    end_s: float
+    due: list[Event]
+
+
+def _make(
+    scenario: Scenario | str, policy: Policy | str, detections: "pd.DataFrame | str | os.PathLike[str] | None",
+    speed: float, seed: int, log: str | os.PathLike[str] | None, until_s: float | None,
+    events: Sequence[tuple[float, str, str]], machines: str | os.PathLike[str] | None,
+) -> _Made:  # fmt: skip
     chosen = as_scenario(scenario).in_posture(None, "full")
     picked = chosen.policy(policy)
     check_seed(seed)
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)
     if until_s is not None:
         check_between(SettingsError, "live until_s", until_s, 0.0)
-    due = sorted(Event(*each) for each in events)
-    _check(due, chosen, picked)
+    due, commands = sorted(Event(*each) for each in events), Commands(chosen, picked)
+    checked_events(due, commands)
+    places = None if machines is None else read_machines(machines, commands.nodes)
     folder = _folder(log, chosen, picked)
     check_new(folder)
-    prepared = prepare(chosen)
-    noise = draw_noise(chosen, prepared, seed=seed, run=0)
-    end_s = float(prepared.cycle_s[-1])
-    end_s = end_s if until_s is None else min(end_s, until_s)
-    crew = Crew(chosen, picked, prepared, noise, folder)
+    table = None if detections is None else material.checked(detections, seed=seed)
+    made = material.drawn(chosen, picked, seed=seed) if table is None else given_to(chosen, table)
+    end_s = float(made.prepared.cycle_s[-1])
+    crew = Crew(chosen, picked, made, folder, places)
     write_header(folder, {
         "scenario": TypeAdapter(Scenario).dump_python(chosen), "policy": TypeAdapter(Policy).dump_python(picked),
         "seed": seed, "run": 0, "speed": speed, "version": __version__, "data_hash": data_hash(),
+        "detections": None if table is None else material.DETECTIONS,
     })  # fmt: skip
+    if table is not None:
+        table.to_parquet(folder / material.DETECTIONS)
+    end_s = end_s if until_s is None else min(end_s, until_s)
+    return _Made(crew=crew, commands=commands, folder=folder, speed=speed, end_s=end_s, due=due)
+
+
+def _run(made: _Made, watch: Watch | None) -> LiveResult:
+    """Start all, do what is to be done, start again what was killed, until the end."""
     try:
-        crew.start()
-        _watch_over(crew, speed, end_s, due, watch)
+        made.crew.start(lambda: made.commands.is_over)
+        _watch_over(made, watch)
     finally:
-        crew.stop()
-    return LiveResult(document=summary(folder))
+        made.commands.end()
+        made.crew.stop()
+    return LiveResult(document=summary(made.folder))
+
+
+def _watch_over(made: _Made, watch: Watch | None) -> None:
+    crew, commands, due = made.crew, made.commands, made.due
+    clock = Clock(start=time.monotonic() + LOOK_S, speed=made.speed)
+    crew.run_by(clock)
+    while not (crew.is_done or commands.is_over) and clock.now_s() <= made.end_s + 2.0 * LOOK_S * made.speed:
+        while due and due[0].at_s <= clock.now_s():
+            event = due.pop(0)
+            with suppress(SettingsError):  # by hand it was done before
+                commands.give(event.what, event.whom)
+        for what, whom in commands.taken():
+            if whom:
+                crew.do(what, whom)
+            else:
+                clock = clock.stopped() if what == "pause" else clock.resumed()
+                crew.run_by(clock)
+        wait([channel.fileno() for channel in crew.channels], LOOK_S)
+        for name, value in crew.statuses():
+            if watch is not None:
+                watch(name, value)
+        crew.restore()
 
 
 def _folder(log: str | os.PathLike[str] | None, scenario: Scenario, policy: Policy) -> Path:
     named = f"{scenario.name}-{policy.name}-{time.strftime('%Y%m%d-%H%M%S')}"
     return Path(log) if log is not None else Path("results") / "live" / named
-
-
-def _watch_over(crew: Crew, speed: float, end_s: float, due: list[Event], watch: Watch | None) -> None:
-    """Start the clock, do what is to be done, start again what was killed, until the end."""
-    clock = Clock(start=time.monotonic() + LOOK_S, speed=speed)
-    crew.tell_all(("start", clock))
-    while not crew.is_done and clock.now_s() <= end_s + 2.0 * LOOK_S * speed:
-        while due and due[0].at_s <= clock.now_s():
-            event = due.pop(0)
-            if event.what == "kill":
-                crew.kill(event.whom)
-            else:
-                crew.tell_links((event.what, event.whom))
-        wait([channel.fileno() for channel in crew.channels], LOOK_S)
-        for name, value in crew.statuses():
-            if watch is not None:
-                watch(name, value)
-        crew.restore(clock)
-
-
-def _check(events: list[Event], scenario: Scenario, policy: Policy) -> None:
-    """Raise SettingsError for an event that nothing can come of."""
-    links = [link.link_id for link in policy.effective_links()]
-    there = {
-        "cut": ("link", links), "mend": ("link", links),
-        "silence": ("sensor", [sensor.sensor_id for sensor in scenario.sensors]),
-        "kill": ("node", [node.node_id for node in scenario.nodes]),
-    }  # fmt: skip
-    for event in events:
-        if event.what not in COMMANDS:
-            raise SettingsError(f"live event: {unknown('command', event.what, COMMANDS)}")
-        check_between(SettingsError, f"live event {event.what} at_s", event.at_s, 0.0)
-        kind, names = there[event.what]
-        if event.whom not in names:
-            raise SettingsError(f"live event {event.what}: {unknown(kind, event.whom, names)}")

@@ -59,7 +59,7 @@ class NodeProcess:
     def __init__(self, setup: NodeProcessSetup, channel: Channel) -> None:
         self._setup, self._channel = setup, channel
         self._node, self._door = LiveNode(setup.node), Admission(setup.node)
-        self._sequence = 0
+        self._sequence, self._clock = 0, Clock(start=math.inf, speed=1.0)
 
     def run(self) -> None:
         """Work until the last cycle is done or asked to stop."""
@@ -73,74 +73,73 @@ class NodeProcess:
         poller.register(client.socket, zmq.POLLIN)
         poller.register(self._channel.fileno(), zmq.POLLIN)
         try:
-            clock = self._wait_for_start(poller)
-            if clock is None:
-                return
             cycle_s = self._setup.node.cycle_s
             while self._node.cycle + 1 < len(cycle_s):
                 now_s = float(cycle_s[self._node.cycle + 1])
-                while (left := clock.at(now_s) - time.monotonic()) > 0.0:
+                while (left := self._clock.left(now_s)) > 0.0:
                     poller.poll(int(1e3 * min(left, 0.2)))
-                    if self._is_over(client, clock, log):
+                    if self._is_over(client, log):
                         return
-                if clock.now_s() - now_s > 2.0 * (cycle_s[1] - cycle_s[0]):
+                if self._clock.now_s() - now_s > 2.0 * (cycle_s[1] - cycle_s[0]):
                     self._node.step()  # a cycle that was missed: what it would have sent is of no use any more
                     continue
-                self._work(client, clock, log)
+                self._work(client, log)
             self._channel.send(("done", None))
-            while not self._is_over(client, clock, log):
+            while not self._is_over(client, log):
                 poller.poll(200)
         finally:
             log.close()
             client.close()
 
-    def _wait_for_start(self, poller: zmq.Poller) -> Clock | None:
-        while True:
-            poller.poll(200)
-            for what, value in self._channel.received():
-                if what == "start":
-                    return value
-                if what == "stop":
-                    return None
-
-    def _is_over(self, client: Client, clock: Clock, log: Log) -> bool:
+    def _is_over(self, client: Client, log: Log) -> bool:
         """Take in what has come; whether the node is asked to stop."""
-        for data, about in client.received():
-            self._take(data, about, clock, log)
-        return any(what == "stop" for what, _ in self._channel.received())
+        for what, value in self._channel.received():
+            if what == "stop":
+                return True
+            if what == "clock":
+                self._clock = value
+        if math.isfinite(self._clock.start):  # what comes earlier would have no time
+            for data, about in client.received():
+                self._take(data, about, log)
+        return False
 
-    def _take(self, data: bytes, about: dict[str, Any], clock: Clock, log: Log) -> None:
-        at_s, sender = clock.now_s(), str(about.get("sender", ""))
+    def _take(self, data: bytes, about: dict[str, Any], log: Log) -> None:
+        at_s, sender = self._clock.now_s(), str(about.get("sender", ""))
         admitted = self._door.admit(data, sender, at_s)
         if isinstance(admitted, Refusal):
             log.write("refused", at_s, sender, admitted.reason, admitted.what)
             return
-        bus_ms = 1e3 * (clock.at(at_s) - float(about["due"]))
+        bus_ms = 1e3 * (at_s - float(about["due"])) / self._clock.speed
         log.write("received", at_s, sender, data, bus_ms)
         self._node.receive(admitted, at_s)
 
-    def _work(self, client: Client, clock: Clock, log: Log) -> None:
+    def _work(self, client: Client, log: Log) -> None:
         """One cycle: what the node's own work takes is written down, without the sending."""
-        begin = time.perf_counter()
+        begin = _spent()
         reports = self._node.track()
-        halfway = time.perf_counter()
+        halfway = _spent()
         for report in reports:
-            self._send(report, client, clock, log)
-        resumed = time.perf_counter()
+            self._send(report, client, log)
+        resumed = _spent()
         held, notices = self._node.conclude()
-        step_ms = 1e3 * (halfway - begin + time.perf_counter() - resumed)
+        step_ms, cpu_ms = (1e3 * (halfway - begin + _spent() - resumed)).tolist()
         for body in (*notices, Heartbeat(cycle=self._node.cycle)):
-            self._send(body, client, clock, log)
-        log.write("step", clock.now_s(), self._node.cycle, step_ms)
+            self._send(body, client, log)
+        log.write("step", self._clock.now_s(), self._node.cycle, step_ms, cpu_ms)
         log.flush()
         self._channel.send(("status", node_status(self._node, held, notices, self._door)))
 
-    def _send(self, body: Body, client: Client, clock: Clock, log: Log) -> None:
-        message = Message(origin=self._node.name, sequence=self._sequence, sent_s=clock.now_s(), body=body)
+    def _send(self, body: Body, client: Client, log: Log) -> None:
+        message = Message(origin=self._node.name, sequence=self._sequence, sent_s=self._clock.now_s(), body=body)
         data = encode(message)
         self._sequence += 1
-        client.send(data)
+        client.send(data, sent=message.sent_s)
         log.write("sent", message.sent_s, data)
+
+
+def _spent() -> np.ndarray:
+    """Time that has passed, and what of a processor this thread has had of it, s: others may have had the rest."""
+    return np.array([time.perf_counter(), time.thread_time()])
 
 
 def node_status(node: LiveNode, held: HeldTracks, notices: list[Notice], door: Admission) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from trackfuse.catalog.scenario import Scenario
@@ -14,14 +15,17 @@ from trackfuse.core.errors import DataError
 from trackfuse.realtime import knowledge
 from trackfuse.realtime.bodies import LaunchReport, Message, Plot, Report
 from trackfuse.realtime.log import HEADER, read_header, records
+from trackfuse.realtime.material import brought
 from trackfuse.realtime.wire import decode
 from trackfuse.sensing import Detections
 from trackfuse.sharing import Deliveries, Knowledge, Policy
 from trackfuse.simulation.deliver import Delivered, deliver
+from trackfuse.simulation.given import delivered, run_of
 from trackfuse.simulation.local_tracks import local_tracks
 from trackfuse.simulation.prepare import Prepared, draw_noise, prepare
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import finished
+from trackfuse.studies.own_data.tracks import announced_in, tracks_table
 
 Key = tuple[int, float, bytes]
 """What tells a detection from all others: its sensor, its instant, and what was measured."""
@@ -43,9 +47,52 @@ def replay(log: str | os.PathLike[str]) -> Run:
     Raises
     ------
     DataError
-        If the folder is no log, or a damaged one, or was written with detections that this version makes otherwise.
+        If the folder is no log, or a damaged one, or was written with detections that this version makes otherwise; or
+        of detections of one's own, whose truth no scenario has.
     """
     folder = Path(log)
+    if read_header(folder).get("detections"):
+        raise DataError(f"{folder / HEADER} detections: a run of given detections has no truth; what tf.live gave says "
+                        "in `tracks` what centres held")  # fmt: skip
+    return replayed(folder)
+
+
+def held_in(folder: Path) -> pd.DataFrame:
+    """What the centres of a live run held, and what they announced.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the log.
+
+    Returns
+    -------
+    DataFrame
+        As `track_detections` gives it: tracks, and notices in `attrs`.
+    """
+    run = replayed(folder)
+    table = tracks_table(run.fused, run.scenario.nodes, run.prepared.cycle_s, run.prepared.tracker)
+    table.attrs["notices"] = announced_in(run).to_dict("list")
+    return table
+
+
+def replayed(folder: Path) -> Run:
+    """Make a run of any log.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    Run
+        Of given detections nothing of it that rests on the truth has a meaning.
+
+    Raises
+    ------
+    DataError
+        If the folder is no log, or a damaged one, or was written with detections that this version makes otherwise.
+    """
     header = read_header(folder)
     try:
         scenario = TypeAdapter(Scenario).validate_python(header["scenario"])
@@ -53,11 +100,15 @@ def replay(log: str | os.PathLike[str]) -> Run:
         seed, run = int(header["seed"]), int(header["run"])
     except (ValidationError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{folder / HEADER}: is damaged: {stored_fault(error)}") from error
+    if header.get("detections"):
+        made = brought(scenario, folder)
+        sent = delivered(made, scenario.nodes, policy)
+        return run_of(scenario, policy, made, _delivered(folder, scenario, made.prepared, sent))
     prepared = prepare(scenario)
     noise = draw_noise(scenario, prepared, seed=seed, run=run)
     sent = deliver(scenario, policy, prepared, noise)
-    delivered = _delivered(folder, scenario, prepared, sent)
-    own = local_tracks(scenario, prepared, noise, delivered)
+    had = _delivered(folder, scenario, prepared, sent)
+    own = local_tracks(scenario, prepared, noise, had)
     ((made, _),) = finished(scenario, [policy], prepared, noise, [own])
     return made
 

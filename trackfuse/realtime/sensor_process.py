@@ -1,6 +1,5 @@
 """The process that stands for the sensors of one node: it sends what they measure when the node would have it."""
 
-import time
 from dataclasses import dataclass
 
 import zmq
@@ -49,16 +48,16 @@ def run_sensors(setup: SensorSetup, channel: Channel) -> None:
         while True:
             wait_s = 0.2
             if clock is not None and sent < len(setup.script):
-                wait_s = min(max(clock.at(setup.script[sent][0]) - time.monotonic(), 0.0), 0.2)
+                wait_s = min(clock.left(setup.script[sent][0]), 0.2)
             poller.poll(int(1e3 * wait_s))
             for what, value in channel.received():
                 if what == "stop":
                     return
-                if what == "start":
+                if what == "clock":
                     clock = value
             while clock is not None and sent < len(setup.script) and setup.script[sent][0] <= clock.now_s():
                 _, data, launch = setup.script[sent]
-                client.send(data, launch=launch)
+                client.send(data, launch=launch, sent=clock.now_s())
                 sent += 1
     finally:
         client.close()

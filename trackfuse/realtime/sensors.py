@@ -77,10 +77,10 @@ def sensed(scenario: Scenario, prepared: Prepared, measurements: Detections) -> 
     return out
 
 
-def numbers_of(prepared: Prepared, noise: Noise) -> np.ndarray:
+def numbers_of(prepared: Prepared, measurements: Detections) -> np.ndarray:
     """Most messages that each of S sensors may send, ndarray of int of shape (S,)."""
     numbers = np.zeros(len(prepared.sources.names), dtype=np.int64)
-    for looks in [*(target.looks for target in prepared.targets), noise.false]:
+    for looks in [*(target.looks for target in prepared.targets), measurements]:
         np.maximum.at(numbers, looks.sensor.astype(np.intp), looks.number.astype(np.int64) + 1)
     return numbers
 

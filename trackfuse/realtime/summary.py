@@ -39,10 +39,11 @@ def summary(folder: Path) -> dict[str, Any]:
 
 def _of_node(path: Path) -> tuple[dict[str, Any], list[float]]:
     """What one node did, and what the transport of each message to it took, ms."""
-    step_ms, bus_ms, refused, first = [], [], 0, {"track": None, "item": None}
+    step_ms, cpu_ms, bus_ms, refused, first = [], [], [], 0, {"track": None, "item": None}
     for what, at_s, *values in records(path):
         if what == "step":
             step_ms.append(values[1])
+            cpu_ms.append(values[2])
         elif what == "refused":
             refused += 1
         elif what == "received":
@@ -52,8 +53,8 @@ def _of_node(path: Path) -> tuple[dict[str, Any], list[float]]:
         elif what == "sent" and first["track"] is None and _states(values[0], TRACK):
             first["track"] = at_s
     return {
-        "cycles": len(step_ms), "step_ms": _spread(step_ms), "received": len(bus_ms), "refused": refused,
-        "first_track_s": first["track"], "first_item_s": first["item"],
+        "cycles": len(step_ms), "step_ms": _spread(step_ms), "cpu_ms": _spread(cpu_ms), "received": len(bus_ms),
+        "refused": refused, "first_track_s": first["track"], "first_item_s": first["item"],
     }, bus_ms  # fmt: skip
 
 

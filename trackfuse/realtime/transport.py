@@ -1,6 +1,5 @@
 """ZeroMQ with CURVE: every sender has a key of its own, and who has none cannot send."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +51,8 @@ class Server:
         Name of the owner of each public key.
     host : str
         Address to listen at.
+    port : int
+        0: any that is free.
 
     Raises
     ------
@@ -59,7 +60,7 @@ class Server:
         If it cannot listen there.
     """
 
-    def __init__(self, keys: Keys, owners: dict[bytes, str], host: str) -> None:
+    def __init__(self, keys: Keys, owners: dict[bytes, str], host: str, port: int = 0) -> None:
         self._context = zmq.Context()
         self._known = _Owners(owners)
         self._authenticator = ThreadAuthenticator(self._context)
@@ -72,10 +73,12 @@ class Server:
         self.socket.linger = 0
         self._routes: dict[str, bytes] = {}
         try:
-            self.port = self.socket.bind_to_random_port(f"tcp://{host}")
+            if port:
+                self.socket.bind(f"tcp://{host}:{port}")
+            self.port = port or self.socket.bind_to_random_port(f"tcp://{host}")
         except zmq.ZMQError as error:
             self.close()
-            raise SettingsError(f"live host {host!r}: cannot listen there: {error}") from error
+            raise SettingsError(f"live host {host!r}, port {port or 'any'}: cannot listen there: {error}") from error
 
     @property
     def strangers(self) -> int:
@@ -130,8 +133,8 @@ class Client:
         self.socket.connect(address)
 
     def send(self, data: bytes, **about: Any) -> None:
-        """Send a message; the transport says when it was sent."""
-        self.socket.send_multipart([data, packed({"sent": time.monotonic()} | about)])
+        """Send a message, and what the transport is to say of it."""
+        self.socket.send_multipart([data, packed(about)])
 
     def received(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """Messages that have come: content, and what the transport says of each."""

@@ -70,7 +70,7 @@ def live_text(document: dict[str, Any]) -> str:
     """
     rows = []
     for name, node in document["nodes"].items():
-        step = {"step_ms": node["step_ms"]["median"], "p95_ms": node["step_ms"]["p95"]}
+        step = {"step_ms": node["step_ms"]["median"], "p95_ms": node["step_ms"]["p95"], "cpu_ms": node["cpu_ms"]["p95"]}
         rows.append({"node": name} | step | {figure: node[figure] for figure in FIGURES})
     lines = [f"{document['scenario']}, {document['policy']}, {document['speed']:g} times as fast as the flight"]
     lines.append(as_text(pd.DataFrame(rows)))

@@ -1,4 +1,4 @@
-"""The package's own tracker on a user's own detections."""
+"""The package's own tracker on a user's own detections, and what centres that share make of them."""
 
 import math
 import warnings
@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 import pymap3d
 
-from trackfuse import sharing, tracking
+from trackfuse import tracking
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import DataError, ScenarioError, check_between, unknown
 from trackfuse.sensing import Detections, measured
 from trackfuse.sensing.detections import NOTHING
 from trackfuse.sensing.sensor import Sensor, angles_only
-from trackfuse.sharing import Confirmation, Network, Node, Policy
+from trackfuse.sharing import Node, Policy
+from trackfuse.simulation.given import Given, delivered, given, run_of
 from trackfuse.simulation.predicted import predict_at, to_predict
-from trackfuse.simulation.prepare import sources_of
+from trackfuse.simulation.run import Run
 from trackfuse.studies.own_data.detections import FALSE, OBJECT, checked_detections
 from trackfuse.studies.own_data.doubts import doubts, why_empty
 from trackfuse.studies.own_data.innovations import innovations, that_do_not_fit
@@ -27,6 +28,8 @@ ALONE = Policy(name="alone", title="no links", meaning="every centre has its own
 
 RANGES = np.array([True, False, False, True])
 """Which of range, azimuth, elevation and range rate an infrared sensor does not measure."""
+OF_TRUTH = ["arrival_s", "warning_time_s", "outcome"]
+"""Columns of a run's notices that say nothing where the truth is not known."""
 
 
 def track_detections(
@@ -37,7 +40,7 @@ def track_detections(
     tracker: TrackerSettings | None = None,
     until_s: float | None = None,
 ) -> pd.DataFrame:
-    """Track what one's own detections are of, and predict where it comes down.
+    """Track what one's own detections are of, predict where it comes down, and share, fuse and warn as a policy says.
 
     Parameters
     ----------
@@ -46,7 +49,7 @@ def track_detections(
     sensors : Scenario or sequence of Radar or Infrared
         The sensors that the table names; of a scenario also its centres and its tracker's settings.
     policy : str or Policy, optional
-        How a scenario's centres share detections; by default each centre has those of its own sensors.
+        What a scenario's centres share, and how; by default each centre is alone with its own sensors.
     tracker : TrackerSettings, optional
         Other settings than the scenario's, or than the default ones.
     until_s : float, optional
@@ -55,13 +58,15 @@ def track_detections(
     Returns
     -------
     DataFrame
-        One row a centre, track and cycle with an estimate, from that centre's detections (tracks reported by others are
-        not fused): node, track (its number at that centre, from 0), t_s, lat_deg, lon_deg, alt_km, x_m to z_m and
+        One row a centre, track and cycle with an estimate, as the centre holds it: of its own and of what others have
+        reported to it. node, track (its number at that centre, from 0), t_s, lat_deg, lon_deg, alt_km, x_m to z_m and
         vx_mps to vz_mps (Earth-fixed), position_sigma_m, boosting (probability), last_plot_s; impact_lat_deg,
-        impact_lon_deg and impact_s where predicted anew. `attrs["doubts"]` says what does not fit of the detections
-        (units, signs, repeated rows, standard deviations), also as a warning, `attrs["why_empty"]` why there is no
-        track, and `attrs["innovations"]` by sensor how far its detections lie from where the tracks expected them over
-        what both claim (columns sensor, detections, ratio; 1 where the standard deviations are right).
+        impact_lon_deg and impact_s where predicted anew. `attrs["notices"]` has what centres announced, as the columns
+        of a run's `notices` without those that rest on the truth; none without a scenario, which has the places and
+        the rule. `attrs["doubts"]` says what does not fit of the detections (units, signs, repeated rows, standard
+        deviations), also as a warning, `attrs["why_empty"]` why there is no track, and `attrs["innovations"]` by sensor
+        how far its detections lie from where each centre's own tracks expected them over what both claim (columns
+        sensor, detections, ratio; 1 where the standard deviations are right).
 
     Raises
     ------
@@ -95,6 +100,7 @@ def track_detections(
         raise ScenarioError("track_detections: a policy needs a scenario, whose centres it links")
     if not isinstance(links.sharing_rule, str):
         raise ScenarioError(f"track_detections: policy {links.name!r} has a sharing rule, which needs a simulated run")
+    settings = settings.with_association(several=False)
     detections = as_arrays(table, found)
     doubted = doubts(detections, [sensor.sensor_id for sensor in found])
     for doubt in doubted:
@@ -103,21 +109,28 @@ def track_detections(
     grid_s = settings.cycle_s * math.ceil(settings.predict_s / settings.cycle_s)
     before_s = grid_s * max(math.ceil(-float(detections.t_s.min()) / grid_s), 0)
     detections = replace(detections, t_s=detections.t_s + before_s) if before_s else detections
-    sources = sources_of(nodes, found)
-    arrived_s = detections.t_s + sources.report_delay_s[detections.sensor]
-    last = float(arrived_s.max()) + 1.0 if until_s is None else until_s + before_s
+    last = _all_in_s(detections, found) if until_s is None else until_s + before_s
     check_between(ScenarioError, "track_detections until_s", last - before_s, settings.cycle_s - before_s, 2 * 86400.0)
-    last = max(last, settings.cycle_s)
-    cycle_s = settings.cycle_s * np.arange(1, int(last / settings.cycle_s) + 1)
-    network = Network(nodes=nodes, policy=links, sources=sources, seed=0, run=0, launch_id=launch_id)
-    tracks = _tracked(detections, network, settings, cycle_s)
-    fitted = innovations(tracks, detections, sources.home, cycle_s, settings, [sensor.sensor_id for sensor in found])
+    places = len(sensors.places) if isinstance(sensors, Scenario) else 0
+    ready = given(detections, found, nodes, settings, max(last, settings.cycle_s), launch_id, places)
+    by, cycle_s = delivered(ready, nodes, links), ready.prepared.cycle_s
+    if isinstance(sensors, Scenario):
+        run = run_of(sensors, links, ready, by)
+        own, held, announced = run.local, run.fused, announced_in(run)
+    else:
+        confirmed_s = np.array([known.confirmed_s for known in by.knowledge])
+        own = tracking.track(detections, by.deliveries.received_s, cycle_s, ready.prepared.tracker, confirmed_s).tracks
+        held, announced = own, pd.DataFrame()
+    home = ready.prepared.sources.home
+    fitted = innovations(own, detections, home, cycle_s, settings, [sensor.sensor_id for sensor in found])
     doubted += (misfits := that_do_not_fit(fitted))
     for doubt in misfits:
         warnings.warn(f"track_detections: {doubt}", stacklevel=2)
-    made = _table(tracks, nodes, cycle_s, settings)
-    for name in ("t_s", "last_plot_s", "impact_s") if before_s else ():
-        made[name] -= before_s
+    made = tracks_table(held, nodes, cycle_s, settings)
+    for table, names in ((made, ("t_s", "last_plot_s", "impact_s")), (announced, ("met_s", "notice_s"))):
+        for name in names if before_s and len(table) else ():
+            table[name] -= before_s
+    made.attrs["notices"] = announced.to_dict("list")
     made.attrs["doubts"] = doubted
     made.attrs["innovations"] = fitted.to_dict("list")
     made.attrs["why_empty"] = "" if len(made) else why_empty(detections, settings, doubted)
@@ -125,7 +138,7 @@ def track_detections(
 
 
 def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
-    """The detections of a table, in order of time.
+    """The detections of a table, in order of time, then of sensor.
 
     Parameters
     ----------
@@ -154,6 +167,8 @@ def as_arrays(table: pd.DataFrame, sensors: Sequence[Sensor]) -> Detections:
                 f"detections at {rows.t_s[k]:g} s: radar {name!r} has no range_m; only infrared may, and others that "
                 "measure angles alone"
             )
+    order = np.lexsort((np.array([index[name] for name in rows.sensor]), rows.t_s.to_numpy(float)))
+    rows = rows.iloc[order].reset_index(drop=True)
     sensor = np.array([index[name] for name in rows.sensor], dtype=np.int32)
     z = np.column_stack([rows.range_m, np.radians(rows[["azimuth_deg", "elevation_deg"]]), rows.range_rate_mps])
     angles = np.array([angles_only(sensors[s]) for s in sensor])
@@ -170,23 +185,66 @@ def _numbers(names: pd.Series) -> np.ndarray:
     return np.array([number.get(name, NOTHING) for name in names], dtype=np.int64)
 
 
-def _tracked(detections: Detections, network: Network, settings: TrackerSettings, cycle_s: np.ndarray) -> Tracks:
-    """Deliver the detections and track: the one place where this file calls `sharing` and `tracking`."""
-    confirmation = Confirmation(plots=settings.confirm_plots, window_s=settings.confirm_window_s)
-
-    def delivered(some: Detections) -> tuple[np.ndarray, np.ndarray]:
-        deliveries, knowledge = sharing.deliver(
-            some.t_s, some.sensor, some.number, network, confirmation, cycle_s, sight=some.sights
-        )
-        return deliveries.received_s, knowledge.confirmed_s
-
-    # A track is confirmed by detections of one object: each object's are counted by themselves.
-    objects = [detections.select(detections.truth == o) for o in range(int(detections.truth.max(initial=0)) + 1)]
-    confirmed_s = np.array([delivered(some)[1] for some in objects])
-    return tracking.track(detections, delivered(detections)[0], cycle_s, settings, confirmed_s).tracks
+def _all_in_s(detections: Detections, sensors: Sequence[Sensor]) -> float:
+    """A second after the last detection has arrived at its sensor's centre, s."""
+    delay_s = np.array([sensor.report_delay_s for sensor in sensors], dtype=float)
+    return float((detections.t_s + delay_s[detections.sensor]).max()) + 1.0
 
 
-def _table(tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, settings: TrackerSettings) -> pd.DataFrame:
+def given_to(scenario: Scenario, table: pd.DataFrame) -> Given:
+    """The detections of a table, ready for the centres of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    table : DataFrame
+        As `read_detections` gives it, its times from 0 s on.
+
+    Returns
+    -------
+    Given
+        With association "auto" detections of several objects, or of none, are told apart by the centres.
+
+    Raises
+    ------
+    DataError
+        As `as_arrays`, or if a detection is from before 0 s.
+    """
+    detections = as_arrays(table, scenario.sensors)
+    if detections.t_s[0] < 0.0:
+        raise DataError(f"detections: t_s {detections.t_s[0]:g} is before 0 s, at which centres begin to work")
+    tracker = scenario.tracker.with_association(several=bool(detections.truth.any()))
+    end_s = max(_all_in_s(detections, scenario.sensors), tracker.cycle_s)
+    return given(detections, scenario.sensors, scenario.nodes, tracker, end_s, scenario.launch.launch_id,
+                 len(scenario.places))  # fmt: skip
+
+
+def announced_in(run: Run) -> pd.DataFrame:
+    """Notices of a run of which the truth is not known: its table of notices, without what rests on the truth."""
+    table = run.notices.drop(columns=OF_TRUTH)
+    return table[np.isfinite(table["notice_s"])].reset_index(drop=True)
+
+
+def tracks_table(
+    tracks: Tracks, nodes: tuple[Node, ...], cycle_s: np.ndarray, settings: TrackerSettings
+) -> pd.DataFrame:
+    """Tracks as a table.
+
+    Parameters
+    ----------
+    tracks : Tracks
+        K tracks at J cycles.
+    nodes : tuple of Node
+    cycle_s : ndarray, shape (J,)
+        s.
+    settings : TrackerSettings
+        Say when impact is predicted.
+
+    Returns
+    -------
+    DataFrame
+        As `track_detections` gives it.
+    """
     row, cycle = np.nonzero(tracks.status == 1)
     mean, node = tracks.mean[row, cycle], tracks.node[row]
     lat, lon, alt = pymap3d.ecef2geodetic(*mean[:, :3].T)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import ipywidgets as widgets
 from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -12,11 +13,13 @@ from matplotlib.figure import Figure
 
 from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.realtime.live import LiveRun
 from trackfuse.simulation.prepare import prepare
 from trackfuse.views.figures import basemap
 from trackfuse.views.style.style import INK, RC, looks_in
 from trackfuse.views.widgets.accessibility import mimebundle
 from trackfuse.views.widgets.live import LiveFigure
+from trackfuse.views.widgets.live_controls import LiveControls
 
 REDRAWN_S = 0.2
 """The picture is drawn anew at most so often, s."""
@@ -29,7 +32,8 @@ Track = tuple[int, float, float, float, float, float]
 
 
 class LiveView:
-    """A picture for each nation: the tracks that its surest centre holds. Give it to `live` as `watch`.
+    """A picture for each nation: the tracks that its surest centre holds, with buttons below. Give it to `start_live`
+    as `watch`, and what that gives to `control`.
 
     Parameters
     ----------
@@ -38,6 +42,7 @@ class LiveView:
     Attributes
     ----------
     live : LiveFigure
+    controls : LiveControls
     """
 
     def __init__(self, scenario: Scenario) -> None:
@@ -58,6 +63,17 @@ class LiveView:
                 self._axes[code] = axes
         self.live = LiveFigure(figure)
         self.live.show(list)
+        self.controls = LiveControls()
+        self._box = widgets.VBox([self.live.image, self.controls.box])
+
+    def control(self, run: LiveRun) -> None:
+        """Let the buttons act on a run.
+
+        Parameters
+        ----------
+        run : LiveRun
+        """
+        self.controls.control(run)
 
     def __call__(self, node: str, status: dict[str, Any]) -> None:
         """Take in what a node tells of a cycle, and draw it if it is time."""
@@ -93,11 +109,11 @@ class LiveView:
         return out
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return mimebundle(self.live.image, how)
+        return mimebundle(self._box, how)
 
 
 def live_view(scenario: Scenario | str) -> LiveView:
-    """Watch a live run in a notebook: show it in one cell, give it to `live` as `watch` in the next.
+    """Watch a live run in a notebook, and act on it: show it in one cell, start the run with it as `watch` in the next.
 
     Parameters
     ----------
