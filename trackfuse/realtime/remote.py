@@ -184,4 +184,6 @@ def setup_of(said: dict[str, Any], kind: type[Any] = NodeSetup) -> Any:
 
 
 def _notice(said: dict[str, Any]) -> Notice:
-    return Notice(**said | {"impact": None if said["impact"] is None else np.array(said["impact"])})
+    impact = None if said["impact"] is None else np.array(said["impact"])
+    made: dict[str, Any] = said | {"impact": impact}
+    return Notice(**made)
