@@ -184,6 +184,5 @@ def setup_of(said: dict[str, Any], kind: type[Any] = NodeSetup) -> Any:
 
 
 def _notice(said: dict[str, Any]) -> Notice:
-    impact = None if said["impact"] is None else np.array(said["impact"])
-    made: dict[str, Any] = said | {"impact": impact}
-    return Notice(**made)
+    made = Notice(**said)
+    return made if made.impact is None else replace(made, impact=np.array(made.impact))
