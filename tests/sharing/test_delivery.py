@@ -328,7 +328,8 @@ def test_reports_come_with_their_states_first_and_without_what_a_rule_keeps() ->
     """
     track, items = np.full((2, 2, 2), INF), np.full((2, 2, 2), INF)
     track[0, 1], items[0, 1] = [11.0, 12.0], [21.0, 22.0]
-    free = Deliveries(received_s=np.empty((0, 2)), track_received_s=track, warning_received_s=items)
+    none = np.empty((0, 2))
+    free = Deliveries(received_s=none, launch_report_s=none, track_received_s=track, warning_received_s=items)
     for found, expected in zip(free.reports_of(np.array([0]), np.zeros((1, 2), int)), (track, items), strict=True):
         np.testing.assert_array_equal(found, expected[:1])
     may = np.ones((2, 1, 2, 2), dtype=bool)
