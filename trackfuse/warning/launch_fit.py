@@ -121,29 +121,30 @@ class Fit(NamedTuple):
 
 
 def fit(points: np.ndarray, height: np.ndarray, arc: np.ndarray, frame: Frame) -> Fit:
-    """Fit point k = launch + arc k * v + share of height * height k * slope k, v a direction that may be a few percent
-    long or short.
+    """Fit point k = launch + arc k v + height k w + (s height k + c arc k) slope k: v points along the flight, and may
+    be a few percent long or short; s is the share by which it is higher than its class' flight, c and w are angles by
+    which it climbs and leans otherwise.
 
-    The launch point has a flat prior, v a ring of normal ones about the unit circle. First launch and share of height
-    are eliminated; what is left says what the lines tell of v.
+    The launch point has a flat prior, v a ring of normal ones about the unit circle, the others are normal about 0. All
+    but v is eliminated first; what is left says what the lines tell of v.
     """
     count, n = height.shape
-    design = np.zeros((count, n, 2, 5))
-    design[..., :2, :2] = np.eye(2)
-    design[..., 2] = height[..., None] * frame.slope
-    design[..., 3:] = arc[..., None, None] * np.eye(2)
-    design, given = design.reshape(count, 2 * n, 5), points.reshape(count, 2 * n)
+    design = np.zeros((count, n, 2, 8))
+    design[..., :2], design[..., 2:4] = np.eye(2), height[..., None, None] * np.eye(2)
+    design[..., 4], design[..., 5] = height[..., None] * frame.slope, arc[..., None] * frame.slope
+    design[..., 6:] = arc[..., None, None] * np.eye(2)
+    design, given = design.reshape(count, 2 * n, 8), points.reshape(count, 2 * n)
     weighed = frame.weight @ design
     information = design.transpose(0, 2, 1) @ weighed
-    information[:, 2, 2] += 1.0 / FLOOR[0] ** 2
+    information[:, [2, 3, 4, 5], [2, 3, 4, 5]] += 1.0 / np.array([FLOOR[2], FLOOR[2], FLOOR[0], FLOOR[2]]) ** 2
     right = np.einsum("nki,nk->ni", weighed, given)
     square = np.einsum("nk,kl,nl->n", given, frame.weight, given)
-    inner, across = np.linalg.inv(information[:, :3, :3]), information[:, :3, 3:]
-    still = np.einsum("nij,nj->ni", inner, right[:, :3])
+    inner, across = np.linalg.inv(information[:, :6, :6]), information[:, :6, 6:]
+    still = np.einsum("nij,nj->ni", inner, right[:, :6])
     gain = inner @ across
-    j = right[:, 3:] - np.einsum("nij,ni->nj", gain, right[:, :3])
-    tells = information[:, 3:, 3:] - across.transpose(0, 2, 1) @ gain
-    log = -0.5 * (square - np.einsum("ni,ni->n", right[:, :3], still)) + 0.5 * np.linalg.slogdet(inner)[1]
+    j = right[:, 6:] - np.einsum("nij,ni->nj", gain, right[:, :6])
+    tells = information[:, 6:, 6:] - across.transpose(0, 2, 1) @ gain
+    log = -0.5 * (square - np.einsum("ni,ni->n", right[:, :6], still)) + 0.5 * np.linalg.slogdet(inner)[1]
     ring = _on_ring(j, tells)
     best = ring.log.max(axis=1)
     share = np.exp(ring.log - best[:, None])
