@@ -40,10 +40,10 @@ from .sharing.sharing_rule import Message as Message
 from .sharing.sharing_rule import NodeView as NodeView
 from .sharing.sharing_rule import SharingRule as SharingRule
 from .simulation.boost import predict_boost as predict_boost
-from .simulation.launch_reports import launch_cue as launch_cue
 from .simulation.figures.declared import figures_of_merit as figures_of_merit
 from .simulation.figures.launch import launch_point_error as launch_point_error
 from .simulation.figures.own import Figure as Figure
+from .simulation.launch_reports import launch_cue as launch_cue
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate

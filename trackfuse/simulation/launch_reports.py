@@ -26,6 +26,8 @@ from trackfuse.simulation.rounding import launch_report_rounding
 from trackfuse.warning import LaunchCue, SatelliteLines, library
 from trackfuse.warning import launch_cue as cue_of
 
+Cues = Callable[[int, int], LaunchCue | None]
+"""From a centre and how many lines of sight it has received to the cue that they give; None where they give none."""
 Held = tuple[int, LaunchCue]
 """Whose cue a centre holds, by number, and the cue as it has it."""
 COLUMNS = (
@@ -58,10 +60,11 @@ def launch_reports(run: Outcome) -> pd.DataFrame:
         for i, node in enumerate(run.scenario.nodes):
             at_s = _instants(run, n, i)
             last = np.searchsorted(run.prepared.cycle_s, at_s.max(initial=-np.inf))
-            for t_s in run.prepared.cycle_s[: last + 1]:
-                held = _held(run, n, i, float(t_s), cues) if at_s.min(initial=np.inf) <= t_s < end_s[i] else None
+            cycles = run.prepared.cycle_s[: last + 1]
+            for t_s in cycles[(cycles >= at_s.min(initial=np.inf)) & (cycles < end_s[i])].tolist():
+                held = _held(run, n, i, t_s, cues)
                 if held is not None:
-                    rows.append((node.node_id, launch_id, float(t_s), *_row(run, *held, launch.lat_deg, launch.lon_deg)))
+                    rows.append((node.node_id, launch_id, t_s, *_row(run, *held, launch.lat_deg, launch.lon_deg)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -139,7 +142,7 @@ def _instants(run: Outcome, launch: int, node: int) -> np.ndarray:
     return at_s[np.isfinite(at_s)]
 
 
-def _held(run: Outcome, launch: int, node: int, t_s: float, cues: Callable[[int, int], LaunchCue | None]) -> Held | None:
+def _held(run: Outcome, launch: int, node: int, t_s: float, cues: Cues) -> Held | None:
     """The surest cue that a centre has at an instant."""
     received_s = run.deliveries.received_s[_lines_of(run, launch)]
     held = [(node, cues(node, int((received_s[:, node] <= t_s).sum())))]
@@ -152,9 +155,8 @@ def _held(run: Outcome, launch: int, node: int, t_s: float, cues: Callable[[int,
     return min(known, key=lambda each: each[1].sigma_km, default=None)
 
 
-def _cues(run: Outcome, launch: int) -> Callable[[int, int], LaunchCue | None]:
-    """From a centre and how many lines of sight it has received to the cue that they give; None where they give none.
-    """
+def _cues(run: Outcome, launch: int) -> Cues:
+    """The cues of a launch that centres make of the lines of sight that they have received."""
     flights = library(tuple(missile(name, boost=level) for name in boost_names() for level in ASSUMPTIONS))
     rows, sensors = _lines_of(run, launch), run.prepared.looks.sensors
     made, received_s = run.measurements, run.deliveries.received_s

@@ -136,9 +136,7 @@ def divided(made: Hypotheses, rows: np.ndarray) -> Hypotheses:
     return few._replace(age=few.age + part * few.width, width=few.width / PARTS, log=np.zeros(len(part)))
 
 
-def possible(
-    made: Hypotheses, flights: Library, lines: SatelliteLines
-) -> tuple[Hypotheses, np.ndarray, np.ndarray]:
+def possible(made: Hypotheses, flights: Library, lines: SatelliteLines) -> tuple[Hypotheses, np.ndarray, np.ndarray]:
     """Those hypotheses under which every line's engine burns above the cloud.
 
     Parameters

@@ -99,7 +99,7 @@ def launch_cue(lines: SatelliteLines, flights: Library) -> LaunchCue:
     Raises
     ------
     SettingsError
-        If the lines fit no flight of the library.
+        If the lines fit no flight of the library, or one passes the Earth by at the height of any.
 
     Notes
     -----
@@ -116,10 +116,11 @@ def launch_cue(lines: SatelliteLines, flights: Library) -> LaunchCue:
         if not len(made.age):
             raise SettingsError(NOTHING_FITS)
         frame = frame_of(lines, np.average(height, axis=0, weights=np.exp(made.log)))
-        fitted = fit(points_of(lines, frame, height), height, arc, frame)
-        log = np.where(np.isfinite(fitted.log), made.log + fitted.log, -math.inf)
-        if log.max() == -math.inf:
-            raise SettingsError(NOTHING_FITS)
+        points = points_of(lines, frame, height)
+        if not (np.isfinite(points).all() and np.isfinite(frame.weight).all()):
+            raise SettingsError("launch cue: a line of sight passes the Earth by")
+        fitted = fit(points, height, arc, frame)
+        log = made.log + fitted.log
         alive = np.flatnonzero(log > log.max() - NEGLIGIBLE)
         if left == 0 or len(alive) * PARTS > POINTS * len({missile.name for missile in flights.classes}):
             break

@@ -9,6 +9,7 @@ from trackfuse.core.errors import SettingsError
 
 _OF_A_LINE = ("t_s", "satellite", "site_m", "direction", "sigma_rad")
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SatelliteLines:
     """Lines of sight of one launch by S infrared satellites; n of them.
