@@ -139,7 +139,7 @@ def test_one_line_of_what_climbs_upright_is_as_long_as_the_height_is_unsure() ->
     place = np.array(pymap3d.geodetic2ecef(40.0, 127.0, CLOUD_M))
     given = lines(np.zeros(1), seen(place[None], np.zeros((1, 2))), detection_probability=np.array([1.0]))
     cue = launch_cue(given, flights)
-    azimuth, elevation, distance = pymap3d.ecef2aer(*SITE, 40.0, 127.0, CLOUD_M)
+    azimuth, elevation, distance = pymap3d.ecef2aer(SITE[0], SITE[1], SITE[2], 40.0, 127.0, CLOUD_M)
     low, likeliest, high = 7e3, 10e3, 12e3
     top = (low**2 + likeliest**2 + high**2 - low * likeliest - low * high - likeliest * high) / 18.0
     mean = (low + likeliest + high) / 3.0 + 0.5 * REVISIT_S * rate
@@ -176,7 +176,7 @@ def test_three_lines_agree_with_brute_force() -> None:
     flights, random, n = by_hand(*profiles), np.random.default_rng(3), 300_000
     when = np.array([0.0, 5.0, 10.0])
     height, arc = (np.interp(when + 53.0, t, each) for each in profiles[0])
-    lat, lon = carried(*np.full((2, 3), np.radians([[40.0], [127.0]])), np.full(3, 1.9), arc)
+    lat, lon = carried(np.full(3, np.radians(40.0)), np.full(3, np.radians(127.0)), np.full(3, 1.9), arc)
     place = np.stack(pymap3d.geodetic2ecef(lat, lon, height, deg=False), axis=1)
     given = lines(when, seen(place, np.zeros((3, 2))), detection_probability=np.array([1.0]))
     cue = launch_cue(given, flights)

@@ -189,7 +189,9 @@ def _on_ring(j: np.ndarray, tells: np.ndarray) -> Ring:
     along = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     aside = np.stack([along[:, 1], -along[:, 0]], axis=1)
     widths = FLOOR[1], 0.7 * (2.0 * math.pi / HEADINGS)
-    prior = sum(unit[:, :, None] * unit[:, None] / width**2 for unit, width in zip((along, aside), widths, strict=True))
+    prior = np.add(*(
+        unit[:, :, None] * unit[:, None] / width**2 for unit, width in zip((along, aside), widths, strict=True)
+    ))  # fmt: skip
     known = np.einsum("hij,hj->hi", prior, along)
     # Inverses of 2 by 2 matrices by their formula: numpy's take most of the time of a cue.
     ee, en, nn = (prior[:, i, k] + tells[:, None, i, k] for i, k in ((0, 0), (0, 1), (1, 1)))
