@@ -134,7 +134,7 @@ def receive_report(message, node, level, at, outcome):
 def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, releasable, capacity, outcome):
     """As `kernels.delivery.deliver`, over links of limited capacity."""
     t, sensor, home = looks.t, looks.sensor.astype(np.int64), sources.home.astype(np.int64)
-    detected, cued, received, known, known_by, known_from, confirmed, first_message, _, _ = outcome
+    detected, cued, received, launch_reported, known, known_by, known_from, confirmed, first_message, _, _ = outcome
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     messages, links_count = count + nodes * reports, capacity.payload.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
@@ -171,6 +171,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, relea
                     add_line(lines, node, t[m], at, looks.sight[m])
                     confirmed[node] = confirm_by_any(lines, node, confirmation.window)
             if message.is_infrared:
+                launch_reported[m, node] = min(launch_reported[m, node], at)
                 first_message[node] = min(first_message[node], at)
                 if node != origin:
                     learn(node, at, LAUNCH_REPORT, origin, known, known_by, known_from)

@@ -53,7 +53,8 @@ def main_of(run: Outcome) -> Outcome:
         present=run.present, prepared=prepared,
         measurements=run.measurements.select(mine),
         deliveries=Deliveries(
-            received_s=received, track_received_s=track_received_s, warning_received_s=warning_received_s
+            received_s=received, launch_report_s=run.deliveries.launch_report_s[mine],
+            track_received_s=track_received_s, warning_received_s=warning_received_s,
         ),
         knowledge=run.knowledge[:1],
         local_tracks=LocalTracks(tracks=local, assigned=assigned),

@@ -12,7 +12,7 @@ from trackfuse.core.language import translate
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
 from trackfuse.sensing import draw_registration, registration_table
-from trackfuse.simulation import information_arrival, messages, scores, storage, tables, warning_inputs
+from trackfuse.simulation import information_arrival, launch_reports, messages, scores, storage, tables, warning_inputs
 from trackfuse.simulation.main import main_of
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
@@ -153,6 +153,12 @@ class Run(Outcome):
         stated.
         """
         return messages.messages(self)
+
+    @property
+    def launch_reports(self) -> pd.DataFrame:
+        """One row a centre, launch and cycle before its first track: launch point, heading and class by lines of sight.
+        """
+        return launch_reports.launch_reports(self)
 
     @property
     def tracks(self) -> pd.DataFrame:

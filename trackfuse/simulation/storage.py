@@ -24,7 +24,7 @@ from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
 from trackfuse.simulation.provenance import own_parts, parts_asked_for
 
-FORM = 1
+FORM = 2
 """Of the folder; a later one is refused, and so is what is no number."""
 RUN, ARRAYS = "run.json", "arrays.parquet"
 KEPT = (

@@ -30,6 +30,7 @@ from trackfuse.views.figures.detection import detectability
 from trackfuse.views.figures.exercise import exercise
 from trackfuse.views.figures.filters import filters
 from trackfuse.views.figures.fusion import fusion
+from trackfuse.views.figures.launch_reports import launch_reports
 from trackfuse.views.figures.missile import first_missile as _first_missile
 from trackfuse.views.figures.objects import objects
 from trackfuse.views.figures.own_tracks import claims
@@ -62,6 +63,7 @@ __all__ = [
     "gains",
     "headline_spread",
     "heatmap",
+    "launch_reports",
     "map",
     "objects",
     "overview",
