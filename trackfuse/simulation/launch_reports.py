@@ -111,7 +111,7 @@ def launch_cue(run: Outcome, node: str, at_s: float, *, launch: str | None = Non
     return held[1]
 
 
-def _row(run: Outcome, origin: int, cue: LaunchCue, lat_deg: float, lon_deg: float) -> tuple:
+def _row(run: Outcome, origin: int, cue: LaunchCue, lat_deg: float, lon_deg: float) -> tuple[str | float, ...]:
     error_km = float(ground_distance_km(np.array([cue.lat_deg]), np.array([cue.lon_deg]), lat_deg, lon_deg)[0])
     return (
         run.scenario.nodes[origin].node_id, cue.satellites, cue.lines, cue.lat_deg, cue.lon_deg, cue.sigma_km,

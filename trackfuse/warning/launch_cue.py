@@ -110,8 +110,8 @@ def launch_cue(lines: SatelliteLines, flights: Library) -> LaunchCue:
     rotation bends it by some 2 km in 150 s.
     """
     lines = lines.in_order()
-    made = hypotheses(flights, lines)
-    for left in range(DIVISIONS, -1, -1):
+    made, left = hypotheses(flights, lines), DIVISIONS
+    while True:
         made, height, arc = possible(made, flights, lines)
         if not len(made.age):
             raise SettingsError(NOTHING_FITS)
@@ -124,7 +124,7 @@ def launch_cue(lines: SatelliteLines, flights: Library) -> LaunchCue:
         alive = np.flatnonzero(log > log.max() - NEGLIGIBLE)
         if left == 0 or len(alive) * PARTS > POINTS * len({missile.name for missile in flights.classes}):
             break
-        made = divided(made, alive)
+        made, left = divided(made, alive), left - 1
     weight = np.exp(log - log.max())
     return _cue(lines, flights, frame, made, weight / weight.sum(), fitted)
 

@@ -52,19 +52,18 @@ def launch_reports(run: Run, node: str | None = None) -> Figure:
     if table.empty:
         raise SettingsError("plots.launch_reports: no centre has a line of sight or a launch report before its track")
     centres = list(dict.fromkeys(table["node"]))
-    if node is None:
-        own = table[table["node"] == table["origin"]]["node"]
-        node = str(own.iloc[0]) if len(own) else centres[0]
-    check_known(SettingsError, "centre", node, centres, where="plots.launch_reports")
-    instants = table.loc[table["node"] == node, "t_s"].tolist()
-    cues = [launch_cue(whole, node, t_s) for t_s in instants]
+    own = table[table["node"] == table["origin"]]["node"]
+    centre = node if node is not None else str(own.iloc[0]) if len(own) else centres[0]
+    check_known(SettingsError, "centre", centre, centres, where="plots.launch_reports")
+    instants = table.loc[table["node"] == centre, "t_s"].tolist()
+    cues = [launch_cue(whole, centre, t_s) for t_s in instants]
     caption = (
         f"{whole.caption()} By infrared lines of sight alone, until each centre's first track. Ellipses: 95 %, of "
-        f"{node}, dark the newest; cross: where it was launched. Every class, heading and launch place is equally "
+        f"{centre}, dark the newest; cross: where it was launched. Every class, heading and launch place is equally "
         "likely beforehand; burn times are low, nominal or high. A launch point that crosses a link is rounded as a "
         "published item is."
     )
-    return sheet(lambda figure: _draw(figure, whole, table, node, instants, cues), 3.1, caption=caption)
+    return sheet(lambda figure: _draw(figure, whole, table, centre, instants, cues), 3.1, caption=caption)
 
 
 def _draw(
