@@ -121,7 +121,7 @@ def shift(
     place : ndarray, shape (m, 3) or (m, 4)
         True range (m), azimuth and elevation (rad).
     rate : ndarray, shape (m, 4)
-        Their rates per second and that of the range rate.
+        Their rates and that of the range rate, m/s, rad/s and m/s^2.
     air : ndarray, shape (m, 3)
         From `air_biases`, rad and m.
 

@@ -57,6 +57,11 @@ def hypotheses(flights: Library, lines: SatelliteLines) -> Hypotheses:
     -------
     Hypotheses
         Of those that rise above their cloud.
+
+    Notes
+    -----
+    Assumed: cloud tops are triangular between `CLOUD_TOPS`, looks come at any phase and each may miss, so that their
+    number until the first that sees is geometric; see docs/methods.md.
     """
     points = _points_of_class()
     variants: dict[str, list[int]] = defaultdict(list)
@@ -152,6 +157,10 @@ def possible(made: Hypotheses, flights: Library, lines: SatelliteLines) -> tuple
         Less likely where a satellite should have seen it before its first line.
     height, arc : ndarray, shape (N, n)
         At each line, m; the arc is that over ground from the launch point.
+
+    Notes
+    -----
+    Derived here: the probability that every look before a satellite's first line missed.
     """
     after = made.age[:, None] + (lines.t_s - lines.t_s[0])
     burns = (after <= np.minimum(flights.burnout_s, flights.t_s[-1])[made.flight, None]).all(axis=1)

@@ -71,7 +71,7 @@ class LaunchCue:
 
     @property
     def sigma_km(self) -> float:
-        """Longer half-axis of the launch point's one-sigma ellipse, km."""
+        """Longer half-axis of the launch point's one-sigma ellipse, km. Definition: root of the larger eigenvalue."""
         return float(np.sqrt(np.linalg.eigvalsh(self.covariance_m2)[1])) / 1e3
 
     @property

@@ -35,7 +35,23 @@ class Frame(NamedTuple):
 
 
 def frame_of(lines: SatelliteLines, height: np.ndarray) -> Frame:
-    """The map about the first line at its mean height, with the geometry of the points at mean heights (n,)."""
+    """The map about the first line at its mean height, with the geometry of the points there.
+
+    Parameters
+    ----------
+    lines : SatelliteLines
+        n of them.
+    height : ndarray, shape (n,)
+        Mean height of the hypotheses at each line, m.
+
+    Returns
+    -------
+    Frame
+
+    Notes
+    -----
+    Derived here: the azimuthal equidistant map, and first-order propagation of the lines' errors by differences.
+    """
     up = _crossings(lines.site_m[:1], lines.direction[:1], height[:1])[0]
     axes = _axes(up)
     count, n = len(lines.constant_rad), len(lines.t_s)
@@ -93,7 +109,25 @@ def _mapped(place: np.ndarray, axes: np.ndarray) -> np.ndarray:
 
 
 def points_of(lines: SatelliteLines, frame: Frame, height: np.ndarray) -> np.ndarray:
-    """Where the lines put each hypothesis, (N, n, 2), m east and north."""
+    """Where the lines put each hypothesis.
+
+    Parameters
+    ----------
+    lines : SatelliteLines
+        n of them.
+    frame : Frame
+    height : ndarray, shape (N, n)
+        Of each of N hypotheses at each line, m.
+
+    Returns
+    -------
+    ndarray, shape (N, n, 2)
+        East and north on the map, m; nan where a line passes above the height.
+
+    Notes
+    -----
+    Derived here: a line's first crossing of the ellipsoid raised by the height, on the azimuthal equidistant map.
+    """
     return _mapped(_crossings(lines.site_m, lines.direction, height), frame.axes)
 
 
@@ -127,6 +161,23 @@ def fit(points: np.ndarray, height: np.ndarray, arc: np.ndarray, frame: Frame) -
 
     The launch point has a flat prior, v a ring of normal ones about the unit circle, the others are normal about 0. All
     but v is eliminated first; what is left says what the lines tell of v.
+
+    Parameters
+    ----------
+    points : ndarray, shape (N, n, 2)
+        From `points_of`, m.
+    height, arc : ndarray, shape (N, n)
+        Of each of N hypotheses at each of n lines, m; the arc is that over ground from the launch point.
+    frame : Frame
+
+    Returns
+    -------
+    Fit
+
+    Notes
+    -----
+    Weighted least squares with priors, Bar-Shalom, Li & Kirubarajan (2001), 3.4; the ring is a Gaussian sum, Alspach &
+    Sorenson (1972).
     """
     count, n = height.shape
     design = np.zeros((count, n, 2, 8))
@@ -173,7 +224,7 @@ class Ring(NamedTuple):
     mean : tuple of ndarray, shape (N, H)
         East and north, no unit.
     covariance : tuple of ndarray, shape (N, H)
-        East with east, east with north, north with north.
+        East with east, east with north, north with north; no unit.
     """
 
     log: np.ndarray
