@@ -1,5 +1,6 @@
 """The process of one node: it receives, works through every cycle when its time has come, sends, and writes its log."""
 
+import gc
 import math
 import time
 from dataclasses import dataclass
@@ -64,6 +65,8 @@ class NodeProcess:
     def run(self) -> None:
         """Work until the last cycle is done or asked to stop."""
         warm_up(self._setup.node)
+        gc.collect()
+        gc.freeze()  # what was loaded stays: a collector that goes through it again would hold up a cycle
         self._sequence = recover(self._node, self._door, self._setup.log)
         log = Log(self._setup.log)
         client = Client(self._setup.address, self._setup.server, self._setup.keys)

@@ -304,8 +304,10 @@ def _drawn(
     total = weight.sum()
     if not total > 0.0:
         raise SettingsError("predict_boost: the track fits no flight of the library; add its class")
-    cumulative = np.cumsum(weight.ravel() / total)
-    drawn = np.minimum(np.searchsorted(cumulative, (np.arange(points) + random.random()) / points), weight.size - 1)
+    some = _some(weight)
+    cumulative = np.cumsum(weight.ravel()[some] / total)
+    place = np.searchsorted(cumulative, (np.arange(points) + random.random()) / points)
+    drawn = some[np.minimum(place, len(some) - 1)]
     flight, instant = np.unravel_index(random.permutation(drawn), weight.shape)
     states = random.multivariate_normal(mean, covariance, points, method="eigh")
     after = flights.t_s[instant] + GRID_S * (random.random(points) - 0.5)
@@ -326,10 +328,19 @@ def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarr
     kernel.fit(flights.features, given, variance, np.array(FLOOR), 1.0 / classes[flights.which], weight)
     weight[:, flights.t_s < youngest_s] = 0.0
     burns = flights.t_s[None, :] < flights.burnout_s[:, None]
-    on, off = (weight * burns).sum(), (weight * ~burns).sum()
+    part = weight * burns
+    on = part.sum()
+    off = np.subtract(weight, part, out=part).sum()
     if on > 0.0 and off > 0.0:  # what the track says of the engine is better than the library's guess
-        weight = np.where(burns, weight * boosting / on, weight * (1.0 - boosting) / off)
+        some, flat = _some(weight), weight.reshape(-1)
+        held = flat[some]
+        flat[some] = np.where(burns.ravel()[some], held * boosting / on, held * (1.0 - boosting) / off)
     return weight
+
+
+def _some(weight: np.ndarray) -> np.ndarray:
+    """Places of what is not 0 among weights one after the other: few of the many that a library has."""
+    return np.flatnonzero(weight.ravel() != 0.0)
 
 
 def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:
