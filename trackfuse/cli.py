@@ -300,7 +300,7 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
         "--at", action="append", nargs=3, default=[], metavar=("S", "WHAT", "WHOM"),
         help="at an instant cut or mend a link, stop or start a sensor or node, or kill a node; repeatable",
     ),
-    _argument("--machines", metavar="FILE", help="a file of addresses: nodes on other machines, where `node` waits"),
+    _argument("--machines", metavar="MACHINES", help="file of addresses: nodes on other machines, where `node` waits"),
     _argument(
         "--commands", action="store_true",
         help="take commands, a line each: pause, resume, cut or mend LINK, stop or start WHOM, kill NODE, end",
@@ -330,20 +330,20 @@ def _live(options: argparse.Namespace) -> tuple[Any, str]:
 
 @_command(
     "wait on this machine for a live run that another starts, and run one of its centres",
-    _argument("file", metavar="FILE", help="the file of addresses"),
+    _argument("machines", metavar="MACHINES", help="the file of addresses"),
     _argument("name", metavar="NODE", help="the centre"),
 )
 def _node(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.realtime.machines import read_machines
     from trackfuse.realtime.serving import serve
 
-    away = serve(read_machines(options.file), options.name, lambda said: print(said, file=sys.stderr, flush=True))
+    away = serve(read_machines(options.machines), options.name, lambda said: print(said, file=sys.stderr, flush=True))
     return None, f"{options.name}: the run is over; {away} with unknown keys turned away"
 
 
 @_command(
     "make a pair of keys for live runs on several machines, and print the public one",
-    _argument("file", metavar="FILE", help="where the secret one is written; it stays on this machine"),
+    _argument("file", metavar="KEY", help="where the secret one is written; it stays on this machine"),
 )
 def _keys(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.realtime.machines import write_keys

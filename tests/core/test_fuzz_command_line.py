@@ -39,22 +39,31 @@ WORK = {
     "scenarios": "trackfuse.catalog.scenarios.scenarios",
     "report": "trackfuse.views.report.report._answer",
     "answer": "trackfuse.studies.compare.runner",
-    "live": "trackfuse.realtime.live.prepare",
+    "live": "trackfuse.realtime.material.drawn",
+    "node": "trackfuse.realtime.serving.serve",
+    "keys": "trackfuse.realtime.machines.new_keys",
     "compile": "trackfuse.studies.first_use.compile_all",
     "bench": "trackfuse.cli._benchmarks",
 }
 """Where the work of a command begins, after all that it refuses."""
+GIVEN = "trackfuse.realtime.live.given_to"
+"""Where that of a live run of given detections begins."""
 GOOD = {
     "SCENARIO": ["kn25_2023_02_20", "own.toml", "own.v1.toml"],
     "FILE.toml": ["sweep.toml"],
     "FILE.csv": ["launches.csv", "alerts.csv", "statements.csv"],
+    "FILE": ["detections.csv"],
+    "MACHINES": ["machines.toml"],
+    "KEY": ["new.key"],
+    "L": ["ja", "ko"],
+    "NODE": ["JPN"],
     "DIR": ["new", "new/deep", "folder", "own.v1"],
     "P": ["trilateral", "national", "full", "none", "drawn"],
     "N": ["1", "2"],
     "S": ["0", "7", "20220", "12.5"],
     "X": ["1", "1000", "12.5"],
     "ADDRESS": ["tcp://127.0.0.1:9"],
-    "WHAT": ["cut", "mend", "silence", "kill"],
+    "WHAT": ["cut", "mend", "stop", "start", "kill"],
     "WHOM": ["JPN", "us-jpn", "fps5-shimokoshiki"],
 }
 """Values as they are meant, by the kind that the help names: beside an odd one all else should be in order."""
@@ -65,6 +74,11 @@ ODD = (
     "kn25_2023_02_2", "KN25_2023_02_20", "trilatral", "a.b.c", "sweep.toml", "launches.csv", "folder.toml", "null.toml",
     "tcp://", "tcp://[::1", "http://127.0.0.1:9", "127.0.0.1:x", "tcp://127.0.0.1:999999", "inproc://1",
 )  # fmt: skip
+MACHINES = "".join(
+    f"[{name}]\naddress = '127.0.0.1:{port}'\npublic = '{letter * 40}'\nsecret = 'new.key'\n"
+    for name, port, letter in (("links", 7000, "a"), ("nodes.JPN", 7001, "b"))
+)
+"""A file of addresses."""
 LONGEST = 2500
 """Letters of a line; what is longest lists all valid names."""
 PATIENCE_S = 60
@@ -132,6 +146,8 @@ def lay_out(folder: Path) -> None:
         ("statements.csv", files.STATEMENTS), ("=x.csv", files.LAUNCHES), ("empty.csv", ""), ("empty.toml", ""),
     ):  # fmt: skip
         (folder / name).write_text(content, encoding="utf-8")
+    (folder / "detections.csv").write_text(files.DETECTIONS, encoding="utf-8")
+    (folder / "machines.toml").write_text(MACHINES, encoding="utf-8")
     (folder / "binary.toml").write_bytes(bytes(range(256)))
     for name in ("folder", "full/inner", "folder.toml"):
         (folder / name).mkdir(parents=True)
@@ -224,7 +240,7 @@ def bounded() -> Iterator[None]:
     """No command does its work, and no scheduler is waited for long."""
     with patch.object(engine, "ANSWER_WITHIN_S", 0.05), patch.dict(os.environ, {"COLUMNS": "80"}):
         stops = []
-        for place in dict.fromkeys(WORK.values()):
+        for place in dict.fromkeys((*WORK.values(), GIVEN)):
             module, _, _ = place.rpartition(".")
             import_module(module)
             stops.append(patch(place, side_effect=Begun))
