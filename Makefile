@@ -21,7 +21,7 @@ export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: help report lab app docs docs-run test test-browser lint bench clean
+.PHONY: help report lab app docs docs-run test test-browser lint messages bench clean
 
 help: ## list these commands
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 22
@@ -58,6 +58,9 @@ lint: $(READY) ## style, import contract, types, notebooks without output
 	@$(BIN)/lint-imports
 	@$(BIN)/pyright
 	@find notebooks -name '*.ipynb' -not -path '*/.*' -print0 | xargs -0r $(BIN)/nbstripout --verify
+
+messages: $(READY) ## bring the catalogues of translations and the bundled fonts up to date
+	@$(BIN)/python -m tests.languages.catalogues
 
 bench: $(READY) ## measure speed, ours beside other libraries
 	@$(BIN)/trackfuse bench

@@ -128,6 +128,6 @@ def _loop(case: Case, radars: Sequence[MeasurementModel], told: Callable[[np.nda
             detection = Detection(told(z), timestamp=at, measurement_model=radar)
             state = updater.update(SingleHypothesis(predicted, detection))
             # For the next radar of this second what is known now is the prediction, as for the other engines.
-            predicted = GaussianStatePrediction(state.state_vector, state.covar, timestamp=at)  # type: ignore[attr-defined]
+            predicted = GaussianStatePrediction(state.state_vector, state.covar, timestamp=at)  # pyright: ignore[reportAttributeAccessIssue]
         out[k] = _plain(state)
     return out

@@ -49,7 +49,7 @@ def once(runs: int, threads: int, workers: int, block: int | None) -> dict[str, 
     else:
         from distributed import Client, LocalCluster
 
-        here = {"host": "127.0.0.1", "dashboard_address": None}
+        here: dict[str, Any] = {"host": "127.0.0.1", "dashboard_address": None}
         with LocalCluster(n_workers=workers, threads_per_worker=1, **here) as cluster, Client(cluster) as client:
             fly(8 * workers * (block or 1), client)
             taken = fly(runs, client)

@@ -45,6 +45,7 @@ from .simulation.boost import predict_boost as predict_boost
 from .simulation.figures.declared import figures_of_merit as figures_of_merit
 from .simulation.figures.launch import launch_point_error as launch_point_error
 from .simulation.figures.own import Figure as Figure
+from .simulation.launch_reports import launch_cue as launch_cue
 from .simulation.run import Run as Run
 from .simulation.run import load_run as load_run
 from .simulation.simulate import simulate as simulate

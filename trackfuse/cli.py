@@ -11,38 +11,32 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from trackfuse.core.errors import SettingsError, TrackfuseError
+from trackfuse.core.errors import SettingsError, TrackfuseError, shortened, unknown
 from trackfuse.core.version import __version__
+from trackfuse.studies.sweeps.file_help import SWEEP_FILE
 
 INTERRUPTED = 130
 """Exit status after Ctrl-C, as shells expect (128 + SIGINT)."""
 VALIDATED = ("event_id", "source_country", "published_s", "computed_s", "error_s", "error_pct", "status")
 """What `trackfuse validate` prints of each launch."""
-
-SWEEP_FILE = """\
-the file:
-  scenario = "hwasong12_2022_10_04"       a shipped scenario, or a TOML file
-  policies = ["bilateral", "trilateral"]  (default: all)
-  runs = 100                              runs at each point
-  design = "grid"                         or one_at_a_time, random, lhs, sobol,
-                                          saltelli
-  points = 64                             not of the first two; for sobol and
-                                          saltelli a power of two
-  [over]                                  or over = "assumed" for all of these
-  "policies.trilateral.latency_s" = [1, 5, 15, 60]
-  "policy.loss" = {low = 0.0, high = 0.5, n = 6}
-  "rule.decision_s" = {distribution = "lognormal", median = 45, spread = 0.4}
-  "sensors.fps5.range_km" = "assumed"     low, nominal and high of the data
-distributions: uniform, loguniform (low, high), normal (mean, sd), lognormal
-(median, spread), triangular (low, mode, high); in a grid with n, the number
-of levels."""
+LONGEST_WORD = 300
+"""Letters of a word of a message; of a longer one only the beginning is shown."""
 
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as every other error of the program does."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"trackfuse: error: {message} (see '{self.prog} --help')\n")
+        self.exit(2, f"{_error_line(message)} (see '{self.prog} --help')\n")
+
+
+def _error_line(message: object) -> str:
+    """What is wrong on one line, whatever was given: control characters are written out, words of any length cut."""
+    words = (
+        word if len(word) <= LONGEST_WORD else f"{word[:60]}... ({len(word)} letters)" for word in str(message).split()
+    )
+    shown = (sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in " ".join(words))
+    return f"trackfuse: error: {''.join(shown)}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,7 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         Exit status: 0, 2 for an error that the user can mend (one line on standard error), 130 after Ctrl-C.
     """
-    options = _PARSER.parse_args(arguments)
+    options, left = _PARSER.parse_known_args(arguments)
+    if left:
+        options.parser.error(_not_taken(left[0], options.flags))
     try:
         document, text = options.compute(options)
         print(_json(document) if options.json else text)
@@ -70,9 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (TrackfuseError, OSError) as error:
-        print(f"trackfuse: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(_error_line(error), file=sys.stderr)
         return 2
     return 0
+
+
+def _not_taken(word: str, flags: Sequence[str]) -> str:
+    """Why a command does not take a word."""
+    if len(word) > 1 and word.startswith("-"):
+        return unknown("option", word.partition("=")[0], flags)
+    return f"{shortened(word)}: is one word too many"
 
 
 # ---- the commands: each computes a document for --json, and a text ---------------------------------------------------
@@ -96,9 +99,11 @@ def _command(purpose: str, *arguments: _Argument, **layout: Any) -> Callable[[_C
         described = purpose[0].upper() + purpose[1:] + "."
         name = compute.__name__.removeprefix("_")
         command = _COMMANDS.add_parser(name, help=purpose, description=described, **layout)
-        command.set_defaults(compute=compute)
+        flags = [flag for flag, _ in arguments if flag.startswith("-")]
+        command.set_defaults(compute=compute, parser=command, flags=[*flags, "--help"])
         for flag, settings in arguments:
-            command.add_argument(flag, **settings)
+            valued: dict[str, Any] = {} if settings.get("action") == "store_true" else {"type": _name}
+            command.add_argument(flag, **valued | settings)
         return compute
 
     return enter
@@ -108,12 +113,33 @@ def _argument(flag: str, **settings: Any) -> _Argument:
     return flag, settings
 
 
+def _name(text: str) -> str:
+    """Of a file, a folder, a policy: nothing has an empty one, as from a shell's variable that is not set."""
+    if not text.strip() or "\0" in text:
+        raise argparse.ArgumentTypeError(f"{shortened(text)} is no name")
+    return text
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shortened(text)} is not a whole number") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{shortened(text)} is not a number") from None
+
+
 def _runs(default: int, what: str) -> _Argument:
-    return _argument("--runs", type=int, default=default, metavar="N", help=f"{what} (default: {default})")
+    return _argument("--runs", type=_whole, default=default, metavar="N", help=f"{what} (default: {default})")
 
 
 _JSON = _argument("--json", action="store_true", help="print one JSON document instead of a table")
-_SEED = _argument("--seed", type=int, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
+_SEED = _argument("--seed", type=_whole, default=0, metavar="S", help="the same seed gives the same bits (default: 0)")
 _POSTURE = _argument(
     "--posture", metavar="P",
     help="sensors on station: full, none (no ship), published or drawn (default: the scenario's, else drawn)",
@@ -147,7 +173,7 @@ def _run(options: argparse.Namespace) -> tuple[Any, str]:
     _argument("--out", required=True, metavar="DIR", help="folder for the results; call again to resume"),
     _POSTURE,
     _SEED,
-    _argument("--threads", type=int, metavar="N", help="threads to fly on (default: all cores)"),
+    _argument("--threads", type=_whole, metavar="N", help="threads to fly on (default: all cores)"),
     _argument("--scheduler", metavar="ADDRESS", help="of a dask cluster instead: tcp://HOST:8786"),
     _JSON,
     epilog=SWEEP_FILE,
@@ -238,12 +264,13 @@ def _scenarios(options: argparse.Namespace) -> tuple[Any, str]:
 @_command(
     "run the reference study and write it as a page",
     _argument("--out", default="reports", metavar="DIR", help="folder to write to (default: reports)"),
+    _argument("--lang", default="en", metavar="L", help="language of the report: en, ja or ko (default: en)"),
     _POSTURE,
 )
 def _report(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.views.report.report import report
 
-    page = str(report(Path(options.out), posture=options.posture))
+    page = str(report(Path(options.out), posture=options.posture, lang=options.lang))
     return page, page
 
 
@@ -266,14 +293,14 @@ def _answer(options: argparse.Namespace) -> tuple[Any, str]:
     _argument("scenario", metavar="SCENARIO", help="name of a shipped scenario, or a TOML file"),
     _argument("--policy", default="trilateral", metavar="P", help="a policy of the scenario (default: trilateral)"),
     _argument("--detections", metavar="FILE", help="detections of your own, CSV or Parquet, by its sensors"),
-    _argument("--speed", type=float, default=1.0, metavar="X", help="seconds of the run in one second (default: 1)"),
-    _argument("--until", type=float, metavar="S", help="stop at this instant (default: when all is down)"),
+    _argument("--speed", type=_number, default=1.0, metavar="X", help="seconds of the run in one second (default: 1)"),
+    _argument("--until", type=_number, metavar="S", help="stop at this instant (default: when all is down)"),
     _argument("--log", metavar="DIR", help="folder for the log (default: one in results/live/)"),
     _argument(
         "--at", action="append", nargs=3, default=[], metavar=("S", "WHAT", "WHOM"),
         help="at an instant cut or mend a link, stop or start a sensor or node, or kill a node; repeatable",
     ),
-    _argument("--machines", metavar="FILE", help="a file of addresses: nodes on other machines, where `node` waits"),
+    _argument("--machines", metavar="MACHINES", help="file of addresses: nodes on other machines, where `node` waits"),
     _argument(
         "--commands", action="store_true",
         help="take commands, a line each: pause, resume, cut or mend LINK, stop or start WHOM, kill NODE, end",
@@ -303,20 +330,20 @@ def _live(options: argparse.Namespace) -> tuple[Any, str]:
 
 @_command(
     "wait on this machine for a live run that another starts, and run one of its centres",
-    _argument("file", metavar="FILE", help="the file of addresses"),
+    _argument("machines", metavar="MACHINES", help="the file of addresses"),
     _argument("name", metavar="NODE", help="the centre"),
 )
 def _node(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.realtime.machines import read_machines
     from trackfuse.realtime.serving import serve
 
-    away = serve(read_machines(options.file), options.name, lambda said: print(said, file=sys.stderr, flush=True))
+    away = serve(read_machines(options.machines), options.name, lambda said: print(said, file=sys.stderr, flush=True))
     return None, f"{options.name}: the run is over; {away} with unknown keys turned away"
 
 
 @_command(
     "make a pair of keys for live runs on several machines, and print the public one",
-    _argument("file", metavar="FILE", help="where the secret one is written; it stays on this machine"),
+    _argument("file", metavar="KEY", help="where the secret one is written; it stays on this machine"),
 )
 def _keys(options: argparse.Namespace) -> tuple[Any, str]:
     from trackfuse.realtime.machines import write_keys

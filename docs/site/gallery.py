@@ -30,6 +30,8 @@ SHOWN = {
         tf.plots.detectability("hwasong12_2022_10_04")""",
     "What cues are worth, radar by radar": """
         tf.plots.cues("hwasong12_2022_10_04", ["bilateral", "trilateral"], runs=20)""",
+    "Before there is a track": """
+        tf.plots.launch_reports(tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7))""",
     "Filters beside the bound": """
         tf.plots.filters(tf.filter_study("hwasong12_2022_10_04", filters=("ekf", "ukf", "imm"), runs=5))""",
     "Rules of fusion": """

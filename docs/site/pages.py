@@ -14,7 +14,8 @@ REFERENCE = {
         "statements change"
     ),
     "One run": (
-        "simulate Run load_run predict_boost launch_point_error figures_of_merit Figure TrackerSettings WarningRule"
+        "simulate Run load_run predict_boost launch_cue launch_point_error figures_of_merit Figure TrackerSettings "
+        "WarningRule"
     ),
     "Many runs": (
         "compare Comparison sweep Study load_sweep gains sensitivity uncertainty Uncertainty headline_spread tradeoff "

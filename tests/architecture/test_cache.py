@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,38 @@ def test_a_damaged_cache_is_a_miss(tmp_path: Path, ending: str, content: bytes |
 def test_a_user_without_a_home(tmp_path: Path) -> None:
     made = run(tmp_path, HOME="/nonexistent")
     assert made.returncode == 0, made.stderr
+
+
+AT_ONCE = """
+import sys, time
+from numba.core import event
+from numba.core.caching import IndexDataCacheFile
+from trackfuse.kernels.angle import arc_tangent
+
+read = IndexDataCacheFile._load_index
+IndexDataCacheFile._load_index = lambda self: (read(self), time.sleep({pause}))[0]
+while time.time() < {begin}:
+    time.sleep(0.01)
+with event.install_recorder("numba:compile") as recorded:
+    for given in {given}:
+        print(round(arc_tangent(*given), 6), type(given[0]).__name__)
+print(sum(each.is_start for _, each in recorded.buffer), file=sys.stderr)
+"""
+
+
+def test_two_processes_that_save_at_once_keep_both(tmp_path: Path) -> None:
+    """Each reads the list of what is there, waits, and adds code of another signature under the next free name."""
+    environment, begin = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}, time.time() + 8.0
+    both = [
+        subprocess.Popen([sys.executable, "-c", AT_ONCE.format(pause=1.0, begin=begin, given=f"[({one}, {other})]")],
+                         env=environment, stdout=subprocess.PIPE, text=True)
+        for one, other in ((7.0, 2.0), (7, 2))
+    ]  # fmt: skip
+    made = [each.communicate(timeout=300)[0] for each in both]
+    program = AT_ONCE.format(pause=0.0, begin=0.0, given="[(7.0, 2.0), (7, 2)]")
+    later = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert later.returncode == 0
+    assert later.stdout == "".join(made) and later.stdout.count("1.292497") == 2
+    assert later.stderr.strip() == "0"

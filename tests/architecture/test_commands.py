@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-COMMANDS = ("report", "lab", "app", "docs", "docs-run", "test", "test-browser", "lint", "bench", "clean")
+COMMANDS = ("report", "lab", "app", "docs", "docs-run", "test", "test-browser", "lint", "messages", "bench", "clean")
 
 
 def test_help_lists_every_command(root: Path) -> None:

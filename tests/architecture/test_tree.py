@@ -19,7 +19,7 @@ BROKEN_ENGINE = "kinematic" "_kf"
 
 
 def texts(files: list[Path]) -> list[tuple[Path, str]]:
-    binary = {".png", ".pdf", ".jpg", ".parquet", ".ttf"}
+    binary = {".png", ".pdf", ".jpg", ".parquet", ".ttf", ".mo"}
     return [(path, path.read_text(encoding="utf-8")) for path in files if path.suffix not in binary]
 
 

@@ -19,6 +19,8 @@ def installed(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = zipfile.ZipFile(wheel).namelist()
     assert not [name for name in names if name.startswith(("tests/", "data/", "notebooks/")) or "__pycache__" in name]
     assert {"trackfuse/__init__.pyi", "trackfuse/py.typed"} <= set(names), "what type checkers read"
+    catalogues = {f"trackfuse/core/locale/{code}/LC_MESSAGES/trackfuse.mo" for code in ("ja", "ko")}
+    assert catalogues <= set(names), "what gettext reads"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", target, wheel]
     subprocess.run(pip, check=True, capture_output=True)
     return target

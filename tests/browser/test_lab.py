@@ -150,7 +150,7 @@ def test_every_choice_by_keyboard(page: Page, lab: Callable[[str], str]) -> None
     picture = shown(page)
     answer = page.locator(".trackfuse-answer").first
     before, words = fingerprint(picture), answer.inner_text()
-    press(page, page.locator(".widget-dropdown select").first, "Space", "ArrowDown", "Enter")
+    press(page, page.locator(".widget-dropdown:has(label:text-is('Launch')) select"), "Space", "ArrowDown", "Enter")
     wait_for_another(page, picture, before)
     page.wait_for_function("words => document.querySelector('.trackfuse-answer').innerText !== words", arg=words)
     for row, button in (("Policy", "Ideal"), ("Compare with", "National only"), ("Content", "tracks")):

@@ -1,5 +1,6 @@
 """Parts of a user's own: what may be named, what an error says, and how results name them."""
 
+import linecache
 import os
 import pickle
 import re
@@ -207,6 +208,13 @@ def test_identity_is_the_same_for_the_same_values_and_another_for_others(made: C
     """Else a sweep of one rule would be taken up again with another."""
     assert identity("fusion", made(0.3)) == identity("fusion", made(0.3))
     assert identity("fusion", made(0.3)) != identity("fusion", made(0.7))
+
+
+def test_identity_takes_no_other_text_for_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -c` leaves its own text under the name that all compiled text has, from Python 3.13 on."""
+    monkeypatch.setitem(linecache.cache, "<string>", (3, None, ["x = 1\n", "y = 2\n"], "<string>"))
+    one, other = (read_from(f"def rule(a):\n    return {weight} * a\n") for weight in (0.3, 0.7))
+    assert identity("fusion", one) != identity("fusion", other)
 
 
 def test_identity_counts_what_a_class_is_derived_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,17 +142,20 @@ class Case:
         return detect(self.looks, self.network(policy), self.confirmation, self.cycles)
 
     def run_under(self, policy: Policy, *, seed: int | None = None) -> SimpleNamespace:
-        """What `detect` gives, side by side; `detected` (n,) and `received_s` (n, N) by look, never without detection.
+        """What `detect` gives, side by side; `detected` (n,), `received_s` and `launch_report_s` (n, N) by look, never
+        without detection.
         """
         found = detect(self.looks, self.network(policy, seed=seed), self.confirmation, self.cycles)
         assert len(found.rows) == len(found.deliveries.received_s)
         detected = np.zeros(len(self.t_s), dtype=bool)
         detected[found.rows] = True
-        received_s = np.full((len(self.t_s), len(self.nodes)), np.inf)
-        received_s[found.rows] = found.deliveries.received_s
+        by_look = {}
+        for name in ("received_s", "launch_report_s"):
+            by_look[name] = np.full((len(self.t_s), len(self.nodes)), np.inf)
+            by_look[name][found.rows] = getattr(found.deliveries, name)
         parts = [(found.deliveries, Deliveries), (found.knowledge, Knowledge)]
         values = {field.name: getattr(part, field.name) for part, kind in parts for field in fields(kind)}
-        return SimpleNamespace(**values | {"received_s": received_s}, detected=detected, cued=found.cued)
+        return SimpleNamespace(**values | by_look, detected=detected, cued=found.cued)
 
 
 def nodes_of(names: tuple[str, ...], cue_delay_s: float = 5.0) -> tuple[Node, ...]:

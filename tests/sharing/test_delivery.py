@@ -83,7 +83,7 @@ class Reference:
     def run(self) -> dict[str, np.ndarray]:
         case, count = self.case, len(self.names)
         known, plots, seen = [INF] * count, [[] for _ in range(count)], set()
-        detected, received = [], []
+        detected, received, reported = [], [], []
         tracks, warnings = np.full((2, count, count, len(case.cycles)), INF)
         events = [(t, 0, k) for k, t in enumerate(case.t_s)] + [(t, 1, j) for j, t in enumerate(case.cycles)]
         for t, kind, k in sorted(events):
@@ -93,7 +93,7 @@ class Reference:
                 cued = s in seen or t >= known[home] + case.nodes[home].cue_delay_s
                 hit = bool(case.uniform[k] < case.pd[k, int(cued)])
                 detected.append(hit)
-                row = [INF] * count
+                row, report = [INF] * count, [INF] * count
                 if hit:
                     seen.add(s)
                     stamp = t + case.report_delay_s[s]
@@ -103,11 +103,13 @@ class Reference:
                         if case.infrared[s]
                         else row
                     )
+                    report = aware if case.infrared[s] else report
                     for i in range(count):
                         known[i] = min(known[i], aware[i])
                         if not case.infrared[s] and row[i] < INF:
                             plots[i].append((t, row[i]))
                 received.append(row)
+                reported.append(report)
             else:
                 for i in range(count):
                     if self.confirmation(plots[i]) <= t:
@@ -118,6 +120,7 @@ class Reference:
         return {
             "detected": np.array(detected),
             "received_s": np.array(received),
+            "launch_report_s": np.array(reported),
             "known_s": np.array(known),
             "confirmed_s": np.array([self.confirmation(p) for p in plots]),
             "track_received_s": tracks,
@@ -305,7 +308,7 @@ def test_link_without_origin_consent_draws_nothing_for_it(make_random: Callable,
     case = make_random(3)
     shuffled = replace(policies[1], links=policies[1].links[::-1])
     one, two = case.run_under(policies[1]), case.run_under(shuffled)
-    for name in ("detected", "known_s", "received_s", "track_received_s", "warning_received_s"):
+    for name in ("detected", "known_s", "received_s", "launch_report_s", "track_received_s", "warning_received_s"):
         np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
 
 
@@ -328,7 +331,8 @@ def test_reports_come_with_their_states_first_and_without_what_a_rule_keeps() ->
     """
     track, items = np.full((2, 2, 2), INF), np.full((2, 2, 2), INF)
     track[0, 1], items[0, 1] = [11.0, 12.0], [21.0, 22.0]
-    free = Deliveries(received_s=np.empty((0, 2)), track_received_s=track, warning_received_s=items)
+    none = np.empty((0, 2))
+    free = Deliveries(received_s=none, launch_report_s=none, track_received_s=track, warning_received_s=items)
     for found, expected in zip(free.reports_of(np.array([0]), np.zeros((1, 2), int)), (track, items), strict=True):
         np.testing.assert_array_equal(found, expected[:1])
     may = np.ones((2, 1, 2, 2), dtype=bool)

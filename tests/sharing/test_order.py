@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from trackfuse.sharing import Policy
 
-TIMES = ("known_s", "confirmed_s", "cued_s", "message_s", "received_s", "track_received_s", "warning_received_s")
+TIMES = ("known_s", "confirmed_s", "cued_s", "message_s", "received_s", "launch_report_s",
+         "track_received_s", "warning_received_s")  # fmt: skip
 seeds = st.integers(0, 10**6)
 
 
@@ -78,6 +79,10 @@ def test_nothing_is_used_before_it_is_received(make_random: Callable, make_ladde
         at_home = case.t_s + case.report_delay_s[case.sensor]
         np.testing.assert_array_equal(got.received_s[hit, home[hit]], at_home[hit])
         assert (got.received_s[hit] >= at_home[hit, None]).all()
+        report = hit & np.array(case.infrared)[case.sensor]
+        np.testing.assert_array_equal(got.launch_report_s[report, home[report]], at_home[report])
+        assert (got.launch_report_s[report] <= got.received_s[report]).all()
+        assert np.isinf(got.launch_report_s[~report]).all()
         assert (got.track_received_s >= case.cycles).all() and (got.warning_received_s <= got.track_received_s).all()
         sent = np.isfinite(got.warning_received_s).any(axis=1)
         assert not sent[case.cycles[None, :] < got.confirmed_s[:, None]].any()

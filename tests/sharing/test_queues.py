@@ -11,8 +11,8 @@ import pytest
 from trackfuse.sharing import PAYLOADS, Link, Node, Policy, report
 
 INF = math.inf
-FIELDS = ("detected", "cued", "received_s", "known_s", "confirmed_s", "message_s", "track_received_s",
-          "warning_received_s", "known_by")  # fmt: skip
+FIELDS = ("detected", "cued", "received_s", "launch_report_s", "known_s", "confirmed_s", "message_s",
+          "track_received_s", "warning_received_s", "known_by")  # fmt: skip
 
 
 def link(source: str, target: str, payload: str = "detection", latency_s: float = 4.0, **more: object) -> Link:

@@ -42,7 +42,8 @@ def run_of(reports: np.ndarray, *, known: bool = False) -> SimpleNamespace:
         ),
         local=SimpleNamespace(node=np.array([0, 1, 2]), status=np.ones((3, 2), dtype=np.int8)),
         deliveries=Deliveries(
-            received_s=np.empty((0, 3)), track_received_s=reports, warning_received_s=never, releasable=None
+            received_s=np.empty((0, 3)), launch_report_s=np.empty((0, 3)), track_received_s=reports,
+            warning_received_s=never, releasable=None,
         ),
     )
 

@@ -246,9 +246,9 @@ def run(request: pytest.FixtureRequest) -> Run:
 TABLES = ("detections", "received", "registration", "messages", "tracks", "predictions", "notices", "region_notices",
           "nodes", "scores", "rates")  # fmt: skip
 ELSE = {"bounds", "caption", "clusters", "data_hash", "deliveries", "errors", "flight", "follows", "fused", "gospa",
-        "impact_error_km", "knowledge", "launch_notices", "launch_of", "local", "local_tracks", "looks", "main",
-        "measurements", "object_names", "objects", "policy", "predict", "prepared", "present", "run", "save",
-        "scenario", "seed", "siap", "truth_of_tracks", "version", "warning_time_s"}  # fmt: skip
+        "impact_error_km", "knowledge", "launch_notices", "launch_of", "launch_reports", "local", "local_tracks",
+        "looks", "main", "measurements", "object_names", "objects", "policy", "predict", "prepared", "present", "run",
+        "save", "scenario", "seed", "siap", "truth_of_tracks", "version", "warning_time_s"}  # fmt: skip
 MAY_LACK = {"range_m", "range_rate_mps", "sigma_range_m", "sigma_range_rate_mps", "snr_db", "arrival_s", "notice_s",
             "warning_time_s"}  # fmt: skip
 """Not of every sensor, and not of every notice."""

@@ -92,7 +92,7 @@ def test_the_old_run_stays_until_the_new_one_is_whole(
         (lambda folder: (folder / "run.json").unlink(), "run.json: cannot be read"),
         (lambda folder: (folder / "run.json").write_text("[" * 100_000), "run.json: cannot be read"),
         (lambda folder: (folder / "run.json").write_text("null"), "no description of a run"),
-        (lambda folder: (folder / "run.json").write_text('{"form": 99}'), "form: 99 is not 1"),
+        (lambda folder: (folder / "run.json").write_text('{"form": 99}'), "form: 99 is not 2"),
         (lambda folder: (folder / "arrays.parquet").unlink(), "arrays.parquet: is missing"),
         (lambda folder: (folder / "arrays.parquet").write_bytes(b"PAR1"), "arrays.parquet: is missing"),
         (lambda folder: change(folder, lambda said: said["scenario"].pop("launch")), "run: is damaged"),

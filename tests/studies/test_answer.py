@@ -87,16 +87,16 @@ def test_sentences_say_what_the_table_says() -> None:
     known, ships, sooner, others = sentences(table, 20.0)
     assert "in 31 % of the runs without the sharing (95 % interval 20 % to 40 %)" in known
     assert "and in 87 % with it (80 % to 90 %)." in known
-    assert known.endswith("In 60 % of the runs it knows only with the sharing, in 4 % only without.")
-    assert "in 2 % (20 % to 40 %) without and 93 % (80 % to 90 %) with sharing if no Japanese or US ship is" in ships
-    assert "; in 100 % (20 % to 40 %)" in ships
-    assert "in 10 % (20 % to 40 %) without and 20 % (80 % to 90 %) with sharing if no ship is" in ships
+    assert known.endswith("in 60 % of them it knows only with the sharing, in 4 % only without.")
+    assert "With no Japanese or US ship at sea Japan knows the place in 2 % (20 % to 40 %) without and 93 %" in ships
+    assert "; with every ship at sea in 100 % (20 % to 40 %)" in ships
+    assert "in 10 % (20 % to 40 %) without and 20 % (80 % to 90 %) with the sharing." in ships
     assert "11 to 21 s sooner" in sooner and "21 to 33 s sooner if no Japanese or US ship is at sea" in sooner
-    assert sooner.endswith("Where the other kinds of missile come down, Japan knows in time also without the sharing.")
-    assert others.startswith("For South Korea it changes little: no track comes sooner, and the place of impact is")
+    assert sooner.endswith("that come down Japan knows the place in time without the sharing, too.")
+    assert others.startswith("For South Korea it changes less: no track comes sooner, and the place of impact is")
     poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
     others = sentences(poorer, 20.0)[3]
-    assert "except for South Korea and a low flight: 80 % without and 100 % with the sharing" in others
+    assert "but for South Korea and a low flight: in 80 % of the runs without and in 100 % with the sharing" in others
 
 
 def test_readme_begins_with_the_answer_as_it_is_computed() -> None:

@@ -216,7 +216,7 @@ def test_a_full_disk_is_told_and_costs_nothing_finished(
         again(tmp_path / "full", block=1)
     monkeypatch.undo()
     kept, key = store.blocks(tmp_path / "full"), store.key_of(tmp_path / "full")
-    assert kept and all(store.sound(block, key) for block in kept)
+    assert kept and all(store.content_of(block, key) for block in kept)
     assert not list((tmp_path / "full" / "partial").iterdir())
     assert not tf.load_sweep(tmp_path / "full").complete
     assert same_bits(study, again(tmp_path / "full", block=1))

@@ -70,6 +70,22 @@ def test_what_does_not_belong_is_said_and_mended(flown: Path, there: Path, fault
     assert mended.complete
 
 
+def test_points_that_another_program_wrote_again_are_the_same(flown: Path, there: Path) -> None:
+    points = pd.read_parquet(there / store.POINTS)
+    points.astype({"varied": "category", "point": "Int64"}).to_parquet(there / store.POINTS)
+    again, good = tf.load_sweep(there), tf.load_sweep(flown)
+    pd.testing.assert_frame_equal(again.points, good.points)
+    pd.testing.assert_frame_equal(again.summary, good.summary)
+
+
+def test_what_is_altered_while_a_sweep_is_open_is_said(there: Path) -> None:
+    study = tf.load_sweep(there)
+    store.blocks(there)[0].path.write_bytes(b"PAR1")
+    for look in (lambda: study.rows, lambda: study.summary, lambda: tf.gains(study)):
+        with pytest.raises(DataError, match="is torn or altered"):
+            look()
+
+
 def test_what_systems_leave_behind_is_passed_over(flown: Path, there: Path) -> None:
     for name in (".DS_Store", "Thumbs.db", "rows/.DS_Store", "rows/._tasks", "rows/desktop.ini"):
         (there / name).write_bytes(b"x")

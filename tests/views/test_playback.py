@@ -70,7 +70,7 @@ def test_the_clock_changes_picture_and_tables(run: Run, shown: Playback) -> None
 
 
 def test_words_follow_the_launch(run: Run) -> None:
-    assert in_words(run, 10.0).count("not yet") == 6 and "nobody" in in_words(run, 10.0)
+    assert in_words(run, 10.0).count("not yet") == 6 and "none so far" in in_words(run, 10.0)
     after = in_words(run, 240.0)
     assert "Aomori 青森" in after and "not yet" not in after
 

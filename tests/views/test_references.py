@@ -9,6 +9,7 @@ look at them.
 import io
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,12 @@ def filters() -> Figure:
     return tf.plots.filters(tf.filter_study(LAUNCH, runs=4, seed=7))
 
 
+def launch_reports() -> Figure:
+    scenario = tf.load_scenario(LAUNCH)
+    seen = tuple(sensor for sensor in scenario.sensors if isinstance(sensor, tf.Infrared))[:1]
+    return tf.plots.launch_reports(tf.simulate(replace(scenario, sensors=seen), "trilateral", seed=7))
+
+
 def difference(drawn: np.ndarray, kept: np.ndarray) -> tuple[float, float]:
     """Root mean square, and share of pixels off by more than a quarter of full scale."""
     apart = np.abs(drawn - kept) / 255.0
@@ -63,7 +70,7 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"), dtype=float)
 
 
-@pytest.mark.parametrize("draw", [overview, accuracy, coverage, policies, gains, ascents, filters])
+@pytest.mark.parametrize("draw", [overview, accuracy, coverage, policies, gains, ascents, filters, launch_reports])
 def test_looks_as_it_did(draw: Callable[[], Figure]) -> None:
     content, path = png(draw(), LEAST_DPI), KEPT / f"{draw.__name__}.png"
     if os.environ.get("TRACKFUSE_REFERENCES") == "write":

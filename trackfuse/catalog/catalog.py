@@ -19,7 +19,7 @@ from trackfuse.catalog.records import ASSUMPTIONS, links, local_names, nodes, pl
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.catalog.scenariofile import has_several_objects, read_scenario
 from trackfuse.catalog.sensors import sensors
-from trackfuse.core.errors import ScenarioError, check_known, shortened
+from trackfuse.core.errors import ScenarioError, check_known, is_kind, shortened
 
 __all__ = [
     "Basemap",
@@ -85,7 +85,7 @@ def as_scenario(given: Scenario | str | Path) -> Scenario:
     """
     if isinstance(given, Scenario):
         return given
-    if not isinstance(given, str | Path):
+    if not is_kind(given, str | Path):
         raise ScenarioError(f"{shortened(given)} is neither a scenario nor the name or the file of one")
     return load_scenario(given)
 

@@ -3,7 +3,7 @@
 import csv
 import gc
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def table_of(where: str, text: str) -> tuple[list[str], list[Numbered]]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def _without_collector() -> Generator[None]:
     """A million rows are a million lists that stay: looking through them again and again takes twice the time of
     reading.
     """

@@ -5,7 +5,8 @@ import json
 import math
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache, wraps
 from hashlib import sha256
@@ -26,6 +27,9 @@ Row = dict[str, Any]
 
 _SUFFIXES = (".csv", ".toml", ".geojson")
 """Files whose content decides results. The schemas go with the program, which reads its own copy of them."""
+
+MOST_SAID = 300
+"""Letters of what another library says of a file."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 _SHIPPED = (_PACKAGE / "_data", _PACKAGE.parent / "data")
@@ -253,6 +257,29 @@ def read_toml(path: Path, error: type[TrackfuseError]) -> dict[str, Any]:
         raise error(f"{shown(path)}: not TOML: tables or lists are nested too deeply") from None
     except ValueError as bad:  # TOMLDecodeError, or a whole number of thousands of digits
         raise error(f"{shown(path)}: not TOML: {bad}") from None
+
+
+@contextmanager
+def reading_parquet(where: str) -> Generator[None]:
+    """Make what reading a damaged or odd Parquet file raises one line of DataError.
+
+    Parameters
+    ----------
+    where : str
+        What messages call the file.
+
+    Raises
+    ------
+    DataError
+        File, and what the reader says of it.
+    """
+    try:
+        yield
+    # Of a file with turned bits, pyarrow and pandas raise nearly everything.
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError,
+            MemoryError) as bad:  # fmt: skip
+        line = next((part.strip() for part in str(bad).splitlines() if part.strip()), type(bad).__name__)
+        raise DataError(f"{where}: cannot be read: {line[:MOST_SAID]}") from None
 
 
 def placed(where: str, make: Callable[..., T], error: type[TrackfuseError] = ScenarioError) -> Callable[..., T]:

@@ -124,15 +124,20 @@ def places() -> tuple[Place, ...]:
     return tuple(Place(**{name: row[name] for name in keep}) for row in rows_of("places.csv"))
 
 
-def local_names() -> dict[str, str]:
+def local_names(language: str = "") -> dict[str, str]:
     """Names of places and regions in their own language, from data/names.csv.
+
+    Parameters
+    ----------
+    language : {"", "ja", "ko"}
+        Only those in this language; "": in either.
 
     Returns
     -------
     dict of str to str
         English name -> Japanese or Korean name; others have none.
     """
-    return {row["name"]: row["local_name"] for row in rows_of("names.csv")}
+    return {row["name"]: row["local_name"] for row in rows_of("names.csv") if language in ("", row["language"])}
 
 
 @once_per_folder

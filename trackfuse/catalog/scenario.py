@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from trackfuse.catalog import records
 from trackfuse.core.display import cut, displayed
-from trackfuse.core.errors import ScenarioError, check_known
+from trackfuse.core.errors import ScenarioError, check_known, is_kind
 from trackfuse.core.fields import NAME, TITLE, Between, OneOf, check_fields
 from trackfuse.earth import Place
 from trackfuse.flight.missile import Launch
@@ -124,7 +124,7 @@ class Scenario:
     def __post_init__(self) -> None:
         where = f"scenario {self.name!r}"
         check_fields(ScenarioError, where, self)
-        if len(self.shapes) != 3 or not all(isinstance(shape, Shape) for shape in self.shapes):
+        if len(self.shapes) != 3 or not all(is_kind(shape, Shape) for shape in self.shapes):
             raise ScenarioError(f"{where} shapes: {self.shapes!r} is not three shapes: in boost, coast and re-entry")
         nodes = [node.node_id for node in self.nodes]
         for k, sensor in enumerate(self.sensors):

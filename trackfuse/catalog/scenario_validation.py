@@ -7,8 +7,8 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 
-from trackfuse.catalog.datafiles import T, placed
-from trackfuse.core.errors import ScenarioError, TrackfuseError, unknown
+from trackfuse.catalog.datafiles import MOST_SAID, T, placed
+from trackfuse.core.errors import ScenarioError, TrackfuseError, shortened, unknown
 
 STRICT = ConfigDict(strict=True, extra="forbid")
 """No conversion of types, no setting that is not known."""
@@ -34,7 +34,8 @@ def _fields_of(where: str, kind: type, entry: dict[str, Any], *, complete: bool)
 def _model(kind: type, complete: bool) -> type[BaseModel]:
     hints = get_type_hints(kind, include_extras=True)
     wanted = {f.name: (hints[f.name], ... if complete and f.default is MISSING else None) for f in fields(kind)}
-    return create_model(kind.__name__, __config__=STRICT, **wanted)  # type: ignore[call-overload]
+    # Fields have other types than pydantic's own options, which are keywords as well.
+    return create_model(kind.__name__, __config__=STRICT, **wanted)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 def _tuples(value: Any) -> Any:
@@ -53,6 +54,26 @@ def checked(
     except ValidationError as bad:
         first = min(bad.errors(), key=lambda each: each["type"] != "extra_forbidden")
         raise error(_line(where, model, first)) from None
+
+
+def stored_fault(bad: Exception) -> str:
+    """The first thing wrong with a document that the program wrote and something altered: where, what and why.
+
+    Parameters
+    ----------
+    bad : Exception
+        What reading it raised.
+
+    Returns
+    -------
+    str
+        One line.
+    """
+    if not isinstance(bad, ValidationError):
+        return f"{type(bad).__name__}: {' '.join(str(bad).split())[:MOST_SAID]}"
+    first = bad.errors()[0]
+    place = ".".join(map(str, first["loc"])) or "the file"
+    return f"{place}: {shortened(first['input'])}: {' '.join(first['msg'].split())[:MOST_SAID]}"
 
 
 def _line(where: str, model: type[BaseModel], error: Any) -> str:

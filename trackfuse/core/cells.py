@@ -44,7 +44,8 @@ def plain(given: Any) -> Any:
     if isinstance(given, np.generic):
         given = given.item()
     if isinstance(given, datetime):
-        return given.to_pydatetime() if hasattr(given, "to_pydatetime") else given  # type: ignore[attr-defined]
+        of_pandas = getattr(given, "to_pydatetime", None)
+        return of_pandas() if of_pandas else given
     if isinstance(given, float) and math.isnan(given):
         return None
     if type(given).__module__ == "decimal":

@@ -8,12 +8,13 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from trackfuse.core.htmltable import NOTEBOOK_STYLE, as_html
+from trackfuse.core.language import message
 
 if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
-NATION_NAMES = {"JPN": "Japan", "ROK": "South Korea", "USA": "United States"}
+NATION_NAMES = {"JPN": message("Japan"), "ROK": message("South Korea"), "USA": message("United States")}
 """Code of a nation -> its name in tables and figures."""
 UNITS = {
     "mps2": "m/s²", "mps": "m/s", "kgpm2": "kg/m²", "m2": "m²", "dbsm": "dBsm", "db": "dB", "deg": "deg",
@@ -50,10 +51,10 @@ def displayed(
             below = f'<span class="trackfuse-caption">{escape(str(caption()))}</span>' if callable(caption) else ""
             return f"{NOTEBOOK_STYLE}{as_html(rows, repr(self)[1:-1])}{below}"
 
-        if line is not None:
-            kind.__repr__ = lambda self: f"<{kind.__name__} {' '.join(line(self).split())}>"  # type: ignore[method-assign]
+        if says := line:
+            kind.__repr__ = lambda self: f"<{kind.__name__} {' '.join(says(self).split())}>"
         if not hasattr(kind, "_repr_html_"):
-            kind._repr_html_ = html  # type: ignore[attr-defined]
+            kind._repr_html_ = html  # pyright: ignore[reportAttributeAccessIssue]  # what a notebook looks for
         return kind
 
     return give

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Hashable, Iterable
 from difflib import get_close_matches
 from numbers import Integral, Real
+from types import UnionType
 from typing import Any, TypeGuard
 
 MOST_NEAR = 4
@@ -74,25 +75,30 @@ def shortened(given: Any, most: int = 60) -> str:
     return shown if len(shown) <= most else f"{shown[:most]}... ({len(shown)} letters)"
 
 
-def is_whole(given: Any) -> TypeGuard[int]:
+def is_kind(given: object, kind: type | UnionType) -> bool:
+    """Whether a value that a user gave is of that class, whatever its annotation promises."""
+    return isinstance(given, kind)
+
+
+def is_whole(given: object) -> TypeGuard[int]:
     """Whether a value is a whole number, Python's or numpy's; True and False are none."""
-    return isinstance(given, Integral) and not isinstance(given, bool)
+    return not isinstance(given, bool) and isinstance(given, Integral)
 
 
-def is_number(given: Any) -> bool:
+def is_number(given: object) -> TypeGuard[float]:
     """Whether a value is a number, Python's or numpy's; True and False are none."""
-    return isinstance(given, Real) and not isinstance(given, bool)
+    return not isinstance(given, bool) and isinstance(given, Real)
 
 
-def unknown(kind: str, given: str, allowed: Iterable[str]) -> str:
+def unknown(kind: str, given: object, allowed: Iterable[str]) -> str:
     """Sentence for an unknown name, with the nearest valid one.
 
     Parameters
     ----------
     kind : str
         What the name should have named ("sensor", "policy").
-    given : str
-        The name as given.
+    given : object
+        The name as given; what is no text is none.
     allowed : iterable of str
         The valid names.
 
@@ -122,7 +128,7 @@ def _nearest(given: str, names: list[str]) -> list[str]:
 
 
 def check_known(
-    error: type[TrackfuseError], kind: str, given: str, allowed: Collection[str], *, where: str = ""
+    error: type[TrackfuseError], kind: str, given: object, allowed: Collection[str], *, where: str = ""
 ) -> None:
     """Raise `error`, with the nearest valid name, unless `given` is one of those allowed; see `unknown`."""
     if not isinstance(given, Hashable) or given not in allowed:
@@ -150,7 +156,7 @@ def check_between(
         raise error(f"{where}: {shortened(value)} is not a finite number in {bracket}{low:g}, {upper}{quoted}")
 
 
-def check_kind(error: type[TrackfuseError], where: str, value: Any, kind: type, maker: str) -> None:
+def check_kind(error: type[TrackfuseError], where: str, value: object, kind: type, maker: str) -> None:
     """Raise `error` unless the value is of that class; `maker` names the function that gives one ("tf.compare")."""
     if not isinstance(value, kind):
         given = type(value).__name__

@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from trackfuse.core.errors import PluginError, SettingsError, unknown
+from trackfuse.core.errors import PluginError, SettingsError, is_kind, unknown
 
 ROLES = {
     "fusion": "fusion rule", "filter": "track filter", "sensor": "kind of sensor", "sharing": "sharing rule",
     "decision": "decision rule",
 }  # fmt: skip
 """What a part may be, and what that is called."""
-BUILT_IN = {
+BUILT_IN: dict[str, tuple[str, ...]] = {
     "fusion": ("ci", "naive", "campo", "ici", "split_ci", "tracklet"), "filter": ("imm", "ekf", "ukf"),
     "sensor": ("radar", "infrared"), "sharing": ("everything",), "decision": ("probability",),
 }  # fmt: skip
@@ -56,7 +56,7 @@ def register(role: str, name: str, part: P) -> P:
     """
     if role not in ROLES:
         raise SettingsError(f"register: {unknown('role', role, ROLES)}")
-    if not isinstance(name, str) or not name.replace("_", "").replace("-", "").isalnum():
+    if not is_kind(name, str) or not name.replace("_", "").replace("-", "").isalnum():
         raise SettingsError(f"register {role}: {name!r} is not a name of letters, digits, '_' and '-'")
     if name in BUILT_IN[role]:
         raise SettingsError(f"register {role}: {name!r} is the package's own; register yours by another name")
@@ -375,9 +375,12 @@ def _attributes(value: Any) -> dict[str, Any]:
 
 def _text(thing: Any) -> str:
     """The source of a function or class; where there is none to read, a function's compiled code, a class's name."""
+    code = getattr(thing, "__code__", None)
     try:
+        # Since Python 3.13 the text of `python -c` would pass for that of whatever was compiled from any other text.
+        if code is not None and code.co_filename == "<string>":
+            raise OSError
         return inspect.getsource(thing)
     except (OSError, TypeError):
-        code = getattr(thing, "__code__", None)
         # In this version of the format the bytes do not depend on what else refers to the code.
         return thing.__qualname__ if code is None else marshal.dumps(code.replace(co_filename=""), 2).hex()

@@ -17,7 +17,7 @@ MOST_SEED = 2**128
 
 def check_seed(seed: object, name: str = "seed") -> None:
     """Raise SettingsError unless a seed, or another number by `name`, is whole and not negative: before any work."""
-    if not is_whole(seed) or not 0 <= int(seed) < MOST_SEED:  # type: ignore[arg-type]
+    if not is_whole(seed) or not 0 <= int(seed) < MOST_SEED:
         raise SettingsError(f"{name}: {shortened(seed)} is not a non-negative integer below 2^128")
 
 

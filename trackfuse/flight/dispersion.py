@@ -62,7 +62,7 @@ def disperse(launch: Launch, flight: Flight, *, thrust: np.ndarray | None = None
 
     Notes
     -----
-    Draws no random numbers: give it the perturbations. Valid as `fly`. Source: the equations of `fly`.
+    Draws no random numbers: give it the perturbations. Valid as `fly`. Source: `flight.flown.fly`.
     """
     if math.isnan(flight.kick_deg):
         raise FlightError(f"flight {flight.launch_id!r} was not launched: it cannot be flown again")

@@ -210,11 +210,10 @@ def rotating_free_fall_time(apogee_km: float, range_km: float, lat_deg: float, b
     for _ in range(100):
         inertial_lon = lon + EARTH_RATE_RADPS * time
         cosine = math.sin(lat) * sin_end + math.cos(lat) * math.cos(end) * math.cos(inertial_lon)
-        following = _fall(apogee_km * 1e3, math.acos(max(-1.0, min(1.0, cosine))))
-        if abs(following - time) < 1e-9:
+        before, time = time, _fall(apogee_km * 1e3, math.acos(max(-1.0, min(1.0, cosine))))
+        if abs(time - before) < 1e-9:
             break
-        time = following
-    return following
+    return time
 
 
 def vertical_throw(speed_mps: float, lat_deg: float) -> tuple[float, float, float, float]:

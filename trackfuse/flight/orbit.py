@@ -105,6 +105,10 @@ class Ascent:
         -------
         ndarray, shape (6,)
             km, m/s, m/s, 0.01 degrees, km, km; 10,000 each where there is no such flight.
+
+        Notes
+        -----
+        Speed and inclination from energy and angular momentum: Bate, Mueller & White 1971, chapters 1 and 2.
         """
         if not 0.0 < unknowns[5] * self.upper[3] < 0.99:  # of its whole mass
             return np.full(6, 1e4)
@@ -145,6 +149,11 @@ def solve_orbit(launch: Launch) -> tuple[Ascent, np.ndarray]:
     ------
     FlightError
         If the class cannot reach this orbit while its last lower stage falls there.
+
+    Notes
+    -----
+    Derived here: Newton's method in six unknowns, from the flight of a missile whose last stage rises as high, with 0.3
+    rad of yaw and 0.95 of the upper stage's burn.
     """
     where = f"launch {launch.launch_id!r} ({launch.missile.name})"
     upper, perigee = launch.missile.upper, launch.perigee_km

@@ -24,7 +24,8 @@ def passage(flight: Flight, lat_deg: float, lon_deg: float) -> tuple[float, floa
 
     Notes
     -----
-    Source: great circle on the mean sphere (IUGG); valid to 0.5 % of the distance.
+    Source: great circle on the mean sphere (IUGG); valid to 0.5 % of the distance. The haversine of Sinnott 1984, Sky &
+    Telescope 68(2), 159.
     """
     lat, lon, alt = ecef2geodetic(*flight.position_m.T)
     here, there = np.radians(lat), np.radians(lat_deg)

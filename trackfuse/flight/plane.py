@@ -1,4 +1,7 @@
-"""Coarse flights in the vertical plane of the bearing, where height and range each rise with one unknown."""
+"""Coarse flights in the vertical plane of the bearing, where height and range each rise with one unknown.
+
+Derived here, but for the search for roots: the Illinois method of Dowell & Jarratt 1971, BIT 11, 168-174.
+"""
 
 import math
 from collections.abc import Callable

@@ -5,6 +5,8 @@ better engine); below 1 the engines are cut off after that part of the burn time
 
 First a search in the plane of the bearing on coarse flights, then Newton's method in all three unknowns, which also
 takes out what the Earth's rotation does across that plane.
+
+The method is derived here; its updates are those of Broyden 1965, Mathematics of Computation 19, 577-593.
 """
 
 import math

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from trackfuse.core.display import displayed
+from trackfuse.core.language import message
 
 BOOST, COAST, REENTRY = 0, 1, 2
-PHASES = ("boost", "coast", "re-entry")
+PHASES = (message("boost"), message("coast"), message("re-entry"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,10 @@ def fly_steered(vehicle: Vehicle, steering: Steering, steps: tuple[float, float]
 
 
 def steering_of(effort: float, kick: float, azimuth: float) -> Steering:
-    """An effort, and a pitch-over by an angle towards an azimuth (rad)."""
+    """An effort, and a pitch-over by an angle towards an azimuth (rad).
+
+    Definition: its parts towards east and north.
+    """
     return Steering(effort, kick * math.sin(azimuth), kick * math.cos(azimuth))
 
 

@@ -14,6 +14,7 @@ from trackfuse.catalog.catalog import alerts as published_alerts
 from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.catalog import launches as published_launches
 from trackfuse.core.display import displayed
+from trackfuse.core.language import translate
 from trackfuse.core.rng import check_seed, generator
 from trackfuse.core.version import __version__
 from trackfuse.history.cases import Case, calibration_cases, cases_of, starts_of
@@ -98,11 +99,13 @@ class Backtest:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"Chain delays learned from alerts up to {self.split.isoformat()} and from nothing else; {self.runs} runs "
-            f"a launch, half with nominal and half with weakest or best sensor parameters; minutes as published; seed "
-            f"{self.seed}; {made_with(self.version, self.data_hash)}"
-        )
+        return translate(
+            "Chain delays learned from alerts up to {split} and from nothing else; {runs} runs a launch, half with "
+            "nominal and half with weakest or best sensor parameters; minutes as published; seed {seed}; {made}"
+        ).format(
+            split=self.split.isoformat(), runs=self.runs, seed=self.seed,
+            made=made_with(self.version, self.data_hash),
+        )  # fmt: skip
 
     def document(self) -> list[dict[str, Any]]:
         """The table as a list for a JSON document: None where a row could not be compared."""

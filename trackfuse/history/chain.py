@@ -1,4 +1,7 @@
-"""The human and technical chain behind a published minute: a delay learned from alerts up to a date, with its doubt."""
+"""The human and technical chain behind a published minute: a delay learned from alerts up to a date, with its doubt.
+
+Derived here: Bayes' rule on a grid. Source of the minutes: data/alerts.csv.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,10 @@ def too_short(row: Row, shortest_s: float) -> str:
 
 
 def rounding_step(value: float) -> float:
-    """The round number of which a published value is a multiple: 6,000 is of 1,000, 6,648.4 of 0.1."""
+    """The round number of which a published value is a multiple: 6,000 is of 1,000, 6,648.4 of 0.1.
+
+    Definition: the largest of 1,000, 500, 100 and so on that divides it.
+    """
     for step in (1000.0, 500.0, 100.0, 50.0, 10.0, 5.0, 1.0, 0.5):
         if math.isclose(math.remainder(value, step), 0.0, abs_tol=1e-9):
             return step

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from trackfuse.catalog.datafiles import own_schema
 from trackfuse.core.errors import DataError, check_known
+from trackfuse.core.language import message
 from trackfuse.core.times import HOUR_S, as_clock, as_day, zone_h
 from trackfuse.history.rows import Row, placed_rows, worded
 
@@ -19,7 +20,7 @@ DETECTION = "first_detection_or_notice_time"
 CLOCKS = ("launch_time", DETECTION, "alert_issue_time", "overflight_start", "overflight_end",
           "predicted_pass_or_impact_time", "splash_time")  # fmt: skip
 """Columns of an alerts file that hold a time of day, and words."""
-QUANTITIES = ("detection", "notice", "overflight", "impact")
+QUANTITIES = (message("detection"), message("notice"), message("overflight"), message("impact"))
 MINUTE_S = 60.0
 LOCAL_H = 9.0
 """Japan and South Korea are so many hours ahead of UTC."""

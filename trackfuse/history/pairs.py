@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
     table = published_launches()
     announced = table.assign(nation=table["source_country"].map(ANNOUNCERS)).dropna(subset="nation")
     pairs = [pair for _, pair in announced.groupby("event_id", sort=False) if len(pair) == 2 and _differ(pair, least)]
-    rows: list[dict[Any, Any]] = []
+    rows: list[dict[Hashable, Any]] = []
     with progress(len(pairs), "announced pairs") as bar:
         for pair in pairs:
             rows += _measured_by_run(pair, runs, seed)
@@ -81,7 +82,7 @@ def announced_pairs(*, runs: int = 4, seed: int = 0, least: float = DIFFERENT) -
     return medians.assign(**{name: [each[name] for each in judged] for name in ("reproduced", "fails", "explained_by")})
 
 
-def _judged(row: dict[Any, Any]) -> dict[str, Any]:
+def _judged(row: dict[Hashable, Any]) -> dict[str, Any]:
     """Whether what was announced comes out, what fails, and which assumption would mend it."""
     announced = row["announced_range_km"]
     if not np.isfinite(announced):
@@ -98,7 +99,7 @@ def _differ(pair: pd.DataFrame, least: float) -> bool:
     return bool((greatest - pair[FIGURES].min() > least * greatest).any())
 
 
-def _measured_by_run(pair: pd.DataFrame, runs: int, seed: int) -> list[dict[Any, Any]]:
+def _measured_by_run(pair: pd.DataFrame, runs: int, seed: int) -> list[dict[Hashable, Any]]:
     """What each nation measures of a launch that both announced, one row a run, policy and nation."""
     greatest = pair[FIGURES].max()
     event = shipped_event(pair["event_id"].iloc[0], apogee_km=greatest["apogee_km"], range_km=greatest["range_km"])
@@ -135,10 +136,10 @@ def _measured(run: Run, nation: str) -> dict[str, float]:
     """First and last detection by the nation's own radars (s), height at the last, and the highest point, ranges and
     sigma of its centre's track (km); nothing of what there is not.
     """
-    plots, measured = run.measurements, {}
+    plots, measured = run.measurements, dict[str, float]()
     own = np.array([run.scenario.sensors[s].nation == nation for s in plots.sensor], dtype=bool) & ~plots.is_infrared
     if own.any():
-        first_s, last_s = plots.t_s[own].min(), plots.t_s[own].max()
+        first_s, last_s = float(plots.t_s[own].min()), float(plots.t_s[own].max())
         last_m = run.flight.position_m[int(np.searchsorted(run.flight.t_s, last_s))]
         height_m = float(pymap3d.ecef2geodetic(*last_m)[2])
         measured = {"seen_from_s": first_s, "seen_to_s": last_s, "last_km": height_m / 1e3}
@@ -149,8 +150,8 @@ def _measured(run: Run, nation: str) -> dict[str, float]:
     altitude_m = pymap3d.ecef2geodetic(*run.fused.mean[found.node, found.cycle, :3].T)[2]
     top = np.argmin(np.abs(run.prepared.cycle_s[found.cycle] - run.flight.apogee_s))
     return measured | {
-        "apogee_km": np.max(altitude_m) / 1e3,
-        "range_at_top_km": found.range_km[top],
-        "range_km": found.range_km[hits[-1]],
-        "range_sigma_km": found.sigma_km[hits[-1]],
+        "apogee_km": float(np.max(altitude_m)) / 1e3,
+        "range_at_top_km": float(found.range_km[top]),
+        "range_km": float(found.range_km[hits[-1]]),
+        "range_sigma_km": float(found.sigma_km[hits[-1]]),
     }

@@ -58,6 +58,10 @@ def learned(statements: list[Statement], pairs: dict[str, Pair], nation: str) ->
     Learned
         Posterior means from uniform priors; of publishing first, then of the presence, for silence may be either.
         Statements of a period are left to be tested.
+
+    Notes
+    -----
+    Derived here: Bayes' rule on a grid and Laplace's rule of succession; source of the statements: data/statements.csv.
     """
     own = [each for each in statements if each.nation == nation and each.scored and each.event_id in pairs]
     made_by = announcements()[nation]

@@ -45,7 +45,7 @@ def score_table(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["nation", "question", "posture", "data", "n", "happened", "brier", "log_score"])
 
 
-def _scored(part: pd.DataFrame, column: str, nation: str, question: str, posture: str, data: str) -> tuple:
+def _scored(part: pd.DataFrame, column: str, nation: str, question: str, posture: str, data: str) -> tuple[object, ...]:
     used = part[part[column].notna()]
     said, outcome = used[column].to_numpy(float), used["outcome"].to_numpy(bool)
     true = np.ones(len(used), dtype=bool)  # what was published is what happened

@@ -56,6 +56,10 @@ def predicted_impacts(
     Returns
     -------
     PredictedImpacts
+
+    Notes
+    -----
+    Definition: one sigma is the longer half-axis, the root of the covariance's larger eigenvalue.
     """
     node = [centre.nation for centre in run.scenario.nodes].index(nation)
     cycle = np.flatnonzero(run.fused.status[node] == 1)

@@ -9,7 +9,8 @@ import os
 import re
 import sys
 import tempfile
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -93,7 +94,9 @@ def _imported(path: Path) -> tuple[Path, ...]:
 
 
 def forgiving(kept: Any) -> None:
-    """Have numba's cache of a function take what it cannot read for a miss, and go on where it cannot write.
+    """Have numba's cache of a function take what it cannot read for a miss, go on where it cannot write, and let one
+    process at a time write: two that found the same free name for code of two signatures would leave one's code under
+    the other's signature, and whoever calls that reads memory that is not its own.
 
     Parameters
     ----------
@@ -112,11 +115,26 @@ def forgiving(kept: Any) -> None:
 
     def saved(*args: Any) -> None:
         try:
-            save(*args)
+            os.makedirs(where, exist_ok=True)
+            with _alone_in(Path(where)):
+                save(*args)
         except OSError as bad:
             _say(where, f"cannot be written to ({bad.strerror or bad}); the next process compiles anew")
 
     kept.load_overload, kept.save_overload = loaded, saved
+
+
+@contextmanager
+def _alone_in(place: Path) -> Generator[None]:
+    """Wait until no other process is in this block with this folder."""
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks
+        yield
+        return
+    with open(place / "lock", "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @cache

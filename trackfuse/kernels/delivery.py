@@ -86,6 +86,7 @@ class Outcome(NamedTuple):
     detected: np.ndarray  # (n,)
     cued: np.ndarray  # (n,)
     received: np.ndarray  # (n, N) when each node has the detection
+    launch_reported: np.ndarray  # (n, N) when each node has the launch report that it is
     known: np.ndarray  # (N,) first knowledge of the launch
     known_by: np.ndarray  # (N,) by what, one of the codes above
     known_from: np.ndarray  # (N,) whose data it was, node index
@@ -102,6 +103,7 @@ def nothing_received(looks, nodes, cycles):
         detected=np.zeros(looks, bool),
         cued=np.zeros(looks, bool),
         received=np.full((looks, nodes), never),
+        launch_reported=np.full((looks, nodes), never),
         known=np.full(nodes, never),
         known_by=np.full(nodes, NOTHING, np.int8),
         known_from=np.full(nodes, -1, np.int32),
@@ -257,7 +259,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
     """
     t, sensor, _, detects, sight = looks
     home, infrared, angles, _ = sources
-    (detected, cued, received, known, known_by, known_from, confirmed, first_message, track_received,
+    (detected, cued, received, launch_reported, known, known_by, known_from, confirmed, first_message, track_received,
      warning_received) = outcome
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
@@ -294,6 +296,7 @@ def deliver(looks, sources, cue_delay, cycles, confirmation, links, releasable, 
                     flood(WARNING_LEVEL, message, links, recipients(WARNING_LEVEL, message, releasable, everybody),
                           arrival)  # fmt: skip
                     for i in range(nodes):
+                        launch_reported[k, i] = arrival[i]
                         first_message[i] = min(first_message[i], arrival[i])
                         if i != centre:
                             learn(i, arrival[i], LAUNCH_REPORT, centre, known, known_by, known_from)

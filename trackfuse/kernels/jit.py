@@ -83,7 +83,7 @@ def _wrapped(function: Callable, kept: Path | None, settings: dict[str, Any]) ->
     try:
         kernel = numba.njit(**settings)(function)
         if kept is not None and can_link():
-            forgiving(kernel._cache)  # type: ignore[attr-defined]
+            forgiving(kernel._cache)  # pyright: ignore[reportAttributeAccessIssue]
         return kernel
     finally:
         options_of_numba["CACHE_DIR"] = usual

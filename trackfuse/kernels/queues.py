@@ -106,11 +106,15 @@ def confirms(times, held, new, need, window):
 
 @njit
 def confirm_by_any(lines, node, window):
-    """Receipt of the last of the lines of sight that confirm a track, whichever of them is the newest."""
-    first, held = math.inf, lines.held[node]
+    """Receipt of the last of the lines of sight that confirm a track, whichever of them is the newest; inf if none do.
+
+    Those received before the last one confirmed none: it is the newest, or was measured in the window before it.
+    """
+    first, times, held = math.inf, lines.times[node], lines.held[node]
     for newest in range(held):
-        at = confirmed_by_lines(lines.times[node], lines.arrivals[node], lines.sights[node], held, newest, window)
-        first = min(first, at)
+        if times[newest] - window <= times[held - 1] <= times[newest]:
+            at = confirmed_by_lines(times, lines.arrivals[node], lines.sights[node], held, newest, window)
+            first = min(first, at)
     return first
 
 
@@ -130,7 +134,7 @@ def receive_report(message, node, level, at, outcome):
 def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, releasable, capacity, outcome):
     """As `kernels.delivery.deliver`, over links of limited capacity."""
     t, sensor, home = looks.t, looks.sensor.astype(np.int64), sources.home.astype(np.int64)
-    detected, cued, received, known, known_by, known_from, confirmed, first_message, _, _ = outcome
+    detected, cued, received, launch_reported, known, known_by, known_from, confirmed, first_message, _, _ = outcome
     count, nodes, reports = t.shape[0], cue_delay.shape[0], cycles.shape[0]
     messages, links_count = count + nodes * reports, capacity.payload.shape[0]
     has_detected = np.zeros(home.shape[0], np.bool_)
@@ -167,6 +171,7 @@ def deliver_queued(looks, sources, cue_delay, cycles, confirmation, links, relea
                     add_line(lines, node, t[m], at, looks.sight[m])
                     confirmed[node] = confirm_by_any(lines, node, confirmation.window)
             if message.is_infrared:
+                launch_reported[m, node] = min(launch_reported[m, node], at)
                 first_message[node] = min(first_message[node], at)
                 if node != origin:
                     learn(node, at, LAUNCH_REPORT, origin, known, known_by, known_from)

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import SettingsError, unknown
+from trackfuse.core.errors import SettingsError, check_between, unknown
 from trackfuse.sharing import Policy
 
 COMMANDS = ("pause", "resume", "cut", "mend", "stop", "start", "kill")
@@ -154,6 +154,7 @@ def checked_events(events: list[Event], commands: Commands) -> None:
     then = Situation()
     for event in events:
         commands.check(event.what, event.whom)
+        check_between(SettingsError, f"live event {event.what} at_s", event.at_s, 0.0)
         why = _reason(then, event.what, event.whom)
         if event.what == "resume":
             why = "while the run is paused no such instant comes; resume it by hand"

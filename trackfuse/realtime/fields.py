@@ -129,7 +129,7 @@ class Record:
 
     def read(self, value: Any, where: str) -> dict[str, Any]:
         """The values by name. Raises DataError if a name is missing or not known, or a value is not of its kind."""
-        if type(value) is not dict or value.keys() - self.optional.keys() != self.fields.keys():
+        if type(value) is not dict or set(value) - set(self.optional) != set(self.fields):
             raise DataError(f"{where}: {_short(value)} does not have the fields {', '.join(self.fields)}")
         known = {**self.fields, **self.optional}
         return {name: known[name].read(value[name], f"{where} {name}") for name in known if name in value}

@@ -22,7 +22,7 @@ from trackfuse.realtime import material
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.commands import Commands, Event, checked_events
 from trackfuse.realtime.crew import Crew
-from trackfuse.realtime.log import write_header
+from trackfuse.realtime.log import check_new, write_header
 from trackfuse.realtime.machines import read_machines
 from trackfuse.realtime.replay import held_in
 from trackfuse.realtime.summary import summary
@@ -264,12 +264,16 @@ def _make(
     picked = chosen.policy(policy)
     check_seed(seed)
     check_between(SettingsError, "live speed", speed, 0.1, 1000.0)
+    if until_s is not None:
+        check_between(SettingsError, "live until_s", until_s, 0.0)
     due, commands = sorted(Event(*each) for each in events), Commands(chosen, picked)
     checked_events(due, commands)
     places = None if machines is None else read_machines(machines, commands.nodes)
+    folder = _folder(log, chosen, picked)
+    check_new(folder)
     table = None if detections is None else material.checked(detections, seed=seed)
     made = material.drawn(chosen, picked, seed=seed) if table is None else given_to(chosen, table)
-    folder, end_s = _folder(log, chosen, picked), float(made.prepared.cycle_s[-1])
+    end_s = float(made.prepared.cycle_s[-1])
     crew = Crew(chosen, picked, made, folder, places)
     write_header(folder, {
         "scenario": TypeAdapter(Scenario).dump_python(chosen), "policy": TypeAdapter(Policy).dump_python(picked),

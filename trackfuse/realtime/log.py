@@ -8,7 +8,7 @@ from typing import Any
 
 import msgpack
 
-from trackfuse.core.errors import DataError
+from trackfuse.core.errors import DataError, shortened
 from trackfuse.realtime.pack import packed
 
 HEADER = "live.json"
@@ -52,6 +52,14 @@ def records(path: Path) -> Iterator[list[Any]]:
                 return
 
 
+def check_new(folder: Path) -> None:
+    """Raise DataError unless the folder of a log is new or empty."""
+    if "\0" in str(folder):
+        raise DataError(f"{shortened(str(folder))}: is no name of a folder")
+    if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise DataError(f"{folder}: is there already; choose another folder for the log")
+
+
 def write_header(folder: Path, said: dict[str, Any]) -> None:
     """Begin a log: make its folder, which must be new or empty, and write what is run.
 
@@ -60,8 +68,7 @@ def write_header(folder: Path, said: dict[str, Any]) -> None:
     DataError
         If there is something in the folder already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise DataError(f"{folder}: is there already; choose another folder for the log")
+    check_new(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / HEADER).write_text(json.dumps({"form": FORM} | said, indent=1), encoding="utf-8")
 
@@ -85,7 +92,7 @@ def read_header(folder: str | os.PathLike[str]) -> dict[str, Any]:
     path = Path(folder) / HEADER
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: is no log of a live run: {error}") from error
     if not isinstance(said, dict) or said.get("form") != FORM:
         raise DataError(f"{path} form: is not {FORM}, the form that this version reads")

@@ -1,7 +1,6 @@
 """Which node of a live run is on which machine, and whose keys are known: a file of addresses."""
 
 import os
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import zmq
 
+from trackfuse.catalog.datafiles import read_toml
 from trackfuse.core.errors import DataError, unknown
 from trackfuse.realtime.transport import LOOPBACK, Keys, new_keys
 
@@ -92,16 +92,15 @@ def read_machines(path: str | os.PathLike[str], nodes: Sequence[str] = ()) -> Ma
         File, table, value and what is allowed, of the first thing wrong.
     """
     file = Path(path)
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file}: cannot be read: {error}") from error
+    said = read_toml(file, DataError)
     for name in said:
         if name not in ("links", "nodes"):
             raise DataError(f"{file}: {unknown('table', name, ('links', 'nodes'))}")
     if "links" not in said:
         raise DataError(f"{file}: table 'links' is missing")
     tables = said.get("nodes", {})
+    if not isinstance(tables, dict):
+        raise DataError(f"{file}: nodes is no table of nodes")
     for name in tables if nodes else ():
         if name not in nodes:
             raise DataError(f"{file} nodes: {unknown('node', name, nodes)}")

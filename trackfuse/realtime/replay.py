@@ -10,6 +10,7 @@ import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import stored_fault
 from trackfuse.core.errors import DataError
 from trackfuse.realtime import knowledge
 from trackfuse.realtime.bodies import LaunchReport, Message, Plot, Report
@@ -97,8 +98,8 @@ def replayed(folder: Path) -> Run:
         scenario = TypeAdapter(Scenario).validate_python(header["scenario"])
         policy = TypeAdapter(Policy).validate_python(header["policy"])
         seed, run = int(header["seed"]), int(header["run"])
-    except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{folder / HEADER}: is damaged: {error}") from error
+    except (ValidationError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{folder / HEADER}: is damaged: {stored_fault(error)}") from error
     if header.get("detections"):
         made = brought(scenario, folder)
         sent = delivered(made, scenario.nodes, policy)
@@ -135,7 +136,7 @@ def _delivered(folder: Path, scenario: Scenario, prepared: Prepared, sent: Deliv
     index, sensor = {name: i for i, name in enumerate(names)}, {s: k for k, s in enumerate(prepared.sources.names)}
     made, nodes, cycles = sent.measurements, len(names), len(prepared.cycle_s)
     row = {(int(made.sensor[k]), float(made.t_s[k]), made.z[k, 1:3].tobytes()): k for k in range(len(made))}
-    received_s = np.full((len(made), nodes), np.inf)
+    received_s, launch_report_s = np.full((2, len(made), nodes), np.inf)
     reports_s = np.full((2, nodes, nodes, cycles), np.inf)
     by_node: list[list[tuple[float, int, Any, int]]] = [[] for _ in names]
     for i, name in enumerate(names):
@@ -147,15 +148,20 @@ def _delivered(folder: Path, scenario: Scenario, prepared: Prepared, sent: Deliv
                     raise DataError(f"{folder / name}.log: {body.sensor} measured at {body.measured_s} s what this "
                                     "version does not; run it live anew")  # fmt: skip
                 received_s[row[key], i] = min(at_s, received_s[row[key], i])
+                if body.infrared:
+                    launch_report_s[row[key], i] = min(at_s, launch_report_s[row[key], i])
                 launch = _launch_of(prepared, int(made.truth[row[key]]))
             elif isinstance(body, LaunchReport):
-                launch = _launch_at(prepared, made, sensor[body.sensor], body.measured_s)
+                mine = _reported_by(body, prepared, made, sensor[body.sensor])
+                launch_report_s[mine, i] = np.minimum(at_s, launch_report_s[mine, i])
+                launch = _launch_of(prepared, int(made.truth[mine[0]])) if len(mine) else -1
             elif isinstance(body, Report):
                 reports_s[body.level, origin, i, body.cycle] = at_s
             by_node[i].append((at_s, origin, body, launch))
     known = tuple(_knowledge(scenario, prepared, by_node, launch) for launch in range(len(prepared.launch_ids)))
     deliveries = Deliveries(
-        received_s=received_s, track_received_s=reports_s[0], warning_received_s=reports_s[1], releasable=None
+        received_s=received_s, launch_report_s=launch_report_s, track_received_s=reports_s[0],
+        warning_received_s=reports_s[1], releasable=None,
     )
     return Delivered(measurements=made, deliveries=deliveries, knowledge=known, parts=sent.parts)
 
@@ -164,10 +170,11 @@ def _launch_of(prepared: Prepared, true: int) -> int:
     return prepared.targets[true].launch if true >= 0 else -1
 
 
-def _launch_at(prepared: Prepared, made: Detections, sensor: int, measured_s: float) -> int:
-    """Launch that a launch report is of: that of its detection."""
-    rows = np.flatnonzero((made.sensor == sensor) & (made.t_s == measured_s))
-    return _launch_of(prepared, int(made.truth[rows[0]])) if len(rows) else -1
+def _reported_by(report: LaunchReport, prepared: Prepared, made: Detections, sensor: int) -> np.ndarray:
+    """Rows of the detections that a launch report may be of: of its sensor, instant and, if it says so, launch."""
+    rows = np.flatnonzero((made.sensor == sensor) & (made.t_s == report.measured_s))
+    of = np.array([_launch_of(prepared, int(true)) for true in made.truth[rows]], dtype=np.int64)
+    return rows[(of == report.launch) | (report.launch < 0)]
 
 
 def _knowledge(

@@ -78,6 +78,10 @@ def ground_distance_km(lat_deg: np.ndarray, lon_deg: np.ndarray, to_lat_deg: flo
     -------
     ndarray, shape (...,)
         Kilometres: the chord between the points bent onto the mean sphere. Within 0.3 % of the geodesic.
+
+    Notes
+    -----
+    Derived here; the geodesic is that of Karney 2013, Journal of Geodesy 87, 43-55.
     """
     here = np.stack(pymap3d.geodetic2ecef(np.asarray(lat_deg), np.asarray(lon_deg), np.zeros_like(lat_deg)), axis=-1)
     there = np.array(pymap3d.geodetic2ecef(to_lat_deg, to_lon_deg, 0.0))

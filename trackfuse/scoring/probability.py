@@ -1,6 +1,6 @@
 """How good probabilities were: Brier score, log score, and what happened beside what was said."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,7 +8,8 @@ LEAST = 0.01
 """A probability of 0 or 1 is scored as this far from it: a model of finitely many runs never knows more."""
 
 
-class Calibration(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Calibration:
     """What happened where probabilities lay in bins.
 
     Parameters

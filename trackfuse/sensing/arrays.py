@@ -94,6 +94,10 @@ def local_radius_m(lat_deg: float) -> float:
     -------
     float
         Metres. A ray that grazes does so within a few hundred kilometres of its site, so this radius sets the horizon.
+
+    Notes
+    -----
+    Torge 2001, Geodesy, chapter 4.
     """
     return SEMI_MAJOR_M * math.sqrt(1.0 - ECC2) / (1.0 - ECC2 * math.sin(math.radians(lat_deg)) ** 2)
 
@@ -117,6 +121,11 @@ def sensor_arrays(sensors: tuple[Sensor, ...]) -> SensorArrays:
     -------
     SensorArrays
         Arrays of the shapes given there.
+
+    Notes
+    -----
+    Range cell c / 2B, SNR by the fourth power of the distance from the distance at which it is known: Skolnik 2001,
+    chapters 1 and 6; threshold -ln Pfa: Swerling 1960.
     """
     kinds = SENSOR, (float, 3), (float, (3, 3)), (float, TABLE_SIZE), (float, TABLE_SIZE)
     parameters, site, enu, low, high = (np.zeros(len(sensors), kind) for kind in kinds)

@@ -78,6 +78,10 @@ def footprint(
     ------
     SettingsError
         If a value is out of range.
+
+    Notes
+    -----
+    Derived here: the triangle of Earth's centre, sensor and target, with the ray of `kernels.refraction`.
     """
     check_between(SettingsError, "altitude_km", altitude_km, 0.0, 36_000.0)
     check_between(SettingsError, "rcs_m2", rcs_m2, 1e-6, 1e6)
@@ -257,6 +261,10 @@ def look_altitude_km(looks: Looks, rows: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (m,)
         km.
+
+    Notes
+    -----
+    Definition: distance, azimuth and elevation in the sensor's local frame.
     """
     across = looks.range_m[rows] * np.cos(looks.elevation_rad[rows])
     up = looks.range_m[rows] * np.sin(looks.elevation_rad[rows])

@@ -95,7 +95,7 @@ def required_snr_db(pd: float, pfa: float, swerling: int, pulses: int = 1) -> fl
 
     Notes
     -----
-    The root of `detection_probability`, whose sources hold.
+    The root of `detection_probability`, whose sources hold. Source: `sensing.detection.detection_probability`.
     """
     from scipy.optimize import brentq
 

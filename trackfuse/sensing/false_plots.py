@@ -1,4 +1,8 @@
-"""False plots: noise that crosses the threshold somewhere in what a radar searches, and is reported as a plot."""
+"""False plots: noise that crosses the threshold somewhere in what a radar searches, and is reported as a plot.
+
+Derived here: the solid angle between two elevations is the sector times the difference of their sines. Noise power
+behind a matched filter is exponential: Skolnik 2001, chapter 2.
+"""
 
 import math
 

@@ -17,6 +17,10 @@ def lines_of_sight(azimuth_rad: np.ndarray, elevation_rad: np.ndarray, enu_from_
     -------
     ndarray, shape (m, 3)
         Unit vectors, ECEF.
+
+    Notes
+    -----
+    Definition: azimuth and elevation.
     """
     flat = np.cos(elevation_rad)
     local = np.stack([flat * np.sin(azimuth_rad), flat * np.cos(azimuth_rad), np.sin(elevation_rad)], axis=-1)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 
-from trackfuse.core.errors import ScenarioError
+from trackfuse.core.errors import ScenarioError, is_kind
 from trackfuse.core.fields import SHARE, check_fields
 from trackfuse.core.rng import generator
 
@@ -52,7 +52,7 @@ class Presence:
     def __post_init__(self) -> None:
         where = f"presence {self.sensor_id!r}"
         check_fields(ScenarioError, where, self)
-        if not isinstance(self.if_absent, tuple) or self.sensor_id in self.if_absent:
+        if not is_kind(self.if_absent, tuple) or self.sensor_id in self.if_absent:
             raise ScenarioError(f"{where} if_absent: {self.if_absent!r} is not the names of other sensors")
 
 

@@ -83,7 +83,7 @@ def horizon_km(target_km: float, *, site_m: float = 0.0, radius_m: float = MEAN_
 
     References
     ----------
-    As in `refraction_bias`.
+    As in `refraction_bias`. Source: `sensing.refraction.refraction_bias`.
     """
     _check(target_km, site_m, radius_m)
     height = max(1e3 * target_km, min(0.0, site_m))

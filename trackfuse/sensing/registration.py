@@ -121,7 +121,7 @@ def shift(
     place : ndarray, shape (m, 3) or (m, 4)
         True range (m), azimuth and elevation (rad).
     rate : ndarray, shape (m, 4)
-        Their rates per second and that of the range rate.
+        Their rates and that of the range rate, m/s, rad/s and m/s^2.
     air : ndarray, shape (m, 3)
         From `air_biases`, rad and m.
 
@@ -131,6 +131,10 @@ def shift(
         To be added to range (m), azimuth and elevation (rad) and range rate (m/s). A sensor that stands east of where
         it is believed to stand sees a target too far west; a time stamp that is late makes it seem behind its place.
         Range offset and angles leave the range rate as it is; the air adds the rate of its bias of range.
+
+    Notes
+    -----
+    Derived here: gradients of distance, azimuth, elevation and range rate by the place of the sensor.
     """
     mine = errors[sensor]
     moved = -rate * mine[:, _CLOCK, None]
@@ -227,6 +231,10 @@ def refraction_biases(radar: Radar, elevation_rad: np.ndarray, range_m: np.ndarr
     -------
     ndarray, shape (m, 2)
         Elevation (rad) and range (m) bias, from a table of rays: within 0.5 % above 0.5 degrees, 2 % at the horizon.
+
+    Notes
+    -----
+    Source: `sensing.refraction.refraction_bias`.
     """
     radius, *table = _bias_table(radar)
     out = np.empty((elevation_rad.size, 2))

@@ -25,6 +25,10 @@ def resolved(detections: Detections, sensors: Sequence[Sensor]) -> np.ndarray:
     ndarray of bool, shape (m,)
         Two detections of one look share a cell if they are less than a range cell c / 2B apart in range and less than a
         beamwidth in both angles. Of other sensors than radars all remain.
+
+    Notes
+    -----
+    Cells of c / 2B by one beamwidth: Skolnik 2001, chapter 6.
     """
     keep = np.ones(len(detections), dtype=bool)
     if len(keep):

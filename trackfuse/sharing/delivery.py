@@ -17,12 +17,16 @@ import numpy as np
 
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import NetworkError, check_between
+from trackfuse.core.language import message
 from trackfuse.kernels import delivery as kernel
 from trackfuse.sharing.linktable import delays, layout_of
 from trackfuse.sharing.network import Network
 from trackfuse.sharing.sharing_rule import Releasable
 
-KNOWN_BY = ("own plot", "plot", "infrared launch report", "track", "warning message")
+KNOWN_BY = (
+    message("own plot"), message("plot"), message("infrared launch report"), message("track"),
+    message("warning message"),
+)  # fmt: skip
 """By what a node first knew of the launch, by the codes of `Knowledge.known_by`; -1 is never."""
 
 
@@ -103,6 +107,8 @@ class Deliveries:
     ----------
     received_s : ndarray, shape (m, N)
         When each node has each of the m detections, in their order.
+    launch_report_s : ndarray, shape (m, N)
+        When each node has the launch report that a detection of an infrared sensor is; inf of other detections.
     track_received_s, warning_received_s : ndarray, shape (N, N, J)
         When the second node has the first one's report of each of J cycles, with state and covariance, or as the three
         published items; inf for a node's own.
@@ -112,6 +118,7 @@ class Deliveries:
     """
 
     received_s: np.ndarray
+    launch_report_s: np.ndarray
     track_received_s: np.ndarray
     warning_received_s: np.ndarray
     releasable: np.ndarray | None = None
@@ -221,7 +228,7 @@ def detect(
     given = _looks(looks.t_s, looks.sensor, looks.number, detects, looks.sight)
     outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
     rows = np.flatnonzero(outcome.detected)
-    return Detected(rows, outcome.cued, *_results(outcome, outcome.received[rows], network))
+    return Detected(rows, outcome.cued, *_results(outcome, rows, network))
 
 
 def deliver(
@@ -264,7 +271,7 @@ def deliver(
     detects = np.ones((len(detections_t_s), 2), dtype=bool)
     given = _looks(detections_t_s, sensor, number, detects, sight)
     outcome = _pass_through(given, network, confirmation, cycle_s, releasable)
-    return _results(outcome, outcome.received, network)
+    return _results(outcome, slice(None), network)
 
 
 def report(
@@ -358,9 +365,11 @@ def _pass_through(
     return outcome
 
 
-def _results(outcome: kernel.Outcome, received_s: np.ndarray, network: Network) -> tuple[Deliveries, Knowledge]:
+def _results(outcome: kernel.Outcome, rows: np.ndarray | slice, network: Network) -> tuple[Deliveries, Knowledge]:
+    """Deliveries of those looks that detected, and what nodes knew."""
     deliveries = Deliveries(
-        received_s=received_s,
+        received_s=outcome.received[rows],
+        launch_report_s=outcome.launch_reported[rows],
         track_received_s=outcome.track_received,
         warning_received_s=outcome.warning_received,
     )

@@ -136,6 +136,10 @@ def delays(layout: Layout, network: Network) -> np.ndarray:
     -------
     ndarray, shape (R, K)
         Seconds by stream of the layout and number of the message; inf where the message is lost or not sent.
+
+    Notes
+    -----
+    Assumed: latency is lognormal about the median of data/links.csv or the policy.
     """
     streams = layout.streams
     longest = max((stream.messages for stream in streams), default=0)
@@ -156,12 +160,12 @@ def delays(layout: Layout, network: Network) -> np.ndarray:
 
 
 @lru_cache(maxsize=1024)
-def _normals(address: tuple, count: int) -> np.ndarray:
+def _normals(address: tuple[int, int, str, str, str], count: int) -> np.ndarray:
     """Standard normal numbers of a link's latency for one origin; kept, because several policies have the same link."""
     return generator(*address, "latency").standard_normal(count)
 
 
 @lru_cache(maxsize=1024)
-def _uniforms(address: tuple, count: int) -> np.ndarray:
+def _uniforms(address: tuple[int, int, str, str, str], count: int) -> np.ndarray:
     """Uniform numbers of a link's losses for one origin; kept likewise."""
     return generator(*address, "loss").random(count)

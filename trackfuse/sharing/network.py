@@ -10,10 +10,11 @@ import numpy as np
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import NetworkError, check_between
 from trackfuse.core.fields import NAME, SHARE, TITLE, Between, OneOf, check_fields
+from trackfuse.core.language import message
 from trackfuse.core.plugins import ByName, chosen
 from trackfuse.sharing.sharing_rule import EVERYTHING, TAKES, SharingRule
 
-PAYLOADS = ("warning", "track", "detection")
+PAYLOADS = (message("warning"), message("track"), message("detection"))
 """What may cross a link, poorest first: the three published items, state and covariance, or every detection."""
 
 

@@ -1,6 +1,7 @@
 """observe -> deliver: who detects what, and which centre has what when, in one run."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -55,6 +56,14 @@ class Delivered:
     parts: tuple[Detections, ...]
 
 
+class _Received(NamedTuple):
+    """Detections, and when each node has each and the launch report that it is, both (m, N)."""
+
+    measurements: Detections
+    received_s: np.ndarray
+    launch_report_s: np.ndarray
+
+
 def deliver(
     scenario: Scenario,
     policy: Policy,
@@ -91,7 +100,7 @@ def deliver(
         return Network(nodes=scenario.nodes, policy=policy, sources=prepared.sources, seed=noise.seed,
                        run=noise.run, launch_id=launch_id)  # fmt: skip
 
-    measured: dict[int, tuple[Detections, np.ndarray]] = {}
+    measured: dict[int, _Received] = {}
     knowledge, reports = [], None
     for n, launch_id in enumerate(prepared.launch_ids):
         may = permitted.launches[n] if permitted else None
@@ -104,23 +113,24 @@ def deliver(
         false = noise.false
         received, _ = sharing.deliver(false.t_s, false.sensor, false.number, network("false plots"), confirmation,
                                       prepared.cycle_s[:0], permitted.false if permitted else None)  # fmt: skip
-        parts.append((false, received.received_s))
+        parts.append(_Received(false, received.received_s, received.launch_report_s))
     if not (prepared.known and len(knowledge) == 1):
         # One message holds all tracks of its node. Who knows what is of which launch sends none before it has a track.
         first = np.min([known.confirmed_s for known in knowledge], axis=0)
         since = first if prepared.known else np.zeros(len(scenario.nodes))
         may = permitted.reports if permitted else None
         reports = sharing.report(network(prepared.launch_ids[0]), prepared.cycle_s, since, may)
-    measurements, received_s = _together(parts, scenario)
+    together = _together(parts, scenario)
     assert reports is not None  # there is a launch
     return Delivered(
-        measurements=measurements,
+        measurements=together.measurements,
         deliveries=Deliveries(
-            received_s=received_s, track_received_s=reports[0], warning_received_s=reports[1],
+            received_s=together.received_s, launch_report_s=together.launch_report_s,
+            track_received_s=reports[0], warning_received_s=reports[1],
             releasable=permitted.tracks if permitted else None,
         ),
         knowledge=tuple(knowledge),
-        parts=tuple(measured[o][0] for o in range(len(prepared.targets))),
+        parts=tuple(measured[o].measurements for o in range(len(prepared.targets))),
     )  # fmt: skip
 
 
@@ -169,8 +179,8 @@ def _sights(looks: Looks, is_infrared: np.ndarray) -> np.ndarray:
 def _of_launch(
     prepared: Prepared, noise: Noise, network: Network, confirmation: Confirmation, launch: int,
     like: Delivered | None, permitted: Releasable | None,
-) -> tuple[dict[int, tuple[Detections, np.ndarray]], Deliveries, Knowledge]:
-    """What is detected of one launch, by object with its reception (m, N); all deliveries; what nodes knew."""
+) -> tuple[dict[int, _Received], Deliveries, Knowledge]:
+    """What is detected of one launch, by object with its reception; all deliveries; what nodes knew."""
     chances, order = opportunities(prepared, noise, launch)
     detected = sharing.detect(chances, network, confirmation, prepared.cycle_s, permitted)
     cued = np.empty(len(order), dtype=bool)
@@ -186,19 +196,24 @@ def _of_launch(
         made = like.parts[o] if like is not None else None
         if made is None or not (np.array_equal(made.look, look) and np.array_equal(made.cued, aimed[look])):
             made = measure(each, noise.draws[o], look, aimed, truth=o)
-        parts[o] = made, detected.deliveries.received_s[mine]
+        received = detected.deliveries
+        parts[o] = _Received(made, received.received_s[mine], received.launch_report_s[mine])
         begin = end
     return parts, detected.deliveries, detected.knowledge
 
 
-def _together(parts: list[tuple[Detections, np.ndarray]], scenario: Scenario) -> tuple[Detections, np.ndarray]:
-    """All detections that radars can tell apart, and when each node has each, (m, N)."""
+def _together(parts: list[_Received], scenario: Scenario) -> _Received:
+    """All detections that radars can tell apart, and when each node has each."""
     if len(parts) == 1:
         return parts[0]
-    received = np.concatenate([part[1] for part in parts])
     t_s, sensor, truth = (
-        np.concatenate([getattr(part[0], name) for part in parts]) for name in ("t_s", "sensor", "truth")
+        np.concatenate([getattr(part.measurements, name) for part in parts]) for name in ("t_s", "sensor", "truth")
     )
-    whole = joined([part[0] for part in parts])
+    whole = joined([part.measurements for part in parts])
     keep = resolved(whole, scenario.sensors)
-    return whole.select(keep), received[np.lexsort((truth, sensor, t_s))[keep]]
+    rows = np.lexsort((truth, sensor, t_s))[keep]
+    return _Received(
+        whole.select(keep),
+        np.concatenate([part.received_s for part in parts])[rows],
+        np.concatenate([part.launch_report_s for part in parts])[rows],
+    )

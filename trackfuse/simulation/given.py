@@ -119,7 +119,7 @@ def delivered(made: Given, nodes: tuple[Node, ...], policy: Policy) -> Delivered
     def network(name: str) -> Network:
         return Network(nodes=nodes, policy=policy, sources=prepared.sources, seed=SEED, run=RUN, launch_id=name)
 
-    received_s = np.empty((len(all_of_it), len(nodes)))
+    received_s, launch_report_s = np.empty((2, len(all_of_it), len(nodes)))
     done, parts = [], []
     for n, name in [*enumerate(prepared.launch_ids), (NOTHING, "false plots")]:
         rows = np.flatnonzero(all_of_it.truth == n)
@@ -127,7 +127,7 @@ def delivered(made: Given, nodes: tuple[Node, ...], policy: Policy) -> Delivered
         deliveries, known = sharing.deliver(
             part.t_s, part.sensor, part.number, network(name), confirmation, prepared.cycle_s, sight=part.sights
         )
-        received_s[rows] = deliveries.received_s
+        received_s[rows], launch_report_s[rows] = deliveries.received_s, deliveries.launch_report_s
         done.append((deliveries, known))
         parts.append(part)
     knowledge = tuple(known for _, known in done[:-1])
@@ -136,7 +136,10 @@ def delivered(made: Given, nodes: tuple[Node, ...], policy: Policy) -> Delivered
         first = np.min([known.confirmed_s for known in knowledge], axis=0)
         since = first if prepared.known else np.zeros(len(nodes))
         reports = sharing.report(network(prepared.launch_ids[0]), prepared.cycle_s, since)
-    deliveries = Deliveries(received_s=received_s, track_received_s=reports[0], warning_received_s=reports[1])
+    deliveries = Deliveries(
+        received_s=received_s, launch_report_s=launch_report_s, track_received_s=reports[0],
+        warning_received_s=reports[1],
+    )  # fmt: skip
     return Delivered(measurements=all_of_it, deliveries=deliveries, knowledge=knowledge, parts=tuple(parts[:-1]))
 
 

@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from trackfuse.core.language import message, translate
 from trackfuse.sharing import Deliveries
 from trackfuse.simulation.decide import LaunchNotices
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import prepare
 from trackfuse.simulation.true_objects import followed_by
 from trackfuse.tracking import LocalTracks, Tracks, empty_tracks, known_clusters
+
+AMONG = message("{title}: the first missile, tracked among {count} objects")
+BY_ITSELF = message("{title}: the missile, by its own tracks")
 
 
 def main_of(run: Outcome) -> Outcome:
@@ -27,11 +31,11 @@ def main_of(run: Outcome) -> Outcome:
         truth, which no centre knows. Detections are the true ones that were resolved; notices are those of this launch.
     """
     count, nodes = len(run.prepared.targets), len(run.scenario.nodes)
-    whose = f"the first missile, tracked among {count} objects" if count > 1 else "the missile, by its own tracks"
+    title = translate(AMONG if count > 1 else BY_ITSELF).format(title=translate(run.scenario.title), count=count)
     alone = replace(
         run.scenario, salvo=(), debris=False, false_plots=False,
         tracker=replace(run.scenario.tracker, association="known"),
-        title=f"{run.scenario.title}: {whose}",
+        title=title,
     )  # fmt: skip
     prepared = prepare(alone)
     cycles = len(prepared.cycle_s)
@@ -49,7 +53,8 @@ def main_of(run: Outcome) -> Outcome:
         present=run.present, prepared=prepared,
         measurements=run.measurements.select(mine),
         deliveries=Deliveries(
-            received_s=received, track_received_s=track_received_s, warning_received_s=warning_received_s
+            received_s=received, launch_report_s=run.deliveries.launch_report_s[mine],
+            track_received_s=track_received_s, warning_received_s=warning_received_s,
         ),
         knowledge=run.knowledge[:1],
         local_tracks=LocalTracks(tracks=local, assigned=assigned),

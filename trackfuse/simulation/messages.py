@@ -169,7 +169,10 @@ def _first_known_s(run: Outcome, row: int) -> tuple[float, float]:
 
 
 def _impact_points(own: OwnPredictions, row: int, cycles: np.ndarray) -> dict[str, object]:
-    """At each cycle the sender's newest prediction, as its receiver decides on it: rounded once, and so repeated."""
+    """At each cycle the sender's newest prediction, as its receiver decides on it: rounded once, and so repeated.
+
+    Definition: the longer half-axis of one sigma is the root of the larger eigenvalue.
+    """
     mine = np.flatnonzero(own.row == row)
     made = picked(own.reported, mine[np.searchsorted(own.cycle[mine], cycles, side="right") - 1])
     hit = made.status == HIT

@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import message, translate
 from trackfuse.core.plugins import identity
 from trackfuse.sensing.sensor import BuiltIn
 from trackfuse.sharing import Policy
+
+CAPTION = message(
+    "{title}; {drawn}; {parts}posture {posture}; sensor parameters {assumptions} (assumed where not published); {made}"
+)
 
 
 def caption(
@@ -30,11 +35,10 @@ def caption(
         Without a full stop.
     """
     parts = "".join(f"{part}; " for part in own_parts(scenario, policies))
-    return (
-        f"{scenario.title}; {drawn}; {parts}posture {scenario.posture or 'full'}; "
-        f"sensor parameters {scenario.assumptions} (assumed where not published); "
-        f"{made_with(version, data_hash)}"
-    )
+    return translate(CAPTION).format(
+        title=translate(scenario.title), drawn=drawn, parts=parts, posture=scenario.posture or "full",
+        assumptions=scenario.assumptions, made=made_with(version, data_hash),
+    )  # fmt: skip
 
 
 def parts_asked_for(scenario: Scenario, policies: Sequence[Policy]) -> list[tuple[str, Any]]:
@@ -86,4 +90,4 @@ def made_with(version: str, data_hash: str) -> str:
     str
         The version, and as much of the hash as tells data apart.
     """
-    return f"trackfuse {version}, data {data_hash[:10]}"
+    return translate("trackfuse {version}, data {data}").format(version=version, data=data_hash[:10])

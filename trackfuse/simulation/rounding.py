@@ -34,6 +34,27 @@ def message_rounding(launch_id: str, centres: tuple[str, ...], cycles: int, *, s
     return np.array(tracks) if tracks else np.empty((0, cycles, 11))
 
 
+def launch_report_rounding(launch_id: str, centre: str, lines: int, *, seed: int, run: int) -> np.ndarray:
+    """Standard normal numbers that round the launch point of a launch report.
+
+    Parameters
+    ----------
+    launch_id : str
+        Of the launch that it is of.
+    centre : str
+        Who sends it.
+    lines : int
+        From how many lines of sight the sender knows of the launch.
+    seed, run : int
+
+    Returns
+    -------
+    ndarray, shape (2,)
+        Standard normal numbers, east and north.
+    """
+    return generator(seed, run, launch_id, centre, "launch report", lines).standard_normal(2)
+
+
 @lru_cache(maxsize=256)
 def _of_track(launch_id: str, centre: str, number: int, cycles: int, seed: int, run: int) -> np.ndarray:
     """Of one track, (J, 11); kept, because centres have the same tracks under several policies."""

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.core.display import displayed
+from trackfuse.core.language import translate
 from trackfuse.scoring.accuracy import TrackErrors, track_errors
 from trackfuse.scoring.assignment import Gospa, Siap
 from trackfuse.sensing import draw_registration, registration_table
-from trackfuse.simulation import information_arrival, messages, scores, storage, tables, warning_inputs
+from trackfuse.simulation import information_arrival, launch_reports, messages, scores, storage, tables, warning_inputs
 from trackfuse.simulation.main import main_of
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.predicted import predict_at
@@ -154,6 +155,12 @@ class Run(Outcome):
         return messages.messages(self)
 
     @property
+    def launch_reports(self) -> pd.DataFrame:
+        """One row a centre, launch and cycle before its first track: launch point, heading and class by lines of sight.
+        """
+        return launch_reports.launch_reports(self)
+
+    @property
     def tracks(self) -> pd.DataFrame:
         """One row a centre, track and cycle: the fused estimate and its error against the object that it mostly
         followed over the run.
@@ -212,7 +219,9 @@ class Run(Outcome):
 
     def caption(self) -> str:
         """One line that says where the numbers come from: scenario, policy, assumptions, seed, version, data."""
-        drawn = f"policy {self.policy.name}; seed {self.seed}, run {self.run}"
+        drawn = translate("policy {policy}; seed {seed}, run {run}").format(
+            policy=self.policy.name, seed=self.seed, run=self.run
+        )
         return caption(self.scenario, drawn, self.version, self.data_hash, (self.policy,))
 
     def __repr__(self) -> str:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
+from trackfuse.catalog.datafiles import reading_parquet
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.catalog.scenario_validation import stored_fault
 from trackfuse.core.errors import DataError
 from trackfuse.core.plugins import check_registered
 from trackfuse.sharing import Policy
@@ -22,7 +24,7 @@ from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.prepare import Prepared, prepare
 from trackfuse.simulation.provenance import own_parts, parts_asked_for
 
-FORM = 1
+FORM = 2
 """Of the folder; a later one is refused, and so is what is no number."""
 RUN, ARRAYS = "run.json", "arrays.parquet"
 KEPT = (
@@ -111,15 +113,15 @@ def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
         raise DataError(f"{place / RUN} form: {said.get('form')!r} is not {FORM}, the form that this version reads")
     if not (place / ARRAYS).is_file() or _hash(place / ARRAYS) != said.get("arrays"):
         raise DataError(f"{place / ARRAYS}: is missing, or is not the file that {RUN} was written with")
+    arrays = _read_arrays(place / ARRAYS)
     try:
-        arrays = _read_arrays(place / ARRAYS)
         scenario = TypeAdapter(Scenario).validate_python(said["scenario"])
         policy = TypeAdapter(Policy).validate_python(said["policy"])
         kinds = get_type_hints(Outcome)
         values = {name: _put_together(kinds[name], said["values"][name], arrays) for name in KEPT}
         drawn = {name: said[name] for name in ("seed", "run", "version", "data_hash")}
     except (ValidationError, KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{place}: is damaged: {error}") from error
+        raise DataError(f"{place}: is damaged: {stored_fault(error)}") from error
     # A name finds what is registered under it now: other code must not pass for that of the run.
     saved, now = said.get("parts", []), own_parts(scenario, (policy,))
     if saved != now:
@@ -181,8 +183,9 @@ def _write_arrays(arrays: Mapping[str, np.ndarray], path: Path) -> None:
 def _read_arrays(path: Path) -> dict[str, np.ndarray]:
     import pyarrow.parquet as pq
 
-    rows = pq.read_table(path).to_pylist()
-    return {row["name"]: np.frombuffer(row["values"], row["dtype"]).reshape(row["shape"]).copy() for row in rows}
+    with reading_parquet(str(path)):
+        rows = pq.read_table(path).to_pylist()
+        return {row["name"]: np.frombuffer(row["values"], row["dtype"]).reshape(row["shape"]).copy() for row in rows}
 
 
 def _read(path: Path) -> dict[str, Any]:

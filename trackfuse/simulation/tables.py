@@ -16,6 +16,8 @@ from trackfuse.warning import Predictions, notices_table
 
 FALSE = "false"
 """Name of the object that a track of nothing follows."""
+FROM = " from "
+"""Between what a centre first knew by and whose it was."""
 
 
 def _objects(run: Outcome, objects: np.ndarray) -> np.ndarray:
@@ -127,7 +129,10 @@ def tracks(run: Outcome) -> pd.DataFrame:
 
 
 def predictions(run: Outcome) -> pd.DataFrame:
-    """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error."""
+    """One row an impact prediction: where, when, the axes of its one-sigma ellipse, and its true error.
+
+    Definition: half-axes are the roots of the covariance's eigenvalues, the orientation is the longer one's azimuth.
+    """
     fused, pairs = run.fused, to_predict(run.fused, run.scenario.tracker)
     made = predict_at(fused, pairs, run.prepared.cycle_s, run.scenario.tracker)
     row, cycle = pairs.T
@@ -207,7 +212,7 @@ def known_by(run: Outcome, launch: int) -> list[str]:
     for i, (code, origin) in enumerate(
         zip(run.knowledge[launch].known_by, run.knowledge[launch].known_from, strict=True)
     ):
-        whose = "" if origin in (-1, i) else f" from {names[origin]}"
+        whose = "" if origin in (-1, i) else f"{FROM}{names[origin]}"
         words.append(f"{KNOWN_BY[code]}{whose}" if code >= 0 else "never")
     return words
 

@@ -14,7 +14,8 @@ import numpy as np
 from trackfuse.catalog.catalog import as_scenario, data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
-from trackfuse.core.errors import SettingsError
+from trackfuse.core.errors import SettingsError, is_kind
+from trackfuse.core.language import message, translate
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import share_interval
 from trackfuse.sensing.presence import POSTURES
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = {
-    "low flight that pulls up (KN-23)": "kn23_2022_09_25",
-    "short flight (KN-25)": "kn25_2023_02_20",
-    "medium-range flight (Nodong)": "nodong_2016_08_03",
-    "flight over Japan (Hwasong-12)": "hwasong12_2022_10_04",
-    "lofted flight (Hwasong-18)": "hwasong18_2023_07_12",
+    message("low flight that pulls up (KN-23)"): "kn23_2022_09_25",
+    message("short flight (KN-25)"): "kn25_2023_02_20",
+    message("medium-range flight (Nodong)"): "nodong_2016_08_03",
+    message("flight over Japan (Hwasong-12)"): "hwasong12_2022_10_04",
+    message("lofted flight (Hwasong-18)"): "hwasong18_2023_07_12",
 }
 """Kind of flight -> a launch of that kind."""
 AWAY = "away"
@@ -75,11 +76,13 @@ class Answer:
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        return (
-            f"Simulated: {self.runs} runs a case, without and with the sharing on the same noise ({self.baseline}, "
-            f"{self.policy}; seed {self.seed}); presence of ships and sensor parameters are assumed where not "
-            f"published; {made_with(self.version, self.data_hash)}"
-        )
+        return translate(
+            "Simulated: {runs} runs a case, without and with the sharing on the same noise ({baseline}, {policy}; seed "
+            "{seed}); presence of ships and sensor parameters are assumed where not published; {made}"
+        ).format(
+            runs=self.runs, baseline=self.baseline, policy=self.policy, seed=self.seed,
+            made=made_with(self.version, self.data_hash),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return "\n".join([*self.sentences, f"({self.caption()}.)"])
@@ -121,7 +124,7 @@ def answer(
     """
     import pandas as pd
 
-    if not isinstance(kinds, Mapping) or not kinds:
+    if not is_kind(kinds, Mapping) or not kinds:
         raise SettingsError(f"answer kinds: {kinds!r} is no mapping of a kind of flight to a launch of it")
     rows = []
     with progress(len(kinds) * len(CASES), "answer") as bar:

@@ -66,7 +66,10 @@ def bias_ways(
 
 
 def _of_nodes(run: Run) -> np.ndarray:
-    """Position error, claimed standard deviation and NEES of each node's track in free flight, (3, N, J); nan else."""
+    """Position error, claimed standard deviation and NEES of each node's track in free flight, (3, N, J); nan else.
+
+    Definition: free flight is from 30 s after burn-out to 60 s before the impact.
+    """
     t, flight, errors = run.prepared.cycle_s, run.flight, run.errors
     free = (t > flight.burnout_s + 30.0) & (t < flight.end_s - 60.0)
     out = np.full((3, len(run.scenario.nodes), len(t)), np.nan)

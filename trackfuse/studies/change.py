@@ -55,4 +55,4 @@ def change(value: T, dotted: dict[str, Any] | None = None, /, **values: Any) -> 
         raise SettingsError(f"change: dotted names are of a scenario's fields, not of {kind}'s")
     setting = apply(Setting(scenario=changed, policies=changed.policies), dotted)
     policies = setting.policies if setting.policies != changed.policies else setting.scenario.policies
-    return replace(setting.scenario, policies=policies)  # type: ignore[return-value]
+    return replace(setting.scenario, policies=policies)  # pyright: ignore[reportReturnType]  # T is Scenario here

@@ -11,6 +11,7 @@ from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import NATION_NAMES, displayed, significant
 from trackfuse.core.errors import ScenarioError
+from trackfuse.core.language import translate
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain, share_interval, summary
 from trackfuse.sharing import Policy
@@ -164,12 +165,12 @@ class Comparison:
         ]
         return pd.DataFrame(rows, columns=[*_LABEL, "policy", "baseline", *_GAIN])
 
-    def _of(self, each: FigureValues) -> dict[str, str]:
+    def _of(self, each: FigureValues) -> dict[str, str | None]:
         return {"scenario": self.scenario.name, "posture": self.scenario.posture} | each.label
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
-        drawn = f"{self.runs} runs on the same noise, seed {self.seed}"
+        drawn = translate("{runs} runs on the same noise, seed {seed}").format(runs=self.runs, seed=self.seed)
         return caption(self.scenario, drawn, self.version, self.data_hash, self.policies)
 
     def __repr__(self) -> str:

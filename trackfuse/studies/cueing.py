@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,7 @@ def _first_detections(
     return first
 
 
-def _rows(scenario: Scenario, prepared: Prepared, *, cued: np.ndarray, uncued: np.ndarray) -> list[dict]:
+def _rows(scenario: Scenario, prepared: Prepared, *, cued: np.ndarray, uncued: np.ndarray) -> list[dict[str, Any]]:
     """Rows of one policy, of its first detections with and without cues, both of shape (runs, S), s."""
     radars = [s for s, sensor in enumerate(scenario.sensors) if isinstance(sensor, Radar)]
     found = []

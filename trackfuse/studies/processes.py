@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -13,14 +13,15 @@ from typing import Any
 
 import cloudpickle
 
-from trackfuse.core.errors import SettingsError, TrackfuseError
+from trackfuse.core.errors import SettingsError, TrackfuseError, is_whole
+from trackfuse.core.language import in_language, language
 from trackfuse.core.plugins import register, registered
 
 Submit = Callable[..., "Future[Any]"]
 
 
 @contextmanager
-def workers(count: int | None = None) -> Iterator[Submit]:
+def workers(count: int | None = None) -> Generator[Submit]:
     """Processes that take work until the end of the block; after an error or Ctrl-C they are ended at once.
 
     They are new ones, not copies of this one, whose threads a copy would not have. Parts of a user's own go along; work
@@ -44,14 +45,14 @@ def workers(count: int | None = None) -> Iterator[Submit]:
         If a process is ended from outside.
     """
     wanted = (os.cpu_count() or 1) if count is None else count
-    if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
+    if not is_whole(wanted) or wanted < 1:
         raise SettingsError(f"workers: {count!r} is not a positive whole number")
     before = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(wanted, mp_context=multiprocessing.get_context("spawn"))
 
     def submit(function: Callable[..., Any], *given: Any) -> "Future[Any]":
         try:
-            task = cloudpickle.dumps((registered(), function, given))
+            task = cloudpickle.dumps((registered(), language(), function, given))
         except Exception:
             return _done(function, given)
         with _unnoticed():
@@ -70,12 +71,15 @@ def workers(count: int | None = None) -> Iterator[Submit]:
 
 
 def _work(task: bytes) -> Any:
-    """What a worker does: the parts that have names here have them there too, and are the same objects in the work."""
-    parts, function, given = cloudpickle.loads(task)
+    """What a worker does, in the language of who asks: the parts that have names here have them there too, and are the
+    same objects in the work.
+    """
+    parts, lang, function, given = cloudpickle.loads(task)
     for role, named in parts.items():
         for name, part in named.items():
             register(role, name, part)
-    return function(*given)
+    with in_language(lang):
+        return function(*given)
 
 
 def _done(function: Callable[..., Any], given: tuple[Any, ...]) -> "Future[Any]":
@@ -85,7 +89,7 @@ def _done(function: Callable[..., Any], given: tuple[Any, ...]) -> "Future[Any]"
 
 
 @contextmanager
-def _unnoticed() -> Iterator[None]:
+def _unnoticed() -> Generator[None]:
     """While a process begins: it does not run the caller's script anew, and leaves Ctrl-C to this one."""
     main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
     can_mask = hasattr(signal, "pthread_sigmask")  # not on Windows

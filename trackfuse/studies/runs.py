@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
-from trackfuse.core.errors import ScenarioError, SettingsError, is_whole, shortened
+from trackfuse.core.errors import ScenarioError, SettingsError, is_kind, is_whole, shortened
 from trackfuse.core.rng import check_seed
 from trackfuse.sharing import Policy
 from trackfuse.simulation.progress import progress
@@ -89,8 +89,8 @@ def distinct_policies(scenario: Scenario, policies: Sequence[Policy | str] | Non
     ScenarioError
         If one is not known, there is none, or two have one name.
     """
-    if isinstance(policies, str | Policy):
-        shown = repr(policies) if isinstance(policies, str) else policies.name
+    if is_kind(policies, str | Policy):
+        shown = getattr(policies, "name", repr(policies))
         raise ScenarioError(f"policies: {shown} is one policy; give a list, such as ['bilateral', 'trilateral']")
     chosen = tuple(scenario.policy(policy) for policy in (scenario.policies if policies is None else policies))
     if not chosen:

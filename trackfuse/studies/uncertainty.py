@@ -16,6 +16,7 @@ from trackfuse.catalog.catalog import data_hash
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError, check_known, is_whole, shortened
+from trackfuse.core.language import message
 from trackfuse.core.version import __version__
 from trackfuse.scoring.gains import paired_gain
 from trackfuse.simulation.figures import BY_NAME, FIGURES
@@ -37,10 +38,10 @@ DRAWS = "noise and posture"
 GAIN, OCCURRENCE = "gain", "occurrence"
 """What is asked of a figure: its paired gain where it occurs under both policies; under which of them it occurs."""
 KINDS = {
-    "short range": "kn25_2023_02_20",
-    "over Japan": "hwasong12_2022_10_04",
-    "lofted ICBM": "hwasong18_2023_07_12",
-    "satellite": "chollima1_2023_08_24",
+    message("short range"): "kn25_2023_02_20",
+    message("over Japan"): "hwasong12_2022_10_04",
+    message("lofted ICBM"): "hwasong18_2023_07_12",
+    message("satellite"): "chollima1_2023_08_24",
 }
 """One shipped launch of each kind of flight."""
 _LABEL = ("object", "nation", "figure", "unit")

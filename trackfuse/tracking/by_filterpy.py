@@ -2,6 +2,9 @@
 
 Motion, gradients, process noise and measurements are those of `kernels.filter`; predicting, updating, mixing and
 weighing the modes is filterpy's. What decides when a filter sleeps or wakes is written out here once more.
+
+Interacting models: Blom & Bar-Shalom 1988; likelihood and normalised innovation: Bar-Shalom, Li & Kirubarajan 2001, 5.4
+and 11.6; points of the unscented filter: Julier & Uhlmann 1997.
 """
 
 import copy
@@ -83,7 +86,7 @@ class Mode(ExtendedKalmanFilter):
         """The motion that `predict` has worked out."""
         self.x = self.next
 
-    def update(self, plot: np.void) -> None:
+    def update_by(self, plot: np.void) -> None:
         """Update by a detection, its range corrected as `kernels.filter.compensated` does."""
         f = np.zeros((8, 7))
         f[:7], f[MEAN] = self.P, self.x
@@ -219,11 +222,11 @@ def update(state: ImmState, plot: np.void) -> None:
     if plume and (state.other is None or state.other.row != BURN):
         wake(state, BURN)
     if state.other is None:
-        state.free.update(plot)
+        state.free.update_by(plot)
     else:
         lend_prior(state)
-        state.free.update(plot)
-        state.other.update(plot)
+        state.free.update_by(plot)
+        state.other.update_by(plot)
         # Not the library's likelihoods: they take metres squared beside radians squared for singular, and underflow.
         gain = state.free.log_density - state.other.log_density
         odds = (1.0 / state.probability - 1.0) * math.exp(min(max(gain, -300.0), 300.0))
@@ -334,7 +337,7 @@ def alone_update(track: Alone, plot: np.void) -> None:
     """Update by a plot of its own time."""
     track.seen = plot["t_s"]
     if isinstance(track.by, Mode):
-        track.by.update(plot)
+        track.by.update_by(plot)
     else:
         point_update(track.by, plot)
 

@@ -37,6 +37,8 @@ from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.tracking.tracks import Tracks, empty_tracks
 
 CONFIRMED, FAILED, NONE = track_update.CONFIRMED, track_update.FAILED, track_update.NONE
+# Track, cycle, status, mean, covariance, probability of burning, and time of the newest detection.
+_Reported = tuple["_Track", int, int, np.ndarray, np.ndarray, float, float]
 
 
 @dataclass(slots=True)
@@ -107,7 +109,7 @@ class _Node:
 
     def run(self, cycle_s: np.ndarray) -> tuple[Tracks, np.ndarray]:
         """Step through all cycles."""
-        reported: list[tuple[_Track, int, int, np.ndarray, np.ndarray, float, float]] = []
+        reported: list[_Reported] = []
         arrived = np.searchsorted(cycle_s, self.mine.received_s)
         for j, t in enumerate(cycle_s):
             new = np.flatnonzero(arrived == j)
@@ -316,7 +318,7 @@ class _Node:
         track.at.append(p)
         return True
 
-    def _report(self, track: _Track, j: int, t: float) -> list[tuple]:
+    def _report(self, track: _Track, j: int, t: float) -> list[_Reported]:
         """What a track claims at cycle j, if anything; ends it if it is over."""
         if track.last < 0 or t < track.confirmed_s:
             waits = self.settings.confirm.window_s + tracker.FAST_S
@@ -370,16 +372,14 @@ class _Node:
         self.chosen.predict(track.ahead, math.floor(t / imm.GRID_S) * imm.GRID_S, self.motion)
         return self.chosen.estimate(self.chosen.predicted(track.ahead, t, self.motion))
 
-    def _written(self, reported: list[tuple], cycles: int) -> tuple[Tracks, np.ndarray]:
+    def _written(self, reported: list[_Reported], cycles: int) -> tuple[Tracks, np.ndarray]:
         """Tracks with an estimate in the order of their confirmation, or of their objects if these are known."""
-        rows: dict[int, int] = {}
-        if self.association is None:
-            rows = {track.number: k for k, track in enumerate(self.tracks)}
         for track, j, *_ in reported:
             track.first_cycle = j if track.first_cycle < 0 else track.first_cycle
+        ordered = self.tracks
         if self.association is not None:
-            seen = sorted((t for t in self.tracks if t.first_cycle >= 0), key=lambda t: (t.first_cycle, t.rows[0]))
-            rows = {track.number: k for k, track in enumerate(seen)}
+            ordered = sorted((t for t in ordered if t.first_cycle >= 0), key=lambda t: (t.first_cycle, t.rows[0]))
+        rows = {track.number: k for k, track in enumerate(ordered)}
         out, given = empty_tracks(np.zeros(len(rows), dtype=np.int64), cycles), np.full(len(self.plots), -1)
         for track, j, status, mean, covariance, burning, last_s in reported:
             k = rows[track.number]

@@ -203,7 +203,7 @@ def _by_filterpy(
                 engine.point_predict(points, stop - now, motion)
             now = stop
         if kind == "ekf":
-            held.free.update(plot)
+            held.free.update_by(plot)
             out.nis[m], out.mean[m], out.covariance[m] = held.free.square, held.free.x[:6], held.free.P[:6, :6]
         else:
             out.nis[m] = engine.point_update(points, plot)

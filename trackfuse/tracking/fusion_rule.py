@@ -5,6 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
+from trackfuse.core.errors import is_kind
 from trackfuse.core.estimates import check_estimate
 from trackfuse.core.plugins import call
 from trackfuse.kernels.filter import MEAN
@@ -101,7 +102,7 @@ def _checked(rule: FusionRule, given: tuple[Estimate, Estimate, Common], node: i
     """What the rule makes of two estimates."""
 
     def check(made: Estimate) -> None:
-        if not isinstance(made, Estimate):
+        if not is_kind(made, Estimate):
             raise TypeError(f"gives {type(made).__name__}, not an Estimate")
         if made.t_s != t_s:
             raise ValueError(f"gives an estimate at {made.t_s:g} s")

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from trackfuse.core.errors import PluginError
+from trackfuse.core.errors import PluginError, is_kind
 from trackfuse.core.estimates import check_estimate
 from trackfuse.core.plugins import name_of
 from trackfuse.kernels import imm
@@ -184,7 +184,7 @@ def _updated(own: TrackFilter, state: Any, plot: np.void) -> tuple[Any, float]:
 def _claimed(own: TrackFilter, state: Any, t_s: float) -> Estimate:
     def checked() -> Estimate:
         made = own.estimate(state)
-        if not isinstance(made, Estimate):
+        if not is_kind(made, Estimate):
             raise TypeError(f"estimate gives {type(made).__name__}, not an Estimate")
         if made.t_s != t_s:
             raise ValueError(f"estimate is of {made.t_s:g} s")

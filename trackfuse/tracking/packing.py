@@ -28,6 +28,8 @@ def packed(detections: Detections) -> np.ndarray:
 
     The range of a detection of angles alone is set to 0. Range rates are made relative to the Earth: the sensor's own
     motion is taken off in the measured direction, whose error of a thousandth leaves centimetres a second.
+
+    Derived here: the own motion is its part along the line of sight.
     """
     z, sigma, angles = detections.z, detections.sigma, detections.angles_only
     rows = np.empty(len(detections), DETECTION)

@@ -45,6 +45,10 @@ class Joint:
         Returns
         -------
         Joint
+
+        Notes
+        -----
+        The linear update of least mean square error: Bar-Shalom, Li & Kirubarajan 2001, 3.3.
         """
         across = self.covariance[:, :6]
         gain = np.linalg.solve(self.covariance[:6, :6] + covariance, across.T).T

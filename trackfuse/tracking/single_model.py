@@ -27,7 +27,10 @@ def initiate(imm_state: np.void, motion: Motion) -> np.void:
 
 
 def burning(thrust: float, variance: float) -> float:
-    """Probability that the axial acceleration (m/s^2) is nearer to an engine's than to none."""
+    """Probability that the axial acceleration (m/s^2) is nearer to an engine's than to none.
+
+    Derived here: the share of a normal distribution above half of an engine's acceleration.
+    """
     return 0.5 * math.erfc((0.5 * THRUST_MPS2 - thrust) / math.sqrt(2.0 * variance))
 
 

@@ -4,6 +4,9 @@ A library of flights is drawn once from the classes: pitch-over, cut-off and thr
 What a track shows (height, speed, climb angle, gain of speed) gives every flight and instant of it a weight by Bayes'
 rule; flights drawn by weight are burnt on from the track's state to where they come down. The same weights tell the
 class, and where and when it was launched.
+
+Derived here, from Bayes' rule, with densities by normal kernels (Silverman 1986) and maps and great circles on the
+sphere (Snyder 1987, USGS Professional Paper 1395). Assumed: how far pitch-over, cut-off and thrust of a class spread.
 """
 
 import math

@@ -42,6 +42,11 @@ def chain_delays(rule: WarningRule, nodes: tuple[Node, ...], normal: np.ndarray)
     ndarray, shape (N, 3)
         Seconds: twice the sum of three lognormal steps, of which the first two are common, or what was learned of it;
         the third is a step alone.
+
+    Notes
+    -----
+    Assumed: steps are lognormal; their medians and spreads come from the warning rule, `history.chain` learns them from
+    data/alerts.csv.
     """
     median = np.array([getattr(rule, f"{step}_s") for step in STEPS])
     spread = np.array([getattr(rule, f"{step}_spread") for step in STEPS])
@@ -72,5 +77,9 @@ def learned_delay(points: tuple[float, ...], normal: np.ndarray | float) -> np.n
     -------
     ndarray, shape (n,)
         Seconds.
+
+    Notes
+    -----
+    Definition: straight lines between `LEARNED_AT` in the logarithm of the delay.
     """
     return np.exp(np.interp(normal, LEARNED_AT, np.log(points)))

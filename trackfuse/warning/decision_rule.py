@@ -7,7 +7,7 @@ import numpy as np
 import pymap3d
 
 from trackfuse.core.display import displayed
-from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.errors import SettingsError, check_between, is_kind
 from trackfuse.core.plugins import call
 from trackfuse.earth import Impact, Place
 from trackfuse.sharing import Node
@@ -74,7 +74,7 @@ class Decision:
     probability: float
 
     def __post_init__(self) -> None:
-        if not isinstance(self.warn, bool | np.bool_):
+        if not is_kind(self.warn, bool | np.bool_):
             raise SettingsError(f"decision warn: {self.warn!r} is neither True nor False")
         check_between(SettingsError, "decision probability", self.probability, 0.0, 1.0)
 
@@ -183,5 +183,5 @@ def _impact(known: PredictionSet, k: int) -> Impact:
 
 
 def _check(made: Decision) -> None:
-    if not isinstance(made, Decision):
+    if not is_kind(made, Decision):
         raise TypeError(f"gives {type(made).__name__}, not a Decision")

@@ -366,6 +366,8 @@ def _rows(filled: np.ndarray, count: np.ndarray) -> np.ndarray:
 def _regions(
     made: Predictions, reported: np.ndarray, delay_s: np.ndarray, rule: WarningRule, truth: Arrival
 ) -> Regions:
+    """Definition: the region of 95 % of a normal distribution with that covariance, grown by the rule's impact
+    distance."""
     node, row = reported[:, 0].astype(np.int64), reported[:, 2].astype(np.int64)
     lat, lon, covariance = made.lat_rad[row], made.lon_rad[row], made.covariance[row, :2, :2]
     miss = pymap3d.geodetic2enu(truth.lat_rad, truth.lon_rad, 0.0, lat, lon, 0.0, deg=False)

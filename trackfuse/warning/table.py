@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.language import message
 from trackfuse.earth import Place
 from trackfuse.sharing import Node
 from trackfuse.warning.notice import AGAIN, CANCEL, Changes, Notices
@@ -105,6 +106,7 @@ def _changes(given: Notices, nodes: tuple[Node, ...], places: tuple[Place, ...])
 
 
 def _regions(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
+    """Definition: half-axes of one sigma are the roots of the covariance's eigenvalues."""
     reported, rows = given.regions, []
     axes = np.sqrt(np.maximum(np.linalg.eigvalsh(reported.covariance), 0.0)) / 1e3
     for r in range(len(reported.node)):
@@ -133,7 +135,7 @@ def _clear(given: Notices, nodes: tuple[Node, ...]) -> list[dict[str, Any]]:
     return rows
 
 
-SHIPS = "ships and aircraft"
+SHIPS = message("ships and aircraft")
 
 
 def _stands(changes: Changes, node: int, place: int, arrival: float) -> bool:

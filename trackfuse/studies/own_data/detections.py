@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.catalog.csvtable import check_readable, table_of
-from trackfuse.catalog.datafiles import read_text, shown
+from trackfuse.catalog.datafiles import read_text, reading_parquet, shown
 from trackfuse.core.cells import number, plain
 from trackfuse.core.errors import DataError, shortened, unknown
 
@@ -120,11 +120,8 @@ def _from_csv(file: Path) -> pd.DataFrame:
 
 
 def _from_parquet(file: Path) -> pd.DataFrame:
-    try:
+    with reading_parquet(shown(file)):
         return pd.read_parquet(file)
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError) as bad:
-        line = str(bad).splitlines()[0] if str(bad) else type(bad).__name__
-        raise DataError(f"{shown(file)}: cannot be read: {line}") from None
 
 
 def _numbers(column: pd.Series, where: str, name: str, low: float, high: float) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""What of a user's own detections cannot be meant, and the likely reason: a unit, a sign, rows that are there twice."""
+"""What of a user's own detections cannot be meant, and the likely reason: a unit, a sign, rows that are there twice.
+
+Assumed: the limits beyond which numbers cannot be meant.
+"""
 
 from collections.abc import Sequence
 

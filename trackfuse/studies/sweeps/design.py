@@ -52,7 +52,10 @@ class Axis:
     parameters: tuple[float, ...] = ()
 
     def at(self, u: float) -> Any:
-        """The value below which the share u of the axis lies; of a list, the level on which u falls."""
+        """The value below which the share u of the axis lies; of a list, the level on which u falls.
+
+        Definition: the inverse of the axis's distribution function.
+        """
         if self.levels:
             return self.levels[min(int(u * len(self.levels)), len(self.levels) - 1)]
         return float(_quantile(self.distribution, self.parameters, u))
@@ -295,9 +298,8 @@ def _unit(kind: str, fields: int, points: int, seed: int, groups: Sequence[str] 
     from SALib.sample import sobol
 
     problem = {"num_vars": fields, "names": [str(k) for k in range(fields)], "bounds": [[0.0, 1.0]] * fields}
-    if groups is not None:
-        problem["groups"] = groups
-    return sobol.sample(problem, points, calc_second_order=False, seed=own_seed)
+    grouped = {} if groups is None else {"groups": groups}
+    return sobol.sample(problem | grouped, points, calc_second_order=False, seed=own_seed)
 
 
 def _plain(value: Any) -> Any:

@@ -100,7 +100,9 @@ def fly_block(plan: Plan, first: int, last: int, *, tick: Callable[[int], None] 
     return rows.packed(plan.layout, tables, not_flown), not_flown
 
 
-def _fly_point(plan: Plan, point: int, runs: range, tick: Callable[[int], None]) -> pa.Table:
+def _fly_point(  # pyright: ignore[reportUnknownParameterType]  # pyarrow has no types
+    plan: Plan, point: int, runs: range, tick: Callable[[int], None]
+) -> pa.Table:
     values = plan.points[point - plan.first_point]
     changes = {n: v for n, v in zip(plan.names, values, strict=True) if v is not None}
     setting = apply(plan.base, changes)
@@ -187,7 +189,7 @@ def _on_worker(plan: Plan, first: int, last: int) -> Flown:
 
 
 @contextmanager
-def connected(client: Any) -> Iterator[Any]:
+def connected(client: Any) -> Generator[Any]:
     """A dask client, closed at the end if it was made here.
 
     Parameters
@@ -234,9 +236,8 @@ def _greet(address: str) -> None:
     from distributed.security import Security
 
     async def greet() -> None:
-        comm = await asyncio.wait_for(
-            connect(address, timeout=ANSWER_WITHIN_S, **Security().get_connection_args("client")), ANSWER_WITHIN_S
-        )
+        options: dict[str, Any] = Security().get_connection_args("client")  # of no kind in common
+        comm = await asyncio.wait_for(connect(address, timeout=ANSWER_WITHIN_S, **options), ANSWER_WITHIN_S)
         await comm.close()
 
     asyncio.run(greet())

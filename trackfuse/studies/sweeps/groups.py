@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from trackfuse.catalog.missiles import missile, missile_names
-from trackfuse.core.errors import SettingsError, check_known, shortened
+from trackfuse.core.errors import SettingsError, check_known, is_kind, shortened
 from trackfuse.sensing.sensor import Infrared
 from trackfuse.sharing import Link
 from trackfuse.studies.sweeps.assumed import MISSILE_FIELDS, interval, models, wide
@@ -73,10 +73,10 @@ def chosen_groups(
     """
     if isinstance(groups, Mapping):
         for name, over in groups.items():
-            if not isinstance(over, Mapping):
+            if not is_kind(over, Mapping):
                 raise SettingsError(f"groups {str(name)!r}: {shortened(over)} is no table of fields and their values")
         found = {str(name): dict(over) for name, over in groups.items()}
-    elif groups is not None and (isinstance(groups, str) or not isinstance(groups, Iterable)):
+    elif groups is not None and (isinstance(groups, str) or not is_kind(groups, Iterable)):
         raise SettingsError(
             f"groups: {shortened(groups)} is neither a list of names such as {list(groups_of(setting))[:2]!r} nor a "
             "table of groups"

@@ -1,15 +1,21 @@
 """Rows of a sweep: one a design point, policy, nation or place, and run."""
 
+# pyright: reportUnknownParameterType=false
+# pyarrow has no types, and these functions take and give its schemas and tables.
+
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from trackfuse.catalog.datafiles import reading_parquet
+from trackfuse.core.errors import DataError
 from trackfuse.simulation.figures import FIGURES, WARNING_TIME
 from trackfuse.studies.sweeps import store
 from trackfuse.studies.sweeps.design import Design
@@ -172,11 +178,38 @@ def points_hash(file: Path | bytes) -> str:
         "" where it cannot be read.
     """
     try:
-        table = pq.read_table(io.BytesIO(file) if isinstance(file, bytes) else file)
-    except (OSError, ValueError, KeyError):
+        with reading_parquet(store.POINTS):
+            table = pq.read_table(io.BytesIO(file) if isinstance(file, bytes) else file)
+            said = [(name, table[name].to_pylist()) for name in table.column_names if name != "not_flown"]
+    except DataError:
         return ""
-    said = [(name, table[name].to_pylist()) for name in table.column_names if name != "not_flown"]
     return store.digest(repr(said).encode())
+
+
+def points_in(file: Path, columns: Mapping[str, str]) -> pd.DataFrame:
+    """The design points of a file whose hash is known, whichever program wrote it.
+
+    Parameters
+    ----------
+    file : Path
+        points.parquet.
+    columns : mapping of str to str
+        Name and type of the columns of the rows, as the manifest has them; others hold text.
+
+    Returns
+    -------
+    DataFrame
+        point, the fields, varied and not_flown, of the types of the rows.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    with reading_parquet(str(file)):
+        table = pq.read_table(file)
+        kinds = [(name, pa.type_for_alias(columns.get(name, "string"))) for name in table.column_names]
+        return table.cast(pa.schema(kinds)).to_pandas(ignore_metadata=True)
 
 
 def points_file(design: Design, not_flown: dict[int, str]) -> bytes:

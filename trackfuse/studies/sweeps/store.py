@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -24,6 +24,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from trackfuse.catalog.scenario_validation import stored_fault
 from trackfuse.core.errors import DataError, SettingsError, shortened
 
 MANIFEST, POINTS, ROWS, PARTIAL, LOCK = "manifest.json", "points.parquet", "rows", "partial", "lock"
@@ -159,7 +160,7 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes, points_th
     Raises
     ------
     SettingsError
-        If the folder holds something else, or a sweep that differs in anything.
+        If the folder holds a sweep that differs in anything.
     """
     clear_partial(folder)
     if (folder / MANIFEST).is_file():
@@ -169,10 +170,6 @@ def open_folder(folder: Path, manifest: dict[str, Any], points: bytes, points_th
             print(f"{folder / POINTS}: is missing or altered and is written again", file=sys.stderr)
             write_whole(folder, POINTS, points)
         return
-    ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
-    rows = _listed(folder / ROWS) if (folder / ROWS).is_dir() else []
-    if {path.name for path in _listed(folder)} - ours or rows:
-        raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
     (folder / ROWS).mkdir(parents=True, exist_ok=True)
     write_whole(folder, POINTS, points)
     write_whole(folder, MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False).encode() + b"\n")
@@ -204,9 +201,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         _Manifest.model_validate(found)
     except ValidationError as bad:
-        first = bad.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the file"
-        raise DataError(f"{path}: is damaged: {place}: {shortened(first['input'])}: {first['msg']}") from None
+        raise DataError(f"{path}: is damaged: {stored_fault(bad)}") from None
     return found
 
 
@@ -221,16 +216,20 @@ def _check_same(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> N
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Generator[None]:
     """Keep a folder for this process; the system lets go of it when the process ends, however it ends.
 
     Raises
     ------
     SettingsError
-        If another process is at work there.
+        If the folder holds something else than a sweep, or another process is at work there.
     """
-    if folder.exists() and not folder.is_dir():
+    if "\0" in str(folder):
+        raise SettingsError(f"{shortened(str(folder))}: is no name of a folder")
+    if os.path.lexists(folder) and not folder.is_dir():
         raise SettingsError(f"{folder}: is a file; give another folder")
+    if folder.is_dir():
+        _check_ours(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -245,6 +244,16 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             raise SettingsError(f"{folder}: another sweep is being written there") from None
         yield
+
+
+def _check_ours(folder: Path) -> None:
+    """Raise SettingsError for a folder with something else, before anything is put there."""
+    if (folder / MANIFEST).is_file():
+        return
+    ours = {LOCK, PARTIAL, ROWS, POINTS}  # what an interruption before the manifest leaves
+    rows = _listed(folder / ROWS) if (folder / ROWS).is_dir() else []
+    if {path.name for path in _listed(folder)} - ours or rows:
+        raise SettingsError(f"{folder}: is there already and holds no sweep; give another folder")
 
 
 def blocks(folder: Path) -> list[Block]:
@@ -272,9 +281,10 @@ def _listed(folder: Path) -> list[Path]:
     return sorted(left)
 
 
-def sound(block: Block, key: bytes) -> bool:
-    """Whether a block's file holds what its name says, and belongs to the sweep of that key."""
-    return block.path.is_file() and block.path.stem.endswith(digest(key + block.path.read_bytes()))
+def content_of(block: Block, key: bytes) -> bytes | None:
+    """Bytes of a block's file; None where they are not what its name says, or belong to a sweep of another key."""
+    content = block.path.read_bytes() if block.path.is_file() else b""
+    return content if block.path.stem.endswith(digest(key + content)) else None
 
 
 def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
@@ -295,7 +305,7 @@ def keep_sound(folder: Path, tasks: int) -> tuple[list[Block], int]:
     """
     kept, end, out, key = [], 0, 0, key_of(folder)
     for block in blocks(folder):
-        if end <= block.first < block.last <= tasks and sound(block, key):
+        if end <= block.first < block.last <= tasks and content_of(block, key) is not None:
             kept.append(block)
             end = block.last
         else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -17,7 +18,7 @@ from trackfuse.core.errors import DataError, SettingsError, check_known
 from trackfuse.simulation.figures import BY_NAME, USUAL, WARNING_TIME
 from trackfuse.studies.compare import FigureValues
 from trackfuse.studies.sweeps import store
-from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in, points_hash
+from trackfuse.studies.sweeps.rows import COLUMNS, not_flown_in, points_hash, points_in
 
 SHOWN = (*USUAL, WARNING_TIME.name)
 """Figures of summaries and gains unless others are asked for."""
@@ -63,7 +64,7 @@ class Study:
         """All rows, with all figures: one a design point, policy, launch and nation or place, and run. Large for a
         large sweep.
         """
-        tables = [pq.read_table(block.path) for block in store.blocks(self.folder)]
+        tables = [pq.read_table(file) for file in _files(self.folder)]
         return pa.concat_tables([table.replace_schema_metadata() for table in tables]).to_pandas()
 
     @property
@@ -81,7 +82,7 @@ class Study:
         for point, each in values(self, SHOWN):
             for p, policy in enumerate(self.policies):
                 found.append({"point": point, "policy": policy} | each.label | each.summary_of(p))
-        return self._with_fields(pd.DataFrame(found))
+        return _with_fields(self, pd.DataFrame(found))
 
     def caption(self) -> str:
         """One line that says where the numbers come from."""
@@ -93,14 +94,16 @@ class Study:
             f"published); trackfuse {manifest['trackfuse']}, data {manifest['data'][:10]}"
         )
 
-    def _with_fields(self, table: pd.DataFrame) -> pd.DataFrame:
-        return self.points.drop(columns="not_flown").merge(table, on="point") if len(table) else table
-
     def __repr__(self) -> str:
         kind, points = self.manifest["design"]["kind"], self.manifest["design"]["points"]
         state = "" if self.complete else ", not complete"
         flown = f"{points} points ({kind}) of {self.manifest['runs']} runs{state}"
         return f"<Study {self.folder}: {', '.join(self.fields)}; {flown}>"
+
+
+def _with_fields(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """A table with a column "point", and before it what was varied there."""
+    return study.points.drop(columns="not_flown").merge(table, on="point") if len(table) else table
 
 
 def load_sweep(folder: str | Path) -> Study:
@@ -123,18 +126,25 @@ def load_sweep(folder: str | Path) -> Study:
     where = Path(folder)
     manifest = store.read_manifest(where)
     not_flown: dict[int, str] = {}
-    key = store.key_of(where)
-    for block in store.blocks(where):
-        if not store.sound(block, key):
-            what = f"{block.path}: is torn or altered, or of another sweep"
-            raise DataError(f"{what}; the same sweep into the same folder flies it again")
-        not_flown |= not_flown_in(pq.read_schema(block.path))
+    for file in _files(where):
+        not_flown |= not_flown_in(pq.read_schema(file))
     if points_hash(where / store.POINTS) != manifest["hashes"].get("points"):
         what = f"{where / store.POINTS}: is missing or altered"
         raise DataError(f"{what}; the same sweep into the same folder writes it again")
-    points = pd.read_parquet(where / store.POINTS)
+    points = points_in(where / store.POINTS, manifest["columns"])
     points["not_flown"] = [not_flown.get(point, "") for point in points["point"]]
     return Study(folder=where, manifest=manifest, points=points)
+
+
+def _files(folder: Path) -> Iterator[BytesIO]:
+    """Content of the blocks of a sweep, in order; DataError for one that is torn or altered."""
+    key = store.key_of(folder)
+    for block in store.blocks(folder):
+        content = store.content_of(block, key)
+        if content is None:
+            what = f"{block.path}: is torn or altered, or of another sweep"
+            raise DataError(f"{what}; the same sweep into the same folder flies it again")
+        yield BytesIO(content)
 
 
 def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValues]]:
@@ -152,7 +162,7 @@ def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValu
     values : FigureValues
         One figure of a nation or place at that point, under all policies of the study; of those that apply.
     """
-    parts = (part for block in store.blocks(study.folder) for part in _by_point(block, names))
+    parts = (part for file in _files(study.folder) for part in _by_point(file, names))
     for point, of_point in groupby(parts, key=itemgetter(0)):
         table = pd.concat([part for _, part in of_point])  # blocks do not end where points do
         shape = table["run"].nunique(), len(study.policies), -1
@@ -165,8 +175,8 @@ def values(study: Study, names: Sequence[str]) -> Iterator[tuple[int, FigureValu
                     yield point, FigureValues(launch, nation, place, name, each.unit, each.larger_is_better, mine)
 
 
-def _by_point(block: store.Block, names: Sequence[str]) -> Iterator[tuple[int, pd.DataFrame]]:
-    table = pq.read_table(block.path, columns=["point", "run", "object", "nation", "place", *names])
+def _by_point(file: BytesIO, names: Sequence[str]) -> Iterator[tuple[int, pd.DataFrame]]:
+    table = pq.read_table(file, columns=["point", "run", "object", "nation", "place", *names])
     return iter(table.to_pandas().groupby("point", sort=False))
 
 
@@ -210,4 +220,4 @@ def gains(
             if p != base:
                 label = {"point": point, "policy": policy, "baseline": baseline} | each.label
                 found.append(label | each.gain_of(p, base))
-    return read._with_fields(pd.DataFrame(found))
+    return _with_fields(read, pd.DataFrame(found))

@@ -118,7 +118,7 @@ def extended_smooth(
     Gauss-Newton in the whole path (Bell 1994, SIAM J. Optimization 4(3) 626): with noise what
     `trackfuse.tracking.batch` is without.
     """
-    prior = path[0]
+    prior, held = path[0], list[tuple[np.ndarray, np.ndarray]]()
     for _ in range(rounds):
         ahead, held = [], []
         mean, p = prior, np.broadcast_to(start, (*prior.shape, prior.shape[-1]))

@@ -53,6 +53,10 @@ def best_weight(covariance: Callable[[float], np.ndarray], criterion: Criterion)
     ------
     SettingsError
         If the criterion is not known.
+
+    Notes
+    -----
+    Trace or determinant: Julier & Uhlmann 1997.
     """
     # Here, since a run has no need of it and it takes half a second to load.
     from scipy.optimize import minimize_scalar
@@ -89,7 +93,8 @@ def add_information(a: Estimate, b: Estimate) -> Estimate:
 
     Notes
     -----
-    Also called naive or convex combination; here to show what double counting does.
+    Also called naive or convex combination; here to show what double counting does. Chong & Mori 2001, Proc. 4th Int.
+    Conf. on Information Fusion.
     """
     check(a, b)
     parts = np.linalg.inv(a[1]), np.linalg.inv(b[1])

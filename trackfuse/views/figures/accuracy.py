@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import translate
 from trackfuse.flight import Flight
 from trackfuse.scoring.accuracy import track_errors
 from trackfuse.simulation.information_arrival import bounds
@@ -36,13 +37,13 @@ def draw_frame(axes: Axes, flight: Flight) -> None:
         xlim=(0.0, flight.end_s * 1.01),
         ylim=LIMITS_M,
         yscale="log",
-        xlabel="time after launch (s)",
-        ylabel="position error (three axes together)",
+        xlabel=translate("time after launch (s)"),
+        ylabel=translate("position error (three axes together)"),
     )
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v / 1e3:g} km" if v >= 1e3 else f"{v:g} m"))
     axes.axvline(flight.burnout_s, color=BURNING, lw=0.65, ls=(0, (2, 2)), zorder=1)
-    note(axes, "burn-out", (flight.burnout_s, LIMITS_M[1]), (2.2, -1.5), color=BURNING, va="top")
+    note(axes, translate("burn-out"), (flight.burnout_s, LIMITS_M[1]), (2.2, -1.5), color=BURNING, va="top")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +144,14 @@ def signs(scenario: Scenario, *, against: str | None) -> list[Artist]:
     """
     looks = nation_looks(scenario.nations).values()
     lines: list[Artist] = [
-        *(sign(f"{look.label}: true error", color=look.color, ls=look.line) for look in looks),
-        sign("claimed by the track (1 sigma)", color=MUTED, lw=2.5, alpha=0.4),
-        sign("bound without biases", color=MUTED, lw=0.8, ls=BOUND),
+        *(
+            sign(translate("{nation}: true error").format(nation=look.label), color=look.color, ls=look.line)
+            for look in looks
+        ),
+        sign(translate("claimed by the track (1 sigma)"), color=MUTED, lw=2.5, alpha=0.4),
+        sign(translate("bound without biases"), color=MUTED, lw=0.8, ls=BOUND),
     ]
     if against:
-        lines.append(sign(f"true error: {against}", color=MUTED, lw=0.6, alpha=0.6))
+        words = translate("true error: {policy}").format(policy=against)
+        lines.append(sign(words, color=MUTED, lw=0.6, alpha=0.6))
     return lines

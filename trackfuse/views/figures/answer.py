@@ -10,14 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from trackfuse.core.errors import SettingsError, check_kind, check_known
+from trackfuse.core.language import message, translate
 from trackfuse.studies.answer import CASES, KNOWN, KNOWN_KM, TRACK, Answer
+from trackfuse.views.style.fonts import in_two
 from trackfuse.views.style.style import FAINT, INK, MUTED, nation_looks, policy_look, sheet
 
 WORDS = {
-    "drawn": "ships as assumed",
-    "full": "every ship",
-    "away": "no Japanese or US ship",
-    "none": "no ship",
+    "drawn": message("ships as assumed"),
+    "full": message("every ship"),
+    "away": message("no Japanese or US ship"),
+    "none": message("no ship"),
 }
 """Posture -> its words."""
 TITLE: dict[str, Any] = {"loc": "left", "fontsize": "medium", "fontweight": "bold"}
@@ -63,7 +65,8 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
             y, before, after = at[str(cell["kind"]), str(cell["posture"])], float(cell["before"]), float(cell["after"])
             _pair(axes, y, before, after, nation_look.color)
             if measure == TRACK and np.isfinite(gain := float(cell["gain"])):
-                words = f"{gain:.0f} s sooner" if round(gain) else "no sooner"
+                sooner = translate("{seconds} s sooner").format(seconds=f"{gain:.0f}")
+                words = sooner if round(gain) else translate("no sooner")
                 axes.text(max(before, after) + 5.0, y, words, va="center", color=INK, fontsize="small")
             elif measure == KNOWN:
                 first = f"{100.0 * before:.0f} → " if before != after else ""
@@ -76,21 +79,25 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
         axes.set_axisbelow(True)
     left.set_xlim(-0.03, 1.3)
     left.set_xticks([0.0, 0.25, 0.5, 0.75, 1.0], ["0", "25", "50", "75", "100 %"])
-    left.set_title(f"Place of impact known to {KNOWN_KM:g} km a minute ahead:\nshare of runs; more is better", **TITLE)
+    known = translate("Place of impact known to {km} km a minute ahead:\nshare of runs; more is better")
+    left.set_title(known.format(km=f"{KNOWN_KM:g}"), **TITLE)
     times = table[table["figure"] == TRACK][["before", "after"]].to_numpy(dtype=float)
     right.set_xlim(0.0, np.max(times, where=np.isfinite(times), initial=60.0) + _ROOM_S)
-    right.set_title("First track, s after lift-off: medians;\nmedian gain of the same runs; less is better", **TITLE)
-    left.set_yticks([at[row] for row in rows], [WORDS[case] for _, case in rows])
+    first = translate("First track, s after lift-off: medians;\nmedian gain of the same runs; less is better")
+    right.set_title(first, **TITLE)
+    left.set_yticks([at[row] for row in rows], [translate(WORDS[case]) for _, case in rows])
     left.set_ylim(min(at.values()) - 0.7, 1.0)
     for kind in kinds:
-        left.text(-0.78, at[kind, CASES[0]], kind.replace(" (", "\n("), transform=left.get_yaxis_transform(),
-                  va="top", ha="left", color=INK, fontweight="bold", fontsize="small")  # fmt: skip
+        left.text(-0.78, at[kind, CASES[0]], in_two(translate(kind)), transform=left.get_yaxis_transform(), va="top",
+                  ha="left", color=INK, fontweight="bold", fontsize="small")  # fmt: skip
     looks = [policy_look(name).label for name in (answered.baseline, answered.policy)]
+    without, shared = translate("without the sharing: {policy}"), translate("with it: {policy}")
     signs = [
-        Line2D([], [], marker="o", ls="", color=MUTED, mfc="white", label=f"without the sharing: {looks[0]}"),
-        Line2D([], [], marker="o", ls="", color=nation_look.color, label=f"with it: {looks[1]}"),
+        Line2D([], [], marker="o", ls="", color=MUTED, mfc="white", label=without.format(policy=looks[0])),
+        Line2D([], [], marker="o", ls="", color=nation_look.color, label=shared.format(policy=looks[1])),
     ]
-    title = f"{nation_look.label}, without and with the sharing of December 2023 (simulated)"
+    title = translate("{nation}, without and with the sharing of December 2023 (simulated)")
+    title = title.format(nation=nation_look.label)
     figure.legend(handles=signs, loc="outside upper left", ncol=2, frameon=False, title=title, alignment="left")
 
 

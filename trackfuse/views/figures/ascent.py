@@ -16,18 +16,21 @@ from matplotlib.figure import Figure
 
 from trackfuse.catalog.catalog import data_dir, launches, missile, missile_names, missile_of
 from trackfuse.core.errors import FlightError, ScenarioError, SettingsError, unknown
+from trackfuse.core.language import message, translate
 from trackfuse.flight import Flight, Launch, MissileClass, fly, kepler, state_at
 from trackfuse.views.style.axes import lanes, note_right
 from trackfuse.views.style.ellipse import height_km
 from trackfuse.views.style.style import FAINT, INK, LINES, MUTED, cite, sheet
 
 GROUPS = (
-    ("Short range", ("SRBM",)),
-    ("Medium range and from the sea", ("MRBM", "SLBM")),
-    ("Intermediate range and satellite launchers", ("IRBM", "SLV")),
-    ("Intercontinental", ("ICBM",)),
+    (message("Short range"), ("SRBM",)),
+    (message("Medium range and from the sea"), ("MRBM", "SLBM")),
+    (message("Intermediate range and satellite launchers"), ("IRBM", "SLV")),
+    (message("Intercontinental"), ("ICBM",)),
 )
 """Rows of the sheet and the kinds of missile in each."""
+ASSUMED = message("assumed")
+"""Basis of a reference flight that no launch is behind."""
 PAD = (39.2, 125.67, 75.0)
 """Where a class without a published flight is flown from, and where to: latitude, longitude, bearing, degrees."""
 _BROAD = frozenset({"SRBM", "MRBM", "IRBM", "ICBM", "SLBM", "SLV", "MLRS"})
@@ -166,7 +169,7 @@ def _names(launch_name: str, made: MissileClass) -> bool:
 
 def _assumed(made: MissileClass) -> tuple[Launch, str]:
     apogee_km = kepler.minimum_energy(made.max_range_km).apogee_km
-    return _launch(f"reference {made.name}", made, PAD, apogee_km, made.max_range_km), "assumed"
+    return _launch(f"reference {made.name}", made, PAD, apogee_km, made.max_range_km), ASSUMED
 
 
 def _burns(made: MissileClass, burnout_s: float) -> tuple[tuple[float, float], ...]:
@@ -201,13 +204,13 @@ def ascents(missiles: Sequence[str] | None = None) -> Figure:
     flown = ascent_flights(missiles)
     if not flown:
         raise SettingsError("missiles: none named; name one, or leave it out for all")
-    caption = cite(
+    caption = cite(translate(
         "Each class is flown to the newest well attested launch that names it (date and who published it), or, marked "
         "assumed, with least energy over its reported range; a pad and bearing not published are assumed. Dots: end of "
         "burning. Bands: shortest to longest burn that the class may have. Dotted: 100 km. Two bars of Hwasong-12 and "
         "Musudan are full and reduced thrust of one stage. Burn times and thrust are assumed class values: a good "
         "flight time does not confirm them. 'Thrust ×': what the class model lacks for this flight."
-    )
+    ))  # fmt: skip
     rows = sum(any(a.missile.kind in kinds for a in flown) for _, kinds in GROUPS)
     height_in = 0.8 + 0.7 * rows + 0.2 * len(flown)
     return sheet(lambda figure: draw_ascents(figure, flown), height_in, caption=caption)
@@ -230,10 +233,10 @@ def draw_ascents(figure: Figure, flown: Sequence[Ascent]) -> None:
         until = _CLIMB * max(a.flight.burnout_s for a in mine)
         _draw_curves(height, speed, mine, until)
         _draw_stages(stages, mine, until)
-        height.set_title(title).set_in_layout(False)
-    panels[0, 2].set_title("Stages, burn-out, and the flight flown").set_in_layout(False)
+        height.set_title(translate(title)).set_in_layout(False)
+    panels[0, 2].set_title(translate("Stages, burn-out, and the flight flown")).set_in_layout(False)
     for axes in panels[-1, :3]:
-        axes.set_xlabel("time after lift-off (s)")
+        axes.set_xlabel(translate("time after lift-off (s)"))
 
 
 def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float) -> None:
@@ -246,8 +249,8 @@ def _draw_curves(height: Axes, speed: Axes, mine: Sequence[Ascent], until: float
     top = 1.06 * max(float(np.max(_height_km(a.flight)[a.flight.t_s <= until])) for a in mine)
     if top > 100.0:
         height.axhline(100.0, color=MUTED, lw=0.5, ls=(0, (1, 2)), zorder=1)
-    height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel="altitude (km)")
-    speed.set(xlim=(0.0, until), ylim=(0.0, None), ylabel="speed (km/s)")
+    height.set(xlim=(0.0, until), ylim=(0.0, top), ylabel=translate("altitude (km)"))
+    speed.set(xlim=(0.0, until), ylim=(0.0, None), ylabel=translate("speed (km/s)"))
 
 
 def _draw_bounds(axes: Axes, values: Sequence[np.ndarray], until: float, color: str) -> None:
@@ -268,14 +271,19 @@ def _draw_stages(axes: Axes, mine: Sequence[Ascent], until: float) -> None:
                 shade = "white" if number % 3 == 0 else INK
                 middle = 0.5 * (begin + end)
                 axes.text(middle, row, f"{number + 1}", color=shade, ha="center", va="center", fontsize=5.0)
-        strained = f"; thrust × {flight.thrust_scale:.2f}" if flight.thrust_scale > 1.05 else ""
-        words = f"burn-out {flight.burnout_s:.0f} s, {alt:.0f} km, {speed:.1f} km/s{strained}"
-        to = f"{flight.apogee_km:.0f} km high, {flight.range_km:.0f} km far; {ascent.basis}"
+        words = translate("burn-out {seconds} s, {height} km, {speed} km/s").format(
+            seconds=f"{flight.burnout_s:.0f}", height=f"{alt:.0f}", speed=f"{speed:.1f}"
+        )
+        if flight.thrust_scale > 1.05:
+            words += translate("; thrust × {scale}").format(scale=f"{flight.thrust_scale:.2f}")
+        to = translate("{apogee} km high, {range} km far; {basis}").format(
+            apogee=f"{flight.apogee_km:.0f}", range=f"{flight.range_km:.0f}", basis=translate(ascent.basis)
+        )
         for text, rise, shade in ((words, 3.4, INK), (to, -3.4, MUTED)):
             # Out of the layout: the column beside is empty.
             note_right(axes, text, row, (4.4, rise), fontsize=5.0, color=shade).set_in_layout(False)
-        left = {"clip_on": False, "transform": axes.get_yaxis_transform()}
-        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.1, **left)
+        left = axes.get_yaxis_transform()
+        axes.plot([-0.15, -0.025], [row, row], color=color, ls=line, lw=1.1, clip_on=False, transform=left)
     axes.set_xlim(0.0, until)
     lanes(axes, [a.missile.name for a in mine], spine=False)
     axes.tick_params(axis="y", pad=19.9)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_kind
+from trackfuse.core.language import joined, message, stopped, translate
 from trackfuse.history.backtest import COMPARED, Backtest
 from trackfuse.history.backtest import backtest as hold
 from trackfuse.studies.uncertainty import headline_spread
 from trackfuse.views.figures import uncertainty as _uncertainty
 from trackfuse.views.style.axes import interval, lanes, note, sign
-from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, sheet
+from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, nation_looks, sheet
 
 MINUTE_S = 60.0
 SHORT = ("detection", "notice")
@@ -21,7 +25,7 @@ _LATEST_MIN = 15.0
 """Right end of the axis of notices, minutes: what is later is written at the edge."""
 _APART_MIN = 3.2
 _NAME = 16
-_MEANS = (
+_MEANS = message(
     "Bars: 5 to 95 % of the predicted published minute; whole minutes, since that is what is published, so that "
     "even an instant known to the second spans two. Dots: published, minutes after the minute given for the "
     "launch. Overflight and impact are drawn as published minus predicted median. Sensors are never fitted to alerts."
@@ -54,7 +58,7 @@ def backtest(done: Backtest) -> Figure:
     short = ordered["quantity"].isin(SHORT)
     early, late = ordered[short], ordered[~short].drop_duplicates(["event_id", "quantity", "published_s", "nation"])
     height_in = 1.65 + 0.18 * max(len(early), len(late), 4)
-    caption = f"{_MEANS} {done.caption()}."
+    caption = joined([translate(_MEANS), stopped(done.caption())])
     return sheet(lambda figure: _draw(figure, done, early, late), height_in, caption=caption)
 
 
@@ -73,12 +77,12 @@ def alerts_of(*, runs: int = 8, seed: int = 0) -> tuple[str, str, str, Figure]:
     """
     done = hold(runs=runs, seed=seed)
     whole = done.score.iloc[-1]
-    tested = (
-        f"{whole['inside']} of {whole['compared']} published minutes that nothing was learned from lie inside the 5 to "
-        f"95 % interval. Outside are alerts whose delay was decided, not that of the chain, and minutes in which two "
-        f"nations contradict each other."
-    )
-    return "backtest", "Published against predicted minutes", tested, backtest(done)
+    tested = translate(
+        "{inside} of {compared} published minutes that nothing was learned from lie inside the 5 to 95 % interval. "
+        "Outside are alerts whose delay was decided, not that of the chain, and minutes in which two nations "
+        "contradict each other."
+    ).format(inside=whole["inside"], compared=whole["compared"])
+    return "backtest", translate("Published against predicted minutes"), tested, backtest(done)
 
 
 def spread_of(*, points: int = 32, seed: int = 0) -> tuple[str, str, str, Figure]:
@@ -94,12 +98,12 @@ def spread_of(*, points: int = 32, seed: int = 0) -> tuple[str, str, str, Figure
     -------
     name, title, words, figure
     """
-    gained = (
+    gained = translate(
         "Seconds and kilometres gained by real-time exchange over the arrangement of November 2023, by nation and "
         "kind of flight: the median, and how wide it spreads when everything that is assumed is drawn at once."
     )
     figure = _uncertainty.headline_spread(headline_spread(points=points, seed=seed))
-    return "headline", "What sharing gains, and how surely", gained, figure
+    return "headline", translate("What sharing gains, and how surely"), gained, figure
 
 
 def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFrame) -> None:
@@ -107,15 +111,17 @@ def _draw(figure: Figure, done: Backtest, early: pd.DataFrame, late: pd.DataFram
     _draw_early(left, early)
     _draw_late(right, late)
     whole = done.score.iloc[-1]
-    left.set_title("Detection and notice")
-    right.set_title("Overflight and impact")
-    words = f"{whole['inside']} of {whole['compared']} predicted minutes inside their interval"
+    left.set_title(translate("Detection and notice"))
+    right.set_title(translate("Overflight and impact"))
+    words = translate("{inside} of {compared} predicted minutes inside their interval").format(
+        inside=whole["inside"], compared=whole["compared"]
+    )
     signs = [
-        sign("predicted, 5 to 95 %", color=FAINT, lw=5.2),
-        sign("median", "|", color=INK, ms=6.6, mew=1.2),
-        sign("published, inside", "o", color=NATIONS["JPN"].color),
-        sign("published, outside", "X", color=BURNING),
-        sign("learned from: no test", "o", color=MUTED, mfc="white"),
+        sign(translate("predicted, 5 to 95 %"), color=FAINT, lw=5.2),
+        sign(translate("median"), "|", color=INK, ms=6.6, mew=1.2),
+        sign(translate("published, inside"), "o", color=NATIONS["JPN"].color),
+        sign(translate("published, outside"), "X", color=BURNING),
+        sign(translate("learned from: no test"), "o", color=MUTED, mfc="white"),
     ]
     figure.legend(handles=signs, loc="outside upper center", ncols=5, fontsize=5.5, title=words, title_fontsize=6.3)
 
@@ -126,9 +132,10 @@ def _draw_early(axes: Axes, table: pd.DataFrame) -> None:
         at = record["published_s"] / MINUTE_S
         _dot(axes, row, record, min(at, _LATEST_MIN - 0.35))
         if at > _LATEST_MIN:
-            note(axes, f"{at:.0f} min", (_LATEST_MIN - 0.35, row), (-5.2, 0), ha="right", color=BURNING)
+            minutes, edge = translate("{minutes} min").format(minutes=f"{at:.0f}"), (_LATEST_MIN - 0.35, row)
+            note(axes, minutes, edge, (-5.2, 0), ha="right", color=BURNING)
     _frame(axes, table, [f"{record['date_local']}  {_system(record)}" for record in table.to_dict("records")])
-    axes.set(xlim=(-1.6, _LATEST_MIN), xlabel="minutes after the minute given for the launch")
+    axes.set(xlim=(-1.6, _LATEST_MIN), xlabel=translate("minutes after the minute given for the launch"))
 
 
 def _draw_late(axes: Axes, table: pd.DataFrame) -> None:
@@ -137,16 +144,16 @@ def _draw_late(axes: Axes, table: pd.DataFrame) -> None:
         apart = (record["published_s"] - record["median_s"]) / MINUTE_S
         _dot(axes, row, record, float(np.clip(apart, -_APART_MIN, _APART_MIN)))
     _frame(axes, table, [_arrival(record) for record in table.to_dict("records")])
-    axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel="published minus predicted (minutes)")
+    axes.set(xlim=(-_APART_MIN - 0.3, _APART_MIN + 0.3), xlabel=translate("published minus predicted (minutes)"))
 
 
-def _bar(axes: Axes, row: int, record: dict, zero_s: float) -> None:
+def _bar(axes: Axes, row: int, record: dict[Hashable, Any], zero_s: float) -> None:
     low, middle, high = ((record[name] - zero_s) / MINUTE_S for name in ("p05_s", "median_s", "p95_s"))
     interval(axes, [low, high], row, color=FAINT, lw=5.2, zorder=1.5)
     axes.plot(middle, row, "|", color=INK, ms=6.6, mew=1.2, zorder=2)
 
 
-def _dot(axes: Axes, row: int, record: dict, x: float) -> None:
+def _dot(axes: Axes, row: int, record: dict[Hashable, Any], x: float) -> None:
     if record["used_for_calibration"]:
         axes.plot(x, row, "o", color=MUTED, mfc="white", ms=3.7, zorder=3)
     elif record["inside"]:
@@ -163,13 +170,16 @@ def _frame(axes: Axes, table: pd.DataFrame, names: list[str]) -> None:
             axes.axhline(row - 0.5, color=MUTED, lw=0.45)
 
 
-def _arrival(record: dict) -> str:
-    return f"{record['date_local']}  {record['quantity']}, {record['published_s'] / MINUTE_S:.0f} min"
+def _arrival(record: dict[Hashable, Any]) -> str:
+    minute = translate("{minutes} min").format(minutes=f"{record['published_s'] / MINUTE_S:.0f}")
+    date, quantity = record["date_local"], str(record["quantity"])
+    return translate("{date}  {quantity}, {minute}").format(date=date, quantity=translate(quantity), minute=minute)
 
 
-def _system(record: dict) -> str:
+def _system(record: dict[Hashable, Any]) -> str:
+    nation = nation_looks([record["nation"]])[record["nation"]].label
     if record["quantity"] == "detection":
-        return f"{NATIONS[record['nation']].label}: detection"
+        return translate("{nation}: detection").format(nation=nation)
     system = record["system"]
     short = system if len(system) < _NAME else system.split(" (")[0].split(" + ")[0]
-    return f"{NATIONS[record['nation']].label}: {short}"
+    return translate("{nation}: {system}").format(nation=nation, system=short)

@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from trackfuse.catalog.catalog import basemap
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import message, translate
 from trackfuse.earth import Place
 from trackfuse.flight import BOOST, Flight
 from trackfuse.sensing import Radar, footprints
@@ -110,13 +111,18 @@ def draw_rings(axes: Axes, rings: Sequence[np.ndarray] | np.ndarray, **look: Any
     return drawn
 
 
+BROKE_UP, IN_ORBIT = message("breaks up"), message("in orbit")
+BURN_OUT, APOGEE, IMPACT = message("burn-out"), message("apogee"), message("impact")
+"""What happens to a flight, in English: translated where it is written."""
+
+
 def milestones(flight: Flight) -> tuple[tuple[float, str], ...]:
     """What happens to a flight, s after lift-off: burn-out, apogee and impact, or that it breaks up or is in orbit."""
     if flight.broke_up:
-        return ((flight.end_s, "breaks up"),)
+        return ((flight.end_s, BROKE_UP),)
     if not flight.lands:
-        return ((flight.burnout_s, "in orbit"),)
-    return (flight.burnout_s, "burn-out"), (flight.apogee_s, "apogee"), (flight.impact_s, "impact")
+        return ((flight.burnout_s, IN_ORBIT),)
+    return (flight.burnout_s, BURN_OUT), (flight.apogee_s, APOGEE), (flight.impact_s, IMPACT)
 
 
 def draw_flight(axes: Axes, flight: Flight) -> None:
@@ -137,14 +143,14 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     axes.plot(lon[at], lat[at], ".", color=INK, ms=2.2, zorder=3.2)
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=4.4, zorder=3.3)
-    _write(axes, "launch", (lon[0], lat[0]), (-3.7, 3.7), ha="right")
+    _write(axes, translate("launch"), (lon[0], lat[0]), (-3.7, 3.7), ha="right")
     if flight.orbit is None:
         axes.plot(lon[-1], lat[-1], "x", color=INK, ms=4.4, mew=1.2, zorder=3.3)
-        _write_end(axes, lon[-1], lat[-1], "impact" if flight.lands else "breaks up")
+        _write_end(axes, lon[-1], lat[-1], translate(IMPACT if flight.lands else BROKE_UP))
     else:
         inserted = int(np.searchsorted(flight.t_s, flight.burnout_s))
         axes.plot(lon[inserted], lat[inserted], "o", mfc="white", mec=INK, ms=3.7, mew=0.9, zorder=3.3)
-        _write_end(axes, lon[inserted], lat[inserted], "in orbit")
+        _write_end(axes, lon[inserted], lat[inserted], translate(IN_ORBIT))
 
 
 def southward(axes: Axes) -> bool:
@@ -177,7 +183,8 @@ def _write_minutes(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray, to_impa
         if gone[k] - last > spacing and left[k] > 0.6 * spacing:
             last = gone[k]
             beside = _beside(axes, lon_deg[k - 1 : k + 1], lat_deg[k - 1 : k + 1])
-            _write(axes, f"{k + 1} min", (lon_deg[k], lat_deg[k]), beside, ha="center", color=MUTED)
+            words = translate("{minutes} min").format(minutes=k + 1)
+            _write(axes, words, (lon_deg[k], lat_deg[k]), beside, ha="center", color=MUTED)
 
 
 def _beside(axes: Axes, lon_deg: np.ndarray, lat_deg: np.ndarray) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between
+from trackfuse.core.language import joined, stopped, translate
 from trackfuse.sensing import Radar
 from trackfuse.sharing import Policy
 from trackfuse.views.figures.basemap import draw_ground, draw_sites
@@ -93,19 +94,26 @@ def coverage(
     return sheet(
         lambda figure: draw_policy(figure, chosen, shared, targets),
         2.85 * across + 0.9,
-        caption=f"{policy_label(shared)}. {caption}",
+        caption=joined([stopped(policy_label(shared)), caption]),
     )
 
 
 def _caption(scenario: Scenario, target: Target, *, shared: bool) -> str:
-    looking = "cued" if target.cued else "searching without a cue"
-    reports = "'Reported': radars whose track or warning reaches a centre of the nation, coarse and late as it may be. "
+    looking = translate("cued") if target.cued else translate("searching without a cue")
+    reports = translate(
+        "'Reported': radars whose track or warning reaches a centre of the nation, coarse and late as it may be."
+    )
     return cite(
-        f"Radars of {scenario.name}, {looking}: detection probability of one look 0.5 or more on a target of "
-        f"{target.rcs_m2:g} m², above the refracted horizon and within sector and elevation limits.",
-        (reports if shared else "") + "Satellites see burning engines above cloud on the whole map; left out here.",
-        f"Sensor parameters {scenario.assumptions}: ranges and sectors are press values or assumptions where nothing "
-        "is published. Ground: Natural Earth (its own de-facto view); coasts are drawn from 110 to 160°E.",
+        translate(
+            "Radars of {scenario}, {looking}: detection probability of one look 0.5 or more on a target of {area} m², "
+            "above the refracted horizon and within sector and elevation limits."
+        ).format(scenario=scenario.name, looking=looking, area=f"{target.rcs_m2:g}"),
+        reports if shared else "",
+        translate("Satellites see burning engines above cloud on the whole map; left out here."),
+        translate(
+            "Sensor parameters {assumptions}: ranges and sectors are press values or assumptions where nothing is "
+            "published. Ground: Natural Earth (its own de-facto view); coasts are drawn from 110 to 160°E."
+        ).format(assumptions=scenario.assumptions),
     )
 
 
@@ -129,10 +137,12 @@ def draw_sensor(
         rings = outlines(radar, target)
         for ring in rings:
             axes.plot(*ring.T, color=color, ls=line, lw=1.1, zorder=2.5)
-        seen = f"out to {reach_km(radar, rings):,.0f} km" if rings else "not seen"
-        signs.append(sign(f"target {target.altitude_km:g} km high: {seen}", color=color, ls=line))
+        far = f"{reach_km(radar, rings):,.0f}" if rings else ""
+        seen = translate("out to {range} km").format(range=far) if rings else translate("not seen")
+        words = translate("target {height} km high: {seen}").format(height=f"{target.altitude_km:g}", seen=seen)
+        signs.append(sign(words, color=color, ls=line))
     draw_sites(axes, [radar], "v", color=INK, ms=5.2, mec="white", zorder=3)
-    axes.set_title(f"Where {radar.sensor_id} sees, by height of the target")
+    axes.set_title(translate("Where {sensor} sees, by height of the target").format(sensor=radar.sensor_id))
     axes.legend(handles=signs, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.set_anchor("W")
 
@@ -157,8 +167,9 @@ def draw_nation(figure: Figure, radars: tuple[Radar, ...], look: Look, targets: 
         if seen.any():
             axes.contour(lon, lat, seen, levels=[0.5], colors=[INK], linewidths=0.6, zorder=1.5)
         draw_sites(axes, radars, "v", color=look.color, **_RADAR)
-        axes.set_title(f"{look.label}: target {target.altitude_km:g} km high")
-    words = ("one radar", "two radars", "three radars or more")
+        title = translate("{nation}: target {height} km high")
+        axes.set_title(title.format(nation=look.label, height=f"{target.altitude_km:g}"))
+    words = translate("one radar"), translate("two radars"), translate("three radars or more")
     signs = [Patch(facecolor=shade, alpha=0.8, label=text) for shade, text in zip(_SHADES, words, strict=True)]
     key.legend(handles=signs, loc="upper left", ncol=3)
 
@@ -183,15 +194,22 @@ def draw_policy(figure: Figure, scenario: Scenario, policy: Policy, targets: Seq
             _draw_gained(axes, own, reported, target)
             for radar in reported:
                 draw_sites(axes, [radar], "v", color=looks[radar.nation].color, **_RADAR)
-        words = f"{looks[nation].label}\n{len(own)} radars, {len(reported)} with those reported"
+        words = translate("{nation}\n{own} radars, {all} with those reported").format(
+            nation=looks[nation].label, own=len(own), all=len(reported)
+        )
         row[0].set_ylabel(words, fontsize=6.3)
     for axes, target in zip(panels[0], targets, strict=True):
-        axes.set_title(f"target {target.altitude_km:g} km high")
+        axes.set_title(translate("target {height} km high").format(height=f"{target.altitude_km:g}"))
     signs = [
-        Patch(facecolor=_SHADES[1], edgecolor=INK, label="its own radars"),
-        Patch(facecolor=_ADDED, edgecolor=_ADDED_EDGE, hatch="//////", lw=0.3, label="added by those reported to it"),
-        *(sign(f"radar: {look.label}", "v", color=look.color, ms=3.7) for n, look in looks.items() if n in owners),
-    ]
+        Patch(facecolor=_SHADES[1], edgecolor=INK, label=translate("its own radars")),
+        Patch(facecolor=_ADDED, edgecolor=_ADDED_EDGE, hatch="//////", lw=0.3,
+              label=translate("added by those reported to it")),
+        *(
+            sign(translate("radar: {nation}").format(nation=look.label), "v", color=look.color, ms=3.7)
+            for n, look in looks.items()
+            if n in owners
+        ),
+    ]  # fmt: skip
     key.legend(handles=signs, loc="upper left", ncol=len(signs))
 
 
@@ -200,8 +218,10 @@ def _draw_gained(axes: Axes, own: tuple[Radar, ...], reported: tuple[Radar, ...]
     lon, lat, mine = counted(own, target)
     every = counted(reported, target)[2]
     state = np.where(mine > 0, 2.0, np.where(every > 0, 1.0, 0.0))
-    fill = {"colors": [_ADDED, _SHADES[1]], "hatches": ["//////", ""], "alpha": 0.85, "zorder": 1.1}
-    filled = axes.contourf(lon, lat, state, levels=[0.5, 1.5, 2.5], **fill)
+    filled = axes.contourf(
+        lon, lat, state, levels=[0.5, 1.5, 2.5],
+        colors=[_ADDED, _SHADES[1]], hatches=["//////", ""], alpha=0.85, zorder=1.1,
+    )  # fmt: skip
     filled.set(edgecolor=_ADDED_EDGE, linewidth=0.0)
     for seen, color in ((every, _ADDED_EDGE), (mine, INK)):
         if seen.any():

@@ -78,7 +78,8 @@ def lanes_of(table: pd.DataFrame) -> list[tuple[str, str]]:
         `radar` is "" for the nation's first.
     """
     best = table.groupby(["nation", "radar"], sort=False)["mean_s"].max()
-    return [(nation, radar) for (nation, radar), gain in best.items() if radar == "" or gain >= WORTH_S]  # type: ignore[misc]
+    rows = best.reset_index().itertuples(index=False)
+    return [(nation, radar) for nation, radar, gain in rows if radar == "" or gain >= WORTH_S]
 
 
 def draw_cues(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +16,7 @@ from matplotlib.patches import Patch
 from trackfuse.catalog.catalog import as_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError, check_between, unknown
+from trackfuse.core.language import stopped, translate
 from trackfuse.flight import Flight
 from trackfuse.sensing import REFERENCE_SNR_DB, Looks, Radar, Sensor, coverage
 from trackfuse.sensing.sensor import BuiltIn
@@ -59,15 +63,16 @@ def detectability(
     if until_s is not None:
         check_between(SettingsError, "until_s", until_s, 0.0, open_low=True)
     edge = last_second(made.flight, table) if until_s is None else float(until_s)
-    whose = ": the first missile" if len(made.targets) > 1 else ""
-    caption = cite(
-        f"{chosen.title}{whose}. Every look of every sensor on its own clock, without drawing noise. Dots: by then the "
+    title = translate(chosen.title)
+    if len(made.targets) > 1:
+        title = translate("{title}: the first missile").format(title=title)
+    caption = cite(stopped(title), translate(
+        "Every look of every sensor on its own clock, without drawing noise. Dots: by then the "
         "sensor has detected in half of all runs, if cued from the start, or never: a real cue "
         "comes in between, when a centre knows and has ordered it. Signal falls with the fourth power of distance and "
         "with the target's cross-section, which goes with aspect until the body tumbles at burn-out. "
-        f"Sensor parameters {chosen.assumptions}: press values or assumptions where "
-        "nothing is published."
-    )
+        "Sensor parameters {assumptions}: press values or assumptions where nothing is published."
+    ).format(assumptions=chosen.assumptions))  # fmt: skip
     return sheet(
         lambda figure: draw_detection(figure, chosen, made, table, edge),
         3.4 + 0.2 * len(table),
@@ -152,8 +157,9 @@ def draw_detection(figure: Figure, scenario: Scenario, made: Prepared, table: pd
         axes.axvspan(0.0, min(flight.burnout_s, until_s), color=BURNING, alpha=0.05, lw=0, zorder=0)
         axes.axvline(flight.burnout_s, color=BURNING, lw=0.6, ls=(0, (2, 2)), zorder=1)
     at_top = {"xycoords": signal.get_xaxis_transform(), "ha": "right", "va": "top"}
-    note(signal, "engine burns", (min(flight.burnout_s, until_s), 1.0), (-2.2, -2.2), color=BURNING, **at_top)
-    below.set(xlim=(0.0, until_s), xlabel="time after lift-off (s)")
+    end = min(flight.burnout_s, until_s), 1.0
+    note(signal, translate("engine burns"), end, (-2.2, -2.2), color=BURNING, **at_top)
+    below.set(xlim=(0.0, until_s), xlabel=translate("time after lift-off (s)"))
 
 
 def _most_helped(looks: Looks, ids: list[str], table: pd.DataFrame) -> list[str]:
@@ -181,12 +187,12 @@ def _draw_signal(axes: Axes, looks: Looks, ids: list[str], table: pd.DataFrame, 
         lowest, highest = min(lowest, snr.min(initial=lowest)), max(highest, snr.max(initial=highest))
         lines.append(sign(name, color=color, ls=line))
     axes.axhline(REFERENCE_SNR_DB, color=MUTED, lw=0.6, ls=(0, (1, 2)))
-    words = "reference: Pd 0.9 on a steady target"
+    words = translate("reference: Pd 0.9 on a steady target")
     note(axes, words, (0.0, REFERENCE_SNR_DB), (2.2, 1.5), fontsize=5.0, va="baseline", color=MUTED)
-    lines += [sign("cued", color=MUTED, lw=1.1), sign("uncued", color=MUTED, lw=0.6)]
+    lines += [sign(translate("cued"), color=MUTED, lw=1.1), sign(translate("uncued"), color=MUTED, lw=0.6)]
     axes.legend(handles=lines, loc="upper left", bbox_to_anchor=(1.005, 1.0), borderaxespad=0.0)
-    axes.set(ylim=(max(lowest, -20.0) - 2.0, highest + 3.0), ylabel="signal to noise (dB)")
-    axes.set_title("Signal to noise of the radars that a cue helps most")
+    axes.set(ylim=(max(lowest, -20.0) - 2.0, highest + 3.0), ylabel=translate("signal to noise (dB)"))
+    axes.set_title(translate("Signal to noise of the radars that a cue helps most"))
 
 
 def _to_next(sensor: Sensor, t_s: np.ndarray) -> np.ndarray | float:
@@ -204,13 +210,13 @@ def _draw_lanes(axes: Axes, flight: Flight, looks: Looks, ids: list[str], table:
         seen_until = flight.burnout_s if looks.is_infrared[s] else np.inf
         width = np.minimum(_to_next(looks.sensors[s], looks.t_s[rows]), seen_until - looks.t_s[rows])
         for column, cued, low in (("cued_s", 1, row - 0.36), ("uncued_s", 0, row + 0.02)):
-            bar = {"bottom": low, "width": width, "align": "edge", "color": SHADES(looks.pd[rows, cued])}
-            axes.bar(looks.t_s[rows], 0.34, zorder=2, linewidth=0, **bar)
+            shades = SHADES(looks.pd[rows, cued])
+            axes.bar(looks.t_s[rows], 0.34, width, low, align="edge", color=shades, zorder=2, linewidth=0)
             if record[column] <= until_s:
                 axes.plot(record[column], low + 0.17, "o", color=INK, mfc=INK if cued else "white", ms=3.4, zorder=3)
         note_right(axes, gain_words(record), row)
     lanes(axes, list(table["sensor"]), below=0.55, spine=False, fontsize=5.3)
-    axes.set_title("Detection probability of each look: cued (upper half of a lane), uncued (lower)")
+    axes.set_title(translate("Detection probability of each look: cued (upper half of a lane), uncued (lower)"))
 
 
 def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
@@ -220,8 +226,8 @@ def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
         label.set_color(looks[nation].color)
     signs = [Patch(color=SHADES(p), label=f"Pd {p:g}") for p in (0.1, 0.5, 0.9)]
     dots = [
-        sign(f"{words}: half of all runs have it", "o", color=INK, ms=3.4, mfc=face)
-        for face, words in ((INK, "cued"), ("white", "uncued"))
+        sign(translate("{how}: half of all runs have it").format(how=words), "o", color=INK, ms=3.4, mfc=face)
+        for face, words in ((INK, translate("cued")), ("white", translate("uncued")))
     ]
     nations = [sign(look.label, color=look.color, lw=2.2) for nation, look in looks.items() if nation in owners]
     rows, blank = max(len(signs), len(nations)), Patch(color=FAINT, alpha=0.0, label=" ")
@@ -229,7 +235,7 @@ def _name_nations(axes: Axes, scenario: Scenario, table: pd.DataFrame) -> None:
     legend_below(axes, filled, points=26.6, columns=3)
 
 
-def gain_words(record: dict) -> str:
+def gain_words(record: dict[Hashable, Any]) -> str:
     """What a cue gives one sensor, in a few words.
 
     Parameters
@@ -244,9 +250,11 @@ def gain_words(record: dict) -> str:
     """
     cued, uncued = record["cued_s"], record["uncued_s"]
     if not np.isfinite(cued):
-        return "hardly ever detects"
+        return translate("hardly ever detects")
     if not np.isfinite(uncued):
-        return f"cued {cued:.0f} s; uncued hardly ever"
+        return translate("cued {cued} s; uncued hardly ever").format(cued=f"{cued:.0f}")
     if uncued - cued < 0.5:
-        return f"{cued:.0f} s either way"
-    return f"cued {cued:.0f} s, uncued {uncued:.0f} s: gains {uncued - cued:.0f} s"
+        return translate("{seconds} s either way").format(seconds=f"{cued:.0f}")
+    return translate("cued {cued} s, uncued {uncued} s: gains {gain} s").format(
+        cued=f"{cued:.0f}", uncued=f"{uncued:.0f}", gain=f"{uncued - cued:.0f}"
+    )

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from trackfuse.core.language import message, translate
 from trackfuse.earth import Place
 from trackfuse.sensing.sensor import Sensor
 from trackfuse.views.figures.timeline import EVENTS
-from trackfuse.views.figures.timeline_rows import Lane
+from trackfuse.views.figures.timeline_rows import Lane, source_words
 from trackfuse.views.style.style import place_label
 
-SENSOR = "{name}, {nation}"
-ABSENT = "{name}, {nation}: not there in this run"
-REACHED = "{place}: the missile is there {time} after launch"
-EVENT = "{nation}, {policy}: {event} {time} after launch ({seconds} s)"
-FIRST = "{nation}, {policy}: first knowledge {time} after launch ({seconds} s), from: {source}"
-AT_PLACE = "{place}, {policy}: {event} {time} after launch ({seconds} s)"
+SENSOR = message("{name}, {nation}")
+ABSENT = message("{name}, {nation}: not there in this run")
+REACHED = message("{place}: the missile is there {time} after launch")
+EVENT = message("{nation}, {policy}: {event} {time} after launch ({seconds} s)")
+FIRST = message("{nation}, {policy}: first knowledge {time} after launch ({seconds} s), from: {source}")
+AT_PLACE = message("{place}, {policy}: {event} {time} after launch ({seconds} s)")
 
 
 def minutes(at_s: float) -> str:
@@ -25,13 +26,13 @@ def minutes(at_s: float) -> str:
 
 def sensor_words(sensor: Sensor, nation: str, *, there: bool) -> str:
     """A sensor's name, the nation as a reader knows it, and whether it takes no part in the run."""
-    return (SENSOR if there else ABSENT).format(name=sensor.name, nation=nation)
+    return translate(SENSOR if there else ABSENT).format(name=sensor.name, nation=nation)
 
 
 def place_words(place: Place, arrival_s: float) -> str:
     """A place's name, and when the missile is there; `arrival_s` is nan where it never is."""
     label = place_label(place.name)
-    return REACHED.format(place=label, time=minutes(arrival_s)) if np.isfinite(arrival_s) else label
+    return translate(REACHED).format(place=label, time=minutes(arrival_s)) if np.isfinite(arrival_s) else label
 
 
 def event_words(name: str, lane: Lane, nation: str, policy: str) -> str:
@@ -51,5 +52,6 @@ def event_words(name: str, lane: Lane, nation: str, policy: str) -> str:
     """
     at_s = lane.times_s[name]
     template = {"known": FIRST, "place notice": AT_PLACE, "arrival": AT_PLACE}.get(name, EVENT)
-    when = {"time": minutes(at_s), "seconds": f"{at_s:.0f}", "event": EVENTS[name][0], "source": lane.known_by}
-    return template.format(nation=nation, policy=policy, place=place_label(lane.place), **when)
+    words, source = translate(EVENTS[name][0]), source_words(lane.known_by)
+    when = {"time": minutes(at_s), "seconds": f"{at_s:.0f}", "event": words, "source": source}
+    return translate(template).format(nation=nation, policy=policy, place=place_label(lane.place), **when)

@@ -85,8 +85,8 @@ def _panel(axes: Axes, played: AfterAction, times: np.ndarray, launch: Inject, s
 def _lane(axes: Axes, times: np.ndarray, y: float, color: str, *, filled: bool) -> None:
     happened = times[np.isfinite(times)]
     if not happened.size:
-        at_left = {"transform": axes.get_yaxis_transform(), "va": "center"}
-        axes.text(0.02, y, "never learns of it", size=5.2, color=MUTED, **at_left)
+        at_left = axes.get_yaxis_transform()
+        axes.text(0.02, y, "never learns of it", size=5.2, color=MUTED, transform=at_left, va="center")
         return
     axes.plot([happened.min(), happened.max()], [y, y], color=color, lw=0.65, alpha=0.9 if filled else 0.45)
     for t, (_, marker) in zip(times, SIGNS, strict=True):

@@ -79,8 +79,10 @@ def draw_filters(figure: Figure, study: FilterStudy) -> None:
 def _lines(axes: Axes, table: pd.DataFrame, values: pd.Series) -> None:
     for order, (name, rows) in enumerate(table.groupby("filter", sort=False)):
         look = LINES[str(name)]
-        drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 2.6, "lw": 0.95}
-        axes.plot(rows["t_s"], values[rows.index], markevery=(2 * order % 5, 5), label=look.label, **drawn)
+        axes.plot(
+            rows["t_s"], values[rows.index], markevery=(2 * order % 5, 5), label=look.label,
+            color=look.color, ls=look.line, marker=look.marker, ms=2.6, lw=0.95,
+        )  # fmt: skip
 
 
 def _draw_error(axes: Axes, table: pd.DataFrame, what: str, unit: str) -> None:

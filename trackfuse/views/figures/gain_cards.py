@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import joined, message, translate
 from trackfuse.simulation.figures import BY_NAME, WARNING_TIME
 from trackfuse.studies.answer_words import NAMES
 from trackfuse.studies.compare import Comparison
@@ -18,49 +19,56 @@ from trackfuse.views.style.tables import measure
 LEAST = {"s": 0.5, "km": 0.1}
 """Unit -> change below which nothing is said."""
 _CARDS = {
-    "first_knowledge_s": ("Knows of the launch {amount} s sooner.", "Knows of the launch {amount} s later."),
-    "first_track_s": ("First track {amount} s sooner.", "First track {amount} s later."),
-    "impact_known_s": ("Knows the place of impact {amount} s sooner.", "Knows the place of impact {amount} s later."),
-    "impact_error_burnout_km": (
-        "Predicted impact {amount} km closer, 30 s after burn-out.",
-        "Predicted impact {amount} km farther off, 30 s after burn-out.",
+    "first_knowledge_s": (
+        message("Knows of the launch {amount} s sooner."),
+        message("Knows of the launch {amount} s later."),
     ),
-    "first_notice_s": ("First notice {amount} s sooner.", "First notice {amount} s later."),
-    "warning_time_s": ("{place}: {amount} s more warning.", "{place}: {amount} s less warning."),
+    "first_track_s": (message("First track {amount} s sooner."), message("First track {amount} s later.")),
+    "impact_known_s": (
+        message("Knows the place of impact {amount} s sooner."),
+        message("Knows the place of impact {amount} s later."),
+    ),
+    "impact_error_burnout_km": (
+        message("Predicted impact {amount} km closer, 30 s after burn-out."),
+        message("Predicted impact {amount} km farther off, 30 s after burn-out."),
+    ),
+    "first_notice_s": (message("First notice {amount} s sooner."), message("First notice {amount} s later.")),
+    "warning_time_s": (message("{place}: {amount} s more warning."), message("{place}: {amount} s less warning.")),
 }
 """Figure -> what a card says of a gain and of a loss."""
 _HEADLINES = {
     "first_knowledge_s": (
-        "{nation} knows of the launch {amount} s sooner under “{policy}” than under “{baseline}”.",
-        "{nation} knows of the launch {amount} s later under “{policy}” than under “{baseline}”.",
+        message("{nation} knows of the launch {amount} s sooner under “{policy}” than under “{baseline}”."),
+        message("{nation} knows of the launch {amount} s later under “{policy}” than under “{baseline}”."),
     ),
     "first_track_s": (
-        "{nation} has its first track {amount} s sooner under “{policy}” than under “{baseline}”.",
-        "{nation} has its first track {amount} s later under “{policy}” than under “{baseline}”.",
+        message("{nation} has its first track {amount} s sooner under “{policy}” than under “{baseline}”."),
+        message("{nation} has its first track {amount} s later under “{policy}” than under “{baseline}”."),
     ),
     "impact_known_s": (
-        "{nation} knows the place of impact {amount} s sooner under “{policy}” than under “{baseline}”.",
-        "{nation} knows the place of impact {amount} s later under “{policy}” than under “{baseline}”.",
+        message("{nation} knows the place of impact {amount} s sooner under “{policy}” than under “{baseline}”."),
+        message("{nation} knows the place of impact {amount} s later under “{policy}” than under “{baseline}”."),
     ),
     "first_notice_s": (
-        "{nation} gives its first notice {amount} s sooner under “{policy}” than under “{baseline}”.",
-        "{nation} gives its first notice {amount} s later under “{policy}” than under “{baseline}”.",
+        message("{nation} gives its first notice {amount} s sooner under “{policy}” than under “{baseline}”."),
+        message("{nation} gives its first notice {amount} s later under “{policy}” than under “{baseline}”."),
     ),
     "warning_time_s": (
-        "{place} has {amount} s more warning under “{policy}” than under “{baseline}”.",
-        "{place} has {amount} s less warning under “{policy}” than under “{baseline}”.",
+        message("{place} has {amount} s more warning under “{policy}” than under “{baseline}”."),
+        message("{place} has {amount} s less warning under “{policy}” than under “{baseline}”."),
     ),
 }
 """Figure -> the headline of a gain and of a loss; figures in kilometres are said on cards only."""
-_ONLY = "{figure}: only under “{policy}”."
-_ONLY_OFTEN = "{figure}: in {policy_share} of the runs, under “{baseline}” in {baseline_share}."
-_ONLY_HEADLINE = "{nation} has this only under “{policy}”: {figure}."
-_OFTEN_HEADLINE = (
+_ONLY = message("{figure}: only under “{policy}”.")
+_ONLY_OFTEN = message("{figure}: in {policy_share} of the runs, under “{baseline}” in {baseline_share}.")
+_ONLY_HEADLINE = message("{nation} has this only under “{policy}”: {figure}.")
+_OFTEN_HEADLINE = message(
     "{nation} has this in {policy_share} of the runs under “{policy}”, in {baseline_share} under “{baseline}”: "
     "{figure}."
 )
-_NOTHING = "Nothing changes."
-_NOTHING_AT_ALL = "Under “{policy}” nothing changes for anybody, compared with “{baseline}”."
+_NOTHING = message("Nothing changes.")
+_NO_TIME = message("Under “{policy}” nothing comes sooner or later than under “{baseline}”; predicted places change.")
+_NOTHING_AT_ALL = message("Under “{policy}” nothing changes for anybody, compared with “{baseline}”.")
 
 
 class Change(NamedTuple):
@@ -179,14 +187,14 @@ def answer_of(nations: Sequence[str], changes: Iterable[Change], policy: str, ba
     cards = []
     for nation, look in looks.items():
         lines = tuple(_line(change, names) for change in said if change.nation == nation)
-        cards.append(Card(nation, look.label, look.color, look.ink, lines or (_NOTHING,)))
+        cards.append(Card(nation, look.label, look.color, look.ink, lines or (translate(_NOTHING),)))
     timed = [change for change in said if change.figure in _HEADLINES]
     if not timed:
-        sentence = _NOTHING_AT_ALL.format(**names) if not said else _others([], cards)
+        sentence = translate(_NO_TIME if said else _NOTHING_AT_ALL).format(**names)
         return Answer(sentence, tuple(cards))
     best = max(timed, key=_weight)
-    first = _headline(best, names | {"nation": NAMES.get(best.nation, looks[best.nation].label)})
-    sentence = " ".join(filter(None, [first[:1].upper() + first[1:], _others([best.nation], cards)]))
+    first = _headline(best, names | {"nation": _in_sentence(best.nation, looks[best.nation].label)})
+    sentence = joined([first[:1].upper() + first[1:], _others([best.nation], cards)])
     return Answer(sentence, tuple(cards))
 
 
@@ -207,31 +215,37 @@ def _amounts(change: Change) -> dict[str, str]:
 def _line(change: Change, names: dict[str, str]) -> str:
     amounts = _amounts(change)
     if np.isfinite(change.gain):
-        return _CARDS[change.figure][0 if change.gain > 0.0 else 1].format(**amounts)
-    named = f"{amounts['place']}, {amounts['figure']}" if change.place else amounts["figure"]
+        return translate(_CARDS[change.figure][0 if change.gain > 0.0 else 1]).format(**amounts)
+    named = translate("{place}, {figure}").format(**amounts) if change.place else amounts["figure"]
     amounts["figure"] = named[:1].upper() + named[1:]
     if {change.with_share, change.without_share} == {0.0, 1.0}:
         only = names["policy"] if change.with_share else names["baseline"]
-        return _ONLY.format(figure=amounts["figure"], policy=only)
-    return _ONLY_OFTEN.format(**amounts, **names)
+        return translate(_ONLY).format(figure=amounts["figure"], policy=only)
+    return translate(_ONLY_OFTEN).format(**amounts, **names)
 
 
 def _headline(change: Change, names: dict[str, str]) -> str:
     amounts = _amounts(change)
     if np.isfinite(change.gain):
-        return _HEADLINES[change.figure][0 if change.gain > 0.0 else 1].format(**amounts, **names)
+        return translate(_HEADLINES[change.figure][0 if change.gain > 0.0 else 1]).format(**amounts, **names)
     if {change.with_share, change.without_share} == {0.0, 1.0}:
         only = names["policy"] if change.with_share else names["baseline"]
-        return _ONLY_HEADLINE.format(nation=names["nation"], policy=only, figure=amounts["figure"])
-    return _OFTEN_HEADLINE.format(**amounts, **names)
+        return translate(_ONLY_HEADLINE).format(nation=names["nation"], policy=only, figure=amounts["figure"])
+    return translate(_OFTEN_HEADLINE).format(**amounts, **names)
 
 
 def _others(named: list[str], cards: Sequence[Card]) -> str:
     """One sentence on the nations for which nothing changes."""
-    unchanged = [card for card in cards if card.lines == (_NOTHING,) and card.nation not in named]
-    still = [NAMES.get(card.nation, card.label) for card in unchanged]
+    unchanged = [card for card in cards if card.lines == (translate(_NOTHING),) and card.nation not in named]
+    still = [_in_sentence(card.nation, card.label) for card in unchanged]
     if not still:
         return ""
     if len(still) == 1:
-        return f"For {still[0]} nothing changes."
-    return "For {nations} and {last} nothing changes.".format(nations=", ".join(still[:-1]), last=still[-1])
+        return translate("For {nation} nothing changes.").format(nation=still[0])
+    both = translate("For {nations} and {last} nothing changes.")
+    return both.format(nations=translate(", ").join(still[:-1]), last=still[-1])
+
+
+def _in_sentence(nation: str, label: str) -> str:
+    """A nation as it is named in a sentence."""
+    return translate(NAMES[nation]) if nation in NAMES else label

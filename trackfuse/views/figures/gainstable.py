@@ -7,19 +7,23 @@ from html import escape
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.figures import FIGURES, USUAL, WARNING_TIME, nation_figures
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.warning_inputs import predicted_anew
 from trackfuse.studies.compare import Comparison
-from trackfuse.views.style.style import looks_in, nation_looks, policy_label
+from trackfuse.views.style.style import looks_in, nation_looks, place_name, policy_label
 from trackfuse.views.style.tables import as_html, measure, number, occurs, unchanged
 
-_NAMES = ["", "figure", "unit"]
+_NAMES = ["", message("figure"), message("unit")]
 """Columns that name the rows of a table."""
-STILL_IN_RUN = "No change in this run: {figures}."
-NEVER_IN_RUN = "Never, under either: {figures}."
-STILL_IN_MEDIAN = "No change of the median and its interval: {figures}."
-STILL_IN_ANY = "No change in any run: {figures}."
+UNITS = (message("share"), message("count"))
+"""Units of figures that are words."""
+_COUNTED = [message("median gain"), message("95 % interval"), message("runs")]
+STILL_IN_RUN = message("No change in this run: {figures}.")
+NEVER_IN_RUN = message("Never, under either: {figures}.")
+STILL_IN_MEDIAN = message("No change of the median and its interval: {figures}.")
+STILL_IN_ANY = message("No change in any run: {figures}.")
 _SHOWN = (*USUAL, WARNING_TIME.name)
 
 
@@ -86,12 +90,15 @@ def one_run_table(frame: pd.DataFrame, policy: str, baseline: str) -> str:
     rows, still, never = [], [], []
     for whom, figure, unit, value, other, gained in frame[frame["figure"].isin(_SHOWN)].itertuples(index=False):
         words, gain = measure(figure, unit).words, _gain(value, other, gained, unit)
+        whom = place_name(whom)
         if gain in ("0", ""):
             (still if gain else never).append((whom, words))
             continue
-        rows.append((whom, words, unit, *(number(each, unit, never="never") for each in (value, other)), gain))
-    table = pd.DataFrame(rows, columns=[*_NAMES, policy, baseline, "gain"]).set_index(_NAMES)
-    caption = "This run, on the same noise. Positive gain: sooner, closer, longer, more warning."
+        both = (number(each, unit, never=translate("never")) for each in (value, other))
+        rows.append((whom, words, translate(unit), *both, gain))
+    names = [translate(each) for each in _NAMES]
+    table = pd.DataFrame(rows, columns=[*names, policy, baseline, translate("gain")]).set_index(names)
+    caption = translate("This run, on the same noise. Positive gain: sooner, closer, longer, more warning.")
     return _with_sentences(table, caption, _still(STILL_IN_RUN, still), _still(NEVER_IN_RUN, never))
 
 
@@ -112,17 +119,21 @@ def many_runs(comparison: Comparison) -> str:
     rows, still = [], []
     for row, nothing in zip(gains.to_dict("records"), unchanged(gains), strict=True):
         unit, figure = str(row["unit"]), str(row["figure"])
-        whom, words = str(row["place"]) or looks[str(row["nation"])].label, measure(figure, unit).words
+        whom, words = place_name(str(row["place"])) or looks[str(row["nation"])].label, measure(figure, unit).words
         ends = [number(row[end], unit, sign="+") for end in ("median", "low", "high")]
         if nothing or (ends == ["0"] * 3 and row["p_policy"] == row["p_baseline"]):
             still.append((whom, words))
             continue
         there = bool(np.isfinite(row["median"]))
-        interval = " to ".join(number(row[end], unit) for end in ("low", "high")) if there else ""
+        low, high = (number(row[end], unit) for end in ("low", "high"))
+        interval = translate("{low} to {high}").format(low=low, high=high) if there else ""
         alone = [] if row["p_policy"] == row["p_baseline"] else [occurs(row["p_policy"], row["p_baseline"])]
-        rows.append((whom, words, unit, ends[0], interval, ", ".join([str(row["n"]), *alone])))
-    table = pd.DataFrame(rows, columns=[*_NAMES, "median gain", "95 % interval", "runs"]).set_index(_NAMES)
-    caption = f"{comparison.runs} runs, each compared with itself. Positive gain: sooner, closer, longer, more warning."
+        rows.append((whom, words, translate(unit), ends[0], interval, translate(", ").join([str(row["n"]), *alone])))
+    names, counted = [translate(each) for each in _NAMES], [translate(each) for each in _COUNTED]
+    table = pd.DataFrame(rows, columns=[*names, *counted]).set_index(names)
+    caption = translate(
+        "{runs} runs, each compared with itself. Positive gain: sooner, closer, longer, more warning."
+    ).format(runs=comparison.runs)
     return _with_sentences(table, caption, _still(STILL_IN_MEDIAN, still))
 
 
@@ -158,11 +169,14 @@ def _still(sentence: str, what: list[tuple[str, str]]) -> str:
     by_name: dict[str, dict[str, None]] = {}
     for whom, words in what:
         by_name.setdefault(words, {})[whom] = None
-    figures = "; ".join(f"{words} ({', '.join(whom)})" for words, whom in by_name.items())
-    return sentence.format(figures=figures) if what else ""
+    listed = translate("{figure} ({whom})")
+    figures = translate("; ").join(
+        listed.format(figure=words, whom=translate(", ").join(whom)) for words, whom in by_name.items()
+    )
+    return translate(sentence).format(figures=figures) if what else ""
 
 
 def _gain(value: float, base: float, gain: float, unit: str) -> str:
     if np.isfinite(value) == np.isfinite(base):
         return number(gain, unit, sign="+", never="")
-    return "only with" if np.isfinite(value) else "only without"
+    return translate("only with") if np.isfinite(value) else translate("only without")

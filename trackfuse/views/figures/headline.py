@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.figures import BY_NAME
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.style import nation_looks
 from trackfuse.views.style.tables import occurs, spread
 
 COLUMNS = {
-    "first_knowledge_s": "first knowledge (s)",
-    "first_track_s": "first track (s)",
-    "time_to_1km_s": "position to 1 km (s)",
-    "impact_error_burnout_km": "impact after burn-out (km)",
-    "impact_known_s": "impact known (s)",
-    "first_notice_s": "first notice (s)",
-    "warning_time_s": "warning time (s)",
+    "first_knowledge_s": message("first knowledge (s)"),
+    "first_track_s": message("first track (s)"),
+    "time_to_1km_s": message("position to 1 km (s)"),
+    "impact_error_burnout_km": message("impact after burn-out (km)"),
+    "impact_known_s": message("impact known (s)"),
+    "first_notice_s": message("first notice (s)"),
+    "warning_time_s": message("warning time (s)"),
 }
 """Figure -> heading of the printed table."""
 _PARTS = ("median", "low", "high", "n", "p_policy", "p_baseline")
@@ -73,22 +75,22 @@ def readable(table: pd.DataFrame) -> pd.DataFrame:
         Indexed by scenario and nation; "0" where nothing changes in any run. Where there is no pair, the shares of runs
         in which the figure occurs, "never" if under neither policy; "n/a" where it does not apply.
     """
-    cells = {
-        words: [_cell(row, figure) for row in table.to_dict("records")] for figure, words in COLUMNS.items()
-    }  # fmt: skip
+    rows = table.to_dict("records")
+    cells = {translate(words): [_cell(row, figure) for row in rows] for figure, words in COLUMNS.items()}
     looks = nation_looks(table["nation"])
     whom = [looks[nation].label for nation in table["nation"]]
-    return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=["launch", "nation"]))
+    names = [translate("launch"), translate("nation")]
+    return pd.DataFrame(cells, index=pd.MultiIndex.from_arrays([table["scenario"], whom], names=names))
 
 
-def _cell(row: dict, figure: str) -> str:
+def _cell(row: dict[Hashable, Any], figure: str) -> str:
     median, low, high, _, p_policy, p_baseline = (row[f"{figure}_{part}"] for part in _PARTS)
     if np.isnan(p_policy):
-        return "n/a"
+        return translate("n/a")
     if np.isnan(median):
         return occurs(p_policy, p_baseline)
     return spread([median, low, high], BY_NAME[figure].unit, sign="+")
 
 
-def _figures(figure: str, found: list[dict]) -> dict[str, float]:
+def _figures(figure: str, found: list[dict[Hashable, Any]]) -> dict[str, float]:
     return {f"{figure}_{part}": float(found[0][part]) if found else np.nan for part in _PARTS}

@@ -14,10 +14,12 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.transforms import Affine2D, ScaledTranslation
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_rings, nation_radars, southward
 from trackfuse.views.style.axes import note, sheet_of, sign, stroke
 from trackfuse.views.style.ellipse import SIGMAS_95, geodetic, ground_axes, outline, plane_axes
+from trackfuse.views.style.fonts import columns
 from trackfuse.views.style.style import BURNING, INK, MUTED, looks_in
 from trackfuse.warning import HIT
 from trackfuse.warning.predict import BOOSTING
@@ -248,18 +250,24 @@ def write_impacts(axes: Axes, scenario: Scenario, said: Regions, other: Regions 
     list of Artist
         What was added.
     """
-    rows, looks = [("predicted impact, 95 % region", INK)], looks_in(scenario)
+    rows, looks = [(translate("predicted impact, 95 % region"), INK)], looks_in(scenario)
     for nation in scenario.nations:
         look = looks[nation]
         words, before = _size_words(said.get(nation)), _size_words((other or said).get(nation))
-        rows.append((f"{look.label}: {words}" + (f"  (dashed: {before})" if before != words else ""), look.ink))
+        dashed = translate("  (dashed: {before})").format(before=before) if before != words else ""
+        rows.append((translate("{nation}: {words}").format(nation=look.label, words=words) + dashed, look.ink))
     low = southward(axes)  # there is sea below, and land above
     points = Affine2D().scale(1.0 / 72.0) + sheet_of(axes).dpi_scale_trans
-    corner = points + ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # type: ignore[arg-type]
-    wide, high = _LETTER * max(len(text) for text, _ in rows) + 6.0, _LINE * len(rows) + 3.0
+    # matplotlib's own annotation leaves out transAxes, which its guide to transforms gives here.
+    shift = ScaledTranslation(1.0, 0.0 if low else 1.0, axes.transAxes)  # pyright: ignore[reportArgumentType]
+    corner = points + shift
+    wide, high = _LETTER * max(columns(text) for text, _ in rows) + 6.0, _LINE * len(rows) + 3.0
     top = high + 3.0 if low else -3.0
-    white = {"facecolor": (1.0, 1.0, 1.0, 0.85), "edgecolor": "none", "zorder": 5.9}
-    ground = axes.add_artist(Rectangle((-wide - 3.0, top - high), wide, high, transform=corner, **white))
+    white = Rectangle(
+        (-wide - 3.0, top - high), wide, high, transform=corner,
+        facecolor=(1.0, 1.0, 1.0, 0.85), edgecolor="none", zorder=5.9,
+    )  # fmt: skip
+    ground = axes.add_artist(white)
     bold = {"ha": "right", "va": "top", "fontsize": 5.3, "weight": "bold", "zorder": 6.0, "xycoords": corner}
     words = [
         note(axes, text, (-6.0, top - 2.2 - _LINE * k), (0.0, 0.0), color=color, **bold)
@@ -302,9 +310,9 @@ def _warned_color(warning_s: float) -> tuple[float, float, float, float]:
 
 def _size_words(region: Region | None) -> str:
     if region is None:
-        return "open"
+        return translate("no prediction")
     major, minor = (f"{km:.0f}" if km >= 10.0 else f"{km:.1f}" for km in (region.major_km, region.minor_km))
-    return f"± {major} by {minor} km"
+    return translate("± {major} by {minor} km").format(major=major, minor=minor)
 
 
 def signs(scenario: Scenario, *, against: str | None, coverage: str = "") -> list[Artist]:
@@ -326,16 +334,25 @@ def signs(scenario: Scenario, *, against: str | None, coverage: str = "") -> lis
     tracking = [looks[nation] for nation in scenario.nations]
     only_seeing = [looks[n] for n in looks if n not in scenario.nations and nation_radars(scenario, n)]
     explained: list[Artist] = [
-        *(sign(f"{look.label}: track, radars", "v", color=look.color, ls="-", lw=1.2, ms=3.0) for look in tracking),
-        *(sign(f"{look.label}: radars", "v", color=look.color, ms=3.0) for look in only_seeing),
-        sign("engine burning", color=BURNING, lw=1.9),
-        sign("true flight, a dot a minute", ".", color=INK, ls="-", lw=0.65),
-        Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label="predicted impact, 95 % region"),
-        sign(f"track, 95 % region {ENLARGED:g} times enlarged", "o", color=MUTED, lw=0.6, mfc="none"),
-        sign("place warned: the darker the longer; red: too late", "o", mfc=dark, mec=INK, mew=0.6, ms=3.7),
-    ]
+        *(
+            sign(translate("{nation}: track, radars").format(nation=look.label), "v", color=look.color, ls="-", lw=1.2,
+                 ms=3.0)
+            for look in tracking
+        ),
+        *(
+            sign(translate("{nation}: radars").format(nation=look.label), "v", color=look.color, ms=3.0)
+            for look in only_seeing
+        ),
+        sign(translate("engine burning"), color=BURNING, lw=1.9),
+        sign(translate("true flight, a dot a minute"), ".", color=INK, ls="-", lw=0.65),
+        Patch(facecolor=(MUTED, 0.18), edgecolor=MUTED, label=translate("predicted impact, 95 % region")),
+        sign(translate("track, 95 % region {times} times enlarged").format(times=f"{ENLARGED:g}"), "o", color=MUTED,
+             lw=0.6, mfc="none"),
+        sign(translate("place warned: the darker the longer; red: too late"), "o", mfc=dark, mec=INK, mew=0.6, ms=3.7),
+    ]  # fmt: skip
     if against:
-        explained.append(sign(f"predicted impact: {against}", color=MUTED, ls=DASHES))
+        explained.append(sign(translate("predicted impact: {policy}").format(policy=against), color=MUTED, ls=DASHES))
     if coverage:
-        explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=f"radar coverage {coverage}"))
+        words = translate("radar coverage {where}").format(where=coverage)
+        explained.append(Patch(facecolor=(MUTED, 0.06), edgecolor=(MUTED, 0.5), label=words))
     return explained

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import playback_state as replay
 from trackfuse.views.style.axes import sign
@@ -16,7 +17,12 @@ from trackfuse.views.style.style import FAINT, INK, MUTED, looks_in
 _FROM_THE_WEST = {"ROK": 0.08, "USFK": 0.28, "INDOPACOM": 0.5, "USFJ": 0.72, "JPN": 0.92}
 PLACED = {name: (x, 0.52) for name, x in _FROM_THE_WEST.items()}
 """From west to east, the hub in the middle; others stand below."""
-SIGNS = {"plot": ("detection", "."), "track": ("track", "o"), "warning": ("warning items", "D")}
+SIGNS = {
+    "plot": (message("detection on its way"), "."),
+    "track": (message("track on its way"), "o"),
+    "warning": (message("warning items on its way"), "D"),
+}
+"""What passes between centres -> its words and its sign."""
 BOX = {"boxstyle": "round,pad=0.5", "lw": 1.05}
 
 
@@ -53,17 +59,20 @@ def draw_centres(axes: Axes, run: Run) -> None:
     for node in run.scenario.nodes:
         look = looks[node.nation]
         box = BOX | {"fc": "white", "ec": look.color}
-        name = {"fontsize": 5.9, "weight": "bold", "color": look.ink, "zorder": 5}
-        axes.text(*at[node.node_id], node.node_id, ha="center", va="center", bbox=box, **name)
-    handles = [sign(f"{words} on its way", marker, color=MUTED, ms=3.7) for words, marker in SIGNS.values()]
+        axes.text(
+            *at[node.node_id], node.node_id, ha="center", va="center", bbox=box,
+            fontsize=5.9, weight="bold", color=look.ink, zorder=5,
+        )  # fmt: skip
+    handles = [sign(translate(words), marker, color=MUTED, ms=3.7) for words, marker in SIGNS.values()]
     axes.legend(handles=handles, loc="upper right", ncol=3, fontsize=5.1, borderaxespad=0.0, handletextpad=0.3)
-    axes.set_title("On its way between the centres, in the colour of whose data it is", fontsize=6.3, pad=1.5)
+    title = translate("On its way between the centres, in the colour of whose data it is")
+    axes.set_title(title, fontsize=6.3, pad=1.5)
 
 
 _BEFORE = {
-    "detection_s": "knows nothing",
-    "confirmation_s": "knows of the launch",
-    "own_track_s": "track from others",
+    "detection_s": message("knows nothing"),
+    "confirmation_s": message("knows of the launch"),
+    "own_track_s": message("track from others"),
 }
 """Event -> what a centre holds before it."""
 _EDGE = 5
@@ -108,8 +117,11 @@ def _held(run: Run, at_s: float) -> dict[str, str]:
     """By centre, what it holds in two or three words."""
     words = {}
     for row in run.nodes.to_dict("records"):
-        held = next((before for event, before in _BEFORE.items() if row[event] > at_s), "own track")
-        words[row["node"]] = held + ("\nhas given notice" if row["notice_s"] <= at_s else "")
+        held = next((before for event, before in _BEFORE.items() if row[event] > at_s), message("own track"))
+        said = [translate(held)]
+        if row["notice_s"] <= at_s:
+            said.append(translate("has given notice"))
+        words[row["node"]] = "\n".join(said)
     return words
 
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from trackfuse.core.language import joined, message, stopped, translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import draw_ground
 from trackfuse.views.figures.missile import checked_run
@@ -24,6 +25,12 @@ MOST_ACROSS = 3
 """Nations beside one another: the words above a panel of four would run into the next."""
 WIDE = 2.3
 """Width of the map over its height."""
+ONE_TRACK = message(
+    "{nation} ({centre}): {count} track\ncomplete {complete}, {ambiguity} tracks an object, false {false}"
+)
+TRACKS = message(
+    "{nation} ({centre}): {count} tracks\ncomplete {complete}, {ambiguity} tracks an object, false {false}"
+)
 
 
 def objects(run: Run) -> Figure:
@@ -47,7 +54,7 @@ def objects(run: Run) -> Figure:
     """
     run = checked_run(run, "objects")
     rows = -(-len(run.scenario.nations) // MOST_ACROSS)
-    caption = run.caption() + ". Tracks as fused."
+    caption = joined([stopped(run.caption()), translate("Tracks as fused.")])
     return sheet(lambda figure: _draw(figure, run, rows), 4.3 + 2.5 * rows, caption=caption)
 
 
@@ -72,8 +79,9 @@ def _draw(figure: Figure, run: Run, rows: int) -> None:
     for panel, nation in zip(heights, nations, strict=True):
         _draw_nation(on_map, panel, run, nation)
     for panel in heights[::across]:
-        panel.set_ylabel("height (km)")
-    heights[-(across // 2) - 1].set_xlabel("time after the first launch (s)")  # in the middle of the lowest row
+        panel.set_ylabel(translate("height (km)"))
+    middle = heights[-(across // 2) - 1]  # of the lowest row
+    middle.set_xlabel(translate("time after the first launch (s)"))
     words.axis("off")
     words.legend(handles=_signs(run), loc="center", ncols=5, fontsize=5.3, frameon=False)
 
@@ -110,10 +118,10 @@ def _draw_nation(on_map: Axes, panel: Axes, run: Run, nation: str) -> None:
             first = int(np.argmax(held))
             note(panel, str(entry), (t[first], height[first]), (-2.2, 0.0), color=look.ink, ha="right", zorder=4)
     rates, count = run.siap(best), int((fused.status == 1).any(axis=1).sum())
-    title = (
-        f"{look.label} ({run.scenario.nodes[best].node_id}): {count} track{'' if count == 1 else 's'}\n"
-        f"complete {rates.completeness:.0%}, {rates.ambiguity:.2f} tracks an object, false {rates.spuriousness:.0%}"
-    )
+    title = translate(ONE_TRACK if count == 1 else TRACKS).format(
+        nation=look.label, centre=run.scenario.nodes[best].node_id, count=count, complete=f"{rates.completeness:.0%}",
+        ambiguity=f"{rates.ambiguity:.2f}", false=f"{rates.spuriousness:.0%}",
+    )  # fmt: skip
     panel.set_title(title, color=look.ink, fontsize=5.4)
 
 
@@ -128,11 +136,15 @@ def _signs(run: Run) -> list[Line2D]:
     missiles = [k for k, target in enumerate(run.prepared.targets) if target.missile]
     looks = looks_in(run.scenario)
     tracking = [looks[nation] for nation in run.scenario.nations]
-    dropped = [sign("what they drop", color=MUTED, lw=0.6)] if len(missiles) < len(run.prepared.targets) else []
+    more = len(missiles) < len(run.prepared.targets)
+    dropped = [sign(translate("what they drop"), color=MUTED, lw=0.6)] if more else []
     return [
         *(sign(run.object_names[k], **_look(run, k)) for k in missiles),
         *dropped,
-        *(sign(f"tracks of {look.label}", color=look.color, lw=1.9, alpha=0.55) for look in tracking),
-        sign("following something else", color=BURNING, lw=1.9),
-        sign("true impact", "x", color=INK),
+        *(
+            sign(translate("tracks of {nation}").format(nation=look.label), color=look.color, lw=1.9, alpha=0.55)
+            for look in tracking
+        ),
+        sign(translate("following something else"), color=BURNING, lw=1.9),
+        sign(translate("true impact"), "x", color=INK),
     ]

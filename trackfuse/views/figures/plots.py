@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.core.errors import SettingsError, check_between, check_kind
+from trackfuse.core.language import joined, message, stopped, translate
 from trackfuse.core.plugins import name_of
 from trackfuse.simulation.run import Run
 from trackfuse.studies.compare import Comparison
@@ -29,6 +30,7 @@ from trackfuse.views.figures.detection import detectability
 from trackfuse.views.figures.exercise import exercise
 from trackfuse.views.figures.filters import filters
 from trackfuse.views.figures.fusion import fusion
+from trackfuse.views.figures.launch_reports import launch_reports
 from trackfuse.views.figures.missile import first_missile as _first_missile
 from trackfuse.views.figures.objects import objects
 from trackfuse.views.figures.own_tracks import claims
@@ -40,6 +42,7 @@ from trackfuse.views.figures.uncertainty import headline_spread, uncertainty
 from trackfuse.views.figures.validation import validation
 from trackfuse.views.figures.warnings import tradeoff, warnings
 from trackfuse.views.style.axes import legend_below, stacked
+from trackfuse.views.style.fonts import bare
 from trackfuse.views.style.style import PAGE_IN, policy_label, policy_look, save, sheet
 from trackfuse.warning.rule import PROBABILITY
 
@@ -60,6 +63,7 @@ __all__ = [
     "gains",
     "headline_spread",
     "heatmap",
+    "launch_reports",
     "map",
     "objects",
     "overview",
@@ -77,7 +81,7 @@ __all__ = [
 
 MAP_IN, LANE_IN = 2.95, 0.6
 """Height of a map on a sheet, and of a nation's lane, inches."""
-ASSUMED = (
+ASSUMED = message(
     "Sensor ranges and sectors, delays of links and people are press values or assumptions where nothing is published; "
     "differences between policies are firmer than absolute values."
 )
@@ -114,7 +118,7 @@ def map(
     return sheet(
         lambda figure: _draw_map(figure.add_subplot(), run, against, at, coverage_km),
         MAP_IN + 1.1,
-        caption=_caption(run, against, "Ground and borders: Natural Earth (its own de-facto view)."),
+        caption=_caption(run, against, translate("Ground and borders: Natural Earth (its own de-facto view).")),
     )
 
 
@@ -166,7 +170,7 @@ def accuracy(run: Run, against: Run | None = None) -> Figure:
     return sheet(
         lambda figure: _draw_accuracy(figure.add_subplot(), run, against),
         3.9,
-        caption=_caption(run, against, "One run: a nation's centre with the earliest track."),
+        caption=_caption(run, against, translate("One run: a nation's centre with the earliest track.")),
     )
 
 
@@ -220,7 +224,7 @@ def policies(comparison: Comparison) -> Figure:
     return sheet(
         lambda figure: _spread.draw_policies(figure, comparison),
         _height_in(comparison),
-        caption=f"{comparison.caption()}. {ASSUMED}",
+        caption=joined([stopped(comparison.caption()), translate(ASSUMED)]),
     )
 
 
@@ -243,14 +247,19 @@ def gains(comparison: Comparison) -> Figure:
     """
     check_kind(SettingsError, "tf.plots.gains", comparison, Comparison, "tf.compare")
     base = policy_look(comparison.baseline).label
-    counted = "Runs in which only one of the two policies has the figure have no finite gain and are left out."
+    said = [
+        translate("Gain over {policy}; right of zero is better.").format(policy=base),
+        stopped(comparison.caption()),
+        translate("Runs in which only one of the two policies has the figure have no finite gain and are left out."),
+    ]
     still = _spread.unmoved(comparison)
     if still:
-        counted += f" No change in any run: {', '.join(_spread.WORDS[name].split(' (')[0] for name in still)}."
+        names = translate(", ").join(bare(translate(_spread.WORDS[name])) for name in still)
+        said.append(translate("No change in any run: {figures}.").format(figures=names))
     return sheet(
         lambda figure: _spread.draw_gains(figure, comparison),
         _height_in(comparison, without=still),
-        caption=f"Gain over {base}; right of zero is better. {comparison.caption()}. {counted} {ASSUMED}",
+        caption=joined([*said, translate(ASSUMED)]),
     )
 
 
@@ -280,10 +289,11 @@ def _draw_map(axes: Axes, run: Run, against: Run | None, at_s: float, coverage_k
     _map.write_warned(axes, run, at_s)
     _map.draw_regions(axes, run.scenario, other or {}, filled=False)
     _map.write_impacts(axes, run.scenario, predicted, other)
-    coverage = "" if coverage_km is None else f"at {coverage_km:g} km height"
+    coverage = "" if coverage_km is None else translate("at {height} km height").format(height=f"{coverage_km:g}")
     signs = _map.signs(run.scenario, against=against and _label(against), coverage=coverage)
     legend_below(axes, signs, points=17.7, columns=3)
-    axes.set_title(f"What each nation's track says {at_s:.0f} s after launch: {_label(run)}")
+    title = translate("What each nation's track says {seconds} s after launch: {policy}")
+    axes.set_title(title.format(seconds=f"{at_s:.0f}", policy=_label(run)))
 
 
 def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
@@ -291,11 +301,11 @@ def _draw_timeline(axes: Axes, run: Run, against: Run | None) -> None:
     base = None if against is None else _lanes_of(against)
     _timeline.draw_frame(axes, run, _last_second(run.flight, [mine, base or mine]))
     _timeline.write_sources(axes, mine)
-    title = f"Who knew what, and said what, when: {_label(run)}"
+    title = translate("Who knew what, and said what, when: {policy}").format(policy=_label(run))
     if base is None or against is None:
         _timeline.draw_lanes(axes, mine)
     else:
-        title += f", filled; {_label(against)}, hollow"
+        title = translate("{title}, filled; {against}, hollow").format(title=title, against=_label(against))
         _timeline.draw_lanes(axes, mine, rise=0.17)
         _timeline.draw_lanes(axes, base, rise=-0.17, faint=True)
         _timeline.write_gains(axes, mine, base)
@@ -310,7 +320,7 @@ def _draw_accuracy(axes: Axes, run: Run, against: Run | None) -> None:
         _accuracy.draw_errors(axes, _accuracy.curves_of(against, against=True))
     signs = _accuracy.signs(run.scenario, against=against and _label(against))
     legend_below(axes, signs, points=25.1, columns=2)
-    axes.set_title(f"How well each nation's track knows the position: {_label(run)}")
+    axes.set_title(translate("How well each nation's track knows the position: {policy}").format(policy=_label(run)))
 
 
 def _label(run: Run) -> str:
@@ -318,20 +328,23 @@ def _label(run: Run) -> str:
 
 
 def _caption(run: Run, against: Run | None, more: str) -> str:
-    compared = f" Compared with {_label(against)} on the same noise." if against is not None else ""
-    return f"{run.caption()}.{compared} {more} {ASSUMED}"
+    said = [stopped(run.caption())]
+    if against is not None:
+        said.append(translate("Compared with {policy} on the same noise.").format(policy=_label(against)))
+    return joined([*said, more, translate(ASSUMED)])
 
 
 def _rule(run: Run) -> str:
     rule = run.scenario.rule
-    decides = f"once the missile passes or lands near it with probability {rule.probability:g}"
-    if rule.decision_rule != PROBABILITY:
-        decides = f"by the decision rule {name_of('decision', rule.decision_rule)}"
-    return (
-        f"A centre warns a place {decides}; "
-        f"{rule.processing_s + rule.decision_s:g} s to decide and {rule.dissemination_s:g} s to reach the public are "
-        "assumed medians of one draw a run."
+    decides = translate("once the missile passes or lands near it with probability {probability}").format(
+        probability=f"{rule.probability:g}"
     )
+    if rule.decision_rule != PROBABILITY:
+        decides = translate("by the decision rule {name}").format(name=name_of("decision", rule.decision_rule))
+    return translate(
+        "A centre warns a place {decides}; {decide} s to decide and {reach} s to reach the public are assumed medians "
+        "of one draw a run."
+    ).format(decides=decides, decide=f"{rule.processing_s + rule.decision_s:g}", reach=f"{rule.dissemination_s:g}")
 
 
 def _instant(run: Run, at_s: float | None) -> float:

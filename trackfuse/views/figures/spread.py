@@ -11,20 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
+from trackfuse.core.language import message, translate
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
+from trackfuse.views.style.fonts import bare, in_two
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
 from trackfuse.views.style.tables import occurs, unchanged
 
 WORDS = {
-    "first_knowledge_s": "first knowledge (s after launch)",
-    "first_track_s": "first track (s after launch)",
-    "time_to_1km_s": "position to 1 km (s after launch)",
-    "impact_error_burnout_km": "impact after burn-out (km)",
-    "first_notice_s": "first notice (s after launch)",
-    "warning_time_s": "warning time (s before the missile)",
+    "first_knowledge_s": message("first knowledge (s after launch)"),
+    "first_track_s": message("first track (s after launch)"),
+    "time_to_1km_s": message("position to 1 km (s after launch)"),
+    "impact_error_burnout_km": message("impact after burn-out (km)"),
+    "first_notice_s": message("first notice (s after launch)"),
+    "warning_time_s": message("warning time (s before the missile)"),
 }
 """Figure -> its words on an axis."""
+MORE, SMALLER = message("{figure}:\nmore ({unit})"), message("{figure}:\nsmaller by ({unit})")
+SOONER = message("{figure}:\nsooner by ({unit})")
 _LOGARITHMIC = {"impact_error_burnout_km"}
 _LEAST = {"s": 5.0, "m": 10.0, "km": 0.1}
 _MOST_PLACES = 8
@@ -77,7 +81,7 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
             panel.axes.axvline(0.0, color=INK, lw=0.65, zorder=1)
         else:
             _draw_spread(panel, nodes[nodes["figure"] == metric].set_index(["nation", "policy"]), looks, metric)
-    _key(figure, looks, "median, and 5 to 95 % of the runs")
+    _key(figure, looks, translate("median, and 5 to 95 % of the runs"))
 
 
 def unmoved(comparison: Comparison) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ def draw_gains(figure: Figure, comparison: Comparison) -> None:
             mine = _of_first(table[table["figure"] == metric], comparison)
             _draw_gains(panel, mine.set_index(["nation", "policy"]), looks, metric)
             panel.axes.locator_params(axis="x", nbins=3)  # the numbers of neighbours must not run into each other
-    _key(figure, looks, "median gain, run by run, with its 95 % interval")
+    _key(figure, looks, translate("median gain, run by run, with its 95 % interval"))
 
 
 def _of_first(table: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
@@ -165,13 +169,13 @@ def _draw_spread(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metr
     for row, look, figures in _cells(panel, table, looks):
         if figures is None or figures["n"] == 0:
             at_left = {"xycoords": axes.get_yaxis_transform(), "fontsize": 5.0, "color": MUTED}
-            note(axes, "never", (0.0, row), (2.2, 0), **at_left)
+            note(axes, translate("never"), (0.0, row), (2.2, 0), **at_left)
             continue
         if figures["p_never"] > 0.0:
-            words = f"never in {figures['p_never']:.0%}"
+            words = translate("never in {share}").format(share=f"{figures['p_never']:.0%}")
             note_right(axes, words, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
         _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
-    _frame(panel, WORDS[metric].replace(" (", "\n("))
+    _frame(panel, in_two(translate(WORDS[metric])))
     low, high = axes.get_xlim()
     if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
         axes.set_xscale("log")
@@ -196,9 +200,8 @@ def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metri
             note_right(axes, alone, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
         if np.isfinite(figures["median"]):
             _draw_interval(axes, row, look, [figures[name] for name in ("low", "median", "high")])
-    words = WORDS[metric].split(" (")[0]
-    better = "more" if metric == "warning_time_s" else "smaller by" if unit in ("m", "km") else "sooner by"
-    _frame(panel, f"{words}:\n{better} ({unit})")
+    better = MORE if metric == "warning_time_s" else SMALLER if unit in ("m", "km") else SOONER
+    _frame(panel, translate(better).format(figure=bare(translate(WORDS[metric])), unit=unit))
     low, high = axes.get_xlim()
     least = _LEAST[unit]  # a gain of nothing should look like nothing
     low, high = min(low, -least), max(high, least)
@@ -232,5 +235,6 @@ def _frame(panel: Panel, words: str) -> None:
 
 def _key(figure: Figure, looks: dict[str, Look], words: str) -> None:
     signs = [sign(look.label, look.marker, color=look.color, ms=3.7, ls="-", lw=1.2) for look in looks.values()]
-    place = {"loc": "outside upper left", "ncol": len(signs), "alignment": "left"}
-    figure.legend(handles=signs, title=words, title_fontsize=5.5, **place)
+    figure.legend(
+        handles=signs, title=words, title_fontsize=5.5, loc="outside upper left", ncol=len(signs), alignment="left"
+    )

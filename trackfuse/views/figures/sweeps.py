@@ -266,8 +266,8 @@ def sensitivity(
         at = np.arange(len(table))
         for part, shift, color in (("first", -0.19, LOW), ("total", 0.19, HIGH)):
             words = {"first": "alone", "total": "with all that it does together with others"}[part]
-            bars = {"xerr": table[f"{part}_half_width"], "error_kw": {"lw": 0.65, "ecolor": BARE}}
-            axes.barh(at + shift, table[part], 0.36, color=color, label=words, **bars)
+            half, bars = table[f"{part}_half_width"], {"lw": 0.65, "ecolor": BARE}
+            axes.barh(at + shift, table[part], 0.36, color=color, label=words, xerr=half, error_kw=bars)
         _rows_from_the_top(axes, list(table["field"]))
         axes.set(xlabel="share of the variance of the median", title=f"What moves it: {shown.title}")
         axes.legend(loc="lower right")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from functools import lru_cache
 
 import numpy as np
@@ -15,19 +14,21 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 from matplotlib.transforms import IdentityTransform
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.basemap import milestones
-from trackfuse.views.figures.timeline_rows import Lane, gain_words
+from trackfuse.views.figures.timeline_rows import Lane, gain_words, source_words
 from trackfuse.views.style.axes import lanes, note, note_right, sheet_of, sign
+from trackfuse.views.style.fonts import filled
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, nation_looks, place_label
 
 EVENTS = {
-    "known": ("first knowledge", "D"),
-    "cued": ("radars cued", ">"),
-    "confirmed": ("first track, own or reported", "o"),
-    "launch notice": ("launch notice", "s"),
-    "place notice": ("place warned", "*"),
-    "arrival": ("missile over the place", "x"),
+    "known": (message("first knowledge"), "D"),
+    "cued": (message("radars cued"), ">"),
+    "confirmed": (message("first track, own or reported"), "o"),
+    "launch notice": (message("launch notice"), "s"),
+    "place notice": (message("place warned"), "*"),
+    "arrival": (message("missile over the place"), "x"),
 }
 """Event -> its words and its sign."""
 
@@ -45,16 +46,18 @@ def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
     step = next(s for s in (30.0, 60.0, 120.0, 300.0, 600.0) if until_s / s <= 12 or s == 600.0)
     flight, names = run.flight, [look.label for look in nation_looks(run.scenario.nations).values()]
     lanes(axes, names, above=0.95, below=0.55, spine=False)
-    axes.set_yticks([-0.6, *range(len(names))], ["Missile", *names])
-    axes.set(xlim=(0.0, until_s), xlabel="time after launch (s, and min:s)")
+    axes.set_yticks([-0.6, *range(len(names))], [translate("Missile"), *names])
+    axes.set(xlim=(0.0, until_s), xlabel=translate("time after launch (s, and min:s)"))
     axes.xaxis.set_major_locator(MultipleLocator(step))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:.0f}\n{int(t) // 60}:{int(t) % 60:02d}"))
-    beyond = f"impact at {flight.impact_s:.0f} s →" if flight.lands and flight.impact_s > until_s else ""
+    later = flight.lands and flight.impact_s > until_s
+    beyond = translate("impact at {seconds} s →").format(seconds=f"{flight.impact_s:.0f}") if later else ""
     within = beyond and until_s - flight.burnout_s > 0.3 * until_s  # room for it on the missile's own bar
-    coasts = f"coasts, {beyond}" if within else "coasts"
+    coasts = translate("coasts, {what}").format(what=beyond) if within else translate("coasts")
+    after = coasts if flight.orbit is None else translate("in orbit")
     phases = (
-        (0.0, flight.burnout_s, BURNING, "engine burns"),
-        (flight.burnout_s, min(flight.over_s, until_s), "#8a949e", coasts if flight.orbit is None else "in orbit"),
+        (0.0, flight.burnout_s, BURNING, translate("engine burns")),
+        (flight.burnout_s, min(flight.over_s, until_s), "#8a949e", after),
     )
     for begin, end, color, words in phases:
         axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
@@ -63,7 +66,7 @@ def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
             axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=5.2, zorder=3)
     for when, words in milestones(flight):
         if words not in ("burn-out", "in orbit") and when <= until_s:
-            note(axes, words, (when, -0.7), (0, 1.5), ha="center", va="bottom")
+            note(axes, translate(words), (when, -0.7), (0, 1.5), ha="center", va="bottom")
             axes.plot([when, when], [-0.7, -0.5], color=INK, lw=0.9, zorder=3)
     if beyond and not within:
         note(axes, beyond, (until_s, -0.7), (0, 1.5), ha="right", va="bottom")
@@ -95,7 +98,7 @@ def draw_lanes(axes: Axes, run: list[Lane], *, rise: float = 0.0, faint: bool = 
         times = {name: t for name, t in lane.times_s.items() if np.isfinite(t)}
         if not times.keys() - {"arrival"}:
             at_left = {"color": MUTED, "xycoords": axes.get_yaxis_transform()}
-            drawn.append(note(axes, "never learns of the launch", (0.01, y), (0.0, 0.0), **at_left))
+            drawn.append(note(axes, translate("never learns of the launch"), (0.01, y), (0.0, 0.0), **at_left))
             continue
         bars.append((min(times.values()), max(times.values()), y, to_rgba(color, 0.45 if faint else 0.9), 0.65))
         if np.isfinite(lane.warning_time_s):
@@ -122,7 +125,9 @@ def _write_warning(axes: Axes, lane: Lane, y: float, *, above: bool) -> list[Art
     """The place and the time, if there is room between the seconds at either end."""
     notice, arrival = lane.times_s["place notice"], lane.times_s["arrival"]
     begin, end = axes.get_xlim()
-    said = f"{place_label(lane.place)}: {lane.warning_time_s:.0f} s of warning"
+    said = translate("{place}: {seconds} s of warning").format(
+        place=place_label(lane.place), seconds=f"{lane.warning_time_s:.0f}"
+    )
     long_points = 72.0 * axes.bbox.width / sheet_of(axes).dpi * abs(arrival - notice) / (end - begin)
     if long_points < 2.5 * len(said) + 19.0:
         return []
@@ -202,9 +207,13 @@ def write_sources(axes: Axes, run: list[Lane]) -> list[Artist]:
     """
     small = {"ha": "right", "va": "top", "fontsize": 5.0, "color": MUTED, "xycoords": axes.get_yaxis_transform()}
     return [
-        note(axes, textwrap.fill(f"first: {lane.known_by or 'never'}", 26), (0.0, row), (-3.7, -5.9), **small)
+        note(axes, _first(lane), (0.0, row), (-3.7, -5.9), **small)
         for row, lane in enumerate(run)
     ]
+
+
+def _first(lane: Lane) -> str:
+    return filled(translate("first: {source}").format(source=source_words(lane.known_by or "never")), 26)
 
 
 def write_gains(axes: Axes, run: list[Lane], base: list[Lane]) -> list[Artist]:
@@ -233,5 +242,5 @@ def signs() -> list[Artist]:
     -------
     list of Artist
     """
-    events = [sign(words, marker, color=MUTED, ms=_size(name)) for name, (words, marker) in EVENTS.items()]
-    return [*events, sign("warning time there (red: too late)", color=FAINT, lw=3.7, solid_capstyle="butt")]
+    events = [sign(translate(words), marker, color=MUTED, ms=_size(name)) for name, (words, marker) in EVENTS.items()]
+    return [*events, sign(translate("warning time there (red: too late)"), color=FAINT, lw=3.7, solid_capstyle="butt")]

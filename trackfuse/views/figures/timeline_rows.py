@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trackfuse.core.language import message, translate
 from trackfuse.flight import Flight
 from trackfuse.simulation.figures.centre import first_track_s
 from trackfuse.simulation.run import Run
-from trackfuse.simulation.tables import known_by
+from trackfuse.simulation.tables import FROM, known_by
+from trackfuse.views.style.style import place_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,29 @@ def last_second(flight: Flight, runs: list[list[Lane]]) -> float:
     return 1.05 * (flight.impact_s if flight.impact_s < 1.6 * last else last + 30.0)
 
 
+def source_words(known_by: str) -> str:
+    """By what a centre first knew, for a reader: a word of `known_by` in the tables of a run."""
+    what, whose = (known_by.split(FROM) + [""])[:2]
+    return translate("{what} from {whose}").format(what=translate(what), whose=whose) if whose else translate(what)
+
+
+_CHANGES = {
+    "known": (
+        message("knows {seconds} s sooner"), message("knows {seconds} s later"),
+        message("knows where there was none"), message("knows lost"),
+    ),
+    "confirmed": (
+        message("track {seconds} s sooner"), message("track {seconds} s later"),
+        message("track where there was none"), message("track lost"),
+    ),
+    "launch notice": (
+        message("notice {seconds} s sooner"), message("notice {seconds} s later"),
+        message("notice where there was none"), message("notice lost"),
+    ),
+}  # fmt: skip
+"""Event -> the words of one that is sooner, later, new and lost."""
+
+
 def gain_words(better: Lane, base: Lane) -> str:
     """What the one policy gave a nation over the other, in a few words.
 
@@ -114,19 +139,22 @@ def gain_words(better: Lane, base: Lane) -> str:
         Such as "track 42 s sooner" and "Aomori +40 s of warning", one a line, or "no change".
     """
     words = []
-    for name, label in (("known", "knows"), ("confirmed", "track"), ("launch notice", "notice")):
-        words += _sooner(label, better.times_s[name], base.times_s[name])
+    for name in _CHANGES:
+        words += _sooner(name, better.times_s[name], base.times_s[name])
     more, warned = better.warning_time_s - base.warning_time_s, np.isfinite(better.warning_time_s)
+    place = place_name(better.place)
     if abs(more) >= 0.5:
-        words.append(f"{better.place} {more:+.0f} s of warning")
+        words.append(translate("{place} {seconds} s of warning").format(place=place, seconds=f"{more:+.0f}"))
     elif warned != np.isfinite(base.warning_time_s):
-        words.append(f"{better.place} {'warned, before not' if warned else 'not warned, before yes'}")
-    return "\n".join(words) or "no change"
+        said = translate("{place} warned, before not") if warned else translate("{place} not warned, before yes")
+        words.append(said.format(place=place))
+    return "\n".join(words) or translate("no change")
 
 
-def _sooner(label: str, better_s: float, base_s: float) -> list[str]:
+def _sooner(name: str, better_s: float, base_s: float) -> list[str]:
+    sooner, later, new, lost = _CHANGES[name]
     if np.isfinite(better_s) != np.isfinite(base_s):
-        return [f"{label} {'where there was none' if np.isfinite(better_s) else 'lost'}"]
+        return [translate(new if np.isfinite(better_s) else lost)]
     if not np.isfinite(base_s) or abs(base_s - better_s) < 0.5:
         return []
-    return [f"{label} {abs(base_s - better_s):.0f} s {'sooner' if better_s < base_s else 'later'}"]
+    return [translate(sooner if better_s < base_s else later).format(seconds=f"{abs(base_s - better_s):.0f}")]

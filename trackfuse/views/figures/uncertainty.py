@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -9,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError, check_kind, check_known
+from trackfuse.core.language import translate
 from trackfuse.studies.uncertainty import DRAWS, Uncertainty
 from trackfuse.views.style.axes import interval, lanes, note_right, sign
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, cite, nation_looks, policy_look, sheet
-from trackfuse.views.style.tables import MEASURES, spread
+from trackfuse.views.style.tables import MEASURES, measure, spread
 
 _LEAST = {"km": 0.05, "s": 0.5}
 """Below this a width is not drawn, by unit."""
@@ -72,7 +76,7 @@ def uncertainty(done: Uncertainty, figure: str = "first_track_s") -> Figure:
     return sheet(draw, 1.6 + 0.17 * len(names), caption=caption)
 
 
-def _gained(row: dict) -> str:
+def _gained(row: dict[Hashable, Any]) -> str:
     """The gain and its spread in words."""
     said = spread([row["gain"], row["p05"], row["p95"]], row["unit"], sign="+")
     alone = "".join(
@@ -121,13 +125,13 @@ def headline_spread(table: pd.DataFrame) -> Figure:
     """
     if table.empty:
         raise SettingsError("headline_spread: the table has no row")
-    caption = cite(
+    caption = cite(translate(
         "Trilateral over bilateral (the arrangement of November 2023), paired runs on the same noise; positive is "
         "sooner, or closer. Dot: median; bar: 5 to 95 % over noise, posture and everything that is assumed, varied at "
         "once: ships, radars in maintenance, parameters of sensors, cross-section, boost and drag, delays, losses, "
         "what an ally passes on, how coarse the published items are and whether tracks are exchanged instead. At the "
         "right: in what share of the runs the figure occurs under trilateral alone. A dash: under both in no run."
-    )
+    ))  # fmt: skip
     rows = list(dict.fromkeys(zip(table["kind"], table["nation"], strict=True)))
     return sheet(lambda figure: _draw_kinds(figure, table, rows), 1.45 + 0.22 * len(rows), caption=caption)
 
@@ -137,14 +141,16 @@ def _draw_kinds(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]
     panels = np.atleast_1d(figure.subplots(1, len(metrics), sharey=True))
     looks = nation_looks(nation for _, nation in rows)
     begins = [row == 0 or rows[row - 1][0] != kind for row, (kind, _) in enumerate(rows)]
-    names = [f"{kind}:  " * first + looks[nation].label for first, (kind, nation) in zip(begins, rows, strict=True)]
+    heads = [translate("{kind}:  ").format(kind=translate(kind)) for kind, _ in rows]
+    names = [head * first + looks[nation].label for head, first, (_, nation) in zip(heads, begins, rows, strict=True)]
     first = table.drop_duplicates(["figure", "kind", "nation"])  # of several launches that of the first
     found = first.set_index(["figure", "kind", "nation"]).to_dict("index")
     for axes, metric in zip(panels, metrics, strict=True):
         least = _LEAST.get(MEASURES[metric].unit, 0.0)
         lanes(axes, names, fontsize=5.5)
-        words, unit = MEASURES[metric][:2]
-        axes.set_title(f"{words.capitalize()} ({unit})".replace(", ", ",\n"), fontsize=6.0)
+        words, unit, _ = measure(metric, MEASURES[metric].unit)
+        title = translate("{figure} ({unit})").format(figure=words[:1].upper() + words[1:], unit=unit)
+        axes.set_title(title.replace(", ", ",\n").replace("、", "、\n"), fontsize=6.0)
         axes.axvline(0.0, color=MUTED, lw=0.6)
         for lane, key in enumerate(rows):
             _draw_gain(axes, lane, found.get((metric, *key)), looks[key[1]], least)
@@ -156,11 +162,11 @@ def _draw_kinds(figure: Figure, table: pd.DataFrame, rows: list[tuple[str, str]]
         axes.set_xlim(low, high + room)
         for lane in np.flatnonzero(begins)[1:]:
             axes.axhline(lane - 0.5, color=MUTED, lw=0.45)
-    signs = [sign("gain, median", "o", color=INK, ms=3.0), sign("5 to 95 %", color=FAINT, lw=3.0)]
+    signs = [sign(translate("gain, median"), "o", color=INK, ms=3.0), sign(translate("5 to 95 %"), color=FAINT, lw=3.0)]
     figure.legend(handles=signs, loc="outside upper center", ncols=2, fontsize=5.5)
 
 
-def _draw_gain(axes: Axes, lane: int, row: dict | None, look: Look, least: float) -> None:
+def _draw_gain(axes: Axes, lane: int, row: dict[Hashable, Any] | None, look: Look, least: float) -> None:
     if row is None or not np.isfinite(row["gain"]):
         axes.text(0.0, lane, " —", va="center", fontsize=5.2, color=MUTED)
     else:
@@ -168,4 +174,5 @@ def _draw_gain(axes: Axes, lane: int, row: dict | None, look: Look, least: float
             interval(axes, [row["p05"], row["p95"]], lane, color=look.color, alpha=0.5, lw=3.0)
         axes.plot(row["gain"], lane, "o", color=look.ink, ms=2.7, zorder=3)
     if row is not None and row["only_policy"] >= _SAID:
-        note_right(axes, f"alone {row['only_policy']:.0%}", lane, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
+        words = translate("alone {share}").format(share=f"{row['only_policy']:.0%}")
+        note_right(axes, words, lane, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ SIGNS = {
 """Verdict on a row -> colour, marker and inner colour of its sign, and words."""
 MINUTE_S = 60.0
 """How far a time that is a difference of published minutes may be off."""
-SMALL: dict[str, Any] = {"va": "center", "linespacing": 1.05}
 _EDGE_PCT = 16.0
 _COLUMNS = (("published", 0.62), ("computed", 0.82), ("free_fall", 1.0))
 """Times of a row, and the right end of each column as a share of the width."""
@@ -145,16 +145,19 @@ def _draw_key(axes: Axes, table: pd.DataFrame) -> None:
         axes.text(0.02, 0.06, text, transform=axes.transAxes, fontsize=5.9, va="bottom", linespacing=1.5)
 
 
-def _write_row(axes: Axes, height: int, record: dict) -> None:
+def _write_row(axes: Axes, height: int, record: dict[Hashable, Any]) -> None:
     launch = textwrap.shorten(f"{_day(record['event_id'])} {record['name']}", 34, placeholder="…")
-    how = SMALL | {"fontsize": 5.0, "color": _ink(record)}
-    axes.text(0.0, height, f"{launch}\n{record['source_country']}", **how)
+    _write(axes, 0.0, height, f"{launch}\n{record['source_country']}", record)
     for name, x in _COLUMNS:
         value = record[f"{name}_s"]
-        axes.text(x, height, f"{value:,.0f}" if np.isfinite(value) else "—", ha="right", **how)
+        _write(axes, x, height, f"{value:,.0f}" if np.isfinite(value) else "—", record, ha="right")
 
 
-def _draw_errors(axes: Axes, rows: list[dict]) -> None:
+def _write(axes: Axes, x: float, height: int, words: str, record: dict[Hashable, Any], **look: Any) -> None:
+    axes.text(x, height, words, va="center", linespacing=1.05, fontsize=5.0, color=_ink(record), **look)
+
+
+def _draw_errors(axes: Axes, rows: list[dict[Hashable, Any]]) -> None:
     lanes(axes, [""] * len(rows), above=1.2, spine=False)
     axes.axvspan(-100 * TOLERANCE, 100 * TOLERANCE, color=FAINT, alpha=0.4, lw=0)
     axes.axvline(0.0, color=MUTED, lw=0.6)
@@ -173,7 +176,7 @@ def _draw_errors(axes: Axes, rows: list[dict]) -> None:
     axes.set_title("Error, row by row")
 
 
-def _mark_error(axes: Axes, height: int, record: dict) -> None:
+def _mark_error(axes: Axes, height: int, record: dict[Hashable, Any]) -> None:
     """The error, or where it is off the axis an arrow at the edge and the number."""
     error, (color, marker, face, _) = record["error_pct"], SIGNS[record["verdict"]]
     x = error
@@ -186,7 +189,7 @@ def _mark_error(axes: Axes, height: int, record: dict) -> None:
     axes.plot(x, height, marker, color=color, mfc=face, ms=3.8, zorder=3)
 
 
-def _write_reason(axes: Axes, height: int, record: dict) -> None:
+def _write_reason(axes: Axes, height: int, record: dict[Hashable, Any]) -> None:
     text = str(record["status"])
     if record["verdict"] == OK:
         text = f"{record['error_s']:+.0f} s, {record['error_pct']:+.1f} % ({record['missile']})"
@@ -194,11 +197,10 @@ def _write_reason(axes: Axes, height: int, record: dict) -> None:
     lines = textwrap.wrap(text, 50)
     if len(lines) > 2:
         lines[1:] = [textwrap.shorten(text[len(lines[0]) + 1 :], 48, placeholder=" …")]
-    how = SMALL | {"fontsize": 5.0, "color": _ink(record), "transform": axes.get_yaxis_transform()}
-    axes.text(0.0, height, "\n".join(lines), **how)
+    _write(axes, 0.0, height, "\n".join(lines), record, transform=axes.get_yaxis_transform())
 
 
-def _ink(record: dict) -> str:
+def _ink(record: dict[Hashable, Any]) -> str:
     return INK if record["verdict"] == OK else SIGNS[record["verdict"]][0]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -190,7 +192,7 @@ def _likely(made: BoostPrediction | None, low: float, high: float) -> tuple[np.n
 # ---- clock ----------------------------------------------------------------------------------------------------------
 
 
-def clock_rows(run: Run) -> list[dict]:
+def clock_rows(run: Run) -> list[dict[str, Any]]:
     """What the clock shows: for each nation the launch, its places reached first, and ships and aircraft.
 
     Parameters
@@ -227,7 +229,7 @@ def clock_rows(run: Run) -> list[dict]:
     return rows
 
 
-def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
+def _draw_clock(axes: Axes, run: Run, rows: list[dict[str, Any]]) -> None:
     said = [t for row in rows for t in (row["notice_s"], row["cancel_s"], *row["later_s"]) if np.isfinite(t)]
     there = [row["arrival_s"] for row in rows if row["kind"] == "place" and np.isfinite(row["arrival_s"])]
     last = max([run.flight.burnout_s, *said, *there])
@@ -247,7 +249,7 @@ def _draw_clock(axes: Axes, run: Run, rows: list[dict]) -> None:
     legend_below(axes, _clock_signs(), points=25.1, columns=3)
 
 
-def _draw_row(axes: Axes, y: int, row: dict, look: Look) -> None:
+def _draw_row(axes: Axes, y: int, row: dict[str, Any], look: Look) -> None:
     met, notice = row["met_s"], row["notice_s"]
     arrival = row["arrival_s"] if row["kind"] == "place" else np.inf
     until = axes.get_xlim()[1]

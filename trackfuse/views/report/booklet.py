@@ -15,10 +15,11 @@ from matplotlib.transforms import Bbox
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, FloatObject, NameObject
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.provenance import made_with
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.page import Contents, Picture, Section, compared
-from trackfuse.views.style.fonts import length_pt, wrapped
+from trackfuse.views.style.fonts import in_two, length_pt, wrapped
 from trackfuse.views.style.style import INK, MUTED, RC, UNDATED
 from trackfuse.views.style.tables import written_once
 
@@ -33,15 +34,15 @@ LEAST_SCALE = 0.88
 ROW_PT = 8.6
 LARGE, SMALL = 11.5, 5.6
 """Size of type in headings and in tables, points: eight columns on a page."""
-TITLE = "What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?"
-LEAD = (
+TITLE = message("What is sharing missile-warning data worth,\nin seconds and kilometres, and for whom?")
+LEAD = message(
     "On 19 December 2023 Japan, the United States and South Korea began to share missile-warning data in real time."
     " Before, the United States shared with each of them, and the two could not pass each other anything at once. "
     "Launches that really happened are flown here, each nation's sensors see what physics lets them see, the data "
     "pass along five arrangements, and these are compared on the same noise. Everything comes from public sources, "
     "and it is about warning only."
 )
-ASSUMED = (
+ASSUMED = message(
     "Positive is better: sooner, closer, more warning. Times are of a nation's earliest centre, errors of what "
     "it holds to be surest; the warning time is at the nation's place that gains most. Sensor ranges, sectors and "
     "accuracies are press values or assumptions; no number is published for the delay of the sharing, before or "
@@ -72,11 +73,11 @@ def booklet(contents: Contents) -> bytes:
     """
     pages = [page for section in contents.sections for page in _pages_of(section)]
     starts = [partial(_draw_cover, contents=contents)]
-    entries = ["All launches"]
+    entries = [translate("All launches")]
     ends: list[float] = []
     if contents.answer is not None:
         starts.insert(0, partial(_draw_answer, words=contents.answer.words, ends=ends))
-        entries.insert(0, "The answer")
+        entries.insert(0, translate("The answer"))
     printed = _printed([*starts, *(partial(_draw_heading, title=title) for title, _, _ in pages)])
     writer = PdfWriter()
     for k, entry in enumerate(entries):
@@ -93,7 +94,7 @@ def _pages_of(section: Section) -> list[tuple[str, str, list[Drawing]]]:
     """Of each page of a section: its heading, its entry in the outline, and its drawings."""
     title = section.title
     return [
-        (title, title, drawings) if k == 0 else (f"{title} (continued)", "", drawings)
+        (title, title, drawings) if k == 0 else (translate("{title} (continued)").format(title=title), "", drawings)
         for k, drawings in enumerate(_arranged([_first_page(picture.pdf) for picture in section.pictures]))
     ]
 
@@ -105,7 +106,7 @@ def _first_page(pdf: bytes) -> PageObject:
 def _draw_answer(page: Figure, words: str, ends: list[float]) -> None:
     """The question and the answer in words; the height at which its picture begins is added to `ends`."""
     y = A4_PT[1] - MARGIN_PT
-    _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
+    _write(page, MARGIN_PT, y, translate(TITLE), fontsize=16, weight="bold", linespacing=1.3)
     y -= 58.0
     for sentence in words.split("\n"):
         y = _paragraph(page, y, sentence, 10.0)
@@ -135,15 +136,15 @@ def _place(writer: PdfWriter, page: PageObject, drawings: list[Drawing]) -> None
     page[NameObject("/Resources")] = DictionaryObject({NameObject("/XObject"): forms})
     said = DecodedStreamObject()
     said.set_data("\n".join(words).encode())
-    page[NameObject("/Contents")] = writer._add_object(said)
+    page[NameObject("/Contents")] = writer._add_object(said)  # pyright: ignore[reportPrivateUsage]  # pypdf has no public one
 
 
 def _form(writer: PdfWriter, page: PageObject) -> DictionaryObject:
     """A page as something that can be drawn on another, its text and images with it, as compressed as it is."""
-    form: Any = page["/Contents"].clone(writer)  # type: ignore[attr-defined]
+    form: Any = page["/Contents"].clone(writer)
     form[NameObject("/Type")], form[NameObject("/Subtype")] = NameObject("/XObject"), NameObject("/Form")
     form[NameObject("/BBox")] = ArrayObject(FloatObject(side) for side in page.mediabox)
-    form[NameObject("/Resources")] = page["/Resources"].clone(writer)  # type: ignore[attr-defined]
+    form[NameObject("/Resources")] = page["/Resources"].clone(writer)
     return form.indirect_reference
 
 
@@ -211,19 +212,21 @@ def _draw_heading(page: Figure, title: str) -> None:
 
 def _draw_cover(page: Figure, contents: Contents) -> None:
     study = contents.first
-    repeat = (
-        f"{study.runs} runs a launch and policy, seed {study.seed}; sensor parameters {study.scenario.assumptions}; "
-        f"{made_with(study.version, study.data_hash)}."
-    )
+    repeat = translate(
+        "{runs} runs a launch and policy, seed {seed}; sensor parameters {assumptions}; {made}."
+    ).format(
+        runs=study.runs, seed=study.seed, assumptions=study.scenario.assumptions,
+        made=made_with(study.version, study.data_hash),
+    )  # fmt: skip
     y = A4_PT[1] - MARGIN_PT
     if contents.answer is None:
-        _write(page, MARGIN_PT, y, TITLE, fontsize=16, weight="bold", linespacing=1.3)
+        _write(page, MARGIN_PT, y, translate(TITLE), fontsize=16, weight="bold", linespacing=1.3)
         y -= 58.0
-    y = _paragraph(page, y, LEAD, 8.5)
+    y = _paragraph(page, y, translate(LEAD), 8.5)
     y = _paragraph(page, y, repeat, 7.5, MUTED)
-    y = _table(page, y - 8.0, contents.gains, "headline")
-    y = _table(page, y - 8.0, contents.context, "for context")
-    _paragraph(page, y - 6.0, ASSUMED, 7.5, MUTED)
+    y = _table(page, y - 8.0, contents.gains, translate("headline"))
+    y = _table(page, y - 8.0, contents.context, translate("for context"))
+    _paragraph(page, y - 6.0, translate(ASSUMED), 7.5, MUTED)
 
 
 def _paragraph(page: Figure, y_pt: float, words: str, points: float, color: str = INK) -> float:
@@ -235,11 +238,14 @@ def _paragraph(page: Figure, y_pt: float, words: str, points: float, color: str 
 
 def _table(page: Figure, y_pt: float, gains: pd.DataFrame, what: str) -> float:
     """Write a headline as a ruled table; return the height at which the next thing begins, points."""
-    caption = f"{compared(gains)} ({what}): median gain, run by run, with its 95 % interval"
+    caption = translate("{compared} ({what}): median gain, run by run, with its 95 % interval").format(
+        compared=compared(gains), what=what
+    )
     _write(page, MARGIN_PT, y_pt, caption, fontsize=8.5, weight="bold")
     table = readable(gains).reset_index()
-    table["launch"] = written_once(table["launch"])
-    heads, height_pt = [name.replace(" (", "\n(") for name in table.columns], ROW_PT * (len(table) + 2)
+    launch = table.columns[0]
+    table[launch] = written_once(table[launch])
+    heads, height_pt = [in_two(name) for name in table.columns], ROW_PT * (len(table) + 2)
     top = y_pt - 14.0
     box = MARGIN_PT / A4_PT[0], (top - height_pt) / A4_PT[1], WIDTH_PT / A4_PT[0], height_pt / A4_PT[1]
     axes = page.add_axes(box)
@@ -253,7 +259,7 @@ def _table(page: Figure, y_pt: float, gains: pd.DataFrame, what: str) -> float:
         cell.set_text_props(ha="left" if column < 2 else "right", weight="normal" if row else "bold")
         if row == 0:
             cell.set_height(2.0 * cell.get_height())
-        elif table["launch"].iloc[row - 1]:
+        elif table[launch].iloc[row - 1]:
             cell.visible_edges = "T"
             cell.set(linewidth=0.4, edgecolor=MUTED)
     return top - height_pt - 8.0

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import joined, stopped, translate
 from trackfuse.simulation.simulate import simulate
 from trackfuse.studies.answer import Answer
 from trackfuse.studies.compare import STATUS_QUO, Comparison
@@ -39,8 +40,9 @@ def of_answer(folder: Path, answered: Answer) -> tuple[Picture, ...]:
     -------
     tuple of Picture
     """
-    caption = f"By kind of flight and by which ships are there: {answered.caption()}."
-    return _pictures(folder, [("answer", "What sharing is worth to Japan", caption, plots.answer(answered))])
+    caption = translate("By kind of flight and by which ships are there: {answer}.").format(answer=answered.caption())
+    title = translate("What sharing is worth to Japan")
+    return _pictures(folder, [("answer", title, caption, plots.answer(answered))])
 
 
 def of_launch(folder: Path, comparison: Comparison, seed: int) -> tuple[Picture, ...]:
@@ -57,30 +59,34 @@ def of_launch(folder: Path, comparison: Comparison, seed: int) -> tuple[Picture,
     -------
     tuple of Picture
     """
-    name, title = comparison.scenario.name, comparison.scenario.title
+    name, title = comparison.scenario.name, translate(comparison.scenario.title)
     drawn = _of_launch(comparison.scenario, comparison, seed)
-    return _pictures(folder, [(f"{name}_{kind}", head, f"{title}. {words}", fig) for kind, head, words, fig in drawn])
+    return _pictures(folder, [
+        (f"{name}_{kind}", head, joined([stopped(title), words]), figure) for kind, head, words, figure in drawn
+    ])  # fmt: skip
 
 
 def _of_launch(scenario: Scenario, comparison: Comparison, seed: int) -> list[Drawn]:
     run, base = (simulate(scenario, policy, seed=seed) for policy in (ASKED, STATUS_QUO))
-    one = f"One run (seed {seed}, run 0) under the trilateral and the bilateral policy."
-    many = f"{comparison.runs} runs on the same noise (seed {seed})."
-    covers = "Where each nation's cued radars see a target of 1 m² at 100 km height in every second look."
-    knows = f"{one} Map with tracks and predicted impact; time line by nation."
-    precise = f"{one} True error of each nation's track, what the track claims, and the bound."
-    spread = f"{many} Median and 5 to 95 % of the runs, by nation and by place."
-    gained = f"{many} Paired gains over the bilateral policy with 95 % intervals, by nation and by place."
+    one = translate("One run (seed {seed}, run 0) under the trilateral and the bilateral policy.").format(seed=seed)
+    many = translate("{runs} runs on the same noise (seed {seed}).").format(runs=comparison.runs, seed=seed)
+    covers = translate("Where each nation's cued radars see a target of 1 m² at 100 km height in every second look.")
+    knows = joined([one, translate("Map with tracks and predicted impact; time line by nation.")])
+    precise = joined([one, translate("True error of each nation's track, what the track claims, and the bound.")])
+    spread = joined([many, translate("Median and 5 to 95 % of the runs, by nation and by place.")])
+    paired = translate("Paired gains over the bilateral policy with 95 % intervals, by nation and by place.")
+    gained = joined([many, paired])
     pictures = [
-        ("gains", "What each arrangement gains", gained, plots.gains(comparison)),
-        ("overview", "One run: who knew what, when", knows, plots.overview(run, base)),
-        ("policies", "Five arrangements", spread, plots.policies(comparison)),
-        ("coverage", "What the radars cover", covers, plots.map(run, base)),
-        ("accuracy", "One run: how well the position is known", precise, plots.accuracy(run, base)),
+        ("gains", translate("What each arrangement gains"), gained, plots.gains(comparison)),
+        ("overview", translate("One run: who knew what, when"), knows, plots.overview(run, base)),
+        ("policies", translate("Five arrangements"), spread, plots.policies(comparison)),
+        ("coverage", translate("What the radars cover"), covers, plots.map(run, base)),
+        ("accuracy", translate("One run: how well the position is known"), precise, plots.accuracy(run, base)),
     ]
     if scenario.several:
-        among = f"One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them."
-        pictures.insert(0, ("objects", "One run: what each nation tracked", among, plots.objects(run)))
+        among = translate("One run (seed {seed}, run 0): true objects, and the tracks that each nation held of them.")
+        title = translate("One run: what each nation tracked")
+        pictures.insert(0, ("objects", title, among.format(seed=seed), plots.objects(run)))
     return pictures
 
 
@@ -128,11 +134,11 @@ def of_flights(folder: Path) -> tuple[Picture, ...]:
     -------
     tuple of Picture
     """
-    climbs = "Altitude and speed of every class while its engines burn, from public aggregate values."
-    timed = "Computed flight times beside the published ones; apogee and range are met by construction."
+    climbs = translate("Altitude and speed of every class while its engines burn, from public aggregate values.")
+    timed = translate("Computed flight times beside the published ones; apogee and range are met by construction.")
     return _pictures(folder, [
-        ("ascents", "How each class climbs", climbs, plots.ascents()),
-        ("validation", "Flight times against published ones", timed, plots.validation()),
+        ("ascents", translate("How each class climbs"), climbs, plots.ascents()),
+        ("validation", translate("Flight times against published ones"), timed, plots.validation()),
     ])  # fmt: skip
 
 
@@ -147,12 +153,12 @@ def of_sensors(folder: Path) -> tuple[Picture, ...]:
     -------
     tuple of Picture
     """
-    covers = "Where each nation's radars find a target, by height."
-    detects = "Signal and detection probability along one flight, sensor by sensor, with a cue and without."
+    covers = translate("Where each nation's radars find a target, by height.")
+    detects = translate("Signal and detection probability along one flight, sensor by sensor, with a cue and without.")
     coverage = plots.coverage(EXAMPLE, policy=ASKED)
     return _pictures(folder, [
-        ("coverage", "What each nation's radars cover, and what allies' radars add", covers, coverage),
-        ("detectability", "One flight, radar by radar", detects, plots.detectability(EXAMPLE)),
+        ("coverage", translate("What each nation's radars cover, and what allies' radars add"), covers, coverage),
+        ("detectability", translate("One flight, radar by radar"), detects, plots.detectability(EXAMPLE)),
     ])  # fmt: skip
 
 

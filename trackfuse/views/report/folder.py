@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -15,7 +15,7 @@ MARK = "study.json"
 
 
 @contextmanager
-def atomic_folder(out: Path) -> Iterator[Path]:
+def atomic_folder(out: Path) -> Generator[Path]:
     """A new folder to write to; it replaces `out` at the end, and leaves no trace if there is an error.
 
     Parameters
@@ -34,7 +34,7 @@ def atomic_folder(out: Path) -> Iterator[Path]:
         Before anything is written: if the folder cannot be written to, or holds something else.
     """
     target = Path(os.path.abspath(out.expanduser()))
-    if target.exists() and not target.is_dir():
+    if os.path.lexists(target) and not target.is_dir():  # also a link to nothing
         raise SettingsError(f"report folder {str(out)!r}: a file of that name is in the way")
     if target.is_dir() and any(target.iterdir()) and not (target / MARK).is_file():
         raise SettingsError(f"report folder {str(out)!r}: holds other things than a report; give a new or empty folder")

@@ -10,15 +10,20 @@ import pandas as pd
 from markupsafe import Markup
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import language, message, translate
 from trackfuse.simulation.figures import USUAL
+from trackfuse.simulation.provenance import made_with
 from trackfuse.studies.compare import Comparison
 from trackfuse.views.figures.headline import readable
+from trackfuse.views.report.paragraphs import paragraphs
 from trackfuse.views.report.template import rendered
 from trackfuse.views.style.style import nation_looks, policy_look
 from trackfuse.views.style.tables import as_html, measure, spread
 
 PLAYED = "play.html"
 """The page beside the report's that plays its first launch."""
+NAMES = (message("policy"), message("nation"), message("figure"), message("unit"))
+"""Columns that name the rows of the table of all figures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,10 +106,13 @@ def page(contents: Contents) -> str:
     """
     return rendered(
         "report.html.j2",
+        lang=language(),
         contents=contents,
         study=contents.first,
         scenario=contents.first.scenario,
         headline=_headline,
+        paragraphs=paragraphs(contents.first.scenario),
+        made_with=made_with,
         played=PLAYED,
         arrangements=_arrangements,
         figures=_figures,
@@ -139,28 +147,29 @@ def compared(gains: pd.DataFrame) -> str:
     -------
     str
     """
-    return " over ".join(policy_look(gains[key].iloc[0]).label for key in ("policy", "baseline"))
+    policy, baseline = (policy_look(gains[key].iloc[0]).label for key in ("policy", "baseline"))
+    return translate("{policy} over {baseline}").format(policy=policy, baseline=baseline)
 
 
 def _headline(gains: pd.DataFrame) -> Markup:
-    caption = f"{compared(gains)}: median gain, run by run, with its 95 % interval"
+    caption = translate("{compared}: median gain, run by run, with its 95 % interval").format(compared=compared(gains))
     return Markup(as_html(readable(gains), caption))
 
 
 def _figures(comparison: Comparison) -> Markup:
-    names, counted = ["policy", "nation", "figure", "unit"], "median (5 to 95 % of the runs)"
+    names, counted = [translate(each) for each in NAMES], translate("median (5 to 95 % of the runs)")
     rows, looks = [], nation_looks(comparison.scenario.nations)
     nodes = comparison.nodes
     for row in nodes[nodes["figure"].isin(USUAL) & (nodes["object"] == comparison.objects[0])].to_dict("records"):
         unit, words = str(row["unit"]), measure(str(row["figure"]), str(row["unit"])).words
         policy, nation = policy_look(str(row["policy"])).label, looks[str(row["nation"])].label
-        ends = "never" if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], unit)
-        rows.append((policy, nation, words, unit, ends, str(row["n"])))
-    table = pd.DataFrame(rows, columns=[*names, counted, "runs"]).set_index(names)
-    return Markup(as_html(table, "Figures by policy and nation"))
+        ends = translate("never") if row["n"] == 0 else spread([row[name] for name in ("median", "p05", "p95")], unit)
+        rows.append((policy, nation, words, translate(unit), ends, str(row["n"])))
+    table = pd.DataFrame(rows, columns=[*names, counted, translate("runs")]).set_index(names)
+    return Markup(as_html(table, translate("Figures by policy and nation")))
 
 
 def _arrangements(scenario: Scenario) -> Markup:
-    meanings = {policy_look(policy.name).label: policy.meaning for policy in scenario.policies}
-    table = pd.DataFrame({"who passes on what": meanings}).rename_axis("arrangement")
-    return Markup(as_html(table, "The arrangements"))
+    meanings = {policy_look(policy.name).label: translate(policy.meaning) for policy in scenario.policies}
+    table = pd.DataFrame({translate("who passes on what"): meanings}).rename_axis(translate("arrangement"))
+    return Markup(as_html(table, translate("The arrangements")))

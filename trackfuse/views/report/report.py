@@ -16,6 +16,7 @@ from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
+from trackfuse.core.language import in_language, language, translate
 from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
@@ -90,6 +91,7 @@ def report(
     scenarios: Sequence[Scenario | str] | None = None,
     posture: str | None = None,
     processes: int | None = None,
+    lang: str = "en",
 ) -> Report:
     """Run the reference study and write it: one HTML page, a PDF of it, figures (PNG, SVG, PDF), tables (CSV, LaTeX).
 
@@ -109,6 +111,8 @@ def report(
         Which sensors are on station in the comparisons, as in `compare`; the answer shows several.
     processes : int, optional
         How many draw side by side; default one a core. The files do not depend on it.
+    lang : {"en", "ja", "ko"}
+        Language of the page, the PDF, the figures and the page that plays; tables as CSV and LaTeX are in English.
 
     Returns
     -------
@@ -118,10 +122,19 @@ def report(
     Raises
     ------
     SettingsError
-        Before any work, if nothing can be written to `out`; or if runs or seed are out of range.
+        Before any work, if nothing can be written to `out`; or if runs or seed are out of range, or there is no such
+        language.
     ScenarioError
         If a scenario is not known, or lacks the policies that the headline compares.
     """
+    with in_language(lang, "report lang"):
+        return _report(Path(out), runs, seed, scenarios, posture, processes)
+
+
+def _report(
+    out: Path, runs: int, seed: int, scenarios: Sequence[Scenario | str] | None, posture: str | None,
+    processes: int | None,
+) -> Report:  # fmt: skip
     names = scenario_names(several=False) if scenarios is None else scenarios
     chosen = [load_scenario(name) if isinstance(name, str) else name for name in names]
     if not chosen:
@@ -131,7 +144,7 @@ def report(
     for scenario in chosen:
         for policy in (ASKED, STATUS_QUO, FLOOR):
             scenario.policy(policy)
-    with atomic_folder(Path(out)) as folder:
+    with atomic_folder(out) as folder:
         (folder / "figures").mkdir()
         answered = _answer(chosen, runs, seed)
         with workers(processes) as submit, progress(2 * len(chosen) + 4, "report") as bar:
@@ -151,19 +164,20 @@ def report(
         begins = sections.pop(0) if first else None
         comparisons = [section.comparison for section in sections if section.comparison]
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
-        _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
+        with in_language("en"):
+            _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
         contents = Contents(answer=begins, sections=tuple(sections), gains=gains, context=context)
-        save_page(contents.first, folder / PLAYED)
+        save_page(contents.first, folder / PLAYED, lang=language())
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
-    return Report(folder=Path(out), gains=gains, context=context, answer=answered, runs=runs, seed=seed)
+    return Report(folder=out, gains=gains, context=context, answer=answered, runs=runs, seed=seed)
 
 
 def _answer(scenarios: list[Scenario], runs: int, seed: int) -> Answer | None:
     """The answer, of one launch of each kind that the report is about; None if none of them comes down."""
     names = {scenario.name: scenario for scenario in scenarios if scenario.launch.lands}
     kinds = {words: names[name] for words, name in KINDS.items() if name in names}
-    kinds = kinds or {scenario.title: scenario for scenario in names.values()}
+    kinds = kinds or {translate(scenario.title): scenario for scenario in names.values()}
     return answer(kinds, policy=ASKED, baseline=STATUS_QUO, runs=runs, seed=seed) if kinds else None
 
 
@@ -188,28 +202,31 @@ def _first(submit: Submit, folder: Path, answered: Answer | None) -> list[_Chapt
     """The answer, if there is one."""
     if answered is None:
         return []
-    return [_Chapter("answer", "The answer", "\n".join(answered.sentences), [submit(of_answer, folder, answered)])]
+    words = "\n".join(answered.sentences)
+    return [_Chapter("answer", translate("The answer"), words, [submit(of_answer, folder, answered)])]
 
 
 def _general(submit: Submit, folder: Path, runs: int, seed: int) -> list[_Chapter]:
     """What concerns all launches: real alerts and how certain the gains are, the flights, the sensors."""
-    published = "What was published of real alerts, beside what the centres could have known; and what is uncertain."
-    rest = "What the flights rest on, and how far their times are as published."
-    seen = "What could be seen at all, whatever is shared."
+    published = translate(
+        "What was published of real alerts, beside what the centres could have known; and what is uncertain."
+    )
+    rest = translate("What the flights rest on, and how far their times are as published.")
+    seen = translate("What could be seen at all, whatever is shared.")
     points = min(max(1 << (runs - 1).bit_length(), 4), MOST_POINTS)  # of about as many runs as a launch has
     spread = submit(of_spread, folder, points, seed)
     alerts = submit(of_alerts, folder, min(runs, HISTORY_RUNS), seed)
     return [
-        _Chapter("history", "Real alerts, and how surely sharing gains", published, [alerts, spread]),
-        _Chapter("flights", "Flights", rest, [submit(of_flights, folder)]),
-        _Chapter("sensors", "Sensors", seen, [submit(of_sensors, folder)]),
+        _Chapter("history", translate("Real alerts, and how surely sharing gains"), published, [alerts, spread]),
+        _Chapter("flights", translate("Flights"), rest, [submit(of_flights, folder)]),
+        _Chapter("sensors", translate("Sensors"), seen, [submit(of_sensors, folder)]),
     ]
 
 
 def _launch(submit: Submit, folder: Path, comparison: Comparison) -> _Chapter:
     scenario = comparison.scenario
     drawn = submit(of_launch, folder, comparison, comparison.seed)
-    return _Chapter(scenario.name, scenario.title, _facts(scenario), [drawn], comparison)
+    return _Chapter(scenario.name, translate(scenario.title), _facts(scenario), [drawn], comparison)
 
 
 def telling(comparison: Comparison) -> tuple[bool, float, float]:
@@ -243,19 +260,22 @@ def telling(comparison: Comparison) -> tuple[bool, float, float]:
 def _facts(scenario: Scenario) -> str:
     """What is published of a launch, in a sentence."""
     launch = scenario.launch
-    flown = f"apogee {launch.apogee_km:g} km, range {launch.range_km:g} km"
+    far = {"apogee": f"{launch.apogee_km:g}", "range": f"{launch.range_km:g}"}
+    flown = translate("apogee {apogee} km, range {range} km").format(**far)
     if launch.to_orbit:
-        flown = (
-            f"orbit {launch.perigee_km:g} x {launch.apogee_km:g} km at {launch.inclination_deg:g}°, last lower stage "
-            f"down at {launch.range_km:g} km"
-        )
+        orbit = translate("orbit {perigee} x {apogee} km at {inclination}°, last lower stage down at {range} km")
+        flown = orbit.format(perigee=f"{launch.perigee_km:g}", inclination=f"{launch.inclination_deg:g}", **far)
     if launch.failure:
-        flown += f" as intended; {launch.failure} after {launch.fails_s:g} s"
-    day = f"launched {launch.time_utc}" if launch.time_utc else "hypothetical"
-    return f"{launch.missile.name}; {flown}; {day}. Source: {scenario.source}."
+        failed = translate("{flown} as intended; {failure} after {seconds} s")
+        flown = failed.format(flown=flown, failure=translate(launch.failure), seconds=f"{launch.fails_s:g}")
+    day = translate("launched {time}").format(time=launch.time_utc) if launch.time_utc else translate("hypothetical")
+    return translate("{missile}; {flown}; {day}. Source: {source}.").format(
+        missile=launch.missile.name, flown=flown, day=day, source=scenario.source
+    )
 
 
 def _write_tables(folder: Path, comparisons: list[Comparison], gains: pd.DataFrame) -> None:
+    """Tables for other programs: in English whatever the report's language is."""
     tables = folder / "tables"
     tables.mkdir()
     gains.to_csv(tables / "headline.csv", index=False, float_format="%.6g")

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.accuracy import LIMITS_M, Curves
 from trackfuse.views.figures.event_words import event_words, minutes
@@ -20,8 +21,8 @@ RISE = 11.0
 """How far above or below the middle of a lane a policy is drawn."""
 ROOM = 27.0
 """Between the middles of two times that are written."""
-WARNED = "{place}, {policy}: {seconds} s of warning"
-CURVE = "{nation}, {policy}: true error of the position"
+WARNED = message("{place}, {policy}: {seconds} s of warning")
+CURVE = message("{nation}, {policy}: true error of the position")
 _ORDER = ("known", "place notice", "confirmed", "launch notice", "arrival", "cued")
 """Which time is written where there is no room for all."""
 
@@ -109,7 +110,7 @@ def _row(lane: Lane, nation: str, policy: str, time: Axis, k: int, y: float) -> 
     if np.isfinite(lane.warning_time_s):
         notice, arrival = times["place notice"], times["arrival"]
         seconds = f"{lane.warning_time_s:.0f}"
-        title = WARNED.format(seconds=seconds, policy=policy, place=place_label(lane.place))
+        title = translate(WARNED).format(seconds=seconds, policy=policy, place=place_label(lane.place))
         bars.append(_bar(notice, arrival, y, "warning" if notice <= arrival else "late", title, time))
     written: list[float] = []
     signs = []
@@ -163,7 +164,7 @@ def errors(run: Run, time: Axis, under: list[tuple[str, dict[str, Curves]]]) -> 
     found = []
     for hollow, (policy, curves) in reversed(list(enumerate(under))):
         for nation, each in curves.items():
-            title = CURVE.format(nation=looks[nation].label, policy=policy)
+            title = translate(CURVE).format(nation=looks[nation].label, policy=policy)
             kind = "compared" if hollow else "own"
             found.append(Curve(_line(time, each.t_s, each.error_m), order[nation], kind, title))
     return found

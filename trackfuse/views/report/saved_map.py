@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from trackfuse.catalog.catalog import basemap
+from trackfuse.core.language import translate
 from trackfuse.flight import BOOST, PHASES, state_at
 from trackfuse.sensing import Infrared
 from trackfuse.simulation.run import Run
-from trackfuse.views.figures.basemap import extent, milestones
+from trackfuse.views.figures.basemap import APOGEE, BURN_OUT, extent, milestones
 from trackfuse.views.figures.event_words import minutes, place_words, sensor_words
 from trackfuse.views.figures.map import ENLARGED, LARGEST_KM, Region, nation_centre, regions_at_each
 from trackfuse.views.style.ellipse import KM_PER_DEG, SIGMAS_95, geodetic, ground_axes
@@ -129,12 +130,13 @@ def marks(sheet: Sheet, run: Run) -> list[Mark]:
             found.append(_at(sheet, sensor.lat_deg, sensor.lon_deg, kind, words, nation=order[sensor.nation]))
     flight = run.flight
     for minute in range(1, int(flight.end_s // 60.0) + 1):
-        words = f"{minute} min" if minute % 5 == 0 else ""
+        words = translate("{minutes} min").format(minutes=minute) if minute % 5 == 0 else ""
         found.append(_flying(sheet, run, 60.0 * minute, "minute", minutes(60.0 * minute), words))
-    found.append(_flying(sheet, run, 0.0, "launch", "launch", "launch"))
+    found.append(_flying(sheet, run, 0.0, "launch", translate("launch"), translate("launch")))
     for at_s, words in milestones(flight):
-        if words not in ("burn-out", "apogee"):
-            found.append(_flying(sheet, run, at_s, "end", f"{words}, {minutes(at_s)}", words))
+        if words not in (BURN_OUT, APOGEE):
+            said = translate(words)
+            found.append(_flying(sheet, run, at_s, "end", f"{said}, {minutes(at_s)}", said))
     return _thinned(found, 46.0)
 
 
@@ -218,7 +220,7 @@ def moving(sheet: Sheet, run: Run, instants_s: list[float]) -> dict[str, Any]:
     return {
         "missile": spots.ravel().tolist(),
         "phase": [int(k) for k in phase],
-        "phases": list(PHASES),
+        "phases": [translate(phase) for phase in PHASES],
         "nations": [
             _moving(sheet, run, nation, instants_s, [each.get(nation) for each in regions])
             for nation in run.scenario.nations

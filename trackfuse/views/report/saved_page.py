@@ -14,6 +14,7 @@ import numpy as np
 from markupsafe import Markup
 
 from trackfuse.core.errors import SettingsError
+from trackfuse.core.language import in_language, joined, language, message, stopped, translate
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import STATUS_QUO, Comparison
@@ -45,22 +46,31 @@ ASKED = "trilateral"
 LARGEST_BYTES = 3_000_000
 """What can be sent by mail and opened on a telephone."""
 WORDS = {
-    "play": "Play",
-    "pause": "Pause",
+    "play": message("Play"),
+    "pause": message("Pause"),
     "knows": KNOWS,
-    "clock": "{time} after launch, {phase}",
-    "spoken": "{seconds} seconds after launch",
-    "region": "{nation}: predicted impact, 95 % region: {words}",
-    "ellipse": "{nation}: its track {time} after launch, 95 % region enlarged {times} times",
-    "missile": "The missile {time} after launch",
-    "unwarned": "{place}: not warned at {time}",
-    "warned": "{place}: warned {notice} after launch, {seconds} s before the missile is there",
-    "late": "{place}: warned {notice} after launch, {seconds} s after the missile was there",
-    "map": "Map of the launch {time} after launch under “{policy}”. The tables say the same.",
+    "clock": message("{time} after launch, {phase}"),
+    "spoken": message("{seconds} seconds after launch"),
+    "region": message("{nation}: predicted impact, 95 % region: {words}"),
+    "ellipse": message("{nation}: its track {time} after launch, 95 % region enlarged {times} times"),
+    "missile": message("The missile {time} after launch"),
+    "unwarned": message("{place}: not warned at {time}"),
+    "warned": message("{place}: warned {notice} after launch, {seconds} s before the missile is there"),
+    "late": message("{place}: warned {notice} after launch, {seconds} s after the missile was there"),
+    "map": message("Map of the launch {time} after launch under “{policy}”. The tables say the same."),
 }
 """What the script of the page writes: whole sentences with named places for what changes."""
-ONE_RUN = "One run, seed {seed}, both policies on the same noise."
-MANY_RUNS = "Median of {runs} runs, seed {seed}, both policies on the same noise. The map plays the first run."
+ONE_RUN = message("One run, seed {seed}, both policies on the same noise.")
+MANY_RUNS = message(
+    "Median of {runs} runs, seed {seed}, both policies on the same noise. The map plays the first run."
+)
+
+
+FOOT = message(
+    "Positive gains are better: sooner, closer, more warning. Sensor ranges and sectors, delays of links and people "
+    "are press values or assumptions where nothing is published; differences between arrangements are firmer than "
+    "absolute values. Ground and borders: Natural Earth (its own de-facto view). It is about warning only."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +83,7 @@ class _Shown:
     basis: str
 
 
-def save_page(shown: Run | Comparison, path: Path | str) -> Path:
+def save_page(shown: Run | Comparison, path: Path | str, *, lang: str = "en") -> Path:
     """Write a run or a comparison as one HTML page: map, time line and tables that play, and the gains.
 
     The page needs nothing but a browser: no kernel, no network, no other file. An address that ends in #120 opens it at
@@ -88,6 +98,8 @@ def save_page(shown: Run | Comparison, path: Path | str) -> Path:
         was not compared, and under the baseline.
     path : Path or str
         Ending in .html; in a folder that exists. A file of that name is replaced.
+    lang : {"en", "ja", "ko"}
+        Language of the page.
 
     Returns
     -------
@@ -97,15 +109,16 @@ def save_page(shown: Run | Comparison, path: Path | str) -> Path:
     Raises
     ------
     SettingsError
-        If it is neither a run nor a comparison, the ending is another, the page would be too large, or the file cannot
-        be written.
+        If it is neither a run nor a comparison, the ending is another, there is no such language, the page would be
+        too large, or the file cannot be written.
     """
     target = Path(path)
     if target.suffix.lower() not in (".html", ".htm"):
         raise SettingsError(f"save_page {str(target)!r}: the file's name ends in .html, not in {target.suffix!r}")
     if not target.parent.is_dir():
         raise SettingsError(f"save_page {str(target)!r}: there is no folder {str(target.parent)!r}")
-    content = page_text(shown).encode()
+    with in_language(lang, "save_page lang"):
+        content = page_text(shown).encode()
     if len(content) > LARGEST_BYTES:
         raise SettingsError(
             f"save_page {str(target)!r}: the page would have {len(content) / 1e6:.1f} MB, more than "
@@ -116,7 +129,7 @@ def save_page(shown: Run | Comparison, path: Path | str) -> Path:
 
 
 def page_text(shown: Run | Comparison) -> str:
-    """The text of the page that `save_page` writes.
+    """The text of the page that `save_page` writes, in the language of now.
 
     Parameters
     ----------
@@ -136,7 +149,8 @@ def page_text(shown: Run | Comparison) -> str:
     script = _text("saved_page.js")
     return rendered(
         "saved_page.html.j2",
-        title=first.scenario.title,
+        lang=language(),
+        title=translate(first.scenario.title),
         made=made,
         labels=labels,
         looks=[(look, _dashes(look)) for look in looks_in(first.scenario).values()],
@@ -160,7 +174,7 @@ def page_text(shown: Run | Comparison) -> str:
         speeds=SPEEDS,
         tables={"known": KNOWN, "said": SAID, "announced": ANNOUNCED, "decided": DECIDED},
         table=Markup(made.table),
-        caption=first.caption(),
+        caption=joined([stopped(first.caption()), translate(FOOT)]),
         style=Markup(_text("saved_page.css")),
         script=Markup(script),
         allowed=b64encode(sha256(script.encode()).digest()).decode(),
@@ -180,7 +194,7 @@ def _of_run(run: Run) -> _Shown:
         return alone  # recorded, or one of several objects: its noise is not to be had for another policy
     base, labels = base.main, (policy_label(run.policy), policy_label(base.policy))
     answer = answer_of(scenario.nations, changes_in_run(scenario, one_run_frame(main, base)), *labels)
-    basis = ONE_RUN.format(seed=run.seed)
+    basis = translate(ONE_RUN).format(seed=run.seed)
     return _Shown(runs=(main, base), answer=answer, table=one_run(main, base), basis=basis)
 
 
@@ -194,7 +208,7 @@ def _of_comparison(comparison: Comparison) -> _Shown:
         return _Shown(runs=runs, answer=None, table="", basis="")
     labels = [policy_label(policy) for policy in pair]
     answer = answer_of(comparison.scenario.nations, changes_in_comparison(comparison, asked), *labels)
-    basis = MANY_RUNS.format(runs=comparison.runs, seed=comparison.seed)
+    basis = translate(MANY_RUNS).format(runs=comparison.runs, seed=comparison.seed)
     return _Shown(runs=runs, answer=answer, table=many_runs(_pair(comparison, asked)), basis=basis)
 
 
@@ -223,7 +237,8 @@ def _state(
         for name, axis in (("timeline", time), ("errors", whole))
     }
     played = [_played(run, label, sheet) for run, label in zip(runs, labels, strict=True)]
-    return {"words": WORDS, "axes": axes, "enlarged": saved_map.ENLARGED, "runs": played}
+    said = {name: translate(words) for name, words in WORDS.items()}
+    return {"words": said, "axes": axes, "enlarged": saved_map.ENLARGED, "runs": played}
 
 
 def _played(run: Run, label: str, sheet: saved_map.Sheet) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from trackfuse.core.language import translate
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("trackfuse.views.report", ""),
     autoescape=True,
@@ -33,4 +35,4 @@ def rendered(name: str, **values: Any) -> str:
     jinja2.UndefinedError
         If the template names a value that is not given.
     """
-    return _ENVIRONMENT.get_template(name).render(values)
+    return _ENVIRONMENT.get_template(name).render(values, _=translate)

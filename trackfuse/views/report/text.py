@@ -1,5 +1,6 @@
 """A comparison, a backtest or a record as text for a terminal."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -129,7 +130,7 @@ def record_text(done: Record) -> str:
     return "\n".join(parts)
 
 
-def _answer(row: dict[Any, Any]) -> str:
+def _answer(row: dict[Hashable, Any]) -> str:
     if row["question"] not in NUMBERS:
         return f"{row['probability']:.2f}"
     if pd.isna(row["median"]):
@@ -141,7 +142,7 @@ def _cells(table: pd.DataFrame, runs: int, low: str, high: str) -> pd.DataFrame:
     return table.assign(cell=[_cell(row, low, high, runs) for row in table.to_dict("records")])
 
 
-def _cell(row: dict[Any, Any], low: str, high: str, runs: int) -> str:
+def _cell(row: dict[Hashable, Any], low: str, high: str, runs: int) -> str:
     if row["n"] == 0:
         return occurs(row["p_policy"], row["p_baseline"]) if "p_policy" in row else "never"
     digits = 0 if row["unit"] in ("s", "m", "count") else 2  # few, so that a table fits a terminal

@@ -1,7 +1,10 @@
 """The type of every figure: its letters, how long a line of it is, and words broken into lines."""
 
+import re
+import textwrap
 import unicodedata
 import warnings
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
@@ -10,7 +13,9 @@ from matplotlib.ft2font import LoadFlags
 from trackfuse.catalog.catalog import data_dir
 
 NAMES_FONT = "Trackfuse Names"
-"""Has the Japanese and Korean letters of data/names.csv, and nothing else; letters that it lacks are DejaVu's."""
+"""Has the Japanese and Korean letters of data/names.csv and of the catalogues, and nothing else; letters that it lacks
+are DejaVu's.
+"""
 for _file in ("names.ttf", "names-bold.ttf"):
     fontManager.addfont(str(data_dir() / "fonts" / _file))
 SYSTEM_FONTS = (
@@ -77,14 +82,82 @@ def wrapped(text: str, room_points: float, points: float) -> str:
     str
         The text with line breaks.
     """
+    return _in_lines(drawable(text), lambda line: length_pt(line, points) <= room_points)
+
+
+def filled(text: str, most: int) -> str:
+    """Words in lines of so many columns; a letter of Japanese or Korean is two wide.
+
+    Parameters
+    ----------
+    text : str
+    most : int
+
+    Returns
+    -------
+    str
+        The text with line breaks.
+    """
+    if columns(text) == len(text):
+        return textwrap.fill(text, most)
+    return _in_lines(text, lambda line: columns(line) <= most)
+
+
+_BRACKET = re.compile(r" (?=\()|(?=（)|(?<=[\uac00-\ud7a3])(?=\()")
+"""Before what is in brackets at the end of a name, as English, Japanese and Korean write it."""
+
+
+def in_two(name: str) -> str:
+    """A name with what is in brackets on a line of its own."""
+    return _BRACKET.sub("\n", name)
+
+
+def bare(name: str) -> str:
+    """A name without what is in brackets behind it."""
+    return _BRACKET.split(name)[0]
+
+
+def columns(text: str) -> int:
+    """How many letters of English a text is as wide as: one of Japanese or Korean is as wide as two."""
+    return sum(2 if _wide(letter) else 1 for letter in text)
+
+
+def _wide(letter: str) -> bool:
+    return unicodedata.east_asian_width(letter) in "WF"
+
+
+def _in_lines(text: str, fits: Callable[[str], bool]) -> str:
+    """Lines that fit, broken at spaces and, in Japanese, between letters."""
     lines = [""]
-    for word in drawable(text).split():
-        longer = f"{lines[-1]} {word}".lstrip()
-        if length_pt(longer, points) <= room_points:
-            lines[-1] = longer
+    for word in text.split():
+        for k, part in enumerate(_parts(word)):
+            longer = f"{lines[-1]}{'' if k else ' '}{part}".lstrip()
+            if fits(longer):
+                lines[-1] = longer
+            else:
+                lines.append(part)
+    return "\n".join(lines[1:] if not lines[0] else lines)
+
+
+_NOT_FIRST, _NOT_LAST = "、。，．・：；？！）」』】〉》〕ーっゃゅょッャュョァィゥェォ々%）,.:;)”’", "（「『【〈《〔(“‘"
+"""Letters that begin no line, and those that end none (JIS X 4051)."""
+
+
+def _parts(word: str) -> list[str]:
+    """Where a word may be broken: between letters of Japanese, nowhere in Korean, which breaks at spaces."""
+    parts = [""]
+    for letter in word:
+        before = parts[-1][-1:]
+        free = _japanese(letter) or _japanese(before)
+        if before and free and letter not in _NOT_FIRST and before not in _NOT_LAST:
+            parts.append(letter)
         else:
-            lines.append(word)
-    return "\n".join(lines)
+            parts[-1] += letter
+    return parts
+
+
+def _japanese(letter: str) -> bool:
+    return letter != "" and _wide(letter) and not unicodedata.name(letter, "").startswith("HANGUL")
 
 
 def length_pt(words: str, points: float, *, weight: str = "normal") -> float:

@@ -23,6 +23,7 @@ from trackfuse.catalog.catalog import data_hash, local_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import NATION_NAMES
 from trackfuse.core.errors import SettingsError, check_known
+from trackfuse.core.language import joined, language, message, stopped, translate
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
@@ -125,11 +126,13 @@ _FURTHER = (
 )
 """Of nations that are not in NATIONS, in the order in which they come; beyond the last, from the first again."""
 POLICIES = {
-    "national": Look(label="National only", color="#a0a0a0", ink="#666666", line=(0, (1, 1.2)), marker="v"),
-    "bilateral": Look(label="Bilateral (Nov 2023)", color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"),
-    "trilateral": Look(label="Trilateral (Dec 2023)", color="#0072b2", ink="#005a8e", line="-", marker="o"),
-    "mesh": Look(label="Mesh", color="#009e73", ink="#00674b", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
-    "ideal": Look(label="Ideal", color="#222222", ink="#222222", line=(0, (2, 1)), marker="*"),
+    "national": Look(label=message("National only"), color="#a0a0a0", ink="#666666", line=(0, (1, 1.2)), marker="v"),
+    "bilateral": Look(
+        label=message("Bilateral (Nov 2023)"), color="#d98b00", ink="#8f5d00", line=(0, (5, 1.6)), marker="s"
+    ),
+    "trilateral": Look(label=message("Trilateral (Dec 2023)"), color="#0072b2", ink="#005a8e", line="-", marker="o"),
+    "mesh": Look(label=message("Mesh"), color="#009e73", ink="#00674b", line=(0, (5, 1.4, 1, 1.4)), marker="D"),
+    "ideal": Look(label=message("Ideal"), color="#222222", ink="#222222", line=(0, (2, 1)), marker="*"),
 }
 _OTHER = (("#56b4e9", "#1b6a99"), ("#cc79a7", "#8f3f6b"), ("#8c564b", "#6d3f36"), ("#6a51a3", "#4d3a7a"))
 LINES = (
@@ -158,7 +161,13 @@ def nation_looks(codes: Iterable[str]) -> dict[str, Look]:
         In the order given, each once.
     """
     further = cycle(_FURTHER)
-    return {code: NATIONS.get(code) or replace(next(further), label=code) for code in dict.fromkeys(codes)}
+    known = {code: _labelled(look) for code, look in NATIONS.items()}
+    return {code: known.get(code) or replace(next(further), label=code) for code in dict.fromkeys(codes)}
+
+
+def _labelled(look: Look) -> Look:
+    """A look of this package with its label in the language of now."""
+    return look if language() == "en" else replace(look, label=translate(look.label))
 
 
 def looks_in(scenario: Scenario) -> dict[str, Look]:
@@ -190,7 +199,9 @@ def policy_look(name: str, order: int = 0) -> Look:
     Look
     """
     color, ink = _OTHER[order % len(_OTHER)]
-    return POLICIES.get(name) or Look(label=name, color=color, ink=ink, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
+    if name in POLICIES:
+        return _labelled(POLICIES[name])
+    return Look(label=name, color=color, ink=ink, line=(0, (3, 1, 1, 1, 1, 1)), marker="X")
 
 
 def policy_label(policy: Policy) -> str:
@@ -207,14 +218,15 @@ def policy_label(policy: Policy) -> str:
     """
     changed = [
         f"{policy.latency_s:g} s" if policy.latency_s is not None else "",
-        f"loss {policy.loss:.0%}" if policy.loss is not None else "",
-        policy.payload or "",
+        translate("loss {share}").format(share=f"{policy.loss:.0%}") if policy.loss is not None else "",
+        translate(policy.payload) if policy.payload else "",
     ]
-    return ", ".join([policy_look(policy.name).label, *filter(None, changed)])
+    return translate(", ").join([policy_look(policy.name).label, *filter(None, changed)])
 
 
 def place_label(name: str) -> str:
-    """A place as figures name it: without what is in brackets, its own language's name beside the English one.
+    """A place as figures name it: without what is in brackets, its own language's name beside the English one; to
+    readers of that language by that name alone.
 
     Parameters
     ----------
@@ -226,7 +238,13 @@ def place_label(name: str) -> str:
     str
         Such as "Aomori 青森"; the name alone where no other is known.
     """
-    return drawable(f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip())
+    local = local_names(language()).get(name)
+    return drawable(local or f"{name.split(' (')[0]} {local_names().get(name, '')}".rstrip())
+
+
+def place_name(name: str) -> str:
+    """A place as tables name it: as in data/places.csv; to readers of its own language by that language's name."""
+    return drawable(local_names(language()).get(name, name))
 
 
 def sheet(
@@ -281,7 +299,7 @@ def cite(*said: str) -> str:
     -------
     str
     """
-    return " ".join([*said, f"{made_with(__version__, data_hash())}."])
+    return joined([*said, stopped(made_with(__version__, data_hash()))])
 
 
 def write_caption(figure: Figure, text: str, *, points: float = 5.2) -> None:

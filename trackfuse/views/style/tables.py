@@ -8,6 +8,7 @@ import pandas as pd
 
 from trackfuse.core.htmltable import NOTEBOOK_STYLE as NOTEBOOK_STYLE
 from trackfuse.core.htmltable import as_html as as_html
+from trackfuse.core.language import message, translate
 from trackfuse.simulation.figures import BY_NAME
 
 
@@ -20,15 +21,15 @@ class Measure(NamedTuple):
 
 
 _SHORT = {
-    "first_knowledge_s": "knows",
-    "first_track_s": "track",
-    "time_to_1km_s": "to 1 km",
-    "position_error_apogee_m": "apogee",
-    "impact_error_burnout_km": "impact, burn-out + 30 s",
-    "impact_error_60s_km": "60 s before",
-    "impact_known_s": "impact known",
-    "first_notice_s": "notice",
-    "warning_time_s": "warning",
+    "first_knowledge_s": message("knows"),
+    "first_track_s": message("track"),
+    "time_to_1km_s": message("to 1 km"),
+    "position_error_apogee_m": message("apogee"),
+    "impact_error_burnout_km": message("impact, burn-out + 30 s"),
+    "impact_error_60s_km": message("60 s before"),
+    "impact_known_s": message("impact known"),
+    "first_notice_s": message("notice"),
+    "warning_time_s": message("warning"),
 }
 MEASURES = {each.name: Measure(each.words, each.unit, _SHORT.get(each.name, each.words)) for each in BY_NAME.values()}
 """Name of a figure -> its names for reading."""
@@ -38,7 +39,8 @@ _DIGITS = {"s": 1, "m": 0, "m/s": 2, "km": 2, "share": 2, "count": 0}
 
 def measure(figure: str, unit: str) -> Measure:
     """The names of a figure: a declared one, or one of a user's own, which has its name and unit alone."""
-    return MEASURES.get(figure, Measure(figure, unit, figure))
+    words, unit, short = MEASURES.get(figure, Measure(figure, unit, figure))
+    return Measure(translate(words), unit, translate(short))
 
 
 def number(value: float, unit: str, *, sign: str = "", never: str = "–") -> str:
@@ -88,14 +90,15 @@ def spread(ends: Sequence[float], unit: str, *, sign: str = "") -> str:
         return "-"
     middle, least, most = number(median, unit, sign=sign), number(low, unit), number(high, unit)
     nothing = sign and {number(value, unit, sign=sign) for value in ends} == {"0"}
-    return "0" if nothing else f"{middle} ({least} to {most})"
+    return "0" if nothing else translate("{middle} ({low} to {high})").format(middle=middle, low=least, high=most)
 
 
 def occurs(p_policy: float, p_baseline: float) -> str:
     """Where a gain has no number: in what share of the runs a figure occurs under either policy, in words."""
     if p_policy == p_baseline == 0.0:
-        return "never"
-    return f"in {p_policy:.0%} of runs, not {p_baseline:.0%}"
+        return translate("never")
+    words = translate("in {policy_share} of runs, not {baseline_share}")
+    return words.format(policy_share=f"{p_policy:.0%}", baseline_share=f"{p_baseline:.0%}")
 
 
 def unchanged(gains: pd.DataFrame) -> pd.Series:

@@ -69,8 +69,11 @@ def paragraph(text: str, width: int = WIDTH, *, hanging: int = 0) -> str:
     -------
     str
     """
-    breaks = {"width": width, "break_long_words": False, "break_on_hyphens": False}
-    return "\n".join(textwrap.fill(line, subsequent_indent=" " * hanging, **breaks) for line in text.split("\n"))
+    after = " " * hanging
+    return "\n".join(
+        textwrap.fill(line, width, subsequent_indent=after, break_long_words=False, break_on_hyphens=False)
+        for line in text.split("\n")
+    )
 
 
 def _cell(value: object, digits: int) -> str:

@@ -1,6 +1,5 @@
 // Gives the controls around it what ipywidgets leaves out for screen readers: names and values of sliders, which button
 // of a row is pressed or cannot be, what the buttons of a clock do, and words for the picture. It draws nothing.
-const CLOCK = { "fa-play": "Play", "fa-pause": "Pause", "fa-stop": "Stop", "fa-repeat": "Repeat" };
 
 function words(box, kind) {
   return box?.querySelector(kind)?.textContent.trim() || "";
@@ -22,7 +21,7 @@ function bar(button, reason) {
   if (button.disabled !== Boolean(reason)) button.disabled = Boolean(reason);
 }
 
-function speak(root, alt, impossible) {
+function speak(root, alt, impossible, clock) {
   for (const handle of root.querySelectorAll(".noUi-handle")) {
     const box = handle.closest(".widget-inline-hbox");
     set(handle, "aria-label", words(box, ".widget-label"));
@@ -39,8 +38,8 @@ function speak(root, alt, impossible) {
     set(button, "aria-pressed", String(button.classList.contains("mod-active")));
   }
   for (const icon of root.querySelectorAll(".widget-play button i")) {
-    const name = Object.keys(CLOCK).find((each) => icon.classList.contains(each));
-    set(icon.closest("button"), "aria-label", CLOCK[name]);
+    const name = Object.keys(clock).find((each) => icon.classList.contains(each));
+    set(icon.closest("button"), "aria-label", clock[name]);
   }
   for (const picture of root.querySelectorAll("img.widget-image")) set(picture, "alt", alt);
 }
@@ -55,7 +54,7 @@ function render({ model, el }) {
       if (!root) return later();  // not on the page yet
       watcher.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["class"] });
     }
-    speak(root, model.get("alt"), model.get("impossible"));
+    speak(root, model.get("alt"), model.get("impossible"), model.get("clock"));
   };
   const later = () => { asked = asked || requestAnimationFrame(now); };
   model.on("change", later);

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import ipywidgets as widgets
 import traitlets
+
+from trackfuse.core.language import translate
 
 
 class Accessibility(anywidget.AnyWidget):
@@ -14,6 +17,8 @@ class Accessibility(anywidget.AnyWidget):
 
     Attributes
     ----------
+    clock : dict of str to str
+        Icon of a button of a clock -> what the button does.
     alt : str
         What the picture shows, in words.
     impossible : dict of str to dict of str to str
@@ -21,8 +26,17 @@ class Accessibility(anywidget.AnyWidget):
     """
 
     _esm = Path(__file__).with_name("accessibility.js")
+    clock = traitlets.Dict({}).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     impossible = traitlets.Dict({}).tag(sync=True)
+
+
+def clock_words() -> dict[str, str]:
+    """What the buttons of a clock do, by their icon."""
+    return {
+        "fa-play": translate("Play"), "fa-pause": translate("Pause"), "fa-stop": translate("Stop"),
+        "fa-repeat": translate("Repeat"),
+    }  # fmt: skip
 
 
 def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) -> widgets.VBox:
@@ -40,3 +54,20 @@ def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) ->
     box = widgets.VBox([*parts, accessibility])
     box.add_class("trackfuse-face")
     return box
+
+
+def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
+    """What a notebook shows of a widget, for objects that are shown as one.
+
+    Parameters
+    ----------
+    widget : ipywidgets.Widget
+    how : dict
+        What IPython asks for.
+
+    Returns
+    -------
+    dict or None
+        By media type.
+    """
+    return widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it

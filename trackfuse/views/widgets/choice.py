@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.sharing import Policy
 from trackfuse.tracking.fusion_rule import FusionRule
 from trackfuse.tracking.own_filter import TrackFilter
 
@@ -75,3 +76,13 @@ class Choice:
         tracker = replace(scenario.tracker, **self.tracker_settings())
         rule = replace(scenario.rule, **self.rule_changes())
         return replace(scenario, posture=self.posture, tracker=tracker, rule=rule)
+
+
+class Request(NamedTuple):
+    """What two runs are made with, and the language in which they are captioned."""
+
+    scenario: Scenario
+    policy: Policy
+    against: Policy
+    seed: int
+    lang: str

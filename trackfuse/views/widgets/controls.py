@@ -11,6 +11,7 @@ import numpy as np
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
+from trackfuse.core.language import LANGUAGES, language, message, translate
 from trackfuse.core.plugins import identity, name_of
 from trackfuse.flight import Flight
 from trackfuse.studies.compare import STATUS_QUO
@@ -26,19 +27,23 @@ from trackfuse.views.widgets.widget_factory import (
     declared_names,
     declared_options,
     explained,
+    explanation,
     grid,
+    rename,
     row,
     slider_values,
 )
 
-NOT_WITH = "{control} “{option}” is not possible together with {other} “{chosen}”."
+NOT_WITH = message("{control} “{option}” is not possible together with {other} “{chosen}”.")
+OWN_LISTED = message("A launch of your own (set it under “launch”)")
 
 
 def _with_own(role: str, part: Any) -> dict[str, Any]:
     """Settings that add a button for a part of the user's own to the control of its role; none if it is built in."""
     if isinstance(part, str):
         return {}
-    options = declared_options(role) | {part: f"Your own: {identity(role, part)}."}
+    own = translate("Your own: {identity}.").format(identity=identity(role, part))
+    options = declared_options(role) | {part: own}
     return {"options": options, "labels": {part: name_of(role, part)}}
 
 
@@ -54,7 +59,7 @@ class Controls:
 
     Attributes
     ----------
-    launch : ipywidgets.Dropdown
+    language, launch : ipywidgets.Dropdown
     policy, against, content, posture, assumed, filter, association, fusion, late, maps, page : ipywidgets.ToggleButtons
     latency_s, loss, coverage_km, probability, decision_s, runs : ipywidgets.SelectionSlider
     at_s, seed : ipywidgets.IntSlider
@@ -70,11 +75,11 @@ class Controls:
     """
 
     def __init__(self, first: Scenario, titles: Mapping[str, str]) -> None:
-        tracker = first.tracker
-        listed = [*titles.items(), ("A launch of your own (set it under “launch”)", OWN)]
-        self.launch = declared("launch", options=listed, value=first.name)
-        self.policy = _policy_buttons("policy", first)
-        self.against = _policy_buttons("against", first)
+        tracker, self._titles = first.tracker, titles
+        self.language = declared("language", options=_languages(), value=language())
+        self.launch = declared("launch", options=self._launches(), value=first.name)
+        self.policy = declared("policy", **_policy_buttons("policy", first))
+        self.against = declared("against", **_policy_buttons("against", first))
         self.content = declared("content")
         self.latency_s = declared("latency_s")
         self.loss = declared("loss")
@@ -82,11 +87,14 @@ class Controls:
         self.seed = declared("seed")
         self.at_s = declared("at_s")
         self.assumed = declared("assumed")
-        self.posture = declared("posture", first=first.posture or DRAWN)
-        self.fusion = declared("fusion", first=tracker.fusion, **_with_own("fusion", tracker.fusion))
-        self.filter = declared("filter", first=tracker.filter, **_with_own("filter", tracker.filter))
-        self.association = declared("association", first=tracker.association)
-        self.late = declared("late", first=tracker.late)
+        # Where the scenario has another value than those declared, it has a button of its own.
+        self._first = {"posture": first.posture or DRAWN, "fusion": tracker.fusion, "filter": tracker.filter,
+                       "association": tracker.association, "late": tracker.late}  # fmt: skip
+        self.posture = declared("posture", **self._of_first("posture"))
+        self.fusion = declared("fusion", **self._of_first("fusion"))
+        self.filter = declared("filter", **self._of_first("filter"))
+        self.association = declared("association", **self._of_first("association"))
+        self.late = declared("late", **self._of_first("late"))
         self.probability = declared("probability")
         self.decision_s = declared("decision_s")
         self.maps = declared("maps")
@@ -127,10 +135,43 @@ class Controls:
         pages = widgets.Stack([widgets.VBox(groups[name]) for name in declared_options("page")])
         widgets.dlink((self.page, "index"), (pages, "selected_index"))
         acts = row([self.many, self.reset, self.table, self.code, self.save_figure, self.save_table])
-        launch = widgets.HBox([self.launch, explained(self.launch.tooltip)])
-        panel = widgets.VBox([launch, self.policy, self.against, self.page, pages, self.runs, acts, self.share])
+        self._explained = explained(self.launch.tooltip)
+        launch = widgets.HBox([self.launch, self._explained])
+        above = [self.language, launch, self.policy, self.against, self.page]
+        panel = widgets.VBox([*above, pages, self.runs, acts, self.share])
         panel.add_class("trackfuse-panel")
         return panel
+
+    def _launches(self) -> list[tuple[str, str]]:
+        listed = [(translate(title), name) for title, name in self._titles.items()]
+        return [*listed, (translate(OWN_LISTED), OWN)]
+
+    def _of_first(self, name: str) -> dict[str, Any]:
+        """Settings of a control that depend on the scenario shown first."""
+        first = self._first[name]
+        own = _with_own(name, first) if name in ("fusion", "filter") else {}
+        return {"first": first} | own
+
+    def rename(self, scenario: Scenario) -> None:
+        """Put every word in the language of now; what is set stays.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The launch that is chosen.
+        """
+        own = {f"own.{name}": control for name, control in self.own.named().items()}
+        switches = {f"sensors.{name}": control for name, control in self.sensors.items()}
+        shown = {name: getattr(self, name) for name in declared_names() if hasattr(self, name)}
+        more: dict[str, dict[str, Any]] = {name: self._of_first(name) for name in self._first}
+        more |= {name: _policy_buttons(name, scenario) for name in ("policy", "against")}
+        more["launch"] = {"options": self._launches(), "value": self.launch.value}
+        more["language"] = {"options": _languages(), "value": self.language.value}
+        more["own.missile"] = {"options": self.own.missile.options}
+        for name, control in (shown | own | switches).items():
+            if isinstance(control, widgets.Widget):
+                rename(control, name, **more.get(name, {}))
+        self._explained.value = explanation(self.launch.tooltip)
 
     def of_a_run(self) -> list[Any]:
         """The controls that need a new run."""
@@ -228,7 +269,8 @@ class Controls:
             if other != name and not _is_possible(tracker, usual | pair):
                 first, second = self._chosen[name], self._chosen[other]
                 words = {"control": first.description, "option": _words(first, settings[name])}
-                return NOT_WITH.format(**words, other=second.description, chosen=_words(second, settings[other]))
+                words |= {"other": second.description, "chosen": _words(second, settings[other])}
+                return translate(NOT_WITH).format(**words)
         return ""
 
     def fit(self, scenario: Scenario) -> None:
@@ -245,7 +287,7 @@ class Controls:
             offered = [name for name in (control.value, usual, list(meanings)[-1]) if name in meanings]
             with control.hold_trait_notifications():
                 control.options = [(labels[name], name) for name in meanings]
-                control.tooltips = list(meanings.values())
+                control.tooltips = [translate(meaning) for meaning in meanings.values()]
                 control.value = offered[0]
 
     def show_times(self, flight: Flight) -> None:
@@ -273,14 +315,19 @@ def _is_possible(tracker: TrackerSettings, settings: dict[str, Any]) -> bool:
 
 def _words(control: Any, value: Any) -> str:
     """What a button says."""
-    return next((words for words, each in control.options if each == value), str(value))
+    return next((words for words, each in control.options if each == value), translate(str(value)))
 
 
-def _policy_buttons(name: str, scenario: Scenario) -> Any:
-    """Buttons for the policies of a scenario; it begins with the usual one, or the richest of a scenario without it."""
+def _languages() -> list[tuple[str, str]]:
+    """The name of each language in itself, and its code."""
+    return [(name, code) for code, name in LANGUAGES.items()]
+
+
+def _policy_buttons(name: str, scenario: Scenario) -> dict[str, Any]:
+    """Settings of buttons for the policies of a scenario; the usual one is first, else the richest."""
     meanings, usual = _meanings(scenario), declared_first(name)
     first = usual if usual in meanings else list(meanings)[-1]
-    return declared(name, options=meanings, labels=_labels(scenario), first=first)
+    return {"options": meanings, "labels": _labels(scenario), "first": first}
 
 
 def _meanings(scenario: Scenario) -> dict[str, str]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import ipywidgets as widgets
 
 from trackfuse.catalog.catalog import load_scenario, scenario_names
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import TrackfuseError
-from trackfuse.sharing import Policy
+from trackfuse.core.language import in_language, language, translate
 from trackfuse.simulation.run import Run
 from trackfuse.simulation.simulate import simulate_each
 from trackfuse.studies.compare import Comparison, compare
@@ -26,9 +26,10 @@ from trackfuse.views.figures.gainstable import many_runs, one_run_frame, one_run
 from trackfuse.views.style.style import policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE
 from trackfuse.views.widgets import downloads, share
-from trackfuse.views.widgets.accessibility import Accessibility, accessible_box
+from trackfuse.views.widgets import explorer_words as words
+from trackfuse.views.widgets.accessibility import Accessibility, accessible_box, mimebundle
 from trackfuse.views.widgets.answer_html import answer_html
-from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice
+from trackfuse.views.widgets.choice import DEFAULT, OWN, Choice, Request
 from trackfuse.views.widgets.controls import Controls
 from trackfuse.views.widgets.launches import shipped, titles, without_sensors
 from trackfuse.views.widgets.panels import Panels, Shown, shown
@@ -41,23 +42,6 @@ FOLDER = Path("saved")
 """Where figures and tables are saved: beside the notebook."""
 STALE = "trackfuse-stale"
 """Class of what does not belong to what is set: it is shown pale."""
-WORKING = "Working …"
-ONE_RUN = "One run, seed {seed}: both policies on the same noise."
-MANY_RUNS = "Median of {runs} runs, seed {seed}: both policies on the same noise. The figure is of the first run."
-CONFLICT = "{conflict} Choose another of the two."
-ANSWERED = "{sensors} sensors, {detections} detections. Answered in {milliseconds} ms."
-NO_EXCHANGE = (
-    "{policy} has no exchange between Japan and South Korea: delay, loss and content change nothing. {answered}"
-)
-
-
-class _Request(NamedTuple):
-    """What two runs are made with."""
-
-    scenario: Scenario
-    policy: Policy
-    against: Policy
-    seed: int
 
 
 class Explorer:
@@ -68,6 +52,8 @@ class Explorer:
     scenario : Scenario or str, optional
         The launch shown first: a scenario of one's own, or the name of a shipped one; default the launch over Japan
         of 4 October 2022.
+    lang : {"en", "ja", "ko"}
+        Language of its words at the start; a control changes it.
 
     Attributes
     ----------
@@ -82,7 +68,11 @@ class Explorer:
         The cell that gives this view without the explorer, once it was asked for.
     """
 
-    def __init__(self, scenario: Scenario | str | None = None) -> None:
+    def __init__(self, scenario: Scenario | str | None = None, lang: str = "en") -> None:
+        with in_language(lang, "explore lang"):
+            self._make(scenario)
+
+    def _make(self, scenario: Scenario | str | None) -> None:
         first = load_scenario(scenario or DEFAULT) if not isinstance(scenario, Scenario) else scenario
         self._given = {} if first.name in scenario_names() else {first.name: first}
         self._panels = Panels()
@@ -94,18 +84,18 @@ class Explorer:
         self.picture.add_class("trackfuse-picture")
         self._results = (self.picture, self.answer, self.gains)
         self.code = widgets.Textarea(
-            description="Code",
             layout={"width": "100%", "height": "11em", "display": "none"},
-            tooltip="Select all (Ctrl-A) and copy (Ctrl-C), then paste into a cell.",
+            **words.words_of_code(),
         )
         self._accessibility = Accessibility()
         self._shown: tuple[Shown, Shown] | None = None
-        self._asked: _Request | None = None
-        self._kept: deque[tuple[_Request, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
+        self._asked: Request | None = None
+        self._kept: deque[tuple[Request, tuple[Shown, Shown]]] = deque(maxlen=KEPT)
         self._prefetch = Prefetch()
         self._compared: Comparison | None = None
         self._ignores_changes, self._message = False, ""
         for watched, act in (
+            ([controls.language], self._choose_language),
             ([controls.launch], self._choose_launch),
             (controls.of_a_run(), self._compute),
             (controls.of_the_picture(), self._draw),
@@ -134,7 +124,7 @@ class Explorer:
         return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return self.box._repr_mimebundle_(**how)
+        return mimebundle(self.box, how)
 
     def _arranged(self) -> widgets.Box:
         own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
@@ -155,20 +145,25 @@ class Explorer:
         """
 
         def react(*moved: Any) -> None:
-            if self._ignores_changes:
-                return
+            if not self._ignores_changes:
+                with in_language(str(self.controls.language.value)):
+                    answer(*moved)
+
+        def answer(*moved: Any) -> None:
             self._prefetch.cancel()
             begin, self._message = time.perf_counter(), ""
-            self._say(WORKING, "trackfuse-working")
+            self._say(translate(words.WORKING), "trackfuse-working")
             for result in self._results:
                 result.add_class(STALE)
             try:
                 with self._ignoring_changes():
                     act()
             except TrackfuseError as wrong:
-                self._say(self._conflict() or f"This cannot be shown: {wrong}", wrong=True)
+                cannot = translate(words.CANNOT).format(error=wrong)
+                self._say(self._conflict() or cannot, wrong=True)
             except Exception as wrong:  # a person moving a slider is never shown a traceback
-                self._say(f"Something failed: {type(wrong).__name__}: {wrong}", wrong=True)
+                error = f"{type(wrong).__name__}: {wrong}"
+                self._say(translate(words.FAILED).format(error=error), wrong=True)
             else:
                 took = f"{1e3 * (time.perf_counter() - begin):.0f}"
                 self._say(self._message or self._described(took))
@@ -181,7 +176,7 @@ class Explorer:
         return react
 
     @contextmanager
-    def _ignoring_changes(self) -> Iterator[None]:
+    def _ignoring_changes(self) -> Generator[None]:
         """Several controls are set at once: there is one answer, at the end."""
         before, self._ignores_changes = self._ignores_changes, True
         try:
@@ -211,12 +206,12 @@ class Explorer:
         """Which choices of the tracker cannot be together; "" if they can."""
         with suppress(TrackfuseError):
             found = self.controls.conflict(self._scenario().tracker)
-            return CONFLICT.format(conflict=found) if found else ""
+            return translate(words.CONFLICT).format(conflict=found) if found else ""
         return ""
 
-    def _say(self, words: str, kind: str = "", *, wrong: bool = False) -> None:
+    def _say(self, text: str, kind: str = "", *, wrong: bool = False) -> None:
         color = "color: var(--jp-error-color1, #b00020); font-weight: bold" if wrong else ""
-        said = escape(" ".join(words.split()))
+        said = escape(" ".join(text.split()))
         self.status.value = f'<span role="status" class="{kind}" style="{color}">{said}</span>'
 
     def _described(self, milliseconds: str) -> str:
@@ -224,10 +219,21 @@ class Explorer:
             return ""
         run = self.runs[0]
         counts = {"sensors": len(run.scenario.sensors), "detections": len(run.measurements)}
-        said = ANSWERED.format(milliseconds=milliseconds, **counts)
+        said = translate(words.ANSWERED).format(milliseconds=milliseconds, **counts)
         if not any(link.exchange for link in run.policy.links) and self.controls.choice().policy_changes():
-            return NO_EXCHANGE.format(policy=policy_label(run.scenario.policy(run.policy.name)), answered=said)
+            policy = policy_label(run.scenario.policy(run.policy.name))
+            return translate(words.NO_EXCHANGE).format(policy=policy, answered=said)
         return said
+
+    def _choose_language(self) -> None:
+        """Everything again in another language; what was compared over many runs stays."""
+        compared = self._compared
+        self.controls.rename(self._scenario())
+        for name, value in words.words_of_code().items():
+            setattr(self.code, name, value)
+        self._compute()
+        if compared is not None:
+            self._show_compared(compared)
 
     def _choose_launch(self) -> None:
         self.controls.fit(self._scenario())
@@ -261,11 +267,11 @@ class Explorer:
             self.controls.at_s.value = at_s
             self._draw()
 
-    def _request(self, choice: Choice) -> _Request:
+    def _request(self, choice: Choice) -> Request:
         """The scenario chosen, with the sensors that are on, the policy as changed and the one compared against."""
         scenario = choice.applied_to(without_sensors(self._scenario(), choice.sensors_off))
         policy = scenario.policy(choice.policy, **choice.policy_changes())
-        return _Request(scenario, policy, scenario.policy(choice.against), choice.seed)
+        return Request(scenario, policy, scenario.policy(choice.against), choice.seed, language())
 
     def _compute(self) -> None:
         request = self._request(self.controls.choice())
@@ -280,27 +286,28 @@ class Explorer:
         frame = one_run_frame(run, base)
         self.gains.value = one_run_table(frame, *policies)
         answer = answer_of(run.scenario.nations, changes_in_run(run.scenario, frame), *policies)
-        self._show_answer(answer, ONE_RUN.format(seed=run.seed))
+        self._show_answer(answer, translate(words.ONE_RUN).format(seed=run.seed))
 
     def _show_answer(self, answer: Answer, basis: str) -> None:
         self.answer.value, self.basis.value = answer_html(answer), escape(basis)
 
-    def _answer(self, request: _Request) -> tuple[Shown, Shown]:
+    def _answer(self, request: Request) -> tuple[Shown, Shown]:
         """The two runs, computed unless they are among those kept."""
         for before, answer in self._kept:
             if before == request:
                 return answer
         if request.scenario.several:
-            self._say("Working on several objects: this takes some seconds …", "trackfuse-working")
+            self._say(translate(words.SEVERAL), "trackfuse-working")
         run, base = self._simulated(request)
         answer = shown(run), shown(base, against=True)
         self._kept.append((request, answer))
         return answer
 
-    def _simulated(self, request: _Request) -> list[Run]:
+    def _simulated(self, request: Request) -> list[Run]:
         """A run of the first missile under each policy; one of an answer that is kept is not simulated again."""
-        scenario, *policies, seed = request
-        kept = [answer for before, answer in self._kept if before.seed == seed and before.scenario == scenario]
+        scenario, *policies, seed, lang = request
+        same = (scenario, seed, lang)
+        kept = [answer for before, answer in self._kept if (before.scenario, before.seed, before.lang) == same]
         known = {each.run.policy: each.run for answer in kept for each in answer}
         missing = [policy for policy in dict.fromkeys(policies) if policy not in known]
         for run in simulate_each(scenario, missing, seed=seed):
@@ -315,23 +322,24 @@ class Explorer:
         self._panels.show(*self._shown, view)
         self._hover.value = self._panels.overlay(*self._shown, view)
         policy, against = (policy_label(each.run.policy) for each in self._shown)
-        self._accessibility.alt = (
-            f"Map {view.at_s:.0f} s after launch, timeline and position errors: {policy} against "
-            f"{against}. The table of gains has the figures."
-        )
+        said = translate(words.ALT)
+        self._accessibility.alt = said.format(seconds=f"{view.at_s:.0f}", policy=policy, against=against)
 
     def _compare(self) -> None:
-        scenario, policy, against, seed = self._request(self.controls.choice())
+        scenario, policy, against, seed, _ = self._request(self.controls.choice())
         if policy.name == against.name:
-            policy = replace(policy, name=f"{policy.name}, changed")
+            policy = replace(policy, name=translate("{policy}, changed").format(policy=policy.name))
         runs = int(self.controls.runs.value)
-        self._say(f"Simulating {runs} runs under two policies …", "trackfuse-working")
-        self._compared = compare(scenario, [against, policy], runs=runs, seed=seed, baseline=against.name)
-        self.gains.value = many_runs(self._compared)
+        self._say(translate("Simulating {runs} runs under two policies …").format(runs=runs), "trackfuse-working")
+        self._show_compared(compare(scenario, [against, policy], runs=runs, seed=seed, baseline=against.name))
         self.controls.table.value = True
+
+    def _show_compared(self, compared: Comparison) -> None:
+        self._compared, (against, policy) = compared, compared.policies
+        self.gains.value = many_runs(compared)
         labels = policy_label(policy), policy_label(against)
-        answer = answer_of(scenario.nations, changes_in_comparison(self._compared, policy.name), *labels)
-        self._show_answer(answer, MANY_RUNS.format(runs=runs, seed=seed))
+        answer = answer_of(compared.scenario.nations, changes_in_comparison(compared, policy.name), *labels)
+        self._show_answer(answer, translate(words.MANY_RUNS).format(runs=compared.runs, seed=compared.seed))
 
     def _reset(self) -> None:
         self.controls.start_again()
@@ -345,25 +353,29 @@ class Explorer:
     def _show_code(self) -> None:
         self.code.value = downloads.as_code(self.controls, own_scenario=self.controls.launch.value in self._given)
         self.code.layout.display = ""
-        self._message = "The code of this view is below: select all and copy."
+        self._message = translate("The code of this view is below: select all and copy.")
 
     def _save_figure(self) -> None:
         if self.runs is not None:
             figure = plots.overview(*self.runs, at_s=self.controls.view().at_s)
-            self._message = f"Saved: {', '.join(map(str, downloads.save_figure(FOLDER, *self.runs, figure)))}"
+            files = ", ".join(map(str, downloads.save_figure(FOLDER, *self.runs, figure)))
+            self._message = translate("Saved: {files}").format(files=files)
 
     def _save_table(self) -> None:
         if self.runs is not None:
-            self._message = f"Saved: {downloads.save_table(FOLDER, *self.runs, self._compared)}"
+            file = downloads.save_table(FOLDER, *self.runs, self._compared)
+            self._message = translate("Saved: {files}").format(files=file)
 
 
-def explore(scenario: Scenario | str | None = None) -> Explorer:
+def explore(scenario: Scenario | str | None = None, *, lang: str = "en") -> Explorer:
     """Explore a launch with sliders, in a notebook.
 
     Parameters
     ----------
     scenario : Scenario or str, optional
         What to begin with; default the launch over Japan of 4 October 2022.
+    lang : {"en", "ja", "ko"}
+        Language of its words at the start; a control changes it.
 
     Returns
     -------
@@ -374,5 +386,7 @@ def explore(scenario: Scenario | str | None = None) -> Explorer:
     ------
     ScenarioError
         If there is no scenario of that name; the nearest is offered.
+    SettingsError
+        If there is no such language; the nearest is offered.
     """
-    return Explorer(scenario)
+    return Explorer(scenario, lang)

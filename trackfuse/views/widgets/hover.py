@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from trackfuse.core.language import message, translate
 from trackfuse.sensing import Infrared
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures.accuracy import Curves
@@ -22,9 +23,9 @@ RISE = 0.14
 """How far above and below the middle of its lane a policy is drawn, in lanes."""
 STRIPS = 60
 """Of the error curves; each says the errors in its middle."""
-IMPACT = "{nation}, {policy}: predicted impact {time} after launch, 95 % region ± {major} by {minor} km"
-ERRORS = "Position error {time} after launch. {errors}"
-ERROR = "{nation}: {error}"
+IMPACT = message("{nation}, {policy}: predicted impact {time} after launch, 95 % region ± {major} by {minor} km")
+ERRORS = message("Position error {time} after launch. {errors}")
+ERROR = message("{nation}: {error}")
 
 
 class Drawn(Protocol):
@@ -98,7 +99,7 @@ def _on_map(axes: Axes, drawn: Sequence[Drawn], at_s: float) -> Iterator[Spot]:
         policy = policy_label(each.run.policy)
         for nation, region in predicted_regions(each.run, at_s).items():
             sizes = {"major": f"{region.major_km:.0f}", "minor": f"{region.minor_km:.0f}"}
-            words = IMPACT.format(nation=looks[nation].label, policy=policy, time=minutes(at_s), **sizes)
+            words = translate(IMPACT).format(nation=looks[nation].label, policy=policy, time=minutes(at_s), **sizes)
             yield Spot(region.lon_deg, region.lat_deg, 12.0, words)
     for place, arrival in zip(run.scenario.places, run.prepared.arrival_s[0], strict=True):
         yield Spot(place.lon_deg % 360.0, place.lat_deg, 4.0, place_words(place, float(arrival)))
@@ -124,14 +125,14 @@ def _strips(axes: Axes, height: float, shown: Drawn) -> Iterator[str]:
     for k in range(STRIPS):
         at_s = begin + (k + 0.5) * (end - begin) / STRIPS
         said = [
-            ERROR.format(nation=each.look.label, error=_length(float(each.error_m[i])))
+            translate(ERROR).format(nation=each.look.label, error=_length(float(each.error_m[i])))
             for each in shown.curves.values()
             for i in [int(np.argmin(np.abs(each.t_s - at_s)))]
             if np.isfinite(each.error_m[i])
         ]
         if said:
             x, wide = box.x0 + k * box.width / STRIPS, box.width / STRIPS
-            words = ERRORS.format(time=minutes(at_s), errors="; ".join(said))
+            words = translate(ERRORS).format(time=minutes(at_s), errors=translate("; ").join(said))
             yield (
                 f'<rect x="{x:.1f}" y="{height - box.y1:.0f}" width="{wide:.1f}" height="{box.height:.0f}">'
                 f"<title>{escape(words)}</title></rect>"

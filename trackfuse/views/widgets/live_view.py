@@ -17,6 +17,7 @@ from trackfuse.realtime.live import LiveRun
 from trackfuse.simulation.prepare import prepare
 from trackfuse.views.figures import basemap
 from trackfuse.views.style.style import INK, RC, looks_in
+from trackfuse.views.widgets.accessibility import mimebundle
 from trackfuse.views.widgets.live import LiveFigure
 from trackfuse.views.widgets.live_controls import LiveControls
 
@@ -107,8 +108,8 @@ class LiveView:
         out.append(axes.text(0.0, -0.2, crossed, fontsize=6, color=INK, transform=axes.transAxes))
         return out
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        return self._box._repr_mimebundle_(**kwargs)
+    def _repr_mimebundle_(self, **how: Any) -> Any:
+        return mimebundle(self._box, how)
 
 
 def live_view(scenario: Scenario | str) -> LiveView:

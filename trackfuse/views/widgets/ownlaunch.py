@@ -7,6 +7,7 @@ from typing import Any
 
 from trackfuse.catalog.catalog import missile, missile_names
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import translate
 from trackfuse.earth import bearing_deg, distance_km
 from trackfuse.flight import Launch
 from trackfuse.views.widgets.widget_factory import declared, grid
@@ -76,5 +77,7 @@ class OwnLaunch:
         Scenario
         """
         launch = self.launch()
-        title = f"{launch.missile.name} of one's own, {launch.range_km:.0f} km, apogee {launch.apogee_km:.0f} km"
+        title = translate("{missile} of one's own, {range} km, apogee {apogee} km").format(
+            missile=launch.missile.name, range=f"{launch.range_km:.0f}", apogee=f"{launch.apogee_km:.0f}"
+        )
         return replace(like, name="own", title=title, source="a launch of one's own: hypothetical", launch=launch)

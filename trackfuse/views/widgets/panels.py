@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.core.language import language, translate
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
@@ -43,11 +44,12 @@ class View(NamedTuple):
 
 
 class Background(NamedTuple):
-    """What the background depends on: scenario, right edge of the timeline (s), and whether there are two maps."""
+    """What the background depends on: scenario, right edge of the timeline (s), number of maps, language."""
 
     scenario: Scenario
     until_s: float
     two_maps: bool
+    lang: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ class Panels:
         """
         run = mine.run
         until_s = 60.0 * np.ceil(last_second(run.flight, [mine.lanes, other.lanes]) / 60.0)
-        background = Background(scenario=run.scenario, until_s=until_s, two_maps=view.two_maps)
+        background = Background(scenario=run.scenario, until_s=until_s, two_maps=view.two_maps, lang=language())
         if background != self._background:
             self._draw_background(background, run)
             self._background = background
@@ -142,8 +144,9 @@ class Panels:
                 draw_map_background(axes, run)
             timeline.draw_frame(lanes, run, background.until_s)
             accuracy.draw_frame(errors, run.flight)
-            dashed = None if background.two_maps else "compared policy"
-            add_legend(self._figure, map.signs(run.scenario, against=dashed, coverage="if chosen"), (0.008, 0.105), 3)
+            dashed = None if background.two_maps else translate("compared policy")
+            signs = map.signs(run.scenario, against=dashed, coverage=translate("if chosen"))
+            add_legend(self._figure, signs, (0.008, 0.105), 3)
             add_legend(self._figure, timeline.signs(), (0.008, 0.57), 7)
             add_legend(self._figure, _error_signs(run.scenario), (0.7, 0.105), 2)
 
@@ -184,7 +187,7 @@ class Panels:
 
 def _error_signs(scenario: Scenario) -> list[Artist]:
     """The lines of the error curves; nations by their names alone, since there is little room."""
-    found = accuracy.signs(scenario, against="compared policy")
+    found = accuracy.signs(scenario, against=translate("compared policy"))
     for sign, look in zip(found, nation_looks(scenario.nations).values(), strict=False):
         sign.set_label(look.label)
     return found
@@ -192,11 +195,14 @@ def _error_signs(scenario: Scenario) -> list[Artist]:
 
 def _title(run: Run, base: Run, view: View) -> str:
     policy, against = policy_label(run.policy), policy_label(base.policy)
-    names = f"{policy}, filled; {against}, hollow or dashed"
+    names = translate("{policy}, filled; {against}, hollow or dashed")
     if view.two_maps:
-        names = f"left {policy}, right {against}; below filled and hollow"
-    coverage = "" if view.coverage_km is None else f"; coverage at {view.coverage_km:g} km"
-    return f"{names}; map at {view.at_s:.0f} s after launch{coverage}"
+        names = translate("left {policy}, right {against}; below filled and hollow")
+    said = [names.format(policy=policy, against=against)]
+    said.append(translate("map at {seconds} s after launch").format(seconds=f"{view.at_s:.0f}"))
+    if view.coverage_km is not None:
+        said.append(translate("coverage at {height} km").format(height=f"{view.coverage_km:g}"))
+    return translate("; ").join(said)
 
 
 def _mark(axes: Axes, at_s: float, top: float) -> Artist:

@@ -11,6 +11,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from trackfuse.core.language import translate
+
 
 @cache
 def _declared() -> dict[str, Any]:
@@ -18,7 +20,7 @@ def _declared() -> dict[str, Any]:
 
 
 def declared(name: str, **more: Any) -> Any:
-    """A control as controls.toml declares it.
+    """A control as controls.toml declares it, in the language of now.
 
     Parameters
     ----------
@@ -31,16 +33,40 @@ def declared(name: str, **more: Any) -> Any:
     -------
     ipywidgets.Widget
     """
-    settings = _declared()
-    for part in name.split("."):
-        settings = settings[part]
-    settings = settings | more
+    settings = _settings(name) | more
     return _KINDS[settings.pop("kind")](**settings)
 
 
-def declared_names(group: str) -> list[str]:
-    """Names of the controls of a group in controls.toml, in their order."""
-    return list(_declared()[group])
+def rename(control: Any, name: str, **more: Any) -> None:
+    """Put the words of a control in the language of now; what is set stays.
+
+    Parameters
+    ----------
+    control : ipywidgets.Widget
+        As `declared` gave it.
+    name : str
+    **more
+        As for `declared`.
+    """
+    again, value = declared(name, **more), getattr(control, "value", None)
+    for words in ("description", "tooltip", "options", "tooltips"):
+        if hasattr(control, words):
+            setattr(control, words, getattr(again, words))
+    if hasattr(control, "value"):
+        control.value = value  # new options choose the first of them
+    again.close()
+
+
+def _settings(name: str) -> dict[str, Any]:
+    settings = _declared()
+    for part in name.split("."):
+        settings = settings[part]
+    return settings
+
+
+def declared_names(group: str = "") -> list[str]:
+    """Names of the controls in controls.toml, or of a group of them, in their order."""
+    return list(_declared()[group] if group else _declared())
 
 
 def declared_first(name: str) -> Any:
@@ -69,7 +95,7 @@ def named(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -
     ipywidgets.Widget
     """
     look = {"layout": {"width": "auto"}, "style": {"description_width": "100px"}}
-    return kind(description=name, tooltip=tip, **look | settings)
+    return kind(description=translate(name), tooltip=translate(tip), **look | settings)
 
 
 def buttons(
@@ -93,12 +119,12 @@ def buttons(
     ipywidgets.ToggleButtons
     """
     if first not in options:
-        options = {first: f"As the scenario has it: {first}."} | dict(options)
+        options = {first: translate("As the scenario has it: {first}.").format(first=first)} | dict(options)
     return widgets.ToggleButtons(
-        description=name,
-        tooltip=tip,
-        options=[((labels or {}).get(value, str(value)), value) for value in options],
-        tooltips=list(options.values()),
+        description=translate(name),
+        tooltip=translate(tip),
+        options=[(translate((labels or {}).get(value, str(value))), value) for value in options],
+        tooltips=[translate(meaning) for meaning in options.values()],
         value=first,
         style={"description_width": "100px", "button_width": "auto"},
     )
@@ -106,14 +132,14 @@ def buttons(
 
 def _value_slider(*, label: str, values: Sequence[float], first: object, **settings: Any) -> widgets.SelectionSlider:
     """A slider over fixed values; a first value that is none of these comes before them under its own name."""
-    options: list[tuple[str, object]] = [(label.format(value), value) for value in values]
+    options: list[tuple[str, object]] = [(translate(label).format(value), value) for value in values]
     if first not in values:
-        options.insert(0, (str(first), first))
+        options.insert(0, (translate(str(first)), first))
     return named(widgets.SelectionSlider, options=options, value=first, **settings)
 
 
 def _plain(kind: type[widgets.Widget], *, name: str, tip: str, **settings: Any) -> Any:
-    return kind(description=name, tooltip=tip, layout={"width": "auto"}, **settings)
+    return kind(description=translate(name), tooltip=translate(tip), layout={"width": "auto"}, **settings)
 
 
 _KINDS = {
@@ -139,7 +165,12 @@ def slider_values(slider: widgets.SelectionSlider | widgets.IntSlider) -> list[A
 
 def explained(tip: str) -> widgets.HTML:
     """A sign that shows a tip when it is pointed at."""
-    return widgets.HTML(f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>')
+    return widgets.HTML(explanation(tip))
+
+
+def explanation(tip: str) -> str:
+    """The HTML of that sign."""
+    return f'<span title="{escape(tip)}" role="note" aria-label="{escape(tip)}">ⓘ</span>'
 
 
 def row(controls: Iterable[widgets.Widget]) -> widgets.HBox:
