@@ -110,7 +110,7 @@ def test_a_clock_stands_at_one_instant_for_all_and_never_goes_back() -> None:
 
 @pytest.fixture(scope="module")
 def handled(tmp_path_factory: pytest.TempPathFactory) -> LiveResult:
-    """A run in which a radar, a link and the hub are out for a while; slow enough for a hub to start in 15 s of ours."""
+    """A run in which a radar, a link and the hub are out for a while; so slow that a hub may start in 15 s of ours."""
     return tf.live(
         NAME, speed=6.0, log=tmp_path_factory.mktemp("handled") / "log",
         events=[
