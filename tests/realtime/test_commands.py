@@ -110,9 +110,9 @@ def test_a_clock_stands_at_one_instant_for_all_and_never_goes_back() -> None:
 
 @pytest.fixture(scope="module")
 def handled(tmp_path_factory: pytest.TempPathFactory) -> LiveResult:
-    """A run in which a radar, a link and the hub are out for a while."""
+    """A run in which a radar, a link and the hub are out for a while; so slow that a hub may start in 15 s of ours."""
     return tf.live(
-        NAME, speed=SPEED, log=tmp_path_factory.mktemp("handled") / "log",
+        NAME, speed=6.0, log=tmp_path_factory.mktemp("handled") / "log",
         events=[
             (60.0, "stop", "KR-GP-C1"), (120.0, "start", "KR-GP-C1"),
             (100.0, "stop", HUB), (180.0, "start", HUB), (200.0, "cut", "bi-jpn-usfj"), (260.0, "mend", "bi-jpn-usfj"),
@@ -123,7 +123,7 @@ def handled(tmp_path_factory: pytest.TempPathFactory) -> LiveResult:
 def test_a_sensor_is_stopped_and_started(handled: LiveResult) -> None:
     at_s = from_sensor(handled, "ROK", "KR-GP-C1")
     (_, stop_s, _), (_, start_s, _) = (each for each in words(handled, "silence", "hear"))
-    assert stop_s < 65.0 < start_s < 125.0
+    assert 60.0 <= stop_s < 90.0 < 120.0 <= start_s < 150.0
     assert not ((at_s > stop_s + 5.0) & (at_s < start_s)).any()
     assert (at_s <= stop_s + 5.0).sum() > 3
     assert (at_s >= start_s).sum() > 3

@@ -103,6 +103,8 @@ def forgiving(kept: Any) -> None:
     kept : numba.core.caching.FunctionCache
     """
     load, save, where = kept.load_overload, kept.save_overload, kept.cache_path
+    if where is None:  # a kernel that is not to be kept
+        return
 
     def loaded(*args: Any) -> Any:
         try:
