@@ -200,7 +200,7 @@ class Crew:
                     self._channels[name].close()
                     self._start_node(name)
             elif name == LINKS:
-                raise TrackfuseError("live: the process of the links has ended")
+                raise TrackfuseError(f"live: the process of the links has ended, with status {process.poll()}")
 
     def stop(self) -> None:
         """End all, whatever state they are in."""

@@ -6,6 +6,7 @@ import numpy as np
 import pymap3d
 
 from trackfuse.realtime.bodies import Message, Plot, Report
+from trackfuse.realtime.knowledge import Knowledge
 from trackfuse.realtime.node import LiveNode
 from trackfuse.realtime.setup import NodeSetup
 from trackfuse.sensing import ERRORS
@@ -22,6 +23,9 @@ def warm_up(setup: NodeSetup) -> None:
     """
     cycles = min(CYCLES, len(setup.cycle_s))
     node, number = LiveNode(replace(setup, cycle_s=setup.cycle_s[:cycles])), 0
+    knows = Knowledge(setup.node, setup.tracker)
+    for t_s in (1.0, 2.0):  # angles alone, as of an infrared sensor
+        knows.plot(replace(_plot(t_s, 0, setup), infrared=True), setup.node, t_s)
     other = setup.nodes[(setup.node + 1) % len(setup.nodes)].node_id
     for now_s in setup.cycle_s[:cycles]:
         for t_s in (now_s - 3.0, now_s - 1.0):
