@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import trackfuse as tf
+from tests.core.searches import search
 from trackfuse.catalog.catalog import alerts, launches, statements
 from trackfuse.catalog.scenariofile import read_scenario
 from trackfuse.core.errors import TrackfuseError
@@ -148,17 +148,9 @@ def read(name: str, content: bytes) -> None:
             assert len(str(bad)) < LONGEST
 
 
-def trying(name: str, number: int) -> Callable[[], None]:
-    """A search of so many inputs of a format."""
-
-    @seed(20)
-    @settings(max_examples=number, deadline=None, database=None, derandomize=False, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(changed(FORMATS[name][1]))
-    def search(content: bytes) -> None:
-        read(name, content)
-
-    return search
+def trying(name: str, number: int) -> None:
+    """Try so many inputs of a format."""
+    search(changed(FORMATS[name][1]), number, lambda content: read(name, content), 20)
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -171,14 +163,14 @@ def test_a_good_file_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_odd_files(name: str) -> None:
-    trying(name, 40 if name == "scenario" else 150)()
+    trying(name, 40 if name == "scenario" else 150)
 
 
 if __name__ == "__main__":
     for each in FORMATS:
         begun = time.monotonic()
         try:
-            trying(each, int(sys.argv[1]))()
+            trying(each, int(sys.argv[1]))
             print(f"{each}: {sys.argv[1]} inputs, {time.monotonic() - begun:.0f} s, no fault", flush=True)
         except BaseException as fault:
             print(f"{each}: {type(fault).__name__}: {str(fault)[:300]}", flush=True)

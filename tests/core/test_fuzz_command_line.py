@@ -15,17 +15,17 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from importlib import import_module
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.core import test_fuzz as files
+from tests.core.searches import search
 from trackfuse import cli
 from trackfuse.studies.sweeps import engine
 
@@ -254,23 +254,10 @@ def bounded() -> Iterator[None]:
                     stop.stop()
 
 
-def trying(name: str, number: int, check: Callable[[list[str]], None] = try_words) -> Callable[[], None]:
-    """A search of so many inputs of a command."""
-
-    @seed(SEED)
-    @settings(max_examples=number, deadline=None, database=None, derandomize=False, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(words(name))
-    def search(arguments: list[str]) -> None:
-        check(arguments)
-
-    return search
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_odd_words(name: str) -> None:
     with bounded():
-        trying(name, 30)()
+        search(words(name), 30, try_words, SEED)
 
 
 def test_all_commands_and_kinds_of_value_are_tried() -> None:
@@ -318,7 +305,7 @@ if __name__ == "__main__":
         begun = time.monotonic()
         try:
             with bounded():
-                trying(each, int(sys.argv[1]))()
+                search(words(each), int(sys.argv[1]), try_words, SEED)
             print(f"{each}: {sys.argv[1]} inputs, {time.monotonic() - begun:.0f} s, no fault", flush=True)
         except BaseException as fault:
             print(f"{each}: {type(fault).__name__}: {str(fault)[:300]}", flush=True)

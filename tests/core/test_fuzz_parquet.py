@@ -25,11 +25,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 import trackfuse as tf
 from tests.core import test_fuzz as files
+from tests.core.searches import search
 from trackfuse.core.errors import TrackfuseError
 from trackfuse.simulation import storage
 from trackfuse.studies.own_data.detections import BOUNDS
@@ -271,17 +271,9 @@ def read(name: str, content: bytes) -> None:
             assert str(folder) in said and len(said) < LONGEST and "\n" not in said, said
 
 
-def trying(name: str, number: int, check: Callable[[str, bytes], None] = read) -> Callable[[], None]:
-    """A search of so many contents of a file."""
-
-    @seed(SEED)
-    @settings(max_examples=number, deadline=None, database=None, derandomize=False, phases=[Phase.generate],
-              suppress_health_check=list(HealthCheck))  # fmt: skip
-    @given(altered(name))
-    def search(content: bytes) -> None:
-        check(name, content)
-
-    return search
+def trying(name: str, number: int) -> None:
+    """Try so many contents of a file."""
+    search(altered(name), number, lambda content: read(name, content), SEED)
 
 
 @pytest.mark.parametrize("name", READERS)
@@ -293,14 +285,14 @@ def test_what_was_written_is_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", READERS)
 def test_altered_files(name: str) -> None:
-    trying(name, 40)()
+    trying(name, 40)
 
 
 if __name__ == "__main__":
     for each in READERS:
         begun = time.monotonic()
         try:
-            trying(each, int(sys.argv[1]))()
+            trying(each, int(sys.argv[1]))
             print(f"{each}: {sys.argv[1]} inputs, {time.monotonic() - begun:.0f} s, no fault", flush=True)
         except BaseException as fault:
             print(f"{each}: {type(fault).__name__}: {str(fault)[:300]}", flush=True)

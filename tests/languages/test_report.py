@@ -1,9 +1,6 @@
 """The report in Japanese and Korean: page, PDF and figures hold no English but what is listed here and in the docs."""
 
 import re
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,10 +11,11 @@ from pypdf import PdfReader
 import trackfuse as tf
 from tests.languages.catalogues import TRANSLATED
 from tests.languages.texts import english_in, texts_of_figure, texts_of_html
+from tests.views.in_this_process import in_this_process
 from trackfuse.catalog.catalog import alerts, launches, load_scenario
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.language import in_language, language, translate
-from trackfuse.studies.processes import Submit, workers
+from trackfuse.studies.processes import workers
 from trackfuse.views.report.booklet import TITLE
 from trackfuse.views.style.style import save
 
@@ -32,16 +30,6 @@ class Made(NamedTuple):
     code: str
     folder: Path
     figures: dict[str, list[str]]
-
-
-@contextmanager
-def in_this_process(_: int | None) -> Iterator[Submit]:
-    def submit(function: Callable[..., Any], *given: Any) -> "Future[Any]":
-        future: Future[Any] = Future()
-        future.set_result(function(*given))
-        return future
-
-    yield submit
 
 
 @pytest.fixture(scope="module", params=TRANSLATED)

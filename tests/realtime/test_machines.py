@@ -28,7 +28,7 @@ from trackfuse.realtime.transport import Client, new_keys
 from trackfuse.realtime.wire import decode
 from trackfuse.simulation.prepare import draw_noise, prepare
 
-NAME, HERE, THERE = "kn25_2023_02_20", "127.0.0.1", "127.0.0.2"
+NAME, HERE = "kn25_2023_02_20", "127.0.0.1"
 AWAY = ("JPN", "INDOPACOM")
 
 
@@ -36,6 +36,18 @@ def free_port(host: str) -> int:
     with socket.socket() as one:
         one.bind((host, 0))
         return one.getsockname()[1]
+
+
+def second() -> str:
+    """An address of this machine's own beside `HERE`; `HERE` itself where a system has no second one."""
+    try:
+        free_port("127.0.0.2")
+    except OSError:
+        return HERE
+    return "127.0.0.2"
+
+
+THERE = second()
 
 
 def addresses(folder: Path) -> Path:
@@ -54,10 +66,6 @@ def addresses(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, list[subprocess.Popen[str]]]]:
     """The file, and the nodes of the second machine, which wait."""
-    try:
-        free_port(THERE)
-    except OSError:
-        pytest.skip(f"this system has no {THERE}")
     file = addresses(tmp_path_factory.mktemp("machines"))
     nodes = [
         subprocess.Popen([sys.executable, "-m", "trackfuse", "node", str(file), name], stdout=subprocess.PIPE,
@@ -65,7 +73,7 @@ def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, li
         for name in AWAY
     ]  # fmt: skip
     for node in nodes:
-        assert node.stderr is not None and "waits at 127.0.0.2" in node.stderr.readline()
+        assert node.stderr is not None and f"waits at {THERE}" in node.stderr.readline()
     yield file, nodes
     for node in nodes:
         node.kill()
@@ -129,7 +137,7 @@ def test_a_node_that_does_not_answer_is_said(tmp_path: Path) -> None:
     remote = Remote("JPN", machines.nodes["JPN"], machines.links.keys(), tmp_path / "log")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("trackfuse.realtime.remote.ANSWER_S", 0.3)
-        with pytest.raises(TrackfuseError, match=r"JPN does not answer at 127.0.0.2:\d+: does `trackfuse node` run"):
+        with pytest.raises(TrackfuseError, match=rf"JPN does not answer at {THERE}:\d+: does `trackfuse node` run"):
             remote.begin(setups()[0], "tcp://127.0.0.1:1", machines.links.public)
 
 

@@ -11,12 +11,9 @@ import sys
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -25,9 +22,10 @@ from PIL import Image
 from pypdf import PdfReader
 
 import trackfuse as tf
+from tests.views.in_this_process import in_this_process
 from trackfuse.catalog.catalog import scenario_names
 from trackfuse.core.errors import ScenarioError, SettingsError
-from trackfuse.studies.processes import Submit, workers
+from trackfuse.studies.processes import workers
 from trackfuse.views.figures.headline import headline, readable
 from trackfuse.views.report.booklet import A4_PT, LARGE, MARGIN_PT, heading_points
 from trackfuse.views.report.chapters import SHOWN_PX
@@ -45,16 +43,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report") / "reports"
     tf.report(out, runs=4, seed=1, scenarios=LAUNCHES)
     return out
-
-
-@contextmanager
-def in_this_process(_: int | None) -> Iterator[Submit]:
-    def submit(function: Callable[..., Any], *given: Any) -> "Future[Any]":
-        future: Future[Any] = Future()
-        future.set_result(function(*given))
-        return future
-
-    yield submit
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ LINKS = "links"
 READY_S = 600.0
 """How long a process may take until it is ready, s: it may have to compile."""
 OF_SENSORS = {"stop": "silence", "start": "hear"}
-"""What the links are told to do with what a sensor sends."""
+"""What the links do with what a sensor sends."""
 END_S = 3.0
 """How long processes have to end by themselves, s."""
 

@@ -56,10 +56,10 @@ class Remote:
 
     def send(self, value: tuple[str, Any]) -> None:
         """Send a command."""
-        what, told = value
+        what, given = value
         if what == "clock":
-            told = asdict(replace(told, start=told.start + self._ahead_s))
-        self._client.send(packed([what, told]))
+            given = asdict(replace(given, start=given.start + self._ahead_s))
+        self._client.send(packed([what, given]))
         self._said_s = time.monotonic()
 
     def received(self) -> Iterator[tuple[str, Any]]:

@@ -22,7 +22,7 @@ from trackfuse.realtime.remote import setup_of
 from trackfuse.realtime.transport import Keys, Server
 
 SILENT_S = 20.0
-"""Who started a run and is not heard of for so long is gone, s."""
+"""Who started a run and sends nothing for so long is gone, s."""
 STARTER = "links"
 
 
@@ -93,7 +93,7 @@ class Serving:
                 self._end()
                 return True
         if self._channel is not None and time.monotonic() > self._heard_s + SILENT_S:
-            raise TrackfuseError(f"node: who started the run has not been heard of for {SILENT_S:g} s")
+            raise TrackfuseError(f"node: nothing has come for {SILENT_S:g} s from who started the run")
         return False
 
     def _begin(self, said: dict[str, Any]) -> None:

@@ -203,7 +203,7 @@ def given_to(scenario: Scenario, table: pd.DataFrame) -> Given:
     Returns
     -------
     Given
-        With association "auto" detections of several objects, or of none, are told apart by the centres.
+        With association "auto" detections of several objects, or of none, are distinguished by the centres.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The report's paragraphs around its pictures, in the language of now."""
+"""The report's paragraphs around its figures, in the language of now."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ ALT = message(
     "Map {seconds} s after launch, timeline and position errors: {policy} against {against}. The table of gains has "
     "the figures."
 )
-"""What the picture shows, for screen readers."""
+"""What the figure shows, for screen readers."""
 
 
 def words_of_code() -> dict[str, str]:

@@ -32,7 +32,7 @@ Track = tuple[int, float, float, float, float, float]
 
 
 class LiveView:
-    """A picture for each nation: the tracks that its surest centre holds, with buttons below. Give it to `start_live`
+    """A map for each nation: the tracks that its surest centre holds, with buttons below. Give it to `start_live`
     as `watch`, and what that gives to `control`.
 
     Parameters
