@@ -14,6 +14,7 @@ import pytest
 
 import trackfuse as tf
 from tests.realtime.conftest import same_bits
+from tests.signals import AFTER_CTRL_C
 from trackfuse.core.errors import DataError, ScenarioError, SettingsError
 from trackfuse.realtime.admission import Admission, Refusal
 from trackfuse.realtime.bodies import TRACK, Message, Report
@@ -29,6 +30,8 @@ from trackfuse.simulation.run import Run
 
 NAME, HUB, KILLED_S = "kn25_2023_02_20", "INDOPACOM", 60.0
 NODES = ("JPN", "ROK", "USFJ", "USFK", HUB)
+CLOCKS_APART = 0.001
+"""The wall's clock is brought to the right time by up to 0.0005 of itself, a thread's is not."""
 ONE_NODE = {"cycles", "step_ms", "cpu_ms", "received", "refused", "first_track_s", "first_item_s"}
 
 
@@ -77,7 +80,7 @@ def test_the_document_has_what_it_promises(done: LiveResult) -> None:
         assert node["refused"] == 0
         assert node["received"] > 50
         assert 0.0 < node["step_ms"]["median"] <= node["step_ms"]["p95"]
-        assert 0.0 < node["cpu_ms"]["median"] <= node["step_ms"]["median"]
+        assert 0.0 < node["cpu_ms"]["median"] <= node["step_ms"]["median"] * (1.0 + CLOCKS_APART)
         assert 0.0 < node["first_item_s"] < 320.0
     assert 0.0 < done.document["bus_ms"]["median"] <= done.document["bus_ms"]["p95"]
     assert json.loads(json.dumps(done.document)) == done.document
@@ -207,7 +210,7 @@ def test_control_c_ends_all(command: subprocess.Popen[str], tmp_path: Path) -> N
         assert time.monotonic() < until
         time.sleep(0.1)
     os.killpg(command.pid, signal.SIGINT)  # as the terminal does it: to all of them
-    assert command.wait(timeout=120) == 130
+    assert command.wait(timeout=120) in AFTER_CTRL_C
     assert command.stderr is not None
     assert command.stderr.read().splitlines()[-1] == "trackfuse: interrupted"
     assert not [pid for pid in workers() if os.getpgid(pid) == command.pid]

@@ -106,10 +106,11 @@ def test_names_that_no_format_can_hold_are_refused_where_they_enter(odd: str) ->
 
 def test_letters_that_no_font_has_are_written_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a Japanese or Korean font: by their reading where their names give it, else by their code."""
-    monkeypatch.setattr(fonts, "FONTS", fonts.FONTS[:2])
+    monkeypatch.setattr(fonts, "FONTS", fonts.FONTS[:1])
     fonts._has.cache_clear()
     fonts._warn.cache_clear()
     with pytest.warns(UserWarning, match="Noto Sans CJK"):
         assert fonts.drawable("飛 발사 ぬ x") == "U+98DB  balsa nu x"
+    monkeypatch.setattr(fonts, "FONTS", (*fonts.FONTS, fonts.NAMES_FONT))
     fonts._has.cache_clear()
     assert fonts.drawable("Aomori 青森") == "Aomori 青森"
