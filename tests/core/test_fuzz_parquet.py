@@ -209,8 +209,9 @@ def read_arrays(folder: Path, content: bytes) -> None:
 def read_arrays_of_that_hash(folder: Path, content: bytes) -> None:
     (folder / storage.ARRAYS).write_bytes(content)
     said = json.loads((folder / storage.RUN).read_text())
+    said = {name: each for name, each in said.items() if name != "hash"}
     said["arrays"] = blake2b(content, digest_size=16).hexdigest()
-    (folder / storage.RUN).write_text(json.dumps(said))
+    (folder / storage.RUN).write_text(json.dumps(said | {"hash": storage.hash_of_words(said)}))
     with unchanged(folder):
         tf.load_run(folder)
 

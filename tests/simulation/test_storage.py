@@ -12,6 +12,7 @@ import trackfuse as tf
 from trackfuse.core.errors import DataError
 from trackfuse.simulation.outcome import Outcome
 from trackfuse.simulation.run import Run, load_run
+from trackfuse.simulation.storage import hash_of_words
 
 
 def same(one: Any, other: Any) -> bool:
@@ -95,6 +96,8 @@ def test_the_old_run_stays_until_the_new_one_is_whole(
         (lambda folder: (folder / "run.json").write_text('{"form": 99}'), "form: 99 is not 2"),
         (lambda folder: (folder / "arrays.parquet").unlink(), "arrays.parquet: is missing"),
         (lambda folder: (folder / "arrays.parquet").write_bytes(b"PAR1"), "arrays.parquet: is missing"),
+        (lambda folder: change(folder, lambda said: said.update(seed=1), hashed=False), "run.json: was altered"),
+        (lambda folder: change(folder, lambda said: said.pop("hash"), hashed=False), "run.json: was altered"),
         (lambda folder: change(folder, lambda said: said["scenario"].pop("launch")), "run: is damaged"),
         (lambda folder: change(folder, lambda said: said["values"].pop("fused")), "run: is damaged"),
         (lambda folder: change(folder, lambda said: said.update(prepared="0")), "computes otherwise"),
@@ -107,7 +110,10 @@ def test_damage_is_named(run: Run, tmp_path: Path, damage: Any, says: str) -> No
         load_run(folder)
 
 
-def change(folder: Path, how: Any) -> None:
+def change(folder: Path, how: Any, *, hashed: bool = True) -> None:
+    """Change what `run.json` says; by default as a program does that knows of the hash."""
     said = json.loads((folder / "run.json").read_text())
     how(said)
+    if hashed:
+        said["hash"] = hash_of_words({name: each for name, each in said.items() if name != "hash"})
     (folder / "run.json").write_text(json.dumps(said))

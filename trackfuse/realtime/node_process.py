@@ -2,7 +2,6 @@
 
 import gc
 import math
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from trackfuse.realtime.log import Log
 from trackfuse.realtime.node import HeldTracks, LiveNode
 from trackfuse.realtime.recovery import recover
 from trackfuse.realtime.setup import NodeSetup
+from trackfuse.realtime.stopwatch import Stopwatch
 from trackfuse.realtime.transport import Client, Keys
 from trackfuse.realtime.warm import warm_up
 from trackfuse.realtime.wire import encode
@@ -118,17 +118,16 @@ class NodeProcess:
 
     def _work(self, client: Client, log: Log) -> None:
         """One cycle: what the node's own work takes is written down, without the sending."""
-        begin = _spent()
-        reports = self._node.track()
-        halfway = _spent()
+        spent = Stopwatch()
+        with spent:
+            reports = self._node.track()
         for report in reports:
             self._send(report, client, log)
-        resumed = _spent()
-        held, notices = self._node.conclude()
-        step_ms, cpu_ms = (1e3 * (halfway - begin + _spent() - resumed)).tolist()
+        with spent:
+            held, notices = self._node.conclude()
         for body in (*notices, Heartbeat(cycle=self._node.cycle)):
             self._send(body, client, log)
-        log.write("step", self._clock.now_s(), self._node.cycle, step_ms, cpu_ms)
+        log.write("step", self._clock.now_s(), self._node.cycle, 1e3 * spent.wall_s, 1e3 * spent.cpu_s)
         log.flush()
         self._channel.send(("status", node_status(self._node, held, notices, self._door)))
 
@@ -138,11 +137,6 @@ class NodeProcess:
         self._sequence += 1
         client.send(data, sent=message.sent_s)
         log.write("sent", message.sent_s, data)
-
-
-def _spent() -> np.ndarray:
-    """Time that has passed, and what of a processor this thread has had of it, s: others may have had the rest."""
-    return np.array([time.perf_counter(), time.thread_time()])
 
 
 def node_status(node: LiveNode, held: HeldTracks, notices: list[Notice], door: Admission) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def save(run: Outcome, folder: str | os.PathLike[str], tables: Mapping[str, pd.D
         for name, table in tables.items():
             table.to_parquet(new / f"{name}.parquet")
         said["arrays"] = _hash(new / ARRAYS)
-        (new / RUN).write_text(json.dumps(said, indent=1), encoding="utf-8")
+        (new / RUN).write_text(json.dumps(said | {"hash": hash_of_words(said)}, indent=1), encoding="utf-8")
         if place.exists():  # set aside, so that one of the two is whole whenever the program is stopped
             place.replace(old)
         new.replace(place)
@@ -111,6 +111,8 @@ def load(folder: str | os.PathLike[str]) -> dict[str, Any]:
     said = _read(place / RUN)
     if said.get("form") != FORM:
         raise DataError(f"{place / RUN} form: {said.get('form')!r} is not {FORM}, the form that this version reads")
+    if said.pop("hash", None) != hash_of_words(said):
+        raise DataError(f"{place / RUN}: was altered since the run was saved; simulate it anew")
     if not (place / ARRAYS).is_file() or _hash(place / ARRAYS) != said.get("arrays"):
         raise DataError(f"{place / ARRAYS}: is missing, or is not the file that {RUN} was written with")
     arrays = _read_arrays(place / ARRAYS)
@@ -196,6 +198,21 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise DataError(f"{path}: is no description of a run")
     return said
+
+
+def hash_of_words(said: Mapping[str, Any]) -> str:
+    """Hash of what `run.json` says, however its words are spaced.
+
+    Parameters
+    ----------
+    said : mapping of str
+        Without the hash.
+
+    Returns
+    -------
+    str
+    """
+    return blake2b(json.dumps(said, sort_keys=True).encode(), digest_size=16).hexdigest()
 
 
 def _hash(path: Path) -> str:
