@@ -48,7 +48,7 @@ docs-run: export TRACKFUSE_DOCS_RUN := 1
 docs-run: docs ## the same with every notebook run: some ten minutes the first time, later only what changed
 
 test: $(READY) ## run all tests that need no browser
-	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --ignore=tests/browser $(TESTFLAGS)
+	@$(BIN)/python -m pytest -q -n auto --maxprocesses=8 --dist loadfile --ignore=tests/browser $(TESTFLAGS)
 
 test-browser: $(READY_BROWSER) ## run the tests that drive JupyterLab in Chromium
 	@$(BIN)/python -m pytest -q tests/browser $(TESTFLAGS)
