@@ -23,12 +23,15 @@ class Accessibility(anywidget.AnyWidget):
         What the picture shows, in words.
     impossible : dict of str to dict of str to str
         Name of a control -> words of a button of it that cannot be pressed now -> why.
+    lang : str
+        Code of the language of its words: for screen readers, and for where lines break.
     """
 
     _esm = Path(__file__).with_name("accessibility.js")
     clock = traitlets.Dict({}).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     impossible = traitlets.Dict({}).tag(sync=True)
+    lang = traitlets.Unicode("en").tag(sync=True)
 
 
 def clock_words() -> dict[str, str]:

@@ -198,6 +198,7 @@ class Explorer:
 
     def _show_settings(self) -> None:
         """Which buttons cannot be pressed, and the view as text."""
+        self._accessibility.lang = language()
         self._accessibility.impossible = self.controls.impossible(self._scenario().tracker)
         with self._ignoring_changes():
             self.controls.share.value = share.as_text(self.controls)
