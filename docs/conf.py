@@ -33,10 +33,20 @@ nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
 nb_execution_timeout = 400
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+# Widgets need a running notebook: the explorer and playback stand here as a picture, and nothing is fetched for them.
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+nb_ipywidgets_js = {}
 
 html_theme = "pydata_sphinx_theme"
 html_title = f"trackfuse {release}"
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "show_prev_next": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "secondary_sidebar_items": {"**": ["page-toc"], "made/tutorials/*": []},  # figures and tables need the width
+}
+html_static_path = ["site/static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 
 pages.write(HERE)

@@ -86,6 +86,28 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     _key(figure, looks, translate("median, and 5 to 95 % of the runs"))
 
 
+def some_lack(comparison: Comparison) -> bool:
+    """Whether some figure of `WORDS` occurs under a policy in another share of the runs than under the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    bool
+    """
+    mine = _shown(comparison)
+    return bool((mine["p_policy"] != mine["p_baseline"]).any())
+
+
+def _shown(comparison: Comparison) -> pd.DataFrame:
+    """Gains of the figures of `WORDS` that apply, of the first launch."""
+    gains = comparison.gains
+    mine = gains[gains["object"].isin((comparison.objects[0], "")) & gains["figure"].isin(WORDS)]
+    return mine[mine["p_policy"].notna()]
+
+
 def unmoved(comparison: Comparison) -> tuple[str, ...]:
     """Figures of `WORDS` that change in no run under any policy, so that a panel of their gains would be empty.
 
@@ -98,8 +120,7 @@ def unmoved(comparison: Comparison) -> tuple[str, ...]:
     tuple of str
         None of them where nothing changes at all: then every panel shows that.
     """
-    gains = comparison.gains
-    mine = gains[gains["object"].isin((comparison.objects[0], "")) & gains["figure"].isin(WORDS)]
+    mine = _shown(comparison)
     moved = set(mine[~unchanged(mine)]["figure"])
     return tuple(name for name in WORDS if name in set(mine["figure"]) and name not in moved) if moved else ()
 

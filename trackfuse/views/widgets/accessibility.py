@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) ->
     return box
 
 
-def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
+def mimebundle(widget: widgets.Widget, how: dict[str, Any], picture: widgets.Image | None = None) -> Any:
     """What a notebook shows of a widget, for objects that are shown as one.
 
     Parameters
@@ -67,10 +68,15 @@ def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
     widget : ipywidgets.Widget
     how : dict
         What IPython asks for.
+    picture : ipywidgets.Image, optional
+        A JPEG that stands for the widget where none can live, such as on a page made of the notebook.
 
     Returns
     -------
     dict or None
         By media type.
     """
-    return widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it
+    bundle = widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it
+    if picture is None or not bundle:
+        return bundle
+    return bundle | {"image/jpeg": b64encode(picture.value).decode()}

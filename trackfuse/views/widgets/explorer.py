@@ -124,7 +124,7 @@ class Explorer:
         return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return mimebundle(self.box, how)
+        return mimebundle(self.box, how, self.image)
 
     def _arranged(self) -> widgets.Box:
         own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")

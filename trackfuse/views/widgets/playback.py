@@ -100,7 +100,7 @@ class Playback:
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return mimebundle(self.box, how)
+        return mimebundle(self.box, how, self.image)
 
     def _advance(self, change: dict[str, Any]) -> None:
         """Move the launch's clock by as much as the speed says at each tick of the wall clock, until its end."""
