@@ -45,6 +45,10 @@ html_theme_options = {
     "show_prev_next": False,
     "secondary_sidebar_items": {"**": ["page-toc"], "made/tutorials/*": []},  # figures and tables need the width
 }
+# Pages that have no page below or beside them need no list of such pages.
+html_sidebars = dict.fromkeys(
+    ["index", "start", "answer", "methods", "glossary", "languages", "limits", "changes", "made/gallery/index"], []
+)
 html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
