@@ -46,9 +46,8 @@ html_theme_options = {
     "secondary_sidebar_items": {"**": ["page-toc"], "made/tutorials/*": []},  # figures and tables need the width
 }
 # Pages that have no page below or beside them need no list of such pages.
-html_sidebars = dict.fromkeys(
-    ["index", "start", "answer", "methods", "glossary", "languages", "limits", "changes", "made/gallery/index"], []
-)
+ALONE = ("index", "start", "answer", "methods", "glossary", "languages", "limits", "changes", "made/gallery/index")
+html_sidebars = {page: [] for page in ALONE}
 html_static_path = ["site/static"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
