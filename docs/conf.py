@@ -37,13 +37,15 @@ nb_merge_streams = True
 nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 nb_ipywidgets_js = {}
 
+WIDE = [f"made/tutorials/{notebook.stem}" for notebook in (HERE.parent / "notebooks").glob("*.ipynb")]
+"""Pages whose figures and tables need the width that a list of headings would take."""
 html_theme = "pydata_sphinx_theme"
 html_title = f"trackfuse {release}"
 html_theme_options = {
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "show_prev_next": False,
-    "secondary_sidebar_items": {"**": ["page-toc"], "made/tutorials/*": []},  # figures and tables need the width
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in WIDE},
 }
 # Pages that have no page below or beside them need no list of such pages.
 ALONE = ("index", "start", "answer", "methods", "glossary", "languages", "limits", "changes", "made/gallery/index")
