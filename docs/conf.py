@@ -33,10 +33,26 @@ nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
 nb_execution_timeout = 400
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_output_stderr = "remove"  # progress bars
+# Widgets need a running notebook: the explorer and playback stand here as a picture, and nothing is fetched for them.
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
+nb_ipywidgets_js = {}
 
+WIDE = [f"made/tutorials/{notebook.stem}" for notebook in (HERE.parent / "notebooks").glob("*.ipynb")]
+"""Pages whose figures and tables need the width that a list of headings would take."""
 html_theme = "pydata_sphinx_theme"
 html_title = f"trackfuse {release}"
-html_theme_options = {"show_toc_level": 2, "navigation_with_keys": False, "show_prev_next": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "secondary_sidebar_items": {"**": ["page-toc"]} | {page: [] for page in WIDE},
+}
+# Pages that have no page below or beside them need no list of such pages.
+ALONE = ("index", "start", "answer", "methods", "glossary", "languages", "limits", "changes", "made/gallery/index")
+html_sidebars = {page: [] for page in ALONE}
+html_static_path = ["site/static"]
+html_css_files = ["site.css"]
 html_show_sourcelink = False
 
 pages.write(HERE)

@@ -33,7 +33,7 @@ SHOWN = {
     "Before there is a track": """
         tf.plots.launch_reports(tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7))""",
     "Filters beside the bound": """
-        tf.plots.filters(tf.filter_study("hwasong12_2022_10_04", filters=("ekf", "ukf", "imm"), runs=5))""",
+        tf.plots.filters(tf.filter_study("hwasong12_2022_10_04", filters=("ekf", "ukf", "imm"), runs=20))""",
     "Rules of fusion": """
         tf.plots.fusion(tf.fusion_study("hwasong12_2022_10_04", runs=2))""",
     "Several objects": """
@@ -44,7 +44,7 @@ SHOWN = {
     "Who is warned": """
         tf.plots.warnings(tf.simulate("hwasong12_2022_10_04", "trilateral", seed=7))""",
     "Earlier or right": """
-        tf.plots.tradeoff(tf.tradeoff("nodong_2016_08_03", over="burning", runs=10, seed=7))""",
+        tf.plots.tradeoff(tf.tradeoff("hwasong12_2022_10_04", over="burning", runs=20, seed=7))""",
     "Computed and published flight times": """
         tf.plots.validation(tf.validate())""",
     "How missiles climb": """

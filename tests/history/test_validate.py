@@ -120,7 +120,7 @@ def test_own_file(tmp_path: Path) -> None:
         ({"name": "Scud-B", "apogee_km": "3000", "range_km": "50"}, "beyond the class"),
         ({"apogee_km": "40", "range_km": "9000", "flight_time_s": "2500"}, "no flight of the class"),
         ({"flight_time_s": "2900"}, "shorter than free fall"),
-        ({"apogee_km": "4000", "flight_time_s": "3190"}, "belongs to about 44"),
+        ({"apogee_km": "4000", "flight_time_s": "3190"}, "belongs to about 4,4"),
         ({"site_lat": ""}, "no launch place"),
     ],
 )
@@ -136,7 +136,7 @@ def test_rows_without_apogee_range_or_time_are_left_out(tmp_path: Path) -> None:
 
 def test_round_apogee_gives_way_to_a_finer_one(tmp_path: Path) -> None:
     rounded, finer = own(tmp_path, {"source_country": "JPN", "apogee_km": "4000"}, {}).to_dict("records")
-    assert "KCNA gives 4475" in rounded["status"]
+    assert "KCNA gives 4,475 km" in rounded["status"]
     assert finer["status"] == COMPARABLE
 
 

@@ -81,6 +81,7 @@ def test_the_playback(code: str, at_s: float, run: Run) -> None:
     playback.show(at_s)
     texts = [*texts_of_widgets(playback.box), *texts_of_figure(playback._figure)]
     assert english_in([*texts, *playback._accessibility.clock.values()]) == []
+    assert playback._accessibility.lang == code, "a screen reader and the breaking of lines need it"
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -96,7 +96,7 @@ def test_sentences_say_what_the_table_says() -> None:
     assert others.startswith("For South Korea it changes less: no track comes sooner, and the place of impact is")
     poorer = table.assign(before=np.where((table.nation == "ROK") & (table.figure == KNOWN), 0.8, table.before))
     others = sentences(poorer, 20.0)[3]
-    assert "but for South Korea and a low flight: in 80 % of the runs without and in 100 % with the sharing" in others
+    assert "except for South Korea and a low flight: in 80 % of the runs without and in 100 % with" in others
 
 
 def test_readme_begins_with_the_answer_as_it_is_computed() -> None:

@@ -5,6 +5,7 @@ import random
 import re
 import statistics
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -273,7 +274,8 @@ def test_unknown_scenario_is_named_with_the_nearest() -> None:
 
 def test_shown_by_a_notebook(explorer: Explorer) -> None:
     data = explorer._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in (data[0] if isinstance(data, tuple) else data)
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert b64decode(data["image/jpeg"]) == explorer.image.value, "a page made of the notebook has a picture of it"
 
 
 @pytest.mark.parametrize("name", ["latency_s", "seed", "at_s"])

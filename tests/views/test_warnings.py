@@ -40,7 +40,9 @@ def test_the_clock_is_that_of_the_notices() -> None:
 
 def test_the_trade_off_is_drawn() -> None:
     made = tf.tradeoff("nodong_2016_08_03", ["national", "trilateral"], thresholds=(0.03, 0.5), runs=2)
-    left, right = tf.plots.tradeoff(made).axes
-    lines = [line.get_ydata() for line in right.get_lines()]
+    (false,) = tf.plots.tradeoff(made).axes  # no place is concerned: there is no warning time
+    lines = [line.get_ydata() for line in false.get_lines()]
     assert len(lines) == 2 and all(np.diff(y)[0] <= 0.0 for y in lines)
-    assert "threshold" not in left.get_xlabel() and "probability" in left.get_xlabel()
+    assert "threshold" not in false.get_xlabel() and "probability" in false.get_xlabel()
+    overflown = tf.tradeoff("hwasong12_2022_10_04", ["trilateral"], thresholds=(0.03, 0.5), runs=1)
+    assert [axes.get_title("left") for axes in tf.plots.tradeoff(overflown).axes] == ["Warning time", "False notices"]

@@ -12,6 +12,7 @@ table.trackfuse {border-collapse: collapse; font-size: 12px; line-height: 1.45}
 table.trackfuse caption {text-align: left; padding-bottom: 4px; white-space: nowrap}
 table.trackfuse :is(td, th) {padding: 0 8px 0 0; text-align: right; vertical-align: top; border: none; background: none}
 table.trackfuse :is(th[scope=row], th.names) {text-align: left}
+.trackfuse-face:lang(ko) {word-break: keep-all}
 .trackfuse-caption {display: block; font-size: 11px; line-height: 1.3; margin: 4px 0; max-width: 110em}
 </style>"""
 """For notebooks, in their light and dark themes: tables take the colours around them."""

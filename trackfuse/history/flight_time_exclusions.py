@@ -73,8 +73,8 @@ def superseded(row: Row, rows: list[Row]) -> str:
         finer = other["apogee_km"]
         same = other["event_id"] == row["event_id"] and math.isfinite(finer)
         if same and rounding_step(finer) < rounding_step(apogee) and abs(finer - apogee) > FINER * apogee:
-            return (f"apogee_km {apogee:g} is a round figure ('about' or 'more than'): {other['source_country']} gives "
-                    f"{finer:g} for the same launch")
+            return (f"an apogee of {apogee:,g} km is a round figure ('about' or 'more than'): "
+                    f"{other['source_country']} gives {finer:,g} km for the same launch")
     return ""
 
 

@@ -215,5 +215,5 @@ def _misfit(row: Row, flown_as: MissileClass | None, computed: float) -> str:
     share = (published - computed) / (_flown(row | {"apogee_km": other}, flown_as)[0] - computed)
     if not 0.0 < share < 1.0:
         return ""
-    return (f"apogee_km {apogee:g} is a round figure ('about' or 'more than'): the published time belongs to about "
-            f"{apogee + share * (other - apogee):.0f} km")
+    return (f"an apogee of {apogee:,g} km is a round figure ('about' or 'more than'): the published time belongs to "
+            f"about {apogee + share * (other - apogee):,.0f} km")

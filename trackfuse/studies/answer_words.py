@@ -16,9 +16,10 @@ CHANGED_S, CHANGED = 0.5, 0.05
 """A gain in seconds, and a change of a share, below which nothing changes to speak of."""
 KNOWN_BEFORE = message(
     "All numbers here are simulated, not measured, and where ships were is assumed. Sharing helps {nation} most "
-    "against a {kind}: a minute before impact {nation} knows where it comes down, to {km} km, in {before} of the "
-    "runs without the sharing (95 % interval {before_ends}) and in {after} with it ({after_ends}). The same runs "
-    "are computed both ways: in {better} of them it knows only with the sharing, in {worse} only without."
+    "against a {kind}: with ships at sea as often as assumed, {nation} knows a minute before impact where it comes "
+    "down, to {km} km, in {before} of the runs without the sharing (95 % interval {before_ends}) and in {after} with "
+    "it ({after_ends}). The same runs are computed both ways: in {better} of them it knows only with the sharing, in "
+    "{worse} only without."
 )
 BY_SHIPS = message(
     "That depends most on which ships are at sea. With no Japanese or US ship at sea {nation} knows the place in "
@@ -38,7 +39,7 @@ OTHERS_KNOWN = message(
 ALL_KNOWN = message("For these kinds of missile {nation} knows the place of impact in time without the sharing, too.")
 LITTLE = message("For {nations} it changes less: {track}, and {impact}.")
 EXCEPT = message(
-    "the place of impact is known as often as before, but for {nation} and a {kind}: in {before} of the runs "
+    "the place of impact is known as often as before, except for {nation} and a {kind}: in {before} of the runs "
     "without and in {after} with the sharing"
 )
 """The sentences; what is in braces is filled in from the table."""

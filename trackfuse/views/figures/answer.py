@@ -83,7 +83,7 @@ def _draw(figure: Figure, answered: Answer, nation: str) -> None:
     left.set_title(known.format(km=f"{KNOWN_KM:g}"), **TITLE)
     times = table[table["figure"] == TRACK][["before", "after"]].to_numpy(dtype=float)
     right.set_xlim(0.0, np.max(times, where=np.isfinite(times), initial=60.0) + _ROOM_S)
-    first = translate("First track, s after lift-off: medians;\nmedian gain of the same runs; less is better")
+    first = translate("First track, s after lift-off: less is better;\ndots: medians; words: median gain, run by run")
     right.set_title(first, **TITLE)
     left.set_yticks([at[row] for row in rows], [translate(WORDS[case]) for _, case in rows])
     left.set_ylim(min(at.values()) - 0.7, 1.0)

@@ -250,8 +250,13 @@ def gains(comparison: Comparison) -> Figure:
     said = [
         translate("Gain over {policy}; right of zero is better.").format(policy=base),
         stopped(comparison.caption()),
-        translate("Runs in which only one of the two policies has the figure have no finite gain and are left out."),
     ]
+    if _spread.some_lack(comparison):
+        words = translate(
+            "Runs in which only one of the two policies has the figure have no finite gain and are left out; at the "
+            "right are the shares of the runs in which the policy has it, and in which {policy} has it."
+        )
+        said.append(words.format(policy=base))
     still = _spread.unmoved(comparison)
     if still:
         names = translate(", ").join(bare(translate(_spread.WORDS[name])) for name in still)

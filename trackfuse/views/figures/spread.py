@@ -16,7 +16,7 @@ from trackfuse.studies.compare import Comparison
 from trackfuse.views.style.axes import interval, lanes, note, note_right, sign
 from trackfuse.views.style.fonts import bare, in_two
 from trackfuse.views.style.style import FAINT, INK, MUTED, Look, nation_looks, place_label, policy_look
-from trackfuse.views.style.tables import occurs, unchanged
+from trackfuse.views.style.tables import unchanged
 
 WORDS = {
     "first_knowledge_s": message("first knowledge (s after launch)"),
@@ -32,8 +32,10 @@ SOONER = message("{figure}:\nsooner by ({unit})")
 _LOGARITHMIC = {"impact_error_burnout_km"}
 _LEAST = {"s": 5.0, "m": 10.0, "km": 0.1}
 _MOST_PLACES = 8
-_NOTE = 0.7
+_NOTE = 0.9
 """Width for the words beside the intervals, as a share of that of the intervals."""
+SHARES = message("{policy_share}, not {baseline_share}")
+"""In what share of the runs a figure occurs, beside an interval; the caption says so."""
 
 
 def looks_of(names: Sequence[str]) -> dict[str, Look]:
@@ -84,6 +86,28 @@ def draw_policies(figure: Figure, comparison: Comparison) -> None:
     _key(figure, looks, translate("median, and 5 to 95 % of the runs"))
 
 
+def some_lack(comparison: Comparison) -> bool:
+    """Whether some figure of `WORDS` occurs under a policy in another share of the runs than under the baseline.
+
+    Parameters
+    ----------
+    comparison : Comparison
+
+    Returns
+    -------
+    bool
+    """
+    mine = _shown(comparison)
+    return bool((mine["p_policy"] != mine["p_baseline"]).any())
+
+
+def _shown(comparison: Comparison) -> pd.DataFrame:
+    """Gains of the figures of `WORDS` that apply, of the first launch."""
+    gains = comparison.gains
+    mine = gains[gains["object"].isin((comparison.objects[0], "")) & gains["figure"].isin(WORDS)]
+    return mine[mine["p_policy"].notna()]
+
+
 def unmoved(comparison: Comparison) -> tuple[str, ...]:
     """Figures of `WORDS` that change in no run under any policy, so that a panel of their gains would be empty.
 
@@ -96,8 +120,7 @@ def unmoved(comparison: Comparison) -> tuple[str, ...]:
     tuple of str
         None of them where nothing changes at all: then every panel shows that.
     """
-    gains = comparison.gains
-    mine = gains[gains["object"].isin((comparison.objects[0], "")) & gains["figure"].isin(WORDS)]
+    mine = _shown(comparison)
     moved = set(mine[~unchanged(mine)]["figure"])
     return tuple(name for name in WORDS if name in set(mine["figure"]) and name not in moved) if moved else ()
 
@@ -177,11 +200,14 @@ def _draw_spread(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metr
         _draw_interval(axes, row, look, [figures[name] for name in ("p05", "median", "p95")])
     _frame(panel, in_two(translate(WORDS[metric])))
     low, high = axes.get_xlim()
-    if metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low:
+    logarithmic = metric in _LOGARITHMIC and not 0.0 < high < 10.0 * low
+    if logarithmic:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
         low, high = axes.get_xlim()
         axes.xaxis.set_minor_formatter(NullFormatter() if high > 100.0 * low else FuncFormatter(_between_decades))
+    if ((table["p_never"] > 0.0) & (table["n"] > 0)).any():
+        axes.set_xlim(low, high * (high / low) ** _NOTE if logarithmic else high + _NOTE * (high - low))
 
 
 def _between_decades(value: float, _: object) -> str:
@@ -196,7 +222,9 @@ def _draw_gains(panel: Panel, table: pd.DataFrame, looks: dict[str, Look], metri
         if figures is None:
             continue
         if figures["p_policy"] != figures["p_baseline"]:
-            alone = occurs(figures["p_policy"], figures["p_baseline"])
+            alone = translate(SHARES).format(
+                policy_share=f"{figures['p_policy']:.0%}", baseline_share=f"{figures['p_baseline']:.0%}"
+            )
             note_right(axes, alone, row, (-1.5, 0.0), fontsize=5.0, color=look.ink, ha="right")
         if np.isfinite(figures["median"]):
             _draw_interval(axes, row, look, [figures[name] for name in ("low", "median", "high")])

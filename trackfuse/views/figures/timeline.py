@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -52,22 +53,27 @@ def draw_frame(axes: Axes, run: Run, until_s: float) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda t, _: f"{t:.0f}\n{int(t) // 60}:{int(t) % 60:02d}"))
     later = flight.lands and flight.impact_s > until_s
     beyond = translate("impact at {seconds} s →").format(seconds=f"{flight.impact_s:.0f}") if later else ""
-    within = beyond and until_s - flight.burnout_s > 0.3 * until_s  # room for it on the missile's own bar
+    over_s = min(flight.over_s, until_s)
+    marked = [
+        (when, words) for when, words in milestones(flight) if words not in ("burn-out", "in orbit") and when <= until_s
+    ]
+    ends = [flight.burnout_s, *(when for when, _ in marked if flight.burnout_s < when < over_s), over_s]
+    begin, end = max(pairwise(ends), key=lambda part: part[1] - part[0])  # no mark crosses the words there
+    within = beyond and end - begin > 0.3 * until_s
     coasts = translate("coasts, {what}").format(what=beyond) if within else translate("coasts")
     after = coasts if flight.orbit is None else translate("in orbit")
     phases = (
-        (0.0, flight.burnout_s, BURNING, translate("engine burns")),
-        (flight.burnout_s, min(flight.over_s, until_s), "#8a949e", after),
+        (0.0, flight.burnout_s, (0.0, min(flight.burnout_s, until_s)), BURNING, translate("engine burns")),
+        (flight.burnout_s, over_s, (begin, end), "#8a949e", after),
     )
-    for begin, end, color, words in phases:
-        axes.barh(-0.6, end - begin, left=begin, height=0.2, color=color, zorder=2)
-        shown = min(end, until_s) - begin
-        if shown > 0.12 * until_s:
-            axes.text(begin + shown / 2, -0.6, words, color="white", ha="center", va="center", fontsize=5.2, zorder=3)
-    for when, words in milestones(flight):
-        if words not in ("burn-out", "in orbit") and when <= until_s:
-            note(axes, translate(words), (when, -0.7), (0, 1.5), ha="center", va="bottom")
-            axes.plot([when, when], [-0.7, -0.5], color=INK, lw=0.9, zorder=3)
+    for left, right, (begin, end), color, words in phases:
+        axes.barh(-0.6, right - left, left=left, height=0.2, color=color, zorder=2)
+        if end - begin > 0.12 * until_s:
+            middle = 0.5 * (begin + end)
+            axes.text(middle, -0.6, words, color="white", ha="center", va="center", fontsize=5.2, zorder=3)
+    for when, words in marked:
+        note(axes, translate(words), (when, -0.7), (0, 1.5), ha="center", va="bottom")
+        axes.plot([when, when], [-0.7, -0.5], color=INK, lw=0.9, zorder=3)
     if beyond and not within:
         note(axes, beyond, (until_s, -0.7), (0, 1.5), ha="right", va="bottom")
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from trackfuse.core.errors import SettingsError, check_kind
+from trackfuse.core.language import in_language
 from trackfuse.history.validate import COMPARABLE, TOLERANCE, validate
 from trackfuse.views.style.axes import lanes, note, sign, stacked
 from trackfuse.views.style.style import BURNING, FAINT, INK, MUTED, NATIONS, cite, sheet
@@ -24,6 +25,12 @@ SIGNS = {
     IMPOSSIBLE: (BURNING, "X", BURNING, "impossible: shorter than free fall"),
 }
 """Verdict on a row -> colour, marker and inner colour of its sign, and words."""
+CAPTION = (
+    "Apogee and range are met by construction, so the time is computed, by one assumed boost model a class. Free fall: "
+    "the time of a flight with the published apogee and range without boost and air on the turning Earth. No error "
+    "below 5 s means anything; a time that is a difference of published minutes may be off by 60 s. Rows are set aside "
+    "by stated rules, not by their error alone."
+)
 MINUTE_S = 60.0
 """How far a time that is a difference of published minutes may be off."""
 _EDGE_PCT = 16.0
@@ -53,12 +60,8 @@ def validation(table: pd.DataFrame | None = None) -> Figure:
     shown = validate() if table is None else table
     if shown.empty:
         raise SettingsError("table: no launch with a published apogee, range and flight time")
-    caption = cite(
-        "Apogee and range are met by construction, so the time is computed, by one assumed boost model a class. Free "
-        "fall: the time of a flight with the published apogee and range without boost and air on the turning Earth. No "
-        "error below 5 s means anything; a time that is a difference of published minutes may be off by 60 s. Rows are "
-        "set aside by stated rules, not by their error alone."
-    )
+    with in_language("en"):  # as its rows, which are remarks from the data
+        caption = cite(CAPTION)
     return sheet(lambda figure: draw_validation(figure, shown), 3.4 + 0.22 * len(shown), caption=caption)
 
 

@@ -288,25 +288,28 @@ def _clock_signs() -> list[Artist]:
 
 
 def _draw_tradeoff(figure: Figure, made: Tradeoff) -> None:
-    left, right = figure.subplots(1, 2, width_ratios=[1.5, 1.0])
     table = made.table
+    concerned = bool(np.isfinite(table["warning_time_s"]).any())  # else there is no warning time to draw
+    panels = figure.subplots(1, 1 + concerned, squeeze=False, width_ratios=[1.5, 1.0][not concerned :])[0]
+    right = panels[-1]
     for k, policy in enumerate(made.policies):
         look = policy_look(policy.name, k)
         mine = table[table["policy"] == policy.name]
         x = mine["threshold"] * (1.0 + 0.03 * (k - 0.5 * (len(made.policies) - 1)))
         drawn = {"color": look.color, "ls": look.line, "marker": look.marker, "ms": 3.3}
-        left.vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=0.75, alpha=0.5)
-        left.plot(x, mine["warning_time_s"], label=look.label, **drawn)
-        right.plot(mine["threshold"], mine["false_a_run"], label=f"{look.label}: false notices a launch", **drawn)
-    for axes in (left, right):
+        right.plot(mine["threshold"], mine["false_a_run"], label=look.label, **drawn)
+        if concerned:
+            panels[0].vlines(x, mine["p05_s"], mine["p95_s"], color=look.color, lw=0.75, alpha=0.5)
+            panels[0].plot(x, mine["warning_time_s"], **drawn)
+    for axes in panels:
         axes.set(xscale="log", xlabel=OVER[made.over])
         axes.xaxis.set_major_formatter(lambda x, _: f"{x:g}")
         axes.xaxis.set_minor_formatter("")
-    left.set_xlim(right.get_xlim())
-    if not np.isfinite(table["warning_time_s"]).any():
-        left.set_yticks([])
-        left.text(0.5, 0.5, "no place is concerned by this launch", transform=left.transAxes, ha="center", color=MUTED)
-    left.set(ylabel="warning time, mean over places (s)", title="Warning time")
-    right.set(ylabel="places warned that are not concerned, a launch", title="False notices")
+    if concerned:
+        panels[0].set(
+            xlim=right.get_xlim(), ylabel="warning time, mean over places (s)", title="Warning time"
+        )
+    false = "False notices" if concerned else "False notices: no place is concerned by this launch"
+    right.set(ylabel="places warned that are not concerned, a launch", title=false)
     right.set_ylim(bottom=0.0)
-    legend_below(left, left.get_legend_handles_labels()[0], points=25.1, columns=2)
+    legend_below(panels[0], right.get_legend_handles_labels()[0], points=25.1, columns=2)

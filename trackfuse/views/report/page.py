@@ -79,12 +79,15 @@ class Contents:
         The launches, of which there is at least one, then the others.
     gains, context : DataFrame
         Headlines of the policy that is asked about, and of the floor for context.
+    call : str
+        The code that gives the same report again.
     """
 
     answer: Section | None
     sections: tuple[Section, ...]
     gains: pd.DataFrame
     context: pd.DataFrame
+    call: str
 
     @property
     def first(self) -> Comparison:

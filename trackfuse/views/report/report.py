@@ -17,6 +17,7 @@ from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import ScenarioError, SettingsError, check_known
 from trackfuse.core.language import in_language, language, translate
+from trackfuse.core.times import as_instant
 from trackfuse.sensing.presence import POSTURES
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.provenance import made_with
@@ -166,11 +167,21 @@ def _report(
         gains, context = (headline(comparisons, policy) for policy in (ASKED, FLOOR))
         with in_language("en"):
             _write_tables(folder, comparisons, pd.concat([gains, context], ignore_index=True))
-        contents = Contents(answer=begins, sections=tuple(sections), gains=gains, context=context)
+        call = _call(runs, seed, None if scenarios is None else [scenario.name for scenario in chosen], posture)
+        contents = Contents(answer=begins, sections=tuple(sections), gains=gains, context=context, call=call)
         save_page(contents.first, folder / PLAYED, lang=language())
         (folder / "index.html").write_text(page(contents), encoding="utf-8")
         (folder / "report.pdf").write_bytes(booklet(contents))
     return Report(folder=out, gains=gains, context=context, answer=answered, runs=runs, seed=seed)
+
+
+def _call(runs: int, seed: int, names: list[str] | None, posture: str | None) -> str:
+    """The code that gives the same report again."""
+    given = [f"runs={runs}", f"seed={seed}"]
+    given += [] if names is None else [f"scenarios={json.dumps(names)}"]
+    given += [] if posture is None else [f'posture="{posture}"']
+    given += [] if language() == "en" else [f'lang="{language()}"']
+    return f"tf.report({', '.join(given)})"
 
 
 def _answer(scenarios: list[Scenario], runs: int, seed: int) -> Answer | None:
@@ -268,7 +279,10 @@ def _facts(scenario: Scenario) -> str:
     if launch.failure:
         failed = translate("{flown} as intended; {failure} after {seconds} s")
         flown = failed.format(flown=flown, failure=translate(launch.failure), seconds=f"{launch.fails_s:g}")
-    day = translate("launched {time}").format(time=launch.time_utc) if launch.time_utc else translate("hypothetical")
+    day = translate("hypothetical")
+    if launch.time_utc:
+        lifted = as_instant(ScenarioError, scenario.name, launch.time_utc)
+        day = translate("launched {time}").format(time=f"{lifted:%Y-%m-%d %H:%M} UTC")
     return translate("{missile}; {flown}; {day}. Source: {source}.").format(
         missile=launch.missile.name, flown=flown, day=day, source=scenario.source
     )

@@ -21,7 +21,8 @@ function bar(button, reason) {
   if (button.disabled !== Boolean(reason)) button.disabled = Boolean(reason);
 }
 
-function speak(root, alt, impossible, clock) {
+function speak(root, alt, impossible, clock, lang) {
+  set(root, "lang", lang);
   for (const handle of root.querySelectorAll(".noUi-handle")) {
     const box = handle.closest(".widget-inline-hbox");
     set(handle, "aria-label", words(box, ".widget-label"));
@@ -54,7 +55,7 @@ function render({ model, el }) {
       if (!root) return later();  // not on the page yet
       watcher.observe(root, { subtree: true, childList: true, characterData: true, attributeFilter: ["class"] });
     }
-    speak(root, model.get("alt"), model.get("impossible"), model.get("clock"));
+    speak(root, model.get("alt"), model.get("impossible"), model.get("clock"), model.get("lang"));
   };
   const later = () => { asked = asked || requestAnimationFrame(now); };
   model.on("change", later);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,15 @@ class Accessibility(anywidget.AnyWidget):
         What the picture shows, in words.
     impossible : dict of str to dict of str to str
         Name of a control -> words of a button of it that cannot be pressed now -> why.
+    lang : str
+        Code of the language of its words: for screen readers, and for where lines break.
     """
 
     _esm = Path(__file__).with_name("accessibility.js")
     clock = traitlets.Dict({}).tag(sync=True)
     alt = traitlets.Unicode("").tag(sync=True)
     impossible = traitlets.Dict({}).tag(sync=True)
+    lang = traitlets.Unicode("en").tag(sync=True)
 
 
 def clock_words() -> dict[str, str]:
@@ -56,7 +60,7 @@ def accessible_box(accessibility: Accessibility, parts: list[widgets.Widget]) ->
     return box
 
 
-def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
+def mimebundle(widget: widgets.Widget, how: dict[str, Any], picture: widgets.Image | None = None) -> Any:
     """What a notebook shows of a widget, for objects that are shown as one.
 
     Parameters
@@ -64,10 +68,15 @@ def mimebundle(widget: widgets.Widget, how: dict[str, Any]) -> Any:
     widget : ipywidgets.Widget
     how : dict
         What IPython asks for.
+    picture : ipywidgets.Image, optional
+        A JPEG that stands for the widget where none can live, such as on a page made of the notebook.
 
     Returns
     -------
     dict or None
         By media type.
     """
-    return widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it
+    bundle = widget._repr_mimebundle_(**how)  # pyright: ignore[reportPrivateUsage]  # IPython's name for it
+    if picture is None or not bundle:
+        return bundle
+    return bundle | {"image/jpeg": b64encode(picture.value).decode()}

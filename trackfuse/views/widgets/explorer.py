@@ -124,7 +124,7 @@ class Explorer:
         return None if self._shown is None else (self._shown[0].run, self._shown[1].run)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return mimebundle(self.box, how)
+        return mimebundle(self.box, how, self.image)
 
     def _arranged(self) -> widgets.Box:
         own = Path(__file__).with_name("explorer.css").read_text(encoding="utf-8")
@@ -198,6 +198,7 @@ class Explorer:
 
     def _show_settings(self) -> None:
         """Which buttons cannot be pressed, and the view as text."""
+        self._accessibility.lang = language()
         self._accessibility.impossible = self.controls.impossible(self._scenario().tracker)
         with self._ignoring_changes():
             self.controls.share.value = share.as_text(self.controls)

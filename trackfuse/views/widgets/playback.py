@@ -84,7 +84,7 @@ class Playback:
             self._draw_background()
         self.live = LiveFigure(self._figure)
         self.image, self.words = self.live.image, widgets.HTML()
-        self._accessibility = Accessibility(clock=clock_words())
+        self._accessibility = Accessibility(clock=clock_words(), lang=self._lang)
         clock = {"min": 0.0, "max": last_s, "step": 1.0, "value": 0.0, "readout_format": ".0f"}
         wide = {"width": "auto", "min_width": "340px", "flex": "1 1 340px"}
         self.clock = named(widgets.FloatSlider, name=message("Clock, s"), tip=CLOCK, layout=wide, **clock)
@@ -100,7 +100,7 @@ class Playback:
         self.show(0.0)
 
     def _repr_mimebundle_(self, **how: Any) -> Any:
-        return mimebundle(self.box, how)
+        return mimebundle(self.box, how, self.image)
 
     def _advance(self, change: dict[str, Any]) -> None:
         """Move the launch's clock by as much as the speed says at each tick of the wall clock, until its end."""
