@@ -202,6 +202,8 @@ def test_identity_is_name_module_version_and_hash() -> None:
         lambda weight: enclosing({"of": [weight]}),
         lambda weight: partial(by_default, weight=weight),
         lambda weight: read_from(f"def rule(a):\n    return {weight} * a\n"),
+        lambda weight: read_from(f"def rule(a):\n    return a[0:{weight:.0f}] if a in {{{weight}, 2}} else a[1:2]\n"),
+        lambda weight: read_from(f"def rule(a):\n    return sum({weight} * b for b in a)\n"),
     ],
 )
 def test_identity_is_the_same_for_the_same_values_and_another_for_others(made: Callable) -> None:
@@ -228,7 +230,8 @@ def test_identity_is_the_same_in_every_process() -> None:
     code = (
         "from tests.core.test_plugins import enclosing, read_from, Weighted\n"
         "from trackfuse.core.plugins import identity\n"
-        "parts = enclosing('a'), read_from('def rule(a):\\n    return 3 * a\\n'), Weighted(0.3)\n"
+        "text = 'def rule(a):\\n    return a[1:2] in {3, 4.5, None}\\n'\n"
+        "parts = enclosing('a'), read_from(text), Weighted(0.3)\n"
         "print(*(identity('fusion', part)[-9:-1] for part in parts))"
     )
     root = Path(__file__).parents[2]

@@ -6,12 +6,12 @@ A file names a part; it never makes the package import one. What may be named is
 
 import functools
 import inspect
-import marshal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from hashlib import blake2b
 from importlib.metadata import entry_points, packages_distributions, version
+from types import CodeType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -382,5 +382,16 @@ def _text(thing: Any) -> str:
             raise OSError
         return inspect.getsource(thing)
     except (OSError, TypeError):
-        # In this version of the format the bytes do not depend on what else refers to the code.
-        return thing.__qualname__ if code is None else marshal.dumps(code.replace(co_filename=""), 2).hex()
+        return thing.__qualname__ if code is None else _compiled(code)
+
+
+def _compiled(code: CodeType) -> str:
+    """What a compiled function does: its instructions, names and constants, those of functions within it too."""
+    constants = [_compiled(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts]
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return repr((code.co_code.hex(), constants, names))
+
+
+def _constant(value: Any) -> str:
+    """A constant as text; those of a set in an order that does not change from process to process."""
+    return repr(sorted(map(_constant, value))) if isinstance(value, frozenset) else repr(value)
