@@ -230,7 +230,7 @@ def test_identity_is_the_same_in_every_process() -> None:
     code = (
         "from tests.core.test_plugins import enclosing, read_from, Weighted\n"
         "from trackfuse.core.plugins import identity\n"
-        "text = 'def rule(a):\\n    return a[1:2] in {\"b\", \"c\", \"d\"}\\n'\n"
+        'text = \'def rule(a):\\n    return a[1:2] in {"b", "c", "d"}\\n\'\n'
         "parts = enclosing('a'), read_from(text), Weighted(0.3)\n"
         "print(*(identity('fusion', part)[-9:-1] for part in parts))"
     )
