@@ -130,6 +130,31 @@ def test_tracks_taken_for_each_other_change_places(apart_m: float, swapped: bool
     assert ((both == 2).sum(axis=0) == 1).all() and ((both == 3).sum(axis=0) == 1).all()
 
 
+@pytest.mark.parametrize(("apart_m", "moved"), [(400.0, False), (1000.0, True), (5000.0, True)])
+def test_a_track_goes_to_a_cluster_in_which_its_node_has_none(apart_m: float, moved: bool) -> None:
+    """Two objects part after the second node's only track, of the first, was joined to the second: it is 10 m off that
+    and 30 m off its own. At 400 m the squared distance is 8 too much, at 1,000 m 50: within what is kept, and yet the
+    first object's cluster fits better by more than 20.
+    """
+    parted = np.where(CYCLES < 100.0, 40.0, apart_m)
+    found = associated(tracks_at({0: [0.0, parted], 1: [np.where(CYCLES < 100.0, 30.0, 0.0)]}), 2, tracks=reports(2))
+    assert of_node(found, 0, 0) == [[0, -1], [1, 2]]
+    assert of_node(found, 0) == ([[0, 2], [1, -1]] if moved else [[0, -1], [1, 2]])
+
+
+def test_tracks_left_over_find_their_cluster_once_others_go_where_they_belong() -> None:
+    """The second node's tracks of the first two objects were joined to the second and third: one of the third, which
+    begins late, finds no place there and makes a cluster. Once all are sorted, clusters are as many as objects.
+    """
+    places = [0.0, 1000.0, 2000.0]
+    own = [np.where(CYCLES < 100.0, 40.0 * k, place) for k, place in enumerate(places)]
+    shifted = [np.where(CYCLES < 100.0, 40.0, 0.0), np.where(CYCLES < 100.0, 80.0, 1000.0)]
+    late = np.where(CYCLES < 110.0, np.nan, 2000.0)
+    found = associated(tracks_at({0: own, 1: [*shifted, late], 2: [late]}), 3, tracks=reports(3))
+    assert of_node(found, 0, 0)[:3] == [[0, -1, -1], [1, 3, -1], [2, 4, -1]]
+    assert [row for row in of_node(found, 0) if row != [-1, -1, -1]] == [[0, 3, -1], [1, 4, -1], [2, 5, 6]]
+
+
 def test_clusters_are_merged_once_they_lie_within_the_gate() -> None:
     """A poor start is 20 km off until 100 s: a cluster of its own, whose track then joins the elder cluster."""
     found = associated(tracks_at({0: [0.0], 1: [np.where(CYCLES < 100.0, 20e3, 100.0)]}), 2, tracks=reports(2))

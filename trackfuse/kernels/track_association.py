@@ -41,27 +41,28 @@ LOOK_AGAIN_S = 30.0
 
 
 @njit
-def swap(o, rows, others, count, now, receiver):
-    """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters.
+def reassign(o, rows, count, others, now, receiver):
+    """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters: with
+    each other, or for clusters in which the node has no track.
 
-    The first `count` of `rows` are its tracks that share a cluster with others, of which `others` are the
-    representatives.
+    The first `count` of `rows` are its tracks that share a cluster with others; `others` are the representatives of
+    their clusters and, behind these, of the clusters without a track of the node.
     """
-    cost, alone, chosen = np.empty((count, count)), np.full(count, 2.0 * FAR), np.empty(count, np.int64)
-    # The most that an exchange can gain is known at little cost, and it is nearly always too little.
-    f, clusters, most = receiver.states.f, receiver.clusters, 0.0
+    f, clusters, most, end = receiver.states.f, receiver.clusters, 0.0, others.shape[0]
+    cost, alone, chosen = np.empty((count, end)), np.full(count, 2.0 * FAR), np.empty(count, np.int64)
+    # The most that a change can gain is known at little cost, and it is nearly always too little.
     for a in range(count):
         cost[a, a] = min(distance(rows[a], others[a], now, receiver), FAR)
     for a in range(count):
         least = cost[a, a]
-        for b in range(count):
+        for b in range(end):
             if b != a:
                 least = min(least, lower_bound(f, rows[a], others[b]))
         most += cost[a, a] - least
     if most <= BETTER:
         return
     for a in range(count):
-        for b in range(count):
+        for b in range(end):
             cost[a, b] = min(distance(rows[a], others[b], now, receiver), FAR)
     assign(cost, alone, chosen)
     before, after = 0.0, 0.0
@@ -72,7 +73,7 @@ def swap(o, rows, others, count, now, receiver):
         return
     entered = np.empty(count, np.int64)
     for a in range(count):
-        entered[a] = clusters.of[rows[chosen[a]]]
+        entered[a] = clusters.of[others[chosen[a]]]
     for a in range(count):
         if chosen[a] != a:
             leave(rows[a], receiver.reports.cycle[rows[a]], o, clusters)
@@ -83,10 +84,12 @@ def swap(o, rows, others, count, now, receiver):
 
 @njit
 def recheck(o, usable, now, receiver):
-    """Take tracks of node `o` out of clusters that they no longer fit; let others swap where that fits better."""
+    """Take tracks of node `o` out of clusters that they no longer fit; let others change clusters where that fits
+    better.
+    """
     own, clusters = receiver.own, receiver.clusters
     first, end, of, size = own.first[o], own.first[o + 1], clusters.of, clusters.size
-    rows, others, count = np.empty(end - first, np.int64), np.empty(end - first, np.int64), 0
+    rows, others, count = np.empty(end - first, np.int64), np.empty(end - first + clusters.count[0], np.int64), 0
     for row in range(first, end):
         if usable[row] and of[row] >= 0 and size[of[row]] > 1:
             other = representative(of[row], o, now, receiver)
@@ -97,8 +100,17 @@ def recheck(o, usable, now, receiver):
             else:
                 rows[count], others[count] = row, other
                 count += 1
-    if count > 1:
-        swap(o, rows, others, count, now, receiver)
+    if count == 0:
+        return
+    within = count
+    for c in range(clusters.count[0]):
+        if size[c] > 0 and clusters.row[c, o] < 0:
+            other = representative(c, o, now, receiver)
+            if other >= 0:
+                others[within] = other
+                within += 1
+    if within > 1:
+        reassign(o, rows, count, others[:within], now, receiver)
 
 
 @njit
