@@ -190,13 +190,13 @@ def test_a_node_s_own_track_stands_for_a_cluster() -> None:
 
 def test_what_stands_for_a_cluster_is_chosen_once_a_cycle() -> None:
     """At the first cycle that is the first node's track, known to 1 km; 30 s later the two others no longer fit each
-    other. An own track counts at once.
+    other, and that goes which the first fits worse. An own track counts at once.
     """
     own = tracks_at({0: [0.0], 1: [0.0], 3: [2000.0]})
     own.covariance[0, :, :3, :3] *= 100.0
     found = associated(own, 4, tracks=reports(4))
     assert of_node(found, 2, 0) == [[0, 1, -1, 2], [-1, -1, -1, -1]]
-    assert of_node(found, 2) == [[0, -1, -1, 2], [-1, 1, -1, -1]]
+    assert of_node(found, 2) == [[0, 1, -1, -1], [-1, -1, -1, 2]]
     late = np.where(CYCLES < 50.0, np.nan, 0.0)
     own = tracks_at({0: [0.0], 1: [late], 2: [late + 2000.0]})
     own.covariance[0, :, :3, :3] *= 100.0
