@@ -155,6 +155,36 @@ def test_tracks_left_over_find_their_cluster_once_others_go_where_they_belong() 
     assert [row for row in of_node(found, 0) if row != [-1, -1, -1]] == [[0, 3, -1], [1, 4, -1], [2, 5, 6]]
 
 
+def test_of_three_tracks_the_one_that_is_wrong_is_moved() -> None:
+    """The third node's tracks change objects, as after a gap without detections. It knows best where they are, and yet
+    the others stay: each fits better than it, with a mean squared distance of 50 against 99.
+    """
+    left, right = np.zeros(len(CYCLES)), np.full(len(CYCLES), 1000.0)
+    switched = np.where(CYCLES < 100.0, left, right), np.where(CYCLES < 100.0, right, left)
+    own = tracks_at({0: [left, right], 1: [left, right], 2: list(switched)})
+    own.covariance[4:, :, :3, :3] /= 100.0
+    found = associated(own, 4, tracks=reports(4))
+    assert of_node(found, 3, 0) == [[0, 2, 4, -1], [1, 3, 5, -1]]
+    assert of_node(found, 3) == [[0, 2, 5, -1], [1, 3, 4, -1]]
+    members = found.member[found.node == 3][:, :2]
+    assert (members == members[:, :, :1]).all()
+
+
+@pytest.mark.parametrize(("third_m", "given_up"), [(None, True), (5000.0, False)])
+def test_a_cluster_whose_tracks_belong_in_others_is_given_up(third_m: float | None, given_up: bool) -> None:
+    """The first node knows two objects 500 m apart, and each of the others one of them. Their second tracks start at
+    one place 20 km off, and at 100 s turn out to be of the objects that they lacked: a squared distance of 12.5, too
+    little to part them, and no cluster can take in both. A third object of theirs stays.
+    """
+    first, second = (500.0, 0.0) if third_m is None else (third_m, third_m)
+    poor = np.where(CYCLES < 100.0, 20e3, first), np.where(CYCLES < 100.0, 20e3, second)
+    found = associated(tracks_at({0: [0.0, 500.0], 1: [0.0, poor[0]], 2: [500.0, poor[1]]}), 3, tracks=reports(3))
+    assert of_node(found, 0, 0) == [[0, 2, -1], [1, -1, 4], [-1, 3, 5]]
+    at = CYCLES.searchsorted(100.0)
+    expected = [[0, 2, 5], [1, 3, 4], [-1, -1, -1]] if given_up else [[0, 2, -1], [1, -1, 4], [-1, 3, 5]]
+    assert of_node(found, 0, at) == of_node(found, 0) == expected
+
+
 def test_clusters_are_merged_once_they_lie_within_the_gate() -> None:
     """A poor start is 20 km off until 100 s: a cluster of its own, whose track then joins the elder cluster."""
     found = associated(tracks_at({0: [0.0], 1: [np.where(CYCLES < 100.0, 20e3, 100.0)]}), 2, tracks=reports(2))

@@ -1,9 +1,10 @@
 """Track-to-track association looked at again: tracks that were joined as their objects had hardly parted, or were known
 coarsely, and turn out to be of different ones.
 
-A track is judged by all tracks of a cluster, the mean of its squared distances to them, so that of three tracks the one
-that is wrong is moved and not one of the two that are right: costs of an assignment over several sensors, Kaplan,
-Bar-Shalom & Blair, Assignment costs for multiple sensor track-to-track association (2008). SI, ECEF, times in s.
+A track is judged by all tracks of a cluster, the mean of its squared distances to them, and moved only if none fits
+worse: of three tracks the one that is wrong, and not one of the two that are right. On costs of an assignment over
+several sensors: Kaplan, Bar-Shalom & Blair, Assignment costs for multiple sensor track-to-track association (2008). SI,
+ECEF, times in s.
 """
 
 import math
@@ -93,6 +94,10 @@ def reassign(o, rows, count, places, now, receiver):
         after += cost[a, chosen[a]]
     if before - after <= BETTER:
         return
+    # Where another node's track fits worse it is that one's turn.
+    for a in range(count):
+        if chosen[a] != a and not fits_worst(rows[a], now, receiver):
+            return
     for a in range(count):
         if chosen[a] != a:
             leave(rows[a], receiver.reports.cycle[rows[a]], o, clusters)
