@@ -68,8 +68,8 @@ def test_what_was_joined_wrongly_does_not_outweigh_what_sharing_gives() -> None:
             salvo_tracks(made).set_index("node")
             for made in simulate_each(scenario, ["national", "bilateral"], seed=12, run=run)
         )
-        gain.append(alone.loc["JPN", "gospa_m"] - shared.loc["JPN", "gospa_m"])
-        changed.append(shared.loc["USFK", "changes"])
+        gain.append(alone["gospa_m"]["JPN"] - shared["gospa_m"]["JPN"])
+        changed.append(shared["changes"]["USFK"])
     assert np.mean(gain) >= 160.0
     assert np.mean(changed) <= 0.53
 
