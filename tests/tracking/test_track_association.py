@@ -130,6 +130,61 @@ def test_tracks_taken_for_each_other_change_places(apart_m: float, swapped: bool
     assert ((both == 2).sum(axis=0) == 1).all() and ((both == 3).sum(axis=0) == 1).all()
 
 
+@pytest.mark.parametrize(("apart_m", "moved"), [(400.0, False), (1000.0, True), (5000.0, True)])
+def test_a_track_goes_to_a_cluster_in_which_its_node_has_none(apart_m: float, moved: bool) -> None:
+    """Two objects part after the second node's only track, of the first, was joined to the second: it is 10 m off that
+    and 30 m off its own. At 400 m the squared distance is 8 too much, at 1,000 m 50: within what is kept, and yet the
+    first object's cluster fits better by more than 20.
+    """
+    parted = np.where(CYCLES < 100.0, 40.0, apart_m)
+    found = associated(tracks_at({0: [0.0, parted], 1: [np.where(CYCLES < 100.0, 30.0, 0.0)]}), 2, tracks=reports(2))
+    assert of_node(found, 0, 0) == [[0, -1], [1, 2]]
+    assert of_node(found, 0) == ([[0, 2], [1, -1]] if moved else [[0, -1], [1, 2]])
+
+
+def test_tracks_left_over_find_their_cluster_once_others_go_where_they_belong() -> None:
+    """The second node's tracks of the first two objects were joined to the second and third: one of the third, which
+    begins late, finds no place there and makes a cluster. Once all are sorted, clusters are as many as objects.
+    """
+    places = [0.0, 1000.0, 2000.0]
+    own = [np.where(CYCLES < 100.0, 40.0 * k, place) for k, place in enumerate(places)]
+    shifted = [np.where(CYCLES < 100.0, 40.0, 0.0), np.where(CYCLES < 100.0, 80.0, 1000.0)]
+    late = np.where(CYCLES < 110.0, np.nan, 2000.0)
+    found = associated(tracks_at({0: own, 1: [*shifted, late], 2: [late]}), 3, tracks=reports(3))
+    assert of_node(found, 0, 0)[:3] == [[0, -1, -1], [1, 3, -1], [2, 4, -1]]
+    assert [row for row in of_node(found, 0) if row != [-1, -1, -1]] == [[0, 3, -1], [1, 4, -1], [2, 5, 6]]
+
+
+def test_of_three_tracks_the_one_that_is_wrong_is_moved() -> None:
+    """The third node's tracks change objects, as after a gap without detections. It knows best where they are, and yet
+    the others stay: each fits better than it, with a mean squared distance of 50 against 99.
+    """
+    left, right = np.zeros(len(CYCLES)), np.full(len(CYCLES), 1000.0)
+    switched = np.where(CYCLES < 100.0, left, right), np.where(CYCLES < 100.0, right, left)
+    own = tracks_at({0: [left, right], 1: [left, right], 2: list(switched)})
+    own.covariance[4:, :, :3, :3] /= 100.0
+    found = associated(own, 4, tracks=reports(4))
+    assert of_node(found, 3, 0) == [[0, 2, 4, -1], [1, 3, 5, -1]]
+    assert of_node(found, 3) == [[0, 2, 5, -1], [1, 3, 4, -1]]
+    members = found.member[found.node == 3][:, :2]
+    assert (members == members[:, :, :1]).all()
+
+
+@pytest.mark.parametrize(("third_m", "given_up"), [(None, True), (5000.0, False)])
+def test_a_cluster_whose_tracks_belong_in_others_is_given_up(third_m: float | None, given_up: bool) -> None:
+    """The first node knows two objects 500 m apart, and each of the others one of them. Their second tracks start at
+    one place 20 km off, and at 100 s turn out to be of the objects that they lacked: a squared distance of 12.5, too
+    little to part them, and no cluster can take in both. A third object of theirs stays.
+    """
+    first, second = (500.0, 0.0) if third_m is None else (third_m, third_m)
+    poor = np.where(CYCLES < 100.0, 20e3, first), np.where(CYCLES < 100.0, 20e3, second)
+    found = associated(tracks_at({0: [0.0, 500.0], 1: [0.0, poor[0]], 2: [500.0, poor[1]]}), 3, tracks=reports(3))
+    assert of_node(found, 0, 0) == [[0, 2, -1], [1, -1, 4], [-1, 3, 5]]
+    at = CYCLES.searchsorted(100.0)
+    expected = [[0, 2, 5], [1, 3, 4], [-1, -1, -1]] if given_up else [[0, 2, -1], [1, -1, 4], [-1, 3, 5]]
+    assert of_node(found, 0, at) == of_node(found, 0) == expected
+
+
 def test_clusters_are_merged_once_they_lie_within_the_gate() -> None:
     """A poor start is 20 km off until 100 s: a cluster of its own, whose track then joins the elder cluster."""
     found = associated(tracks_at({0: [0.0], 1: [np.where(CYCLES < 100.0, 20e3, 100.0)]}), 2, tracks=reports(2))
@@ -165,13 +220,13 @@ def test_a_node_s_own_track_stands_for_a_cluster() -> None:
 
 def test_what_stands_for_a_cluster_is_chosen_once_a_cycle() -> None:
     """At the first cycle that is the first node's track, known to 1 km; 30 s later the two others no longer fit each
-    other. An own track counts at once.
+    other, and that goes which the first fits worse. An own track counts at once.
     """
     own = tracks_at({0: [0.0], 1: [0.0], 3: [2000.0]})
     own.covariance[0, :, :3, :3] *= 100.0
     found = associated(own, 4, tracks=reports(4))
     assert of_node(found, 2, 0) == [[0, 1, -1, 2], [-1, -1, -1, -1]]
-    assert of_node(found, 2) == [[0, -1, -1, 2], [-1, 1, -1, -1]]
+    assert of_node(found, 2) == [[0, 1, -1, -1], [-1, -1, -1, 2]]
     late = np.where(CYCLES < 50.0, np.nan, 0.0)
     own = tracks_at({0: [0.0], 1: [late], 2: [late + 2000.0]})
     own.covariance[0, :, :3, :3] *= 100.0

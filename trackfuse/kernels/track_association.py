@@ -1,6 +1,7 @@
 """Which tracks of which nodes are of one object, as each node decides it at every cycle: track-to-track association.
 
-The node that decides is the receiver; what it holds is in `kernels.track_clusters`. Clusters that lose all their tracks
+The node that decides is the receiver; what it holds is in `kernels.track_clusters`, how it looks again at what it has
+joined in `kernels.track_reassignment`. Clusters that lose all their tracks
 are over; the others stand in the order in which they were made. SI, ECEF, times in s.
 """
 
@@ -22,83 +23,15 @@ from trackfuse.kernels.track_clusters import (
     distance,
     join,
     leave,
-    lower_bound,
     move,
     one_of,
     representative,
     take_in,
 )
+from trackfuse.kernels.track_reassignment import dissolve, recheck
 
-KEEP = 4.0
-"""Tracks once taken to be of one object are kept together up to so many times the distance at which they were joined:
-what a centre has reported it does not take back at the first doubt."""
-BETTER = 20.0
-"""A node's tracks change clusters with each other where that makes the sum of distances so much less."""
-FAR = 1e6
-"""Squared distances beyond this count as this."""
 LOOK_AGAIN_S = 30.0
 """Time between two checks of what was joined."""
-
-
-@njit
-def swap(o, rows, others, count, now, receiver):
-    """Let tracks of node `o` that were taken for each other's objects, as these had hardly parted, change clusters.
-
-    The first `count` of `rows` are its tracks that share a cluster with others, of which `others` are the
-    representatives.
-    """
-    cost, alone, chosen = np.empty((count, count)), np.full(count, 2.0 * FAR), np.empty(count, np.int64)
-    # The most that an exchange can gain is known at little cost, and it is nearly always too little.
-    f, clusters, most = receiver.states.f, receiver.clusters, 0.0
-    for a in range(count):
-        cost[a, a] = min(distance(rows[a], others[a], now, receiver), FAR)
-    for a in range(count):
-        least = cost[a, a]
-        for b in range(count):
-            if b != a:
-                least = min(least, lower_bound(f, rows[a], others[b]))
-        most += cost[a, a] - least
-    if most <= BETTER:
-        return
-    for a in range(count):
-        for b in range(count):
-            cost[a, b] = min(distance(rows[a], others[b], now, receiver), FAR)
-    assign(cost, alone, chosen)
-    before, after = 0.0, 0.0
-    for a in range(count):
-        before += cost[a, a]
-        after += cost[a, chosen[a]]
-    if before - after <= BETTER:
-        return
-    entered = np.empty(count, np.int64)
-    for a in range(count):
-        entered[a] = clusters.of[rows[chosen[a]]]
-    for a in range(count):
-        if chosen[a] != a:
-            leave(rows[a], receiver.reports.cycle[rows[a]], o, clusters)
-    for a in range(count):
-        if chosen[a] != a:
-            join(rows[a], entered[a], receiver.reports.cycle[rows[a]], o, clusters)
-
-
-@njit
-def recheck(o, usable, now, receiver):
-    """Take tracks of node `o` out of clusters that they no longer fit; let others swap where that fits better."""
-    own, clusters = receiver.own, receiver.clusters
-    first, end, of, size = own.first[o], own.first[o + 1], clusters.of, clusters.size
-    rows, others, count = np.empty(end - first, np.int64), np.empty(end - first, np.int64), 0
-    for row in range(first, end):
-        if usable[row] and of[row] >= 0 and size[of[row]] > 1:
-            other = representative(of[row], o, now, receiver)
-            if other < 0:
-                continue
-            if distance(row, other, now, receiver) > KEEP * receiver.gate:
-                leave(row, receiver.reports.cycle[row], o, clusters)
-            else:
-                rows[count], others[count] = row, other
-                count += 1
-    if count > 1:
-        swap(o, rows, others, count, now, receiver)
 
 
 @njit
@@ -239,6 +172,7 @@ def update_receiver(receiver, now, newest, last, checked):
             if again:
                 checked[o] = reports.cycles[now]
             process_report(o, now, again, receiver)
+    dissolve(now, receiver)
     merge(now, receiver)
 
 

@@ -41,7 +41,8 @@ def followed_by(measurements: Detections, local: LocalTracks, objects: int) -> n
 
 
 def followed_in(clusters: TrackClusters, follows: np.ndarray) -> np.ndarray:
-    """The same of fused tracks: what the node's own track in the cluster follows, else the first one reported.
+    """The same of fused tracks: what the node's own track in the cluster follows, else what most of the tracks reported
+    follow; of equally many, the first of them.
 
     Parameters
     ----------
@@ -54,12 +55,13 @@ def followed_in(clusters: TrackClusters, follows: np.ndarray) -> np.ndarray:
     ndarray of int, shape (E, J)
         Between reports it is what it was.
     """
-    out = np.full((len(clusters.node), clusters.member.shape[2]), NOTHING)
+    cycle = np.arange(clusters.member.shape[2])
+    out = np.full((len(clusters.node), len(cycle)), NOTHING)
     for e, (node, cluster) in enumerate(zip(clusters.node, clusters.cluster, strict=True)):
         member = clusters.member[cluster]
-        for o in [node, *(o for o in range(len(member)) if o != node)]:
-            cycles = np.flatnonzero((member[o] >= 0) & (out[e] == NOTHING))
-            out[e, cycles] = follows[member[o, cycles], cycles]
+        each = np.where(member >= 0, follows[member, cycle], NOTHING)
+        count = np.where(each == NOTHING, 0, (each[:, None] == each).sum(axis=1))
+        out[e] = np.where(each[node] != NOTHING, each[node], each[count.argmax(axis=0), cycle])
         known = np.maximum.accumulate(np.where(out[e] != NOTHING, np.arange(out.shape[1]), 0))
         out[e] = out[e, known]
     return out

@@ -29,6 +29,9 @@ def associate_tracks(
     soon as they lie within the gate: tracks that were unlike at a separation, or while one was poorly initiated.
     Published items of a track are filtered first: their coarseness is drawn anew with every report.
 
+    What was joined is looked at again every 30 s: tracks of a node change clusters where that fits better by far, and one
+    that fits no longer leaves. At every cycle a cluster is given up of which all tracks belong in others.
+
     Parameters
     ----------
     own : Tracks
@@ -59,7 +62,8 @@ def associate_tracks(
     Notes
     -----
     Errors that two nodes have in common are not in a report: distances count errors as independent, which makes them
-    small for tracks with common detections, never large. Valid for objects that are seen apart.
+    small for tracks with common detections, never large. Valid for objects that are seen apart. Kaplan, Bar-Shalom &
+    Blair, Assignment costs for multiple sensor track-to-track association (2008).
     """
     mean, covariance, status, boosting, _ = (np.ascontiguousarray(each) for each in own.arrays())
     tracks = OwnTracks(
