@@ -78,8 +78,10 @@ def start_live(
     if table is not None:
         table.to_parquet(folder / material.DETECTIONS)
     end_s = end_s if until_s is None else min(end_s, until_s)
-    links = picked.effective_links()
-    made = Made(crew=crew, commands=commands, links=links, folder=folder, speed=speed, end_s=end_s, due=due)
+    made = Made(
+        scenario=chosen, crew=crew, commands=commands, links=picked.effective_links(), folder=folder, speed=speed,
+        end_s=end_s, due=due,
+    )  # fmt: skip
     return LiveRun(made, watch)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
 from trackfuse.realtime.clock import Clock
@@ -72,12 +73,14 @@ class LiveRun:
 
     Attributes
     ----------
+    scenario : Scenario
+        What is run.
     commands : Commands
         What can be done, and why something cannot be done now.
     """
 
     def __init__(self, made: "Made", watch: Watch | None) -> None:
-        self.commands = made.commands
+        self.scenario, self.commands = made.scenario, made.commands
         self._result: LiveResult | None = None
         self._error: BaseException | None = None
         self._made = made
@@ -165,6 +168,7 @@ class LiveRun:
 class Made:
     """A live run before its start."""
 
+    scenario: Scenario
     crew: Crew
     commands: Commands
     links: tuple[Link, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from threading import RLock
-from typing import Any
+from typing import Any, cast
 
 from matplotlib import rc_context
 
@@ -22,5 +22,5 @@ def drawing(settings: Mapping[str, Any]) -> Generator[None]:
     settings : mapping
         As `matplotlib.rcParams`.
     """
-    with _ONE_AT_A_TIME, rc_context(dict(settings)):
+    with _ONE_AT_A_TIME, rc_context(cast(Any, settings)):
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
@@ -39,11 +40,12 @@ class LiveLinks:
         )
 
 
-def _line(link: dict[str, object]) -> str:
+def _line(link: dict[Any, Any]) -> str:
     texts = [link["source"], link["target"], f"{link['delay_s']:.3g}", *(link[column] for column in COUNTED)]
     texts += [link["on_the_way"], "cut" if link["is_cut"] else ""]
     cells = "".join(f"<td{_left(k + 1)}>{escape(str(text))}</td>" for k, text in enumerate(texts))
-    return f'<tr{' class="cut"' if link["is_cut"] else ""}><th scope="row">{escape(str(link["link"]))}</th>{cells}</tr>'
+    mark = ' class="cut"' if link["is_cut"] else ""
+    return f'<tr{mark}><th scope="row">{escape(str(link["link"]))}</th>{cells}</tr>'
 
 
 def _left(column: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import ipywidgets as widgets
 
@@ -99,13 +99,13 @@ class LiveStart:
         self.policy.value = before if before in names else names[0]
 
 
-def _list(name: str, options: list[tuple[str, object]]) -> widgets.Dropdown:
+def _list(name: str, options: list[tuple[str, Any]]) -> Any:
     return widgets.Dropdown(
         options=options, description=name.capitalize(), tooltip=TIPS[name], style={"description_width": "initial"},
         layout={"width": "auto", "max_width": "100%"},
     )  # fmt: skip
 
 
-def _button(name: str) -> widgets.Button:
+def _button(name: str) -> Any:
     style = "primary" if name == "start" else ""
     return widgets.Button(description=name.capitalize(), layout={"width": "6em"}, button_style=style)

@@ -29,6 +29,8 @@ TOLD_S = 0.2
 """What crosses the links, and how far the run is, is shown anew so often, s."""
 UNDER_WAY = "a run is under way"
 STARTING = "The processes start: one for each centre, for the sensors of each, and for the links."
+ENDING = "The run is being ended."
+ENDED_EARLY = "The run was ended before it began."
 ALT = "A map for each nation with the tracks that it holds"
 
 
@@ -60,7 +62,9 @@ class LiveView:
     """
 
     def __init__(self, scenario: Scenario | None = None, log: str | os.PathLike[str] | None = None) -> None:
-        self._log, self._shown, self._nation = log, None, dict[str, str]()
+        self._log = log
+        self._shown: Scenario | None = None
+        self._nation: dict[str, str] = {}
         self._is_starting, self._is_wanted = False, True
         self.run: LiveRun | None = None
         self.maps: LiveMaps | None = None
@@ -71,7 +75,7 @@ class LiveView:
             [self.controls.box, self.links.box], layout={"flex_flow": "row wrap", "grid_gap": "4px 20px"}
         )
         style = widgets.HTML(NOTEBOOK_STYLE, layout={"display": "none"})
-        parts = [style, self.chosen.box, self.said, self._picture, below]
+        parts: list[widgets.Widget] = [style, self.chosen.box, self.said, self._picture, below]
         self._box = accessible_box(Accessibility(alt=ALT), parts)
         if scenario is not None:
             self._draw_maps(scenario)
@@ -84,6 +88,8 @@ class LiveView:
         ----------
         run : LiveRun
         """
+        if self.maps is None:
+            self._draw_maps(run.scenario)
         self._take(run)
         Thread(target=self._follow, args=(run,), daemon=True).start()
 
@@ -110,11 +116,10 @@ class LiveView:
                 log = Path(folder) / "log" if self._log is None else self._log
                 run = start_live(asked.scenario, asked.policy, speed=asked.speed, log=log, watch=self)
             except Exception as error:  # who presses a button is never shown a traceback
-                self._say(_words(error))
-                return
-            finally:
                 self._is_starting = False
+                self._say(_words(error))
                 self._refresh()
+                return
             if not self._is_wanted:
                 run.commands.end()
             self._take(run)
@@ -124,11 +129,11 @@ class LiveView:
         self._is_wanted = False
         if self.run is not None:
             self.run.commands.end()
-        self._say("The run is being ended.")
+        self._say(ENDING)
         self._refresh()
 
     def _take(self, run: LiveRun) -> None:
-        self.run = run
+        self.run, self._is_starting = run, False
         run.commands.changed.append(self._refresh)
         self.controls.control(run)
         self._refresh()
@@ -141,7 +146,8 @@ class LiveView:
         try:
             words = self._outcome(run.result().document)
         except Exception as error:
-            words = _words(error)
+            has_begun = self.maps is not None and self.maps.newest_s is not None
+            words = _words(error) if has_begun or self._is_wanted else ENDED_EARLY
         if self.maps is not None and self.maps.newest_s is not None:
             self.maps.draw()
         self.links.show(run.links)
@@ -163,8 +169,8 @@ class LiveView:
         newest_s = self.maps.newest_s if self.maps is not None else None
         self.links.show(run.links)
         if run.commands.is_over:
-            return
-        if newest_s is None:
+            self._say(ENDING)
+        elif newest_s is None:
             self._say(STARTING)
         else:
             self._say(
@@ -177,7 +183,7 @@ class LiveView:
         first: dict[str, float] = {}
         for name, node in document["nodes"].items():
             if node["first_track_s"] is not None:
-                code = self._nation.get(name, name)
+                code = self._nation[name]
                 first[code] = min(first.get(code, node["first_track_s"]), node["first_track_s"])
         looks = nation_looks(dict.fromkeys(self._nation.values()))
         tracked = ", ".join(
