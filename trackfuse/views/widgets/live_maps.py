@@ -60,7 +60,15 @@ class LiveMaps:
     @property
     def newest_s(self) -> float | None:
         """Instant of the newest cycle that any node has told of, s; None before the first."""
-        return max((status["t_s"] for status in self._status.values()), default=None)
+        return max((status["t_s"] for status in self._status.copy().values()), default=None)
+
+    def held(self) -> str:
+        """How many tracks every nation's surest centre holds, in words."""
+        said = []
+        for code, look in self._looks.items():
+            _, tracks = self._surest(code)
+            said.append(f"{look.label} {len(tracks) or 'no'} track{'' if len(tracks) == 1 else 's'}")
+        return ", ".join(said)
 
     def clear(self) -> None:
         """Forget what an earlier run left."""
@@ -85,12 +93,9 @@ class LiveMaps:
 
     def _of_nation(self, code: str) -> list[Artist]:
         axes, look = self._axes[code], self._looks[code]
-        of_nation = {node: each for node, each in self._status.items() if self._nation[node] == code}
-        if not of_nation:
+        surest, tracks = self._surest(code)
+        if not surest:
             return []
-        best = {node: min([track[5] for track in each["tracks"]], default=SURE_KM) for node, each in of_nation.items()}
-        surest = min(best, key=lambda node: best[node])
-        tracks: list[Track] = [track for track in of_nation[surest]["tracks"] if track[5] < SURE_KM]
         trail = self._trail[code]
         trail += [(lon, lat) for _, lat, lon, *_ in tracks if (lon, lat) not in trail[-len(tracks) :]]
         out: list[Artist] = []
@@ -101,7 +106,16 @@ class LiveMaps:
             words = f"{height_km:.0f} km high, ±{sigma_km:.2g} km"
             out.append(axes.annotate(words, (lon, lat), xytext=(3, -9), textcoords="offset points", fontsize=5.5,
                                      color=look.ink, zorder=6, annotation_clip=True))  # fmt: skip
-        newest = of_nation[surest]
+        newest = self._status[surest]
         crossed = f"{surest}, {newest['t_s']:.0f} s: {newest['received']} messages in, {newest['refused']} refused"
         out.append(axes.text(0.0, -0.2, crossed, fontsize=6, color=INK, transform=axes.transAxes))
         return out
+
+    def _surest(self, code: str) -> tuple[str, list[Track]]:
+        """A nation's surest centre, "" before any has told of a cycle, and those of its tracks that are drawn."""
+        of_nation = {node: each for node, each in self._status.copy().items() if self._nation[node] == code}
+        best = {node: min([track[5] for track in each["tracks"]], default=SURE_KM) for node, each in of_nation.items()}
+        if not best:
+            return "", []
+        surest = min(best, key=lambda node: best[node])
+        return surest, [track for track in of_nation[surest]["tracks"] if track[5] < SURE_KM]

@@ -77,6 +77,7 @@ class LiveView:
         style = widgets.HTML(NOTEBOOK_STYLE, layout={"display": "none"})
         parts: list[widgets.Widget] = [style, self.chosen.box, self.said, self._picture, below]
         self._box = accessible_box(Accessibility(alt=ALT), parts)
+        self._box.add_class("trackfuse-live")
         if scenario is not None:
             self._draw_maps(scenario)
         self._refresh()
@@ -110,7 +111,7 @@ class LiveView:
         Thread(target=self._begin, args=(asked,), daemon=True).start()
 
     def _begin(self, asked: Asked) -> None:
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             try:
                 self._draw_maps(asked.scenario)
                 log = Path(folder) / "log" if self._log is None else self._log
@@ -166,17 +167,17 @@ class LiveView:
             self.maps.clear()
 
     def _tell(self, run: LiveRun) -> None:
-        newest_s = self.maps.newest_s if self.maps is not None else None
+        """Say how far a run is, and what crosses its links."""
         self.links.show(run.links)
+        maps = self.maps
         if run.commands.is_over:
             self._say(ENDING)
-        elif newest_s is None:
+        elif maps is None or maps.newest_s is None:
             self._say(STARTING)
         else:
-            self._say(
-                "The run is paused" if run.commands.is_paused else "The run goes on",
-                f"{newest_s:.0f} s after the launch",
-            )
+            state = "is paused" if run.commands.is_paused else "goes on"
+            words = f"The run {state}, {maps.newest_s:.0f} s after the launch: {maps.held()}."
+            self.said.value = f"<span>{escape(words)}</span>"  # read out once a cycle it would drown all else
 
     def _outcome(self, document: dict[str, Any]) -> str:
         """What came of a run, in a sentence or two."""
@@ -196,8 +197,8 @@ class LiveView:
             f"Centres received {received:,} messages and refused {refused:,}."
         )
 
-    def _say(self, *words: str) -> None:
-        self.said.value = escape(", ".join(words))
+    def _say(self, words: str) -> None:
+        self.said.value = f'<span role="status">{escape(words)}</span>'
 
     def _refresh(self) -> None:
         """Enable what can be done."""
