@@ -51,7 +51,7 @@ def wait_for_none(pids: set[int]) -> None:
 
 def started(page: Page, app: str) -> Locator:
     """The live view of the app, with a run under way at 20 times its own speed."""
-    page.goto(app)
+    page.goto(app, timeout=PATIENCE_MS)
     shown(page)
     live = page.locator(".trackfuse-live")
     assert live.locator("img.widget-image").count() == 0  # nothing is drawn before it is asked for

@@ -5,6 +5,7 @@ ground arc from the pad) at equal times after lift-off: m, m/s, rad, m/s, m.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from trackfuse.kernels.jit import njit
 
 HEIGHT, SPEED, CLIMB, GAIN, ARC = 0, 1, 2, 3, 4
 FEATURES = 5
+MOST_CHI2 = 200.0
+"""What is farther from a flight than this has no weight for it."""
 STEPS = (1.0, 2.0)
 """Coarser than a flight that is kept: 1 % of range."""
 STEP_S = 2.0
@@ -54,29 +57,40 @@ def profile(vehicle, steering, times, lag, knots, place, rates, out):
     return flight.LANDED, summary[flight.BURNOUT_S], summary[flight.IMPACT_S]
 
 
+class ByHeight(NamedTuple):
+    """The M instants of a library's F flights before impact, the lowest first."""
+
+    place: np.ndarray  # (M,) into an array (F, T), flat
+    flight: np.ndarray  # (M,)
+    seen: np.ndarray  # (4, M), the features that a track shows
+
+
 @njit
-def fit(library, given, variance, floor, prior, out):
-    """Write the weight of a library's flights and instants for what is seen into `out` (F, T): `given` (4,), height,
-    speed, climb angle and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares
-    of height, speed and gain, and rad of the climb angle. `prior` (F,). Returns the sum of the weights.
+def fit(ordered, between, given, variance, floor, prior, place, out):
+    """Weigh those of a ByHeight from `between` (first, end) for what is seen: `given` (4,), height, speed, climb angle
+    and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares of height, speed
+    and gain, and rad of the climb angle. `prior` (F,). Writes the places of those that have a weight, and the weights,
+    into the beginning of `place` and `out` (M,). Returns how many there are.
     """
-    total = 0.0
-    for f in range(library.shape[0]):
-        for k in range(library.shape[1]):
-            row = library[f, k]
-            out[f, k] = 0.0
-            if not math.isfinite(row[SPEED]) or abs(given[1] - row[SPEED]) > 0.5 * row[SPEED] + 300.0:
-                continue
-            chi2, scale = 0.0, 1.0
-            for i in range(4):
-                size = 1.0 if i == CLIMB else abs(row[i])
-                wide = variance[i] + (floor[i] * size) ** 2
-                chi2 += (given[i] - row[i]) ** 2 / wide
-                scale *= variance[i] / wide
-            if chi2 < 200.0:
-                out[f, k] = prior[f] * math.exp(-0.5 * chi2) * math.sqrt(scale)
-                total += out[f, k]
-    return total
+    count = 0
+    for m in range(between[0], between[1]):
+        speed = ordered.seen[SPEED, m]
+        if abs(given[1] - speed) > 0.5 * speed + 300.0:
+            continue
+        chi2, scale = 0.0, 1.0
+        for i in range(4):
+            value = ordered.seen[i, m]
+            size = 1.0 if i == CLIMB else abs(value)
+            wide = variance[i] + (floor[i] * size) ** 2
+            chi2 += (given[i] - value) ** 2 / wide
+            if chi2 >= MOST_CHI2:
+                break
+            scale *= variance[i] / wide
+        if chi2 < MOST_CHI2:
+            place[count] = ordered.place[m]
+            out[count] = prior[ordered.flight[m]] * math.exp(-0.5 * chi2) * math.sqrt(scale)
+            count += 1
+    return count
 
 
 @njit
