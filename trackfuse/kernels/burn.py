@@ -72,10 +72,17 @@ def fit(ordered, between, given, variance, floor, prior, place, out):
     and gain, and rad of the climb angle. `prior` (F,). Writes the places of those that have a weight, and the weights,
     into the beginning of `place` and `out` (M,). Returns how many there are.
     """
-    count = 0
+    count, near = 0, MOST_CHI2 * (1.0 + 1e-9)
     for m in range(between[0], between[1]):
         speed = ordered.seen[SPEED, m]
         if abs(given[1] - speed) > 0.5 * speed + 300.0:
+            continue
+        far = False  # by one feature alone: most are, and that takes no division
+        for i in range(4):
+            value = ordered.seen[i, m]
+            spread = floor[i] if i == CLIMB else floor[i] * value
+            far = far or (given[i] - value) ** 2 > near * (variance[i] + spread * spread)
+        if far:
             continue
         chi2, scale = 0.0, 1.0
         for i in range(4):
@@ -83,8 +90,6 @@ def fit(ordered, between, given, variance, floor, prior, place, out):
             size = 1.0 if i == CLIMB else abs(value)
             wide = variance[i] + (floor[i] * size) ** 2
             chi2 += (given[i] - value) ** 2 / wide
-            if chi2 >= MOST_CHI2:
-                break
             scale *= variance[i] / wide
         if chi2 < MOST_CHI2:
             place[count] = ordered.place[m]
