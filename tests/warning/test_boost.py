@@ -14,7 +14,7 @@ from trackfuse.core.errors import FlightError, SettingsError
 from trackfuse.flight import Flight, Launch, MissileClass, refly, state_at
 from trackfuse.flight.vehicle import Steering, vehicle
 from trackfuse.kernels import burn as kernel
-from trackfuse.warning import BoostTrack, boost_library, library, predict_boost
+from trackfuse.warning import BoostTrack, boost, boost_library, library, predict_boost
 
 CLASSES = tuple(missile(name) for name in missile_names())
 TRACK = np.diag([300.0] * 3 + [20.0] * 3) ** 2
@@ -80,12 +80,26 @@ def test_weights_are_bayes_rule() -> None:
     rows = np.array([[[50e3, 1500.0, 0.8, 300.0, 0.0]], [[55e3, 1600.0, 0.7, 280.0, 0.0]]])
     given, variance = np.array([52e3, 1540.0, 0.76, 290.0]), np.array([1e3, 30.0, 0.02, 15.0]) ** 2
     floor, place, weight = np.array([0.02, 0.01, 0.03, 0.05]), np.empty(2, np.int32), np.empty(2)
-    ordered = kernel.ByHeight(np.arange(2, dtype=np.int32), np.arange(2, dtype=np.int32), rows[:, 0, :4].T.copy())
-    assert kernel.fit(ordered, (0, 2), given, variance, floor, np.array([1.0, 1.0]), place, weight) == 2
+    whole = np.arange(2, dtype=np.int32)
+    ordered = kernel.ByHeight(whole, whole, rows[:, 0, :4].T.copy(), np.array([0, 2]), np.array([50e3, 55e3]))
+    all_of = (-np.inf, np.inf)
+    assert kernel.fit(ordered, all_of, all_of, given, variance, floor, np.array([1.0, 1.0]), place, weight) == 2
     size = np.column_stack([np.abs(rows[:, 0, :2]), np.ones(2), np.abs(rows[:, 0, 3])])
     sigma = np.sqrt(variance + (floor * size) ** 2)
     expected = stats.norm.pdf(given, rows[:, 0, :4], sigma).prod(axis=1)
     assert weight[0] / weight[1] == pytest.approx(expected[0] / expected[1], rel=1e-9)
+
+
+def test_flights_are_found_wherever_they_are_in_the_library(flights: boost_library.Library) -> None:
+    """Those near a track in height and speed, beside a search through all."""
+    rows, random = flights.features.reshape(-1, kernel.FEATURES)[:, :4], np.random.default_rng(4)
+    for given in rows[np.isfinite(rows[:, 1])][random.integers(300_000, size=20)]:
+        variance = np.array([3e3, 40.0, 0.02, 20.0]) ** 2 * 10.0 ** random.uniform(-2.0, 2.0)
+        found = boost._fitting(flights, given, variance)
+        wide = variance + (np.array(boost.FLOOR) * np.column_stack([rows[:, :2], np.ones(len(rows)), rows[:, 3]])) ** 2
+        near = ((given - rows) ** 2 / wide).sum(axis=1) < kernel.MOST_CHI2
+        near &= np.abs(given[1] - rows[:, 1]) <= 0.5 * rows[:, 1] + 300.0
+        np.testing.assert_array_equal(len(flights.t_s) * found.flight + found.instant, np.flatnonzero(near))
 
 
 def drawn(rng: np.random.Generator) -> tuple[str, Flight] | None:

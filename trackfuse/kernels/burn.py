@@ -58,21 +58,48 @@ def profile(vehicle, steering, times, lag, knots, place, rates, out):
 
 
 class ByHeight(NamedTuple):
-    """The M instants of a library's F flights before impact, the lowest first."""
+    """The M instants of a library's F flights before impact, in B layers of height, each in the order of speed."""
 
     place: np.ndarray  # (M,) into an array (F, T), flat
     flight: np.ndarray  # (M,)
     seen: np.ndarray  # (4, M), the features that a track shows
+    first: np.ndarray  # (B + 1,) first of each layer, and M
+    edge: np.ndarray  # (B + 1,) least height of each layer, and the greatest of all
 
 
 @njit
-def fit(ordered, between, given, variance, floor, prior, place, out):
-    """Weigh those of a ByHeight from `between` (first, end) for what is seen: `given` (4,), height, speed, climb angle
-    and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares of height, speed
-    and gain, and rad of the climb angle. `prior` (F,). Writes the places of those that have a weight, and the weights,
-    into the beginning of `place` and `out` (M,). Returns how many there are.
+def first_from(values, first, end, least):
+    """The first of sorted values between two places that is at least a value."""
+    while first < end:
+        middle = (first + end) // 2
+        if values[middle] < least:
+            first = middle + 1
+        else:
+            end = middle
+    return first
+
+
+@njit
+def fit(ordered, heights, speeds, given, variance, floor, prior, place, out):
+    """Weigh those of a ByHeight within `heights` and `speeds` (least, greatest) for what is seen: `given` (4,), height,
+    speed, climb angle and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares
+    of height, speed and gain, and rad of the climb angle. `prior` (F,). Writes the places of those that have a weight,
+    and the weights, into the beginning of `place` and `out` (M,). Returns how many there are.
     """
-    count, near = 0, MOST_CHI2 * (1.0 + 1e-9)
+    count = 0
+    for layer in range(ordered.first.shape[0] - 1):
+        if ordered.edge[layer + 1] >= heights[0] and ordered.edge[layer] <= heights[1]:
+            first, end = ordered.first[layer], ordered.first[layer + 1]
+            first = first_from(ordered.seen[SPEED], first, end, speeds[0])
+            end = first_from(ordered.seen[SPEED], first, end, speeds[1])
+            count = fit_some(ordered, (first, end), given, variance, floor, prior, place, out, count)
+    return count
+
+
+@njit
+def fit_some(ordered, between, given, variance, floor, prior, place, out, count):
+    """As `fit`, for those from `between` (first, end), with `count` written before."""
+    near = MOST_CHI2 * (1.0 + 1e-9)
     for m in range(between[0], between[1]):
         speed = ordered.seen[SPEED, m]
         if abs(given[1] - speed) > 0.5 * speed + 300.0:

@@ -267,20 +267,23 @@ def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> _Weights
 
 def _fitting(flights: Library, given: np.ndarray, variance: np.ndarray) -> _Weights:
     """Weights by height, speed, climb angle and gain of speed alone, `given` with their `variance`, both (4,)."""
-    ordered, floor = flights.by_height, np.array(FLOOR)
-    # Beyond these heights a flight is too far from the track by its height alone.
-    reach, share = math.sqrt(kernel.MOST_CHI2 * variance[0]), math.sqrt(kernel.MOST_CHI2) * floor[0]
-    low, high = given[0] - reach - 1.0, given[0] + reach + 1.0
-    ends = min(low / (1.0 + share), low / (1.0 - share)), max(high / (1.0 + share), high / (1.0 - share))
-    first, end = np.searchsorted(ordered.seen[kernel.HEIGHT], ends).tolist()
-    place, value = np.empty(end - first, dtype=np.int32), np.empty(end - first)
-    classes = np.bincount(flights.which, minlength=len(flights.classes))
+    floor, classes = np.array(FLOOR), np.bincount(flights.which, minlength=len(flights.classes))
+    heights, speeds = (_within(given[i], variance[i], floor[i]) for i in (kernel.HEIGHT, kernel.SPEED))
+    most = len(flights.by_height.place)
+    place, value = np.empty(most, dtype=np.int32), np.empty(most)
     count = kernel.fit(
-        ordered, (first, end), given, variance, floor, 1.0 / classes[flights.which], place, value
+        flights.by_height, heights, speeds, given, variance, floor, 1.0 / classes[flights.which], place, value
     )  # fmt: skip
     in_order = np.argsort(place[:count])
     flight, instant = np.divmod(place[:count][in_order], len(flights.t_s))
     return _Weights(flight, instant, value[:count][in_order])
+
+
+def _within(given: float, variance: float, share: float) -> tuple[float, float]:
+    """Between what a flight's height, or speed, must be to be near a track's by that alone."""
+    reach, share = math.sqrt(kernel.MOST_CHI2 * variance) + 1.0, math.sqrt(kernel.MOST_CHI2) * share
+    low, high = given - reach, given + reach
+    return min(low / (1.0 + share), low / (1.0 - share)), max(high / (1.0 + share), high / (1.0 - share))
 
 
 def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:

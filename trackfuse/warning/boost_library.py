@@ -22,6 +22,8 @@ KICK_DEG = (0.2, 40.0)
 EARLIEST_CUT, MOST_THRUST = 0.7, 1.1
 """Half the flights are cut off after a part of the burn from this to 1, half burn out with a thrust of 1 to this."""
 GRID_S, UNTIL_S, LAG_S = 2.0, 400.0, 10.0
+LAYERS = 64
+"""Of height, in which flights are looked up."""
 PAD = (math.radians(40.0), math.radians(127.0))
 """The library's pad; its place matters only through the Earth's rotation."""
 
@@ -46,7 +48,7 @@ class Library:
     Attributes
     ----------
     by_height : kernels.burn.ByHeight
-        The instants of all flights, the lowest first: what a track fits is looked for near its height.
+        The instants of all flights: what a track fits is looked for near its height and speed.
     """
 
     classes: tuple[MissileClass, ...]
@@ -62,11 +64,18 @@ class Library:
 
 
 def _by_height(features: np.ndarray) -> kernel.ByHeight:
-    """Features (F, T, 5) of flights in the order of height."""
+    """Features (F, T, 5) of flights in layers of height, as many instants in each."""
     rows = features.reshape(-1, kernel.FEATURES)
     place = np.flatnonzero(np.isfinite(rows[:, kernel.SPEED]))
-    place = place[np.argsort(rows[place, kernel.HEIGHT], kind="stable")].astype(np.int32)
-    return kernel.ByHeight(place, place // np.int32(features.shape[1]), np.ascontiguousarray(rows[place, :4].T))
+    place = place[np.argsort(rows[place, kernel.HEIGHT], kind="stable")]
+    height = rows[place, kernel.HEIGHT]
+    first = np.linspace(0, len(place), LAYERS + 1).astype(np.int64)
+    layer = np.repeat(np.arange(LAYERS), np.diff(first))
+    place = place[np.lexsort((rows[place, kernel.SPEED], layer))].astype(np.int32)
+    seen = np.ascontiguousarray(rows[place, :4].T)
+    return kernel.ByHeight(
+        place, place // np.int32(features.shape[1]), seen, first, height[np.minimum(first, len(place) - 1)]
+    )
 
 
 @lru_cache(maxsize=8)
