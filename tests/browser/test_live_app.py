@@ -96,7 +96,7 @@ def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
     live.scroll_into_view_if_needed()
     keep(page, "app_live")
     pids = set(workers())
-    assert len(pids) == 10
+    assert len(pids) == 11  # five centres, the sensors of each, and the links
     button(live, "End").click()
     live.get_by_text("The run is over").wait_for(timeout=PATIENCE_MS)
     assert button(live, "Start").first.is_enabled() and button(live, "End").is_disabled()
