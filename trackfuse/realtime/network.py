@@ -142,7 +142,10 @@ def _carriers(level: int, message: kernel.Message, links: kernel.LinkTable, arri
     if (row >= 0).any():
         delay_s = np.where(row >= 0, links.table[row, message.number], delay_s)
     there_s = np.maximum(at_s, periods * period_s) + delay_s
-    by = (there_s == arrival[target]) & np.isfinite(there_s) & (target != message.origin)
-    out = np.full(len(arrival), -1)
-    out[target[by]] = usable[by]
+    by = (there_s == arrival[target]) & np.isfinite(there_s)
+    out, has = np.full(len(arrival), -1), np.zeros(len(arrival), dtype=bool)
+    has[message.origin] = True
+    while (new := by & has[source] & ~has[target]).any():  # outwards: without delays links lead in circles, too
+        out[target[new]] = usable[new]
+        has[target[new]] = True
     return out
