@@ -14,6 +14,8 @@ from tests.browser.test_lab import PATIENCE_MS, keep, shown
 LAUNCH, HUB = "kn25_2023_02_20", "hub-usfj-jpn"
 SENSOR = "US-TPY2-SEO"
 WORKER = b"trackfuse.realtime.worker"
+START_MS = 300_000
+"""How long a run may take until its processes are ready: the first may have to compile."""
 GONE_S = 60.0
 """How long processes may take to end by themselves: one that still loads notices the end of its kernel after that."""
 
@@ -61,7 +63,7 @@ def started(page: Page, app: str) -> Locator:
     assert button(live, "End").get_attribute("title") == "no run is under way"
     button(live, "Start").first.click()
     live.get_by_text("The processes start").wait_for(timeout=2000)
-    live.get_by_text("The run goes on").wait_for(timeout=PATIENCE_MS)
+    live.get_by_text("The run goes on").wait_for(timeout=START_MS)
     return live
 
 
