@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 import trackfuse as tf
 from tests.browser.test_lab import PATIENCE_MS, keep, shown
@@ -59,7 +59,7 @@ def started(page: Page, app: str) -> Locator:
     assert live.locator("img.widget-image").count() == 0  # nothing is drawn before it is asked for
     row(live, "Launch").select_option(label=tf.load_scenario(LAUNCH).title)
     row(live, "Speed").select_option(label="20 ×")
-    assert button(live, "End").is_disabled()
+    expect(button(live, "End")).to_be_disabled()
     assert button(live, "End").get_attribute("title") == "no run is under way"
     button(live, "Start").first.click()
     live.get_by_text("The processes start").wait_for(timeout=2000)
@@ -82,7 +82,7 @@ def commands(live: Locator, name: str) -> Locator:
 
 def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
     live = started(page, app)
-    assert button(live, "Start").first.is_disabled()
+    expect(button(live, "Start").first).to_be_disabled()
     assert button(live, "Start").first.get_attribute("title") == "a run is under way"
     live.get_by_text("Japan 1 track").wait_for(timeout=PATIENCE_MS)
     for name, whom, what in (("Link", HUB, "Cut"), ("Sensor", SENSOR, "Stop")):
@@ -90,9 +90,9 @@ def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
         of.locator("select").select_option(whom)
         button(of, what).click()
         live.get_by_text(f"{what.lower()} {whom}", exact=True).wait_for()
-        assert button(of, what).is_disabled()
-    assert button(commands(live, "Link"), "Restore").is_enabled()
-    assert button(commands(live, "Sensor"), "Start").is_enabled()
+        expect(button(of, what)).to_be_disabled()
+    expect(button(commands(live, "Link"), "Restore")).to_be_enabled()
+    expect(button(commands(live, "Sensor"), "Start")).to_be_enabled()
     live.get_by_text(f"{SENSOR} is stopped already").wait_for()
     live.locator("tr.cut", has_text=HUB).wait_for()
     live.scroll_into_view_if_needed()
@@ -101,8 +101,9 @@ def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
     assert len(pids) == 11  # five centres, the sensors of each, and the links
     button(live, "End").click()
     live.get_by_text("The run is over").wait_for(timeout=PATIENCE_MS)
-    assert button(live, "Start").first.is_enabled() and button(live, "End").is_disabled()
-    assert button(commands(live, "Link"), "Cut").is_disabled()
+    expect(button(live, "Start").first).to_be_enabled()
+    expect(button(live, "End")).to_be_disabled()
+    expect(button(commands(live, "Link"), "Cut")).to_be_disabled()
     keep(page, "app_live_over")
     wait_for_none(pids)
 

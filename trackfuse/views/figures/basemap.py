@@ -164,7 +164,7 @@ def southward(axes: Axes) -> bool:
 def _write_launch(axes: Axes, lon_deg: float, lat_deg: float) -> None:
     """To the left of where a flight begins, or above where there is no room."""
     west, east = axes.get_xlim()
-    room_pt = (lon_deg - west) / (east - west) * 72.0 * axes.get_window_extent().width / axes.get_figure(root=True).dpi
+    room_pt = (lon_deg - west) / (east - west) * 72.0 * axes.get_window_extent().width / axes.figure.dpi
     shift, side = ((-3.7, 3.7), "right") if room_pt > LAUNCH_PT else ((0.0, 5.0), "center")
     _write(axes, translate("launch"), (lon_deg, lat_deg), shift, ha=side)
 

@@ -152,8 +152,8 @@ class LiveView:
         if self.maps is not None and self.maps.newest_s is not None:
             self.maps.draw()
         self.links.show(run.links)
-        self._say(words)
         self._refresh()
+        self._say(words)
 
     # ---- what is shown -------------------------------------------------------------------------------------------
 
