@@ -100,7 +100,7 @@ def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
     pids = set(workers())
     assert len(pids) == 11  # five centres, the sensors of each, and the links
     button(live, "End").click()
-    live.get_by_text("The run is over").wait_for(timeout=PATIENCE_MS)
+    live.get_by_text("The run is over. First track").wait_for(timeout=PATIENCE_MS)
     expect(button(live, "Start").first).to_be_enabled()
     expect(button(live, "End")).to_be_disabled()
     expect(button(commands(live, "Link"), "Cut")).to_be_disabled()
