@@ -94,7 +94,7 @@ def test_a_run_is_started_acted_on_and_ended(page: Page, app: str) -> None:
     expect(button(commands(live, "Link"), "Restore")).to_be_enabled()
     expect(button(commands(live, "Sensor"), "Start")).to_be_enabled()
     live.get_by_text(f"{SENSOR} is stopped already").wait_for()
-    live.locator("tr.cut", has_text=HUB).wait_for()
+    live.locator("tr.off", has_text=HUB).wait_for()
     live.scroll_into_view_if_needed()
     keep(page, "app_live")
     pids = set(workers())

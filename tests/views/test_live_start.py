@@ -25,7 +25,7 @@ class Acted:
     """A run of no processes: it is over when the test says so."""
 
     def __init__(self, scenario: tf.Scenario, policy: str, log: Path) -> None:
-        self.scenario, self.log = scenario, log
+        self.scenario, self.policy, self.speed, self.log = scenario, scenario.policy(policy), 15.0, log
         self.commands = Commands(scenario, scenario.policy(policy))
         self.is_over, self.error = False, None
         self.links = links_now(scenario.policy(policy).effective_links(), None, self.commands)
@@ -124,6 +124,8 @@ def test_a_run_by_code_fills_a_view_without_a_launch() -> None:
     run = Acted(scenario, "trilateral", Path("none"))
     view.control(cast(Any, run))
     assert view.maps is not None and view.chosen.start.disabled
+    assert view.chosen.launch is not None and view.chosen.launch.value == NAME
+    assert (view.chosen.policy.value, view.chosen.speed.value) == ("trilateral", 15.0)
     run.is_over = True
     wait_until(lambda: "is over" in view.said.value)
 
@@ -139,11 +141,15 @@ def test_links_count_what_they_bring_and_what_is_lost() -> None:
     crossing.arrived(1, "items", is_lost=True)
     crossing.arrived(-1, "plot", is_lost=False)
     commands.give("cut", links[1].link_id)
+    commands.give("stop", HUB)
     table = links_now(links, crossing.news(), commands).set_index("link")
     assert crossing.news() is None
     first, second = (table.loc[links[k].link_id] for k in (0, 1))
     assert (first["tracks"], first["on_the_way"], first["is_cut"]) == (1, 1, False)
     assert (second["items"], second["on_the_way"], second["is_cut"]) == (0, 0, True)
+    hub = [HUB in (link.source, link.target) for link in links]
+    assert [bool(name) for name in table["stopped"]] == hub
     shown = LiveLinks()
     shown.show(table.reset_index())
-    assert shown.box.value.count('<tr class="cut">') == 1 and shown.box.value.count("<tr") == 1 + len(links)
+    assert shown.box.value.count(f">{HUB} stopped<") == sum(hub) - hub[1] and ">cut<" in shown.box.value
+    assert shown.box.value.count("<tr") == 1 + len(links)

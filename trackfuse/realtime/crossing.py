@@ -60,7 +60,7 @@ def links_now(links: Sequence[Link], news: dict[str, Any] | None, commands: Comm
     news : dict, optional
         As `Crossing.news` gives it; None before anything has crossed.
     commands : Commands
-        Know which links are cut.
+        Know which links are cut and which centres are stopped.
 
     Returns
     -------
@@ -77,5 +77,6 @@ def links_now(links: Sequence[Link], news: dict[str, Any] | None, commands: Comm
             "link": name, "source": link.source, "target": link.target, "payload": link.payload,
             "delay_s": link.latency_s, **{column: brought[kind] for kind, column in KINDS.items()},
             "on_the_way": waiting, "is_cut": commands.is_stopped(name),
+            "stopped": next((end for end in (link.source, link.target) if commands.is_stopped(end)), ""),
         })  # fmt: skip
     return pd.DataFrame(rows)

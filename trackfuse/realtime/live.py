@@ -79,9 +79,8 @@ def start_live(
         table.to_parquet(folder / material.DETECTIONS)
     end_s = end_s if until_s is None else min(end_s, until_s)
     made = Made(
-        scenario=chosen, crew=crew, commands=commands, links=picked.effective_links(), folder=folder, speed=speed,
-        end_s=end_s, due=due,
-    )  # fmt: skip
+        scenario=chosen, policy=picked, crew=crew, commands=commands, folder=folder, speed=speed, end_s=end_s, due=due
+    )
     return LiveRun(made, watch)
 
 

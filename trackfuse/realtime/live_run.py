@@ -18,7 +18,7 @@ from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.crossing import links_now
 from trackfuse.realtime.replay import held_in
 from trackfuse.realtime.summary import summary
-from trackfuse.sharing import Link
+from trackfuse.sharing import Policy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,13 +74,16 @@ class LiveRun:
     Attributes
     ----------
     scenario : Scenario
+    policy : Policy
         What is run.
+    speed : float
+        Seconds of the run in one second.
     commands : Commands
         What can be done, and why something cannot be done now.
     """
 
     def __init__(self, made: "Made", watch: Watch | None) -> None:
-        self.scenario, self.commands = made.scenario, made.commands
+        self.scenario, self.policy, self.speed, self.commands = made.scenario, made.policy, made.speed, made.commands
         self._result: LiveResult | None = None
         self._error: BaseException | None = None
         self._made = made
@@ -125,9 +128,10 @@ class LiveRun:
     def links(self) -> "pd.DataFrame":
         """What crosses the links: a row a link with `link`, `source`, `target`, `payload` (the richest thing that
         crosses), `delay_s` (median), how many `detections`, `launch_reports`, `tracks` and `items` it has brought
-        first, how many messages are `on_the_way`, and whether it `is_cut`. It is at most some 0.3 s old.
+        first, how many messages are `on_the_way`, whether it `is_cut`, and which centre at one of its ends is
+        `stopped` ("" for none). It is at most some 0.3 s old.
         """
-        return links_now(self._made.links, self._made.crew.crossing, self.commands)
+        return links_now(self.policy.effective_links(), self._made.crew.crossing, self.commands)
 
     def end(self) -> LiveResult:
         """End the run now."""
@@ -169,9 +173,9 @@ class Made:
     """A live run before its start."""
 
     scenario: Scenario
+    policy: Policy
     crew: Crew
     commands: Commands
-    links: tuple[Link, ...]
     folder: Path
     speed: float
     end_s: float

@@ -13,7 +13,7 @@ COUNTED = {"detections": "Detections", "tracks": "Tracks", "items": "Items", "la
 HEADS = ("Link", "From", "To", "Delay, s", *COUNTED.values(), "On the way", "")
 STYLE = """<style>
 .trackfuse-links { max-height: 292px; overflow: auto }
-.trackfuse-links tr.cut :is(td, th) { color: var(--jp-error-color0, #b71c1c); font-weight: 700 }
+.trackfuse-links tr.off :is(td, th) { color: var(--jp-error-color0, #b71c1c); font-weight: 700 }
 </style>"""
 
 
@@ -42,9 +42,10 @@ class LiveLinks:
 
 def _line(link: dict[Any, Any]) -> str:
     texts = [link["source"], link["target"], f"{link['delay_s']:.3g}", *(link[column] for column in COUNTED)]
-    texts += [link["on_the_way"], "cut" if link["is_cut"] else ""]
+    off = "cut" if link["is_cut"] else link["stopped"] and f"{link['stopped']} stopped"
+    texts += [link["on_the_way"], off]
     cells = "".join(f"<td{_left(k + 1)}>{escape(str(text))}</td>" for k, text in enumerate(texts))
-    mark = ' class="cut"' if link["is_cut"] else ""
+    mark = ' class="off"' if off else ""
     return f'<tr{mark}><th scope="row">{escape(str(link["link"]))}</th>{cells}</tr>'
 
 

@@ -59,7 +59,7 @@ class LiveStart:
     def __init__(self, scenario: Scenario | None, start: Callable[[Asked], None], end: Callable[[], None]) -> None:
         self._given = scenario or load_scenario(DEFAULT)
         self.launch = None if scenario is not None else _list("launch", list(titles(self._given).items()))
-        self.policy, self.speed = _list("policy", []), _list("speed", [(f"{each:g} ×", each) for each in SPEEDS])
+        self.policy, self.speed = _list("policy", []), _list("speed", [_speed(each) for each in SPEEDS])
         self.speed.value = FIRST_SPEED
         self.start, self.end = _button("start"), _button("end")
         self.reasons = widgets.HTML()
@@ -72,6 +72,16 @@ class LiveStart:
         self.end.on_click(lambda _: end())
         self.box = widgets.HBox([*self._chosen, self.start, self.end, self.reasons],
                                 layout={"flex_flow": "row wrap", "align_items": "center"})  # fmt: skip
+
+    def show(self, launch: str, policy: str, speed: float) -> None:
+        """Show what a run that was not started here goes by."""
+        if self.launch is not None and launch in [name for _, name in self.launch.options]:
+            self.launch.value = launch
+        if policy in [name for _, name in self.policy.options]:
+            self.policy.value = policy
+        if speed not in [each for _, each in self.speed.options]:
+            self.speed.options = (*self.speed.options, _speed(speed))
+        self.speed.value = speed
 
     def allow(self, why_no_start: str, why_no_end: str) -> None:
         """Enable what can be done; say of the rest why it cannot.
@@ -97,6 +107,10 @@ class LiveStart:
         self.policy.options = [(policy_label(each), each.name) for each in policies]
         names = [each.name for each in policies]
         self.policy.value = before if before in names else names[0]
+
+
+def _speed(speed: float) -> tuple[str, float]:
+    return f"{speed:g} ×", speed
 
 
 def _list(name: str, options: list[tuple[str, Any]]) -> Any:

@@ -91,6 +91,7 @@ class LiveView:
         """
         if self.maps is None:
             self._draw_maps(run.scenario)
+        self.chosen.show(run.scenario.name, run.policy.name, run.speed)
         self._take(run)
         Thread(target=self._follow, args=(run,), daemon=True).start()
 
