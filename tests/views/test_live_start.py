@@ -27,7 +27,8 @@ class Acted:
     def __init__(self, scenario: tf.Scenario, policy: str, log: Path) -> None:
         self.scenario, self.policy, self.speed, self.log = scenario, scenario.policy(policy), 15.0, log
         self.commands = Commands(scenario, scenario.policy(policy))
-        self.is_over, self.error = False, None
+        self.is_over = False
+        self.error: Exception | None = None
         self.links = links_now(scenario.policy(policy).effective_links(), None, self.commands)
 
     def result(self) -> Any:
@@ -62,7 +63,7 @@ def wait_until(so: Callable[[], bool]) -> None:
 
 def started(acted: list[Acted], **given: Any) -> tuple[LiveView, Acted]:
     view = tf.live_view(**given)
-    assert view.maps is None and not view._picture.children  # nothing is drawn before a launch is chosen
+    assert view.maps is None  # nothing is drawn before a launch is chosen
     assert (view.chosen.start.disabled, view.chosen.end.disabled) == (False, True)
     assert view.chosen.end.tooltip == NO_RUN and NO_RUN in view.chosen.reasons.value
     assert view.chosen.launch is not None

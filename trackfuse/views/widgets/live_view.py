@@ -70,6 +70,7 @@ class LiveView:
         self.maps: LiveMaps | None = None
         self.chosen = LiveStart(scenario, self._start, self._end)
         self.controls, self.links, self.said = LiveControls(), LiveLinks(), widgets.HTML()
+        self.controls.box.layout.min_width = "600px"  # what is beside it stays where it is when reasons change
         self._picture = widgets.Box()
         below = widgets.HBox(
             [self.controls.box, self.links.box], layout={"flex_flow": "row wrap", "grid_gap": "4px 20px"}
