@@ -36,7 +36,7 @@ lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its 
 	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 
-app: $(READY_APP) ## serve the explorer alone, without code, on this machine only; prints its address
+app: $(READY_APP) ## serve the explorer and live runs, without code, on this machine only; prints its address
 	@JUPYTER_PATH="$(CURDIR)/app" PYTHONPATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb \
 		--Voila.config_file_paths="$(CURDIR)/app" --Voila.root_dir="$(CURDIR)" $(APPFLAGS)
 

@@ -64,13 +64,13 @@ def rehearse(
             nodes[i].receive(admitted, float(arrival_s[i]))
 
     for each in sensed(scenario, prepared, measurements):
-        arrival_s = links[each.launch].of_sensor(each.level, each.sensor, each.number, each.message.sent_s)
+        arrival_s = links[each.launch].of_sensor(each.level, each.sensor, each.number, each.message.sent_s).at_s
         deliver(each.message, sensors_of(each.message.origin), arrival_s)
     for cycle, now_s in enumerate(prepared.cycle_s.tolist()):
         reports = [node.track() for node in nodes]
         for i, sent in enumerate(reports):
             for report in sent:
-                arrival_s = links[0].of_report(report.level, i, cycle, now_s)
+                arrival_s = links[0].of_report(report.level, i, cycle, now_s).at_s
                 arrival_s[i] = np.inf
                 name = nodes[i].name
                 message = Message(origin=name, sequence=2 * cycle + report.level, sent_s=now_s, body=report)

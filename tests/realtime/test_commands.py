@@ -16,7 +16,7 @@ from trackfuse.core.errors import SettingsError
 from trackfuse.realtime.bodies import Message, Plot, Report
 from trackfuse.realtime.clock import AHEAD_S, Clock
 from trackfuse.realtime.commands import COMMANDS, Commands
-from trackfuse.realtime.live import LiveResult, LiveRun
+from trackfuse.realtime.live_run import LiveResult, LiveRun
 from trackfuse.realtime.log import records
 from trackfuse.realtime.replay import received_by
 

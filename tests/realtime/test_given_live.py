@@ -12,7 +12,7 @@ import trackfuse as tf
 from tests.realtime.conftest import same_bits
 from trackfuse.core.errors import DataError, SettingsError
 from trackfuse.realtime.bodies import TRACK, Report
-from trackfuse.realtime.live import LiveResult
+from trackfuse.realtime.live_run import LiveResult
 from trackfuse.realtime.log import records
 from trackfuse.realtime.replay import replayed
 from trackfuse.realtime.wire import decode

@@ -18,7 +18,7 @@ from tests.signals import AFTER_CTRL_C
 from trackfuse.core.errors import DataError, ScenarioError, SettingsError
 from trackfuse.realtime.admission import Admission, Refusal
 from trackfuse.realtime.bodies import TRACK, Message, Report
-from trackfuse.realtime.live import LiveResult
+from trackfuse.realtime.live_run import LiveResult
 from trackfuse.realtime.log import records
 from trackfuse.realtime.node import LiveNode
 from trackfuse.realtime.recovery import recover

@@ -18,7 +18,7 @@ import trackfuse as tf
 from tests.realtime.conftest import same_bits
 from trackfuse.core.errors import DataError, TrackfuseError
 from trackfuse.realtime.bodies import TRACK, Report
-from trackfuse.realtime.live import LiveResult
+from trackfuse.realtime.live_run import LiveResult
 from trackfuse.realtime.log import records
 from trackfuse.realtime.machines import Machines, read_machines, write_keys
 from trackfuse.realtime.pack import packed

@@ -9,7 +9,7 @@ import pytest
 
 import trackfuse as tf
 from trackfuse.realtime.commands import Commands
-from trackfuse.realtime.live import LiveRun
+from trackfuse.realtime.live_run import LiveRun
 from trackfuse.realtime.log import records
 from trackfuse.views.widgets.live_controls import NO_RUN, ROWS, LiveControls
 

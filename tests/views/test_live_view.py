@@ -7,7 +7,7 @@ import numpy as np
 import trackfuse as tf
 from trackfuse.realtime.bodies import Notice
 from trackfuse.views.live_table import LiveTable, live_text
-from trackfuse.views.widgets import live_view
+from trackfuse.views.widgets import live_maps, live_view
 
 NAME = "kn25_2023_02_20"
 
@@ -19,28 +19,32 @@ def status(t_s: float, *tracks: tuple[int, float, float, float, float, float]) -
 
 def test_each_nation_sees_its_surest_track() -> None:
     view = tf.live_view(NAME)
-    empty = np.asarray(view.live.picture(), dtype=float)
+    maps = view.maps
+    assert maps is not None
+    empty = np.asarray(maps.live.picture(), dtype=float)
     third = empty.shape[1] // 3
     view("JPN", status(50.0, (0, 39.0, 130.0, 90.0, 1500.0, 2.0)))
-    first = np.asarray(view.live.picture(), dtype=float)
+    first = np.asarray(maps.live.picture(), dtype=float)
     assert np.abs(first - empty)[:, :third].max() > 50.0
     np.testing.assert_array_equal(first[:, third + 10 :], empty[:, third + 10 :])  # the others have reported nothing
-    view._drawn_s = 0.0
+    maps._drawn_s = 0.0
     view("USFK", status(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 2000.0)))  # too uncertain to be drawn
-    view._drawn_s = 0.0
+    maps._drawn_s = 0.0
     view("USFJ", status(55.0, (0, 39.1, 130.5, 90.0, 1500.0, 1.0)))
-    words = [text.get_text() for axes in view.live.figure.axes for text in axes.texts]
+    words = [text.get_text() for axes in maps.live.figure.axes for text in axes.texts]
     assert [word for word in words if word.startswith("USFJ, 55 s: 12 messages in, 2 refused")]
     assert not [word for word in words if "2000.0" in word]
+    assert maps.held() == "Japan 1 track, South Korea no tracks, United States 1 track"
 
 
 def test_it_is_redrawn_five_times_a_second_at_most() -> None:
     view, drawn = tf.live_view(NAME), []
-    view.live.show = drawn.append  # type: ignore[method-assign]
+    assert view.maps is not None
+    view.maps.live.show = drawn.append  # type: ignore[method-assign]
     for _ in range(100):
         view("JPN", status(50.0))
     assert len(drawn) <= 2
-    assert live_view.REDRAWN_S <= 0.25
+    assert live_maps.REDRAWN_S <= 0.25 and live_view.TOLD_S <= 0.25
 
 
 def test_where_there_is_no_terminal_notices_are_printed() -> None:

@@ -14,14 +14,14 @@ from trackfuse.core.errors import FlightError, SettingsError
 from trackfuse.flight import Flight, Launch, MissileClass, refly, state_at
 from trackfuse.flight.vehicle import Steering, vehicle
 from trackfuse.kernels import burn as kernel
-from trackfuse.warning import BoostTrack, boost, library, predict_boost
+from trackfuse.warning import BoostTrack, boost, boost_library, library, predict_boost
 
 CLASSES = tuple(missile(name) for name in missile_names())
 TRACK = np.diag([300.0] * 3 + [20.0] * 3) ** 2
 
 
 @pytest.fixture(scope="module")
-def flights() -> boost.Library:
+def flights() -> boost_library.Library:
     return library(CLASSES)
 
 
@@ -68,7 +68,7 @@ def test_profiles_are_those_of_flights() -> None:
     np.testing.assert_allclose(out[40:, kernel.ARC], arc, rtol=0.01)
 
 
-def test_flights_of_the_library_are_throttled_within_their_bounds(flights: boost.Library) -> None:
+def test_flights_of_the_library_are_throttled_within_their_bounds(flights: boost_library.Library) -> None:
     """Half are cut early, from 0.7 of the burn on; half have up to a tenth more thrust. Of 120 flights a class and 20
     classes the outermost is nearer to a bound than 2 % of the width but once in 1e5."""
     effort = flights.effort
@@ -79,12 +79,27 @@ def test_weights_are_bayes_rule() -> None:
     """Two flights of one instant each, in closed form: with equal priors the ratio of their normal densities."""
     rows = np.array([[[50e3, 1500.0, 0.8, 300.0, 0.0]], [[55e3, 1600.0, 0.7, 280.0, 0.0]]])
     given, variance = np.array([52e3, 1540.0, 0.76, 290.0]), np.array([1e3, 30.0, 0.02, 15.0]) ** 2
-    floor, weight = np.array([0.02, 0.01, 0.03, 0.05]), np.empty((2, 1))
-    kernel.fit(rows, given, variance, floor, np.array([1.0, 1.0]), weight)
+    floor, place, weight = np.array([0.02, 0.01, 0.03, 0.05]), np.empty(2, np.int32), np.empty(2)
+    whole = np.arange(2, dtype=np.int32)
+    ordered = kernel.ByHeight(whole, whole, rows[:, 0, :4].T.copy(), np.array([0, 2]), np.array([50e3, 55e3]))
+    all_of = (-np.inf, np.inf)
+    assert kernel.fit(ordered, all_of, all_of, given, variance, floor, np.array([1.0, 1.0]), place, weight) == 2
     size = np.column_stack([np.abs(rows[:, 0, :2]), np.ones(2), np.abs(rows[:, 0, 3])])
     sigma = np.sqrt(variance + (floor * size) ** 2)
     expected = stats.norm.pdf(given, rows[:, 0, :4], sigma).prod(axis=1)
-    assert weight[0, 0] / weight[1, 0] == pytest.approx(expected[0] / expected[1], rel=1e-9)
+    assert weight[0] / weight[1] == pytest.approx(expected[0] / expected[1], rel=1e-9)
+
+
+def test_flights_are_found_wherever_they_are_in_the_library(flights: boost_library.Library) -> None:
+    """Those near a track in height and speed, beside a search through all."""
+    rows, random = flights.features.reshape(-1, kernel.FEATURES)[:, :4], np.random.default_rng(4)
+    for given in rows[np.isfinite(rows[:, 1])][random.integers(300_000, size=20)]:
+        variance = np.array([3e3, 40.0, 0.02, 20.0]) ** 2 * 10.0 ** random.uniform(-2.0, 2.0)
+        found = boost._fitting(flights, given, variance)
+        wide = variance + (np.array(boost.FLOOR) * np.column_stack([rows[:, :2], np.ones(len(rows)), rows[:, 3]])) ** 2
+        near = ((given - rows) ** 2 / wide).sum(axis=1) < kernel.MOST_CHI2
+        near &= np.abs(given[1] - rows[:, 1]) <= 0.5 * rows[:, 1] + 300.0
+        np.testing.assert_array_equal(len(flights.t_s) * found.flight + found.instant, np.flatnonzero(near))
 
 
 def drawn(rng: np.random.Generator) -> tuple[str, Flight] | None:
@@ -95,7 +110,7 @@ def drawn(rng: np.random.Generator) -> tuple[str, Flight] | None:
                 exhaust_mps=s.exhaust_mps * (1.0 + 0.02 * rng.standard_normal()))
         for s in kind.stages
     )  # fmt: skip
-    low, high = boost.KICK_DEG
+    low, high = boost_library.KICK_DEG
     effort = {"burn_fraction": 0.7 + 0.3 * u[1]} if u[2] < 0.5 else {"thrust_scale": 1.0 + 0.1 * u[1]}
     try:
         return kind.name, refly(launch(replace(kind, stages=stages)), kick_deg=low * (high / low) ** u[0],
@@ -105,7 +120,7 @@ def drawn(rng: np.random.Generator) -> tuple[str, Flight] | None:
 
 
 @pytest.fixture(scope="module")
-def trials(flights: boost.Library) -> np.ndarray:
+def trials(flights: boost_library.Library) -> np.ndarray:
     """150 flights, each predicted once, 30 to 95 % through its burn: share within which the impact lies, probability of
     the true class, squared distance of the launch's place and of its instant over the covariance, the true class, and
     the probability of every class."""
@@ -166,7 +181,7 @@ def test_launch_place_and_time_are_within_their_errors(trials: np.ndarray) -> No
     assert (trials[:, 3] < stats.chi2.ppf(0.95, 1)).mean() > 0.86
 
 
-def test_what_is_known_of_the_launch_counts(flights: boost.Library) -> None:
+def test_what_is_known_of_the_launch_counts(flights: boost_library.Library) -> None:
     flown = refly(launch(missile("Hwasong-12")), kick_deg=8.0, pitch_azimuth_deg=80.0)
     state = state_at(flown, np.array([80.0]))[0]
     track = BoostTrack(state, TRACK, 80.0, math.nan, 1.0)
@@ -181,7 +196,7 @@ def test_what_is_known_of_the_launch_counts(flights: boost.Library) -> None:
     assert free.share_within(free.lat_rad[likeliest], free.lon_rad[likeliest]) < 0.2
 
 
-def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Library) -> None:
+def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost_library.Library) -> None:
     """Of what falls freely; what may glide leaves open how far it glides."""
     ballistic = library(tuple(each for each in CLASSES if each.lift_to_drag == 0.0))
     flown = refly(launch(missile("Nodong")), kick_deg=3.0, pitch_azimuth_deg=80.0)
@@ -199,7 +214,7 @@ def test_an_engine_known_to_have_stopped_leaves_little_open(flights: boost.Libra
     assert math.hypot(east, north) < 40e3
 
 
-def test_what_fits_no_flight_is_refused(flights: boost.Library) -> None:
+def test_what_fits_no_flight_is_refused(flights: boost_library.Library) -> None:
     here = np.array(pymap3d.geodetic2ecef(40.0, 130.0, 20e3))
     falling = np.r_[here, -6000.0 * here / np.linalg.norm(here)]
     with pytest.raises(SettingsError, match="fits no flight"):

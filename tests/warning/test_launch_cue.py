@@ -10,7 +10,7 @@ import pytest
 from trackfuse.catalog.missiles import missile
 from trackfuse.core.errors import SettingsError
 from trackfuse.earth import destination
-from trackfuse.warning import LaunchCue, SatelliteLines, boost, launch_cue, library
+from trackfuse.warning import LaunchCue, SatelliteLines, boost_library, launch_cue, library
 
 NAMES = ("KN-23", "KN-25", "Scud-C", "Nodong", "Pukguksong-2", "Hwasong-12", "Hwasong-15", "Hwasong-18")
 CLASSES = tuple(missile(name, boost=level) for name in NAMES for level in ("low", "nominal", "high"))
@@ -21,7 +21,7 @@ SHARE, LEAN_RAD = 0.03, 0.02
 
 
 @pytest.fixture(scope="module")
-def flights() -> boost.Library:
+def flights() -> boost_library.Library:
     return library(CLASSES)
 
 
@@ -55,7 +55,7 @@ def lines(t_s: np.ndarray, direction: np.ndarray, **changed: np.ndarray) -> Sate
     return replace(made, **changed) if changed else made
 
 
-def draw(flights: boost.Library, looks: int, random: np.random.Generator) -> tuple[SatelliteLines, Truth]:
+def draw(flights: boost_library.Library, looks: int, random: np.random.Generator) -> tuple[SatelliteLines, Truth]:
     """A launch from the prior, and its first lines of sight, once it has so many."""
     while True:
         name = NAMES[random.integers(len(NAMES))]
@@ -92,7 +92,7 @@ def assert_mean(given: list[float], expected: float, what: str) -> None:
 
 
 @pytest.mark.parametrize(("looks", "draws"), [(1, 100), (2, 100), (5, 100), (10, 100)])
-def test_claims_are_those_of_bayes_rule(flights: boost.Library, looks: int, draws: int) -> None:
+def test_claims_are_those_of_bayes_rule(flights: boost_library.Library, looks: int, draws: int) -> None:
     """Launches drawn from the prior, flights other than the library's. Means that hold whatever the distribution: the
     squared error over the covariance is 2; Brier's score is what the probabilities say; the cosine of the heading's
     error is the resultant length; the squared error of the instant over its variance is 1.
@@ -116,14 +116,14 @@ def test_claims_are_those_of_bayes_rule(flights: boost.Library, looks: int, draw
         assert_mean(scores, 0.0, "class")
 
 
-def by_hand(*profiles: tuple[np.ndarray, np.ndarray]) -> boost.Library:
+def by_hand(*profiles: tuple[np.ndarray, np.ndarray]) -> boost_library.Library:
     """A library of one flight a class, by heights and arcs (m) at 0, 2, 4, ... s."""
     t_s = 2.0 * np.arange(len(profiles[0][0]))
     features = np.zeros((len(profiles), len(t_s), 5))
     for row, (height, arc) in zip(features, profiles, strict=True):
         row[:, 0], row[:, 4] = height, arc
     count = len(profiles)
-    return boost.Library(
+    return boost_library.Library(
         classes=tuple(missile(name) for name in NAMES[:count]), which=np.arange(count), effort=np.ones(count),
         burnout_s=np.full(count, t_s[-1]), features=features, t_s=t_s,
     )  # fmt: skip
@@ -225,7 +225,7 @@ def test_three_lines_agree_with_brute_force() -> None:
     assert cue.heading_sigma_deg == pytest.approx(np.degrees(np.sqrt(-2.0 * np.log(abs(resultant)))), rel=0.08)
 
 
-def test_lines_in_any_order_give_the_same_bits(flights: boost.Library) -> None:
+def test_lines_in_any_order_give_the_same_bits(flights: boost_library.Library) -> None:
     given, _ = draw(flights, 4, np.random.default_rng(5))
     order = [2, 0, 3, 1]
     shuffled = lines(given.t_s[order], given.direction[order])
@@ -253,7 +253,7 @@ def test_bad_lines_are_refused(changed: dict[str, np.ndarray], words: str) -> No
         replace(good, **changed)
 
 
-def test_lines_that_fit_nothing_are_refused(flights: boost.Library) -> None:
+def test_lines_that_fit_nothing_are_refused(flights: boost_library.Library) -> None:
     """Past the Earth; and of what burns for an hour."""
     with pytest.raises(SettingsError, match="passes the Earth by"):
         launch_cue(lines(np.zeros(1), np.array([[0.0, 0.0, 1.0]])), flights)

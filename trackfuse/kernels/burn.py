@@ -5,6 +5,7 @@ ground arc from the pad) at equal times after lift-off: m, m/s, rad, m/s, m.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from trackfuse.kernels.jit import njit
 
 HEIGHT, SPEED, CLIMB, GAIN, ARC = 0, 1, 2, 3, 4
 FEATURES = 5
+MOST_CHI2 = 200.0
+"""What is farther from a flight than this has no weight for it."""
 STEPS = (1.0, 2.0)
 """Coarser than a flight that is kept: 1 % of range."""
 STEP_S = 2.0
@@ -54,29 +57,72 @@ def profile(vehicle, steering, times, lag, knots, place, rates, out):
     return flight.LANDED, summary[flight.BURNOUT_S], summary[flight.IMPACT_S]
 
 
+class ByHeight(NamedTuple):
+    """The M instants of a library's F flights before impact, in B layers of height, each in the order of speed."""
+
+    place: np.ndarray  # (M,) into an array (F, T), flat
+    flight: np.ndarray  # (M,)
+    seen: np.ndarray  # (4, M), the features that a track shows
+    first: np.ndarray  # (B + 1,) first of each layer, and M
+    edge: np.ndarray  # (B + 1,) least height of each layer, and the greatest of all
+
+
 @njit
-def fit(library, given, variance, floor, prior, out):
-    """Write the weight of a library's flights and instants for what is seen into `out` (F, T): `given` (4,), height,
+def first_from(values, first, end, least):
+    """The first of sorted values between two places that is at least a value."""
+    while first < end:
+        middle = (first + end) // 2
+        if values[middle] < least:
+            first = middle + 1
+        else:
+            end = middle
+    return first
+
+
+@njit
+def fit(ordered, heights, speeds, given, variance, floor, prior, place, out):
+    """Weigh those of a ByHeight within `heights` and `speeds` (least, greatest) for what is seen: `given` (4,), height,
     speed, climb angle and gain of speed with their `variance` (4,). Flights of one class differ by `floor` (4,): shares
-    of height, speed and gain, and rad of the climb angle. `prior` (F,). Returns the sum of the weights.
+    of height, speed and gain, and rad of the climb angle. `prior` (F,). Writes the places of those that have a weight,
+    and the weights, into the beginning of `place` and `out` (M,). Returns how many there are.
     """
-    total = 0.0
-    for f in range(library.shape[0]):
-        for k in range(library.shape[1]):
-            row = library[f, k]
-            out[f, k] = 0.0
-            if not math.isfinite(row[SPEED]) or abs(given[1] - row[SPEED]) > 0.5 * row[SPEED] + 300.0:
-                continue
-            chi2, scale = 0.0, 1.0
-            for i in range(4):
-                size = 1.0 if i == CLIMB else abs(row[i])
-                wide = variance[i] + (floor[i] * size) ** 2
-                chi2 += (given[i] - row[i]) ** 2 / wide
-                scale *= variance[i] / wide
-            if chi2 < 200.0:
-                out[f, k] = prior[f] * math.exp(-0.5 * chi2) * math.sqrt(scale)
-                total += out[f, k]
-    return total
+    count = 0
+    for layer in range(ordered.first.shape[0] - 1):
+        if ordered.edge[layer + 1] >= heights[0] and ordered.edge[layer] <= heights[1]:
+            first, end = ordered.first[layer], ordered.first[layer + 1]
+            first = first_from(ordered.seen[SPEED], first, end, speeds[0])
+            end = first_from(ordered.seen[SPEED], first, end, speeds[1])
+            count = fit_some(ordered, (first, end), given, variance, floor, prior, place, out, count)
+    return count
+
+
+@njit
+def fit_some(ordered, between, given, variance, floor, prior, place, out, count):
+    """As `fit`, for those from `between` (first, end), with `count` written before."""
+    near = MOST_CHI2 * (1.0 + 1e-9)
+    for m in range(between[0], between[1]):
+        speed = ordered.seen[SPEED, m]
+        if abs(given[1] - speed) > 0.5 * speed + 300.0:
+            continue
+        far = False  # by one feature alone: most are, and that takes no division
+        for i in range(4):
+            value = ordered.seen[i, m]
+            spread = floor[i] if i == CLIMB else floor[i] * value
+            far = far or (given[i] - value) ** 2 > near * (variance[i] + spread * spread)
+        if far:
+            continue
+        chi2, scale = 0.0, 1.0
+        for i in range(4):
+            value = ordered.seen[i, m]
+            size = 1.0 if i == CLIMB else abs(value)
+            wide = variance[i] + (floor[i] * size) ** 2
+            chi2 += (given[i] - value) ** 2 / wide
+            scale *= variance[i] / wide
+        if chi2 < MOST_CHI2:
+            place[count] = ordered.place[m]
+            out[count] = prior[ordered.flight[m]] * math.exp(-0.5 * chi2) * math.sqrt(scale)
+            count += 1
+    return count
 
 
 @njit

@@ -128,6 +128,10 @@ class Commands:
             self._waiting.clear()
         return out
 
+    def is_stopped(self, whom: str) -> bool:
+        """Whether a link is cut, or a sensor or node stopped."""
+        return whom in self._now.stopped
+
     @property
     def is_over(self) -> bool:
         """Whether nothing can be done any more."""

@@ -48,6 +48,11 @@ class Crew:
     machines : Machines, optional
         Where nodes on other machines are; by default all processes are on this one.
 
+    Attributes
+    ----------
+    crossing : dict or None
+        What crosses the links, as `Crossing.news` says it; None before anything has.
+
     Raises
     ------
     SettingsError
@@ -86,6 +91,7 @@ class Crew:
         self._gone: set[str] = set()
         self._address = ""
         self._is_over: Callable[[], bool] = bool
+        self.crossing: dict[str, Any] | None = None
 
     @property
     def channels(self) -> list[control.Channel | Remote]:
@@ -164,7 +170,10 @@ class Crew:
             self._down |= {whom} if what == "stop" else set()
 
     def statuses(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """What nodes have reported since the last time, by name."""
+        """What nodes have reported since the last time, by name; what the links have said is taken in, too."""
+        for what, value in self._channels[LINKS].received():
+            if what == "crossing":
+                self.crossing = value
         for name in self._setups:
             for what, value in self._channels[name].received():
                 if what == "status":

@@ -1,9 +1,10 @@
 """The process that stands for all links: what is sent is handed on when the scenario's data say, or not at all."""
 
+import time
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgpack
 import numpy as np
@@ -14,13 +15,16 @@ from trackfuse.realtime.admission import FUTURE_S, sensors_of
 from trackfuse.realtime.bodies import ITEMS, TRACK
 from trackfuse.realtime.clock import Clock
 from trackfuse.realtime.control import Channel
+from trackfuse.realtime.crossing import Crossing
 from trackfuse.realtime.log import Log
-from trackfuse.realtime.network import DETECTION, LAUNCH, Cuts, Emulated
+from trackfuse.realtime.network import DETECTION, LAUNCH, Arrivals, Cuts, Emulated
 from trackfuse.realtime.transport import Keys, Server
 from trackfuse.sharing import Network
 
 AT_ONCE = 500
 """Messages taken in before what is due is handed on."""
+TOLD_S = 0.2
+"""What crosses the links is told at most so often, s."""
 REPORTS = {"track": TRACK, "items": ITEMS}
 SENSED = {"plot": DETECTION, "launch_report": LAUNCH}
 LOCAL = ("notice", "heartbeat")
@@ -56,6 +60,16 @@ class LinkSetup:
     log: Path
 
 
+class _Waiting(NamedTuple):
+    """A message on its way: to which node, of whom and of which kind it is, and over which link, -1 for none."""
+
+    node: int
+    sender: str
+    kind: str
+    link: int
+    data: bytes
+
+
 class Links:
     """The links of a live run, in this process.
 
@@ -78,8 +92,9 @@ class Links:
         self._place |= {sensors_of(name): i for i, name in enumerate(self._names)}
         self._sensor = {name: s for s, name in enumerate(network.sources.names)}
         self._cuts, self._silent = Cuts(), frozenset()
-        self._waiting: list[tuple[float, int, int, bytes, dict[str, Any]]] = []
+        self._waiting: list[tuple[float, int, _Waiting]] = []
         self._count = 0
+        self._crossing, self._told_s = Crossing(self._links[0].ids), 0.0
 
     def run(self) -> None:
         """Work until asked to stop."""
@@ -106,6 +121,7 @@ class Links:
                         self._take(sender, data, about, clock)
                 if clock is not None:
                     self._hand_on(server, clock.now_s())
+                    self._tell()
                 self._log.flush()
         finally:
             if clock is not None:
@@ -127,29 +143,31 @@ class Links:
     def _take(self, sender: str, data: bytes, about: dict[str, Any], clock: Clock) -> None:
         """Work out when every node has a message, and keep it until then."""
         try:
-            now_s = clock.now_s()
-            arrival_s = self._arrival_s(sender, msgpack.unpackb(data), about, now_s + FUTURE_S)
+            now_s, said = clock.now_s(), msgpack.unpackb(data)
+            arrivals = self._arrivals(sender, said, about, now_s + FUTURE_S)
             sent_s = min(float(about.get("sent", now_s)), now_s)
         except Exception as error:  # whatever the bytes were made to provoke: it is for no one
             self._log.write("refused", clock.now_s(), sender, f"{type(error).__name__}: {error}")
             return
-        for i in np.flatnonzero(np.isfinite(arrival_s)).tolist():
+        for i in np.flatnonzero(np.isfinite(arrivals.at_s)).tolist():
             self._count += 1
-            due_s = max(float(arrival_s[i]), sent_s)
-            heappush(self._waiting, (due_s, self._count, i, data, {"sender": sender, "due": due_s}))
+            due_s, link = max(float(arrivals.at_s[i]), sent_s), int(arrivals.link[i])
+            self._crossing.sent(link)
+            heappush(self._waiting, (due_s, self._count, _Waiting(i, sender, said["kind"], link, data)))
 
-    def _arrival_s(self, sender: str, said: dict[str, Any], about: dict[str, Any], latest_s: float) -> np.ndarray:
+    def _arrivals(self, sender: str, said: dict[str, Any], about: dict[str, Any], latest_s: float) -> Arrivals:
         """When every node has a message, by the place of its sender, whatever it says of its origin. What says that it
         was sent after `latest_s` is refused here: it would wait for nothing.
         """
         kind, body, place = said["kind"], said["body"], self._place[sender]
-        never = np.full(len(self._names), np.inf)
+        nodes = len(self._names)
+        never = Arrivals(np.full(nodes, np.inf), np.full(nodes, -1))
         if kind in REPORTS:
             cycle = range(len(self._setup.cycle_s))[body["cycle"]]
             about_s = _not_after(float(self._setup.cycle_s[cycle]), latest_s)
-            arrival_s = self._links[0].of_report(REPORTS[kind], place, cycle, about_s, self._cuts)
-            arrival_s[place] = np.inf
-            return arrival_s
+            arrivals = self._links[0].of_report(REPORTS[kind], place, cycle, about_s, self._cuts)
+            arrivals.at_s[place] = np.inf
+            return arrivals
         if kind in SENSED:
             sensor = self._sensor[body["sensor"]]
             if body["sensor"] in self._silent:
@@ -164,9 +182,18 @@ class Links:
 
     def _hand_on(self, server: Server, now_s: float) -> None:
         while self._waiting and self._waiting[0][0] <= now_s:
-            _, _, i, data, about = heappop(self._waiting)
-            if self._names[i] not in self._cuts.nodes:
-                server.send(self._names[i], data, about)
+            due_s, _, each = heappop(self._waiting)
+            name = self._names[each.node]
+            is_lost = name in self._cuts.nodes
+            self._crossing.arrived(each.link, each.kind, is_lost=is_lost)
+            if not is_lost:
+                server.send(name, each.data, {"sender": each.sender, "due": due_s})
+
+    def _tell(self) -> None:
+        """Say what crosses the links if it is time: for people to look at."""
+        if time.monotonic() >= self._told_s + TOLD_S and (news := self._crossing.news()) is not None:
+            self._told_s = time.monotonic()
+            self._channel.send(("crossing", news))
 
 
 def _not_after(t_s: float, latest_s: float) -> float:

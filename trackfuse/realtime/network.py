@@ -3,6 +3,7 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,6 +33,21 @@ class Cuts:
     nodes: frozenset[str] = frozenset()
 
 
+class Arrivals(NamedTuple):
+    """When N nodes have a message, and how it came there.
+
+    Parameters
+    ----------
+    at_s : ndarray, shape (N,)
+        s; inf for never.
+    link : ndarray of int, shape (N,)
+        Which of the policy's links each has it over; -1 for none.
+    """
+
+    at_s: np.ndarray
+    link: np.ndarray
+
+
 class Emulated:
     """The links of one launch in one run.
 
@@ -42,6 +58,11 @@ class Emulated:
         Most messages that each sensor may send.
     cycles : int
         Reports that each node may send.
+
+    Attributes
+    ----------
+    ids : tuple of str
+        Of the links.
 
     Raises
     ------
@@ -60,9 +81,9 @@ class Emulated:
         self._network, self._count = network, layout.links.count
         self._links = layout.links._replace(table=delays(layout, network))
         self._everybody = np.ones(len(network.nodes), dtype=bool)
-        self._ids = [link.link_id for link in network.policy.effective_links()]
+        self.ids = tuple(link.link_id for link in network.policy.effective_links())
 
-    def of_sensor(self, level: int, sensor: int, number: int, stamp_s: float, cuts: Cuts = Cuts()) -> np.ndarray:
+    def of_sensor(self, level: int, sensor: int, number: int, stamp_s: float, cuts: Cuts = Cuts()) -> Arrivals:
         """When every node has a detection, as one (`DETECTION`) or as word of a launch (`LAUNCH`).
 
         Parameters
@@ -74,14 +95,13 @@ class Emulated:
 
         Returns
         -------
-        ndarray, shape (N,)
-            s; inf for never.
+        Arrivals
         """
         sources = self._network.sources
         message = kernel.Message(0, True, False, int(sources.home[sensor]), sensor, number, stamp_s)
         return self._flooded(level, message, cuts)
 
-    def of_report(self, level: int, origin: int, cycle: int, stamp_s: float, cuts: Cuts = Cuts()) -> np.ndarray:
+    def of_report(self, level: int, origin: int, cycle: int, stamp_s: float, cuts: Cuts = Cuts()) -> Arrivals:
         """When every node has a report (`bodies.TRACK` or `bodies.ITEMS`) of a node.
 
         Parameters
@@ -93,20 +113,39 @@ class Emulated:
 
         Returns
         -------
-        ndarray, shape (N,)
-            s; inf for never.
+        Arrivals
         """
         address = len(self._network.sources.names) + origin
         message = kernel.Message(0, False, False, origin, address, cycle, stamp_s)
         return self._flooded(LEVELS[level], message, cuts)
 
-    def _flooded(self, level: int, message: kernel.Message, cuts: Cuts) -> np.ndarray:
+    def _flooded(self, level: int, message: kernel.Message, cuts: Cuts) -> Arrivals:
         links, arrival, may_have = self._links, np.empty(len(self._everybody)), self._everybody
         if cuts.links:
-            gone = np.array([name in cuts.links for name in self._ids])
+            gone = np.array([name in cuts.links for name in self.ids])
             links = links._replace(delay_s=np.where(gone, np.inf, links.delay_s),
                                    row=np.where(gone[:, None], -1, links.row))  # fmt: skip
         if cuts.nodes:
             may_have = np.array([node.node_id not in cuts.nodes for node in self._network.nodes])
         kernel.flood(level, message, links, may_have, arrival)
-        return arrival
+        return Arrivals(arrival, _carriers(level, message, links, arrival))
+
+
+def _carriers(level: int, message: kernel.Message, links: kernel.LinkTable, arrival: np.ndarray) -> np.ndarray:
+    """The link over which every node has a message first: the one whose delay leads to its arrival."""
+    usable = links.usable[level, message.origin, : links.count[level, message.origin]]
+    source, target, row = links.source[usable], links.target[usable], links.row[usable, message.address]
+    period_s, at_s = links.period_s[usable], arrival[source]
+    at_s = at_s + np.where(source == message.origin, 0.0, links.processing_s[source])
+    periods = np.ceil(np.divide(at_s, period_s, out=np.zeros(len(usable)), where=period_s > 0.0))
+    delay_s = links.delay_s[usable]
+    if (row >= 0).any():
+        delay_s = np.where(row >= 0, links.table[row, message.number], delay_s)
+    there_s = np.maximum(at_s, periods * period_s) + delay_s
+    by = (there_s == arrival[target]) & np.isfinite(there_s)
+    out, has = np.full(len(arrival), -1), np.zeros(len(arrival), dtype=bool)
+    has[message.origin] = True
+    while (new := by & has[source] & ~has[target]).any():  # outwards: without delays links lead in circles, too
+        out[target[new]] = usable[new]
+        has[target[new]] = True
+    return out

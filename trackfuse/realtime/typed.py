@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from threading import Thread
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.realtime.live import LiveRun
+from trackfuse.realtime.live_run import LiveRun
 
 END = "end"
 """Ends the run."""

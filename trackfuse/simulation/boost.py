@@ -1,6 +1,7 @@
 """Prediction while the engine burns, for a centre of a run."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 
@@ -168,6 +169,7 @@ def _predicted(
     return predicted(track, _library(), points=points, not_after_s=not_after_s, seed=run.seed)
 
 
+@cache
 def _library() -> Library:
     return library(tuple(missile(name) for name in boost_names()))
 

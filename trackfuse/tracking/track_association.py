@@ -29,8 +29,8 @@ def associate_tracks(
     soon as they lie within the gate: tracks that were unlike at a separation, or while one was poorly initiated.
     Published items of a track are filtered first: their coarseness is drawn anew with every report.
 
-    What was joined is looked at again every 30 s: tracks of a node change clusters where that fits better by far, and one
-    that fits no longer leaves. At every cycle a cluster is given up of which all tracks belong in others.
+    What was joined is looked at again every 30 s: tracks of a node change clusters where that fits better by far, and
+    one that fits no longer leaves. At every cycle a cluster is given up of which all tracks belong in others.
 
     Parameters
     ----------

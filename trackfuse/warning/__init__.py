@@ -5,7 +5,8 @@ Warning only: nothing here is about interception.
 """
 
 from trackfuse.warning.arrival import Arrival, arrivals
-from trackfuse.warning.boost import BoostPrediction, BoostTrack, Library, launch_of, library, predict_boost
+from trackfuse.warning.boost import BoostPrediction, BoostTrack, launch_of, predict_boost
+from trackfuse.warning.boost_library import Library, library
 from trackfuse.warning.chain import chain_delays, chain_normal, learned_delay
 from trackfuse.warning.decision_rule import Decision, DecisionRule, Prediction
 from trackfuse.warning.launch_cue import LaunchCue, launch_cue

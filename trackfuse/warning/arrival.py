@@ -1,5 +1,6 @@
 """When a flight truly passes over places or comes down near them: what warnings are measured against."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -64,8 +65,9 @@ def arrivals(
     return np.where(beyond_km[rows, closest] <= rule.corridor_km, t_s[closest], near)
 
 
+@lru_cache(maxsize=16)
 def discs(places: tuple[Place, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Places as discs on the ellipsoid.
+    """Places as discs on the ellipsoid; kept, for a live centre asks at every cycle.
 
     Parameters
     ----------

@@ -6,12 +6,11 @@ rule; flights drawn by weight are burnt on from the track's state to where they 
 class, and where and when it was launched.
 
 Derived here, from Bayes' rule, with densities by normal kernels (Silverman 1986) and maps and great circles on the
-sphere (Snyder 1987, USGS Professional Paper 1395). Assumed: how far pitch-over, cut-off and thrust of a class spread.
+sphere (Snyder 1987, USGS Professional Paper 1395).
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,48 +19,12 @@ import pymap3d
 from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError
 from trackfuse.core.rng import generator
-from trackfuse.flight import MissileClass
-from trackfuse.flight.vehicle import steering_of, vehicle_at
+from trackfuse.flight.vehicle import vehicle_at
 from trackfuse.kernels import burn as kernel
-from trackfuse.kernels import flight as flight_kernel
+from trackfuse.warning.boost_library import GRID_S, PAD, Library
 
-FLIGHTS_A_CLASS = 120
-KICK_DEG = (0.2, 40.0)
-"""Pitch-overs of the library, log-uniform: from lofted to depressed; those that crash are left out."""
-EARLIEST_CUT, MOST_THRUST = 0.7, 1.1
-"""Half the flights are cut off after a part of the burn from this to 1, half burn out with a thrust of 1 to this."""
-GRID_S, UNTIL_S, LAG_S = 2.0, 400.0, 10.0
 FLOOR = (0.03, 0.03, 0.02, 0.06)
 """How flights of one class differ from its model: shares of height, speed and gain of speed, rad of the climb angle."""
-FARTHEST_KM = 15000.0
-PAD = (math.radians(40.0), math.radians(127.0))
-"""The library's pad; its place matters only through the Earth's rotation."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Library:
-    """Flights of candidate classes; F flights at T instants.
-
-    Parameters
-    ----------
-    classes : tuple of MissileClass
-    which : ndarray of int, shape (F,)
-        Class of each.
-    effort : ndarray, shape (F,)
-        Above 1 a factor on thrust, below 1 the share of the burn time, as `kernels.flight.boost` has it.
-    burnout_s : ndarray, shape (F,)
-    features : ndarray, shape (F, T, 5)
-        Height (m), speed (m/s), climb angle (rad), gain of speed over 10 s (m/s), ground arc from the pad (m).
-    t_s : ndarray, shape (T,)
-        Seconds after lift-off.
-    """
-
-    classes: tuple[MissileClass, ...]
-    which: np.ndarray
-    effort: np.ndarray
-    burnout_s: np.ndarray
-    features: np.ndarray
-    t_s: np.ndarray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,48 +137,6 @@ def _density(at: np.ndarray, points: np.ndarray, scale: np.ndarray, *, leave: bo
     return density.sum(axis=1) / (len(points) - leave)
 
 
-@lru_cache(maxsize=8)
-def library(classes: tuple[MissileClass, ...], seed: int = 0) -> Library:
-    """Draw the library of flights; kept for the session.
-
-    Parameters
-    ----------
-    classes : tuple of MissileClass
-    seed : int
-
-    Returns
-    -------
-    Library
-        Arrays of the shapes given there; the same bits for the same arguments.
-
-    Raises
-    ------
-    SettingsError
-        If there is no class.
-    """
-    if not classes:
-        raise SettingsError("boost library: no class of missile to choose from")
-    t_s = np.arange(0.0, UNTIL_S + GRID_S, GRID_S)
-    lag = round(LAG_S / GRID_S)
-    knots, place, rates = np.empty((4096, 10)), np.empty((len(t_s), 3)), np.empty((len(t_s), 3))
-    kept: list[tuple[int, float, float, np.ndarray]] = []
-    for c, missile in enumerate(classes):
-        random = generator(seed, "boost library", missile.name)
-        pad = vehicle_at(missile, *PAD, 0.0)
-        for _ in range(FLIGHTS_A_CLASS):
-            u = random.random(4)
-            kick = math.radians(KICK_DEG[0] * (KICK_DEG[1] / KICK_DEG[0]) ** u[0])
-            effort = EARLIEST_CUT + (1.0 - EARLIEST_CUT) * u[1] if u[2] < 0.5 else 1.0 + (MOST_THRUST - 1.0) * u[1]
-            azimuth = math.radians(30.0 + 150.0 * u[3])
-            out = np.empty((len(t_s), kernel.FEATURES))
-            steering = steering_of(effort, kick, azimuth)
-            status, burnout, _ = kernel.profile(pad, steering, t_s, lag, knots, place, rates, out)
-            if status == flight_kernel.LANDED:
-                kept.append((c, effort, burnout, out))
-    which, efforts, burnouts, features = (np.array([row[i] for row in kept]) for i in range(4))
-    return Library(classes=classes, which=which, effort=efforts, burnout_s=burnouts, features=features, t_s=t_s)
-
-
 def predict_boost(
     track: BoostTrack,
     flights: Library,
@@ -248,10 +169,11 @@ def predict_boost(
     SettingsError
         If the state is not finite, or fits no flight of the library.
     """
-    weight, (states, after, flight, instant) = _drawn(track, flights, points, not_after_s, seed)
+    weights, (states, after, flight, instant) = _drawn(track, flights, points, not_after_s, seed)
     ends = _burnt_on(states, after, flight, flights)
     good = np.isfinite(ends[:, 0])
-    by_class = np.bincount(flights.which, weight.sum(axis=1) / weight.sum(), minlength=len(flights.classes))
+    likely = weights.value / weights.value.sum()
+    by_class = np.bincount(flights.which[weights.flight], likely, minlength=len(flights.classes))
     launch = _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
     return BoostPrediction(
         t_s=track.t_s, lat_rad=ends[good, 0], lon_rad=ends[good, 1], time_s=track.t_s + ends[good, 2],
@@ -289,10 +211,22 @@ def launch_of(
     return _launch(states, after, flights.features[flight, instant, kernel.ARC], track.t_s)
 
 
+class _Weights(NamedTuple):
+    """What of a library fits a track: flight, instant and weight of each, in the order of the library; few of many."""
+
+    flight: np.ndarray
+    instant: np.ndarray
+    value: np.ndarray
+
+    def some(self, rows: np.ndarray) -> "_Weights":
+        """Some of them."""
+        return _Weights(*(each[rows] for each in self))
+
+
 def _drawn(
     track: BoostTrack, flights: Library, points: int, not_after_s: float, seed: int
-) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """Weight of every flight and instant, (F, T), and N draws by it: states, seconds after lift-off, flight, instant.
+) -> tuple[_Weights, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """Weights of flights and instants, and N draws by them: states, seconds after lift-off, flight, instant.
 
     Raises SettingsError where there is no state or no weight.
     """
@@ -300,22 +234,20 @@ def _drawn(
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise SettingsError("predict_boost: the track has no state")
     random = generator(seed, "boost")
-    weight = _weights(track._replace(mean=mean, covariance=covariance), flights, track.t_s - not_after_s)
-    total = weight.sum()
+    weights = _weights(track._replace(mean=mean, covariance=covariance), flights, track.t_s - not_after_s)
+    total = weights.value.sum()
     if not total > 0.0:
         raise SettingsError("predict_boost: the track fits no flight of the library; add its class")
-    some = _some(weight)
-    cumulative = np.cumsum(weight.ravel()[some] / total)
+    cumulative = np.cumsum(weights.value / total)
     place = np.searchsorted(cumulative, (np.arange(points) + random.random()) / points)
-    drawn = some[np.minimum(place, len(some) - 1)]
-    flight, instant = np.unravel_index(random.permutation(drawn), weight.shape)
+    drawn = weights.some(random.permutation(np.minimum(place, len(cumulative) - 1)))
     states = random.multivariate_normal(mean, covariance, points, method="eigh")
-    after = flights.t_s[instant] + GRID_S * (random.random(points) - 0.5)
-    return weight, (states, after, flight, instant)
+    after = flights.t_s[drawn.instant] + GRID_S * (random.random(points) - 0.5)
+    return weights, (states, after, drawn.flight, drawn.instant)
 
 
-def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarray:
-    """Weight of every flight and instant, (F, T)."""
+def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> _Weights:
+    """Weights of those flights and instants that fit a track."""
     mean, covariance, _, gain, boosting = track
     given, variance = np.empty(4), np.empty(4)
     given[:3] = kernel.height_speed_climb(*mean)
@@ -323,24 +255,35 @@ def _weights(track: BoostTrack, flights: Library, youngest_s: float) -> np.ndarr
     slope = np.array([(np.array(kernel.height_speed_climb(*(mean + d))) - given[:3]) / d.sum() for d in np.diag(step)])
     variance[:3] = np.einsum("ia,ij,ja->a", slope, covariance, slope)
     given[3], variance[3] = (gain, 2.0 * variance[1] + 1.0) if math.isfinite(gain) else (0.0, 1e12)
-    classes = np.bincount(flights.which, minlength=len(flights.classes))
-    weight = np.empty(flights.features.shape[:2])
-    kernel.fit(flights.features, given, variance, np.array(FLOOR), 1.0 / classes[flights.which], weight)
-    weight[:, flights.t_s < youngest_s] = 0.0
-    burns = flights.t_s[None, :] < flights.burnout_s[:, None]
-    part = weight * burns
-    on = part.sum()
-    off = np.subtract(weight, part, out=part).sum()
+    weights = _fitting(flights, given, variance)
+    weights = weights.some(flights.t_s[weights.instant] >= youngest_s)
+    burns = flights.t_s[weights.instant] < flights.burnout_s[weights.flight]
+    value = weights.value
+    on, off = value[burns].sum(), value[~burns].sum()
     if on > 0.0 and off > 0.0:  # what the track says of the engine is better than the library's guess
-        some, flat = _some(weight), weight.reshape(-1)
-        held = flat[some]
-        flat[some] = np.where(burns.ravel()[some], held * boosting / on, held * (1.0 - boosting) / off)
-    return weight
+        weights = weights._replace(value=np.where(burns, value * boosting / on, value * (1.0 - boosting) / off))
+    return weights.some(weights.value != 0.0)
 
 
-def _some(weight: np.ndarray) -> np.ndarray:
-    """Places of what is not 0 among weights one after the other: few of the many that a library has."""
-    return np.flatnonzero(weight.ravel() != 0.0)
+def _fitting(flights: Library, given: np.ndarray, variance: np.ndarray) -> _Weights:
+    """Weights by height, speed, climb angle and gain of speed alone, `given` with their `variance`, both (4,)."""
+    floor, classes = np.array(FLOOR), np.bincount(flights.which, minlength=len(flights.classes))
+    heights, speeds = (_within(given[i], variance[i], floor[i]) for i in (kernel.HEIGHT, kernel.SPEED))
+    most = len(flights.by_height.place)
+    place, value = np.empty(most, dtype=np.int32), np.empty(most)
+    count = kernel.fit(
+        flights.by_height, heights, speeds, given, variance, floor, 1.0 / classes[flights.which], place, value
+    )  # fmt: skip
+    in_order = np.argsort(place[:count])
+    flight, instant = np.divmod(place[:count][in_order], len(flights.t_s))
+    return _Weights(flight, instant, value[:count][in_order])
+
+
+def _within(given: float, variance: float, share: float) -> tuple[float, float]:
+    """Between what a flight's height, or speed, must be to be near a track's by that alone."""
+    reach, share = math.sqrt(kernel.MOST_CHI2 * variance) + 1.0, math.sqrt(kernel.MOST_CHI2) * share
+    low, high = given - reach, given + reach
+    return min(low / (1.0 + share), low / (1.0 - share)), max(high / (1.0 + share), high / (1.0 - share))
 
 
 def _burnt_on(states: np.ndarray, after: np.ndarray, flight: np.ndarray, flights: Library) -> np.ndarray:

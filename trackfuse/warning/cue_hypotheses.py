@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import qmc, triang
 
 from trackfuse.kernels.burn import ARC, HEIGHT
-from trackfuse.warning.boost import GRID_S, Library
+from trackfuse.warning.boost_library import GRID_S, Library
 from trackfuse.warning.satellite_lines import SatelliteLines
 
 POINTS = 1024

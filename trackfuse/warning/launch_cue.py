@@ -15,7 +15,7 @@ import numpy as np
 from trackfuse.core.constants import FLATTENING, MEAN_RADIUS_M
 from trackfuse.core.display import displayed
 from trackfuse.core.errors import SettingsError
-from trackfuse.warning.boost import Library
+from trackfuse.warning.boost_library import Library
 from trackfuse.warning.cue_hypotheses import PARTS, POINTS, Hypotheses, divided, hypotheses, possible
 from trackfuse.warning.launch_fit import Fit, Frame, fit, frame_of, points_of
 from trackfuse.warning.satellite_lines import SatelliteLines

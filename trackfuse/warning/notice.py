@@ -320,6 +320,8 @@ def _met(
     nation = np.array([place.nation for place in places])
     for i, centre in enumerate(nodes):
         own = some[nation[some] == centre.nation]
+        if received.count[i] == 0 or own.size == 0:  # it has nothing, or nothing that calls
+            continue
         out = received.at[i][:, None]
         with np.errstate(invalid="ignore"):
             in_time = evidence.when[:, own] - (out + delay_s[i]) >= rule.least_left_s

@@ -27,6 +27,8 @@ from trackfuse.views.style.axes import note
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, LAND, MUTED, SEA, looks_in, place_label
 
+LAUNCH_PT = 24.0
+"""What the word beside a launch needs, points."""
 HOME = (123.0, 147.0, 31.0, 46.0)
 """Korea and Japan, always on the map: west, east, south, north, degrees."""
 DRAWN = (112.0, 159.0, 21.0, 53.0)
@@ -143,7 +145,7 @@ def draw_flight(axes: Axes, flight: Flight) -> None:
     axes.plot(lon[at], lat[at], ".", color=INK, ms=2.2, zorder=3.2)
     _write_minutes(axes, lon[at], lat[at], float(np.hypot(lon[-1] - lon[at[-1]], lat[-1] - lat[at[-1]])))
     axes.plot(lon[0], lat[0], "^", color=INK, ms=4.4, zorder=3.3)
-    _write(axes, translate("launch"), (lon[0], lat[0]), (-3.7, 3.7), ha="right")
+    _write_launch(axes, float(lon[0]), float(lat[0]))
     if flight.orbit is None:
         axes.plot(lon[-1], lat[-1], "x", color=INK, ms=4.4, mew=1.2, zorder=3.3)
         _write_end(axes, lon[-1], lat[-1], translate(IMPACT if flight.lands else BROKE_UP))
@@ -157,6 +159,14 @@ def southward(axes: Axes) -> bool:
     """Whether a map is of a flight to the south: about as high as wide."""
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     return east - west < 2.0 * (north - south)
+
+
+def _write_launch(axes: Axes, lon_deg: float, lat_deg: float) -> None:
+    """To the left of where a flight begins, or above where there is no room."""
+    west, east = axes.get_xlim()
+    room_pt = (lon_deg - west) / (east - west) * 72.0 * axes.get_window_extent().width / axes.figure.dpi
+    shift, side = ((-3.7, 3.7), "right") if room_pt > LAUNCH_PT else ((0.0, 5.0), "center")
+    _write(axes, translate("launch"), (lon_deg, lat_deg), shift, ha=side)
 
 
 def _write_end(axes: Axes, lon_deg: float, lat_deg: float, words: str) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
@@ -19,6 +18,7 @@ from trackfuse.core.language import message, translate
 from trackfuse.simulation.provenance import made_with
 from trackfuse.views.figures.headline import readable
 from trackfuse.views.report.page import Contents, Picture, Section, compared
+from trackfuse.views.style.drawing import drawing
 from trackfuse.views.style.fonts import in_two, length_pt, wrapped
 from trackfuse.views.style.style import INK, MUTED, RC, UNDATED
 from trackfuse.views.style.tables import written_once
@@ -178,7 +178,7 @@ def _stacked(drawings: list[PageObject], scale: float, top_pt: float) -> list[Dr
 def _printed(draws: Sequence[Callable[[Figure], None]]) -> list[PageObject]:
     """A page for each, with what it draws; in one file, so that letters are in it once."""
     buffer = io.BytesIO()
-    with rc_context(RC), PdfPages(buffer, metadata=UNDATED["pdf"]) as file:
+    with drawing(RC), PdfPages(buffer, metadata=UNDATED["pdf"]) as file:
         for draw in draws:
             page = Figure(figsize=(A4_PT[0] / 72.0, A4_PT[1] / 72.0))
             draw(page)

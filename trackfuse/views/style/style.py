@@ -12,7 +12,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -27,6 +26,7 @@ from trackfuse.core.language import joined, language, message, stopped, translat
 from trackfuse.core.version import __version__
 from trackfuse.sharing import Policy
 from trackfuse.simulation.provenance import made_with
+from trackfuse.views.style.drawing import drawing
 from trackfuse.views.style.fonts import FONTS, drawable, wrapped
 
 INK, MUTED, FAINT = "#1a1a1a", "#5c6670", "#c9d1d9"
@@ -273,7 +273,7 @@ def sheet(
     matplotlib.figure.Figure
         Belongs to no window; a notebook shows it as a picture.
     """
-    with rc_context(RC):
+    with drawing(RC):
         arranged = ConstrainedLayoutEngine(w_pad=0.05, h_pad=0.037)
         figure = Figure(figsize=(width_in, height_in), dpi=dpi, layout=arranged)
         draw(figure)
@@ -333,7 +333,7 @@ def encoded(figure: Figure, kind: str, dpi: float | None = None) -> bytes:
     buffer = io.BytesIO()
     canvas, dots = figure.canvas, figure.dpi
     try:
-        with rc_context(RC):
+        with drawing(RC):
             figure.dpi = dpi or dots
             # As `savefig` does, which draws everything once more beforehand and throws that away.
             getattr(_CANVASES[kind](figure), f"print_{kind}")(buffer, metadata=UNDATED[kind])

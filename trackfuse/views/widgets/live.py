@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 
 import ipywidgets as widgets
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -16,6 +15,7 @@ from PIL import Image
 
 from trackfuse.simulation.run import Run
 from trackfuse.views.figures import basemap
+from trackfuse.views.style.drawing import drawing
 from trackfuse.views.style.style import RC
 from trackfuse.views.widgets.text_cache import TextCache
 
@@ -61,7 +61,7 @@ class LiveFigure:
             Adds artists to the figure and returns them.
         """
         self._remove_moving()
-        with rc_context(RC):
+        with drawing(RC):
             if self._background is None:
                 self._canvas.draw()
                 self._background = self._canvas.copy_from_bbox(self.figure.bbox)

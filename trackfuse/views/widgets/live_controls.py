@@ -9,7 +9,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from trackfuse.core.errors import SettingsError
-from trackfuse.realtime.live import LiveRun
+from trackfuse.realtime.live_run import LiveRun
 
 NO_RUN = "no run is under way"
 ROWS: dict[str, dict[str, str]] = {

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -17,6 +16,7 @@ from trackfuse.simulation.run import Run
 from trackfuse.views.figures import accuracy, basemap, map, timeline
 from trackfuse.views.figures.timeline_rows import Lane, lanes_of, last_second
 from trackfuse.views.style.axes import stroke
+from trackfuse.views.style.drawing import drawing
 from trackfuse.views.style.style import MUTED, RC, nation_looks, policy_label
 from trackfuse.views.widgets.hover import RISE, overlay
 from trackfuse.views.widgets.live import LiveFigure, add_legend, draw_map_background
@@ -93,7 +93,7 @@ class Panels:
     """
 
     def __init__(self) -> None:
-        with rc_context(RC):
+        with drawing(RC):
             self._figure = Figure(figsize=SIZE_IN, dpi=DPI)
             self._axes = {name: self._figure.add_axes(place) for name, place in _PLACES.items()}
         self.live = LiveFigure(self._figure)
@@ -132,7 +132,7 @@ class Panels:
 
     def _draw_background(self, background: Background, run: Run) -> None:
         self.live.redraw_background()
-        with rc_context(RC):
+        with drawing(RC):
             for axes in self._axes.values():
                 axes.clear()
             for legend in list(self._figure.legends):

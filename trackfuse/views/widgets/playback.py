@@ -8,7 +8,6 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 
@@ -19,6 +18,7 @@ from trackfuse.views.figures import map, network, playback_state
 from trackfuse.views.figures.event_words import minutes
 from trackfuse.views.figures.missile import first_missile
 from trackfuse.views.figures.timeline_rows import source_words
+from trackfuse.views.style.drawing import drawing
 from trackfuse.views.style.ellipse import geodetic
 from trackfuse.views.style.style import BURNING, INK, MUTED, RC, nation_looks, place_label, policy_label
 from trackfuse.views.style.tables import NOTEBOOK_STYLE, as_html
@@ -78,7 +78,7 @@ class Playback:
     def _make(self) -> None:
         run = self.run
         last_s = float(np.ceil(run.flight.t_s[-1]))
-        with rc_context(RC):
+        with drawing(RC):
             self._figure = Figure(figsize=SIZE_IN, dpi=DPI)
             self._map, self._network = self._figure.add_axes(_MAP), self._figure.add_axes(_NETWORK)
             self._draw_background()
