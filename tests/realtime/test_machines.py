@@ -18,6 +18,7 @@ import trackfuse as tf
 from tests.realtime.conftest import same_bits
 from trackfuse.core.errors import DataError, TrackfuseError
 from trackfuse.realtime.bodies import TRACK, Report
+from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.live_run import LiveResult
 from trackfuse.realtime.log import records
 from trackfuse.realtime.machines import Machines, read_machines, write_keys
@@ -97,6 +98,28 @@ def stranger_speaks(machines: Machines) -> None:
         time.sleep(0.5)
         assert not list(stranger.received())
         stranger.close()
+
+
+class Slow:
+    """A process that is ready when it has been asked a hundred times."""
+
+    asked = 0
+
+    def received(self) -> Iterator[tuple[str, object]]:
+        self.asked += 1
+        if self.asked == 100:
+            yield "ready", "at last"
+
+
+def test_a_machine_hears_of_the_run_while_others_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would give the run up: where many processes start at once, loading may take longer than it waits."""
+    machines, said = read_machines(addresses(tmp_path)), list[object]()
+    remote = Remote("JPN", machines.nodes["JPN"], machines.links.keys(), tmp_path / "log")
+    monkeypatch.setattr(remote, "send", said.append)
+    crew = Crew.__new__(Crew)
+    crew._is_over, crew._channels = bool, {"JPN": remote, "ROK": Slow()}
+    assert crew._ready("ROK") == "at last"
+    assert said and set(said) == {("ping", 0.0)}
 
 
 def test_nodes_on_another_machine_work_as_those_here(done: LiveResult) -> None:

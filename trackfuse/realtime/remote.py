@@ -64,8 +64,7 @@ class Remote:
 
     def received(self) -> Iterator[tuple[str, Any]]:
         """What has come, as pairs."""
-        if time.monotonic() > self._said_s + ALIVE_S:
-            self.send(("ping", 0.0))
+        self.keep_alive()
         for data, _ in self._client.received():
             what, value = msgpack.unpackb(data)
             if what == "ended":
@@ -77,6 +76,11 @@ class Remote:
                 yield what, value | {"notices": [_notice(each) for each in value["notices"]]}
             elif what != "pong":
                 yield what, value
+
+    def keep_alive(self) -> None:
+        """Let the other machine hear of this one, if it has not for a while: it gives up a run that is silent."""
+        if time.monotonic() > self._said_s + ALIVE_S:
+            self.send(("ping", 0.0))
 
     def close(self) -> None:
         """Nothing: the connection stays for when the node is started again."""
