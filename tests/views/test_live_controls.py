@@ -97,7 +97,12 @@ def test_buttons_act_on_a_run_of_processes(tmp_path: Path) -> None:
 
     click_at(40.0, ("link", "cut"), ("centre", "stop"))
     click_at(80.0, ("run", "pause"), ("run", "resume"))
-    click_at(120.0, ("link", "mend"), ("centre", "start"))
+    click_at(120.0, ("link", "mend"), ("run", "pause"), ("centre", "start"))
+    until = time.monotonic() + 100.0
+    while "up" not in [record[0] for record in records(tmp_path / "log" / "links.log")]:  # however long loading takes
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    buttons["run", "resume"].click()
     done = run.result()
     assert not enabled(view.controls)
     said = [(what, whom) for what, _, whom in (r[:3] for r in records(done.log / "links.log")) if what != "refused"]
