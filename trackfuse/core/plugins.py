@@ -386,10 +386,11 @@ def _text(thing: Any) -> str:
 
 
 def _compiled(code: CodeType) -> str:
-    """What a compiled function does: its instructions, names and constants, those of functions within it too."""
+    """What a compiled function does: instructions, names, constants, arguments, those of functions within it too."""
     constants = [_compiled(each) if isinstance(each, CodeType) else _constant(each) for each in code.co_consts]
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
-    return repr((code.co_code.hex(), constants, names))
+    arguments = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    return repr((code.co_code.hex(), code.co_exceptiontable.hex(), constants, names, arguments))
 
 
 def _constant(value: Any) -> str:

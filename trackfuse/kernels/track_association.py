@@ -1,8 +1,8 @@
 """Which tracks of which nodes are of one object, as each node decides it at every cycle: track-to-track association.
 
 The node that decides is the receiver; what it holds is in `kernels.track_clusters`, how it looks again at what it has
-joined in `kernels.track_reassignment`. Clusters that lose all their tracks
-are over; the others stand in the order in which they were made. SI, ECEF, times in s.
+joined in `kernels.track_reassignment`. Clusters that lose all their tracks are over; the others stand in the order in
+which they were made. SI, ECEF, times in s.
 """
 
 import math

@@ -43,7 +43,7 @@ class Crossing:
             self._is_new = True
 
     def news(self) -> dict[str, Any] | None:
-        """What is to be told if anything has changed since the last time: `brought` and `waiting`, by link."""
+        """What is to be sent if anything has changed since the last time: `brought` and `waiting`, by link."""
         if not self._is_new:
             return None
         self._is_new = False

@@ -24,7 +24,7 @@ from trackfuse.sharing import Network
 AT_ONCE = 500
 """Messages taken in before what is due is handed on."""
 TOLD_S = 0.2
-"""What crosses the links is told at most so often, s."""
+"""What crosses the links is reported at most so often, s."""
 REPORTS = {"track": TRACK, "items": ITEMS}
 SENSED = {"plot": DETECTION, "launch_report": LAUNCH}
 LOCAL = ("notice", "heartbeat")

@@ -59,7 +59,7 @@ class LiveMaps:
 
     @property
     def newest_s(self) -> float | None:
-        """Instant of the newest cycle that any node has told of, s; None before the first."""
+        """Instant of the newest cycle that any node has reported, s; None before the first."""
         return max((status["t_s"] for status in self._status.copy().values()), default=None)
 
     def held(self) -> str:
@@ -112,7 +112,7 @@ class LiveMaps:
         return out
 
     def _surest(self, code: str) -> tuple[str, list[Track]]:
-        """A nation's surest centre, "" before any has told of a cycle, and those of its tracks that are drawn."""
+        """A nation's surest centre, "" before any has reported a cycle, and those of its tracks that are drawn."""
         of_nation = {node: each for node, each in self._status.copy().items() if self._nation[node] == code}
         best = {node: min([track[5] for track in each["tracks"]], default=SURE_KM) for node, each in of_nation.items()}
         if not best:
