@@ -117,7 +117,7 @@ def test_a_machine_hears_of_the_run_while_others_start(tmp_path: Path, monkeypat
     remote = Remote("JPN", machines.nodes["JPN"], machines.links.keys(), tmp_path / "log")
     monkeypatch.setattr(remote, "send", said.append)
     crew = Crew.__new__(Crew)
-    crew._is_over, crew._channels = bool, {"JPN": remote, "ROK": Slow()}
+    crew._is_over, crew._remote, crew._channels = bool, {"JPN": remote}, {"JPN": remote, "ROK": Slow()}
     assert crew._ready("ROK") == "at last"
     assert said and set(said) == {("ping", 0.0)}
 

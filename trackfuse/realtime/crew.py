@@ -247,8 +247,7 @@ class Crew:
                 if what == "ready":
                     return value
                 raise TrackfuseError(f"live: {name}: {value if what == 'failed' else 'ended before it was ready'}")
-            for channel in self._channels.values():
-                if isinstance(channel, Remote):  # ready long before the last, it would think the run is gone
-                    channel.keep_alive()
+            for remote in self._remote.values():  # ready long before the last, it would think the run is gone
+                remote.keep_alive()
             time.sleep(0.01)
         raise TrackfuseError(f"live: {name} is not ready after {READY_S:g} s")
