@@ -87,15 +87,16 @@ def test_the_document_has_what_it_promises(done: LiveResult) -> None:
 
 
 def test_the_hub_is_back_and_nations_never_stopped(done: LiveResult) -> None:
-    words = [record[0] for record in records(done.log / "links.log")]
-    assert words.count("down") == words.count("up") == 1
+    fates = [record[:3] for record in records(done.log / "links.log") if record[0] in ("down", "up")]
+    assert [(what, whom) for what, _, whom in fates] == [("down", HUB), ("up", HUB)]
+    assert KILLED_S <= fates[0][1] < fates[1][1]
     cycles = {name: [r[2] for r in records(done.log / f"{name}.log") if r[0] == "step"] for name in NODES}
     for name in NODES[:-1]:
         assert cycles[name] == list(range(64))
     before = int(KILLED_S // 5.0) - 1
     assert set(range(before)) <= set(cycles[HUB])
     assert cycles[HUB][-1] == 63
-    assert len(set(cycles[HUB])) == len(cycles[HUB]) < 64
+    assert len(set(cycles[HUB])) == len(cycles[HUB])  # none twice; those while it was down it may have missed
 
 
 def test_a_replayed_run_has_the_tracks_that_were_sent(done: LiveResult, replayed: Run) -> None:

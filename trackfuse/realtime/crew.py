@@ -8,9 +8,10 @@ from typing import Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import TrackfuseError
-from trackfuse.realtime import control
 from trackfuse.realtime.admission import sensors_of
 from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.control import Channel
+from trackfuse.realtime.forkserver import Forked, ForkServer
 from trackfuse.realtime.link_process import LinkSetup
 from trackfuse.realtime.machines import Machines
 from trackfuse.realtime.node_process import NodeProcessSetup
@@ -19,7 +20,6 @@ from trackfuse.realtime.sensor_process import SensorSetup
 from trackfuse.realtime.sensors import networks_of, numbers_of, sensed
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.transport import LOOPBACK, new_keys
-from trackfuse.realtime.warm import warm_up
 from trackfuse.realtime.wire import encode
 from trackfuse.sharing import Policy
 from trackfuse.simulation.given import Given
@@ -82,8 +82,9 @@ class Crew:
         for each in sensed(scenario, prepared, measurements):
             said = each.message.sent_s, encode(each.message), each.launch
             self._script.setdefault(each.message.origin, []).append(said)
-        self._processes: dict[str, subprocess.Popen[bytes] | Remote] = {}
-        self._channels: dict[str, control.Channel | Remote] = {}
+        self._processes: dict[str, Forked | Remote] = {}
+        self._channels: dict[str, Channel | Remote] = {}
+        self._forks: ForkServer | None = None
         self._done: set[str] = set()
         self._clock: Clock | None = None
         self._starting: set[str] = set()
@@ -94,12 +95,12 @@ class Crew:
         self.crossing: dict[str, Any] | None = None
 
     @property
-    def channels(self) -> list[control.Channel | Remote]:
+    def channels(self) -> list[Channel | Remote]:
         """What to wait for."""
         return [channel for name, channel in self._channels.items() if name not in self._gone]
 
     @property
-    def processes(self) -> dict[str, subprocess.Popen[bytes] | Remote]:
+    def processes(self) -> dict[str, Forked | Remote]:
         """By name."""
         return self._processes
 
@@ -122,8 +123,10 @@ class Crew:
             If one of them fails, or the run has been ended.
         """
         self._is_over = is_over
-        # Compiled here, where that has not been done yet: not by every node for itself.
-        warm_up(next(iter(self._setups.values())))
+        self._forks = ForkServer(next(iter(self._setups.values())))
+        for _ in self._looks("the process that starts the others"):
+            if self._forks.is_ready:
+                break
         self._start(LINKS, "links", self._links)
         self._address = f"tcp://{self._links.host}:{self._ready(LINKS)}"
         for name in self._setups:
@@ -223,6 +226,8 @@ class Crew:
                 process.wait()
         for channel in self._channels.values():
             channel.close()
+        if self._forks is not None:
+            self._forks.close()
 
     def _start_node(self, name: str) -> None:
         if name in self._remote:
@@ -235,18 +240,26 @@ class Crew:
         ))  # fmt: skip
 
     def _start(self, name: str, kind: str, setup: object) -> None:
-        self._processes[name], self._channels[name] = control.start(kind, setup)
+        assert self._forks is not None
+        self._processes[name], self._channels[name] = self._forks.start(kind, setup)
 
     def _ready(self, name: str) -> Any:
         """Wait until a process is ready; what it says then."""
+        for _ in self._looks(name):
+            for what, value in self._channels[name].received():
+                if what == "ready":
+                    return value
+                self._processes[name].poll()  # tells why, if it is the fork server that has ended
+                raise TrackfuseError(f"live: {name}: {value if what == 'failed' else 'ended before it was ready'}")
+        return None
+
+    def _looks(self, name: str) -> Iterator[None]:
+        """Yields as often as is to be looked whether a process is ready; raises if it never is."""
         until = time.monotonic() + READY_S
         while time.monotonic() < until:
             if self._is_over():
                 raise TrackfuseError("live: ended before it began")
-            for what, value in self._channels[name].received():
-                if what == "ready":
-                    return value
-                raise TrackfuseError(f"live: {name}: {value if what == 'failed' else 'ended before it was ready'}")
+            yield
             for remote in self._remote.values():  # ready long before the last, it would think the run is gone
                 remote.keep_alive()
             time.sleep(0.01)

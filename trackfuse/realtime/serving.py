@@ -13,8 +13,9 @@ import zmq
 
 from trackfuse.core.errors import TrackfuseError, check_known
 from trackfuse.core.version import code_hash
-from trackfuse.realtime import control
 from trackfuse.realtime.clock import Clock
+from trackfuse.realtime.control import Channel
+from trackfuse.realtime.forkserver import Forked, ForkServer
 from trackfuse.realtime.machines import Machines
 from trackfuse.realtime.node_process import NodeProcessSetup
 from trackfuse.realtime.pack import packed
@@ -49,8 +50,9 @@ class Serving:
         self._keys: Keys = machine.keys()
         self._server = Server(self._keys, {machines.links.public: STARTER}, machine.host, machine.port)
         self._log = folder / f"{name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._channel: control.Channel | None = None
+        self._forks: ForkServer | None = None
+        self._process: Forked | None = None
+        self._channel: Channel | None = None
         self._heard_s, self._has_ended = time.monotonic(), False
 
     @property
@@ -70,9 +72,8 @@ class Serving:
             while not self._is_over():
                 self._relay()
         finally:
-            if self._process is not None:
-                self._process.kill()
-                self._process.wait()
+            if self._forks is not None:
+                self._forks.close()
             self._server.close()
 
     def _is_over(self) -> bool:
@@ -100,9 +101,10 @@ class Serving:
         if said["code"] != code_hash():
             self._answer("failed", f"runs other code here: {code_hash()}, not {said['code']}")
             raise TrackfuseError("node: who started the run runs other code; both machines need the same version")
-        self._process, self._channel = control.start("node", NodeProcessSetup(
-            node=setup_of(said["setup"]), address=said["address"], server=said["server"], keys=self._keys,
-            log=self._log,
+        node = setup_of(said["setup"])
+        self._forks = self._forks or ForkServer(node)
+        self._process, self._channel = self._forks.start("node", NodeProcessSetup(
+            node=node, address=said["address"], server=said["server"], keys=self._keys, log=self._log,
         ))  # fmt: skip
         self._has_ended = False
 
