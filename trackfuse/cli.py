@@ -361,7 +361,7 @@ def _seconds(text: str) -> float:
 
 @_command("compile what the other commands need, so that their first use is like any other; set-up does this")
 def _compile(options: argparse.Namespace) -> tuple[Any, str]:
-    from trackfuse.studies.first_use import compile_all
+    from trackfuse.realtime.first_use import compile_all
 
     compile_all()
     return None, "Compiled; this is kept until the package changes."

@@ -42,7 +42,7 @@ WORK = {
     "live": "trackfuse.realtime.material.drawn",
     "node": "trackfuse.realtime.serving.serve",
     "keys": "trackfuse.realtime.machines.new_keys",
-    "compile": "trackfuse.studies.first_use.compile_all",
+    "compile": "trackfuse.realtime.first_use.compile_all",
     "bench": "trackfuse.cli._benchmarks",
 }
 """Where the work of a command begins, after all that it refuses."""

@@ -1,4 +1,4 @@
-"""Compiles beforehand what the package needs, so that the first use is like any other."""
+"""Compiles beforehand what the package needs, so that the first use is like any other: nothing above calls a kernel."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from dataclasses import replace
 
 from trackfuse.catalog.catalog import load_scenario
 from trackfuse.catalog.scenario import Scenario
+from trackfuse.realtime.material import drawn
+from trackfuse.realtime.setup import setups_of
+from trackfuse.realtime.warm import warm_up
+from trackfuse.simulation.boost import predict_boost
 from trackfuse.simulation.progress import progress
 from trackfuse.simulation.simulate import simulate
 from trackfuse.studies.compare import compare
@@ -44,6 +48,25 @@ def _probabilistic_association() -> None:
     _tracked(SEVERAL, association="jpda")
 
 
+def _boost_prediction() -> None:
+    run = simulate(ONE, policy="trilateral", seed=0)
+    predict_boost(run, "ROK", run.flight.burnout_s)
+
+
+def _live_centres(name: str) -> None:
+    scenario = load_scenario(name)
+    made = drawn(scenario, scenario.policy("trilateral"), seed=0)
+    warm_up(setups_of(scenario, made.prepared, made.noise)[0])
+
+
+def _live_centre_of_one_object() -> None:
+    _live_centres(ONE)
+
+
+def _live_centre_of_several_objects() -> None:
+    _live_centres(SEVERAL)
+
+
 def _filters() -> None:
     filter_study(ONE, runs=2, seed=0)
 
@@ -55,7 +78,10 @@ def _fusion_rules() -> None:
 PARTS: tuple[Callable[[], None], ...] = (
     _several_objects,
     _one_object,
+    _live_centre_of_several_objects,
+    _live_centre_of_one_object,
     _satellite_launch,
+    _boost_prediction,
     _estimated_biases,
     _filters,
     _fusion_rules,
