@@ -89,20 +89,20 @@ class Server:
         """Messages that have come, at most so many: owner of the key, content, and what the transport says of it."""
         for _ in range(most):
             try:
-                route, data, about = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
+                route, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
-            except ValueError:
-                continue  # not of three parts
-            sender = self._known.owners[str(data.get("User-Id")).encode()]
+            if not parts:
+                continue
+            sender = self._known.owners[str(parts[0].get("User-Id")).encode()]
             self._routes[sender] = route.bytes
-            yield sender, data.bytes, _unpacked(about.bytes)
+            yield sender, *_parted(parts[0].bytes)
 
     def send(self, target: str, data: bytes, about: dict[str, Any]) -> bool:
         """Send to the owner of a key; whether he has connected."""
         if target not in self._routes:
             return False
-        self.socket.send_multipart([self._routes[target], data, packed(about)])
+        self.socket.send_multipart([self._routes[target], packed([data, about])])
         return True
 
     def close(self) -> None:
@@ -134,16 +134,15 @@ class Client:
 
     def send(self, data: bytes, **about: Any) -> None:
         """Send a message, and what the transport is to say of it."""
-        self.socket.send_multipart([data, packed(about)])
+        self.socket.send(packed([data, about]))
 
     def received(self) -> Iterator[tuple[bytes, dict[str, Any]]]:
         """Messages that have come: content, and what the transport says of each."""
         while True:
             try:
-                data, about = self.socket.recv_multipart(zmq.NOBLOCK)
+                yield _parted(self.socket.recv(zmq.NOBLOCK))
             except zmq.Again:
                 return
-            yield data, _unpacked(about)
 
     def close(self) -> None:
         """Close everything."""
@@ -151,9 +150,13 @@ class Client:
         self._context.term()
 
 
-def _unpacked(about: bytes) -> dict[str, Any]:
+def _parted(whole: bytes) -> tuple[bytes, dict[str, Any]]:
+    """Content of a message, and what the transport says of it; bytes that are no such pair are all content.
+
+    Both are one frame: a peer that is lost between two frames of one message has libzmq end this process, too.
+    """
     try:
-        said = msgpack.unpackb(about)
+        data, about = msgpack.unpackb(whole)
     except Exception:  # whatever the bytes were made to provoke
-        return {}
-    return said if type(said) is dict else {}
+        return whole, {}
+    return (data, about) if type(data) is bytes and type(about) is dict else (whole, {})
