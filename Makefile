@@ -14,8 +14,9 @@ LABFLAGS ?=
 APPFLAGS ?=
 DOCSFLAGS ?=
 
-# Only this checkout's environment counts, whatever is active in the caller's shell.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+# Only this checkout's environment counts, whatever is active in the caller's shell. Compiled modules are kept: without
+# them each of the many processes of a report or of the tests would compile the package anew.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 # The notebooks run in this environment, whatever kernels the user has.
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc, triang
 
 from trackfuse.kernels.burn import ARC, HEIGHT
 from trackfuse.warning.boost_library import GRID_S, Library
@@ -63,6 +62,8 @@ def hypotheses(flights: Library, lines: SatelliteLines) -> Hypotheses:
     Assumed: cloud tops are triangular between `CLOUD_TOPS`, looks come at any phase and each may miss, so that their
     number until the first that sees is geometric; see docs/methods.md.
     """
+    from scipy.stats import triang  # here: of all that a start loads, it would take longest
+
     points = _points_of_class()
     variants: dict[str, list[int]] = defaultdict(list)
     for c, missile in enumerate(flights.classes):
@@ -82,6 +83,8 @@ def hypotheses(flights: Library, lines: SatelliteLines) -> Hypotheses:
 @lru_cache(maxsize=1)
 def _points_of_class() -> np.ndarray:
     """Points of the unit cube, (POINTS, 3): class and flight, cloud, and look that first sees it."""
+    from scipy.stats import qmc
+
     return qmc.Sobol(3, scramble=False).random(POINTS) + 0.5 / POINTS
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from trackfuse.sensing import Detections
 from trackfuse.tracking import TrackerSettings, Tracks, filter_detections
@@ -102,6 +101,8 @@ def _of_a_scan(
     if cycle < 0:
         return []
     held = tracks.of(int(home[scan.sensor[0]]))
+    from scipy.stats import chi2  # here: of all that a start loads, it would take longest
+
     falling = (tracks.status[held, cycle] == 1) & (tracks.boosting[held, cycle] < BURNING)
     falling &= tracks.last_plot_s[held, cycle] < scan.t_s[0]
     known = settings.association in ("auto", "known")

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.transform import Rotation
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.errors import SettingsError
@@ -83,6 +82,7 @@ def _vector(z: np.ndarray, sigma: np.ndarray) -> Any:
 
 def _model(measured: Detections, sigma: np.ndarray, k: int) -> Any:
     """Measurement model of detection k, in its sensor's frame, with these standard deviations, shape (4,)."""
+    from scipy.spatial.transform import Rotation
     from stonesoup.models.measurement import nonlinear
     from stonesoup.types.array import StateVector
 
