@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from jupyter_server._tz import utcnow
@@ -15,12 +16,18 @@ FULL = "All {most} places are taken. One is free again two minutes after a visit
 class ExplorerKernels(AsyncMappingKernelManager):
     """Kernels of the explorer, of which each takes some 400 MB.
 
-    A kernel without an open page ends after `cull_idle_timeout` seconds without work, one with an open page after
-    `cull_open_after_s`. The kernel that waits for the next visitor stays, and there is a new one when it was taken.
+    A kernel without an open page ends after `cull_idle_timeout` seconds without work, or without the page whatever it
+    does: nobody comes back to a live run, for a page that is opened anew gets a kernel of its own. One with an open
+    page ends after `cull_open_after_s` without work. The kernel that waits for the next visitor stays, and there is a
+    new one when it was taken.
     """
 
     most_visitors = Integer(8, config=True, help="Kernels of visitors at a time, besides the one that waits.")
     cull_open_after_s = Float(3600.0, config=True, help="Seconds without work after which an open page's kernel ends.")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._seen_closed: dict[str, datetime] = {}
 
     async def start_kernel(self, **kwargs: Any) -> str:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Start a kernel; refused with words for the visitor when there are as many as may be."""
@@ -45,10 +52,20 @@ class ExplorerKernels(AsyncMappingKernelManager):
         kernel = self._kernels[kernel_id]
         idle_s = (utcnow() - getattr(kernel, "last_activity", utcnow())).total_seconds()
         is_open = bool(self._kernel_connections.get(kernel_id, 0))
-        if is_open and idle_s > self.cull_open_after_s and getattr(kernel, "execution_state", "") != "busy":
+        is_forgotten = is_open and idle_s > self.cull_open_after_s and getattr(kernel, "execution_state", "") != "busy"
+        if is_forgotten or self._closed_s(kernel_id, is_open) > self.cull_idle_timeout:
             await self.shutdown_kernel(kernel_id)
             return
         await super().cull_kernel_if_idle(kernel_id)
+
+    def _closed_s(self, kernel_id: str, is_open: bool) -> float:
+        """For how long its page has been seen closed at every look, s."""
+        closed = {each: since for each, since in self._seen_closed.items() if each in self._kernels}
+        self._seen_closed = closed
+        if is_open:
+            closed.pop(kernel_id, None)
+            return 0.0
+        return (utcnow() - closed.setdefault(kernel_id, utcnow())).total_seconds()
 
     def waiting(self) -> set[str]:
         """The kernels that wait for a visitor."""

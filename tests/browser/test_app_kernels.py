@@ -64,6 +64,27 @@ def test_idle_kernels_end_sooner_without_an_open_page(monkeypatch: pytest.Monkey
     assert ended(kernels, monkeypatch) == ["closed", "forgotten"]
 
 
+def test_a_kernel_at_work_ends_when_its_page_was_closed_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a live run, whose every picture is a sign of work."""
+    now, kernels = utcnow(), configured()
+    monkeypatch.setattr("explorer_kernels.utcnow", lambda: now)
+    kernels._kernels = {"live": stand_in(0), "watched": stand_in(0)}
+    kernels._kernel_connections = {"live": 1, "watched": 1}
+    assert ended(kernels, monkeypatch) == []
+    kernels._kernel_connections["live"] = 0
+    assert ended(kernels, monkeypatch) == []
+    now += timedelta(seconds=100)
+    kernels._kernel_connections["live"] = 1  # the network was gone for a while
+    assert ended(kernels, monkeypatch) == []
+    kernels._kernel_connections["live"] = 0
+    assert ended(kernels, monkeypatch) == []
+    now += timedelta(seconds=119)
+    kernels._kernels = {"live": stand_in(0), "watched": stand_in(0)}
+    assert ended(kernels, monkeypatch) == []
+    now += timedelta(seconds=2)
+    assert ended(kernels, monkeypatch) == ["live"]
+
+
 def test_the_kernel_that_waits_stays_and_a_new_one_is_made_when_it_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     async def started() -> dict[str, str]:
         return {"kernel_id": "waiting"}

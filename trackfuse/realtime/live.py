@@ -19,6 +19,7 @@ from trackfuse.realtime.crew import Crew
 from trackfuse.realtime.live_run import LiveResult, LiveRun, Made, Watch
 from trackfuse.realtime.log import check_new, write_header
 from trackfuse.realtime.machines import read_machines
+from trackfuse.realtime.places import taken_place
 from trackfuse.sharing import Policy
 from trackfuse.studies.own_data.tracks import given_to
 
@@ -66,6 +67,7 @@ def start_live(
     places = None if machines is None else read_machines(machines, commands.nodes)
     folder = _folder(log, chosen, picked)
     check_new(folder)
+    place = taken_place()
     table = None if detections is None else material.checked(detections, seed=seed)
     given = material.drawn(chosen, picked, seed=seed) if table is None else given_to(chosen, table)
     end_s = float(given.prepared.cycle_s[-1])
@@ -79,8 +81,9 @@ def start_live(
         table.to_parquet(folder / material.DETECTIONS)
     end_s = end_s if until_s is None else min(end_s, until_s)
     made = Made(
-        scenario=chosen, policy=picked, crew=crew, commands=commands, folder=folder, speed=speed, end_s=end_s, due=due
-    )
+        scenario=chosen, policy=picked, crew=crew, commands=commands, folder=folder, speed=speed, end_s=end_s, due=due,
+        place=place,
+    )  # fmt: skip
     return LiveRun(made, watch)
 
 

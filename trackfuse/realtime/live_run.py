@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.core.display import displayed
@@ -180,6 +180,7 @@ class Made:
     speed: float
     end_s: float
     due: list[Event]
+    place: IO[bytes] | None
 
 
 def _run(made: Made, watch: Watch | None) -> LiveResult:
@@ -190,6 +191,8 @@ def _run(made: Made, watch: Watch | None) -> LiveResult:
     finally:
         made.commands.end()
         made.crew.stop()
+        if made.place is not None:
+            made.place.close()
     return LiveResult(document=summary(made.folder))
 
 
