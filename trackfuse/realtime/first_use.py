@@ -10,6 +10,8 @@ from dataclasses import replace
 from trackfuse.catalog.catalog import load_scenario
 from trackfuse.catalog.scenario import Scenario
 from trackfuse.realtime.material import drawn
+from trackfuse.realtime.network import Emulated
+from trackfuse.realtime.sensors import networks_of, numbers_of
 from trackfuse.realtime.setup import setups_of
 from trackfuse.realtime.warm import warm_up
 from trackfuse.simulation.boost import predict_boost
@@ -55,8 +57,12 @@ def _boost_prediction() -> None:
 
 def _live_centres(name: str) -> None:
     scenario = load_scenario(name)
-    made = drawn(scenario, scenario.policy("trilateral"), seed=0)
+    policy = scenario.policy("trilateral")
+    made = drawn(scenario, policy, seed=0)
     warm_up(setups_of(scenario, made.prepared, made.noise)[0])
+    numbers, cycles = numbers_of(made.prepared, made.measurements), len(made.prepared.cycle_s)
+    for network in networks_of(scenario, policy, made.prepared, made.noise).values():
+        Emulated(network, numbers, cycles).load()
 
 
 def _live_centre_of_one_object() -> None:

@@ -99,6 +99,8 @@ class Links:
     def run(self) -> None:
         """Work until asked to stop."""
         server = Server(self._setup.keys, self._setup.owners, self._setup.host, self._setup.port)
+        for each in self._links.values():
+            each.load()
         self._channel.send(("ready", server.port))
         clock: Clock | None = None
         poller = zmq.Poller()

@@ -9,6 +9,7 @@ import numpy as np
 
 from trackfuse.core.errors import SettingsError
 from trackfuse.kernels import delivery as kernel
+from trackfuse.realtime.bodies import TRACK
 from trackfuse.sharing import EVERYTHING, Network
 from trackfuse.sharing.linktable import delays, layout_of
 
@@ -82,6 +83,10 @@ class Emulated:
         self._links = layout.links._replace(table=delays(layout, network))
         self._everybody = np.ones(len(network.nodes), dtype=bool)
         self.ids = tuple(link.link_id for link in network.policy.effective_links())
+
+    def load(self) -> None:
+        """Load what works out arrivals, so that no message waits for it."""
+        self.of_report(TRACK, 0, 0, 0.0)
 
     def of_sensor(self, level: int, sensor: int, number: int, stamp_s: float, cuts: Cuts = Cuts()) -> Arrivals:
         """When every node has a detection, as one (`DETECTION`) or as word of a launch (`LAUNCH`).
