@@ -79,10 +79,10 @@ $(READY): pyproject.toml constraints.txt
 	if ! "$$python" -c 'import ensurepip' 2>/dev/null; then \
 		echo "$$python cannot make environments; on Debian: apt-get install python3-venv" >&2; exit 1; \
 	fi; \
-	echo "Setting up .venv with $$("$$python" --version): about a minute, once." >&2; \
+	echo "Setting up .venv with $$("$$python" --version): some two minutes, once." >&2; \
 	"$$python" -m venv .venv
 	@$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
-	@echo "Compiling what the commands need: about a minute and a half, once." >&2
+	@echo "Compiling what the commands need: about two minutes, once." >&2
 	@$(BIN)/trackfuse compile >/dev/null
 	@touch $@
 
