@@ -28,6 +28,11 @@ class ForkServer:
     ----------
     setup : NodeSetup
         Of a node, on which what all nodes call is loaded, or compiled where that has not been done yet.
+
+    Raises
+    ------
+    TrackfuseError
+        If the server ends at once.
     """
 
     def __init__(self, setup: NodeSetup) -> None:
@@ -38,8 +43,11 @@ class ForkServer:
             pass_fds=(its.fileno(),), stdin=subprocess.DEVNULL,
         )  # fmt: skip
         its.close()
-        self._connection.send_bytes(pickle.dumps(setup))
         self._number, self._ended, self._is_ready = 0, dict[int, int](), False
+        try:
+            self._connection.send_bytes(pickle.dumps(setup))
+        except OSError as error:
+            raise self._lost() from error
 
     @property
     def pid(self) -> int:
