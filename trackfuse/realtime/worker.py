@@ -60,6 +60,7 @@ def _do(connection: Connection, running: dict[int, BaseProcess]) -> None:
     what, which = connection.recv()
     if what == "start":
         its = Connection(recv_handle(connection))
+        # One thread of Python, and that of Arrow's allocator, which is made for forks: nobody else holds a lock.
         running[which] = multiprocessing.get_context("fork").Process(target=_work, args=(connection, its))
         running[which].start()
         its.close()
