@@ -4,9 +4,12 @@ import asyncio
 import json
 import re
 import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from jupyter_server._tz import utcnow
@@ -25,6 +28,12 @@ def configured() -> ExplorerKernels:
     return ExplorerKernels(config=JSONFileConfigLoader("voila.json", str(APP)).load_config())
 
 
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """In a thread of its own: in this one the event loop of a browser may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def stand_in(idle_s: float, state: str = "idle") -> SimpleNamespace:
     """A kernel that has done nothing for some seconds."""
     since, spec = utcnow() - timedelta(seconds=idle_s), SimpleNamespace(metadata={})
@@ -39,7 +48,7 @@ def ended(kernels: ExplorerKernels, monkeypatch: pytest.MonkeyPatch) -> list[str
         gone.append(kernel_id)
 
     monkeypatch.setattr(kernels, "shutdown_kernel", shut)
-    asyncio.run(kernels.cull_kernels())
+    run(kernels.cull_kernels())
     return gone
 
 
@@ -92,20 +101,19 @@ def test_the_kernel_that_waits_stays_and_a_new_one_is_made_when_it_is_gone(monke
     async def failed() -> None:
         raise HTTPError(503)
 
+    async def tasks() -> tuple[asyncio.Future[Any], asyncio.Future[Any]]:
+        both = asyncio.ensure_future(started()), asyncio.ensure_future(failed())
+        await asyncio.wait(both)
+        return both
+
     kernels, filled = configured(), []
-    loop = asyncio.new_event_loop()
     kernels._kernels = {"waiting": stand_in(5000)}
-    done = loop.create_task(started())
-    loop.run_until_complete(done)
+    done, broken = run(tasks())
     kernels._pools = {"app.ipynb": [done]}
     kernels.fill_if_needed = lambda **asked: filled.append(asked["notebook_name"])
     assert ended(kernels, monkeypatch) == [] and filled == []
-    broken = loop.create_task(failed())
-    with pytest.raises(HTTPError):
-        loop.run_until_complete(broken)
     kernels._pools, kernels._kernels = {"app.ipynb": [broken]}, {}
     assert ended(kernels, monkeypatch) == [] and filled == ["app.ipynb"]
-    loop.close()
 
 
 @pytest.mark.parametrize(("there", "waits", "refused"), [(8, False, True), (8, True, False), (9, True, True)])
@@ -118,10 +126,10 @@ def test_a_full_server_says_so(there: int, waits: bool, refused: bool, monkeypat
     kernels._kernels = {str(k): stand_in(0) for k in range(there)}
     asked = kernels.start_kernel(env={"VOILA_PREHEAT": str(waits)})
     if not refused:
-        assert asyncio.run(asked) == "started"
+        assert run(asked) == "started"
         return
     with pytest.raises(HTTPError, match="All 8 places are taken"):
-        asyncio.run(asked)
+        run(asked)
 
 
 def test_voila_takes_the_kernels_with_one_that_waits() -> None:
