@@ -37,9 +37,10 @@ lab: $(READY) ## open JupyterLab in notebooks/ on this machine only; prints its 
 	@$(BIN)/jupyter lab --notebook-dir=notebooks --ServerApp.ip=127.0.0.1 \
 		$$([ "$$(id -u)" = 0 ] && echo --allow-root) $(LABFLAGS)
 
-# A live run starts twelve processes: two runs at a time are what a machine with few cores bears.
+# A live run starts twelve processes: two runs at a time are what a machine with two cores should bear (assumed).
 app: $(READY_APP) ## serve the explorer and live runs, without code, on this machine only; prints its address
-	@TRACKFUSE_LIVE_RUNS="$${TRACKFUSE_LIVE_RUNS:-2}" JUPYTER_PATH="$(CURDIR)/app" PYTHONPATH="$(CURDIR)/app" $(BIN)/voila app/explorer.ipynb \
+	@TRACKFUSE_LIVE_RUNS="$${TRACKFUSE_LIVE_RUNS:-2}" JUPYTER_PATH="$(CURDIR)/app" PYTHONPATH="$(CURDIR)/app" \
+		$(BIN)/voila app/explorer.ipynb \
 		--Voila.config_file_paths="$(CURDIR)/app" --Voila.root_dir="$(CURDIR)" $(APPFLAGS)
 
 docs: $(READY_DOCS) ## build the documentation site into build/docs; notebooks are shown as they are

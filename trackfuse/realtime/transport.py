@@ -89,14 +89,12 @@ class Server:
         """Messages that have come, at most so many: owner of the key, content, and what the transport says of it."""
         for _ in range(most):
             try:
-                route, *parts = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
+                route, whole, *_ = self.socket.recv_multipart(zmq.NOBLOCK, copy=False)
             except zmq.Again:
                 return
-            if not parts:
-                continue
-            sender = self._known.owners[str(parts[0].get("User-Id")).encode()]
+            sender = self._known.owners[str(whole.get("User-Id")).encode()]
             self._routes[sender] = route.bytes
-            yield sender, *_parted(parts[0].bytes)
+            yield sender, *_parted(whole.bytes)
 
     def send(self, target: str, data: bytes, about: dict[str, Any]) -> bool:
         """Send to the owner of a key; whether he has connected."""

@@ -97,12 +97,12 @@ def _of_a_scan(
 
     Which one a track took is known from the object, or else it is the nearest: a scan sees every object at one time.
     """
+    from scipy.stats import chi2  # here: of all that a start loads, it would take longest
+
     cycle = int(np.searchsorted(cycle_s, scan.t_s[0], side="right")) - 1
     if cycle < 0:
         return []
     held = tracks.of(int(home[scan.sensor[0]]))
-    from scipy.stats import chi2  # here: of all that a start loads, it would take longest
-
     falling = (tracks.status[held, cycle] == 1) & (tracks.boosting[held, cycle] < BURNING)
     falling &= tracks.last_plot_s[held, cycle] < scan.t_s[0]
     known = settings.association in ("auto", "known")
