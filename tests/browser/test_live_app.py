@@ -62,7 +62,7 @@ def started(page: Page, app: str, speed: str = "20 ×") -> Locator:
     expect(button(live, "End")).to_be_disabled()
     assert button(live, "End").get_attribute("title") == "no run is under way"
     button(live, "Start").first.click()
-    live.get_by_text("The processes start").wait_for(timeout=2000)
+    live.get_by_text("The processes start").wait_for(timeout=PATIENCE_MS)
     live.get_by_text("The run goes on, ").wait_for(timeout=START_MS)
     return live
 
