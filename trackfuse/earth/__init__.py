@@ -6,5 +6,6 @@ Frames and gravity that other rooms need in quantity are compiled in `kernels/`;
 from trackfuse.earth.air import standard_atmosphere
 from trackfuse.earth.geodesic import bearing_deg, destination, distance_km
 from trackfuse.earth.ground import Impact, Place
+from trackfuse.earth.plane import beside_rad
 
-__all__ = ["Impact", "Place", "bearing_deg", "destination", "distance_km", "standard_atmosphere"]
+__all__ = ["Impact", "Place", "bearing_deg", "beside_rad", "destination", "distance_km", "standard_atmosphere"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.kernels import flight, forces
-from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic
+from trackfuse.kernels.geodesy import altitude, ecef_from_geodetic, geodetic_from_ecef, local
 from trackfuse.kernels.jit import njit
 
 HEIGHT, SPEED, CLIMB, GAIN, ARC = 0, 1, 2, 3, 4
@@ -126,6 +126,33 @@ def fit_some(ordered, between, given, variance, floor, prior, place, out, count)
 
 
 @njit
+def launched_from(states, arc, apart):
+    """Where N states (N, 6) were launched that have flown `arc` (N,) m over the ground, on great circles.
+
+    Returns their middle (latitude, longitude; rad), and writes how far each is (east m, north m) from it into `apart`
+    (N, 2).
+    """
+    lat_sum, sine_sum, cosine_sum = 0.0, 0.0, 0.0
+    for n in range(states.shape[0]):
+        lat, lon, _ = geodetic_from_ecef(states[n, 0], states[n, 1], states[n, 2])
+        east, north, _ = local(lat, lon, states[n, 3], states[n, 4], states[n, 5])
+        back, angle = math.atan2(-east, -north), arc[n] / MEAN_RADIUS_M
+        sine = math.sin(lat) * math.cos(angle) + math.cos(lat) * math.sin(angle) * math.cos(back)
+        there = math.asin(min(max(sine, -1.0), 1.0))
+        over = lon + math.atan2(
+            math.sin(back) * math.sin(angle) * math.cos(lat), math.cos(angle) - math.sin(lat) * sine
+        )
+        apart[n, 0], apart[n, 1] = there, over
+        lat_sum, sine_sum, cosine_sum = lat_sum + there, sine_sum + math.sin(over), cosine_sum + math.cos(over)
+    lat, lon = lat_sum / states.shape[0], math.atan2(sine_sum, cosine_sum)
+    x, y, z = ecef_from_geodetic(lat, lon, 0.0)
+    for n in range(states.shape[0]):
+        px, py, pz = ecef_from_geodetic(apart[n, 0], apart[n, 1], 0.0)
+        apart[n, 0], apart[n, 1], _ = local(lat, lon, px - x, py - y, pz - z)
+    return lat, lon
+
+
+@njit
 def resume(state, after, vehicle, effort, out):
     """Burn on from a state `after` seconds past lift-off as the flight of a library does, then fall; writes the summary
     (SUMMARY,), whose times count from now. Returns whether it comes down.
@@ -161,9 +188,16 @@ def resume_many(states, after, vehicle, effort, out):
     summary = np.empty(flight.SUMMARY)
     for n in range(states.shape[0]):
         out[n] = math.nan
-        each = flight.Vehicle(vehicle.lat, vehicle.lon, vehicle.alt, vehicle.stages[n], vehicle.vertical_s,
-                              vehicle.betas[n], vehicle.lift[n])
+        each = flight.Vehicle(
+            vehicle.lat,
+            vehicle.lon,
+            vehicle.alt,
+            vehicle.stages[n],
+            vehicle.vertical_s,
+            vehicle.betas[n],
+            vehicle.lift[n],
+        )
         if resume(states[n], after[n], each, effort[n], summary):
             x, y, z = summary[flight.IMPACT], summary[flight.IMPACT + 1], summary[flight.IMPACT + 2]
-            lat, lon, _ = flight.geodetic_from_ecef(x, y, z)
+            lat, lon, _ = geodetic_from_ecef(x, y, z)
             out[n, 0], out[n, 1], out[n, 2] = lat, lon, summary[flight.IMPACT_S]

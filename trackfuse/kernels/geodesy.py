@@ -86,6 +86,26 @@ def local(lat, lon, x, y, z):
 
 
 @njit
+def beside(lat, lon, east, north):
+    """(lat, lon) under the point that lies so far east and north (m) of another, all in rad, on the plane that touches
+    the ellipsoid there.
+    """
+    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    x, y, z = ecef_from_geodetic(lat, lon, 0.0)
+    there, over, _ = geodetic_from_ecef(
+        x - so * east - sl * co * north, y + co * east - sl * so * north, z + cl * north
+    )
+    return there, over
+
+
+@njit
+def all_beside(lat, lon, east, north, out):
+    """As `beside` for n points, (n,) each, into `out` (2, n)."""
+    for k in range(lat.shape[0]):
+        out[0, k], out[1, k] = beside(lat[k], lon[k], east[k], north[k])
+
+
+@njit
 def enu_from_ecef(lat, lon):
     """(3, 3) rotation whose rows are east, north and up at geodetic latitude and longitude (rad)."""
     sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)

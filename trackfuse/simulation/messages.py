@@ -8,6 +8,7 @@ import pandas as pd
 import pymap3d
 
 from trackfuse.catalog.records import item_accuracies
+from trackfuse.earth import beside_rad
 from trackfuse.sensing import registration_gradient, with_registration
 from trackfuse.simulation.boost import LaunchPoint
 from trackfuse.simulation.outcome import Outcome
@@ -150,8 +151,7 @@ def stated_launch(launch: np.ndarray, rounding: np.ndarray, coarse_m: float) -> 
         The columns of `messages` that begin with `launch_`. Their names end in their units.
     """
     east, north = coarse_m * rounding.T
-    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, launch[:, 0], launch[:, 1], 0.0, deg=False)
-    lat, lon = (np.reshape(each, len(launch)) for each in (lat, lon))  # one point comes back as a number
+    lat, lon = beside_rad(launch[:, 0], launch[:, 1], east, north)
     return {"launch_lat_deg": np.degrees(lat), "launch_lon_deg": np.degrees(lon), "launch_s": launch[:, 2],
             "launch_sigma_km": np.sqrt(launch[:, 3] + coarse_m**2) / 1e3}  # fmt: skip
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import pymap3d
 
 from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.core.errors import SettingsError
@@ -302,13 +301,7 @@ def _launch(
     states: np.ndarray, after: np.ndarray, arc: np.ndarray, t_s: float
 ) -> tuple[float, float, float, np.ndarray]:
     """Mean place and instant of launch, and the covariance of (east m, north m, time s)."""
-    lat, lon, _ = pymap3d.ecef2geodetic(*states[:, :3].T, deg=False)
-    u, v, w = states[:, 3:].T
-    ve, vn, _ = pymap3d.ecef2enuv(u, v, w, lat, lon, deg=False)
-    back, angle = np.arctan2(-ve, -vn), arc / MEAN_RADIUS_M
-    lat0 = np.arcsin(np.sin(lat) * np.cos(angle) + np.cos(lat) * np.sin(angle) * np.cos(back))
-    lon0 = lon + np.arctan2(np.sin(back) * np.sin(angle) * np.cos(lat), np.cos(angle) - np.sin(lat) * np.sin(lat0))
+    apart = np.empty((len(states), 2))
+    lat, lon = kernel.launched_from(states, arc, apart)
     when = t_s - after
-    middle = float(lat0.mean()), float(np.arctan2(np.sin(lon0).mean(), np.cos(lon0).mean()))
-    east, north, _ = pymap3d.geodetic2enu(lat0, lon0, 0.0, *middle, 0.0, deg=False)
-    return (*middle, float(when.mean()), np.cov(np.stack([east, north, when])))
+    return lat, lon, float(when.mean()), np.cov(np.column_stack([apart, when]), rowvar=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pymap3d
 
+from trackfuse.earth import beside_rad
 from trackfuse.warning.predict import HIT, Predictions
 
 
@@ -101,7 +102,7 @@ def rounded(
         The path between its two ends is shifted in proportion; the variances of what is added are added.
     """
     east, north = impact_m * normal[:, 3:5].T
-    lat, lon, _ = pymap3d.enu2geodetic(east, north, 0.0, predictions.lat_rad, predictions.lon_rad, 0.0, deg=False)
+    lat, lon = beside_rad(predictions.lat_rad, predictions.lon_rad, east, north)
     end = np.stack(pymap3d.enu2ecefv(east, north, 0.0, predictions.lat_rad, predictions.lon_rad, deg=False), axis=-1)
     begin = position_m * normal[:, :3]
     up = predictions.ground_m[:, 0] / np.linalg.norm(predictions.ground_m[:, 0], axis=1, keepdims=True)
@@ -111,8 +112,8 @@ def rounded(
     variance = ((1.0 - share) * position_m) ** 2 + (share * impact_m) ** 2
     return replace(
         predictions,
-        lat_rad=np.reshape(lat, len(normal)),  # one point comes back as a number
-        lon_rad=np.reshape(lon, len(normal)),
+        lat_rad=lat,
+        lon_rad=lon,
         time_s=predictions.time_s + time_s * normal[:, 5],
         covariance=predictions.covariance + np.diag([impact_m, impact_m, time_s]) ** 2,
         ground_m=predictions.ground_m + shift,
