@@ -99,6 +99,15 @@ def test_sentences_say_what_the_table_says() -> None:
     assert "except for South Korea and a low flight: in 80 % of the runs without and in 100 % with" in others
 
 
+def test_what_helps_with_ships_away_alone_is_not_said_to_help_as_ships_lie(low: tf.Answer) -> None:
+    """Few runs may all have ships at sea: "helps most" would then stand beside the same share twice."""
+    ships = low.table["posture"].eq("drawn") & low.table["figure"].eq(KNOWN)
+    few = low.table.assign(**{name: low.table[name].mask(ships, 1.0) for name in ("before", "after")})
+    known, by_ships, *_ = sentences(few, 20.0)
+    assert "helps" not in known and "in 100 % of the runs without the sharing" in known and "in 100 % with it" in known
+    assert by_ships.startswith("That depends most on which ships are at sea.")
+
+
 def test_readme_begins_with_the_answer_as_it_is_computed() -> None:
     text = " ".join(README.read_text(encoding="utf-8").split())
     for sentence in tf.answer().sentences:
