@@ -1,5 +1,7 @@
 """Summaries over runs, and gains between two policies paired on the same noise."""
 
+from functools import lru_cache
+
 import numpy as np
 
 
@@ -42,16 +44,23 @@ def median_interval(values: np.ndarray, confidence: float = 0.95) -> tuple[float
     -----
     The number of values below the median is binomial(n, 1/2): David & Nagaraja, Order Statistics (2003), 7.1.
     """
-    from scipy.stats import binom  # here: of all that a start loads, it would take longest
-
     ordered = np.sort(values)
     n = ordered.size
     if n == 0:
         return float("nan"), float("nan")
-    below = max(int(binom.ppf((1.0 - confidence) / 2.0, n, 0.5)), 1)
+    below = _below(n, confidence)
     return float(ordered[below - 1]), float(ordered[n - below])
 
 
+@lru_cache(maxsize=4096)  # a table asks the same of hundreds of figures
+def _below(n: int, confidence: float) -> int:
+    """Which of n ordered values bounds the median from below."""
+    from scipy.stats import binom  # here: of all that a start loads, it would take longest
+
+    return max(int(binom.ppf((1.0 - confidence) / 2.0, n, 0.5)), 1)
+
+
+@lru_cache(maxsize=4096)  # a table asks the same of hundreds of figures
 def share_interval(count: int, runs: int, confidence: float = 0.95) -> tuple[float, float]:
     """Interval for a probability from how often something happened.
 

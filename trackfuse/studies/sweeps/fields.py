@@ -18,6 +18,7 @@ assumptions        "low", "nominal" or "high" of every assumed sensor parameter 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, is_dataclass, replace
+from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -185,7 +186,7 @@ def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], chang
     with_field = {_key(member) for member in chosen if _has(member, rest[0])}
     if not with_field:
         raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(chosen[0]))}")
-    return tuple(_set(each, rest, change) if _key(each) in with_field else each for each in members)
+    return tuple([_set(each, rest, change) if _key(each) in with_field else each for each in members])
 
 
 def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence[str]]) -> list[Any]:
@@ -195,7 +196,14 @@ def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence
 
 
 def _key(member: Any) -> str:
-    return next(getattr(member, key) for key in ("sensor_id", "node_id", "link_id", "name") if _has(member, key))
+    return getattr(member, _key_of(type(member)))
+
+
+@cache  # a design point asks for some twenty thousand names
+def _key_of(kind: type) -> str:
+    """The field that names a thing of this kind."""
+    fields = kind.__dataclass_fields__
+    return next(key for key in ("sensor_id", "node_id", "link_id", "name") if key in fields)
 
 
 def _has(owner: Any, field: str) -> bool:
@@ -368,9 +376,14 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
 # ---- names ----------------------------------------------------------------------------------------------------------
 
 
-def _fields(owner: Any) -> list[str]:
-    own = [field for field in type(owner).__dataclass_fields__ if field not in _KEYS.values()]
-    return [*own, *(_OF_LAUNCH if isinstance(owner, Launch) else ())]
+def _fields(owner: Any) -> tuple[str, ...]:
+    return _fields_of(type(owner))
+
+
+@cache
+def _fields_of(kind: type) -> tuple[str, ...]:
+    own = [field for field in kind.__dataclass_fields__ if field not in _KEYS.values()]
+    return (*own, *(_OF_LAUNCH if issubclass(kind, Launch) else ()))
 
 
 def field_names(setting: Setting) -> list[str]:
