@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -26,7 +27,7 @@ _MEDIANS = 61
 _SPREADS = np.linspace(0.05, 1.2, 24)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: its points take a tenth of a second and are asked for again and again
 class Delay:
     """What is known of one chain's delay: weights over medians and spreads of a lognormal distribution.
 
@@ -53,7 +54,7 @@ class Delay:
         """How many published minutes it has learned from."""
         return len(self.implied_s)
 
-    @property
+    @cached_property
     def points_s(self) -> tuple[float, ...]:
         """The delay of an alert not seen yet at each of `LEARNED_AT`, doubt about the chain included, s."""
         from scipy.special import ndtr
@@ -132,8 +133,17 @@ def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:
     that minute, averaged over the starts, so that neither rounding nor the unknown second of the launch is taken for
     knowledge. Grid posterior of a lognormal delay; no minute at all gives the prior back.
     """
+    return _learned(
+        chain, tuple((np.asarray(starts, dtype=float).tobytes(), float(minute)) for starts, minute in minutes)
+    )
+
+
+@lru_cache(maxsize=64)  # every backtest learns from the same alerts, whatever it then looks at
+def _learned(chain: str, known: tuple[tuple[bytes, float], ...]) -> Delay:
+    """The same of the starts' bytes, by which it is remembered."""
     from scipy.special import ndtr
 
+    minutes = [(np.frombuffer(starts), minute) for starts, minute in known]
     centre, doubt = PRIOR_MEDIAN_S["detection" if chain == "detection" else "notice"]
     median = centre * np.exp(np.linspace(-3.0, 3.0, _MEDIANS) * doubt)
     log_weight = -0.5 * (np.log(median / centre) / doubt)[:, None] ** 2 - 0.5 * (_SPREADS / PRIOR_SPREAD)[None] ** 2
@@ -145,5 +155,8 @@ def learned(chain: str, minutes: Sequence[tuple[np.ndarray, float]]) -> Delay:
         below, upto = ndtr(score)
         log_weight = log_weight + np.log((upto - below).mean(axis=-1) + 1e-12)
     weight = np.exp(log_weight - log_weight.max())
+    weight /= weight.sum()
+    for shared in (median, weight):
+        shared.flags.writeable = False
     implied_s = tuple(float(minute + 0.5 * MINUTE_S - np.median(starts)) for starts, minute in minutes)
-    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight / weight.sum(), implied_s=implied_s)
+    return Delay(chain=chain, median_s=median, spread=_SPREADS, weight=weight, implied_s=implied_s)
