@@ -37,9 +37,11 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """With the chapters on all launches in the first language: their figures take a minute."""
     folder, figures = tmp_path_factory.mktemp(request.param) / "reports", {}
 
-    def kept(figure: Figure, stem: Path, **how: Any) -> list[Path]:
+    def kept(figure: Figure, stem: Path, **_: Any) -> list[Path]:
+        """A coarse picture for the page, a PDF for the booklet; what they say is read from the figure."""
         figures[stem.name] = texts_of_figure(figure)
-        return save(figure, stem, **how)
+        picture, booklet = save(figure, stem, ("png", "pdf"), dpi=50.0)
+        return [picture, picture, booklet]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("trackfuse.views.report.chapters.save", kept)
