@@ -54,6 +54,14 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trackfuse.views.report.report.workers", in_this_process)
 
 
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, without_figures: None) -> None:
+    """Without the answer's picture, the booklet and the page that plays, either."""
+    monkeypatch.setattr("trackfuse.views.report.report.of_answer", lambda *_: ())
+    monkeypatch.setattr("trackfuse.views.report.report.booklet", lambda _: b"")
+    monkeypatch.setattr("trackfuse.views.report.report.save_page", lambda *_, **__: None)
+
+
 def hashes(folder: Path) -> dict[str, str]:
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -269,14 +277,14 @@ def test_readable_headline() -> None:
     assert all(re.fullmatch(r"0|n/a|(0|[+-][\d.]+) \(-?[\d.]+ to -?[\d.]+\)", cell) for cell in wide.to_numpy().ravel())
 
 
-@pytest.mark.usefixtures("without_figures")
+@pytest.mark.usefixtures("bare")
 def test_prints_the_headline(tmp_path: Path) -> None:
     text = str(tf.report(tmp_path / "r", runs=2, scenarios=[LAUNCHES[1]]))
     assert "Trilateral over bilateral: median gain" in text and "kn25_2023_02_20" in text
     assert str(tmp_path / "r" / "index.html") in text
 
 
-@pytest.mark.usefixtures("without_figures")
+@pytest.mark.usefixtures("bare")
 def test_report_of_before_is_replaced(tmp_path: Path) -> None:
     out = tmp_path / "reports"
     out.mkdir()

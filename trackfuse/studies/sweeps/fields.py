@@ -34,6 +34,7 @@ from trackfuse.sensing.presence import Presence
 from trackfuse.sharing import Policy
 from trackfuse.studies.compare import STATUS_QUO
 from trackfuse.studies.sweeps.assumed import interval, level_of, models
+from trackfuse.studies.sweeps.members import own_name
 from trackfuse.tracking.settings import TrackerSettings
 from trackfuse.warning.rule import WarningRule
 
@@ -135,7 +136,7 @@ def _steps(setting: Setting, name: str) -> list[str]:
     members = setting.policies if head == "policies" else getattr(setting.scenario, head, ()) if head in _KEYS else ()
     if head == "links":
         members = tuple(link for policy in setting.policies for link in policy.links)
-    own = [key for key in map(_key, members) if "." in key and (rest == key or rest.startswith(f"{key}."))]
+    own = [key for key in map(own_name, members) if "." in key and (rest == key or rest.startswith(f"{key}."))]
     if not own:
         return name.split(".")
     longest = max(own, key=len)
@@ -159,7 +160,7 @@ def _set(owner: Any, path: Sequence[str], change: _Change) -> Any:
         return _boosted(owner, change)
     if isinstance(owner, Launch) and field in _OF_LAUNCH and not rest:
         return _placed(owner, field, change)
-    check_known(SettingsError, "field", field, _fields(owner), where=change.where)
+    check_known(SettingsError, "field", field, _fields(type(owner)), where=change.where)
     inner = getattr(owner, field)
     if isinstance(owner, Presence) and field == "probability" and owner.if_absent and not rest:
         both = {name: _value(owner, name, change) for name in _CHANCES}
@@ -179,31 +180,20 @@ def _set_members(members: tuple[Any, ...], kind: str, path: Sequence[str], chang
     chosen = _members(members, which, groups)
     if not chosen:
         what = kind.removesuffix("s") if kind != "policies" else "policy"
-        known = [_key(member) for member in members]
+        known = [own_name(member) for member in members]
         raise SettingsError(f"{change.where}: {unknown(what, which, [*known, *groups])}")
     if not rest:
-        raise SettingsError(f"{change.where}: names no field; such as {change.name}.{_fields(members[0])[-1]}")
-    with_field = {_key(member) for member in chosen if _has(member, rest[0])}
+        raise SettingsError(f"{change.where}: names no field; such as {change.name}.{_fields(type(members[0]))[-1]}")
+    with_field = {own_name(member) for member in chosen if _has(member, rest[0])}
     if not with_field:
-        raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(chosen[0]))}")
-    return tuple([_set(each, rest, change) if _key(each) in with_field else each for each in members])
+        raise SettingsError(f"{change.where}: {unknown('field', rest[0], _fields(type(chosen[0])))}")
+    return tuple([_set(each, rest, change) if own_name(each) in with_field else each for each in members])
 
 
 def _members(members: tuple[Any, ...], which: str, groups: Mapping[str, Sequence[str]]) -> list[Any]:
     """Those that `which` means: all (`*`), those of one model, or the one of that name."""
     chosen = groups.get(which, (which,))
-    return [member for member in members if which == "*" or _key(member) in chosen]
-
-
-def _key(member: Any) -> str:
-    return getattr(member, _key_of(type(member)))
-
-
-@cache  # a design point asks for some twenty thousand names
-def _key_of(kind: type) -> str:
-    """The field that names a thing of this kind."""
-    fields = kind.__dataclass_fields__
-    return next(key for key in ("sensor_id", "node_id", "link_id", "name") if key in fields)
+    return [member for member in members if which == "*" or own_name(member) in chosen]
 
 
 def _has(owner: Any, field: str) -> bool:
@@ -376,12 +366,8 @@ def _assuming(scenario: Scenario, level: Any) -> Scenario:
 # ---- names ----------------------------------------------------------------------------------------------------------
 
 
-def _fields(owner: Any) -> tuple[str, ...]:
-    return _fields_of(type(owner))
-
-
 @cache
-def _fields_of(kind: type) -> tuple[str, ...]:
+def _fields(kind: type) -> tuple[str, ...]:
     own = [field for field in kind.__dataclass_fields__ if field not in _KEYS.values()]
     return (*own, *(_OF_LAUNCH if issubclass(kind, Launch) else ()))
 
@@ -401,13 +387,13 @@ def field_names(setting: Setting) -> list[str]:
     for head in Scenario.__dataclass_fields__:
         value = getattr(setting.scenario, head)
         if is_dataclass(value):
-            names += [f"{head}.{field}" for field in _fields(value)]
+            names += [f"{head}.{field}" for field in _fields(type(value))]
         elif head in _KEYS:
             kinds = {type(member): member for member in value}.values()
-            names += [f"{head}.*.{field}" for member in kinds for field in _fields(member)]
+            names += [f"{head}.*.{field}" for member in kinds for field in _fields(type(member))]
         elif _settable(setting.scenario, head):
             names.append(head)
-    names += [f"policy.{field}" for field in _fields(setting.policies[0])]
+    names += [f"policy.{field}" for field in _fields(type(setting.policies[0]))]
     links = [link for policy in setting.policies for link in policy.links]
-    names += [f"links.*.{field}" for field in (_fields(links[0]) if links else ())]
+    names += [f"links.*.{field}" for field in (_fields(type(links[0])) if links else ())]
     return list(dict.fromkeys(names))
