@@ -4,6 +4,7 @@ import numpy as np
 import pymap3d
 import pytest
 
+from trackfuse.core.constants import MEAN_RADIUS_M
 from trackfuse.earth import beside_rad
 from trackfuse.kernels.burn import launched_from
 
@@ -24,8 +25,8 @@ def test_what_is_nowhere_leads_nowhere() -> None:
     assert np.isnan(beside_rad(np.array([np.nan]), np.array([1.0]), np.zeros(1), np.zeros(1))).all()
 
 
-def test_launches_are_traced_back_as_by_pymap3d() -> None:
-    """States that fly away from one pad on great circles lead back to it, and to what pymap3d says of each."""
+def test_launches_are_traced_back_along_great_circles() -> None:
+    """Against unit vectors, turned by the angle flown away from the heading; how far apart they are, by pymap3d."""
     rng = np.random.default_rng(6)
     lat, lon, azimuth, arc = 0.69, 2.19, rng.uniform(0.0, 2.0 * np.pi, 64), rng.uniform(1e3, 4e5, 64)
     lat, lon = lat + rng.normal(0.0, 0.01, 64), lon + rng.normal(0.0, 0.01, 64)
@@ -33,9 +34,10 @@ def test_launches_are_traced_back_as_by_pymap3d() -> None:
     velocity = pymap3d.enu2ecefv(np.sin(azimuth), np.cos(azimuth), 1.0, lat, lon, deg=False)
     apart = np.empty((64, 2))
     middle = launched_from(np.stack([*place, *velocity], axis=1), arc, apart)
-    back, angle = azimuth + np.pi, arc / 6371008.8
-    there = np.arcsin(np.sin(lat) * np.cos(angle) + np.cos(lat) * np.sin(angle) * np.cos(back))
-    over = lon + np.arctan2(np.sin(back) * np.sin(angle) * np.cos(lat), np.cos(angle) - np.sin(lat) * np.sin(there))
-    assert middle == pytest.approx((there.mean(), over.mean()), abs=1e-6)  # mean directions, not mean angles
+    up = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    heading = np.stack(pymap3d.enu2ecefv(np.sin(azimuth), np.cos(azimuth), 0.0, lat, lon, deg=False))
+    x, y, z = np.cos(arc / MEAN_RADIUS_M) * up - np.sin(arc / MEAN_RADIUS_M) * heading
+    there, over = np.arcsin(z), np.arctan2(y, x)
+    assert middle == pytest.approx((there.mean(), over.mean()), abs=1e-5)  # a mean direction, not a mean longitude
     east, north, _ = pymap3d.geodetic2enu(there, over, 0.0, *middle, 0.0, deg=False)
     assert apart == pytest.approx(np.stack([east, north], axis=1), abs=1e-3)

@@ -251,11 +251,14 @@ def test_widgets(case: Case) -> None:
 def test_report_and_export(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("trackfuse.views.report.report._general", lambda *_: [])  # of the shipped launches
     monkeypatch.setattr("trackfuse.views.report.report.workers", in_this_process)
-    # Drawn above one by one: with four nations they are made for the report as well, and written by no test.
-    made = chapters._of_launch if len(case.labels) == 4 else lambda *_: ()
-    monkeypatch.setattr(
-        "trackfuse.views.report.report.of_launch", lambda _, *given: made(given[0].scenario, *given)[:0]
-    )
+
+    def drawn_alone(_: Path, comparison: tf.Comparison, seed: int) -> tuple[()]:
+        """With four nations the figures are drawn, and not written: those of the others are drawn above."""
+        if len(case.labels) == 4:
+            assert chapters._of_launch(comparison.scenario, comparison, seed)
+        return ()
+
+    monkeypatch.setattr("trackfuse.views.report.report.of_launch", drawn_alone)
     tf.report(tmp_path / "report", runs=1, seed=1, scenarios=[case.scenario])
     page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
     assert all(re.search(f"<th[^>]*>{label}</th>", page) for label in case.labels)

@@ -86,23 +86,22 @@ def local(lat, lon, x, y, z):
 
 
 @njit
-def beside(lat, lon, east, north):
-    """(lat, lon) under the point that lies so far east and north (m) of another, all in rad, on the plane that touches
-    the ellipsoid there.
+def beside(place, lat, lon, east, north):
+    """(lat, lon) in rad under what lies so far east and north (m) of an ECEF point, level at that latitude and
+    longitude (rad).
     """
-    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    x, y, z = ecef_from_geodetic(lat, lon, 0.0)
-    there, over, _ = geodetic_from_ecef(
-        x - so * east - sl * co * north, y + co * east - sl * so * north, z + cl * north
-    )
+    (x, y, z), sl, cl, so, co = place, math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
+    x, y = x - so * east - sl * co * north, y + co * east - sl * so * north
+    there, over, _ = geodetic_from_ecef(x, y, z + cl * north)
     return there, over
 
 
 @njit
 def all_beside(lat, lon, east, north, out):
-    """As `beside` for n points, (n,) each, into `out` (2, n)."""
+    """As `beside` for n points of the ellipsoid, (n,) each, into `out` (2, n)."""
     for k in range(lat.shape[0]):
-        out[0, k], out[1, k] = beside(lat[k], lon[k], east[k], north[k])
+        place = ecef_from_geodetic(lat[k], lon[k], 0.0)
+        out[0, k], out[1, k] = beside(place, lat[k], lon[k], east[k], north[k])
 
 
 @njit

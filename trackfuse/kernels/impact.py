@@ -33,7 +33,7 @@ from trackfuse.kernels.fall import (
     stays_up,
     surface_radius,
 )
-from trackfuse.kernels.geodesy import geodetic_from_ecef, local, surface_below
+from trackfuse.kernels.geodesy import beside, geodetic_from_ecef, local, surface_below
 from trackfuse.kernels.gravity import position_gradient
 from trackfuse.kernels.jit import njit
 
@@ -284,9 +284,7 @@ def move(nominal, shift, out):
     The covariance `out` (3, 3) of (east, north, time) is turned by as much as the meridians there lean.
     """
     lat, lon = nominal.lat, nominal.lon
-    sl, cl, so, co = math.sin(lat), math.cos(lat), math.sin(lon), math.cos(lon)
-    x, y = nominal.x - so * shift[0] - sl * co * shift[1], nominal.y + co * shift[0] - sl * so * shift[1]
-    there, over, _ = geodetic_from_ecef(x, y, nominal.z + cl * shift[1])
+    there, over = beside((nominal.x, nominal.y, nominal.z), lat, lon, shift[0], shift[1])
     lean = (over - lon) * math.sin(0.5 * (lat + there))
     c, s = math.cos(lean), math.sin(lean)
     for i in range(3):

@@ -23,8 +23,8 @@ KNOWN_BEFORE = message(
 )
 UNCHANGED = message(
     "All numbers here are simulated, not measured, and where ships were is assumed. With ships at sea as often as "
-    "assumed, {nation} knows a minute before the impact of a {kind} where it comes down, to {km} km, in {before} of the "
-    "runs without the sharing (95 % interval {before_ends}) and in {after} with it ({after_ends})."
+    "assumed, {nation} knows a minute before the impact of a {kind} where it comes down, to {km} km, in {before} of "
+    "the runs without the sharing (95 % interval {before_ends}) and in {after} with it ({after_ends})."
 )
 BY_SHIPS = message(
     "That depends most on which ships are at sea. With no Japanese or US ship at sea {nation} knows the place in "
